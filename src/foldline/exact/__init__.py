@@ -1,0 +1,1 @@
+"""Network x Box -> exact answers."""

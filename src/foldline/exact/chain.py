@@ -1,0 +1,148 @@
+"""Chain: the normal form every exact algorithm works on, so that no algorithm knows skips or kinds of unit.
+
+A chain is a plain sequence of layers whose units have one joint at 0 and slope 1 above it: ReLU is slope 0 below,
+leaky ReLU its slope, absolute value -1, the identity 1 (no fold).  Every piecewise-linear network is one, exactly:
+a skip is carried forward by identity units, and a unit with more joints becomes an identity unit followed by one
+ReLU a joint, so that no stored number is ever rounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..activations import UNITS
+from ..errors import NetworkError
+from ..network import Network
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Layers in normal form.
+
+    weights   (width, previous width) a layer, the output layer last
+    biases    (width,) a layer
+    below     (width,) slopes below zero a hidden layer; 1 marks a unit without a fold
+    owners    (width,) a hidden layer: the network's hidden unit (0-based over all layers) that folds there, -1 for none
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    below: tuple[Array, ...]
+    owners: tuple[NDArray[np.int64], ...]
+
+    @property
+    def d_in(self) -> int:
+        return int(self.weights[0].shape[1])
+
+    @property
+    def n_hidden_layers(self) -> int:
+        return len(self.below)
+
+    @property
+    def folds(self) -> tuple[NDArray[np.bool_], ...]:
+        """Which units fold, a mask a hidden layer."""
+        return tuple(slope != 1.0 for slope in self.below)
+
+    def __call__(self, x: Array) -> Array:
+        """Return the outputs before the output unit, (n, d_out)."""
+        h = np.asarray(x, dtype=np.float64)
+        for W, b, below in zip(self.weights, self.biases, self.below, strict=False):
+            z = h @ W.T + b
+            h = np.where(z > 0, z, below * z)
+        return h @ self.weights[-1].T + self.biases[-1]
+
+
+def chain_of(network: Network) -> Chain:
+    """Return the network in normal form; its value, patterns and folds are the same real-number function.
+
+    raises   NetworkError naming the first layer whose unit is not piecewise linear
+
+    >>> abs_of = Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], "abs")
+    >>> chain_of(abs_of).below[0]
+    array([-1.])
+    """
+    for layer, name in enumerate(network.layer_activations, 1):
+        if not UNITS[name].piecewise_linear:
+            raise NetworkError(
+                f"exact geometry needs piecewise-linear hidden units; got {name!r} in layer {layer}. "
+                "Draw the sampled view instead."
+            )
+    return _Builder(network).chain()
+
+
+class _Builder:
+    """The chain under construction; ``at[s]`` is where the activations of network layer s start in the last layer."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.weights: list[Array] = []
+        self.biases: list[Array] = []
+        self.below: list[Array] = []
+        self.owners: list[NDArray[np.int64]] = []
+        self.at = {0: 0}
+
+    def chain(self) -> Chain:
+        network, first = self.network, 0
+        for layer in range(1, network.n_layers):
+            unit, width = network.unit(layer), network.widths[layer]
+            W, b = self._read(layer), network.biases[layer - 1]
+            own = np.arange(first, first + width)
+            if unit.joints in ((), (0.0,)):
+                self._push(layer, W, b, network.slopes_below(layer), own)
+            else:
+                self._push(layer, W, b, np.ones(width), own)
+                self._bend(layer, own)
+            first += width
+        return Chain(
+            (*self.weights, self._read(network.n_layers)),
+            (*self.biases, network.biases[-1]),
+            tuple(self.below),
+            tuple(np.where(below != 1.0, own, -1) for below, own in zip(self.below, self.owners, strict=True)),
+        )
+
+    def _read(self, layer: int) -> Array:
+        """The layer's weights, each column moved to where its source now stands; copied, never rounded."""
+        W, network = self.network.weights[layer - 1], self.network
+        wide = np.zeros((len(W), len(self.weights[-1]) if self.weights else network.d_in))
+        done = 0
+        for source in network.sources(layer):
+            n = network.widths[source]
+            wide[:, self.at[source] : self.at[source] + n] = W[:, done : done + n]
+            done += n
+        return wide
+
+    def _push(self, layer: int, W: Array, b: Array, below: Array, own: NDArray[np.int64]) -> None:
+        """Append a chain layer that holds network layer ``layer``, then identity units for what is still read later."""
+        network = self.network
+        later = {s for reader in range(layer + 1, network.n_layers + 1) for s in network.skips.get(reader, ())}
+        at, moved = len(W), {layer: 0}
+        carried = [W]
+        for source in sorted(s for s in later if s < layer):
+            n = network.widths[source]
+            carried.append(np.eye(n, W.shape[1], self.at[source]))
+            moved[source] = at
+            at += n
+        extra = at - len(W)
+        self.weights.append(np.concatenate(carried))
+        self.biases.append(np.concatenate([b, np.zeros(extra)]))
+        self.below.append(np.concatenate([below, np.ones(extra)]))
+        self.owners.append(np.concatenate([own, np.full(extra, -1)]))
+        self.at = moved
+
+    def _bend(self, layer: int, own: NDArray[np.int64]) -> None:
+        """Replace the layer's identity units by sum_j (slope_j+1 - slope_j) relu(z - joint_j) + value at the left."""
+        unit, width = self.network.unit(layer), self.network.widths[layer]
+        joints, slopes = unit.joints or (), unit.slopes or ()
+        if slopes[0] != 0.0:
+            raise AssertionError("units with several joints are flat on the left")
+        picks = np.tile(np.eye(width, len(self.weights[-1])), (len(joints), 1))
+        shifts = np.repeat([-joint for joint in joints], width)
+        self._push(layer, picks, shifts, np.zeros(len(picks)), np.tile(own, len(joints)))
+        total = np.zeros((width, len(self.weights[-1])))
+        total[:, : len(picks)] = np.concatenate([np.eye(width) * step for step in np.diff(slopes)], axis=1)
+        self._push(layer, total, np.full(width, float(unit(np.array(joints[0])))), np.ones(width), own)

@@ -1,0 +1,309 @@
+"""Network: the one kind of network there is here, as frozen numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .activations import LEAKY_SLOPE, UNITS, Unit
+from .errors import InputError, NetworkError
+
+if TYPE_CHECKING:
+    import torch
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A multilayer perceptron as stored numbers.
+
+    weights      one (d_out, d_in) matrix a layer, the output layer last; copied to read-only float64
+    biases       one (d_out,) vector a layer
+    activation   the hidden units' name (see ``activations.UNITS``), or one name a hidden layer
+    output       the output unit's name, "identity" unless the network ends in tanh, sigmoid, ...
+    skips        {layer: (source, ...)}: that layer reads, after the previous layer's activations, those of each
+                 source, in that order; source 0 is the input, source k hidden layer k.  DeepSDF: {4: (0,)}
+    slopes       {layer: (width,) slopes below zero} for "leaky_relu" layers that do not use 0.01 (leaky and
+                 parametric ReLU; slope 1 makes a unit the identity, -1 the absolute value)
+    meta         JSON values kept with the network: kind, class names, the transform of the inputs, ...
+    raises       NetworkError naming the layer whose shape does not chain, or the array and index of a NaN
+
+    Layers count from 1: layer l has ``weights[l - 1]``; a pre-activation of exactly 0 counts as off.
+
+    >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+    >>> xor([[0, 0], [0, 1], [1, 0], [1, 1]]).ravel()
+    array([0., 1., 1., 0.])
+    """
+
+    weights: tuple[Array, ...]
+    biases: tuple[Array, ...]
+    activation: str | tuple[str, ...]
+    output: str
+    skips: Mapping[int, tuple[int, ...]]
+    slopes: Mapping[int, Array]
+    meta: Mapping[str, Any] = field(repr=False)
+
+    def __init__(
+        self,
+        weights: Iterable[ArrayLike],
+        biases: Iterable[ArrayLike],
+        activation: str | Sequence[str] = "relu",
+        *,
+        output: str = "identity",
+        skips: Mapping[int, Sequence[int]] | None = None,
+        slopes: Mapping[int, ArrayLike] | None = None,
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "weights", tuple(_frozen(W) for W in weights))
+        put(self, "biases", tuple(_frozen(b) for b in biases))
+        put(self, "activation", activation if isinstance(activation, str) else tuple(activation))
+        put(self, "output", output)
+        put(self, "skips", MappingProxyType({int(k): tuple(map(int, s)) for k, s in (skips or {}).items() if len(s)}))
+        put(self, "slopes", MappingProxyType({int(k): _frozen(s) for k, s in (slopes or {}).items()}))
+        put(self, "meta", MappingProxyType(dict(meta or {})))
+        self._check()
+
+    def _check(self) -> None:
+        if not self.weights or len(self.weights) != len(self.biases):
+            raise NetworkError(
+                f"Network needs as many biases as weights, at least 1; "
+                f"got {len(self.weights)} weights and {len(self.biases)} biases."
+            )
+        for name, arrays in (("weights", self.weights), ("biases", self.biases)):
+            for i, array in enumerate(arrays):
+                if array.ndim != (2 if name == "weights" else 1) or array.size == 0:
+                    what = "matrix" if name == "weights" else "vector"
+                    raise NetworkError(f"Network needs {name}[{i}] as a filled {what}; got shape {array.shape}.")
+                bad = np.argwhere(~np.isfinite(array))
+                if len(bad):
+                    at = tuple(map(int, bad[0]))
+                    raise NetworkError(f"Network needs finite numbers; got {name}[{i}]{list(at)} = {array[at]}.")
+        names = self.layer_activations
+        if len(names) != len(self.weights) - 1:
+            raise NetworkError(
+                f"Network needs {len(self.weights) - 1} activations, one a hidden layer; got {len(names)}."
+            )
+        for name in (*names, self.output):
+            if name not in UNITS:
+                raise NetworkError(f"Network needs units out of {', '.join(UNITS)}; got {name!r}.")
+        for layer, sources in self.skips.items():
+            if (
+                not 1 < layer <= len(self.weights)
+                or any(not 0 <= s < layer - 1 for s in sources)
+                or len(set(sources)) < len(sources)
+            ):
+                raise NetworkError(f"Network needs skips that run forward past a layer; got {{{layer}: {sources}}}.")
+        for layer, slope in self.slopes.items():
+            if (
+                not 0 < layer < len(self.weights)
+                or names[layer - 1] != "leaky_relu"
+                or slope.shape != (self.widths[layer],)
+            ):
+                raise NetworkError(
+                    f"Network needs slopes for leaky_relu layers, one a unit; got layer {layer}, shape {slope.shape}."
+                )
+        for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), 1):
+            reads = sum(self.widths[s] for s in self.sources(layer))
+            if W.shape[1] != reads:
+                raise NetworkError(
+                    f"Network needs shapes that chain; layer {layer} has {W.shape[1]} columns but reads {reads} values "
+                    f"(weights[{layer - 1}] has shape {W.shape})."
+                )
+            if b.shape != (W.shape[0],):
+                raise NetworkError(
+                    f"Network needs one bias a unit; biases[{layer - 1}] has shape {b.shape}, "
+                    f"weights[{layer - 1}] {W.shape}."
+                )
+
+    # What it is
+
+    @property
+    def d_in(self) -> int:
+        first = self.weights[0].shape[1]
+        return int(first)
+
+    @property
+    def d_out(self) -> int:
+        return int(self.weights[-1].shape[0])
+
+    @property
+    def n_layers(self) -> int:
+        """Layers with weights: the hidden ones and the output."""
+        return len(self.weights)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Values a layer holds: the inputs first, the outputs last."""
+        return (self.d_in, *(int(W.shape[0]) for W in self.weights))
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Hidden units, layer by layer."""
+        return self.widths[1:-1]
+
+    @property
+    def n_hidden(self) -> int:
+        """Hidden units in all: the capacity."""
+        return sum(self.hidden)
+
+    @property
+    def n_parameters(self) -> int:
+        return (
+            sum(W.size for W in self.weights)
+            + sum(b.size for b in self.biases)
+            + sum(s.size for s in self.slopes.values())
+        )
+
+    @property
+    def layer_activations(self) -> tuple[str, ...]:
+        """The unit's name of each hidden layer."""
+        if isinstance(self.activation, str):
+            return (self.activation,) * (len(self.weights) - 1)
+        return self.activation
+
+    @property
+    def piecewise_linear(self) -> bool:
+        """Whether every hidden unit is."""
+        return all(UNITS[name].piecewise_linear for name in self.layer_activations)
+
+    def sources(self, layer: int) -> tuple[int, ...]:
+        """Where layer l reads from: the previous layer, then its skips (0 is the input)."""
+        return (layer - 1, *self.skips.get(layer, ()))
+
+    # What it does
+
+    def __call__(self, x: ArrayLike) -> Array:
+        """Return the outputs, (n, d_out) for (n, d_in) inputs or (d_out,) for one input (d_in,)."""
+        return UNITS[self.output](self.preactivations(x)[-1])
+
+    def preactivations(self, x: ArrayLike) -> list[Array]:
+        """Return z of every layer, the output layer's last: the same shape as ``x`` but for the last axis."""
+        points = self._points(x)
+        values, rows = [points], []
+        for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), 1):
+            reads = [values[s] for s in self.sources(layer)]
+            rows.append((np.concatenate(reads, axis=-1) if len(reads) > 1 else reads[0]) @ W.T + b)
+            if layer < self.n_layers:
+                values.append(self.activate(layer, rows[-1]))
+        return rows
+
+    def activate(self, layer: int, z: Array) -> Array:
+        """Return the activations of hidden layer l for its pre-activations."""
+        if layer in self.slopes:
+            return np.where(z > 0, z, self.slopes[layer] * z)
+        return UNITS[self.layer_activations[layer - 1]](z)
+
+    def derivative(self, layer: int, z: Array) -> Array:
+        """Return the units' derivatives of hidden layer l; at a joint, the slope to the left."""
+        if layer in self.slopes:
+            return np.where(z > 0, 1.0, self.slopes[layer])
+        return UNITS[self.layer_activations[layer - 1]].derivative(z)
+
+    def pattern(self, x: ArrayLike) -> NDArray[np.int8]:
+        """Return which piece of each hidden unit is used: 0 off, 1 on for ReLU; (..., n_hidden) int8.
+
+        Pre-activation 0 counts as off.  A unit with two joints (hard tanh, ReLU6) counts 0, 1, 2.
+        """
+        rows = self.preactivations(x)[:-1]
+        pieces = [_piece(self.unit(layer), z) for layer, z in enumerate(rows, 1)]
+        return np.concatenate(pieces, axis=-1) if pieces else np.zeros((*np.shape(x)[:-1], 0), dtype=np.int8)
+
+    def affine_map(self, x: ArrayLike) -> Array:
+        """Return [A | c] with network(x') = A x' + c on the region of each point, (..., d_out, d_in + 1).
+
+        raises   NetworkError if a hidden unit is not piecewise linear or the output unit not the identity
+        source   lecture 3, "Shallow vs deep networks": on a region every unit is on or off
+        """
+        if not self.piecewise_linear or self.output != "identity":
+            raise NetworkError(
+                f"affine_map needs piecewise-linear units and an identity output; "
+                f"got {self.activation!r} and {self.output!r}."
+            )
+        points = self._points(x)
+        start = np.concatenate([np.eye(self.d_in), np.zeros((self.d_in, 1))], axis=1)
+        maps = [np.broadcast_to(start, (*points.shape[:-1], *start.shape))]
+        rows = self.preactivations(points)
+        for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), 1):
+            affine = W @ np.concatenate([maps[s] for s in self.sources(layer)], axis=-2)
+            affine[..., -1] += b
+            if layer < self.n_layers:
+                z = rows[layer - 1]
+                slope = self.derivative(layer, z)
+                offset = self.activate(layer, z) - slope * z if len(self.unit(layer).joints or ()) > 1 else 0.0
+                affine = slope[..., None] * affine
+                affine[..., -1] += offset
+            maps.append(affine)
+        return maps[-1]
+
+    def unit(self, layer: int) -> Unit:
+        """The unit of hidden layer l."""
+        return UNITS[self.layer_activations[layer - 1]]
+
+    def slopes_below(self, layer: int) -> Array:
+        """Return the slope below zero of each unit of a layer whose units have one joint at 0, (width,)."""
+        if layer in self.slopes:
+            return self.slopes[layer]
+        unit = self.unit(layer)
+        if unit.joints == ():
+            return np.ones(self.widths[layer])
+        if unit.joints != (0.0,) or unit.slopes is None:
+            raise NetworkError(f"slopes_below needs units with one joint at 0; got {unit.name!r} in layer {layer}.")
+        return np.full(self.widths[layer], unit.slopes[0])
+
+    # Where it comes from and goes to
+
+    @classmethod
+    def from_torch(cls, module: torch.nn.Module) -> Network:
+        """Return the network that a torch module of Linear and activation layers computes.
+
+        raises   NetworkError naming the first submodule that is not one of the units
+        """
+        from .torch_module import arrays_of
+
+        return cls(**arrays_of(module))
+
+    def to_torch(self) -> torch.nn.Module:
+        """Return a torch module with the same numbers, float64."""
+        from .torch_module import module_of
+
+        return module_of(self)
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the network; the format follows the name: .safetensors, .onnx or .npz.
+
+        raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
+        """
+        from .write import write_network
+
+        return write_network(self, Path(path), force=force)
+
+    def _points(self, x: ArrayLike) -> Array:
+        points = np.asarray(x, dtype=np.float64)
+        if points.ndim == 0 or points.shape[-1] != self.d_in:
+            raise InputError(f"network needs {self.d_in} inputs; got an array of shape {points.shape}.")
+        return points
+
+
+def _frozen(values: ArrayLike) -> Array:
+    array = np.array(values, dtype=np.float64)
+    array.setflags(write=False)
+    return array
+
+
+def _piece(unit: Unit, z: Array) -> NDArray[np.int8]:
+    if unit.joints is None:
+        raise NetworkError(
+            f"pattern needs piecewise-linear hidden units; got {unit.name!r}. Sample the network instead."
+        )
+    return sum(((z > joint).astype(np.int8) for joint in unit.joints), np.zeros(z.shape, dtype=np.int8))
+
+
+__all__ = ["LEAKY_SLOPE", "Network"]

@@ -1,0 +1,71 @@
+"""Samples: what a network is fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+KINDS = ("regression", "classification", "distance", "image")
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Inputs and targets, row by row.
+
+    inputs    (n, d_in) float64, finite
+    targets   (n, d_out) float64, finite; class numbers 0..K-1 in one column for a classification
+    kind      "regression", "classification", "distance" (signed distance) or "image"
+    names     d_in input names; empty for none
+    classes   the K class names of a classification
+    meta      what the maker of the samples wants kept with the network (JSON values): units, transform, image size
+    raises    InputError naming the first row and column that is not a number
+    """
+
+    inputs: NDArray[np.float64]
+    targets: NDArray[np.float64]
+    kind: str = "regression"
+    names: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        inputs = np.ascontiguousarray(self.inputs, dtype=np.float64)
+        targets = np.ascontiguousarray(self.targets, dtype=np.float64)
+        if targets.ndim == 1:
+            targets = targets[:, None]
+        if inputs.ndim != 2 or targets.ndim != 2:
+            raise InputError(f"Samples needs tables; got shapes {inputs.shape} and {targets.shape}.")
+        if len(inputs) != len(targets):
+            raise InputError(f"Samples needs one target a row; got {len(inputs)} inputs and {len(targets)} targets.")
+        if len(inputs) == 0:
+            raise InputError("Samples needs at least 1 row; got 0 rows.")
+        if self.kind not in KINDS:
+            raise InputError(f"Samples needs a kind out of {', '.join(KINDS)}; got {self.kind!r}.")
+        for what, table in (("X", inputs), ("y", targets)):
+            bad = np.argwhere(~np.isfinite(table))
+            if len(bad):
+                row, column = map(int, bad[0])
+                name = repr(self.names[column]) if what == "X" and self.names else str(column)
+                raise InputError(f"{what} row {row}, column {name} is {table[row, column]}; drop or impute.")
+        inputs.setflags(write=False)
+        targets.setflags(write=False)
+        object.__setattr__(self, "inputs", inputs)
+        object.__setattr__(self, "targets", targets)
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    @property
+    def d_in(self) -> int:
+        return int(self.inputs.shape[1])
+
+    @property
+    def d_out(self) -> int:
+        """Outputs a network needs for these targets: one a class, or one a target column."""
+        return len(self.classes) if self.kind == "classification" else int(self.targets.shape[1])
