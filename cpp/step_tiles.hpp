@@ -163,6 +163,25 @@ inline Vector exp_of(Vector x) {
   return p * scale;
 }
 
+// Lanes below n.
+inline Whole inside(long n) {
+  Whole lane;
+  for (int32_t k = 0; k < kLanes; ++k) lane[k] = k;
+  return lane < static_cast<int32_t>(n);
+}
+
+inline float largest(const float* x) {
+  float a = x[0], b = x[1];
+  for (long k = 2; k < kLanes; k += 2) a = x[k] > a ? x[k] : a, b = x[k + 1] > b ? x[k + 1] : b;
+  return a > b ? a : b;
+}
+
+inline float added(const float* x) {
+  float a = x[0], b = x[1];
+  for (long k = 2; k < kLanes; k += 2) a += x[k], b += x[k + 1];
+  return a + b;
+}
+
 class Kernel final : public foldline::Kernel {
  public:
   Kernel(std::vector<long> widths, Loss loss) : widths_(std::move(widths)), loss_(loss) {
@@ -335,21 +354,22 @@ class Kernel final : public foldline::Kernel {
     return loss;
   }
 
+  // Lanes beyond the last output hold 0 before and after; a vector never reads floats just stored one by one.
   static double softmax_row(float* z, long n, int32_t label, float scale, long* wrong) {
-    float top = z[0];
-    for (long k = 1; k < n; ++k) top = z[k] > top ? z[k] : top;
-    const float own = z[label];
-    *wrong += own < top;
-    for (long k = n; k < padded(n); ++k) z[k] = top - 1000.0f;
     float parts[kLanes];
-    Vector sum{};
-    for (long k = 0; k < n; k += kLanes) sum += at(z + k) = exp_of(at(z + k) - top);
+    Vector highest = all(z[0]), sum{};
+    long k = 0;
+    for (; k + kLanes <= n; k += kLanes) highest = at(z + k) > highest ? at(z + k) : highest;
+    if (k < n) highest = inside(n - k) && at(z + k) > highest ? at(z + k) : highest;
+    __builtin_memcpy(parts, &highest, sizeof highest);
+    const float top = largest(parts), own = z[label];
+    *wrong += own < top;
+    for (k = 0; k + kLanes <= n; k += kLanes) sum += at(z + k) = exp_of(at(z + k) - top);
+    if (k < n) sum += at(z + k) = inside(n - k) ? exp_of(at(z + k) - top) : Vector{};
     __builtin_memcpy(parts, &sum, sizeof sum);
-    float total = 0;
-    for (long k = 0; k < kLanes; ++k) total += parts[k];
+    const float total = added(parts);
     const Vector factor = all(scale / total);
-    for (long k = 0; k < n; k += kLanes) at(z + k) *= factor;
-    for (long k = n; k < padded(n); ++k) z[k] = 0;
+    for (k = 0; k < n; k += kLanes) at(z + k) *= factor;
     z[label] -= scale;
     return std::log(total) - (own - top);
   }
