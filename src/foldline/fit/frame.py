@@ -1,0 +1,75 @@
+"""Frame: the scale a table is fitted in, and how it is folded back into the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..samples import Samples
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Inputs as (x - x_mean) / x_scale and targets as (y - y_mean) / y_scale; a constant column keeps scale 1."""
+
+    x_mean: Array
+    x_scale: Array
+    y_mean: Array
+    y_scale: Array
+
+    @classmethod
+    def of(cls, samples: Samples) -> Frame:
+        """Return the frame of the samples: tables are standardised, shapes and images come in their own scale.
+
+        >>> Frame.of(Samples(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))).x_mean
+        array([2.])
+        """
+        inputs = samples.kind in ("regression", "classification")
+        x_mean, x_scale = _moments(samples.inputs, inputs)
+        y_mean, y_scale = _moments(samples.targets, samples.kind == "regression")
+        return cls(x_mean, x_scale, y_mean, y_scale)
+
+    def inputs(self, samples: Samples) -> Array:
+        """Return the samples' inputs in the frame."""
+        scaled: Array = (samples.inputs - self.x_mean) / self.x_scale
+        return scaled
+
+    def targets(self, samples: Samples) -> Array:
+        """Return the samples' targets in the frame."""
+        scaled: Array = (samples.targets - self.y_mean) / self.y_scale
+        return scaled
+
+    def fold(
+        self, weights: Sequence[Array], biases: Sequence[Array], skips: Mapping[int, Sequence[int]]
+    ) -> tuple[list[Array], list[Array]]:
+        """Return weights and biases that take raw inputs and give raw outputs.
+
+        Every layer that reads the input (the first, and those a skip leads to) takes W / scale, b - (W / scale) mean.
+        """
+        W, b = [w.copy() for w in weights], [v.copy() for v in biases]
+        hidden = [len(w) for w in weights]
+        for layer in range(1, len(W) + 1):
+            sources = (layer - 1, *skips.get(layer, ()))
+            at = 0
+            for source in sources:
+                width = len(self.x_mean) if source == 0 else hidden[source - 1]
+                if source == 0:
+                    columns = W[layer - 1][:, at : at + width] / self.x_scale
+                    W[layer - 1][:, at : at + width] = columns
+                    b[layer - 1] = b[layer - 1] - columns @ self.x_mean
+                at += width
+        if len(self.y_scale) == len(W[-1]):
+            W[-1], b[-1] = W[-1] * self.y_scale[:, None], b[-1] * self.y_scale + self.y_mean
+        return W, b
+
+
+def _moments(table: Array, wanted: bool) -> tuple[Array, Array]:
+    if not wanted:
+        return np.zeros(table.shape[1]), np.ones(table.shape[1])
+    scale = table.std(axis=0)
+    return table.mean(axis=0), np.where(scale > 0, scale, 1.0)
