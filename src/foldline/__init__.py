@@ -4,6 +4,7 @@ from .box import Box as Box
 from .errors import FoldlineError as FoldlineError
 from .mesh import Mesh as Mesh
 from .network import Network as Network
+from .read import read as read
 from .samples import Samples as Samples
 
 __version__ = "0.1.0"

@@ -1,0 +1,3 @@
+"""Files to values."""
+
+from .kinds import read as read

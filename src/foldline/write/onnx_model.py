@@ -1,0 +1,106 @@
+"""A network as an ONNX graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import NetworkError
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+Array = NDArray[Any]
+OPSET = 17  # of 2022: old enough for every runtime in use
+IR_VERSION = 8  # the one that came with opset 17
+
+PLAIN = {"relu": "Relu", "abs": "Abs", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}
+CLIPS = {"hard_tanh": (-1.0, 1.0), "relu6": (0.0, 6.0)}
+
+
+def onnx_bytes(network: Network, properties: Mapping[str, str]) -> bytes:
+    """Return the serialised model: one Gemm a layer, Concat for skips, input "x" (N, d_in), output "y" (N, d_out).
+
+    Numbers are float32 if all of them are float32 numbers exactly, float64 otherwise; leaky slopes are PRelu tensors,
+    since a LeakyRelu attribute is a float32.
+    raises   NetworkError for a unit that ONNX has no operator for ("step")
+    """
+    import onnx
+
+    graph = _Graph(network)
+    kind = onnx.helper.np_dtype_to_tensor_dtype(graph.dtype)
+    model = onnx.helper.make_model(
+        onnx.helper.make_graph(
+            graph.nodes,
+            "network",
+            [onnx.helper.make_tensor_value_info("x", kind, ["N", network.d_in])],
+            [onnx.helper.make_tensor_value_info("y", kind, ["N", network.d_out])],
+            [onnx.numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
+        ),
+        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="foldline",
+    )
+    onnx.helper.set_model_props(model, dict(properties))
+    return bytes(model.SerializeToString())
+
+
+class _Graph:
+    """Nodes and constants of a network, in the order they run."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        arrays = (*network.weights, *network.biases, *network.slopes.values())
+        leaky = "leaky_relu" in (*network.layer_activations, network.output)
+        single = not leaky and all(np.array_equal(a.astype(np.float32), a) for a in _within_float32(arrays))
+        self.dtype = np.dtype(np.float32 if single else np.float64)
+        self.nodes: list[Any] = []
+        self.constants: dict[str, Array] = {}
+        values = ["x"]
+        for layer in range(1, network.n_layers + 1):
+            z = self._layer(layer, [values[s] for s in network.sources(layer)])
+            last = layer == network.n_layers
+            name = network.output if last else network.layer_activations[layer - 1]
+            values.append(self._unit(layer, name, z, "y" if last else f"h{layer}"))
+
+    def _layer(self, layer: int, reads: list[str]) -> str:
+        source = reads[0]
+        if len(reads) > 1:
+            source = self._node("Concat", reads, f"read{layer}", axis=1)
+        W = self._constant(f"W{layer - 1}", self.network.weights[layer - 1])
+        b = self._constant(f"b{layer - 1}", self.network.biases[layer - 1])
+        return self._node("Gemm", [source, W, b], f"z{layer}", transB=1)
+
+    def _unit(self, layer: int, name: str, z: str, out: str) -> str:
+        if name == "identity":
+            return self._node("Identity", [z], out)
+        if name == "leaky_relu":
+            slope = self.network.slopes.get(layer, np.array([0.01]))
+            return self._node("PRelu", [z, self._constant(f"slope{layer}", slope)], out)
+        if name in CLIPS:
+            lo, hi = (
+                self._constant(f"{w}{layer}", np.array(v)) for w, v in zip(("lo", "hi"), CLIPS[name], strict=True)
+            )
+            return self._node("Clip", [z, lo, hi], out)
+        if name not in PLAIN:
+            raise NetworkError(f"an ONNX file needs units that ONNX has; got {name!r}. Save as .safetensors instead.")
+        return self._node(PLAIN[name], [z], out)
+
+    def _node(self, op: str, inputs: list[str], out: str, **attributes: Any) -> str:
+        import onnx
+
+        self.nodes.append(onnx.helper.make_node(op, inputs, [out], name=f"{op}_{out}", **attributes))
+        return out
+
+    def _constant(self, name: str, array: Array) -> str:
+        self.constants[name] = np.ascontiguousarray(array, dtype=self.dtype)
+        return name
+
+
+def _within_float32(arrays: tuple[Array, ...]) -> list[Array]:
+    """The arrays with numbers beyond float32 marked as 1 + 2^-52, which no float32 equals: no overflow warning."""
+    top = float(np.finfo(np.float32).max)
+    return [np.where(np.abs(a) > top, 1.0 + 2.0**-52, a) for a in arrays]
