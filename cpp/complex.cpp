@@ -1,0 +1,1098 @@
+// The complex of a ReLU network on a box in 1, 2 or 3 dimensions: breadth-first over layers, 64 units at a time.
+//
+// Only two kinds of thing are ever decided by arithmetic: the sign of a unit at a vertex when a layer begins, and which
+// of two crossings comes first on an edge.  Everything else is combinatorial: a new vertex takes its signs from the two
+// ends of the edge it is born on, a face is cut by joining two vertices of its loop, a cell by a loop of edges.  So the
+// topology cannot fail; what a float cannot decide within its error bound is asked of the arbiter (exact rationals).
+//
+// Reference in Python, same algorithm, any arithmetic: exact/reference.py.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace nb = nanobind;
+using nb::ssize_t;
+using u64 = std::uint64_t;
+using i32 = std::int32_t;
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+namespace {
+
+constexpr int GROUP = 64;               // units handled at once: one bit each in a word
+constexpr double ULP = 0x1p-53;         // unit roundoff of a double
+constexpr double BAD_T = 0x1p-16;       // an edge parameter known worse than this is asked of the arbiter (accuracy, not truth)
+constexpr double BAD_ROW = 0x1p-20;     // likewise a row of pre-activations, relative to its size
+constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of the bounds themselves
+constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
+
+// A vector that does not touch memory it is about to overwrite.
+template <class T> class Buffer {
+  std::unique_ptr<T[]> data_;
+  size_t size_ = 0, capacity_ = 0;
+
+ public:
+  void reserve(size_t n) {
+    if (n <= capacity_) return;
+    size_t want = std::max(n, capacity_ + capacity_ / 2 + 64);
+    std::unique_ptr<T[]> bigger(new T[want]);
+    if (size_) std::memcpy(static_cast<void*>(bigger.get()), data_.get(), size_ * sizeof(T));
+    data_ = std::move(bigger);
+    capacity_ = want;
+  }
+  void resize(size_t n) { reserve(n); size_ = n; }
+  void clear() { size_ = 0; }
+  void push(T value) { if (size_ == capacity_) reserve(size_ + 1); data_[size_++] = value; }
+  T* grow(size_t n) { reserve(size_ + n); T* at = data_.get() + size_; size_ += n; return at; }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  size_t size() const { return size_; }
+  T& back() { return data_[size_ - 1]; }
+  void swap(Buffer& other) { std::swap(data_, other.data_); std::swap(size_, other.size_); std::swap(capacity_, other.capacity_); }
+};
+
+struct Layer {
+  int inputs = 0, width = 0, stride = 0;  // stride: width rounded up to 8
+  Buffer<double> transposed;              // (inputs, stride): column j holds unit j's weights
+  Buffer<double> bias, below;
+  Buffer<u64> folds;                      // units with a fold, a word a group
+  double norm = 0, frobenius = 0, bias_norm = 0, slope_max = 1;  // norm: at least the spectral norm of the weights
+  double lipschitz = 0;                   // of the pre-activations as functions of the input
+  int first_unit = 0;                     // number of this layer's unit 0 among all chain units
+};
+
+// rows[i] = bias + values[i] * transposed, for the columns [from, from + n) of the layer; n a multiple of 8.
+CLONES __attribute__((optimize("fp-contract=fast")))
+void multiply(const double* values, size_t rows, int inputs, const double* transposed, const double* bias, int stride,
+              double* out, int out_stride, int n) {
+  typedef double v8 __attribute__((vector_size(64), aligned(8)));
+  int done = 0;
+  for (; done + 32 <= n; done += 32) {
+    size_t i = 0;
+    for (; i + 4 <= rows; i += 4) {
+      v8 acc[4][4];
+      for (int c = 0; c < 4; ++c)
+        for (int r = 0; r < 4; ++r) acc[r][c] = *reinterpret_cast<const v8*>(bias + done + 8 * c);
+      const double *h0 = values + i * inputs, *h1 = h0 + inputs, *h2 = h1 + inputs, *h3 = h2 + inputs;
+      for (int k = 0; k < inputs; ++k) {
+        const v8* w = reinterpret_cast<const v8*>(transposed + size_t(k) * stride + done);
+        const v8 w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
+        acc[0][0] += w0 * h0[k]; acc[0][1] += w1 * h0[k]; acc[0][2] += w2 * h0[k]; acc[0][3] += w3 * h0[k];
+        acc[1][0] += w0 * h1[k]; acc[1][1] += w1 * h1[k]; acc[1][2] += w2 * h1[k]; acc[1][3] += w3 * h1[k];
+        acc[2][0] += w0 * h2[k]; acc[2][1] += w1 * h2[k]; acc[2][2] += w2 * h2[k]; acc[2][3] += w3 * h2[k];
+        acc[3][0] += w0 * h3[k]; acc[3][1] += w1 * h3[k]; acc[3][2] += w2 * h3[k]; acc[3][3] += w3 * h3[k];
+      }
+      for (int r = 0; r < 4; ++r)
+        for (int c = 0; c < 4; ++c) *reinterpret_cast<v8*>(out + (i + r) * out_stride + done + 8 * c) = acc[r][c];
+    }
+    for (; i < rows; ++i) {
+      v8 acc[4];
+      for (int c = 0; c < 4; ++c) acc[c] = *reinterpret_cast<const v8*>(bias + done + 8 * c);
+      const double* h = values + i * inputs;
+      for (int k = 0; k < inputs; ++k) {
+        const v8* w = reinterpret_cast<const v8*>(transposed + size_t(k) * stride + done);
+        for (int c = 0; c < 4; ++c) acc[c] += w[c] * h[k];
+      }
+      for (int c = 0; c < 4; ++c) *reinterpret_cast<v8*>(out + i * out_stride + done + 8 * c) = acc[c];
+    }
+  }
+  for (; done < n; done += 8)
+    for (size_t i = 0; i < rows; ++i) {
+      v8 acc = *reinterpret_cast<const v8*>(bias + done);
+      const double* h = values + i * inputs;
+      for (int k = 0; k < inputs; ++k) acc += *reinterpret_cast<const v8*>(transposed + size_t(k) * stride + done) * h[k];
+      *reinterpret_cast<v8*>(out + i * out_stride + done) = acc;
+    }
+}
+
+// Bit j of p (q): row[j] certainly above (below) zero.  n <= 64.
+CLONES void sign_masks(const double* row, int n, double err, u64& p, u64& q) {
+  u64 pos = 0, neg = 0;
+  for (int j = 0; j < n; ++j) {
+    pos |= u64(row[j] > err) << j;
+    neg |= u64(row[j] < -err) << j;
+  }
+  p = pos;
+  q = neg;
+}
+
+// out = a + t (b - a) along a row.
+CLONES void interpolate(const double* a, const double* b, double t, double* out, int n) {
+  for (int j = 0; j < n; ++j) out[j] = a[j] + t * (b[j] - a[j]);
+}
+
+// Pre-activations become activations; returns the square of their norm.
+CLONES __attribute__((optimize("associative-math", "no-signed-zeros", "no-trapping-math")))
+double activate(const double* row, const double* below, double* out, int n) {
+  double sum = 0;
+  for (int j = 0; j < n; ++j) {
+    const double v = row[j] > 0 ? row[j] : row[j] * below[j];
+    out[j] = v;
+    sum += v * v;
+  }
+  return sum;
+}
+
+struct Stopped {};  // the budget is spent, or Ctrl-C
+
+// Loops of faces, in one array: corner i of face f is vertex v[start[f] + i], joined to the next corner by edge e[...].
+struct Loops {
+  Buffer<i32> v, e;
+  Buffer<size_t> start;
+  void clear() { v.clear(); e.clear(); start.clear(); start.push(0); }
+  size_t count() const { return start.size() - 1; }
+  void close() { start.push(v.size()); }
+  void swap(Loops& o) { v.swap(o.v); e.swap(o.e); start.swap(o.start); }
+};
+
+struct Crossing { double t, err; int unit; };
+
+template <int D> class Complex {
+ public:
+  // The network
+  std::vector<Layer> layers;
+  // Vertices
+  Buffer<double> x;                  // D a vertex
+  Buffer<i32> born_a, born_b;        // ends of the edge a vertex was born on, -1 for a corner of the box
+  Buffer<i32> born_unit;             // the chain unit that made it
+  Buffer<double> born_t;             // where on the edge
+  Buffer<u64> pos, neg;              // signs of the current group of units
+  // What is known of the float numbers (certified mode).  The point x^ that a vertex's float row describes is within
+  // ``delta`` of the true vertex, and the row is within ``eps`` (Euclidean) of the true row at x^.  Neither grows from
+  // birth to birth: a vertex is near the true vertex because it is nearly on each of its folds, and ``edge_tau``,
+  // ``face_tau`` bound how far an edge's line or a face's plane is from the true one.
+  Buffer<double> eps, delta, edge_tau, face_tau, next_face_tau;
+  Buffer<i32> known;                 // number the arbiter knows the vertex by, -1 for none
+  Buffer<i32> row;                   // where the vertex's row of the current layer stands, -1 for nowhere yet
+  Buffer<double> z;                  // rows of pre-activations, then of activations
+  Buffer<double> h, h_norm;          // activations of the previous layer and their norm
+  // Edges
+  Buffer<i32> edge_a, edge_b, edge_fold;
+  Buffer<i32> split_vertex, split_edge, split_count;
+  // Faces (D >= 2) and cells (D == 3)
+  Loops loops, next_loops;
+  Buffer<i32> face_fold, next_face_fold;
+  Buffer<u64> face_pos, face_neg;
+  Buffer<size_t> children;           // new faces of each old face
+  Buffer<i32> cell_faces, next_cell_faces;   // face << 1 | (1 if it is seen from behind)
+  Buffer<size_t> cell_start, next_cell_start;
+  // One generation a group of units: each top cell's parent and the bits of its pattern
+  std::vector<Buffer<i32>> parents;
+  std::vector<Buffer<u64>> words;
+  std::vector<int> group_layer, group_from;
+  Buffer<i32>* parent_out = nullptr;
+  Buffer<u64>* word_out = nullptr;
+
+  bool certify = true, rational = false;
+  nb::object arbiter;                // None, or the exact arithmetic of this network
+  i32 n_known = 0;
+  u64 asked_signs = 0, asked_orders = 0, asked_rows = 0;
+  double max_regions = std::numeric_limits<double>::infinity();
+  double deadline = std::numeric_limits<double>::infinity();
+  size_t ticks = 0;
+  bool stopped = false;
+
+  size_t n_vertices() const { return born_a.size(); }
+  size_t n_edges() const { return edge_a.size(); }
+  size_t n_top() const { return D == 1 ? n_edges() : D == 2 ? loops.count() : cell_start.size() - 1; }
+
+  void run(const double* lo, const double* hi) {
+    make_box(lo, hi);
+    for (size_t l = 0; l < layers.size(); ++l) {
+      begin_layer(l);
+      const Layer& layer = layers[l];
+      for (int from = 0; from < layer.width; from += GROUP) {
+        begin_group(l, from);
+        cut(l, from);
+      }
+      if (l + 1 < layers.size()) end_layer(l);
+    }
+  }
+
+ private:
+  int layer_ = 0, from_ = 0, z_width_ = 0, z_stride_ = 0;
+  double x_max_ = 0, lipschitz_ = 0;  // lipschitz_: of this layer's pre-activations
+  double rounding_ = 0;               // error that one interpolation in this layer can add to a row
+  bool last_ = false;
+  std::vector<i32> arena_v_, arena_e_;
+  std::vector<Crossing> crossings_;
+
+  // --- vertices and values
+
+  i32 add_vertex(const double* at, i32 a, i32 b, double t, i32 unit, u64 p, u64 q, double error, double off) {
+    i32 id = i32(n_vertices());
+    double* to = x.grow(D);
+    for (int i = 0; i < D; ++i) to[i] = at[i];
+    born_a.push(a); born_b.push(b); born_t.push(t); born_unit.push(unit);
+    pos.push(p); neg.push(q); known.push(-1); row.push(-1);
+    eps.push(error); delta.push(off);
+    return id;
+  }
+
+  i32 add_edge(i32 a, i32 b, i32 fold, double tau) {
+    edge_a.push(a); edge_b.push(b); edge_fold.push(fold); edge_tau.push(tau);
+    split_vertex.push(0); split_edge.push(0); split_count.push(0);
+    return i32(n_edges()) - 1;
+  }
+
+  void make_box(const double* lo, const double* hi) {
+    for (int corner = 0; corner < (1 << D); ++corner) {
+      double at[D];
+      for (int i = 0; i < D; ++i) at[i] = (corner >> i & 1) ? hi[i] : lo[i];
+      i32 id = add_vertex(at, -1, -1, 0, -1, 0, 0, 0, 0);
+      for (int i = 0; i < D; ++i) x_max_ = std::max(x_max_, std::fabs(at[i]));
+      if (!arbiter.is_none()) {
+        nb::gil_scoped_acquire gil;
+        nb::list xs;
+        for (int i = 0; i < D; ++i) xs.append(at[i]);
+        arbiter.attr("corner")(n_known, xs);
+        known[id] = n_known++;
+      }
+    }
+    // Box sides are numbered -1 - (2 axis + (0 low, 1 high)).
+    if (D == 1) add_edge(0, 1, -1, 0);
+    if (D == 2) {
+      loops.clear();
+      const i32 order[4] = {0, 1, 3, 2};
+      const i32 sides[4] = {-1 - 2, -1 - 1, -1 - 3, -1 - 0};
+      for (int i = 0; i < 4; ++i) {
+        loops.v.push(order[i]);
+        loops.e.push(add_edge(order[i], order[(i + 1) % 4], sides[i], 0));
+      }
+      loops.close();
+      face_fold.push(0);
+      face_tau.push(0);
+    }
+    if (D == 3) {
+      i32 edge_of[8][8];
+      for (int a = 0; a < 8; ++a)
+        for (int axis = 0; axis < 3; ++axis)
+          if (!(a >> axis & 1)) {
+            int b = a | 1 << axis;
+            edge_of[a][b] = edge_of[b][a] = add_edge(a, b, -1, 0);
+          }
+      loops.clear();
+      cell_start.push(0);
+      for (int axis = 0; axis < 3; ++axis)
+        for (int side = 0; side < 2; ++side) {
+          int u = 1 << (axis + 1) % 3, w = 1 << (axis + 2) % 3, base = side << axis;
+          int quad[4] = {base, base | u, base | u | w, base | w};  // counter-clockwise about +axis
+          if (!side) std::swap(quad[1], quad[3]);
+          for (int i = 0; i < 4; ++i) {
+            loops.v.push(quad[i]);
+            loops.e.push(edge_of[quad[i]][quad[(i + 1) % 4]]);
+          }
+          loops.close();
+          face_fold.push(-1 - (2 * axis + side));
+          face_tau.push(0);
+          cell_faces.push(i32(loops.count() - 1) << 1);
+        }
+      cell_start.push(cell_faces.size());
+    }
+  }
+
+  // The rows of a layer for every vertex there is: exact bounds of their error beside them.
+  void begin_layer(size_t l) {
+    const Layer& layer = layers[l];
+    layer_ = int(l);
+    last_ = l + 1 == layers.size();
+    const size_t n = n_vertices();
+    if (l == 0) {
+      h.resize(n * D);
+      std::memcpy(h.data(), x.data(), n * D * sizeof(double));
+      h_norm.resize(n);
+      for (size_t i = 0; i < n; ++i) h_norm[i] = x_max_ * std::sqrt(double(D));
+    }
+    lipschitz_ = layer.lipschitz;
+    double largest = 0;
+    const double gamma = (layer.inputs + 4) * ULP;
+    for (size_t i = 0; i < n; ++i) {
+      row[i] = i32(i);
+      largest = std::max(largest, h_norm[i]);
+      eps[i] = SLACK * (gamma * (layer.frobenius * h_norm[i] + layer.bias_norm) + layer.norm * eps[i]);
+    }
+    rounding_ = SLACK * ULP * (6 * (layer.norm * largest + layer.bias_norm) + 4 * layer.lipschitz * x_max_);
+    base_ = n;
+    z_width_ = last_ ? std::min(layer.width, GROUP) : layer.width;
+    z_stride_ = last_ ? std::min(layer.stride, GROUP) : layer.stride;
+    if (!last_) {
+      z.resize(n * z_stride_);
+      multiply(h.data(), n, layer.inputs, layer.transposed.data(), layer.bias.data(), layer.stride, z.data(), z_stride_, layer.stride);
+    }
+  }
+
+  // The last layer holds the rows of one group only; the other layers hold all columns.
+  void begin_group(size_t l, int from) {
+    const Layer& layer = layers[l];
+    from_ = from;
+    const int n_units = std::min(GROUP, layer.width - from);
+    if (last_) {
+      const int columns = std::min(GROUP, layer.stride - from);
+      for (size_t i = base_; i < n_vertices(); ++i) row[i] = -1;
+      z.resize(base_ * z_stride_);
+      multiply(h.data(), base_, layer.inputs, layer.transposed.data() + from, layer.bias.data() + from, layer.stride, z.data(), z_stride_, columns);
+      z_width_ = n_units;
+    }
+    fill_rows();
+    const int at = last_ ? 0 : from;
+    const u64 units = n_units == 64 ? ~u64(0) : (u64(1) << n_units) - 1;
+    const u64 folds = layer.folds[from / GROUP];
+    for (size_t i = 0; i < n_vertices(); ++i) {
+      const double bound = rational ? std::numeric_limits<double>::infinity() : certify ? SLACK * (eps[i] + lipschitz_ * delta[i]) : 0.0;
+      u64 p, q;
+      sign_masks(&z[size_t(row[i]) * z_stride_ + at], n_units, bound, p, q);
+      pos[i] = p & folds;
+      neg[i] = q & folds;
+      if (certify) {
+        u64 doubt = units & folds & ~(p | q);
+        if (doubt) {
+          ask_signs(i32(i), doubt);
+          eps[i] += bound;  // a unit whose float sign is wrong is off by what it may be itself
+        }
+      }
+    }
+  }
+
+  size_t base_ = 0;
+
+  // Give every vertex its row, oldest first, so that parents come before children.
+  void fill_rows() {
+    for (size_t i = base_; i < n_vertices(); ++i)
+      if (row[i] < 0) fill_row(i32(i));
+  }
+
+  void fill_row(i32 v) {
+    row[v] = i32(z.size() / z_stride_);
+    double* to = z.grow(z_stride_);
+    interpolate(&z[size_t(row[born_a[v]]) * z_stride_], &z[size_t(row[born_b[v]]) * z_stride_], born_t[v], to, z_stride_);
+    const int own = int(born_unit[v]) - layers[layer_].first_unit;
+    const int at = last_ ? own - from_ : own;
+    if (at >= 0 && at < z_width_) to[at] = 0;
+  }
+
+  // The pre-activation of unit j (of the group) at a vertex of this layer, from its row or from the ends it was born between.
+  double value(i32 v, int j) const {
+    if (row[v] >= 0) return z[size_t(row[v]) * z_stride_ + (last_ ? j : from_ + j)];
+    if (born_unit[v] == layers[layer_].first_unit + from_ + j) return 0.0;
+    const double a = value(born_a[v], j), b = value(born_b[v], j);
+    return a + born_t[v] * (b - a);
+  }
+
+  double distance(i32 a, i32 b) const {
+    double sum = 0;
+    for (int k = 0; k < D; ++k) sum += (x[size_t(a) * D + k] - x[size_t(b) * D + k]) * (x[size_t(a) * D + k] - x[size_t(b) * D + k]);
+    return std::sqrt(sum);
+  }
+
+  // How far the flat {unit j = 0} inside a flat that is ``tau`` off may be off, given the largest |z| + error at its
+  // corners and a distance per unit of z within the parent flat.
+  double offset(double residual, double per_z, double tau) const { return SLACK * (residual * per_z + tau * (1 + lipschitz_ * per_z)); }
+
+  // A distance per unit of z of unit j, seen from a vertex where it is 0 towards another vertex; infinite if none is known.
+  double spread(i32 from, i32 to, int j) const {
+    const double z = std::fabs(value(to, j)) - std::fabs(value(from, j)) - eps[from] - eps[to];
+    return z > 0 ? SLACK * distance(from, to) / z : std::numeric_limits<double>::infinity();
+  }
+
+  // --- the arbiter
+
+  void make_known(i32 v) {
+    if (known[v] >= 0) return;
+    make_known(born_a[v]);
+    make_known(born_b[v]);
+    int l = int(layers.size()) - 1;
+    while (layers[l].first_unit > born_unit[v]) --l;
+    arbiter.attr("born")(n_known, known[born_a[v]], known[born_b[v]], l, born_unit[v] - layers[l].first_unit);
+    known[v] = n_known++;
+  }
+
+  void ask_signs(i32 v, u64 doubt) {
+    nb::gil_scoped_acquire gil;
+    make_known(v);
+    nb::list units;
+    for (u64 m = doubt; m; m &= m - 1) units.append(from_ + __builtin_ctzll(m));
+    nb::list answer = nb::cast<nb::list>(arbiter.attr("signs")(known[v], layer_, units));
+    size_t i = 0;
+    for (u64 m = doubt; m; m &= m - 1, ++i) {
+      const int sign = nb::cast<int>(answer[i]);
+      const u64 bit = m & (~m + 1);
+      if (sign > 0) pos[v] |= bit;
+      if (sign < 0) neg[v] |= bit;
+    }
+    ++asked_signs;
+  }
+
+  // Exact order of crossings: t becomes the rounded exact parameter, err the rank (equal ranks meet in one vertex).
+  void ask_order(i32 a, i32 b, std::vector<Crossing>& list) {
+    nb::gil_scoped_acquire gil;
+    make_known(a);
+    make_known(b);
+    nb::list units;
+    for (const Crossing& c : list) units.append(from_ + c.unit);
+    nb::tuple answer = nb::cast<nb::tuple>(arbiter.attr("crossings")(known[a], known[b], layer_, units));
+    nb::list ranks = nb::cast<nb::list>(answer[0]), ts = nb::cast<nb::list>(answer[1]);
+    for (size_t i = 0; i < list.size(); ++i) {
+      list[i].err = nb::cast<double>(ranks[i]);
+      list[i].t = nb::cast<double>(ts[i]);
+    }
+    std::sort(list.begin(), list.end(), [](const Crossing& p, const Crossing& q) { return p.err < q.err || (p.err == q.err && p.unit < q.unit); });
+    ++asked_orders;
+  }
+
+  // --- edges: the one place where a crossing is computed
+
+  // Put the vertices where the units in ``cross`` change sign from a to b; returns how many there are.
+  int cross_edge(i32 a, i32 b, u64 cross, double tau) {
+    crossings_.clear();
+    bool doubt = rational;
+    const double error = std::max(eps[a], eps[b]) + rounding_;
+    const double reach = SLACK * (error + tau * lipschitz_), length = certify ? distance(a, b) : 0;
+    for (u64 m = cross; m; m &= m - 1) {
+      const int j = __builtin_ctzll(m);
+      const double za = value(a, j), d = za - value(b, j);
+      double t = za / d, e = certify ? SLACK * reach / std::fabs(d) + 2 * ULP : 0.0;
+      if (!(t >= 0)) t = 0;
+      if (t > 1) t = 1;
+      if (certify && !(e < BAD_T)) doubt = true;
+      crossings_.push_back({t, e, j});
+    }
+    bool ranked = false;
+    if (crossings_.size() > 1) {
+      std::sort(crossings_.begin(), crossings_.end(), [](const Crossing& p, const Crossing& q) { return p.t < q.t || (p.t == q.t && p.unit < q.unit); });
+      if (certify)
+        for (size_t i = 1; i < crossings_.size() && !doubt; ++i)
+          doubt = !(crossings_[i].t - crossings_[i].err > crossings_[i - 1].t + crossings_[i - 1].err);
+    }
+    if (doubt && certify) {
+      ask_order(a, b, crossings_);
+      ranked = true;
+    }
+    const u64 pa = pos[a], na = neg[a], pb = pos[b], qb = neg[b];
+    const u64 still_p = (pa | pb) & ~cross, still_n = (na | qb) & ~cross;
+    u64 p = pa & cross, q = na & cross;
+    int made = 0;
+    for (size_t i = 0; i < crossings_.size();) {
+      size_t end = i + 1;
+      while (end < crossings_.size() && (ranked ? crossings_[end].err == crossings_[i].err : crossings_[end].t == crossings_[i].t)) ++end;
+      u64 here = 0;
+      for (size_t k = i; k < end; ++k) here |= u64(1) << crossings_[k].unit;
+      p &= ~here;
+      q &= ~here;
+      const double t = crossings_[i].t, e = ranked ? 2 * ULP : crossings_[i].err;
+      double at[D];
+      for (int k = 0; k < D; ++k) at[k] = x[size_t(a) * D + k] + t * (x[size_t(b) * D + k] - x[size_t(a) * D + k]);
+      const double off = certify ? SLACK * (e * length + std::max(tau, ranked ? std::max(delta[a], delta[b]) : 0.0)) : 0;
+      // A parameter from the arbiter puts the vertex near the true one; the float row is then 0 only that nearly.
+      add_vertex(at, a, b, t, layers[layer_].first_unit + from_ + crossings_[i].unit, still_p | p, still_n | q,
+                 ranked ? SLACK * (error + lipschitz_ * off) : error, off);
+      p |= pb & here;
+      q |= qb & here;
+      ++made;
+      i = end;
+    }
+    return made;
+  }
+
+  void cut_edges(size_t n) {
+    for (size_t e = 0; e < n; ++e) {
+      const i32 a = edge_a[e], b = edge_b[e];
+      const u64 cross = (pos[a] & neg[b]) | (neg[a] & pos[b]);
+      split_count[e] = 0;
+      if (!cross) continue;
+      const i32 first = i32(n_vertices());
+      const int made = cross_edge(a, b, cross, edge_tau[e]);
+      split_vertex[e] = first;
+      split_edge[e] = i32(n_edges());
+      split_count[e] = made;
+      const i32 fold = edge_fold[e];
+      const double tau = edge_tau[e] + 4 * ULP * x_max_;
+      for (int i = 0; i < made; ++i) add_edge(first + i, i + 1 < made ? first + i + 1 : b, fold, tau);
+      edge_b[e] = first;
+      tick();
+    }
+  }
+
+  // --- faces
+
+  // Append the loop entry (v, e) with the vertices that now lie on e.
+  void expand(i32 v, i32 e, std::vector<i32>& lv, std::vector<i32>& le) const {
+    const int k = split_count[e];
+    if (!k) {
+      lv.push_back(v);
+      le.push_back(e);
+      return;
+    }
+    const i32 sv = split_vertex[e], se = split_edge[e];
+    lv.push_back(v);
+    if (edge_a[e] == v) {
+      le.push_back(e);
+      for (int i = 0; i < k; ++i) { lv.push_back(sv + i); le.push_back(se + i); }
+    } else {
+      le.push_back(se + k - 1);
+      for (int i = k - 1; i >= 0; --i) { lv.push_back(sv + i); le.push_back(i ? se + i - 1 : e); }
+    }
+  }
+
+  void emit_face(const i32* lv, const i32* le, size_t n, u64 p, u64 q, i32 fold, double plane, i32 parent) {
+    i32* v = next_loops.v.grow(n);
+    i32* e = next_loops.e.grow(n);
+    std::memcpy(v, lv, n * sizeof(i32));
+    std::memcpy(e, le, n * sizeof(i32));
+    next_loops.close();
+    next_face_fold.push(fold);
+    if (D == 3) { face_pos.push(p); face_neg.push(q); next_face_tau.push(plane); }
+    if (D == 2) { parent_out->push(parent); word_out->push(p); }
+  }
+
+  // Cut the convex loop arena[at, at + n) by every unit of the group that changes sign on it, and emit the parts.
+  void cut_face(size_t at, size_t n, u64 candidates, i32 fold, double plane, i32 parent) {
+    u64 p = 0, q = 0;
+    for (size_t i = at; i < at + n; ++i) { p |= pos[arena_v_[i]]; q |= neg[arena_v_[i]]; }
+    u64 todo = p & q & candidates;
+    size_t to_neg = 0, to_pos = 0;
+    int unit = 0;
+    for (;; todo &= todo - 1) {
+      if (!todo) {
+        emit_face(&arena_v_[at], &arena_e_[at], n, p, q, fold, plane, parent);
+        return;
+      }
+      unit = __builtin_ctzll(todo);
+      if (ends_of_chord(at, n, unit, to_neg, to_pos)) break;
+    }
+    todo &= ~(u64(1) << unit);
+    const i32 a = arena_v_[at + to_neg], b = arena_v_[at + to_pos];
+    const u64 cross = todo & ((pos[a] & neg[b]) | (neg[a] & pos[b]));
+    const i32 first = i32(n_vertices()), first_edge = i32(n_edges());
+    const double tau = certify ? chord_tau(at, n, to_neg, to_pos, unit, plane) : 0;
+    const int made = cross ? cross_edge(a, b, cross, tau) : 0;
+    if (made && (__builtin_popcountll(todo) > DEEP)) {
+      for (int i = 0; i < made; ++i) ensure_row(first + i);
+    }
+    const i32 own = layers[layer_].first_unit + from_ + unit;
+    for (int i = 0; i <= made; ++i) add_edge(i ? first + i - 1 : a, i < made ? first + i : b, own, tau);
+    // Positive side: from to_pos forward to to_neg, then back along the chord; negative side the other way.
+    size_t start = arena_v_.size();
+    for (size_t i = to_pos; i != to_neg; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
+    arena_v_.push_back(a);
+    arena_e_.push_back(first_edge);
+    for (int i = 0; i < made; ++i) { arena_v_.push_back(first + i); arena_e_.push_back(first_edge + 1 + i); }
+    cut_face(start, arena_v_.size() - start, todo, fold, plane, parent);
+    arena_v_.resize(start);
+    arena_e_.resize(start);
+    for (size_t i = to_neg; i != to_pos; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
+    arena_v_.push_back(b);
+    arena_e_.push_back(first_edge + made);
+    for (int i = made - 1; i >= 0; --i) { arena_v_.push_back(first + i); arena_e_.push_back(first_edge + i); }
+    cut_face(start, arena_v_.size() - start, todo, fold, plane, parent);
+    arena_v_.resize(start);
+    arena_e_.resize(start);
+  }
+
+  void push_corner(size_t i) {
+    const i32 v = arena_v_[i], e = arena_e_[i];
+    arena_v_.push_back(v);
+    arena_e_.push_back(e);
+  }
+
+  void ensure_row(i32 v) {
+    if (row[v] >= 0) return;
+    ensure_row(born_a[v]);
+    ensure_row(born_b[v]);
+    fill_row(v);
+  }
+
+  // How far the chord of a unit across a loop in a plane may be off its true line.
+  double chord_tau(size_t at, size_t n, size_t i, size_t k, int unit, double plane) const {
+    const i32 a = arena_v_[at + i], b = arena_v_[at + k];
+    const double residual = std::max(std::fabs(value(a, unit)) + eps[a], std::fabs(value(b, unit)) + eps[b]) + rounding_;
+    double best = spread(a, arena_v_[at + (i ? i - 1 : n - 1)], unit);
+    best = std::min(best, spread(a, arena_v_[at + (i + 1 < n ? i + 1 : 0)], unit));
+    best = std::min(best, spread(b, arena_v_[at + (k ? k - 1 : n - 1)], unit));
+    best = std::min(best, spread(b, arena_v_[at + (k + 1 < n ? k + 1 : 0)], unit));
+    return offset(residual, best, plane);
+  }
+
+  // How far the polygon that a unit cuts out of a cell may be off its true plane.
+  double cut_tau(const std::vector<i32>& loop, const std::vector<i32>& side, int unit) const {
+    double residual = 0, best = std::numeric_limits<double>::infinity();
+    for (i32 v : loop) residual = std::max(residual, std::fabs(value(v, unit)) + eps[v]);
+    for (i32 g : side)
+      for (size_t i = loops.start[g >> 1]; i < loops.start[(g >> 1) + 1]; ++i)
+        if ((pos[loops.v[i]] >> unit & 1)) best = std::min(best, spread(loop[0], loops.v[i], unit));
+    return offset(residual + rounding_, best, 0);
+  }
+
+  // Where the loop passes from on to off and back; false if rounding (uncertified mode) left no two such corners.
+  bool ends_of_chord(size_t at, size_t n, int unit, size_t& to_neg, size_t& to_pos) const {
+    const u64 bit = u64(1) << unit;
+    int downs = 0, ups = 0;
+    for (size_t i = 0; i < n; ++i) {
+      const i32 v = arena_v_[at + i];
+      if ((pos[v] | neg[v]) & bit) continue;
+      const i32 before = arena_v_[at + (i ? i - 1 : n - 1)], after = arena_v_[at + (i + 1 < n ? i + 1 : 0)];
+      if ((pos[before] & bit) && (neg[after] & bit)) { to_neg = i; ++downs; }
+      if ((neg[before] & bit) && (pos[after] & bit)) { to_pos = i; ++ups; }
+    }
+    return downs == 1 && ups == 1;
+  }
+
+  void cut_faces() {
+    const size_t n = loops.count();
+    next_loops.clear();
+    next_face_fold.clear();
+    next_face_tau.clear();
+    face_pos.clear();
+    face_neg.clear();
+    if (D == 3) { children.clear(); children.push(0); }
+    for (size_t f = 0; f < n; ++f) {
+      arena_v_.clear();
+      arena_e_.clear();
+      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i], arena_v_, arena_e_);
+      cut_face(0, arena_v_.size(), ~u64(0), face_fold[f], D == 3 ? face_tau[f] : 0, i32(f));
+      if (D == 3) children.push(next_loops.count());
+      if (D == 2 && double(next_loops.count()) > max_regions) throw Stopped{};
+      tick();
+    }
+    loops.swap(next_loops);
+    face_fold.swap(next_face_fold);
+    face_tau.swap(next_face_tau);
+  }
+
+  // --- cells
+
+  void cut_cell(const std::vector<i32>& faces, u64 candidates, i32 parent) {
+    u64 p = 0, q = 0;
+    for (i32 f : faces) { p |= face_pos[f >> 1]; q |= face_neg[f >> 1]; }
+    u64 todo = p & q & candidates;
+    std::vector<i32> loop_v, loop_e;
+    int unit = 0;
+    for (;; todo &= todo - 1) {
+      if (!todo) {
+        for (i32 f : faces) next_cell_faces.push(f);
+        next_cell_start.push(next_cell_faces.size());
+        parent_out->push(parent);
+        word_out->push(p);
+        return;
+      }
+      unit = __builtin_ctzll(todo);
+      if (loop_of_cut(faces, unit, loop_v, loop_e)) break;
+    }
+    const u64 bit = u64(1) << unit;
+    todo &= ~bit;
+    std::vector<i32> above, below;
+    for (i32 f : faces) (face_neg[f >> 1] & bit ? below : above).push_back(f);
+    const i32 first = i32(loops.count());
+    const double plane = certify ? cut_tau(loop_v, above, unit) : 0;
+    arena_v_.assign(loop_v.begin(), loop_v.end());
+    arena_e_.assign(loop_e.begin(), loop_e.end());
+    next_loops.swap(loops);        // emit_face appends to next_loops
+    next_face_fold.swap(face_fold);
+    next_face_tau.swap(face_tau);
+    cut_face(0, loop_v.size(), todo, layers[layer_].first_unit + from_ + unit, plane, 0);
+    next_loops.swap(loops);
+    next_face_fold.swap(face_fold);
+    next_face_tau.swap(face_tau);
+    for (i32 f = first; f < i32(loops.count()); ++f) {
+      above.push_back(f << 1);
+      below.push_back(f << 1 | 1);
+    }
+    cut_cell(above, todo, parent);
+    cut_cell(below, todo, parent);
+  }
+
+  // The edges of the cell's boundary on the unit's fold, in order, seen from inside the positive part as its outside.
+  bool loop_of_cut(const std::vector<i32>& faces, int unit, std::vector<i32>& lv, std::vector<i32>& le) const {
+    const u64 bit = u64(1) << unit;
+    struct Step { i32 from, to, edge; };
+    std::vector<Step> steps;
+    for (i32 g : faces) {
+      const i32 f = g >> 1;
+      if (!(face_pos[f] & bit)) continue;
+      const size_t s = loops.start[f], n = loops.start[f + 1] - s;
+      for (size_t i = 0; i < n; ++i) {
+        const i32 a = loops.v[s + i], b = loops.v[s + (i + 1 < n ? i + 1 : 0)];
+        if ((pos[a] | neg[a] | pos[b] | neg[b]) & bit) continue;
+        // The outside of the face runs a -> b (b -> a seen from behind); the cut runs the other way.
+        steps.push_back(g & 1 ? Step{a, b, loops.e[s + i]} : Step{b, a, loops.e[s + i]});
+      }
+    }
+    lv.clear();
+    le.clear();
+    if (steps.size() < 3) return false;
+    i32 at = steps[0].from;
+    for (size_t i = 0; i < steps.size(); ++i) {
+      size_t k = i;
+      while (k < steps.size() && steps[k].from != at) ++k;
+      if (k == steps.size()) return false;
+      std::swap(steps[i], steps[k]);
+      lv.push_back(at);
+      le.push_back(steps[i].edge);
+      at = steps[i].to;
+    }
+    return at == steps[0].from;
+  }
+
+  void cut_cells() {
+    const size_t n = cell_start.size() - 1;
+    next_cell_faces.clear();
+    next_cell_start.clear();
+    next_cell_start.push(0);
+    std::vector<i32> faces;
+    for (size_t c = 0; c < n; ++c) {
+      faces.clear();
+      for (size_t i = cell_start[c]; i < cell_start[c + 1]; ++i) {
+        const i32 f = cell_faces[i] >> 1, behind = cell_faces[i] & 1;
+        for (size_t k = children[f]; k < children[f + 1]; ++k) faces.push_back(i32(k) << 1 | behind);
+      }
+      cut_cell(faces, ~u64(0), i32(c));
+      if (double(next_cell_start.size()) > max_regions + 1) throw Stopped{};
+      tick();
+    }
+    cell_faces.swap(next_cell_faces);
+    cell_start.swap(next_cell_start);
+  }
+
+  // --- one group of units
+
+  void cut(size_t l, int from) {
+    parents.emplace_back();
+    words.emplace_back();
+    group_layer.push_back(int(l));
+    group_from.push_back(from);
+    parent_out = &parents.back();
+    word_out = &words.back();
+    const size_t n = n_edges();
+    cut_edges(n);
+    if (D == 1) cut_line(n);
+    if (D >= 2) cut_faces();
+    if (D == 3) cut_cells();
+  }
+
+  // In one dimension the edges are the regions: new edges go behind the one they were cut from.
+  void cut_line(size_t n) {
+    Buffer<i32> a, b;
+    for (size_t e = 0; e < n; ++e) {
+      emit_segment(i32(e), i32(e), a, b);
+      for (int i = 0; i < split_count[e]; ++i) emit_segment(split_edge[e] + i, i32(e), a, b);
+    }
+    edge_a.swap(a);
+    edge_b.swap(b);
+    if (double(n_edges()) > max_regions) throw Stopped{};
+  }
+
+  void emit_segment(i32 e, i32 parent, Buffer<i32>& a, Buffer<i32>& b) {
+    a.push(edge_a[e]);
+    b.push(edge_b[e]);
+    parent_out->push(parent);
+    word_out->push(pos[edge_a[e]] | pos[edge_b[e]]);
+  }
+
+  void end_layer(size_t l) {
+    const Layer& layer = layers[l];
+    fill_rows();
+    const size_t n = n_vertices();
+    h_norm.resize(n);
+    h.resize(n * layer.width);
+    for (size_t i = 0; i < n; ++i) {
+      h_norm[i] = SLACK * std::sqrt(activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * layer.width], layer.width));
+      eps[i] *= layer.slope_max;
+      if (certify && !(eps[i] + layer.lipschitz * layer.slope_max * delta[i] <= BAD_ROW * h_norm[i])) refresh(i32(i));
+    }
+  }
+
+  // Take a vertex's activations from exact arithmetic, correctly rounded, when its float row has lost too much.
+  void refresh(i32 v) {
+    nb::gil_scoped_acquire gil;
+    make_known(v);
+    const int width = layers[layer_].width;
+    nb::list answer = nb::cast<nb::list>(arbiter.attr("activations")(known[v], layer_));
+    nb::list where = nb::cast<nb::list>(arbiter.attr("where")(known[v]));
+    double sum = 0;
+    for (int j = 0; j < width; ++j) {
+      h[size_t(v) * width + j] = nb::cast<double>(answer[j]);
+      sum += h[size_t(v) * width + j] * h[size_t(v) * width + j];
+    }
+    for (int k = 0; k < D; ++k) x[size_t(v) * D + k] = nb::cast<double>(where[k]);
+    h_norm[v] = SLACK * std::sqrt(sum);
+    delta[v] = 2 * ULP * x_max_;
+    eps[v] = SLACK * (2 * ULP * h_norm[v] + layers[layer_].lipschitz * layers[layer_].slope_max * delta[v]);
+    ++asked_rows;
+  }
+
+  void tick() {
+    if (++ticks & 0xfff) return;
+    const double now = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    if (now > deadline) throw Stopped{};
+    nb::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  }
+};
+
+// --- to and from Python
+
+template <class T> nb::object array_of(Buffer<T>& buffer, std::initializer_list<size_t> shape) {
+  auto* kept = new Buffer<T>();
+  kept->swap(buffer);
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<Buffer<T>*>(p); });
+  return nb::cast(nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.begin(), owner));
+}
+
+using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+std::vector<Layer> layers_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const double* norms) {
+  std::vector<Layer> layers(nb::len(weights));
+  int first = 0;
+  double lipschitz = 1;
+  for (size_t l = 0; l < layers.size(); ++l) {
+    Layer& layer = layers[l];
+    Matrix W = nb::cast<Matrix>(weights[l]);
+    Vector b = nb::cast<Vector>(biases[l]);
+    layer.width = int(W.shape(0));
+    layer.inputs = int(W.shape(1));
+    layer.stride = (layer.width + 7) / 8 * 8;
+    layer.first_unit = first;
+    first += layer.width;
+    layer.transposed.resize(size_t(layer.inputs) * layer.stride);
+    layer.bias.resize(layer.stride);
+    layer.below.resize(layer.stride);
+    layer.folds.resize((layer.width + GROUP - 1) / GROUP);
+    std::fill_n(layer.transposed.data(), layer.transposed.size(), 0.0);
+    std::fill_n(layer.bias.data(), layer.stride, 0.0);
+    std::fill_n(layer.below.data(), layer.stride, 1.0);
+    std::fill_n(layer.folds.data(), layer.folds.size(), u64(0));
+    for (int j = 0; j < layer.width; ++j) {
+      for (int k = 0; k < layer.inputs; ++k) {
+        layer.transposed[size_t(k) * layer.stride + j] = W(j, k);
+        layer.frobenius += W(j, k) * W(j, k);
+      }
+      layer.bias[j] = b(j);
+      layer.bias_norm += b(j) * b(j);
+      if (l >= nb::len(below)) continue;  // the output layer
+      const double slope = nb::cast<Vector>(below[l])(j);
+      layer.below[j] = slope;
+      layer.slope_max = std::max(layer.slope_max, std::fabs(slope));
+      if (slope != 1.0) layer.folds[j / GROUP] |= u64(1) << j % GROUP;
+    }
+    layer.frobenius = SLACK * std::sqrt(layer.frobenius);
+    layer.bias_norm = SLACK * std::sqrt(layer.bias_norm);
+    layer.norm = std::min(norms[l], layer.frobenius);
+    lipschitz *= SLACK * layer.norm;
+    layer.lipschitz = lipschitz;
+    lipschitz *= layer.slope_max;
+  }
+  return layers;
+}
+
+template <int D>
+nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
+                bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only) {
+  Complex<D> c;
+  c.layers = layers_of(weights, biases, below, norms.data());
+  c.certify = certify;
+  c.rational = rational;
+  c.arbiter = arbiter;
+  c.max_regions = max_regions;
+  c.deadline = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count() + seconds;
+  bool complete = true;
+  {
+    nb::gil_scoped_release free;
+    try {
+      c.run(lo.data(), hi.data());
+    } catch (const Stopped&) {
+      complete = false;
+    }
+  }
+  nb::dict out;
+  out["complete"] = complete;
+  out["asked_signs"] = c.asked_signs;
+  out["asked_orders"] = c.asked_orders;
+  out["asked_rows"] = c.asked_rows;
+  out["n_regions"] = c.n_top();
+  if (count_only || !complete) return out;
+  const size_t V = c.n_vertices(), E = c.n_edges();
+  out["vertices"] = array_of(c.x, {V, size_t(D)});
+  out["edge_a"] = array_of(c.edge_a, {E});
+  out["edge_b"] = array_of(c.edge_b, {E});
+  out["born_unit"] = array_of(c.born_unit, {V});
+  if (D == 2) out["edge_fold"] = array_of(c.edge_fold, {E});
+  if (D >= 2) {
+    const size_t C = c.loops.v.size(), F = c.loops.start.size();
+    out["loop_vertices"] = array_of(c.loops.v, {C});
+    out["loop_edges"] = array_of(c.loops.e, {C});
+    out["loop_start"] = array_of(c.loops.start, {F});
+    if (D == 3) out["face_fold"] = array_of(c.face_fold, {F - 1});
+  }
+  if (D == 3) {
+    const size_t C = c.cell_faces.size(), S = c.cell_start.size();
+    out["cell_faces"] = array_of(c.cell_faces, {C});
+    out["cell_start"] = array_of(c.cell_start, {S});
+  }
+  nb::list parents, words, group_layer, group_from;
+  for (size_t g = 0; g < c.words.size(); ++g) {
+    const size_t n = c.words[g].size();
+    parents.append(array_of(c.parents[g], {n}));
+    words.append(array_of(c.words[g], {n}));
+    group_layer.append(c.group_layer[g]);
+    group_from.append(c.group_from[g]);
+  }
+  out["parents"] = parents;
+  out["words"] = words;
+  out["group_layer"] = group_layer;
+  out["group_from"] = group_from;
+  return out;
+}
+
+nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
+                    bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only) {
+  switch (lo.shape(0)) {
+    case 1: return answer<1>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only);
+    case 2: return answer<2>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only);
+    default: return answer<3>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only);
+  }
+}
+
+// --- affine maps
+
+// Affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's by the units
+// that flipped between them, so the rows of a layer are updated by one column a flip and recomputed when a layer below changes.
+class Maps {
+ public:
+  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()) {
+    for (size_t l = 0; l < layers_.size(); ++l) {
+      rows_[l].assign((d_ + 1) * layers_[l].stride, 0.0);
+      bits_[l].assign((layers_[l].width + GROUP - 1) / GROUP, 0);
+    }
+    for (size_t k = 0; k < d_; ++k)
+      std::memcpy(&rows_[0][k * layers_[0].stride], &layers_[0].transposed[k * layers_[0].stride], layers_[0].stride * sizeof(double));
+    std::memcpy(&rows_[0][d_ * layers_[0].stride], layers_[0].bias.data(), layers_[0].stride * sizeof(double));
+  }
+
+  // Take layer l's pattern; ``fresh`` if the rows of the layer changed, too.  Returns whether the next layer's rows changed.
+  bool take(size_t l, const u64* bits, bool fresh) {
+    size_t flips = 0;
+    for (size_t w = 0; w < bits_[l].size(); ++w) flips += __builtin_popcountll(bits[w] ^ bits_[l][w]);
+    if (!fresh && !flips) return false;
+    if (fresh || flips > size_t(layers_[l].width) / 4) {
+      for (size_t w = 0; w < bits_[l].size(); ++w) bits_[l][w] = bits[w];
+      recompute(l);
+    } else {
+      for (size_t w = 0; w < bits_[l].size(); ++w) {
+        for (u64 m = bits[w] ^ bits_[l][w]; m; m &= m - 1) {
+          const int u = int(w) * GROUP + __builtin_ctzll(m);
+          add(l, u, (bits[w] >> u % GROUP & 1 ? 1.0 : -1.0) * (1.0 - layers_[l].below[u]));
+        }
+        bits_[l][w] = bits[w];
+      }
+    }
+    return true;
+  }
+
+  void write(double* out) const {
+    const Layer& last = layers_.back();
+    for (int j = 0; j < last.width; ++j)
+      for (size_t k = 0; k <= d_; ++k) out[size_t(j) * (d_ + 1) + k] = rows_.back()[k * last.stride + j];
+  }
+
+  const Layer& layer(size_t l) const { return layers_[l]; }
+
+ private:
+  std::vector<Layer> layers_;
+  size_t d_;
+  std::vector<std::vector<double>> rows_;
+  std::vector<std::vector<u64>> bits_;
+
+  void recompute(size_t l) {
+    const Layer& next = layers_[l + 1];
+    std::fill(rows_[l + 1].begin(), rows_[l + 1].end(), 0.0);
+    std::memcpy(&rows_[l + 1][d_ * next.stride], next.bias.data(), next.stride * sizeof(double));
+    for (int u = 0; u < layers_[l].width; ++u) {
+      const double slope = bits_[l][u / GROUP] >> u % GROUP & 1 ? 1.0 : layers_[l].below[u];
+      if (slope != 0) add(l, u, slope);
+    }
+  }
+
+  void add(size_t l, int u, double factor) {
+    const Layer& next = layers_[l + 1];
+    add_rows(rows_[l + 1].data(), &next.transposed[size_t(u) * next.stride], next.stride, &rows_[l][u], layers_[l].stride, int(d_) + 1, factor);
+  }
+
+  CLONES static void add_rows(double* to, const double* column, int n, const double* from, int from_stride, int columns, double factor);
+};
+
+CLONES void Maps::add_rows(double* to, const double* column, int n, const double* from, int from_stride, int columns, double factor) {
+  for (int k = 0; k < columns; ++k) {
+    const double scale = factor * from[size_t(k) * from_stride];
+    double* row = to + size_t(k) * n;
+    for (int j = 0; j < n; ++j) row[j] += scale * column[j];
+  }
+}
+
+// The affine maps (regions, outputs, d + 1) of a complex given by its generations of parents and pattern words.
+nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,
+                   const std::vector<int>& group_layer, int d) {
+  using Parents = nb::ndarray<const i32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+  using Words = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+  std::vector<double> none(nb::len(weights), std::numeric_limits<double>::infinity());
+  Maps maps(layers_of(weights, biases, below, none.data()), size_t(d));
+  const size_t G = group_layer.size(), L = nb::len(weights) - 1;
+  std::vector<Parents> parent;
+  std::vector<Words> word;
+  for (size_t g = 0; g < G; ++g) {
+    parent.push_back(nb::cast<Parents>(parents[g]));
+    word.push_back(nb::cast<Words>(words[g]));
+  }
+  const size_t n = G ? word.back().shape(0) : 1, size = size_t(maps.layer(L).width) * (d + 1);
+  Buffer<double> out;
+  out.resize(n * size);
+  {
+    nb::gil_scoped_release free;
+    std::vector<i32> at(G, -1);
+    std::vector<u64> bits(G);
+    for (size_t r = 0; r < n; ++r) {
+      size_t first = G;  // the first generation whose ancestor changed
+      i32 node = i32(r);
+      for (size_t g = G; g-- > 0;) {
+        if (at[g] == node) break;
+        at[g] = node;
+        bits[g] = word[g].data()[node];
+        node = parent[g].data()[node];
+        first = g;
+      }
+      bool fresh = r == 0;
+      for (size_t g = first == G ? G : 0; g < G;) {
+        size_t end = g + 1;
+        while (end < G && group_layer[end] == group_layer[g]) ++end;
+        if (fresh || end > first) fresh = maps.take(size_t(group_layer[g]), &bits[g], fresh);
+        g = end;
+      }
+      maps.write(&out[r * size]);
+    }
+  }
+  return array_of(out, {n, size_t(maps.layer(L).width), size_t(d) + 1});
+}
+
+}  // namespace
+
+NB_MODULE(_complex, m) {
+  m.def("complex_of", &complex_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("norms"), nb::arg("lo"), nb::arg("hi"),
+        nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("max_regions"), nb::arg("seconds"), nb::arg("count_only"));
+  m.def("maps_of", &maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
+        nb::arg("group_layer"), nb::arg("d"));
+}
