@@ -63,6 +63,7 @@ template <class T> class Buffer {
   T* data() { return data_.get(); }
   const T* data() const { return data_.get(); }
   size_t size() const { return size_; }
+  size_t capacity() const { return capacity_; }
   T& back() { return data_[size_ - 1]; }
   void swap(Buffer& other) { std::swap(data_, other.data_); std::swap(size_, other.size_); std::swap(capacity_, other.capacity_); }
 };
@@ -211,6 +212,18 @@ template <int D> class Complex {
   size_t n_vertices() const { return born_a.size(); }
   size_t n_edges() const { return edge_a.size(); }
   size_t n_top() const { return D == 1 ? n_edges() : D == 2 ? loops.count() : cell_start.size() - 1; }
+
+  // Forget the last answer, keep the memory it lay in (the first touch of a fresh page costs more than the geometry).
+  void clear() {
+    x.clear(); born_a.clear(); born_b.clear(); born_unit.clear(); born_t.clear(); pos.clear(); neg.clear();
+    eps.clear(); delta.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
+    edge_a.clear(); edge_b.clear(); edge_fold.clear(); split_vertex.clear(); split_edge.clear(); split_count.clear();
+    loops.clear(); face_fold.clear(); cell_faces.clear(); cell_start.clear();
+    parents.clear(); words.clear(); group_layer.clear(); group_from.clear();
+    n_known = 0; asked_signs = asked_orders = asked_rows = 0; ticks = 0; x_max_ = 0;
+  }
+
+  size_t bytes() const { return (z.capacity() + h.capacity()) * sizeof(double); }
 
   void run(const double* lo, const double* hi) {
     make_box(lo, hi);
@@ -900,10 +913,29 @@ std::vector<Layer> layers_of(const nb::list& weights, const nb::list& biases, co
   return layers;
 }
 
+constexpr size_t KEPT = size_t(512) << 20;  // bytes of working memory kept between calls
+
+// The working memory of the last call, if nobody is using it.
+template <int D> std::unique_ptr<Complex<D>>& kept() {
+  static std::unique_ptr<Complex<D>> memory;
+  return memory;
+}
+
+// Copy what is handed out, so that the working memory stays.
+template <class T> nb::object copy_of(const Buffer<T>& buffer, std::initializer_list<size_t> shape) {
+  Buffer<T> out;
+  out.resize(buffer.size());
+  if (buffer.size()) std::memcpy(static_cast<void*>(out.data()), buffer.data(), buffer.size() * sizeof(T));
+  return array_of(out, shape);
+}
+
 template <int D>
 nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
                 bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only) {
-  Complex<D> c;
+  std::unique_ptr<Complex<D>> mine = std::move(kept<D>());
+  if (!mine) mine = std::make_unique<Complex<D>>();
+  Complex<D>& c = *mine;
+  c.clear();
   c.layers = layers_of(weights, biases, below, norms.data());
   c.certify = certify;
   c.rational = rational;
@@ -925,24 +957,31 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
   out["asked_orders"] = c.asked_orders;
   out["asked_rows"] = c.asked_rows;
   out["n_regions"] = c.n_top();
-  if (count_only || !complete) return out;
+  c.arbiter = nb::none();
+  auto keep = [&] {
+    if (c.bytes() <= KEPT) kept<D>() = std::move(mine);
+  };
+  if (count_only || !complete) {
+    keep();
+    return out;
+  }
   const size_t V = c.n_vertices(), E = c.n_edges();
-  out["vertices"] = array_of(c.x, {V, size_t(D)});
-  out["edge_a"] = array_of(c.edge_a, {E});
-  out["edge_b"] = array_of(c.edge_b, {E});
-  out["born_unit"] = array_of(c.born_unit, {V});
-  if (D == 2) out["edge_fold"] = array_of(c.edge_fold, {E});
+  out["vertices"] = copy_of(c.x, {V, size_t(D)});
+  out["edge_a"] = copy_of(c.edge_a, {E});
+  out["edge_b"] = copy_of(c.edge_b, {E});
+  out["born_unit"] = copy_of(c.born_unit, {V});
+  if (D == 2) out["edge_fold"] = copy_of(c.edge_fold, {E});
   if (D >= 2) {
     const size_t C = c.loops.v.size(), F = c.loops.start.size();
-    out["loop_vertices"] = array_of(c.loops.v, {C});
-    out["loop_edges"] = array_of(c.loops.e, {C});
-    out["loop_start"] = array_of(c.loops.start, {F});
-    if (D == 3) out["face_fold"] = array_of(c.face_fold, {F - 1});
+    out["loop_vertices"] = copy_of(c.loops.v, {C});
+    out["loop_edges"] = copy_of(c.loops.e, {C});
+    out["loop_start"] = copy_of(c.loops.start, {F});
+    if (D == 3) out["face_fold"] = copy_of(c.face_fold, {F - 1});
   }
   if (D == 3) {
     const size_t C = c.cell_faces.size(), S = c.cell_start.size();
-    out["cell_faces"] = array_of(c.cell_faces, {C});
-    out["cell_start"] = array_of(c.cell_start, {S});
+    out["cell_faces"] = copy_of(c.cell_faces, {C});
+    out["cell_start"] = copy_of(c.cell_start, {S});
   }
   nb::list parents, words, group_layer, group_from;
   for (size_t g = 0; g < c.words.size(); ++g) {
@@ -956,6 +995,7 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
   out["words"] = words;
   out["group_layer"] = group_layer;
   out["group_from"] = group_from;
+  keep();
   return out;
 }
 

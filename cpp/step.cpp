@@ -33,6 +33,8 @@ struct Rule {
   float rate;        // Adam: divided by 1 - beta1^t
   float beta1;       // momentum, or Adam's first
   float beta2;
+  float rest1;       // 1 - beta, rounded once
+  float rest2;
   float epsilon;
   float root_scale;  // Adam: 1 / sqrt(1 - beta2^t)
   float decay;       // added to the gradient, times the weight; biases are left alone
@@ -156,8 +158,8 @@ class Step {
     kernel_->get(slot, layer, w.data(), b.data());
   }
 
-  // Do losses.size() steps of `batch` rows each along `order`, from row `start` of it, wrapping at its end so that the
-  // last batch of a pass may be shorter.  Returns the steps done: fewer only where a loss is not finite, before its update.
+  // Do losses.size() steps of `batch` rows each along `order`, from row `start` of it, wrapping at its end; the batch
+  // before the end may be shorter.  Returns the steps done: fewer only where a loss is not finite, before its update.
   long run(In<float, 2> x, nb::object target, nb::object weight, In<int64_t, 1> order, long start, long batch,
            In<double, 1> rates, bool adam, double beta1, double beta2, double epsilon, double decay, long before,
            Out<double, 1> losses, Out<int64_t, 1> wrong) {
@@ -221,11 +223,13 @@ class Step {
   }
 
   static Rule rule(bool adam, double rate, double beta1, double beta2, double epsilon, double decay, long t) {
-    if (!adam) return {false, float(rate), float(beta1), 0, 0, 0, float(decay)};
+    if (!adam) return {false, float(rate), float(beta1), 0, 0, 0, 0, 0, float(decay)};
     return {true,
             float(rate / (1 - std::pow(beta1, double(t)))),
             float(beta1),
             float(beta2),
+            float(1 - beta1),
+            float(1 - beta2),
             float(epsilon),
             float(1 / std::sqrt(1 - std::pow(beta2, double(t)))),
             float(decay)};

@@ -401,8 +401,8 @@ class Kernel final : public foldline::Kernel {
     for (long k = 0; k < count; k += kLanes) {
       const Vector g = at(gradient + k) + decay * at(w + k);
       if (rule.adam) {
-        const Vector first = at(m + k) += (1 - rule.beta1) * (g - at(m + k));
-        const Vector second = at(v + k) = rule.beta2 * at(v + k) + (1 - rule.beta2) * (g * g);
+        const Vector first = at(m + k) += rule.rest1 * (g - at(m + k));
+        const Vector second = at(v + k) = rule.beta2 * at(v + k) + rule.rest2 * (g * g);
         at(w + k) -= rule.rate * first / (root(second) * rule.root_scale + rule.epsilon);
       } else if (rule.beta1 != 0) {
         at(w + k) -= rule.rate * (at(m + k) = rule.beta1 * at(m + k) + g);
