@@ -192,24 +192,24 @@ def test_an_option_that_is_not_there_is_named(options, message):
 def test_arrays_that_do_not_fit_are_refused_by_the_kernel(engine):
     from foldline.fit import _step
 
-    for widths, engine, message in (([3], engine, "two positive widths"), ([3, 2], "abacus", "instruction set")):
+    for widths, name, message in (([3], engine, "two positive widths"), ([3, 2], "abacus", "instruction set")):
         with pytest.raises(ValueError, match=message):
-            _step.Step(widths, 0, engine)
+            _step.Step(widths, 0, name)
     kernel = _step.Step([3, 2], 0, engine)
     with pytest.raises(ValueError, match="fit the widths"):
         kernel.put(0, 0, np.zeros((2, 2), dtype=np.float32), np.zeros(2, dtype=np.float32))
     with pytest.raises(ValueError, match="fit the widths"):
         kernel.predict(np.zeros((2, 2), dtype=np.float32), np.zeros((2, 2), dtype=np.float32))
 
-    def run(x=np.zeros((2, 3)), labels=(0, 1), order=(0, 1), weight=None, batch=2):
+    def run(x=((0, 0, 0), (0, 0, 0)), labels=(0, 1), order=(0, 1), weight=None, batch=2):
         return kernel.run(
-            x.astype(np.float32), np.array(labels, dtype=np.int32), weight, np.array(order), 0, batch, np.ones(1), False,
-            0.0, 0.0, 0.0, 0.0, 0, np.zeros(1), np.zeros(1, dtype=np.int64),
+            np.array(x, dtype=np.float32), np.array(labels, dtype=np.int32), weight, np.array(order), 0, batch,
+            np.ones(1), False, 0.0, 0.0, 0.0, 0.0, 0, np.zeros(1), np.zeros(1, dtype=np.int64),
         )  # fmt: skip
 
     assert run() == 1
     for bad, message in (
-        ({"x": np.zeros((2, 2))}, "fit the widths and steps"),
+        ({"x": ((0, 0), (0, 0))}, "fit the widths and steps"),
         ({"batch": 0}, "fit the widths and steps"),
         ({"order": (0, 2)}, "order of row numbers"),
         ({"labels": (0, 2)}, "labels below the number of outputs"),
@@ -221,8 +221,8 @@ def test_arrays_that_do_not_fit_are_refused_by_the_kernel(engine):
     squares = _step.Step([3, 2], 1, engine)
     with pytest.raises(ValueError, match="one target row a row"):
         squares.run(
-            np.zeros((2, 3), dtype=np.float32), np.zeros((2, 1), dtype=np.float32), None, np.arange(2), 0, 2, np.ones(1),
-            False, 0.0, 0.0, 0.0, 0.0, 0, np.zeros(1), np.zeros(1, dtype=np.int64),
+            np.zeros((2, 3), dtype=np.float32), np.zeros((2, 1), dtype=np.float32), None, np.arange(2), 0, 2,
+            np.ones(1), False, 0.0, 0.0, 0.0, 0.0, 0, np.zeros(1), np.zeros(1, dtype=np.int64),
         )  # fmt: skip
 
 

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -121,8 +122,8 @@ class Fused:
         whole = self.order.batch == self.order.n
         rows = self.order.rows(0) if whole else np.concatenate([self.order.rows(first + k) for k in range(len(steps))])
         self.done += self.kernel.run(
-            self.inputs, self.targets, self.row_weights, rows, 0, self.order.batch, steps, *self.rule, self.done, losses,
-            self.wrong,
+            self.inputs, self.targets, self.row_weights, rows, 0, self.order.batch, steps, *self.rule, self.done,
+            losses, self.wrong,
         )  # fmt: skip
         return losses
 
@@ -156,7 +157,7 @@ class Fused:
 
     def _read(self, slot: int) -> list[tuple[Array32, Array32]]:
         pairs = []
-        for layer, (n_in, n_out) in enumerate(zip(self.widths, self.widths[1:], strict=False)):
+        for layer, (n_in, n_out) in enumerate(pairwise(self.widths)):
             W, b = np.empty((n_out, n_in), dtype=np.float32), np.empty(n_out, dtype=np.float32)
             self.kernel.get(slot, layer, W, b)
             pairs.append((W, b))
@@ -169,7 +170,7 @@ def multiplications(widths: Sequence[int]) -> int:
     >>> multiplications([2, 3, 1])
     21
     """
-    products = [a * b for a, b in zip(widths, widths[1:], strict=False)]
+    products = [a * b for a, b in pairwise(widths)]
     return 3 * sum(products) - products[0]
 
 
@@ -277,7 +278,11 @@ def _binary(z: Array32, y: Array32) -> tuple[Array32, Array32, int]:
     return loss.mean(axis=1), (chance - y) / np.float32(z.shape[1]), int(((z > 0) != (y > 0.5)).sum())
 
 
-_LOSSES = {"cross_entropy": _cross_entropy, "squared": _squared, "binary": _binary}
+_LOSSES: dict[str, Callable[[Array32, NDArray[Any]], tuple[Array32, Array32, int]]] = {
+    "cross_entropy": _cross_entropy,
+    "squared": _squared,
+    "binary": _binary,
+}
 
 
 def _kernel(widths: list[int], loss: str, engine: str) -> Kernel:
