@@ -56,7 +56,7 @@ def test_volume_keeps_its_digits_far_from_the_origin():
 def test_triangles_of_polygons_keep_the_area_of_each_polygon():
     angles = np.arange(7) * 2 * np.pi / 7
     heptagon = Mesh.of_polygons(
-        np.stack([np.cos(angles), np.sin(angles), 0 * angles], 1).tolist() + [[5, 0, 0]], [range(7), [0, 1, 7]]
+        [*np.stack([np.cos(angles), np.sin(angles), 0 * angles], 1).tolist(), [5, 0, 0]], [range(7), [0, 1, 7]]
     )
     triangles, owner = heptagon.triangles
     assert triangles.shape == (6, 3) and owner.tolist() == [0] * 5 + [1]

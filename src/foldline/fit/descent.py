@@ -40,6 +40,8 @@ SAVE_SECONDS = 30.0  # between two checkpoints
 CURVE_POINTS = 200  # of the training curve kept with the network
 ROWS_AT_ONCE = 16_384  # when the finished network is measured: bounds the memory
 
+HIGHEST = 1e38  # of any number asked for: what float32 holds
+
 RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
 
 
@@ -324,8 +326,8 @@ def _plan(
         if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
             raise InputError(f"fit needs hidden widths that are whole numbers above 0; got hidden[{i}] = {width!r}.")
     for name, value in (("steps", steps), ("seconds", seconds), ("batch", batch), ("learning_rate", rate)):
-        if value is not None and not value > 0:
-            raise InputError(f"fit needs {name} above 0; got {value!r}.")
+        if value is not None and not 0 < value < HIGHEST:
+            raise InputError(f"fit needs {name} above 0 and below {HIGHEST:g}; got {value!r}.")
     if seed < 0:
         raise InputError(f"fit needs a seed of 0 or more; got {seed}.")
     if loss is not None and loss not in LOSSES:

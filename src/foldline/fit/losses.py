@@ -15,11 +15,17 @@ CLAMP = 0.1  # DeepSDF's delta: distances beyond it only need the right side (Pa
 
 
 def clamped(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean of |clamp(f) - clamp(s)|: DeepSDF's loss, which spends the network near the surface.
+    """Return the mean of |f - clamp(s)|, nothing where f lies beyond a clamped s on its side.
+
+    Within the clamp this is DeepSDF's |clamp(f) - clamp(s)|, which spends the network near the surface; that one has no
+    gradient where f itself is clamped, so that a start with |f| > 0.1 everywhere never moves.
 
     source   Park et al. 2019, equation 4
     """
-    return (outputs.clamp(-CLAMP, CLAMP) - targets.clamp(-CLAMP, CLAMP)).abs().mean()
+    near = targets.clamp(-CLAMP, CLAMP)
+    error = outputs - near
+    beyond = (near.abs() == CLAMP) & (error * near > 0)
+    return error.abs().masked_fill(beyond, 0.0).mean()
 
 
 def absolute(outputs: Tensor, targets: Tensor) -> Tensor:
