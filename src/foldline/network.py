@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -284,6 +284,15 @@ class Network:
         from .write import write_network
 
         return write_network(self, Path(path), force=force)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Plain dicts for the read-only views: a network travels to other processes and can be deep-copied."""
+        return {f.name: getattr(self, f.name) for f in fields(self)} | {
+            name: dict(getattr(self, name)) for name in ("skips", "slopes", "meta")
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]  # checked again, and read-only again
 
     def _points(self, x: ArrayLike) -> Array:
         points = np.asarray(x, dtype=np.float64)

@@ -1,0 +1,490 @@
+"""The scikit-learn face of fit: estimators whose learned function is one ReLU network, exact geometry included.
+
+PyTorch is not loaded here: small tables are fitted by the fused step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets, unique_labels
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
+
+from .activations import softmax
+from .box import Box
+from .errors import FitError, InputError
+from .fit.descent import Plan
+from .fit.frame import Frame
+from .fit.order import Order
+from .fit.start import start
+from .fit.step import Fused
+from .network import Network
+
+if TYPE_CHECKING:
+    from .regions import Regions
+
+Array = NDArray[np.float64]
+
+LARGEST_INPUT = 1e150  # its square still is a number, so that a standard deviation exists
+SMALL_BATCH = 32  # rows a step unless asked: many cheap steps fit a small table best
+FEWEST_STEPS = 1000  # of a whole fit unless max_iter asks for more: a table of a hundred rows has 4 steps an epoch
+
+
+class _Geometry(BaseEstimator):  # type: ignore[misc]
+    """What every estimator here shares: one network on raw inputs, and questions about it."""
+
+    network_: Network
+    box_: Box
+
+    def regions(self, box: Box | None = None) -> Regions:
+        """Return the exact linear regions of ``network_`` on a box; the box of the training inputs unless given."""
+        from .exact.regions import regions
+
+        check_is_fitted(self)
+        return regions(self.network_, self.box_ if box is None else box)
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write ``network_`` (with class and column names) as .safetensors, .onnx or .npz: no pickle.
+
+        raises   FileError if the path cannot be written, or exists and ``force`` is off
+        """
+        check_is_fitted(self)
+        return self.network_.save(path, force=force)
+
+    def _outputs(self, X: ArrayLike) -> Array:
+        check_is_fitted(self)
+        return self.network_(self._inputs(X, reset=False))
+
+    def _inputs(self, X: ArrayLike, reset: bool) -> Array:
+        return self._checked(validate_data(self, X, dtype=np.float64, ensure_all_finite=False, reset=reset))
+
+    def _table(self, X: ArrayLike, y: ArrayLike, *, reset: bool, multi_output: bool = False) -> tuple[Array, Any]:
+        kind = {"dtype": np.float64, "ensure_all_finite": False, "reset": reset, "multi_output": multi_output}
+        X, y = validate_data(self, X, y, **kind)
+        return self._checked(X), y
+
+    def _checked(self, X: Array) -> Array:
+        """Return the inputs, or name the first cell that is not a number or too large to square."""
+        bad = np.argwhere(~(np.abs(X) <= LARGEST_INPUT))
+        if len(bad):
+            row, column = map(int, bad[0])
+            name = repr(str(self.feature_names_in_[column])) if hasattr(self, "feature_names_in_") else str(column)
+            value = X[row, column]
+            if np.isfinite(value):
+                raise InputError(f"X row {row}, column {name} is {value:g}; scale it below {LARGEST_INPUT:g}.")
+            raise InputError(f"X row {row}, column {name} is {'NaN' if np.isnan(value) else value}; drop or impute.")
+        return X
+
+    def _keep(self, weights: Sequence[Array], biases: Sequence[Array], kind: str, classes: Sequence[str]) -> None:
+        names = [str(name) for name in getattr(self, "feature_names_in_", ())]
+        meta = {"kind": kind, "names": names, "classes": list(classes)}
+        self.network_ = Network(weights, biases, meta=meta)
+
+    def _see(self, X: Array) -> None:
+        """Remember the box of the inputs; a constant column is given the width 1."""
+        lo, hi = X.min(axis=0), X.max(axis=0)
+        flat = lo == hi
+        self.box_ = Box(lo - 0.5 * flat, hi + 0.5 * flat) if np.all(lo - 0.5 * flat < hi + 0.5 * flat) else _wide(lo)
+
+
+class _Descent(_Geometry):
+    """Fitting by the fused step; a subclass says what its targets are."""
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (64, 64),
+        *,
+        optimiser: str = "adam",
+        learning_rate: float = 0.003,
+        momentum: float = 0.9,
+        alpha: float = 1e-4,
+        batch_size: int | str = "auto",
+        max_iter: int = 100,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        random_state: Any = None,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.optimiser = optimiser
+        self.learning_rate = learning_rate
+        self.momentum = momentum
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.random_state = random_state
+
+    _loss: str
+
+    def _descend(self, X: Array, Y: Array, weight: Array, n_outputs: int) -> None:
+        """Fit from the start: rows in a canonical order, equal rows merged, so that weight 2 is the same as twice."""
+        self._check_options()
+        X, Y, weight = _merged(X, Y, weight)
+        self._see(X)
+        self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        held = self._held_out(X, Y) if self.early_stopping else np.zeros(len(X), dtype=bool)
+        batch = self._batch(int((~held).sum()))
+        widths = (X.shape[1], *self._hidden(), n_outputs)
+        stepper = self._stepper(start(widths, seed=self._seed), X[~held], Y[~held], weight[~held], batch)
+        self._passes(stepper, self._epochs(len(X), batch), X[held], Y[held], weight[held])
+        self._rest(stepper)
+
+    def _continue(self, X: Array, Y: Array, weight: Array, n_outputs: int) -> None:
+        """Do one more pass, over these rows; the first one sets the scale of inputs and targets."""
+        self._check_options()
+        if not hasattr(self, "_state"):
+            self._see(X)
+            self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
+            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+            self.loss_curve_, self.n_iter_ = [], 0
+        first = start((X.shape[1], *self._hidden(), n_outputs), seed=self._seed)
+        batch = self._batch(len(X))
+        stepper = self._stepper(first, X, Y, weight, batch, seed=self._seed + self.n_iter_)
+        if hasattr(self, "_state"):
+            stepper.load(self._state)
+        losses = self._finite(stepper, 0, np.full(math.ceil(len(X) / batch), self.learning_rate))
+        self.loss_curve_ = [*self.loss_curve_, float(losses.mean())]
+        self.n_iter_ += 1
+        self._rest(stepper)
+
+    def _passes(self, stepper: Fused, epochs: int, X: Array, Y: Array, weight: Array) -> None:
+        """Go over the rows ``epochs`` times, or until the held-out score stops growing; the best weights stay."""
+        length = max(1, round(stepper.order.n / stepper.order.batch))
+        plan = Plan(self._loss, stepper.order.batch, self.learning_rate, epochs * length, None)
+        self.loss_curve_ = []
+        self.validation_scores_: list[float] | None = [] if len(X) else None
+        best, best_state, waited = -np.inf, stepper.state(), 0
+        for epoch in range(epochs):
+            rates = plan.rates(epoch * length, length, 0.0)
+            self.loss_curve_.append(float(self._finite(stepper, epoch * length, rates).mean()))
+            if self.validation_scores_ is None:
+                continue
+            score = self._score(stepper.predict((X - self._frame.x_mean) / self._frame.x_scale), Y, weight)
+            self.validation_scores_.append(score)
+            waited = 0 if score > best + self.tol else waited + 1
+            if score > best:
+                best, best_state = score, stepper.state()
+            if waited >= self.n_iter_no_change:
+                break
+        if self.validation_scores_ is not None:
+            stepper.load(best_state)
+            self.best_validation_score_ = best
+        self.n_iter_ = len(self.loss_curve_)
+
+    def _finite(self, stepper: Fused, first: int, rates: Array) -> Array:
+        """Return the losses of some steps, or stop with the weights before them."""
+        before = stepper.state()
+        losses = stepper.run(first, rates)
+        if not np.isfinite(losses).all():
+            step = first + int(np.argmin(np.isfinite(losses))) + 1
+            stepper.load(before)
+            self._rest(stepper)
+            error = FitError(
+                f"{type(self).__name__} needs finite losses; got a loss that is not finite at step {step}. "
+                "Take a smaller learning_rate; the error's network holds the last good weights."
+            )
+            error.network = self.network_
+            raise error
+        return losses
+
+    def _stepper(
+        self, begin: tuple[list[Array], list[Array]], X: Array, Y: Array, weight: Array, batch: int, seed: int | None = None
+    ) -> Fused:  # fmt: skip
+        frame = self._frame
+        return Fused(
+            *begin,
+            (X - frame.x_mean) / frame.x_scale,
+            (Y - frame.y_mean) / frame.y_scale,
+            Order(len(X), batch, self._seed if seed is None else seed),
+            loss=self._loss,
+            optimiser=self.optimiser,
+            momentum=self.momentum,
+            decay=self.alpha,
+            row_weights=None if np.all(weight == weight[0]) else weight / weight.mean(),
+        )
+
+    def _rest(self, stepper: Fused) -> None:
+        """Keep what the stepper learned, as a network on raw inputs and as a state to go on from."""
+        self._state = stepper.state()
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else math.nan
+        weights, biases = self._frame.fold(*stepper.parameters(), {})
+        kind = "regression" if self._loss == "squared" else "classification"
+        self._keep(weights, biases, kind, [str(c) for c in getattr(self, "classes_", ())])
+
+    def _held_out(self, X: Array, Y: Array) -> NDArray[np.bool_]:
+        """Choose the rows early stopping is judged by."""
+        rng = np.random.default_rng(self._seed)
+        count = max(1, round(self.validation_fraction * len(X)))
+        if count >= len(X):
+            raise InputError(
+                f"{type(self).__name__} needs rows left to fit after holding out {count}; got {len(X)} rows. "
+                "Give more rows, or early_stopping=False."
+            )
+        held = np.zeros(len(X), dtype=bool)
+        held[rng.permutation(len(X))[:count]] = True
+        return held
+
+    def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
+        raise NotImplementedError
+
+    def _hidden(self) -> tuple[int, ...]:
+        sizes = self.hidden_layer_sizes
+        return (int(sizes),) if isinstance(sizes, Integral) else tuple(int(size) for size in sizes)
+
+    def _batch(self, n: int) -> int:
+        return min(n, SMALL_BATCH if self.batch_size == "auto" else int(self.batch_size))
+
+    def _epochs(self, n: int, batch: int) -> int:
+        return max(self.max_iter, math.ceil(FEWEST_STEPS * batch / n) if self.max_iter >= 100 else 1)
+
+    def _check_options(self) -> None:
+        who, sizes = type(self).__name__, self.hidden_layer_sizes
+        for i, size in enumerate([sizes] if isinstance(sizes, Real) else sizes):
+            if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
+                raise InputError(f"{who} needs hidden_layer_sizes[{i}] as a positive int; got {size!r}.")
+        if self.optimiser not in ("adam", "sgd"):
+            raise InputError(f"{who} needs optimiser 'adam' or 'sgd'; got {self.optimiser!r}.")
+        for name in ("learning_rate", "max_iter", "n_iter_no_change", "validation_fraction"):
+            if not getattr(self, name) > 0:
+                raise InputError(f"{who} needs {name} above 0; got {getattr(self, name)!r}.")
+        for name in ("alpha", "momentum", "tol"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{who} needs {name} of 0 or more; got {getattr(self, name)!r}.")
+        if self.batch_size != "auto" and not (isinstance(self.batch_size, Integral) and self.batch_size > 0):
+            raise InputError(f"{who} needs batch_size 'auto' or a positive int; got {self.batch_size!r}.")
+
+
+class _Classes(ClassifierMixin):  # type: ignore[misc]
+    """From labels to class numbers and back."""
+
+    classes_: NDArray[Any]
+    class_weight: Mapping[Any, float] | str | None
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the class of each row, the one with the largest output, (n,)."""
+        outputs = self._outputs(X)  # type: ignore[attr-defined]
+        return self.classes_[outputs.argmax(axis=1)]
+
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Return the outputs of ``network_``, (n, K); for two classes the second minus the first, (n,)."""
+        outputs: Array = self._outputs(X)  # type: ignore[attr-defined]
+        return outputs[:, 1] - outputs[:, 0] if len(self.classes_) == 2 else outputs
+
+    def _labelled(self, y: ArrayLike, weight: Array, classes: ArrayLike | None) -> tuple[Array, Array]:
+        """Return class numbers (n, 1) and the row weights times their class's; rows of weight 0 name no class."""
+        labels = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        known = unique_labels(labels[weight > 0]) if classes is None else unique_labels(classes)
+        if len(known) < 2:
+            raise InputError(f"{type(self).__name__} needs at least 2 classes; got {len(known)} class: {known.tolist()}.")
+        self.classes_ = known
+        numbers = np.clip(np.searchsorted(known, labels), 0, len(known) - 1)
+        strange = np.flatnonzero((known[numbers] != labels) & (weight > 0))
+        if len(strange):
+            row = int(strange[0])
+            raise InputError(f"{type(self).__name__} needs labels out of {known.tolist()}; got {labels[row]!r} in row {row}.")  # fmt: skip
+        if self.class_weight is not None:
+            used = weight > 0
+            if self.class_weight == "balanced":
+                counts = np.bincount(numbers[used], weights=weight[used], minlength=len(known))
+                factors = weight[used].sum() / (len(known) * np.maximum(counts, counts[counts > 0].min()))
+            else:
+                factors = compute_class_weight(self.class_weight, classes=known, y=labels)
+            weight = weight * factors[numbers]
+        return numbers[:, None].astype(np.float64), weight
+
+
+class FoldClassifier(_Classes, _Descent):
+    """A ReLU network that tells classes apart, as a scikit-learn classifier.
+
+    hidden_layer_sizes   units in each hidden layer
+    optimiser            "adam" or "sgd" (with ``momentum``); the rate falls along a cosine to a hundredth
+    alpha                L2 penalty: added to the gradient, times the weight
+    batch_size           rows a step; "auto" takes 32
+    max_iter             passes over the rows; at its default 100 a small table gets more, 1000 steps in all
+    early_stopping       hold out ``validation_fraction`` of the rows; stop when their accuracy has not grown by ``tol``
+                         for ``n_iter_no_change`` passes, and keep the best weights
+    class_weight         {class: weight} or "balanced"
+    random_state         start and order of the rows; the same rows, in any order, then give the same network
+
+    ``network_`` maps raw inputs (they are standardised while fitting, and that is folded into its weights) to one
+    output a class; ``regions(box)`` are its exact linear regions.
+
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["even", "odd", "odd", "even"]
+    >>> model = FoldClassifier(random_state=0).fit(X, y)
+    >>> model.predict(X).tolist()
+    ['even', 'odd', 'odd', 'even']
+    >>> model.network_.hidden
+    (64, 64)
+    """
+
+    _loss = "cross_entropy"
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Sequence[int] = (64, 64),
+        *,
+        optimiser: str = "adam",
+        learning_rate: float = 0.003,
+        momentum: float = 0.9,
+        alpha: float = 1e-4,
+        batch_size: int | str = "auto",
+        max_iter: int = 100,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        class_weight: Mapping[Any, float] | str | None = None,
+        random_state: Any = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes,
+            optimiser=optimiser,
+            learning_rate=learning_rate,
+            momentum=momentum,
+            alpha=alpha,
+            batch_size=batch_size,
+            max_iter=max_iter,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            tol=tol,
+            random_state=random_state,
+        )
+        self.class_weight = class_weight
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit from the start.
+
+        raises   InputError naming the cell, label or option that cannot be; FitError if the loss stops being finite
+        """
+        X, y = self._table(X, y, reset=True)
+        Y, weight = self._labelled(y, _row_weights(sample_weight, X), None)
+        self._descend(X, Y, weight, len(self.classes_))
+        return self
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Go on by one pass over these rows; the first call must see all classes, or be given them."""
+        X, y = self._table(X, y, reset=not hasattr(self, "_state"))
+        known = self.classes_ if hasattr(self, "_state") else classes
+        Y, weight = self._labelled(y, _row_weights(sample_weight, X), known)
+        self._continue(*_used(X, Y, weight), len(self.classes_))
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return the softmax of the outputs, (n, K)."""
+        return softmax(self._outputs(X))
+
+    def predict_log_proba(self, X: ArrayLike) -> Array:
+        """Return the logarithm of the chances, (n, K)."""
+        outputs = self._outputs(X)
+        top = outputs - outputs.max(axis=1, keepdims=True)
+        return top - np.log(np.exp(top).sum(axis=1, keepdims=True))
+
+    def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
+        return float(np.average(outputs.argmax(axis=1) == Y[:, 0], weights=weight))
+
+
+class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
+    """A ReLU network that predicts numbers, as a scikit-learn regressor; the options are ``FoldClassifier``'s.
+
+    The loss is the mean squared error of the standardised targets; early stopping looks at R^2.
+
+    >>> model = FoldRegressor(random_state=0).fit([[0.0], [1.0], [2.0]], [0.0, 2.0, 4.0])
+    >>> bool(abs(model.predict([[1.5]])[0] - 3.0) < 0.2)
+    True
+    """
+
+    _loss = "squared"
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Fit from the start; y is (n,) or (n, d_out).
+
+        raises   InputError naming the cell or option that cannot be; FitError if the loss stops being finite
+        """
+        X, Y = self._numbers(X, y, reset=True)
+        self._descend(X, Y, _row_weights(sample_weight, X), Y.shape[1])
+        return self
+
+    def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Go on by one pass over these rows; the first call sets the scale of inputs and targets."""
+        X, Y = self._numbers(X, y, reset=not hasattr(self, "_state"))
+        self._continue(*_used(X, Y, _row_weights(sample_weight, X)), Y.shape[1])
+        return self
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the outputs, (n,) or (n, d_out) as y was."""
+        outputs = self._outputs(X)
+        return outputs[:, 0] if self._flat else outputs
+
+    def _numbers(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Array, Array]:
+        X, y = self._table(X, y, reset=reset, multi_output=True)
+        y = np.asarray(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        self._flat = y.ndim == 1
+        return X, np.asarray(y, dtype=np.float64).reshape(len(X), -1)
+
+    def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
+        Y = (Y - self._frame.y_mean) / self._frame.y_scale
+        spread = np.average((Y - np.average(Y, axis=0, weights=weight)) ** 2, axis=0, weights=weight).sum()
+        error = np.average((outputs - Y) ** 2, axis=0, weights=weight).sum()
+        return float(1 - error / spread) if spread > 0 else float(-error)
+
+
+def _used(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
+    """The rows whose weight is not 0."""
+    if np.any(weight < 0):
+        raise InputError(f"sample_weight needs weights of 0 or more; got {weight.min():g}.")
+    kept = weight > 0
+    if not kept.any():
+        raise InputError("sample_weight needs a weight above 0; got only zeros.")
+    return X[kept], Y[kept], weight[kept]
+
+
+def _merged(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
+    """The distinct rows in sorted order, the weights of equal ones added."""
+    X, Y, weight = _used(X, Y, weight)
+    rows, where = np.unique(np.hstack([Y, X]) + 0.0, axis=0, return_inverse=True)
+    weight = np.bincount(where.ravel(), weights=weight)
+    return np.ascontiguousarray(rows[:, Y.shape[1] :]), np.ascontiguousarray(rows[:, : Y.shape[1]]), weight
+
+
+def _row_weights(sample_weight: ArrayLike | None, X: Array) -> Array:
+    weight: Array = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    return weight
+
+
+def _weighted_frame(X: Array, Y: Array, weight: Array, *, scale_targets: bool) -> Frame:
+    """The frame in which the weighted rows have mean 0 and variance 1."""
+    x_mean, x_scale = _weighted_moments(X, weight)
+    if scale_targets:
+        return Frame(x_mean, x_scale, *_weighted_moments(Y, weight))
+    return Frame(x_mean, x_scale, np.zeros(1), np.ones(1))
+
+
+def _weighted_moments(table: Array, weight: Array) -> tuple[Array, Array]:
+    mean = np.average(table, axis=0, weights=weight)
+    scale = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=weight))
+    return mean, np.where(scale > 0, scale, 1.0)
+
+
+def _wide(lo: Array) -> Box:
+    """A box around numbers so large that 0.5 is lost beside them."""
+    return Box(lo - np.abs(lo) - 1.0, lo + np.abs(lo) + 1.0)
