@@ -116,10 +116,11 @@ class _Scene:
         view = self.document["bufferViews"][_index(accessor["bufferView"])]
         item = np.dtype((COMPONENTS[accessor["componentType"]], (WIDTHS[kind],)))
         n, stride = _index(accessor["count"]), _index(view.get("byteStride", 0)) or item.itemsize
-        data = self._buffer(view["buffer"])
-        start = _index(view.get("byteOffset", 0)) + _index(accessor.get("byteOffset", 0))
+        first = _index(view.get("byteOffset", 0))
+        data = self._buffer(view["buffer"])[first : first + _index(view["byteLength"])]
+        start = _index(accessor.get("byteOffset", 0))
         if n and start + (n - 1) * stride + item.itemsize > len(data):
-            raise self._refused(f"all its bytes; got accessor {number} past the end of the buffer: truncated")
+            raise self._refused(f"all its bytes; got accessor {number} past the end of its view: truncated")
         if stride < item.itemsize:
             raise self._refused(f"strides of an element or more; got {stride} in accessor {number}")
         base, width = item.subdtype or (item, (1,))

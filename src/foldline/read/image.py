@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -69,14 +70,13 @@ def _opened(path: Path) -> Image:
     """The image with its header read; the two plug-ins are called directly, since ``Image.open`` tries every format."""
     from PIL import JpegImagePlugin, PngImagePlugin
 
-    with open(path, "rb") as file:
-        start = file.read(8)
+    data = path.read_bytes()
     plugins = {b"\x89PNG\r\n\x1a\n": PngImagePlugin.PngImageFile, b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile}
-    plugin = next((plugin for magic, plugin in plugins.items() if start.startswith(magic)), None)
+    plugin = next((plugin for magic, plugin in plugins.items() if data.startswith(magic)), None)
     if plugin is None:
         raise InputError(f"{path.name}: not an image: it starts with neither PNG's nor JPEG's bytes. Check the name.")
     try:
-        return plugin(str(path))
+        return plugin(io.BytesIO(data))
     except Exception as error:  # a plug-in raises whatever a damaged header makes it stumble over
         raise InputError(f"{path.name}: not an image: {error or 'damaged header'}. Export it again.") from error
 

@@ -17,7 +17,7 @@ from ..errors import InputError, NetworkError
 from ..network import Network
 from .model_file import network_of_description
 
-MAX_BYTES = 2**32  # unpacked: a weight file of 4 GB is beyond any network foldline answers questions about
+MAX_BYTES = 2**31  # unpacked: a weight file of 2 GB is beyond any network foldline answers questions about
 
 
 def read_npz(path: Path) -> Network:

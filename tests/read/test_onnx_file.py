@@ -1,0 +1,322 @@
+"""ONNX graphs of many makers become the network they compute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from foldline import Network, read
+from foldline.errors import FoldlineError, InputError, NetworkError
+
+from .networks import SHAPES
+
+RNG = np.random.default_rng(11)
+W0, B0, W1, B1 = RNG.normal(size=(4, 3)), RNG.normal(size=4), RNG.normal(size=(2, 4)), RNG.normal(size=2)
+POSITIVE = RNG.uniform(0.5, 2, size=4)
+
+
+def node(op: str, inputs: Sequence[str], out: str, **attributes: Any) -> Any:
+    import onnx
+
+    domain = attributes.pop("domain", None)
+    return onnx.helper.make_node(op, list(inputs), [out], name=f"the {op}", domain=domain, **attributes)
+
+
+def model(
+    nodes: Sequence[Any],
+    constants: dict[str, Any],
+    shape: Sequence[Any] = ("N", 3),
+    *,
+    opset: int = 17,
+    listed: bool = False,
+    outputs: Sequence[str] = ("y",),
+    extra_inputs: Sequence[str] = (),
+) -> Any:
+    import onnx
+
+    info = onnx.helper.make_tensor_value_info
+    double = onnx.TensorProto.DOUBLE
+    inputs = [info("x", double, shape), *(info(name, double, [1]) for name in extra_inputs)]
+    if listed:
+        inputs = [*(info(k, double, np.shape(v)) for k, v in constants.items()), *inputs]
+    tensors = [onnx.numpy_helper.from_array(np.asarray(v), k) for k, v in constants.items()]
+    graph = onnx.helper.make_graph(list(nodes), "g", inputs, [info(o, double, None) for o in outputs], tensors)
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", opset)], ir_version=8)
+
+
+def network_of(path: Path, made: Any) -> Network:
+    path.write_bytes(made.SerializeToString())
+    value = read(path)
+    assert isinstance(value, Network)
+    return value
+
+
+GEMMS = [
+    node("Gemm", ["x", "W0", "b0"], "z", transB=1),
+    node("Relu", ["z"], "h"),
+    node("Gemm", ["h", "W1", "b1"], "y", transB=1),
+]
+ARRAYS: dict[str, Any] = {"W0": W0, "b0": B0, "W1": W1, "b1": B1}
+INTS = {"shape": np.array([-1, 3]), "axes": np.array([1])}
+
+
+def rest(*nodes: Any) -> list[Any]:
+    """A first Gemm to z, the nodes from z to h, a last Gemm."""
+    return [GEMMS[0], *nodes, GEMMS[2]]
+
+
+GRAPHS: dict[str, tuple[list[Any], dict[str, Any]]] = {
+    "gemm": (GEMMS, {}),
+    "matmul and add": (
+        [
+            node("MatMul", ["x", "M0"], "m"),
+            node("Add", ["b0", "m"], "z"),
+            node("Relu", ["z"], "h"),
+            node("MatMul", ["h", "M1"], "n"),
+            node("Sub", ["n", "b1"], "y"),
+        ],
+        {"M0": W0.T.copy(), "M1": W1.T.copy()},
+    ),
+    "alpha and beta": ([*GEMMS[:2], node("Gemm", ["h", "W1", "b1"], "y", transB=1, alpha=0.5, beta=2.0)], {}),
+    "leaky": (rest(node("LeakyRelu", ["z"], "h", alpha=0.25)), {}),
+    "prelu": (rest(node("PRelu", ["z", "s"], "h")), {"s": np.array([0.1, -1.0, 1.0, 0.0])}),
+    "abs": (rest(node("Abs", ["z"], "h")), {}),
+    "relu6": (rest(node("Clip", ["z", "lo", "hi"], "h")), {"lo": np.array(0.0), "hi": np.array(6.0)}),
+    "hard tanh": (rest(node("Clip", ["z", "lo", "hi"], "h")), {"lo": np.array(-1.0), "hi": np.array(1.0)}),
+    "softplus": (rest(node("Softplus", ["z"], "h")), {}),
+    "reshapes": (
+        [
+            node("Flatten", ["x"], "f", axis=1),
+            node("Reshape", ["f", "shape"], "r"),
+            node("Identity", ["r"], "i"),
+            node("Gemm", ["i", "W0", "b0"], "z", transB=1),
+            node("Relu", ["z"], "q"),
+            node("Dropout", ["q"], "h"),
+            node("Transpose", ["W1"], "T1"),
+            node("MatMul", ["h", "T1"], "u"),
+            node("Neg", ["u"], "v"),
+            node("Add", ["v", "b1"], "y"),
+        ],
+        INTS,
+    ),
+    "normalised input": (
+        [
+            node("Sub", ["x", "mean"], "c"),
+            node("Div", ["c", "spread"], "n"),
+            node("Gemm", ["n", "W0", "b0"], "z", transB=1),
+            *GEMMS[1:],
+        ],
+        {"mean": np.array([[0.1, 0.2, 0.3]]), "spread": np.array([3.0, 7.0, 9.0])},
+    ),
+    "batch normalisation": (
+        rest(
+            node("BatchNormalization", ["z", "g", "b0", "m", "v"], "n", epsilon=1e-3),
+            node("Relu", ["n"], "r"),
+            node("Mul", ["two", "r"], "h"),
+        ),
+        {"g": POSITIVE, "m": B0 + 1, "v": POSITIVE**2, "two": np.array(2.0)},
+    ),
+    "residual": (
+        rest(
+            node("Relu", ["z"], "r"),
+            node("Gemm", ["r", "S", "b0"], "s", transB=1),
+            node("Relu", ["s"], "t"),
+            node("Add", ["t", "r"], "h"),
+        ),
+        {"S": RNG.normal(size=(4, 4))},
+    ),
+    "concat of the input": (
+        [*GEMMS[:2], node("Concat", ["h", "x"], "c", axis=1), node("Gemm", ["c", "L", "b1"], "y", transB=1)],
+        {"L": RNG.normal(size=(2, 7))},
+    ),
+    "two branches": (
+        [
+            *GEMMS[:2],
+            node("Gemm", ["x", "V", "b0"], "p", transB=1),
+            node("Tanh", ["p"], "q"),
+            node("Sub", ["h", "q"], "d"),
+            node("Gemm", ["d", "W1", "b1"], "y", transB=1),
+        ],
+        {"V": RNG.normal(size=(4, 3))},
+    ),
+    "two matrices in a row": ([GEMMS[0], node("Gemm", ["z", "W1", "b1"], "y", transB=1)], {}),
+    "computed shape": (
+        [
+            node("Shape", ["x"], "s"),
+            node("Reshape", ["x", "s"], "r"),
+            node("Gemm", ["r", "W0", "b0"], "z", transB=1),
+            *GEMMS[1:],
+        ],
+        {},
+    ),
+    "final tanh": ([*GEMMS[:2], node("Gemm", ["h", "W1", "b1"], "o", transB=1), node("Tanh", ["o"], "y")], {}),
+    "final relu": ([*GEMMS[:2], node("Gemm", ["h", "W1", "b1"], "o", transB=1), node("Relu", ["o"], "y")], {}),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_graph_is_read_as_the_function_it_is(tmp_path: Path, name: str) -> None:
+    from onnx.reference import ReferenceEvaluator
+
+    nodes, constants = GRAPHS[name]
+    made = model(nodes, ARRAYS | constants)
+    net = network_of(tmp_path / "a.onnx", made)
+    x = np.random.default_rng(0).normal(size=(50, 3))
+    expected = ReferenceEvaluator(made).run(None, {"x": x})[0]
+    np.testing.assert_allclose(net(x), expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["gemm", "reshapes", "residual"])
+def test_unsorted_nodes_and_listed_initialisers_change_nothing(tmp_path: Path, name: str) -> None:
+    nodes, constants = GRAPHS[name]
+    plain = network_of(tmp_path / "a.onnx", model(nodes, ARRAYS | constants))
+    mixed = network_of(tmp_path / "b.onnx", model(nodes[::-1], ARRAYS | constants, listed=True))
+    assert [W.tolist() for W in plain.weights] == [W.tolist() for W in mixed.weights]
+
+
+@pytest.mark.parametrize("shape", [[1, 3], [3], ["N", 3], [1, 1, 1, 3], [3, 1, 1, 1], ["N", 3, 1, 1], [0, 1, 1, 3]])
+def test_inputs_of_any_rank_are_one_row_of_numbers(tmp_path: Path, shape: list[Any]) -> None:
+    nodes = [node("Sub", ["x", "mean"], "c"), node("Flatten", ["c"], "f"), node("MatMul", ["f", "M"], "y")]
+    made = model(nodes, {"mean": np.full((1, 1, 1, 3), 2.0), "M": np.eye(3)}, shape)
+    assert network_of(tmp_path / "a.onnx", made)([2, 3, 4]).tolist() == [0, 1, 2]
+
+
+def test_columns_multiplied_from_the_left_are_read(tmp_path: Path) -> None:
+    made = model([node("MatMul", ["W0", "x"], "y")], {"W0": W0}, [3, 1])
+    assert (
+        network_of(tmp_path / "a.onnx", model(made.graph.node, {"W0": W0}, [1, 3, 1])).weights[0].tolist()
+        == W0.tolist()
+    )
+
+
+def test_what_is_folded_is_named(tmp_path: Path) -> None:
+    nodes, constants = GRAPHS["batch normalisation"]
+    net = network_of(tmp_path / "a.onnx", model(nodes, ARRAYS | constants))
+    assert net.meta["folded"] == ["the BatchNormalization", "the Mul"]
+
+
+def test_constants_inside_nodes_are_read(tmp_path: Path) -> None:
+    import onnx
+
+    values = [node("Constant", [], k, value=onnx.numpy_helper.from_array(v)) for k, v in ARRAYS.items()]
+    net = network_of(tmp_path / "a.onnx", model([*GEMMS, *values], {}))
+    assert [W.tolist() for W in net.weights] == [W0.tolist(), W1.tolist()]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_reference_evaluator_agrees_with_what_is_written(tmp_path: Path, name: str) -> None:
+    import onnx
+    from onnx.reference import ReferenceEvaluator
+
+    net = SHAPES[name]
+    made = onnx.load(net.save(tmp_path / "a.onnx"))
+    onnx.checker.check_model(made, full_check=True)
+    single = name == "float32"
+    assert {t.data_type for t in made.graph.initializer} == {
+        onnx.TensorProto.FLOAT if single else onnx.TensorProto.DOUBLE
+    }
+    x = np.random.default_rng(0).normal(size=(50, net.d_in)).astype(np.float32 if single else np.float64)
+    found = ReferenceEvaluator(made).run(None, {"x": x})[0]
+    np.testing.assert_allclose(net(x), found, rtol=1e-5 if single else 1e-12, atol=1e-5 if single else 1e-12)
+
+
+def test_a_torch_export_of_float32_keeps_its_numbers(tmp_path: Path) -> None:
+    net = SHAPES["float32"]
+    back = read(net.save(tmp_path / "a.onnx"))
+    assert isinstance(back, Network) and back.weights[0].tolist() == net.weights[0].tolist()
+
+
+def test_a_step_has_no_onnx_operator(tmp_path: Path) -> None:
+    with pytest.raises(NetworkError, match="units that ONNX has; got 'step'"):
+        Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], "step").save(tmp_path / "a.onnx")
+
+
+# What is refused: (row of the catalogue, nodes, further arguments, message)
+
+
+def external(where: str) -> Any:
+    import onnx
+
+    made = model(GEMMS, ARRAYS)
+    tensor = made.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = onnx.TensorProto.EXTERNAL
+    entry = tensor.external_data.add()
+    entry.key, entry.value = "location", where
+    return made
+
+
+def training() -> Any:
+    made = node("BatchNormalization", ["z", "b0", "b0", "b0", "s"], "h", training_mode=1)
+    return rest(made)
+
+
+REFUSED: list[tuple[int, list[Any], dict[str, Any], str]] = [
+    (38, rest(node("Sin", ["z"], "h")), {}, r"node 1 \(Sin the Sin\) needs operators out of .*Relu.*; got Sin"),
+    (38, rest(node("Conv", ["z", "W1"], "h")), {}, r"node 1 \(Conv the Conv\)"),
+    (38, [*GEMMS, node("Softmax", ["y"], "p")], {"outputs": ["p"]}, "got Softmax. Take the logits"),
+    (38, rest(node("Clip", ["z", "b", "s"], "h")), {"b": -2.0, "s": 2.0}, r"limits .*; got \(-2, 2\)"),
+    (38, rest(node("Mul", ["z", "z"], "h")), {}, "one constant factor; got two values"),
+    (38, rest(node("Div", ["z", "b"], "h")), {"b": 0.0}, "a constant divisor that is not 0"),
+    (38, [node("MatMul", ["x", "x"], "y")], {}, "one constant matrix and one value"),
+    (38, [node("Gemm", ["W0", "x"], "y")], {}, "data that depends on the input; got a constant"),
+    (38, [node("Gemm", ["x", "W0"], "y", transA=1)], {}, "a constant matrix on the right"),
+    (38, rest(node("PRelu", ["z", "z"], "h")), {}, "constant slopes"),
+    (38, rest(node("Concat", ["z", "b0"], "h", axis=1)), {}, "a constant among them"),
+    (38, [node("Constant", [], "s", value_string="a"), node("Add", ["x", "s"], "y")], {}, "constants that are numbers"),
+    (38, rest(node("Dropout", ["z", "r", "t"], "h")), {"r": 0.5, "t": 1.0}, "Dropout in training mode"),
+    (39, GEMMS, {"b0": np.array([0, np.inf, 0, 0])}, r"got b0\[1\] = inf"),
+    (39, GEMMS, {"s": np.array(["a"], dtype=object)}, "tensor 's' needs numbers of a known type"),
+    (40, GEMMS, {"W1": np.ones((2, 3))}, "got a matrix of 3 columns after 4 values"),
+    (40, GEMMS, {"b0": np.ones(3)}, "got a constant of 3 numbers beside 4 values"),
+    (40, [GEMMS[0], node("Add", ["z", "x"], "y")], {}, "got 4 and 3 values to add"),
+    (42, GEMMS, {"opset": 99}, "opset 1 to [0-9]+; got opset 99"),
+    (42, rest(node("Relu", ["z"], "h", domain="com.acme")), {}, "got Relu of domain 'com.acme'"),
+    (44, training(), {"s": POSITIVE}, "BatchNormalization in training mode"),
+    (44, rest(node("BatchNormalization", ["z", "b0", "b0", "b0", "s"], "h")), {"s": -POSITIVE}, "variances above 0"),
+    (45, GEMMS, {"extra_inputs": ["u"]}, r"1 input and 1 output; got inputs \['x', 'u'\] and outputs \['y'\]"),
+    (45, GEMMS, {"outputs": ["y", "h"]}, r"outputs \['y', 'h'\]"),
+    (45, GEMMS, {"outputs": ["b0"]}, "an output that depends on its input; got 'b0'"),
+    (45, GEMMS[1:], {}, "values that something makes; got 'z'"),
+    (45, [*GEMMS, node("Relu", ["x"], "h")], {}, "names that are written once; got 'h'"),
+    (45, [node("Add", ["x", "q"], "p"), node("Relu", ["p"], "q"), node("Relu", ["q"], "y")], {}, "without circles"),
+    (45, GEMMS, {"shape": ["N", "M"]}, "an input of fixed size; got 'x' of shape"),
+    (45, [node("Reshape", ["W0", "y"], "p"), node("Relu", ["p"], "y")], {}, "a constant shape"),
+    (45, [node("Relu", [], "y")], {}, "inputs that fit|data that depends"),
+]
+
+
+@pytest.mark.parametrize(("row", "nodes", "changes", "message"), REFUSED)
+def test_a_graph_that_is_no_network_is_refused_by_node(
+    tmp_path: Path, row: int, nodes: list[Any], changes: dict[str, Any], message: str
+) -> None:
+    about = {k: v for k, v in changes.items() if k in ("opset", "outputs", "extra_inputs", "shape")}
+    made = model(nodes, ARRAYS | {k: v for k, v in changes.items() if k not in about}, **about)
+    with pytest.raises(FoldlineError, match=message) as caught:
+        network_of(tmp_path / "a.onnx", made)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("where", ["../secret", "/etc/hostname", "link", "missing"])
+def test_data_in_other_files_is_never_opened(tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.onnx").write_bytes(external(where).SerializeToString())
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    opened: list[str] = []
+    whole = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda p: opened.append(p.name) or whole(p))  # type: ignore[func-returns-value]
+    with pytest.raises(InputError, match="external data for 'W0', which is never opened"):
+        read(tmp_path / "a.onnx")
+    assert opened == ["a.onnx"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"), [(b"", "an empty model"), (b"\xff" * 40, "not an ONNX model"), (b"\x08\x08", "an empty model")]
+)
+def test_bytes_that_are_no_model_are_refused(tmp_path: Path, data: bytes, message: str) -> None:
+    (tmp_path / "a.onnx").write_bytes(data)
+    with pytest.raises(InputError, match=message):
+        read(tmp_path / "a.onnx")
