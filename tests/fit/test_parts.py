@@ -10,7 +10,7 @@ from foldline import Network, Samples
 from foldline.errors import InputError
 from foldline.fit.frame import Frame
 from foldline.fit.losses import CLAMP, LOSSES
-from foldline.fit.optimisers import orthogonal
+from foldline.fit.optimisers import Adam, Muon, orthogonal
 from foldline.fit.order import Order
 from foldline.fit.start import start
 
@@ -113,3 +113,17 @@ def test_orthogonal_brings_singular_values_near_one_and_keeps_the_directions(sha
 
 def test_orthogonal_of_nothing_is_nothing():
     assert not orthogonal(torch.zeros(2, 4, 4)).any()
+
+
+@pytest.mark.parametrize("kind", [Muon, Adam])
+def test_the_memory_of_a_dead_unit_stops_short_of_slow_numbers(kind):
+    values = torch.ones(1, 4, 4)
+    optimiser, gradient = kind(values), torch.ones(1, 4, 4) * 1e-3
+    optimiser.step(values, gradient, 0.01)
+    gradient[:, 0] = 0.0
+    smallest = torch.finfo(torch.float32).tiny
+    for _ in range(2500):
+        optimiser.step(values, gradient, 0.0)
+        for memory in optimiser.memory:
+            assert not ((memory != 0) & (memory.abs() < smallest)).any()
+    assert optimiser.memory[0][:, 0].max() < 1e-35 and optimiser.memory[0][:, 1].all()

@@ -21,6 +21,8 @@ NEWTON_SCHULZ = (
 )  # quintic tuned by Jordan 2024 for slope at 0; singular values land in [.7, 1.2]
 NEWTON_SCHULZ_ROUNDS = 5  # Jordan 2024
 SMALL = 1e-7  # Jordan 2024: only keeps 0 / 0 away where a gradient vanishes
+TINY = 1e-30  # far below any number that moves a weight; see ``flushed``
+FAINT = 1e-10  # beside a norm of 1, a thousand times below float32's resolution
 
 
 class Optimiser(Protocol):
@@ -55,8 +57,8 @@ class Adam:
         mean, square, count = self.memory
         one, two = BETAS
         count.add_(1)
-        mean.lerp_(gradient, 1 - one)
-        square.mul_(two).addcmul_(gradient, gradient, value=1 - two)
+        flushed(mean.lerp_(gradient, 1 - one), TINY)
+        flushed(square.mul_(two).addcmul_(gradient, gradient, value=1 - two), TINY)
         root = (square / (1 - two**count)).sqrt_().add_(ADAM_EPSILON)
         values.sub_(mean / (1 - one**count) / root, alpha=rate)
 
@@ -73,7 +75,7 @@ class Muon:
         self.scale = max(1.0, rows / columns) ** 0.5
 
     def step(self, values: Tensor, gradient: Tensor, rate: float) -> None:
-        speed = self.memory[0].mul_(MOMENTUM).add_(gradient)
+        speed = flushed(self.memory[0].mul_(MOMENTUM).add_(gradient), TINY)
         values.sub_(orthogonal(gradient.add(speed, alpha=MOMENTUM)), alpha=rate * self.scale)
 
 
@@ -86,7 +88,17 @@ def orthogonal(matrices: Tensor) -> Tensor:
     wide = bool(matrices.shape[-2] <= matrices.shape[-1])
     x: Tensor = matrices if wide else matrices.mT
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + SMALL)
+    x = flushed(x, FAINT)
     for _ in range(NEWTON_SCHULZ_ROUNDS):
         square = x @ x.mT
         x = x.baddbmm(square.baddbmm(square, square, beta=b, alpha=c), x, beta=a)
     return x if wide else x.mT
+
+
+def flushed(numbers: Tensor, size: float) -> Tensor:
+    """Return the tensor, changed in place: what is below ``size`` is rounded to multiples of about size / 10^7.
+
+    The memory of a dead unit fades by 5 % a step into numbers too small for a normal float, which processors handle a
+    hundred times slower: after 1,800 steps of a 4 x 64 network a step took 13 ms instead of 3.
+    """
+    return numbers.add_(size).sub_(size)
