@@ -270,6 +270,7 @@ REFUSED: list[tuple[int, list[Any], dict[str, Any], str]] = [
     (38, [node("Constant", [], "s", value_string="a"), node("Add", ["x", "s"], "y")], {}, "constants that are numbers"),
     (38, rest(node("Dropout", ["z", "r", "t"], "h")), {"r": 0.5, "t": 1.0}, "Dropout in training mode"),
     (39, GEMMS, {"b0": np.array([0, np.inf, 0, 0])}, r"got b0\[1\] = inf"),
+    (39, GEMMS, {"W0": np.full((4, 3), 2**53 + 1)}, "integers above 2\\^53"),
     (39, GEMMS, {"s": np.array(["a"], dtype=object)}, "tensor 's' needs numbers of a known type"),
     (40, GEMMS, {"W1": np.ones((2, 3))}, "got a matrix of 3 columns after 4 values"),
     (40, GEMMS, {"b0": np.ones(3)}, "got a constant of 3 numbers beside 4 values"),
@@ -299,6 +300,17 @@ def test_a_graph_that_is_no_network_is_refused_by_node(
     with pytest.raises(FoldlineError, match=message) as caught:
         network_of(tmp_path / "a.onnx", made)
     assert caught.value.exit_code == 2
+
+
+def test_sparse_numbers_are_refused(tmp_path: Path) -> None:
+    import onnx
+
+    made = model(GEMMS, ARRAYS)
+    tensor = onnx.numpy_helper.from_array
+    values, indices = tensor(np.ones(1), "s"), tensor(np.zeros(1, dtype=np.int64), "")
+    made.graph.sparse_initializer.append(onnx.helper.make_sparse_tensor(values, indices, [4]))
+    with pytest.raises(InputError, match="dense tensors; got a sparse one"):
+        network_of(tmp_path / "a.onnx", made)
 
 
 @pytest.mark.parametrize("where", ["../secret", "/etc/hostname", "link", "missing"])

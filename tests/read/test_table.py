@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from foldline import Samples, read
@@ -121,6 +122,11 @@ def test_a_bad_table_is_refused_with_the_cell(
     with pytest.raises(InputError, match=message) as caught:
         samples(tmp_path / "a.csv", text, **options)
     assert caught.value.exit_code == 2
+
+
+def test_inputs_and_targets_have_one_length() -> None:
+    with pytest.raises(InputError, match="one target a row; got 3 inputs and 2 targets"):
+        Samples(np.ones((3, 1)), np.ones(2))
 
 
 def test_a_huge_table_is_read_only_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,6 @@ class _Graph:
         return Network(**self.assembly.arguments(value), meta=self._meta())
 
     def _meta(self) -> dict[str, Any]:
-        import json
-
         meta: dict[str, Any] = {"folded": self.folded} if self.folded else {}
         if self.properties.get("format") == "foldline":
             try:
@@ -240,7 +239,7 @@ class _Graph:
             if array.dtype.kind not in "fiub" and array.dtype.name not in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
                 raise ValueError(f"type {array.dtype}")
             if array.dtype.kind in "iu" and array.size and max(abs(int(array.max())), abs(int(array.min()))) > 2**53:
-                array = np.clip(array, -(2**53), 2**53)  # the "to the end" of a slice; no weight is that large
+                raise ValueError("integers above 2^53, which may have no exact float64")
             values = array.astype(np.float64)
         except Exception as error:  # protobuf, NumPy and onnx each raise their own kinds for a damaged tensor
             raise InputError(

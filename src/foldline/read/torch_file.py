@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,9 +37,6 @@ def read_torch(path: Path) -> Network:
 
 
 def _load(path: Path) -> Any:
-    import pickle
-    import warnings
-
     import torch
 
     try:
