@@ -35,8 +35,7 @@ namespace {
 
 constexpr int GROUP = 64;               // units handled at once: one bit each in a word
 constexpr double ULP = 0x1p-53;         // unit roundoff of a double
-constexpr double BAD_T = 0x1p-16;       // an edge parameter known worse than this is asked of the arbiter (accuracy, not truth)
-constexpr double BAD_ROW = 0x1p-20;     // likewise a row of pre-activations, relative to its size
+constexpr double BAD_ROW = 0x1p-16;     // a row known worse than this, relative to its size, is asked of the arbiter (accuracy, not truth)
 constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of the bounds themselves
 constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
 
@@ -241,6 +240,7 @@ template <int D> class Complex {
  private:
   int layer_ = 0, from_ = 0, z_width_ = 0, z_stride_ = 0;
   double x_max_ = 0, lipschitz_ = 0;  // lipschitz_: of this layer's pre-activations
+  double row_size_ = 0;               // at least the norm of any of its rows
   double rounding_ = 0;               // error that one interpolation in this layer can add to a row
   bool last_ = false;
   std::vector<i32> arena_v_, arena_e_;
@@ -340,7 +340,8 @@ template <int D> class Complex {
       largest = std::max(largest, h_norm[i]);
       eps[i] = SLACK * (gamma * (layer.frobenius * h_norm[i] + layer.bias_norm) + layer.norm * eps[i]);
     }
-    rounding_ = SLACK * ULP * (6 * (layer.norm * largest + layer.bias_norm) + 4 * layer.lipschitz * x_max_);
+    row_size_ = layer.norm * largest + layer.bias_norm;
+    rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_);
     base_ = n;
     z_width_ = last_ ? std::min(layer.width, GROUP) : layer.width;
     z_stride_ = last_ ? std::min(layer.stride, GROUP) : layer.stride;
@@ -482,7 +483,7 @@ template <int D> class Complex {
       double t = za / d, e = certify ? SLACK * reach / std::fabs(d) + 2 * ULP : 0.0;
       if (!(t >= 0)) t = 0;
       if (t > 1) t = 1;
-      if (certify && !(e < BAD_T)) doubt = true;
+      if (certify && !(e * length * lipschitz_ <= BAD_ROW * row_size_)) doubt = true;
       crossings_.push_back({t, e, j});
     }
     bool ranked = false;
