@@ -100,12 +100,12 @@ class _Descent(_Geometry):
 
     def __init__(
         self,
-        hidden_layer_sizes: Sequence[int] = (64, 64),
+        hidden_layer_sizes: Sequence[int] = (100,),
         *,
         optimiser: str = "adam",
-        learning_rate: float = 0.003,
+        learning_rate: float = 0.005,
         momentum: float = 0.9,
-        alpha: float = 1e-4,
+        alpha: float = 2.0,
         batch_size: int | str = "auto",
         max_iter: int = 100,
         early_stopping: bool = False,
@@ -139,7 +139,9 @@ class _Descent(_Geometry):
         held = self._held_out(X, Y) if self.early_stopping else np.zeros(len(X), dtype=bool)
         batch = self._batch(int((~held).sum()))
         widths = (X.shape[1], *self._hidden(), n_outputs)
-        stepper = self._stepper(start(widths, seed=self._seed), X[~held], Y[~held], weight[~held], batch)
+        self._n_seen = int((~held).sum())
+        begin = start(widths, seed=self._seed)
+        stepper = self._stepper(begin, X[~held], Y[~held], weight[~held], batch, self._seed, self._n_seen)
         self._passes(stepper, self._epochs(len(X), batch), X[held], Y[held], weight[held])
         self._rest(stepper)
 
@@ -150,10 +152,11 @@ class _Descent(_Geometry):
             self._see(X)
             self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
             self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-            self.loss_curve_, self.n_iter_ = [], 0
-        first = start((X.shape[1], *self._hidden(), n_outputs), seed=self._seed)
+            self.loss_curve_, self.n_iter_, self._n_seen = [], 0, 0
+        begin = start((X.shape[1], *self._hidden(), n_outputs), seed=self._seed)
         batch = self._batch(len(X))
-        stepper = self._stepper(first, X, Y, weight, batch, seed=self._seed + self.n_iter_)
+        self._n_seen += len(X)
+        stepper = self._stepper(begin, X, Y, weight, batch, self._seed + self.n_iter_, self._n_seen)
         if hasattr(self, "_state"):
             stepper.load(self._state)
         losses = self._finite(stepper, 0, np.full(math.ceil(len(X) / batch), self.learning_rate))
@@ -202,18 +205,18 @@ class _Descent(_Geometry):
         return losses
 
     def _stepper(
-        self, begin: tuple[list[Array], list[Array]], X: Array, Y: Array, weight: Array, batch: int, seed: int | None = None
+        self, begin: tuple[list[Array], list[Array]], X: Array, Y: Array, weight: Array, batch: int, seed: int, n_seen: int
     ) -> Fused:  # fmt: skip
         frame = self._frame
         return Fused(
             *begin,
             (X - frame.x_mean) / frame.x_scale,
             (Y - frame.y_mean) / frame.y_scale,
-            Order(len(X), batch, self._seed if seed is None else seed),
+            Order(len(X), batch, seed),
             loss=self._loss,
             optimiser=self.optimiser,
             momentum=self.momentum,
-            decay=self.alpha,
+            decay=self.alpha / n_seen,
             row_weights=None if np.all(weight == weight[0]) else weight / weight.mean(),
         )
 
@@ -290,7 +293,9 @@ class _Classes(ClassifierMixin):  # type: ignore[misc]
         check_classification_targets(labels)
         known = unique_labels(labels[weight > 0]) if classes is None else unique_labels(classes)
         if len(known) < 2:
-            raise InputError(f"{type(self).__name__} needs at least 2 classes; got {len(known)} class: {known.tolist()}.")
+            raise InputError(
+                f"{type(self).__name__} needs at least 2 classes; got {len(known)} class: {known.tolist()}."
+            )
         self.classes_ = known
         numbers = np.clip(np.searchsorted(known, labels), 0, len(known) - 1)
         strange = np.flatnonzero((known[numbers] != labels) & (weight > 0))
@@ -313,7 +318,7 @@ class FoldClassifier(_Classes, _Descent):
 
     hidden_layer_sizes   units in each hidden layer
     optimiser            "adam" or "sgd" (with ``momentum``); the rate falls along a cosine to a hundredth
-    alpha                L2 penalty: added to the gradient, times the weight
+    alpha                L2 penalty: alpha / rows, times the weight, is added to the gradient (biases are left alone)
     batch_size           rows a step; "auto" takes 32
     max_iter             passes over the rows; at its default 100 a small table gets more, 1000 steps in all
     early_stopping       hold out ``validation_fraction`` of the rows; stop when their accuracy has not grown by ``tol``
@@ -329,19 +334,19 @@ class FoldClassifier(_Classes, _Descent):
     >>> model.predict(X).tolist()
     ['even', 'odd', 'odd', 'even']
     >>> model.network_.hidden
-    (64, 64)
+    (100,)
     """
 
     _loss = "cross_entropy"
 
     def __init__(
         self,
-        hidden_layer_sizes: Sequence[int] = (64, 64),
+        hidden_layer_sizes: Sequence[int] = (100,),
         *,
         optimiser: str = "adam",
-        learning_rate: float = 0.003,
+        learning_rate: float = 0.005,
         momentum: float = 0.9,
-        alpha: float = 1e-4,
+        alpha: float = 2.0,
         batch_size: int | str = "auto",
         max_iter: int = 100,
         early_stopping: bool = False,
