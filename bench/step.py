@@ -5,11 +5,6 @@ python bench/step.py            one core; every pair is timed in turns, the best
 
 from __future__ import annotations
 
-import os
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"  # before NumPy loads: one core against one core
-
 import itertools
 import time
 import warnings
@@ -20,6 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from foldline.fit.order import Order
 from foldline.fit.start import start
@@ -118,15 +114,15 @@ def digits(top):
             slow = seconds(lambda model=model: model.fit(x, y))
         pairs.append((seconds(lambda model=model: reach(model.loss_)), slow))
     ours, theirs = (min(column) for column in zip(*pairs, strict=True))
-    print(
-        f"digits to scikit-learn's last loss {ours * 1e3:9.0f} {theirs * 1e3:9.0f} {theirs / ours:7.2f}  (ms, whole fit)"
-    )
+    times = f"{ours * 1e3:9.0f} {theirs * 1e3:9.0f} {theirs / ours:7.2f}"
+    print(f"digits to scikit-learn's last loss {times}  (ms, whole fit)")
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    top = peak()
-    print(f"engine {engines()[0]}; the core's matrix product: {2 * top / 1e9:.0f} GFLOP/s\n")
-    print(f"{'':34s} {'fused ms':>9s} {'peer ms':>9s} {'times':>7s} {'of peak':>8s}")
-    mnist1d(top)
-    digits(top)
+    with threadpool_limits(1):  # one core against one core
+        top = peak()
+        print(f"engine {engines()[0]}; the core's matrix product: {2 * top / 1e9:.0f} GFLOP/s\n")
+        print(f"{'':34s} {'fused ms':>9s} {'peer ms':>9s} {'times':>7s} {'of peak':>8s}")
+        mnist1d(top)
+        digits(top)

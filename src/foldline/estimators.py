@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .regions import Regions
 
 Array = NDArray[np.float64]
+Start = tuple[list[Array], list[Array]]
 
 LARGEST_INPUT = 1e150  # its square still is a number, so that a standard deviation exists
 SMALL_BATCH = 32  # rows a step unless asked: many cheap steps fit a small table best
@@ -68,8 +69,8 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
 
     def _table(self, X: ArrayLike, y: ArrayLike, *, reset: bool, multi_output: bool = False) -> tuple[Array, Any]:
         kind = {"dtype": np.float64, "ensure_all_finite": False, "reset": reset, "multi_output": multi_output}
-        X, y = validate_data(self, X, y, **kind)
-        return self._checked(X), y
+        table, targets = validate_data(self, X, y, **kind)
+        return self._checked(table), targets
 
     def _checked(self, X: Array) -> Array:
         """Return the inputs, or name the first cell that is not a number or too large to square."""
@@ -152,7 +153,8 @@ class _Descent(_Geometry):
             self._see(X)
             self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
             self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-            self.loss_curve_, self.n_iter_, self._n_seen = [], 0, 0
+            self.loss_curve_: list[float] = []
+            self.n_iter_ = self._n_seen = 0
         begin = start((X.shape[1], *self._hidden(), n_outputs), seed=self._seed)
         batch = self._batch(len(X))
         self._n_seen += len(X)
@@ -176,7 +178,7 @@ class _Descent(_Geometry):
             self.loss_curve_.append(float(self._finite(stepper, epoch * length, rates).mean()))
             if self.validation_scores_ is None:
                 continue
-            score = self._score(stepper.predict((X - self._frame.x_mean) / self._frame.x_scale), Y, weight)
+            score = self._score(self._predicted(stepper, X), Y, weight)
             self.validation_scores_.append(score)
             waited = 0 if score > best + self.tol else waited + 1
             if score > best:
@@ -187,6 +189,9 @@ class _Descent(_Geometry):
             stepper.load(best_state)
             self.best_validation_score_ = best
         self.n_iter_ = len(self.loss_curve_)
+
+    def _predicted(self, stepper: Fused, X: Array) -> Array:
+        return stepper.predict((X - self._frame.x_mean) / self._frame.x_scale).astype(np.float64)
 
     def _finite(self, stepper: Fused, first: int, rates: Array) -> Array:
         """Return the losses of some steps, or stop with the weights before them."""
@@ -204,9 +209,7 @@ class _Descent(_Geometry):
             raise error
         return losses
 
-    def _stepper(
-        self, begin: tuple[list[Array], list[Array]], X: Array, Y: Array, weight: Array, batch: int, seed: int, n_seen: int
-    ) -> Fused:  # fmt: skip
+    def _stepper(self, begin: Start, X: Array, Y: Array, weight: Array, batch: int, seed: int, n_seen: int) -> Fused:
         frame = self._frame
         return Fused(
             *begin,
@@ -271,7 +274,7 @@ class _Descent(_Geometry):
             raise InputError(f"{who} needs batch_size 'auto' or a positive int; got {self.batch_size!r}.")
 
 
-class _Classes(ClassifierMixin):  # type: ignore[misc]
+class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
     """From labels to class numbers and back."""
 
     classes_: NDArray[Any]
@@ -279,17 +282,17 @@ class _Classes(ClassifierMixin):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the class of each row, the one with the largest output, (n,)."""
-        outputs = self._outputs(X)  # type: ignore[attr-defined]
-        return self.classes_[outputs.argmax(axis=1)]
+        chosen: NDArray[Any] = self.classes_[self._outputs(X).argmax(axis=1)]
+        return chosen
 
     def decision_function(self, X: ArrayLike) -> Array:
         """Return the outputs of ``network_``, (n, K); for two classes the second minus the first, (n,)."""
-        outputs: Array = self._outputs(X)  # type: ignore[attr-defined]
+        outputs = self._outputs(X)
         return outputs[:, 1] - outputs[:, 0] if len(self.classes_) == 2 else outputs
 
     def _labelled(self, y: ArrayLike, weight: Array, classes: ArrayLike | None) -> tuple[Array, Array]:
         """Return class numbers (n, 1) and the row weights times their class's; rows of weight 0 name no class."""
-        labels = column_or_1d(y, warn=True)
+        who, labels = type(self).__name__, column_or_1d(y, warn=True)
         check_classification_targets(labels)
         known = unique_labels(labels[weight > 0]) if classes is None else unique_labels(classes)
         if len(known) < 2:
@@ -301,7 +304,7 @@ class _Classes(ClassifierMixin):  # type: ignore[misc]
         strange = np.flatnonzero((known[numbers] != labels) & (weight > 0))
         if len(strange):
             row = int(strange[0])
-            raise InputError(f"{type(self).__name__} needs labels out of {known.tolist()}; got {labels[row]!r} in row {row}.")  # fmt: skip
+            raise InputError(f"{who} needs labels out of {known.tolist()}; got {labels[row]!r} in row {row}.")
         if self.class_weight is not None:
             used = weight > 0
             if self.class_weight == "balanced":
@@ -400,7 +403,8 @@ class FoldClassifier(_Classes, _Descent):
         """Return the logarithm of the chances, (n, K)."""
         outputs = self._outputs(X)
         top = outputs - outputs.max(axis=1, keepdims=True)
-        return top - np.log(np.exp(top).sum(axis=1, keepdims=True))
+        logs: Array = top - np.log(np.exp(top).sum(axis=1, keepdims=True))
+        return logs
 
     def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
         return float(np.average(outputs.argmax(axis=1) == Y[:, 0], weights=weight))
@@ -440,11 +444,11 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
 
     def _numbers(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Array, Array]:
         X, y = self._table(X, y, reset=reset, multi_output=True)
-        y = np.asarray(y)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
-        self._flat = y.ndim == 1
-        return X, np.asarray(y, dtype=np.float64).reshape(len(X), -1)
+        numbers = np.asarray(y, dtype=np.float64)
+        if numbers.ndim == 2 and numbers.shape[1] == 1:
+            numbers = column_or_1d(numbers, warn=True)
+        self._flat = numbers.ndim == 1
+        return X, numbers.reshape(len(X), -1)
 
     def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
         Y = (Y - self._frame.y_mean) / self._frame.y_scale
@@ -467,8 +471,8 @@ def _merged(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
     """The distinct rows in sorted order, the weights of equal ones added."""
     X, Y, weight = _used(X, Y, weight)
     rows, where = np.unique(np.hstack([Y, X]) + 0.0, axis=0, return_inverse=True)
-    weight = np.bincount(where.ravel(), weights=weight)
-    return np.ascontiguousarray(rows[:, Y.shape[1] :]), np.ascontiguousarray(rows[:, : Y.shape[1]]), weight
+    total = np.bincount(where.ravel(), weights=weight).astype(np.float64)
+    return np.ascontiguousarray(rows[:, Y.shape[1] :]), np.ascontiguousarray(rows[:, : Y.shape[1]]), total
 
 
 def _row_weights(sample_weight: ArrayLike | None, X: Array) -> Array:
