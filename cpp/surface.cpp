@@ -1,0 +1,986 @@
+// The level set of a ReLU network with 3 inputs: a march from region to region, and the search that misses none.
+//
+// March.  On a region the network is affine, so its level set there is one convex polygon: a plane cut by the folds of
+// the region and the box.  Across each edge one unit flips, which names the next region.  A vertex is named by the two
+// folds that meet there and the state of all other units, so polygons weld without comparing coordinates.  A polygon is
+// accepted when every unit that is not zero at a vertex by construction lies outside a computed error bound there;
+// otherwise the arbiter (rational arithmetic, exact/meeting.py) says what the polygon is and which regions it touches.
+//
+// Search.  Let d be a direction.  Every component of the level set has a lowest point along d.  Where some direction
+// across d has a slope of one sign for all gradients nearby, the level set is a graph over the other directions and runs
+// on downhill: no lowest point there.  So only leaves of an octree where no such direction is proved are opened, region
+// by region.  The same on the faces of the box (across d inside the face) and on its edges (every zero).
+//
+// Coordinates here are scaled by powers of two so that the box lies in [-1, 1]^3; the scaling is exact.
+// Reference in Python, same algorithm: exact/march.py.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <stdexcept>
+#include <vector>
+
+namespace nb = nanobind;
+using u64 = std::uint64_t;
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=fast")))
+#else
+#define CLONES
+#endif
+
+namespace {
+
+constexpr double ULP = 0x1p-53;       // unit roundoff of a double
+constexpr double NEAR = 0x1p-30;      // vertices known worse than this (box in [-1, 1]) go to the arbiter
+constexpr double SLACK = 0x1p-30;     // opened leaves keep every polygon within this of being there: a superset
+constexpr double THICK = 0x1p-24;     // opened leaves are widened by this, so that nothing hides between two of them
+constexpr int LANES = 16;             // rows are padded to this
+constexpr int MAX_CORNERS = 512;      // of a polygon while it is cut
+constexpr double SPLIT = 0.48717948717948717;  // leaves are not halved: folds of tidy weights lie at halves
+
+struct Key {
+  u64 a = 0, b = 0;
+  Key operator^(Key o) const { return {a ^ o.a, b ^ o.b}; }
+  bool operator==(Key o) const { return a == o.a && b == o.b; }
+};
+
+// Key -> number, open addressing.
+class Table {
+  std::vector<Key> keys_;
+  std::vector<std::uint32_t> values_;
+  size_t size_ = 0, mask_ = 0;
+
+ public:
+  Table() { rehash(1 << 12); }
+  // The number of a key and whether it is new (then it is `value`).
+  std::pair<std::uint32_t, bool> insert(Key key, std::uint32_t value) {
+    if (2 * size_ > mask_) rehash(2 * (mask_ + 1));
+    size_t i = key.a & mask_;
+    while (values_[i] != EMPTY) {
+      if (keys_[i] == key) return {values_[i], false};
+      i = (i + 1) & mask_;
+    }
+    keys_[i] = key, values_[i] = value, ++size_;
+    return {value, true};
+  }
+
+ private:
+  static constexpr std::uint32_t EMPTY = 0xffffffffu;
+  void rehash(size_t n) {
+    std::vector<Key> keys(n);
+    std::vector<std::uint32_t> values(n, EMPTY);
+    for (size_t j = 0; j < keys_.size(); ++j) {
+      if (values_[j] == EMPTY) continue;
+      size_t i = keys_[j].a & (n - 1);
+      while (values[i] != EMPTY) i = (i + 1) & (n - 1);
+      keys[i] = keys_[j], values[i] = values_[j];
+    }
+    keys_.swap(keys), values_.swap(values), mask_ = n - 1;
+  }
+};
+
+struct Layer {
+  int inputs = 0, width = 0, pad = 0, first = 0, word = 0, words = 0;
+  std::vector<double> transposed;  // (inputs, pad): row j holds what input j adds to each unit
+  std::vector<double> bias, below;
+};
+
+// Network, box and bounds; rows are numbered over all padded hidden units, then the 6 faces of the box.
+struct Chain {
+  std::vector<Layer> layers;  // hidden layers, then the level row
+  int rows = 0, faces = 0, words = 0;
+  std::vector<double> error, usable;    // how far a computed value can be off on any region of the box; folds or not
+  std::vector<Key> on, tag;
+  double level_error = 0, lost = 0;     // of the level row on any region; by rounding bias - level
+  double lo[3], hi[3];
+  int hidden() const { return int(layers.size()) - 1; }
+  bool is_face(int row) const { return row >= faces; }
+  std::vector<int> bits;                // row -> its bit in a pattern
+};
+
+#if defined(__GNUC__)
+typedef double Pack __attribute__((vector_size(64), aligned(8), may_alias));
+typedef long long PackBits __attribute__((vector_size(64), aligned(8), may_alias));
+#define FOLDLINE_PACKS 1
+#endif
+
+// out[c][u] += sum over the listed inputs of values[stride i + c] * transposed[input_i][u], c < 4.
+CLONES void product(const double* transposed, int pad, const int* inputs, const double* values, int stride, int n,
+                    double* const* out) {
+  for (int at = 0; at < pad; at += LANES) {
+#ifdef FOLDLINE_PACKS
+    Pack a0 = *(const Pack*)(out[0] + at), a1 = *(const Pack*)(out[0] + at + 8);
+    Pack b0 = *(const Pack*)(out[1] + at), b1 = *(const Pack*)(out[1] + at + 8);
+    Pack c0 = *(const Pack*)(out[2] + at), c1 = *(const Pack*)(out[2] + at + 8);
+    Pack d0 = *(const Pack*)(out[3] + at), d1 = *(const Pack*)(out[3] + at + 8);
+    for (int i = 0; i < n; ++i) {
+      const double* w = transposed + size_t(inputs[i]) * pad + at;
+      const double* v = values + size_t(stride) * i;
+      const Pack w0 = *(const Pack*)w, w1 = *(const Pack*)(w + 8);
+      a0 += v[0] * w0, a1 += v[0] * w1, b0 += v[1] * w0, b1 += v[1] * w1;
+      c0 += v[2] * w0, c1 += v[2] * w1, d0 += v[3] * w0, d1 += v[3] * w1;
+    }
+    *(Pack*)(out[0] + at) = a0, *(Pack*)(out[0] + at + 8) = a1, *(Pack*)(out[1] + at) = b0, *(Pack*)(out[1] + at + 8) = b1;
+    *(Pack*)(out[2] + at) = c0, *(Pack*)(out[2] + at + 8) = c1, *(Pack*)(out[3] + at) = d0, *(Pack*)(out[3] + at + 8) = d1;
+#else
+    for (int i = 0; i < n; ++i)
+      for (int c = 0; c < 4; ++c)
+        for (int k = 0; k < LANES; ++k)
+          out[c][at + k] += values[size_t(stride) * i + c] * transposed[size_t(inputs[i]) * pad + at + k];
+#endif
+  }
+}
+
+// error[u] += sum over the listed inputs of sizes[stride i] * |transposed[input_i][u]|.
+CLONES void spread(const double* transposed, int pad, const int* inputs, const double* sizes, int stride, int n,
+                   double* error) {
+  for (int at = 0; at < pad; at += LANES) {
+    double e[LANES];
+    for (int k = 0; k < LANES; ++k) e[k] = error[at + k];
+    for (int i = 0; i < n; ++i) {
+      const double* w = transposed + size_t(inputs[i]) * pad + at;
+      for (int k = 0; k < LANES; ++k) e[k] += sizes[size_t(stride) * i] * std::fabs(w[k]);
+    }
+    for (int k = 0; k < LANES; ++k) error[at + k] = e[k];
+  }
+}
+
+// close[u]: whether row u can be zero within `radius` of p on the plane with unit normal n, errors included.
+CLONES void nearby(int rows, const double* const* A, const double* error, const double* usable, const double* p,
+                   const double* n, double radius, unsigned char* close) {
+  const double wide = radius * radius * 1.0625;  // (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
+  for (int u = 0; u < rows; ++u) {
+    const double x = A[0][u], y = A[1][u], z = A[2][u];
+    const double value = x * p[0] + y * p[1] + z * p[2] + A[3][u];
+    const double along = x * n[0] + y * n[1] + z * n[2];
+    const double square = x * x + y * y + z * z, rest = square - along * along;
+    const double across = (rest > 0 ? rest : 0.0) + 0x1p-44 * square;
+    const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(A[3][u]));
+    close[u] = value * value * usable[u] < (across * wide + 17 * far * far) * usable[u];
+  }
+}
+
+// The affine maps of all units on one region; moving to a region nearby redoes only the layers that change.
+class Maps {
+ public:
+  explicit Maps(const Chain& chain) : chain_(chain), pattern(size_t(chain.words) + 1, 0) {
+    for (auto& column : rows_) column.assign(size_t(chain.rows), 0.0);
+    for (int c = 0; c < 4; ++c) A[c] = rows_[c].data();
+    for (int j = 0; j < 3; ++j) {
+      int low = chain.faces + 2 * j;
+      rows_[j][low] = 1, rows_[3][low] = -chain.lo[j];
+      rows_[j][low + 1] = -1, rows_[3][low + 1] = chain.hi[j];
+    }
+    sign.assign(size_t(chain.rows), 1.0);
+    error.assign(size_t(chain.rows), 0.0);
+    for (int f = chain.faces; f < chain.rows; ++f) error[f] = 4 * ULP;
+  }
+
+  void load(const u64* wanted) {
+    int l = 0;
+    if (loaded_) {
+      while (l < chain_.hidden() && same(chain_.layers[l], wanted)) ++l;
+      if (l == chain_.hidden()) return;
+      ++l;
+    }
+    std::copy(wanted, wanted + chain_.words, pattern.begin());
+    if (!loaded_) first();
+    for (int k = std::max(l, 1); k <= chain_.hidden(); ++k) layer(k);
+    for (int k = 0; k < chain_.hidden(); ++k) signs(chain_.layers[k]);
+    loaded_ = true;
+  }
+  bool on(int row) const { int b = chain_.bits[row]; return pattern[b >> 6] >> (b & 63) & 1; }
+  double at(int row, const double* p) const { return A[0][row] * p[0] + A[1][row] * p[1] + A[2][row] * p[2] + A[3][row]; }
+
+ private:
+  const Chain& chain_;
+  std::vector<double> rows_[4];
+  std::vector<int> inputs_;
+  std::vector<double> values_;
+  bool loaded_ = false;
+
+ public:
+  double* A[4];
+  double level[4] = {0, 0, 0, 0};  // gradient and offset of the network minus the level
+  std::vector<u64> pattern;
+  std::vector<double> sign;        // +1 on, -1 off: sign * row >= 0 on the region
+  std::vector<double> error;       // how far a row's value can be off anywhere in the box, evaluating it included
+  double level_error = 0;
+
+ private:
+  bool same(const Layer& l, const u64* wanted) const {
+    return std::equal(wanted + l.word, wanted + l.word + l.words, pattern.begin() + l.word);
+  }
+  void signs(const Layer& l) {
+    for (int u = 0; u < l.width; ++u) sign[l.first + u] = (pattern[l.word + (u >> 6)] >> (u & 63) & 1) ? 1.0 : -1.0;
+  }
+  double size(int u) const { return std::fabs(A[0][u]) + std::fabs(A[1][u]) + std::fabs(A[2][u]) + std::fabs(A[3][u]); }
+  void first() {
+    const double one[5 * 3] = {1, 0, 0, 0, ULP, 0, 1, 0, 0, ULP, 0, 0, 1, 0, ULP};
+    const int inputs[3] = {0, 1, 2};
+    run(chain_.layers[0], inputs, one, 3);
+  }
+  void layer(int k) {
+    const Layer& from = chain_.layers[k - 1];
+    const double rounding = (from.width + 8) * ULP;
+    inputs_.clear(), values_.clear();
+    for (int u = 0; u < from.width; ++u) {
+      double slope = (pattern[from.word + (u >> 6)] >> (u & 63) & 1) ? 1.0 : from.below[u];
+      if (slope == 0.0) continue;
+      const int row = from.first + u;
+      inputs_.push_back(u);
+      for (int c = 0; c < 4; ++c) values_.push_back(slope * A[c][row]);
+      values_.push_back(std::fabs(slope) * (error[row] + rounding * size(row)));
+    }
+    run(chain_.layers[k], inputs_.data(), values_.data(), int(inputs_.size()));
+  }
+  // Rows of one layer and their errors: |W| times those of the layer before, and the rounding of this product and of the
+  // few operations that evaluate a row at a point (Higham 2002, section 3.1).
+  void run(const Layer& l, const int* inputs, const double* values, int n) {
+    double last[5][LANES] = {};
+    double* out[4];
+    const bool top = &l == &chain_.layers.back();
+    for (int c = 0; c < 4; ++c) {
+      out[c] = top ? last[c] : A[c] + l.first;
+      if (c < 3) std::fill(out[c], out[c] + l.pad, 0.0);
+      else std::copy(l.bias.begin(), l.bias.end(), out[c]);
+    }
+    double* wrong = top ? last[4] : error.data() + l.first;
+    for (int u = 0; u < l.pad; ++u) wrong[u] = 8 * ULP * std::fabs(l.bias[u]);
+    product(l.transposed.data(), l.pad, inputs, values, 5, n, out);
+    spread(l.transposed.data(), l.pad, inputs, values + 4, 5, n, wrong);
+    for (int u = 0; u < l.pad; ++u)
+      wrong[u] += 32 * ULP * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
+    if (!top) return;
+    for (int c = 0; c < 4; ++c) level[c] = last[c][0];
+    level_error = (last[4][0] + chain_.lost) * (1 + 0x1p-20);
+  }
+};
+
+// A convex polygon in a plane, counter-clockwise; edge k runs from corner k to corner k + 1 along line label[k].
+struct Polygon {
+  int n = 0;
+  double x[MAX_CORNERS], y[MAX_CORNERS];
+  int label[MAX_CORNERS];
+
+  void square(double half) {
+    n = 4;
+    const double sx[4] = {-1, 1, 1, -1}, sy[4] = {-1, -1, 1, 1};
+    for (int k = 0; k < 4; ++k) x[k] = half * sx[k], y[k] = half * sy[k], label[k] = -1 - k;
+  }
+  // Keep the side a x + b y + c >= 0.
+  void cut(double a, double b, double c, int name) {
+    double s[MAX_CORNERS];
+    bool all = true;
+    for (int k = 0; k < n; ++k) s[k] = a * x[k] + b * y[k] + c, all &= s[k] >= 0;
+    if (all) return;
+    if (n + 2 > MAX_CORNERS) throw std::length_error("a polygon with more than 510 corners");
+    double nx[MAX_CORNERS], ny[MAX_CORNERS];
+    int nl[MAX_CORNERS], m = 0;
+    for (int k = 0; k < n; ++k) {
+      int next = k + 1 == n ? 0 : k + 1;
+      bool in = s[k] >= 0, then = s[next] >= 0;
+      if (in) nx[m] = x[k], ny[m] = y[k], nl[m++] = label[k];
+      if (in == then) continue;
+      double t = s[k] / (s[k] - s[next]);
+      nx[m] = x[k] + t * (x[next] - x[k]), ny[m] = y[k] + t * (y[next] - y[k]), nl[m++] = in ? name : label[k];
+    }
+    n = m;
+    std::copy(nx, nx + m, x), std::copy(ny, ny + m, y), std::copy(nl, nl + m, label);
+  }
+  bool unbounded() const { return std::any_of(label, label + n, [](int l) { return l < 0; }); }
+  double radius() const {
+    double most = 0;
+    for (int k = 0; k < n; ++k) most = std::max(most, x[k] * x[k] + y[k] * y[k]);
+    return std::sqrt(most);
+  }
+};
+
+// A plane with an origin near a point and two directions inside; e1 x e2 = normal.
+struct Frame {
+  double p[3], n[3], e1[3], e2[3], slope = 0;
+  Frame(const double row[4], const double near[3]) {
+    slope = std::sqrt(row[0] * row[0] + row[1] * row[1] + row[2] * row[2]);
+    if (!(slope > 0)) { slope = 0; return; }
+    for (int j = 0; j < 3; ++j) n[j] = row[j] / slope, p[j] = near[j];
+    for (int twice = 0; twice < 2; ++twice) {
+      double off = (row[0] * p[0] + row[1] * p[1] + row[2] * p[2] + row[3]) / slope;
+      for (int j = 0; j < 3; ++j) p[j] -= off * n[j];
+    }
+    int small = std::fabs(n[0]) < std::fabs(n[1]) ? 0 : 1;
+    if (std::fabs(n[2]) < std::fabs(n[small])) small = 2;
+    double a[3] = {0, 0, 0};
+    a[small] = 1;
+    for (int j = 0; j < 3; ++j) e1[j] = a[j] - n[small] * n[j];
+    double length = std::sqrt(e1[0] * e1[0] + e1[1] * e1[1] + e1[2] * e1[2]);
+    for (double& v : e1) v /= length;
+    e2[0] = n[1] * e1[2] - n[2] * e1[1], e2[1] = n[2] * e1[0] - n[0] * e1[2], e2[2] = n[0] * e1[1] - n[1] * e1[0];
+  }
+  void lift(double x, double y, double* out) const {
+    for (int j = 0; j < 3; ++j) out[j] = p[j] + x * e1[j] + y * e2[j];
+  }
+};
+
+double dot(const double* a, const double* b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+
+struct Line { double a, b, c, out; int row; };  // a x + b y + c >= 0 in a frame; out: slope along the normal
+
+struct Stopped {};  // Ctrl-C or a failing callback: the Python error is set
+
+struct Budget {
+  double seconds = 0;
+  u64 polygons = 0;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now(), last = start;
+  nb::object tick;
+  double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+  // Let Ctrl-C and the caller's progress in ten times a second; whether time is up.
+  bool over(u64 done, double explored) {
+    auto now = std::chrono::steady_clock::now();
+    if (std::chrono::duration<double>(now - last).count() > 0.1) {
+      last = now;
+      nb::gil_scoped_acquire gil;
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+      if (!tick.is_none()) tick(done, explored);
+    }
+    return elapsed() > seconds;
+  }
+};
+
+class Surface {
+ public:
+  Surface(const Chain& chain, bool certify, bool rational, nb::object arbiter, Budget& budget)
+      : chain_(chain), certify_(certify), rational_(rational), arbiter_(std::move(arbiter)), budget_(budget), maps_(chain),
+        close_(size_t(chain.rows)) {}
+
+  std::vector<double> vertices, gradients;
+  std::vector<std::int64_t> corners, offsets{0}, box_edges;
+  std::vector<std::uint32_t> region_of;
+  std::vector<u64> patterns;
+  std::vector<Key> keys;
+  u64 asked = 0, flat = 0, doubtful = 0;
+  double max_value = 0;
+  bool finished = true;
+
+  Maps& maps() { return maps_; }
+  size_t waiting() const { return stack_.size(); }
+  u64 polygons() const { return offsets.size() - 1; }
+
+  Key key_of(const u64* pattern) const {
+    Key key;
+    for (int l = 0; l < chain_.hidden(); ++l) {
+      const Layer& layer = chain_.layers[l];
+      for (int w = 0; w < layer.words; ++w)
+        for (u64 bits = pattern[layer.word + w]; bits; bits &= bits - 1)
+          key = key ^ chain_.on[size_t(layer.first + w * 64 + __builtin_ctzll(bits))];
+    }
+    return key;
+  }
+
+  void seed(const u64* pattern, const double* p) { push(pattern, key_of(pattern), p, true); }
+
+  void march() {
+    while (!stack_.empty()) {
+      if ((++visits_ & 255) == 0 && budget_.over(polygons(), 1.0)) { finished = false; return; }
+      if (polygons() >= budget_.polygons) { finished = false; return; }
+      Visit v = stack_.back();
+      stack_.pop_back();
+      visit(v);
+    }
+  }
+
+ private:
+  struct Visit { std::uint32_t region; bool seed; double p[3]; };
+  const Chain& chain_;
+  bool certify_, rational_;
+  nb::object arbiter_;
+  Budget& budget_;
+  Maps maps_;
+  Table regions_, vertex_;
+  std::vector<Visit> stack_;
+  std::vector<unsigned char> close_;
+  std::vector<Line> lines_;
+  Polygon polygon_;
+  double radius_ = 0.05;
+  u64 visits_ = 0;
+
+  void push(const u64* pattern, Key key, const double* p, bool seed) {
+    auto [region, fresh] = regions_.insert(key, std::uint32_t(keys.size()));
+    if (!fresh) return;
+    keys.push_back(key);
+    patterns.insert(patterns.end(), pattern, pattern + chain_.words);
+    stack_.push_back({region, seed, {p[0], p[1], p[2]}});
+  }
+
+  void visit(const Visit& v) {
+    std::vector<u64>& wanted = scratch_;
+    wanted.assign(patterns.begin() + std::ptrdiff_t(size_t(v.region) * chain_.words),
+                  patterns.begin() + std::ptrdiff_t(size_t(v.region + 1) * chain_.words));
+    maps_.load(wanted.data());
+    Frame frame(maps_.level, v.p);
+    int answer = frame.slope > 0 ? slice(frame) : DOUBT;
+    if (answer == EMPTY && v.seed) return;
+    if (answer == SURE && !rational_) return emit(v, frame);
+    if (certify_) return ask(v);
+    ++doubtful;
+    if (frame.slope > 0 && polygon_.n >= 3) emit(v, frame);
+  }
+  std::vector<u64> scratch_;
+
+  enum { SURE, DOUBT, EMPTY };
+
+  // Cut the plane by the folds near it; say whether the polygon's corners are certain.
+  int slice(const Frame& f) {
+    for (double radius = 2.5 * radius_;; radius *= 4) {
+      radius = std::min(radius, 8.0);  // the box fits in a ball of radius 4 around any of its points
+      nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
+      lines_.clear();
+      polygon_.square(radius * 0.7);
+      for (int u = 0; u < chain_.rows; ++u) {
+        if (!close_[u]) continue;
+        const double s = maps_.sign[u], g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
+        lines_.push_back({dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u});
+        const Line& l = lines_.back();
+        if (polygon_.n == 0) continue;
+        if (gone(l)) { polygon_.n = 0; return EMPTY; }
+        polygon_.cut(l.a, l.b, l.c, int(lines_.size()) - 1);
+      }
+      if (polygon_.n == 0) return DOUBT;
+      if (!polygon_.unbounded()) break;
+      if (radius >= 8.0) return DOUBT;
+    }
+    radius_ += (polygon_.radius() - radius_) / 16;
+    return polygon_.n >= 3 && certain(f) ? SURE : DOUBT;
+  }
+
+  // Whether all of the polygon is on the wrong side of a line, errors included.
+  bool gone(const Line& l) const {
+    const double margin = maps_.error[l.row] + 2 * NEAR * (std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out));
+    for (int k = 0; k < polygon_.n; ++k)
+      if (!(l.a * polygon_.x[k] + l.b * polygon_.y[k] + l.c < -margin)) return false;
+    return true;
+  }
+
+  // Move each corner onto its two lines, then hold every other line against the bound on the corner's error.
+  bool certain(const Frame& f) {
+    const int n = polygon_.n;
+    const double off = 2 * maps_.level_error / f.slope;  // along the normal
+    double error[MAX_CORNERS];
+    for (int k = 0; k < n; ++k) {
+      const Line &i = lines_[polygon_.label[k ? k - 1 : n - 1]], &j = lines_[polygon_.label[k]];
+      const double det = i.a * j.b - i.b * j.a;
+      const double residual = std::max(wrong(i, off), wrong(j, off));
+      const double spread = (std::fabs(i.a) + std::fabs(i.b) + std::fabs(j.a) + std::fabs(j.b)) * residual;
+      error[k] = off + 4 * spread / std::fabs(det);  // 4: the inverse of the exact lines is within twice the computed one
+      if (!(error[k] < NEAR)) return false;
+      polygon_.x[k] = (i.b * j.c - j.b * i.c) / det;
+      polygon_.y[k] = (j.a * i.c - i.a * j.c) / det;
+    }
+    for (size_t m = 0; m < lines_.size(); ++m) {
+      const Line& l = lines_[m];
+      const double steep = std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out);
+      for (int k = 0; k < n; ++k) {
+        if (polygon_.label[k] == int(m) || polygon_.label[k ? k - 1 : n - 1] == int(m)) continue;
+        const double s = l.a * polygon_.x[k] + l.b * polygon_.y[k] + l.c;
+        if (!(s > maps_.error[l.row] + 2 * steep * error[k])) return false;
+      }
+    }
+    return true;
+  }
+  double wrong(const Line& l, double off) const { return 2 * maps_.error[l.row] + std::fabs(l.out) * off; }
+
+  void emit(const Visit& v, const Frame& f) {
+    const int n = polygon_.n;
+    double at[MAX_CORNERS][3];
+    const Key here = keys[v.region];
+    const std::int64_t first = std::int64_t(corners.size());
+    for (int k = 0; k < n; ++k) {
+      f.lift(polygon_.x[k], polygon_.y[k], at[k]);
+      int i = polygon_.label[k ? k - 1 : n - 1], j = polygon_.label[k];
+      i = i < 0 ? i : lines_[i].row, j = j < 0 ? j : lines_[j].row;
+      Key key = here;
+      for (int row : {i, j}) if (row >= 0) key = key ^ (on(row) ? chain_.on[row] : Key{}) ^ chain_.tag[row];
+      corners.push_back(vertex(key, at[k]));
+    }
+    std::vector<u64>& next = scratch_;
+    for (int k = n - 1; k >= 0; --k) {
+      const int then = k + 1 == n ? 0 : k + 1;
+      const int row = polygon_.label[k] < 0 ? -1 : lines_[polygon_.label[k]].row;
+      if (row < 0) continue;
+      if (chain_.is_face(row)) { edge(corners[first + k], corners[first + then], row - chain_.faces); continue; }
+      const double middle[3] = {(at[k][0] + at[then][0]) / 2, (at[k][1] + at[then][1]) / 2, (at[k][2] + at[then][2]) / 2};
+      const int b = chain_.bits[row];
+      next.assign(maps_.pattern.begin(), maps_.pattern.begin() + chain_.words);
+      next[b >> 6] ^= u64(1) << (b & 63);
+      push(next.data(), here ^ chain_.on[row], middle, false);
+    }
+    close(v.region, maps_.level);
+  }
+  bool on(int row) const { return !chain_.is_face(row) && maps_.on(row); }
+
+  std::int64_t vertex(Key key, const double* at) {
+    auto [index, fresh] = vertex_.insert(key, std::uint32_t(vertices.size() / 3));
+    if (fresh) vertices.insert(vertices.end(), at, at + 3);
+    const double* x = vertices.data() + 3 * size_t(index);
+    max_value = std::max(max_value, std::fabs(dot(maps_.level, x) + maps_.level[3]));
+    return index;
+  }
+  void edge(std::int64_t a, std::int64_t b, int face) {
+    for (std::int64_t v : {a, b, std::int64_t(face)}) box_edges.push_back(v);
+  }
+  void close(std::uint32_t region, const double* gradient) {
+    offsets.push_back(std::int64_t(corners.size()));
+    region_of.push_back(region);
+    gradients.insert(gradients.end(), gradient, gradient + 3);
+  }
+
+  // The arbiter's answer: (corners (k, 3), keys (k, 2), face of each edge or -1, gradient (3), regions (m, words), flat).
+  void ask(const Visit& v) {
+    nb::gil_scoped_acquire gil;
+    ++asked;
+    using Reals = nb::ndarray<double, nb::c_contig, nb::device::cpu>;
+    using Words = nb::ndarray<u64, nb::c_contig, nb::device::cpu>;
+    using Whole = nb::ndarray<std::int64_t, nb::c_contig, nb::device::cpu>;
+    const u64* pattern = patterns.data() + size_t(v.region) * chain_.words;
+    nb::list words;
+    for (int w = 0; w < chain_.words; ++w) words.append(pattern[w]);
+    nb::tuple answer = nb::cast<nb::tuple>(arbiter_(words));
+    auto at = nb::cast<Reals>(answer[0]);
+    auto names = nb::cast<Words>(answer[1]);
+    auto faces = nb::cast<Whole>(answer[2]);
+    auto gradient = nb::cast<Reals>(answer[3]);
+    auto others = nb::cast<Words>(answer[4]);
+    flat += nb::cast<bool>(answer[5]);
+    const size_t n = at.shape(0), first = corners.size();
+    for (size_t k = 0; k < n; ++k)
+      corners.push_back(vertex({names.data()[2 * k], names.data()[2 * k + 1]}, at.data() + 3 * k));
+    for (size_t k = 0; k < n; ++k)
+      if (faces.data()[k] >= 0) edge(corners[first + k], corners[first + (k + 1) % n], int(faces.data()[k]));
+    if (n) close(v.region, gradient.data());
+    for (size_t m = 0; m < others.shape(0); ++m) {
+      const u64* other = others.data() + m * size_t(chain_.words);
+      push(other, key_of(other), v.p, false);
+    }
+  }
+};
+
+struct Leaf { double lo[3], hi[3]; int depth, face; };  // face: 0-2 lies in a face across that axis, 3 volume, 4 edge
+
+class Search {
+ public:
+  Search(const Chain& chain, Surface& surface, Budget& budget, int open_at, int max_depth)
+      : chain_(chain), surface_(surface), budget_(budget), open_at_(open_at), max_depth_(max_depth) {
+    columns_.resize(4);
+    for (auto& c : columns_) c.assign(size_t(chain.rows) + LANES, 0.0);
+    center_.assign(size_t(chain.rows), 0.0), radius_ = center_, slope_ = center_, shift_ = center_;
+    low_.assign(size_t(chain.rows), 0.0), high_ = low_;
+    base_.assign(size_t(chain.words) + 1, 0);
+  }
+
+  u64 leaves = 0, opened = 0, unsettled = 0;
+  double settled_volume = 0;
+
+  // Whether every leaf was settled.
+  bool run() {
+    const double* lo = chain_.lo;
+    const double* hi = chain_.hi;
+    total_ = (hi[0] - lo[0]) * (hi[1] - lo[1]) * (hi[2] - lo[2]);
+    std::vector<Leaf> todo;
+    for (int e = 0; e < 12; ++e) todo.push_back(side(e / 4, e & 1, e >> 1 & 1));
+    for (int f = 0; f < 6; ++f) {
+      Leaf leaf{{lo[0], lo[1], lo[2]}, {hi[0], hi[1], hi[2]}, 0, f / 2};
+      (f & 1 ? leaf.lo : leaf.hi)[f / 2] = f & 1 ? hi[f / 2] : lo[f / 2];
+      todo.push_back(leaf);
+    }
+    todo.push_back({{lo[0], lo[1], lo[2]}, {hi[0], hi[1], hi[2]}, 0, 3});
+    while (!todo.empty()) {
+      if ((++leaves & 63) == 0 && budget_.over(surface_.polygons(), explored())) { unsettled += todo.size(); return false; }
+      Leaf leaf = todo.back();
+      todo.pop_back();
+      int what = leaf.depth < START ? SPLIT_IT : judge(leaf);
+      if (what == SPLIT_IT && leaf.depth < max_depth_) { split(leaf, todo); continue; }
+      if (what == SPLIT_IT) { ++unsettled; continue; }
+      if (leaf.face == 3) settled_volume += (leaf.hi[0] - leaf.lo[0]) * (leaf.hi[1] - leaf.lo[1]) * (leaf.hi[2] - leaf.lo[2]);
+    }
+    return unsettled == 0;
+  }
+  double explored() const { return std::min(1.0, settled_volume / total_); }
+
+ private:
+  static constexpr int START = 2;
+  enum { SETTLED, SPLIT_IT };
+  const Chain& chain_;
+  Surface& surface_;
+  Budget& budget_;
+  int open_at_, max_depth_;
+  double total_ = 1;
+  std::vector<std::vector<double>> columns_;  // gradient (3), value at the middle, then one column an undecided unit
+  std::vector<double> center_, radius_, slope_, shift_, low_, high_;
+  std::vector<int> undecided_, inputs_;
+  int earlier_ = 0;  // symbols born before the layer below
+  std::vector<double> values_;
+  std::vector<u64> base_;
+  double level_[4], level_radius_ = 0;
+  std::vector<double> level_columns_;
+  const double down_[3] = {0.3015113445777636, 0.5477225575051661, 0.7805249023430455};
+
+  Leaf side(int axis, int first, int second) const {
+    Leaf leaf{{chain_.lo[0], chain_.lo[1], chain_.lo[2]}, {chain_.hi[0], chain_.hi[1], chain_.hi[2]}, 0, 4};
+    int b = (axis + 1) % 3, c = (axis + 2) % 3;
+    leaf.lo[b] = leaf.hi[b] = first ? chain_.hi[b] : chain_.lo[b];
+    leaf.lo[c] = leaf.hi[c] = second ? chain_.hi[c] : chain_.lo[c];
+    return leaf;
+  }
+
+  void split(const Leaf& leaf, std::vector<Leaf>& todo) const {
+    for (int part = 0; part < 8; ++part) {
+      Leaf child = leaf;
+      bool real = true;
+      ++child.depth;
+      for (int j = 0; j < 3; ++j) {
+        bool upper = part >> j & 1;
+        double middle = leaf.lo[j] + SPLIT * (leaf.hi[j] - leaf.lo[j]);
+        if (leaf.lo[j] == leaf.hi[j]) real &= !upper;
+        else (upper ? child.lo : child.hi)[j] = middle;
+      }
+      if (real) todo.push_back(child);
+    }
+  }
+
+  int judge(const Leaf& leaf) {
+    enclose(leaf);
+    double middle = level_[3];
+    if (std::fabs(middle) > level_radius_ * (1 + 1e-12) + chain_.level_error) return SETTLED;
+    if (leaf.face < 4 && downhill(leaf)) return SETTLED;
+    if (int(undecided_.size()) <= open_at_ || leaf.depth >= max_depth_) return open(leaf);
+    return SPLIT_IT;
+  }
+
+  // Affine bounds of every unit over the leaf: value = columns . offset from the middle + sum of symbols, |symbol| <= 1.
+  void enclose(const Leaf& leaf) {
+    double middle[3], half[3];
+    for (int j = 0; j < 3; ++j) middle[j] = (leaf.lo[j] + leaf.hi[j]) / 2, half[j] = (leaf.hi[j] - leaf.lo[j]) / 2 * (1 + 4 * ULP) + 4 * ULP;
+    undecided_.clear();
+    const double one[4 * 3] = {1, 0, 0, middle[0], 0, 1, 0, middle[1], 0, 0, 1, middle[2]};
+    inputs_ = {0, 1, 2}, values_.assign(one, one + 12);
+    for (int l = 0; l <= chain_.hidden(); ++l) {
+      const Layer& layer = chain_.layers[l];
+      const bool top = l == chain_.hidden();
+      const int known = int(undecided_.size());
+      fill(l, known, half);
+      if (top) break;
+      earlier_ = known;
+      decide(layer);
+    }
+  }
+
+  void fill(int l, int known, const double half[3]) {
+    const Layer& layer = chain_.layers[l];
+    const bool top = l == chain_.hidden();
+    const int from = top ? chain_.rows : layer.first, groups = 1 + (known + 3) / 4;
+    while (int(columns_.size()) < 4 * groups) columns_.emplace_back(size_t(chain_.rows) + LANES, 0.0);
+    const Layer* below = l ? &chain_.layers[l - 1] : nullptr;
+    if (l) inputs_.clear();
+    if (l) for (int u = 0; u < below->width; ++u) if (slope_[below->first + u] != 0.0 || shift_[below->first + u] != 0.0) inputs_.push_back(u);
+    for (int g = 0; g < groups; ++g) {
+      double* out[4];
+      for (int c = 0; c < 4; ++c) out[c] = columns_[4 * g + c].data() + from, std::fill(out[c], out[c] + layer.pad, 0.0);
+      if (g == 0) std::copy(layer.bias.begin(), layer.bias.end(), out[3]);
+      if (l) gather(*below, g, known);
+      if (!(l == 0 && g)) product(layer.transposed.data(), layer.pad, inputs_.data(), values_.data(), 4, int(inputs_.size()), out);
+    }
+    double* radius = top ? last_ : radius_.data() + from;
+    for (int u = 0; u < layer.pad; ++u) radius[u] = 0;
+    for (int j = 0; j < 3; ++j) add(columns_[j].data() + from, half[j], layer.pad, radius);
+    for (int s = 0; s < known; ++s) add(columns_[4 + s].data() + from, std::fabs(shift_[undecided_[s]]), layer.pad, radius);
+    if (!top) return;
+    for (int c = 0; c < 4; ++c) level_[c] = columns_[c][from];
+    level_radius_ = last_[0];
+    level_columns_.resize(size_t(known));
+    for (int s = 0; s < known; ++s) level_columns_[s] = columns_[4 + s][from];
+  }
+  double last_[LANES];
+
+  static void add(const double* column, double size, int n, double* radius) {
+    for (int u = 0; u < n; ++u) radius[u] += std::fabs(column[u]) * size;
+  }
+
+  // Values of the layer below in four columns: the linear part times the slope, the middle shifted, a fresh symbol.
+  void gather(const Layer& below, int group, int known) {
+    values_.resize(4 * inputs_.size());
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      const int u = below.first + inputs_[i];
+      for (int c = 0; c < 4; ++c) {
+        const int s = 4 * group + c - 4;
+        double v = s < earlier_ ? slope_[u] * columns_[4 * group + c][u] : 0.0;
+        if (group == 0 && c == 3) v += shift_[u];
+        if (s >= earlier_ && s < known) v = undecided_[s] == u ? 1.0 : 0.0;  // symbols born in the layer below
+        values_[4 * i + c] = v;
+      }
+    }
+  }
+
+  void decide(const Layer& layer) {
+    for (int w = 0; w < layer.words; ++w) base_[layer.word + w] = 0;
+    for (int i = 0; i < layer.width; ++i) {
+      const int u = layer.first + i;
+      const double b = layer.below[i], c = columns_[3][u], r = radius_[u] * (1 + 1e-12) + chain_.error[u];
+      const double lo = c - r, hi = c + r;
+      shift_[u] = 0, center_[u] = c;
+      if (c > 0) base_[layer.word + (i >> 6)] |= u64(1) << (i & 63);
+      if (lo > 0 || b == 1.0) slope_[u] = 1;
+      else if (hi < 0) slope_[u] = b;
+      else {
+        slope_[u] = (hi - b * lo) / (hi - lo);
+        shift_[u] = lo * (b - slope_[u]) / 2;
+        low_[u] = std::min(b, 1.0) - slope_[u], high_[u] = std::max(b, 1.0) - slope_[u];
+        undecided_.push_back(u);
+      }
+    }
+  }
+
+  // Whether some direction across `down_` (inside the face) has a slope of one sign over the whole leaf.
+  bool downhill(const Leaf& leaf) {
+    double t[3];
+    if (leaf.face == 3) {
+      const double along = dot(level_, down_);
+      for (int j = 0; j < 3; ++j) t[j] = level_[j] - along * down_[j];
+    } else {
+      const int a = leaf.face, b = (a + 1) % 3, c = (a + 2) % 3;
+      t[a] = 0, t[b] = down_[c], t[c] = -down_[b];
+      if (dot(level_, t) < 0) t[b] = -t[b], t[c] = -t[c];
+    }
+    double least = dot(level_, t), size = std::fabs(t[0]) + std::fabs(t[1]) + std::fabs(t[2]);
+    const int n = int(undecided_.size());
+    slopes_.assign(size_t(n), 0.0), spread_.assign(size_t(n), 0.0);
+    for (int v = 0; v < n; ++v) {
+      const int u = undecided_[v];
+      slopes_[v] = columns_[0][u] * t[0] + columns_[1][u] * t[1] + columns_[2][u] * t[2];
+      double r = 0;
+      for (int s = 0; s < n && layer_of(undecided_[s]) < layer_of(u); ++s)
+        r += std::fabs(columns_[4 + s][u]) * reach(undecided_[s]) * (std::fabs(slopes_[s]) + spread_[s]);
+      spread_[v] = r;
+      const double k = level_columns_[v] * slopes_[v];
+      least += std::min(k * low_[u], k * high_[u]) - std::fabs(level_columns_[v]) * reach(u) * r;
+    }
+    return least > 1e-12 * std::fabs(dot(level_, t)) + chain_.level_error * size;
+  }
+  double reach(int u) const { return std::max(-low_[u], high_[u]); }
+  int layer_of(int row) const {
+    int l = 0;
+    while (row >= chain_.layers[l].first + chain_.layers[l].pad) ++l;
+    return l;
+  }
+  std::vector<double> slopes_, spread_;
+
+  // Walk all regions of a leaf across the folds inside it, with slack: every region the level set meets becomes a seed.
+  int open(const Leaf& leaf) {
+    ++opened;
+    const size_t n = undecided_.size();
+    const size_t most = leaf.depth >= max_depth_ ? 20000 : 200;
+    double middle[3], half[3], reach = 0;
+    for (int j = 0; j < 3; ++j) {
+      middle[j] = (leaf.lo[j] + leaf.hi[j]) / 2, half[j] = (leaf.hi[j] - leaf.lo[j]) / 2 + THICK;
+      reach += half[j] * half[j];
+    }
+    reach = std::sqrt(reach);
+    Table seen;
+    std::vector<std::vector<u64>> found{std::vector<u64>(base_.begin(), base_.begin() + chain_.words)};
+    settle(found[0], middle);
+    seen.insert(surface_.key_of(found[0].data()), 0);
+    for (size_t at = 0; at < found.size(); ++at) {
+      if (found.size() > most) return SPLIT_IT;
+      Maps& maps = surface_.maps();
+      maps.load(found[at].data());
+      double p[3];
+      if (!possible(maps, middle, reach)) continue;
+      if (meets(maps, maps.level, maps.level_error, middle, half, reach, -1, p)) surface_.seed(found[at].data(), p);
+      for (size_t i = 0; i < n; ++i) {
+        const int u = undecided_[i];
+        const double row[4] = {maps.A[0][u], maps.A[1][u], maps.A[2][u], maps.A[3][u]};
+        if (!meets(maps, row, maps.error[u], middle, half, reach, u, p)) continue;
+        std::vector<u64> next = found[at];
+        const int b = chain_.bits[u];
+        next[b >> 6] ^= u64(1) << (b & 63);
+        if (seen.insert(surface_.key_of(next.data()), 0).second) found.push_back(std::move(next));
+      }
+    }
+    return SETTLED;
+  }
+
+  // The pattern at a point, layer by layer: undecided units as they are there.
+  void settle(std::vector<u64>& pattern, const double* p) {
+    Maps& maps = surface_.maps();
+    for (int u : undecided_) {
+      maps.load(pattern.data());
+      const int b = chain_.bits[u];
+      const u64 bit = u64(1) << (b & 63);
+      if (maps.at(u, p) > 0) pattern[b >> 6] |= bit;
+      else pattern[b >> 6] &= ~bit;
+    }
+  }
+
+  // Whether no undecided unit has the wrong sign over the whole ball around the leaf.
+  bool possible(const Maps& maps, const double* middle, double reach) const {
+    for (int u : undecided_) {
+      const double g = std::sqrt(maps.A[0][u] * maps.A[0][u] + maps.A[1][u] * maps.A[1][u] + maps.A[2][u] * maps.A[2][u]);
+      if (maps.sign[u] * maps.at(u, middle) + g * reach < -2 * maps.error[u] - SLACK * g) return false;
+    }
+    return true;
+  }
+
+  // Whether the plane row = 0 comes within the slack of the region's part of the leaf; then `inside` is a point of it.
+  bool meets(const Maps& maps, const double row[4], double error, const double* middle, const double* half, double reach,
+             int self, double* inside) {
+    Frame f(row, middle);
+    if (f.slope * reach <= 2 * error) {  // no plane to speak of: zero or not, all over
+      std::copy(middle, middle + 3, inside);
+      return std::fabs(dot(row, middle) + row[3]) <= 4 * error + f.slope * reach;
+    }
+    const double away = std::fabs(dot(row, middle) + row[3]) / f.slope, unsure = SLACK + 2 * error / f.slope;
+    if (away > reach + unsure) return false;
+    polygon_.square(2 * reach + unsure);
+    for (int j = 0; j < 3; ++j) {
+      const double c = f.p[j] - middle[j];
+      polygon_.cut(f.e1[j], f.e2[j], half[j] + unsure + c, 0);
+      polygon_.cut(-f.e1[j], -f.e2[j], half[j] + unsure - c, 0);
+    }
+    for (int u : undecided_) {
+      if (u == self) continue;
+      const double s = maps.sign[u], g[3] = {s * maps.A[0][u], s * maps.A[1][u], s * maps.A[2][u]};
+      const double size = std::fabs(g[0]) + std::fabs(g[1]) + std::fabs(g[2]);
+      polygon_.cut(dot(g, f.e1), dot(g, f.e2), s * maps.at(u, f.p) + size * unsure + 2 * maps.error[u], 0);
+      if (polygon_.n == 0) return false;
+    }
+    double x = 0, y = 0;
+    for (int k = 0; k < polygon_.n; ++k) x += polygon_.x[k] / polygon_.n, y += polygon_.y[k] / polygon_.n;
+    f.lift(x, y, inside);
+    return polygon_.n > 0;
+  }
+  Polygon polygon_;
+};
+
+using Reals = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
+using Words = nb::ndarray<const u64, nb::c_contig, nb::device::cpu>;
+
+// Build the padded layers; weights are already scaled to the box, the level already subtracted from the last bias.
+Chain chain_of(nb::list weights, nb::list biases, nb::list below, Words on, Words tag, Reals lo, Reals hi, double lost) {
+  Chain chain;
+  chain.lost = lost;
+  const int n = int(nb::len(weights));
+  int unit = 0;
+  std::vector<double> sizes(3, 1.0), wrong(3, 0.0);  // bounds over all regions: sizes and errors of the layer before
+  for (int l = 0; l < n; ++l) {
+    auto W = nb::cast<Reals>(weights[l]), b = nb::cast<Reals>(biases[l]);
+    Layer layer;
+    layer.inputs = int(W.shape(1)), layer.width = int(W.shape(0));
+    layer.pad = (layer.width + LANES - 1) / LANES * LANES;
+    layer.first = chain.rows, layer.word = chain.words, layer.words = (layer.width + 63) / 64;
+    layer.transposed.assign(size_t(layer.inputs) * layer.pad, 0.0);
+    std::vector<double> size(size_t(layer.pad), 0.0), error(size_t(layer.pad), 0.0);
+    for (int i = 0; i < layer.width; ++i) {
+      size[i] = std::fabs(b.data()[i]);
+      for (int j = 0; j < layer.inputs; ++j) {
+        const double w = W.data()[size_t(i) * layer.inputs + j];
+        layer.transposed[size_t(j) * layer.pad + i] = w;
+        size[i] += std::fabs(w) * sizes[j], error[i] += std::fabs(w) * wrong[j];
+      }
+      error[i] = (error[i] + (layer.inputs + 40) * ULP * size[i]) * (1 + 0x1p-20);
+    }
+    layer.bias.assign(size_t(layer.pad), 0.0);
+    std::copy(b.data(), b.data() + layer.width, layer.bias.begin());
+    if (l + 1 == n) {
+      chain.level_error = error[0] + lost;
+      chain.layers.push_back(std::move(layer));
+      break;
+    }
+    auto s = nb::cast<Reals>(below[l]);
+    layer.below.assign(s.data(), s.data() + layer.width);
+    for (int i = 0; i < layer.pad; ++i) {
+      const bool real = i < layer.width, folds = real && layer.below[i] != 1.0;
+      const double steep = real ? std::max(1.0, std::fabs(layer.below[i])) : 1.0;
+      chain.error.push_back(error[i]), chain.usable.push_back(folds);
+      chain.on.push_back(folds ? Key{on.data()[2 * unit], on.data()[2 * unit + 1]} : Key{});
+      chain.tag.push_back(real ? Key{tag.data()[2 * unit], tag.data()[2 * unit + 1]} : Key{});
+      chain.bits.push_back(layer.word * 64 + i);
+      size[i] *= steep, error[i] *= steep;
+      unit += real;
+    }
+    sizes = std::move(size), wrong = std::move(error);
+    chain.rows += layer.pad, chain.words += layer.words;
+    chain.layers.push_back(std::move(layer));
+  }
+  chain.faces = chain.rows;
+  for (int f = 0; f < 8; ++f) {
+    const bool real = f < 6;
+    chain.error.push_back(4 * ULP), chain.usable.push_back(real);
+    chain.on.push_back({}), chain.bits.push_back(0);
+    chain.tag.push_back(real ? Key{tag.data()[2 * (unit + f)], tag.data()[2 * (unit + f) + 1]} : Key{});
+  }
+  chain.rows += 8;
+  std::copy(lo.data(), lo.data() + 3, chain.lo), std::copy(hi.data(), hi.data() + 3, chain.hi);
+  return chain;
+}
+
+template <class T> nb::object array(const std::vector<T>& from, std::initializer_list<size_t> shape) {
+  auto* kept = new std::vector<T>(from);
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return nb::cast(nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.begin(), owner));
+}
+
+nb::dict march(nb::list weights, nb::list biases, nb::list below, Words on, Words tag, Reals lo, Reals hi, double lost,
+               bool certify, bool rational, nb::object arbiter, nb::object tick, u64 max_polygons,
+               double max_seconds, int open_at, int max_depth) {
+  const Chain chain = chain_of(weights, biases, below, on, tag, lo, hi, lost);
+  Budget budget;
+  budget.tick = tick, budget.polygons = max_polygons, budget.seconds = max_seconds;
+  Surface surface(chain, certify, rational, arbiter, budget);
+  Search search(chain, surface, budget, open_at, max_depth);
+  bool settled = false;
+  double searched = 0, marched = 0;
+  {
+    nb::gil_scoped_release free;
+    settled = search.run();
+    searched = budget.elapsed();
+    surface.march();
+    marched = budget.elapsed() - searched;
+  }
+  const size_t F = surface.polygons(), V = surface.vertices.size() / 3;
+  std::vector<u64> region(F), pattern(F * size_t(chain.words));
+  for (size_t f = 0; f < F; ++f) {
+    region[f] = surface.keys[surface.region_of[f]].a;
+    std::copy_n(surface.patterns.begin() + std::ptrdiff_t(surface.region_of[f] * size_t(chain.words)), chain.words,
+                pattern.begin() + std::ptrdiff_t(f * size_t(chain.words)));
+  }
+  nb::dict out;
+  out["vertices"] = array(surface.vertices, {V, 3});
+  out["corners"] = array(surface.corners, {surface.corners.size()});
+  out["offsets"] = array(surface.offsets, {F + 1});
+  out["gradient"] = array(surface.gradients, {F, 3});
+  out["region"] = array(region, {F});
+  out["pattern"] = array(pattern, {F, size_t(chain.words)});
+  out["box_edges"] = array(surface.box_edges, {surface.box_edges.size() / 3, 3});
+  out["max_abs_value"] = surface.max_value;
+  out["flat_regions"] = surface.flat;
+  out["asked"] = surface.asked, out["doubtful"] = surface.doubtful;
+  out["settled"] = settled, out["finished"] = surface.finished;
+  out["explored"] = settled ? 1.0 : search.explored();
+  out["waiting"] = surface.waiting();
+  out["leaves"] = search.leaves, out["opened"] = search.opened, out["unsettled"] = search.unsettled;
+  out["seconds_search"] = searched, out["seconds_march"] = marched;
+  return out;
+}
+
+}  // namespace
+
+NB_MODULE(_surface, m) {
+  m.doc() = "The compiled march of exact.surface.";
+  m.def("march", &march, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("on"),
+        nb::arg("tag"), nb::arg("lo"), nb::arg("hi"), nb::arg("lost"), nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(),
+        nb::arg("tick").none(), nb::arg("max_polygons"), nb::arg("max_seconds"), nb::arg("open_at"), nb::arg("max_depth"));
+}

@@ -1,0 +1,90 @@
+"""Level: the question "where is a network equal to a level" in the form both engines of the surface work on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from .chain import Chain
+
+Array = NDArray[np.float64]
+Words = NDArray[np.uint64]
+
+N_FACES = 6  # of a box: x low, x high, y low, y high, z low, z high
+NAMES = 20240  # seed of the 128-bit names; any will do
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """A chain with one output, a box, a level, and what is worked out once from them.
+
+    chain     the chain with its first layer scaled by ``scale``: it reads y = x / scale, so the box lies in [-1, 1]^3
+    scale     (3,) powers of two, so that scaling rounds nothing
+    lo, hi    (3,) the box in y
+    value     the level, exactly
+    rest      (1,) the last bias minus the level, rounded
+    lost      what that rounding lost at most
+    on, tag   (n, 2) random 128-bit names of the units (and of the faces of the box): a region is named by the
+              exclusive or of its units that are on, a vertex by that of the others and the tags of its two planes
+    """
+
+    chain: Chain
+    scale: Array
+    lo: Array
+    hi: Array
+    value: Fraction
+    rest: Array
+    lost: float
+    on: Words
+    tag: Words
+
+    @property
+    def widths(self) -> list[int]:
+        return [len(b) for b in self.chain.biases[:-1]]
+
+    @property
+    def words(self) -> list[int]:
+        """64-bit words of the pattern a hidden layer."""
+        return [(width + 63) // 64 for width in self.widths]
+
+    def bits(self, pattern: Words) -> list[NDArray[np.bool_]]:
+        """Return which units are on, a vector a hidden layer, of one packed pattern (words,) or many (..., words)."""
+        packed = np.ascontiguousarray(pattern, dtype="<u8")
+        flat = np.unpackbits(packed.view(np.uint8), axis=-1, bitorder="little").astype(bool)
+        starts = 64 * np.cumsum([0, *self.words])
+        return [flat[..., at : at + width] for at, width in zip(starts, self.widths, strict=False)]
+
+    def flipped(self, pattern: Words, unit: int) -> Words:
+        """Return the packed pattern with one unit switched."""
+        starts = np.cumsum([0, *self.widths])
+        layer = int(np.searchsorted(starts, unit, side="right")) - 1
+        bit = 64 * sum(self.words[:layer]) + unit - int(starts[layer])
+        other = pattern.copy()
+        other[bit // 64] ^= np.uint64(1 << (bit % 64))
+        return other
+
+    def pack(self, bits: Sequence[NDArray[np.bool_]]) -> Words:
+        """Return the packed pattern, (words,)."""
+        parts = [np.zeros(64 * n, dtype=bool) for n in self.words]
+        for part, layer in zip(parts, bits, strict=True):
+            part[: len(layer)] = layer
+        flat = np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+        return np.packbits(flat, bitorder="little").view("<u8").astype(np.uint64)
+
+
+def level_of(chain: Chain, box: Box, level: float) -> Level:
+    """Return the question with its box scaled into [-1, 1]^3 and its names."""
+    reach = np.maximum(np.abs(box.lo), np.abs(box.hi))
+    scale = np.exp2(np.ceil(np.log2(reach)))
+    scaled = Chain((chain.weights[0] * scale, *chain.weights[1:]), chain.biases, chain.below, chain.owners)
+    rest = chain.biases[-1] - level
+    lost = abs(float(Fraction(float(chain.biases[-1][0])) - Fraction(level) - Fraction(float(rest[0]))))
+    names = np.random.default_rng(NAMES).integers(
+        0, 2**64, (2, sum(len(b) for b in chain.below) + N_FACES, 2), np.uint64
+    )
+    return Level(scaled, scale, box.lo / scale, box.hi / scale, Fraction(level), rest, lost, names[0], names[1])

@@ -1,0 +1,592 @@
+"""March: the level set of a network with 3 inputs, from region to region; the NumPy twin of cpp/surface.cpp.
+
+March.  On a region the network is affine, so its level set there is one convex polygon: a plane cut by the folds of the
+region and the box.  Across each edge one unit flips, which names the next region.  A vertex is named by the two folds
+that meet there and the state of all other units, so polygons weld without comparing coordinates.  A polygon is accepted
+when every unit that is not zero at a vertex by construction lies outside a computed error bound there; otherwise
+``Meeting`` (rational arithmetic) says what the polygon is and which regions it touches.
+
+Search.  Let d be a direction.  Every component of the level set has a lowest point along d.  Where some direction across d
+has a slope of one sign for all gradients nearby, the level set is a graph over the other directions and runs on downhill:
+no lowest point there.  So only leaves of an octree where no such direction is proved are opened, region by region.  The
+same on the faces of the box (across d, inside the face) and on its edges (every zero).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .level import N_FACES, Level, Words
+from .meeting import Meeting
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, float], object]
+
+ULP = 2.0**-53  # unit roundoff of a double
+NEAR = 2.0**-30  # vertices known worse than this (box in [-1, 1]) are asked of the arbiter
+SLACK = 2.0**-30  # opened leaves keep every polygon within this of being there: a superset
+THICK = 2.0**-24  # opened leaves are widened by this, so that nothing hides between two of them
+SPLIT = 0.48717948717948717  # leaves are not halved: folds of tidy weights lie at halves
+DOWN = np.array([0.3015113445777636, 0.5477225575051661, 0.7805249023430455])  # d: any direction with no special one
+REACH = 8.0  # the box fits in a ball of half this around any of its points
+OPENED, LAST_OPENED = 200, 20_000  # regions walked in a leaf before it is split instead, and in one too small to split
+START = 2  # leaves are split so often before they are looked at
+
+
+@dataclass
+class Limits:
+    """What the march may cost, and whom it tells."""
+
+    polygons: int
+    seconds: float
+    callback: Progress | None
+    start: float = field(default_factory=perf_counter)
+    told: float = field(default_factory=perf_counter)
+
+    def over(self, polygons: int, explored: float) -> bool:
+        """Tell the caller ten times a second; say whether time is up."""
+        now = perf_counter()
+        if self.callback is not None and now - self.told > 0.1:
+            self.told = now
+            self.callback(polygons, explored)
+        return now - self.start > self.seconds
+
+
+def march(
+    question: Level,
+    meeting: Meeting | None,
+    polygons: int,
+    seconds: float,
+    callback: Progress | None,
+    *,
+    open_at: int,
+    max_depth: int,
+    rational: bool,
+) -> dict[str, Any]:
+    """Return the level set as arrays; the kernel's function of the same name returns the same ones."""
+    limits = Limits(polygons, seconds, callback)
+    marcher = Marcher(question, meeting, limits, rational)
+    search = Search(marcher, open_at, max_depth)
+    settled = search.run()
+    searched = perf_counter() - limits.start
+    finished = marcher.run()
+    return marcher.answer() | {
+        "settled": settled,
+        "finished": finished,
+        "explored": search.explored,
+        "leaves": search.leaves,
+        "seconds_search": searched,
+        "seconds_march": perf_counter() - limits.start - searched,
+    }
+
+
+class Rows:
+    """The planes of one region: a row (a, b, c, e) a unit and a face of the box, and how far each can be off."""
+
+    def __init__(self, question: Level, bits: Sequence[NDArray[np.bool_]]) -> None:
+        chain = question.chain
+        A, wrong = np.eye(3, 4), np.full(3, ULP)
+        rows, errors = [], []
+        biases = [*chain.biases[:-1], question.rest]
+        for layer, (W, b) in enumerate(zip(chain.weights, biases, strict=True)):
+            Z = W @ A
+            Z[:, 3] += b
+            # |W| times the errors of the layer before, and the rounding here and in evaluating a row (Higham 2002, 3.1)
+            error = np.abs(W) @ wrong + 8 * ULP * np.abs(b) + 32 * ULP * np.abs(Z).sum(axis=1)
+            rows.append(Z)
+            errors.append(error)
+            if layer < len(bits):
+                slope = np.where(bits[layer], 1.0, chain.below[layer])
+                A = slope[:, None] * Z
+                wrong = np.abs(slope) * (error + (len(Z) + 8) * ULP * np.abs(Z).sum(axis=1))
+        self.level, self.level_error = rows.pop()[0], float(errors.pop()[0] + question.lost) * (1 + 2.0**-20)
+        faces = np.zeros((N_FACES, 4))
+        for face in range(N_FACES):
+            sign = 1 - 2 * (face % 2)
+            faces[face, face // 2] = sign
+            faces[face, 3] = -sign * (question.hi if face % 2 else question.lo)[face // 2]
+        signs = [np.where(on, 1.0, -1.0) for on in bits]
+        self.rows = np.concatenate([*rows, faces]) * np.concatenate([*signs, np.ones(N_FACES)])[:, None]
+        self.errors = np.concatenate([*errors, np.full(N_FACES, 4 * ULP)])
+
+
+class Frame:
+    """A plane with an origin near a point and two directions inside, counter-clockwise about the normal."""
+
+    def __init__(self, row: Array, near: Array) -> None:
+        self.slope = float(np.linalg.norm(row[:3]))
+        if self.slope == 0.0:
+            return
+        self.n = row[:3] / self.slope
+        p = np.array(near, dtype=np.float64)
+        for _ in range(2):
+            p -= (row[:3] @ p + row[3]) / self.slope * self.n
+        e1 = np.eye(3)[np.argmin(np.abs(self.n))]
+        e1 = e1 - (e1 @ self.n) * self.n
+        e1 /= np.linalg.norm(e1)
+        self.p, self.e1, self.e2 = p, e1, np.cross(self.n, e1)
+
+    def lines(self, rows: Array) -> Array:
+        """Return (a, b, c, slope along the normal) a row: a x + b y + c is its value at x e1 + y e2."""
+        return np.stack([rows[:, :3] @ self.e1, rows[:, :3] @ self.e2, self.at(rows), rows[:, :3] @ self.n], axis=1)
+
+    def at(self, rows: Array) -> Array:
+        return np.asarray(rows[:, :3] @ self.p + rows[:, 3])
+
+    def lift(self, corners: Array) -> Array:
+        return self.p + corners[:, :1] * self.e1 + corners[:, 1:2] * self.e2
+
+
+@dataclass
+class Polygon:
+    """Corners (n, 2) counter-clockwise, and the line along which the edge after each runs."""
+
+    corners: Array
+    along: NDArray[np.int64]
+
+    @classmethod
+    def square(cls, half: float) -> Polygon:
+        return cls(half * np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]), np.array([-1, -2, -3, -4]))
+
+    def __len__(self) -> int:
+        return len(self.along)
+
+    def cut(self, a: float, b: float, c: float, name: int) -> Polygon:
+        """Return the part where a x + b y + c >= 0."""
+        s = self.corners @ (a, b) + c
+        inside = s >= 0
+        if inside.all():
+            return self
+        corners, along = [], []
+        for k in range(len(s)):
+            then = (k + 1) % len(s)
+            if inside[k]:
+                corners.append(self.corners[k])
+                along.append(self.along[k])
+            if inside[k] != inside[then]:
+                t = s[k] / (s[k] - s[then])
+                corners.append(self.corners[k] + t * (self.corners[then] - self.corners[k]))
+                along.append(name if inside[k] else self.along[k])
+        return Polygon(np.array(corners).reshape(-1, 2), np.array(along, dtype=np.int64))
+
+    @property
+    def radius(self) -> float:
+        return float(np.sqrt((self.corners**2).sum(axis=1).max()))
+
+
+SURE, DOUBT, EMPTY = range(3)
+
+
+class Marcher:
+    """The polygons found so far and the regions still to visit."""
+
+    def __init__(self, question: Level, meeting: Meeting | None, limits: Limits, rational: bool) -> None:
+        self.question, self.meeting, self.limits, self.rational = question, meeting, limits, rational
+        self.folds = np.flatnonzero(np.concatenate([*question.chain.folds, np.ones(N_FACES, dtype=bool)]))
+        self.n_units = sum(question.widths)
+        self.known: set[bytes] = set()
+        self.waiting: list[tuple[Words, bool, Array]] = []
+        self.numbers: dict[bytes, int] = {}
+        self.vertices: list[Array] = []
+        self.faces: list[list[int]] = []
+        self.gradients: list[Array] = []
+        self.patterns: list[Words] = []
+        self.box_edges: list[tuple[int, int, int]] = []
+        self.asked = self.doubtful = self.flat = 0
+        self.most = 0.0
+        self.radius = 0.05
+
+    def name(self, bits: Sequence[NDArray[np.bool_]]) -> Words:
+        """Return the name of the region with a pattern: the exclusive or of its units' names, (2,)."""
+        name = np.zeros(2, dtype=np.uint64)
+        starts = np.cumsum([0, *self.question.widths])
+        for first, on, folds in zip(starts, bits, self.question.chain.folds, strict=False):
+            name ^= np.bitwise_xor.reduce(self.question.on[first : first + len(on)][on & folds], axis=0)
+        return name
+
+    def push(self, pattern: Words, near: Array, *, seed: bool = False) -> None:
+        if pattern.tobytes() not in self.known:
+            self.known.add(pattern.tobytes())
+            self.waiting.append((pattern, seed, near))
+
+    def run(self) -> bool:
+        """Visit every region that is waiting; False if the budget ended first."""
+        while self.waiting:
+            if len(self.faces) >= self.limits.polygons or self.limits.over(len(self.faces), 1.0):
+                return False
+            self.visit(*self.waiting.pop())
+        return True
+
+    def visit(self, pattern: Words, seed: bool, near: Array) -> None:
+        bits = self.question.bits(pattern)
+        rows = Rows(self.question, bits)
+        frame = Frame(rows.level, near)
+        what, polygon, names = self._slice(rows, frame) if frame.slope > 0 else (DOUBT, None, None)
+        if what == EMPTY and seed:
+            return
+        if what == SURE and not (self.rational and self.meeting):
+            self._emit(pattern, bits, rows, frame, polygon, names)
+        elif self.meeting is not None:
+            self._ask(pattern, rows, near)
+        else:
+            self.doubtful += 1
+            if polygon is not None and len(polygon) >= 3:
+                self._emit(pattern, bits, rows, frame, polygon, names)
+
+    def _slice(self, rows: Rows, frame: Frame) -> tuple[int, Any, Any]:
+        """Cut the plane by the folds near it; say whether the polygon's corners are certain."""
+        radius = 2.5 * self.radius
+        while True:
+            near = self._near(rows, frame, radius)
+            lines = frame.lines(rows.rows[near])
+            polygon = Polygon.square(radius * 0.7)
+            for k, (a, b, c, out) in enumerate(lines):
+                margin = rows.errors[near[k]] + 2 * NEAR * (abs(a) + abs(b) + abs(out))
+                if (polygon.corners @ (a, b) + c < -margin).all():
+                    return EMPTY, None, None
+                polygon = polygon.cut(a, b, c, k)
+                if not len(polygon):
+                    return DOUBT, None, None
+            if (polygon.along >= 0).all():
+                break
+            if radius >= REACH:
+                return DOUBT, None, None
+            radius = min(4 * radius, REACH)
+        self.radius += (polygon.radius - self.radius) / 16
+        sure = len(polygon) >= 3 and self._certain(rows, frame, polygon, lines, rows.errors[near])
+        return (SURE if sure else DOUBT), polygon, near
+
+    def _near(self, rows: Rows, frame: Frame, radius: float) -> NDArray[np.int64]:
+        """Rows that can be zero within the radius, errors included."""
+        some, error = rows.rows[self.folds], rows.errors[self.folds]
+        square = (some[:, :3] ** 2).sum(axis=1)
+        across = np.maximum(square - (some[:, :3] @ frame.n) ** 2, 0.0) + 2.0**-44 * square
+        far = error + 2 * NEAR * np.abs(some).sum(axis=1)
+        # (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
+        return np.asarray(self.folds[frame.at(some) ** 2 < 1.0625 * radius**2 * across + 17 * far**2])
+
+    def _certain(self, rows: Rows, frame: Frame, polygon: Polygon, lines: Array, errors: Array) -> bool:
+        """Move each corner onto its two lines, then hold every other line against the bound on the corner's error."""
+        off = 2 * rows.level_error / frame.slope
+        before, after = np.roll(polygon.along, 1), polygon.along
+        i, j = lines[before], lines[after]
+        residual = 2 * errors + np.abs(lines[:, 3]) * off
+        with np.errstate(all="ignore"):
+            det = i[:, 0] * j[:, 1] - i[:, 1] * j[:, 0]
+            spread = np.abs(i[:, :2]).sum(axis=1) + np.abs(j[:, :2]).sum(axis=1)
+            # 4: the inverse of the exact lines is within twice the computed one
+            error = off + 4 * spread * np.maximum(residual[before], residual[after]) / np.abs(det)
+            if not (error < NEAR).all():
+                return False
+            x = (i[:, 1] * j[:, 2] - j[:, 1] * i[:, 2]) / det
+            y = (j[:, 0] * i[:, 2] - i[:, 0] * j[:, 2]) / det
+        polygon.corners = np.stack([x, y], axis=1)
+        s = lines[:, :2] @ polygon.corners.T + lines[:, 2:3]
+        bound = errors[:, None] + 2 * np.abs(lines[:, [0, 1, 3]]).sum(axis=1)[:, None] * error
+        own = (np.arange(len(lines))[:, None] == before) | (np.arange(len(lines))[:, None] == after)
+        return bool((own | (s > bound)).all())
+
+    def _emit(
+        self,
+        pattern: Words,
+        bits: Sequence[NDArray[np.bool_]],
+        rows: Rows,
+        frame: Frame,
+        polygon: Polygon,
+        near: NDArray[np.int64],
+    ) -> None:
+        at, here = frame.lift(polygon.corners), self.name(bits)
+        on = np.concatenate([*bits, np.zeros(N_FACES, dtype=bool)])
+        planes = [int(near[k]) if k >= 0 else -1 for k in polygon.along]
+        face = []
+        for k, point in enumerate(at):
+            name = here.copy()
+            for u in (planes[k - 1], planes[k]):
+                if u >= 0:
+                    name ^= self.question.tag[u]
+                    name ^= self.question.on[u] * np.uint64(on[u])
+            face.append(self._vertex(name.tobytes(), point, rows))
+        for k in reversed(range(len(face))):
+            then = (k + 1) % len(face)
+            if planes[k] >= self.n_units:
+                self.box_edges.append((face[k], face[then], planes[k] - self.n_units))
+            elif planes[k] >= 0:
+                self.push(self.question.flipped(pattern, planes[k]), (at[k] + at[then]) / 2)
+        self._close(face, rows.level[:3], pattern)
+
+    def _vertex(self, name: bytes, point: Array, rows: Rows) -> int:
+        number = self.numbers.setdefault(name, len(self.vertices))
+        if number == len(self.vertices):
+            self.vertices.append(point)
+        self.most = max(self.most, abs(float(rows.level[:3] @ self.vertices[number] + rows.level[3])))
+        return number
+
+    def _close(self, face: list[int], gradient: Array, pattern: Words) -> None:
+        self.faces.append(face)
+        self.gradients.append(gradient)
+        self.patterns.append(pattern)
+
+    def _ask(self, pattern: Words, rows: Rows, near: Array) -> None:
+        assert self.meeting is not None
+        self.asked += 1
+        at, names, sides, gradient, others, flat = self.meeting(pattern.tolist())
+        self.flat += flat
+        face = [self._vertex(name.tobytes(), point, rows) for name, point in zip(names, at, strict=True)]
+        for k in np.flatnonzero(sides >= 0):
+            self.box_edges.append((face[k], face[(k + 1) % len(face)], int(sides[k])))
+        if face:
+            self._close(face, gradient, pattern)
+        for other in others:
+            self.push(other, near)
+
+    def answer(self) -> dict[str, Any]:
+        n = len(self.faces)
+        words = sum(self.question.words)
+        names = [self.name(self.question.bits(pattern))[0] for pattern in self.patterns]
+        return {
+            "vertices": np.array(self.vertices, dtype=np.float64).reshape(-1, 3),
+            "corners": np.array([v for face in self.faces for v in face], dtype=np.int64),
+            "offsets": np.concatenate([[0], np.cumsum([len(face) for face in self.faces], dtype=np.int64)]).astype(
+                np.int64
+            ),
+            "gradient": np.array(self.gradients, dtype=np.float64).reshape(n, 3),
+            "region": np.array(names, dtype=np.uint64),
+            "pattern": np.array(self.patterns, dtype=np.uint64).reshape(n, words),
+            "box_edges": np.array(self.box_edges, dtype=np.int64).reshape(-1, 3),
+            "max_abs_value": self.most,
+            "flat_regions": self.flat,
+            "asked": self.asked,
+            "doubtful": self.doubtful,
+            "waiting": len(self.waiting),
+        }
+
+
+@dataclass
+class Leaf:
+    """A box to look at; ``face`` is the axis it is flat across, 3 for none, 4 for an edge of the box."""
+
+    lo: Array
+    hi: Array
+    depth: int
+    face: int
+
+    def split(self) -> list[Leaf]:
+        middle = self.lo + SPLIT * (self.hi - self.lo)
+        children = []
+        for part in range(8):
+            upper = (part >> np.arange(3)) & 1 == 1
+            if not (upper & (self.lo == self.hi)).any():
+                thick = self.lo < self.hi
+                lo, hi = np.where(upper & thick, middle, self.lo), np.where(~upper & thick, middle, self.hi)
+                children.append(Leaf(lo, hi, self.depth + 1, self.face))
+        return children
+
+
+class Bounds:
+    """Affine bounds of every unit over a leaf (a zonotope whose symbols are the undecided units).
+
+    A value is ``rows . (x - middle, 1) + symbols . t`` with |t| <= shift; a symbol's column is also how much the unit
+    moves per unit of slope of an undecided unit below it, which bounds the gradient.
+    source   Singh et al. 2018, Fast and effective robustness certification (the least area relaxation of ReLU)
+    """
+
+    def __init__(self, question: Level, leaf: Leaf, errors: Sequence[Array]) -> None:
+        self.middle = (leaf.lo + leaf.hi) / 2
+        half = (leaf.hi - leaf.lo) / 2 * (1 + 4 * ULP) + 4 * ULP
+        chain = question.chain
+        H = np.concatenate([np.eye(3), self.middle[:, None]], axis=1)
+        self.units: list[int] = []
+        self.bits: list[NDArray[np.bool_]] = []
+        rows, shifts, low, high, first = [], np.zeros(0), np.zeros(0), np.zeros(0), 0
+        for layer, W in enumerate(chain.weights):
+            Z = W @ H
+            Z[:, 3] += question.rest if layer == len(chain.below) else chain.biases[layer]
+            radius = np.abs(Z[:, :3]) @ half + np.abs(Z[:, 4:]) @ np.abs(shifts)
+            if layer == len(chain.below):
+                break
+            below, center, r = chain.below[layer], Z[:, 3], radius * (1 + 1e-12) + errors[layer]
+            lo, hi = center - r, center + r
+            open_ = np.flatnonzero((lo <= 0) & (hi >= 0) & (below != 1.0))
+            slope = np.where((lo > 0) | (below == 1.0), 1.0, below)
+            slope[open_] = (hi - below * lo)[open_] / (hi - lo)[open_]
+            shift = lo[open_] * (below - slope)[open_] / 2
+            fresh = np.zeros((len(W), len(open_)))
+            fresh[open_, np.arange(len(open_))] = 1.0
+            H = np.concatenate([slope[:, None] * Z, fresh], axis=1)
+            H[open_, 3] += shift
+            rows += [Z[u] for u in open_]
+            shifts = np.concatenate([shifts, shift])
+            low = np.concatenate([low, np.minimum(below, 1.0)[open_] - slope[open_]])
+            high = np.concatenate([high, np.maximum(below, 1.0)[open_] - slope[open_]])
+            self.units += [int(first + u) for u in open_]
+            self.bits.append(center > 0)
+            first += len(W)
+        self.level, self.radius, self.error = Z[0], float(radius[0]), float(errors[-1][0])
+        self._rows, self._low, self._high = rows, low, high
+
+    @property
+    def zero(self) -> bool:
+        """Whether the network can equal the level in the leaf."""
+        return bool(abs(self.level[3]) <= self.radius * (1 + 1e-12) + self.error)
+
+    def downhill(self, face: int) -> bool:
+        """Whether some direction across ``DOWN`` (inside the face) has a slope of one sign over the whole leaf."""
+        if face == 3:
+            t = self.level[:3] - (self.level[:3] @ DOWN) * DOWN
+        else:
+            t = np.cross(DOWN, np.eye(3)[face])
+            t = -t if self.level[:3] @ t < 0 else t
+        least = float(self.level[:3] @ t)
+        sure = 1e-12 * abs(least) + self.error * float(np.abs(t).sum())
+        reach = np.maximum(-self._low, self._high)
+        size = np.zeros(0)
+        for v, row in enumerate(self._rows):
+            slope = row[:3] @ t
+            spread = np.abs(row[4:]) @ size[: len(row) - 4]
+            size = np.append(size, reach[v] * (abs(slope) + spread))
+            k = self.level[4 + v] * slope
+            least += min(k * self._low[v], k * self._high[v]) - abs(self.level[4 + v]) * reach[v] * spread
+        return least > sure
+
+
+class Search:
+    """Every region in which a component of the level set can have its lowest point, pushed as a seed."""
+
+    def __init__(self, marcher: Marcher, open_at: int, max_depth: int) -> None:
+        self.marcher, self.question = marcher, marcher.question
+        self.open_at, self.max_depth = open_at, max_depth
+        self.errors = _errors(self.question)
+        self.leaves = self.unsettled = 0
+        self._volume = 0.0
+
+    @property
+    def explored(self) -> float:
+        total = float(np.prod(self.question.hi - self.question.lo))
+        return 1.0 if self.unsettled == 0 else min(1.0, self._volume / total)
+
+    def run(self) -> bool:
+        """Settle every leaf; False if some are left."""
+        todo = self._start()
+        while todo:
+            self.leaves += 1
+            if self.marcher.limits.over(0, min(1.0, self._volume)):
+                self.unsettled += len(todo)
+                return False
+            leaf = todo.pop()
+            if leaf.depth >= START and self._settled(leaf):
+                self._volume += float(np.prod(leaf.hi - leaf.lo))
+            elif leaf.depth < self.max_depth:
+                todo += leaf.split()
+            else:
+                self.unsettled += 1
+        return self.unsettled == 0
+
+    def _start(self) -> list[Leaf]:
+        lo, hi = self.question.lo, self.question.hi
+        todo = []
+        for axis in range(3):
+            for upper in range(4):
+                a, b = lo.copy(), hi.copy()
+                for bit, other in enumerate(((axis + 1) % 3, (axis + 2) % 3)):
+                    a[other] = b[other] = (hi if upper >> bit & 1 else lo)[other]
+                todo.append(Leaf(a, b, 0, 4))
+            for end in (lo, hi):
+                a, b = lo.copy(), hi.copy()
+                a[axis] = b[axis] = end[axis]
+                todo.append(Leaf(a, b, 0, axis))
+        return [*todo, Leaf(lo, hi, 0, 3)]
+
+    def _settled(self, leaf: Leaf) -> bool:
+        bounds = Bounds(self.question, leaf, self.errors)
+        if not bounds.zero or (leaf.face < 4 and bounds.downhill(leaf.face)):
+            return True
+        last = leaf.depth >= self.max_depth
+        return (len(bounds.units) <= self.open_at or last) and self._open(leaf, bounds, LAST_OPENED if last else OPENED)
+
+    def _open(self, leaf: Leaf, bounds: Bounds, most: int) -> bool:
+        """Walk all regions of a leaf across the folds inside it, with slack; False if there are more than ``most``."""
+        half = (leaf.hi - leaf.lo) / 2 + THICK
+        found = [self._pattern_at(bounds)]
+        seen = {found[0].tobytes()}
+        for pattern in found:
+            if len(found) > most:
+                return False
+            rows = Rows(self.question, self.question.bits(pattern))
+            planes, errors = rows.rows[bounds.units], rows.errors[bounds.units]
+            reach = float(np.linalg.norm(half))
+            size = np.linalg.norm(planes[:, :3], axis=1)
+            at = planes[:, :3] @ bounds.middle + planes[:, 3]
+            if (at + size * reach < -2 * errors - SLACK * size).any():
+                continue
+            inside = _meets(rows.level, rows.level_error, bounds.middle, half, planes, errors)
+            if inside is not None:
+                self.marcher.push(pattern, inside, seed=True)
+            for k, unit in enumerate(bounds.units):
+                others = np.arange(len(planes)) != k
+                if _meets(planes[k], errors[k], bounds.middle, half, planes[others], errors[others]) is not None:
+                    other = self.question.flipped(pattern, unit)
+                    if other.tobytes() not in seen:
+                        seen.add(other.tobytes())
+                        found.append(other)
+        return True
+
+    def _pattern_at(self, bounds: Bounds) -> Words:
+        """The pattern at the middle of a leaf."""
+        bits = [on.copy() for on in bounds.bits]
+        starts = np.cumsum([0, *self.question.widths])
+        for unit in bounds.units:
+            layer = int(np.searchsorted(starts, unit, side="right")) - 1
+            h = bounds.middle
+            for W, b, below, on in zip(
+                self.question.chain.weights[: layer + 1],
+                self.question.chain.biases,
+                self.question.chain.below,
+                bits,
+                strict=False,
+            ):
+                z = W @ h + b
+                h = np.where(on, z, below * z)
+            bits[layer][unit - starts[layer]] = z[unit - starts[layer]] > 0
+        return self.question.pack(bits)
+
+
+def _meets(row: Array, error: float, middle: Array, half: Array, planes: Array, errors: Array) -> Array | None:
+    """Return a point of the plane inside the leaf and the planes, all with slack, or None if there is none."""
+    frame, reach = Frame(row, middle), float(np.linalg.norm(half))
+    value = abs(float(row[:3] @ middle + row[3]))
+    if frame.slope * reach <= 2 * error:  # no plane to speak of: zero or not, all over
+        return middle if value <= 4 * error + frame.slope * reach else None
+    unsure = SLACK + 2 * error / frame.slope
+    if value / frame.slope > reach + unsure:
+        return None
+    polygon = Polygon.square(2 * reach + unsure)
+    for j in range(3):
+        c = frame.p[j] - middle[j]
+        polygon = polygon.cut(frame.e1[j], frame.e2[j], half[j] + unsure + c, 0)
+        polygon = polygon.cut(-frame.e1[j], -frame.e2[j], half[j] + unsure - c, 0)
+    slack = np.abs(planes[:, :3]).sum(axis=1) * unsure + 2 * errors
+    for (a, b, c, _), more in zip(frame.lines(planes), slack, strict=True):
+        polygon = polygon.cut(a, b, c + more, 0)
+        if not len(polygon):
+            return None
+    return frame.lift(polygon.corners).mean(axis=0) if len(polygon) else None
+
+
+def _errors(question: Level) -> list[Array]:
+    """How far a unit's computed value can be off on any region of the box, a vector a layer (Higham 2002, section 3.1)."""
+    size, error, errors = np.ones(3), np.zeros(3), []
+    for layer, (W, b) in enumerate(zip(question.chain.weights, question.chain.biases, strict=True)):
+        last = layer == len(question.chain.below)
+        size = np.abs(W) @ size + np.abs(question.rest if last else b)
+        error = (np.abs(W) @ error + (W.shape[1] + 40) * ULP * size) * (1 + 2.0**-20)
+        errors.append(error + (question.lost if last else 0.0))
+        if not last:
+            steep = np.maximum(1.0, np.abs(question.chain.below[layer]))
+            size, error = steep * size, steep * error
+    return errors
