@@ -7,7 +7,7 @@ from functools import cache
 from math import comb, prod
 
 from ..network import Network
-from .chain import chain_of
+from .chain import Chain, chain_of
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,6 @@ def bounds(network: Network) -> Bounds:
     """
     chain = chain_of(network)
     folds = tuple(int(mask.sum()) for mask in chain.folds)
-    layers = tuple(
-        _Layer(int(mask.sum()), len(below), bool((below[mask] == 0).all()))
-        for mask, below in zip(chain.folds, chain.below, strict=True)
-    )
     return Bounds(
         n_parameters=network.n_parameters,
         n_folds=folds,
@@ -63,7 +59,7 @@ def bounds(network: Network) -> Bounds:
         lower=deep_lower(network.d_in, network.hidden),
         patterns=2 ** sum(folds),
         raghu=prod(zaslavsky(network.d_in, n) for n in folds),
-        serra=_serra(layers, network.d_in),
+        serra=serra(chain),
     )
 
 
@@ -112,12 +108,17 @@ class _Layer:
     dies: bool
 
 
-def _serra(layers: tuple[_Layer, ...], d: int) -> int:
+def serra(chain: Chain) -> int:
     """Return the sum over (j_1, .., j_L) of prod C(n_l, j_l), j_l at most the dimension that still arrives.
 
     source   Serra et al. 2018, Theorem 1, as the recursion of its Lemma 4: with j units off, a layer of n ReLU units
              passes on at most min(k, n - j) dimensions.  Units without a fold always pass theirs on.
     """
+
+    layers = tuple(
+        _Layer(int(mask.sum()), len(below), bool((below[mask] == 0).all()))
+        for mask, below in zip(chain.folds, chain.below, strict=True)
+    )
 
     @cache
     def regions(at: int, k: int) -> int:
@@ -128,4 +129,4 @@ def _serra(layers: tuple[_Layer, ...], d: int) -> int:
             comb(n, j) * regions(at + 1, min(k, width - j if layers[at].dies else width)) for j in range(min(n, k) + 1)
         )
 
-    return int(regions(0, d))
+    return int(regions(0, chain.d_in))

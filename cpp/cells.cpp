@@ -1,0 +1,880 @@
+// Regions of a ReLU network in a box of any dimension: layered depth-first search.
+//
+// A cell is a list of half-spaces, an interior witness and a certified ball around it.  A fold through the ball cuts the
+// cell; so does a fold that separates the witness from a point already known to lie in the cell.  Only for the rest a
+// small linear program runs: an active-set walk from the witness (so there is no first phase) along the edges of the
+// cell.  Every "cut" is certified by witnesses on both sides, every "no cut" by a non-negative combination of the
+// half-spaces (weak duality, with all rounding bounded: Neumaier and Shcherbina 2004).  What floats cannot certify is
+// handed to rational arithmetic in Python.
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <vector>
+
+namespace nb = nanobind;
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#define FOLDLINE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FOLDLINE_CLONES
+#endif
+
+namespace {
+
+using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kUnit = 0x1p-53;            // half an ulp of 1
+constexpr int kLanes = 8;                    // rows are padded to whole vectors of 8 doubles
+constexpr int kPool = 16;                    // points of a cell remembered to prove cuts without a linear program
+constexpr double kFar = 1e300;               // slack of a padding row: never the nearest, never reached
+// The three below steer the search; whatever they do, the certificates decide.
+constexpr double kPivot = 1e-11;             // slower slacks than this are not waited for
+constexpr double kReduced = 1e-13;           // a smaller slope of the objective counts as level
+constexpr int kSteps = 2;                    // centring moves of a new witness
+constexpr std::uint64_t kPoll = 1u << 12;    // nodes between looks at the clock, the budget and Ctrl-C
+
+// gamma_n of Higham, doubled: it also covers the rounding of the bound itself.
+double gamma(int n) { return 2.0 * n * kUnit / (1.0 - n * kUnit); }
+
+// out = A u + c for all rows; returns nothing, padding rows keep their c
+FOLDLINE_CLONES void affine(const double* A, const double* c, int ld, int rows, int d, const double* u, double* out) {
+  for (int i = 0; i < rows; i += kLanes) {
+    double sum[kLanes];
+    for (int k = 0; k < kLanes; ++k) sum[k] = c[i + k];
+    for (int j = 0; j < d; ++j) {
+      const double* column = A + static_cast<std::ptrdiff_t>(j) * ld + i;
+      const double x = u[j];
+      for (int k = 0; k < kLanes; ++k) sum[k] += column[k] * x;
+    }
+    for (int k = 0; k < kLanes; ++k) out[i + k] = sum[k];
+  }
+}
+
+// The speed v = A u of every slack, and the first to reach zero: returns the time, its row in `which` (-1 if none).
+FOLDLINE_CLONES double first_hit(const double* A, int ld, int rows, int d, const double* u, const double* slack, double* v,
+                                 double* time, int* which) {
+  double least[kLanes];
+  for (int k = 0; k < kLanes; ++k) least[k] = kInfinity;
+  for (int i = 0; i < rows; i += kLanes) {
+    double sum[kLanes] = {0};
+    for (int j = 0; j < d; ++j) {
+      const double* column = A + static_cast<std::ptrdiff_t>(j) * ld + i;
+      const double x = u[j];
+      for (int k = 0; k < kLanes; ++k) sum[k] += column[k] * x;
+    }
+    for (int k = 0; k < kLanes; ++k) {
+      const double t = sum[k] < -kPivot ? slack[i + k] / -sum[k] : kInfinity;
+      v[i + k] = sum[k];
+      time[i + k] = t;
+      least[k] = t < least[k] ? t : least[k];
+    }
+  }
+  double best = kInfinity;
+  for (int k = 0; k < kLanes; ++k) best = least[k] < best ? least[k] : best;
+  *which = -1;
+  if (best < kInfinity) {
+    int i = 0;
+    while (time[i] != best) ++i;
+    *which = i;
+  }
+  return best;
+}
+
+// slack += t v
+FOLDLINE_CLONES void move(double* slack, const double* v, int rows, double t) {
+  for (int i = 0; i < rows; ++i) slack[i] += t * v[i];
+}
+
+// The least of slack - error over the rows.
+FOLDLINE_CLONES double least_of(const double* slack, const double* error, int rows) {
+  double least[kLanes];
+  for (int k = 0; k < kLanes; ++k) least[k] = kInfinity;
+  for (int i = 0; i < rows; i += kLanes)
+    for (int k = 0; k < kLanes; ++k) {
+      const double room = slack[i + k] - error[i + k];
+      least[k] = room < least[k] ? room : least[k];
+    }
+  double best = kInfinity;
+  for (int k = 0; k < kLanes; ++k) best = least[k] < best ? least[k] : best;
+  return best;
+}
+
+int padded(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
+
+struct Layer {
+  int n = 0, reads = 0, first = 0;  // units, units of the layer before, flat index of the first unit
+  std::vector<double> W, b, below;  // (n, reads), (n), (n); below is empty for the output layer
+  // On the region of the layers before that the search is in:
+  std::vector<double> T, Terr, M;   // pre-activations (n, d + 1), their error over the box, their size over the box
+  std::vector<double> a, c, err;    // the folds with unit normals (n, d), (n), (n)
+  std::vector<char> constant;       // 1: no gradient, certainly; 2: too close to tell or out of range
+};
+
+struct Frame {
+  std::vector<double> p, slack, pool;  // witness (d), its distance to every side, pool (d, kPool)
+  double radius = 0;                   // of a certified ball around p
+  int pooled = 0, next = 0;            // points in the pool, the place for the next
+  std::vector<int> inside;             // sample points in the cell: they measure what share of the box is explored
+  std::vector<int> waiting, cutting;   // units of the layer: undecided, found to cut
+};
+
+struct Interrupted {};
+
+class Search {
+ public:
+  int d, rows_most, ld;
+  std::vector<Layer> layers;  // hidden layers, then the output layer
+  std::vector<double> lo, hi, reach, sample;  // sample (n, d)
+  std::uint64_t seen = 0;                     // sample points in regions found so far
+  bool certify, keep;
+  std::uint64_t most_regions;
+  double most_seconds;
+  nb::object decide, hand, progress;
+  // what was found
+  std::uint64_t regions = 0, merged = 0, programs = 0, asked = 0, nodes = 0;
+  bool complete = true;
+  std::vector<std::uint8_t> patterns;
+  std::vector<double> points, radii, maps;
+  std::vector<std::int64_t> side_start{0};
+  std::vector<std::int32_t> sides;
+  // a random descent instead of a search
+  bool dive = false;
+  std::uint64_t random = 0;
+  int splits = 0;
+
+  Search(const std::vector<Matrix>& weights, const std::vector<Vector>& biases, const std::vector<Vector>& below,
+         Vector low, Vector high) {
+    d = static_cast<int>(low.shape(0));
+    lo.assign(low.data(), low.data() + d);
+    hi.assign(high.data(), high.data() + d);
+    for (int k = 0; k < d; ++k) reach.push_back(std::max(std::fabs(lo[k]), std::fabs(hi[k])));
+    int units = 0;
+    for (std::size_t l = 0; l < weights.size(); ++l) {
+      Layer layer;
+      layer.n = static_cast<int>(weights[l].shape(0));
+      layer.reads = static_cast<int>(weights[l].shape(1));
+      layer.first = units;
+      layer.W.assign(weights[l].data(), weights[l].data() + weights[l].size());
+      layer.b.assign(biases[l].data(), biases[l].data() + biases[l].size());
+      if (l < below.size()) {
+        layer.below.assign(below[l].data(), below[l].data() + below[l].size());
+        units += layer.n;
+        for (double slope : layer.below) folds_.push_back(slope != 1.0);
+      }
+      layer.T.resize(static_cast<std::size_t>(layer.n) * (d + 1));
+      layer.Terr.resize(layer.n);
+      layer.M.resize(layer.n);
+      layer.a.resize(static_cast<std::size_t>(layer.n) * d);
+      layer.c.resize(layer.n);
+      layer.err.resize(layer.n);
+      layer.constant.resize(layer.n);
+      layers.push_back(std::move(layer));
+    }
+    hidden_ = static_cast<int>(below.size());
+    pattern_.assign(units, 0);
+    rows_most = 2 * d + static_cast<int>(std::count(folds_.begin(), folds_.end(), 1));
+    ld = padded(rows_most + 1);
+    A_.assign(static_cast<std::size_t>(d) * ld, 0.0);
+    C_.assign(ld, kFar);
+    E_.assign(ld, 0.0);
+    side_.assign(ld, 0);
+    for (auto* buffer : {&v_, &time_, &work_, &best_}) buffer->assign(ld, 0.0);
+    basis_.resize(static_cast<std::size_t>(d) * d);
+    y_.resize(d);
+    active_.resize(d);
+    for (auto* buffer : {&x_, &w_, &dir_, &trial_}) buffer->resize(d);
+  }
+
+  void run() {
+    started_ = std::chrono::steady_clock::now();
+    Frame& root = frame(0);
+    rows_ = 0;
+    for (int k = 0; k < d; ++k)
+      for (int upper = 0; upper < 2; ++upper) {
+        for (int j = 0; j < d; ++j) A_[j * ld + rows_] = j == k ? (upper ? -1.0 : 1.0) : 0.0;
+        C_[rows_] = upper ? hi[k] : -lo[k];
+        E_[rows_] = gamma(2) * 2.0 * reach[k];
+        side_[rows_++] = -1 - 2 * k - upper;
+      }
+    for (int k = 0; k < d; ++k) root.p[k] = 0.5 * lo[k] + 0.5 * hi[k];
+    root.pooled = root.next = 0;
+    root.inside.resize(sample.size() / d);
+    for (std::size_t k = 0; k < root.inside.size(); ++k) root.inside[k] = static_cast<int>(k);
+    if (!place(root)) {
+      asked_for_all();
+      return;
+    }
+    try {
+      descend(0, 0);
+    } catch (const Interrupted&) {
+      complete = false;
+    }
+  }
+
+ private:
+  int hidden_ = 0, rows_ = 0;
+  std::vector<char> folds_;
+  std::vector<std::uint8_t> pattern_;
+  std::vector<double> A_, C_, E_, v_, time_, work_, best_, basis_, y_, x_, w_, dir_, trial_;
+  std::vector<std::int32_t> side_;
+  std::vector<int> active_;
+  std::vector<std::unique_ptr<Frame>> frames_;
+  std::chrono::steady_clock::time_point started_;
+
+  Frame& frame(int depth) {
+    while (static_cast<int>(frames_.size()) <= depth) {
+      auto next = std::make_unique<Frame>();
+      next->p.resize(d);
+      next->slack.resize(ld);
+      next->pool.resize(static_cast<std::size_t>(d) * kPool);
+      frames_.push_back(std::move(next));
+    }
+    return *frames_[depth];
+  }
+
+  // Slacks and certified radius at the frame's witness; false if rounding leaves no room.
+  bool place(Frame& f) {
+    const int rows = padded(rows_);
+    affine(A_.data(), C_.data(), ld, rows, d, f.p.data(), f.slack.data());
+    f.radius = least_of(f.slack.data(), E_.data(), rows) * (1.0 - 8.0 * kUnit);
+    return f.radius > 0.0;
+  }
+
+  // Pre-activations of layer l as affine functions on the present region, with a bound of their error over the box.
+  void compose(int l) {
+    Layer& at = layers[l];
+    const int w = d + 1;
+    if (l == 0) {
+      for (int i = 0; i < at.n; ++i) {
+        std::copy_n(&at.W[static_cast<std::size_t>(i) * d], d, &at.T[static_cast<std::size_t>(i) * w]);
+        at.T[static_cast<std::size_t>(i) * w + d] = at.b[i];
+        at.Terr[i] = 0.0;
+      }
+    } else {
+      const Layer& before = layers[l - 1];
+      live_.clear();
+      for (int j = 0; j < before.n; ++j) {
+        const double s = pattern_[before.first + j] || before.below[j] == 1.0 ? 1.0 : before.below[j];
+        if (s != 0.0 && before.M[j] != 0.0) live_.push_back({j, s});
+      }
+      for (int i = 0; i < at.n; ++i) compose_unit(at, before, i, w);
+    }
+    for (int i = 0; i < at.n; ++i) {
+      const double* T = &at.T[static_cast<std::size_t>(i) * w];
+      double size = std::fabs(T[d]);
+      for (int k = 0; k < d; ++k) size += std::fabs(T[k]) * reach[k];
+      at.M[i] = size + at.Terr[i];
+      if (l < hidden_) normalise(at, i, T, size);
+    }
+  }
+
+  struct Live {
+    int j;
+    double slope;
+  };
+  std::vector<Live> live_;
+
+  void compose_unit(Layer& at, const Layer& before, int i, int w) {
+    double* T = &at.T[static_cast<std::size_t>(i) * w];
+    const double* W = &at.W[static_cast<std::size_t>(i) * at.reads];
+    std::fill_n(T, w, 0.0);
+    double error = 0.0, size = std::fabs(at.b[i]);
+    bool any = false;
+    for (const Live& live : live_) {
+      const double weight = W[live.j] * live.slope;
+      if (W[live.j] == 0.0) continue;
+      any = true;
+      const double* from = &before.T[static_cast<std::size_t>(live.j) * w];
+      for (int k = 0; k < w; ++k) T[k] += weight * from[k];
+      error += std::fabs(weight) * before.Terr[live.j];
+      size += std::fabs(weight) * before.M[live.j];
+    }
+    T[d] += at.b[i];
+    const int n = static_cast<int>(live_.size()) + 4;
+    // the smallest normal double stands for all that can underflow
+    at.Terr[i] = any ? 2.0 * error + gamma(n) * size + n * std::numeric_limits<double>::min() : 0.0;
+  }
+
+  void normalise(Layer& at, int i, const double* T, double size) {
+    double most = 0.0, square = 0.0;
+    for (int k = 0; k < d; ++k) most = std::max(most, std::fabs(T[k]));
+    at.constant[i] = 0;
+    at.c[i] = T[d];
+    at.err[i] = 2.0 * at.Terr[i] + gamma(2 * d + 8) * size;
+    if (most == 0.0) {
+      at.constant[i] = at.Terr[i] == 0.0 || std::fabs(T[d]) > at.err[i] ? 1 : 2;
+      return;
+    }
+    if (!(most > 1e-140 && size < 1e140)) {  // squares would leave the range of a double
+      at.constant[i] = 2;
+      return;
+    }
+    for (int k = 0; k < d; ++k) square += T[k] * T[k];
+    const double scale = 1.0 / std::sqrt(square);
+    for (int k = 0; k < d; ++k) at.a[static_cast<std::size_t>(i) * d + k] = T[k] * scale;
+    at.c[i] = T[d] * scale;
+    at.err[i] *= scale;
+  }
+
+  void descend(int depth, int l) {
+    if (l == hidden_) {
+      emit(depth);
+      return;
+    }
+    compose(l);
+    Frame& f = frame(depth);
+    f.waiting.clear();
+    const Layer& at = layers[l];
+    for (int i = 0; i < at.n; ++i) {
+      pattern_[at.first + i] = 0;
+      if (at.below[i] != 1.0) f.waiting.push_back(i);
+    }
+    split(depth, l);
+  }
+
+  // Decide the waiting units of a cell, then cut it by one that cuts and go into both parts.
+  void split(int depth, int l) {
+    if ((++nodes & (kPoll - 1)) == 0) poll();
+    Frame& f = frame(depth);
+    Layer& at = layers[l];
+    f.cutting.clear();
+    for (std::size_t k = 0; k < f.waiting.size(); ++k) {
+      const int i = f.waiting[k];
+      const int verdict = classify(f, at, i);
+      if (verdict == kCuts) {
+        f.cutting.push_back(i);
+      } else if (verdict != kUnclear) {
+        pattern_[at.first + i] = verdict == kOn;
+      } else {
+        f.cutting.insert(f.cutting.end(), f.waiting.begin() + static_cast<std::ptrdiff_t>(k) + 1, f.waiting.end());
+        if (ask(depth, l, i)) return;
+        f.waiting.assign(f.cutting.begin(), f.cutting.end());
+        f.cutting.clear();
+        k = static_cast<std::size_t>(-1);
+      }
+    }
+    if (f.cutting.empty()) {
+      descend(depth, l + 1);
+      return;
+    }
+    const std::size_t pick = choose(f, at);
+    const int i = f.cutting[pick];
+    f.cutting.erase(f.cutting.begin() + static_cast<std::ptrdiff_t>(pick));
+    if (!witnesses(depth, at, i)) {
+      if (!ask(depth, l, i)) {
+        f.waiting.assign(f.cutting.begin(), f.cutting.end());
+        split(depth, l);
+      }
+      return;
+    }
+    enter(depth, l, i, nullptr);
+  }
+
+  std::size_t choose(const Frame& f, const Layer& at) const {
+    std::size_t pick = 0;
+    double nearest = kInfinity;
+    for (std::size_t k = 0; k < f.cutting.size(); ++k) {
+      const double z = std::fabs(value(at, f.cutting[k], f.p.data()));
+      if (z < nearest) nearest = z, pick = k;
+    }
+    return pick;
+  }
+
+  enum Verdict { kOff = 0, kOn = 1, kCuts = 2, kUnclear = 3 };
+
+  double value(const Layer& at, int i, const double* x) const {
+    double z = 0.0;
+    const double* a = &at.a[static_cast<std::size_t>(i) * d];
+    for (int k = 0; k < d; ++k) z += a[k] * x[k];
+    return z + at.c[i];
+  }
+
+  int classify(Frame& f, const Layer& at, int i) {
+    if (at.constant[i]) return at.constant[i] == 2 ? kUnclear : at.c[i] > 0.0 ? kOn : kOff;
+    const double z = value(at, i, f.p.data()), err = at.err[i];
+    if (!(err < kInfinity)) return kUnclear;
+    if (std::fabs(z) + err < f.radius) return kCuts;
+    if (!(std::fabs(z) > err)) return kUnclear;
+    const double sign = z > 0.0 ? 1.0 : -1.0;
+    const double* a = &at.a[static_cast<std::size_t>(i) * d];
+    for (int k = 0; k < f.pooled; ++k) {
+      double other = at.c[i];
+      for (int j = 0; j < d; ++j) other += a[j] * f.pool[static_cast<std::size_t>(j) * kPool + k];
+      if (sign * other < -4.0 * err) return kCuts;
+    }
+    return program(f, at, i, sign, z);
+  }
+
+  // Minimise sign * z over the cell from the witness, until it is negative or no edge leads down.
+  int program(Frame& f, const Layer& at, int i, double sign, double z) {
+    ++programs;
+    const int rows = padded(rows_);
+    const double* a = &at.a[static_cast<std::size_t>(i) * d];
+    double* slack = work_.data();
+    std::memcpy(slack, f.slack.data(), sizeof(double) * rows);
+    std::copy(f.p.begin(), f.p.end(), x_.begin());
+    start_basis(a, sign);
+    double goal = sign * z;
+    const double stop = -4.0 * at.err[i];
+    for (int turn = 0; turn < 20 + 10 * d; ++turn) {
+      const int k = steepest();
+      if (k < 0) return proved(f, at, i, sign, z) ? (sign > 0 ? kOn : kOff) : kUnclear;
+      double* b = &basis_[static_cast<std::size_t>(k) * d];
+      const double way = active_[k] < 0 && y_[k] > 0.0 ? -1.0 : 1.0;
+      for (int j = 0; j < d; ++j) dir_[j] = way * b[j];
+      int r = -1;
+      for (int j = 0; j < d; ++j)
+        if (active_[j] >= 0) slack[active_[j]] = kFar;  // sides it moves along are not reached
+      const double t = first_hit(A_.data(), ld, rows, d, dir_.data(), slack, v_.data(), time_.data(), &r);
+      for (int j = 0; j < d; ++j)
+        if (active_[j] >= 0) slack[active_[j]] = 0.0;
+      if (r < 0) return kUnclear;
+      move(slack, v_.data(), rows, t);
+      for (int j = 0; j < d; ++j) x_[j] += t * dir_[j];
+      goal += t * way * y_[k];
+      for (int j = 0; j < d; ++j)
+        if (active_[j] >= 0 && j != k) slack[active_[j]] = 0.0;
+      if (goal < stop) {
+        remember(f);
+        return kCuts;
+      }
+      exchange(k, r);
+    }
+    return kUnclear;
+  }
+
+  // An orthonormal basis whose first vector is the objective's gradient (a Householder reflection); nothing active.
+  void start_basis(const double* a, double sign) {
+    const double turn = sign * a[0] >= 0.0 ? 1.0 : -1.0;
+    double norm = 0.0;
+    for (int k = 0; k < d; ++k) {
+      w_[k] = sign * a[k] + (k == 0 ? turn : 0.0);
+      norm += w_[k] * w_[k];
+    }
+    const double scale = 2.0 / norm;
+    for (int j = 0; j < d; ++j) {
+      for (int k = 0; k < d; ++k) basis_[static_cast<std::size_t>(j) * d + k] = (j == k) - scale * w_[j] * w_[k];
+      y_[j] = 0.0;
+      active_[j] = -1;
+    }
+    y_[0] = -turn;
+  }
+
+  // The edge down which the objective falls fastest for its length, -1 if none leads down.
+  int steepest() const {
+    int best = -1;
+    double fastest = kReduced * kReduced;
+    for (int k = 0; k < d; ++k) {
+      const double y = y_[k];
+      if (active_[k] >= 0 && y >= 0.0) continue;
+      double length = 0.0;
+      for (int j = 0; j < d; ++j) {
+        const double b = basis_[static_cast<std::size_t>(k) * d + j];
+        length += b * b;
+      }
+      const double fall = y * y / length;
+      if (fall > fastest) fastest = fall, best = k;
+    }
+    return best;
+  }
+
+  // Side r becomes active in place k: every edge but k is bent into it.
+  void exchange(int k, int r) {
+    double* b = &basis_[static_cast<std::size_t>(k) * d];
+    double across = 0.0;
+    for (int j = 0; j < d; ++j) across += A_[static_cast<std::size_t>(j) * ld + r] * b[j];
+    const double inverse = 1.0 / across;
+    for (int j = 0; j < d; ++j) b[j] *= inverse;
+    y_[k] *= inverse;
+    for (int e = 0; e < d; ++e) {
+      if (e == k) continue;
+      double* other = &basis_[static_cast<std::size_t>(e) * d];
+      double w = 0.0;
+      for (int j = 0; j < d; ++j) w += A_[static_cast<std::size_t>(j) * ld + r] * other[j];
+      for (int j = 0; j < d; ++j) other[j] -= w * b[j];
+      y_[e] -= w * y_[k];
+    }
+    active_[k] = r;
+  }
+
+  // Weak duality: sign z = sum y_k side_k + rest, y >= 0, rest >= 0 over the box whatever the rounding.
+  bool proved(const Frame& f, const Layer& at, int i, double sign, double z) {
+    const double* a = &at.a[static_cast<std::size_t>(i) * d];
+    for (int j = 0; j < d; ++j) w_[j] = sign * a[j];
+    double rest = sign * z, weight = 1.0, size = std::fabs(z), error = at.err[i];
+    for (int k = 0; k < d; ++k) {
+      const int r = active_[k];
+      if (r < 0 || !(y_[k] > 0.0)) continue;
+      for (int j = 0; j < d; ++j) w_[j] -= y_[k] * A_[static_cast<std::size_t>(j) * ld + r];
+      rest -= y_[k] * f.slack[r];
+      weight += y_[k];
+      size += y_[k] * f.slack[r];
+      error += y_[k] * E_[r];
+    }
+    double across = 0.0, width = 0.0;
+    for (int j = 0; j < d; ++j) {
+      across += std::fabs(w_[j]) * (hi[j] - lo[j]);
+      width += hi[j] - lo[j];
+    }
+    const double loss = gamma(d + 6) * (weight * width + size) + 2.0 * (error + across);
+    return rest >= loss;
+  }
+
+  void remember(Frame& f) {
+    for (int j = 0; j < d; ++j) f.pool[static_cast<std::size_t>(j) * kPool + f.next] = x_[j];
+    f.next = (f.next + 1) % kPool;
+    f.pooled = std::min(f.pooled + 1, kPool);
+  }
+
+  std::vector<double> off_point_, on_point_;
+
+  // Interior points on both sides of a fold that is thought to cut; certified later, when the parts are entered.
+  bool witnesses(int depth, const Layer& at, int i) {
+    const Frame& f = frame(depth);
+    const double* a = &at.a[static_cast<std::size_t>(i) * d];
+    const double z = value(at, i, f.p.data());
+    off_point_.resize(d);
+    on_point_.resize(d);
+    if (std::fabs(z) < f.radius) {
+      for (int k = 0; k < d; ++k) {
+        on_point_[k] = f.p[k] + 0.5 * (f.radius - z) * a[k];
+        off_point_[k] = f.p[k] - 0.5 * (f.radius + z) * a[k];
+      }
+    } else {
+      const double sign = z > 0.0 ? 1.0 : -1.0;
+      int far = -1;
+      double deepest = 0.0;
+      for (int k = 0; k < f.pooled; ++k) {
+        double other = at.c[i];
+        for (int j = 0; j < d; ++j) other += a[j] * f.pool[static_cast<std::size_t>(j) * kPool + k];
+        if (sign * other < deepest) deepest = sign * other, far = k;
+      }
+      if (far < 0) return false;
+      auto& across = sign > 0 ? off_point_ : on_point_;
+      (sign > 0 ? on_point_ : off_point_) = f.p;
+      between(f, far, std::fabs(z), -deepest, across);
+    }
+    // both must hold, or the decision is not the floats' to take
+    return holds(depth, at, i, 0, off_point_) && holds(depth, at, i, 1, on_point_);
+  }
+
+  // The roomiest of a few points from the witness towards a pool point, beyond the fold.
+  void between(const Frame& f, int far, double before, double beyond, std::vector<double>& out) {
+    const double cross = before / (before + beyond);
+    for (int j = 0; j < d; ++j) trial_[j] = f.pool[static_cast<std::size_t>(j) * kPool + far];
+    const int rows = padded(rows_);
+    affine(A_.data(), C_.data(), ld, rows, d, trial_.data(), best_.data());
+    // room on the way: every side's falls no faster than linearly, the fold's grows
+    double low = cross, high = 1.0;
+    const auto room = [&](double t) {
+      double least = t * beyond - (1.0 - t) * before;
+      for (int r = 0; r < rows_; ++r) least = std::min(least, f.slack[r] + t * (best_[r] - f.slack[r]));
+      return least;
+    };
+    double best = -kInfinity, at_best = 0.5 * (low + high);
+    for (double share : {0.2, 0.4, 0.6, 0.8}) {
+      const double t = low + share * (high - low), r = room(t);
+      if (r > best) best = r, at_best = t;
+    }
+    for (int j = 0; j < d; ++j) out[j] = f.p[j] + at_best * (trial_[j] - f.p[j]);
+  }
+
+  bool holds(int depth, const Layer& at, int i, int bit, std::vector<double>& point) {
+    Frame& child = frame(depth + 1);
+    push(at, i, bit);
+    child.p = point;
+    bool good = place(child);
+    if (good) {
+      centre(child);
+      point = child.p;
+    }
+    pop();
+    return good;
+  }
+
+  // Move the witness away from its nearest side, then from the two nearest at once, keeping the best certified place.
+  void centre(Frame& f) {
+    const int rows = padded(rows_);
+    for (int step = 0; step < kSteps; ++step) {
+      int near = 0;
+      for (int r = 1; r < rows_; ++r)
+        if (f.slack[r] < f.slack[near]) near = r;
+      for (int j = 0; j < d; ++j) dir_[j] = A_[static_cast<std::size_t>(j) * ld + near];
+      int second = -1;
+      double t = balance(f, rows, near, -1, &second);
+      if (second < 0) return;
+      std::memcpy(best_.data(), f.slack.data(), sizeof(double) * rows);
+      trial_ = f.p;
+      const double radius = f.radius;
+      for (int j = 0; j < d; ++j) f.p[j] += t * dir_[j];
+      move(f.slack.data(), v_.data(), rows, t);
+      double cosine = 0.0;
+      for (int j = 0; j < d; ++j) cosine += dir_[j] * A_[static_cast<std::size_t>(j) * ld + second];
+      if (cosine > -0.9) {
+        for (int j = 0; j < d; ++j)
+          dir_[j] = (dir_[j] + A_[static_cast<std::size_t>(j) * ld + second]) / (1.0 + cosine);
+        int third = -1;
+        t = balance(f, rows, near, second, &third);
+        if (third >= 0)
+          for (int j = 0; j < d; ++j) f.p[j] += t * dir_[j];
+      }
+      if (!place(f) || f.radius <= radius) {
+        f.p = trial_;
+        std::memcpy(f.slack.data(), best_.data(), sizeof(double) * rows);
+        f.radius = radius;
+        return;
+      }
+    }
+  }
+
+  // How far along dir_ the slack of `near` (growing at rate 1) stays the least; the side that ends it.
+  double balance(const Frame& f, int rows, int near, int also, int* next) {
+    for (int i = 0; i < rows; ++i) time_[i] = 0.0;
+    affine(A_.data(), time_.data(), ld, rows, d, dir_.data(), v_.data());
+    double t = kInfinity;
+    for (int r = 0; r < rows_; ++r) {
+      const double closing = 1.0 - v_[r];
+      if (r == near || r == also || closing < 1e-9) continue;
+      const double when = (f.slack[r] - f.slack[near]) / closing;
+      if (when < t) t = when, *next = r;
+    }
+    return t > 0.0 ? t : 0.0;
+  }
+
+  void push(const Layer& at, int i, int bit) {
+    const double sign = bit ? 1.0 : -1.0;
+    for (int j = 0; j < d; ++j) A_[static_cast<std::size_t>(j) * ld + rows_] = sign * at.a[static_cast<std::size_t>(i) * d + j];
+    C_[rows_] = sign * at.c[i];
+    E_[rows_] = at.err[i];
+    side_[rows_++] = at.first + i;
+  }
+
+  void pop() {
+    --rows_;
+    for (int j = 0; j < d; ++j) A_[static_cast<std::size_t>(j) * ld + rows_] = 0.0;
+    C_[rows_] = kFar;
+    E_[rows_] = 0.0;
+  }
+
+  // Go into both parts; `handed` marks those that rational arithmetic takes over.
+  void enter(int depth, int l, int i, const bool* handed) {
+    const Layer& at = layers[l];
+    const std::vector<double> points[2] = {off_point_, on_point_};
+    int from = 0, to = 2;
+    if (dive) {
+      random = random * 6364136223846793005ull + 1442695040888963407ull;
+      from = static_cast<int>(random >> 63);
+      to = from + 1;
+      ++splits;
+    }
+    for (int bit = from; bit < to; ++bit) {
+      pattern_[at.first + i] = static_cast<std::uint8_t>(bit);
+      sort_sample(depth, at, i, bit);
+      if (handed && handed[bit]) {
+        hand_over(depth, l, i, bit);
+        seen += frame(depth + 1).inside.size();
+        continue;
+      }
+      push(at, i, bit);
+      Frame& f = frame(depth);
+      Frame& child = frame(depth + 1);
+      child.p = points[bit];
+      place(child);
+      child.waiting.assign(f.cutting.begin(), f.cutting.end());
+      inherit(f, child, at, i, bit);
+      split(depth + 1, l);
+      pop();
+    }
+  }
+
+  void sort_sample(int depth, const Layer& at, int i, int bit) {
+    frame(depth + 1);
+    const Frame& f = frame(depth);
+    auto& part = frame(depth + 1).inside;
+    part.clear();
+    for (int k : f.inside)
+      if ((value(at, i, &sample[static_cast<std::size_t>(k) * d]) > 0.0) == (bit == 1)) part.push_back(k);
+  }
+
+  // The part keeps the pool points on its side.
+  void inherit(const Frame& f, Frame& child, const Layer& at, int i, int bit) {
+    const double* a = &at.a[static_cast<std::size_t>(i) * d];
+    child.pooled = 0;
+    for (int k = 0; k < f.pooled; ++k) {
+      double z = at.c[i];
+      for (int j = 0; j < d; ++j) z += a[j] * f.pool[static_cast<std::size_t>(j) * kPool + k];
+      if ((z > 0.0) != (bit == 1)) continue;
+      for (int j = 0; j < d; ++j)
+        child.pool[static_cast<std::size_t>(j) * kPool + child.pooled] = f.pool[static_cast<std::size_t>(j) * kPool + k];
+      ++child.pooled;
+    }
+    child.next = child.pooled % kPool;
+  }
+
+  nb::tuple place_in_words(int depth, int l) {
+    nb::list pattern, sides, waiting, p;
+    for (std::uint8_t bit : pattern_) pattern.append(static_cast<int>(bit));
+    for (int r = 0; r < rows_; ++r) sides.append(side_[r]);
+    for (int i : frame(depth).cutting) waiting.append(i);
+    for (double x : frame(depth).p) p.append(x);
+    return nb::make_tuple(l, pattern, sides, waiting, p);
+  }
+
+  // Rational arithmetic decides; true if the unit cuts, and then both parts have been searched.
+  bool ask(int depth, int l, int i) {
+    const Layer& at = layers[l];
+    if (!certify) {
+      ++merged;
+      pattern_[at.first + i] = at.constant[i] == 0 ? value(at, i, frame(depth).p.data()) > 0.0 : at.c[i] > 0.0;
+      return false;
+    }
+    ++asked;
+    bool handed[2] = {true, true};
+    {
+      nb::gil_scoped_acquire hold;
+      nb::tuple answer = nb::cast<nb::tuple>(decide(place_in_words(depth, l), at.first + i));
+      if (nb::object(answer[0]).is_none() || nb::object(answer[1]).is_none()) {
+        pattern_[at.first + i] = nb::object(answer[0]).is_none();
+        return false;
+      }
+      off_point_ = nb::cast<std::vector<double>>(answer[0]);
+      on_point_ = nb::cast<std::vector<double>>(answer[1]);
+    }
+    if (at.constant[i] == 0) {
+      handed[0] = !holds(depth, at, i, 0, off_point_);
+      handed[1] = !holds(depth, at, i, 1, on_point_);
+    }
+    enter(depth, l, i, handed);
+    return true;
+  }
+
+  void hand_over(int depth, int l, int i, int bit) {
+    if (dive) return;
+    nb::gil_scoped_acquire hold;
+    if (regions >= most_regions) throw Interrupted{};
+    regions += nb::cast<std::uint64_t>(hand(place_in_words(depth, l), layers[l].first + i, bit, most_regions - regions));
+    look();
+  }
+
+  // The box itself is too thin for floats: everything is rational.
+  void asked_for_all() {
+    nb::gil_scoped_acquire hold;
+    regions += nb::cast<std::uint64_t>(hand(nb::none(), 0, 0, most_regions));
+  }
+
+  void poll() {
+    nb::gil_scoped_acquire hold;
+    look();
+  }
+
+  void look() {
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    if (!progress.is_none() && nb::cast<bool>(progress(regions, seen))) throw Interrupted{};
+    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - started_;
+    if (spent.count() > most_seconds) throw Interrupted{};
+  }
+
+  void emit(int depth) {
+    if (dive) return;
+    if (regions >= most_regions) throw Interrupted{};
+    ++regions;
+    seen += frame(depth).inside.size();
+    if (!keep) return;
+    const Frame& f = frame(depth);
+    for (std::size_t u = 0; u < folds_.size(); ++u)
+      if (folds_[u]) patterns.push_back(pattern_[u]);
+    points.insert(points.end(), f.p.begin(), f.p.end());
+    radii.push_back(f.radius);
+    compose(hidden_);
+    const Layer& out = layers[hidden_];
+    maps.insert(maps.end(), out.T.begin(), out.T.end());
+    sides.insert(sides.end(), side_.begin(), side_.begin() + rows_);
+    side_start.push_back(static_cast<std::int64_t>(sides.size()));
+  }
+};
+
+template <typename T>
+nb::ndarray<nb::numpy, T> array(std::vector<T>&& values, std::vector<std::size_t> shape) {
+  auto* kept = new std::vector<T>(std::move(values));
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
+  return nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.data(), owner);
+}
+
+nb::dict run(const std::vector<Matrix>& weights, const std::vector<Vector>& biases, const std::vector<Vector>& below,
+             Vector lo, Vector hi, Matrix sample, bool certify, bool keep, std::uint64_t regions, double seconds, nb::object decide,
+             nb::object hand, nb::object progress) {
+  Search search(weights, biases, below, lo, hi);
+  search.sample.assign(sample.data(), sample.data() + sample.size());
+  search.certify = certify;
+  search.keep = keep;
+  search.most_regions = regions;
+  search.most_seconds = seconds;
+  search.decide = std::move(decide);
+  search.hand = std::move(hand);
+  search.progress = std::move(progress);
+  {
+    nb::gil_scoped_release free;
+    search.run();
+  }
+  nb::dict out;
+  const std::size_t n = search.radii.size(), d = static_cast<std::size_t>(search.d);
+  out["n_regions"] = search.regions;
+  out["complete"] = search.complete;
+  out["merged"] = search.merged;
+  out["programs"] = search.programs;
+  out["asked"] = search.asked;
+  out["seen"] = search.seen;
+  const std::size_t folds = n ? search.patterns.size() / n : 0;
+  const std::size_t outputs = weights.back().shape(0);
+  out["patterns"] = array(std::move(search.patterns), {n, folds});
+  out["points"] = array(std::move(search.points), {n, d});
+  out["radii"] = array(std::move(search.radii), {n});
+  out["maps"] = array(std::move(search.maps), {n, outputs, d + 1});
+  const std::size_t total = search.sides.size();
+  out["side_start"] = array(std::move(search.side_start), {n + 1});
+  out["sides"] = array(std::move(search.sides), {total});
+  return out;
+}
+
+// Random descents: the number of times each was split, so that 2 ** splits estimates the regions (Knuth 1975).
+std::vector<int> dives(const std::vector<Matrix>& weights, const std::vector<Vector>& biases,
+                       const std::vector<Vector>& below, Vector lo, Vector hi, int times, std::uint64_t seed) {
+  std::vector<int> out;
+  Search search(weights, biases, below, lo, hi);
+  search.certify = false;
+  search.keep = false;
+  search.dive = true;
+  search.most_regions = std::numeric_limits<std::uint64_t>::max();
+  search.most_seconds = kInfinity;
+  search.progress = nb::none();
+  search.random = seed;
+  for (int k = 0; k < times; ++k) {
+    nb::gil_scoped_release free;
+    search.splits = 0;
+    search.run();
+    out.push_back(search.splits);
+  }
+  return out;
+}
+
+}  // namespace
+
+NB_MODULE(_cells, m) {
+  m.def("run", &run, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("lo"), nb::arg("hi"),
+        nb::arg("sample"), nb::arg("certify"), nb::arg("keep"), nb::arg("regions"), nb::arg("seconds"), nb::arg("decide").none(),
+        nb::arg("hand").none(), nb::arg("progress").none());
+  m.def("dives", &dives, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("lo"), nb::arg("hi"),
+        nb::arg("times"), nb::arg("seed"));
+}
