@@ -1,0 +1,61 @@
+"""Numbers -> colours: a few palettes, made in a space where equal steps look equal."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
+
+# OKLab to linear sRGB: Ottosson 2020, "A perceptual color space for image processing"
+_TO_LMS = np.array(
+    [[1.0, 0.3963377774, 0.2158037573], [1.0, -0.1055613458, -0.0638541728], [1.0, -0.0894841775, -1.2914855480]]
+)
+_TO_RGB = np.array(
+    [
+        [4.0767416621, -3.3077115913, 0.2309699292],
+        [-1.2684380046, 2.6097574011, -0.3413193965],
+        [-0.0041960863, -0.7034186147, 1.7076147010],
+    ]
+)
+
+# (lightness, chroma, hue in degrees) along each palette
+ERROR = ((0.93, 0.02, 95), (0.85, 0.11, 88), (0.70, 0.17, 55), (0.52, 0.19, 28), (0.32, 0.13, 12))
+FIELD = ((0.42, 0.09, 230), (0.66, 0.09, 225), (0.90, 0.03, 215), (0.97, 0.01, 90), (0.88, 0.06, 80), (0.70, 0.10, 65))
+REGION_HUES = (20, 55, 85, 150, 195, 235, 275, 330)
+
+
+def srgb(lightness: ArrayLike, chroma: ArrayLike, hue: ArrayLike) -> Bytes:
+    """Return OKLCH colours as sRGB bytes, (..., 3); hues in degrees, what sRGB cannot show is clipped.
+
+    >>> srgb(1.0, 0.0, 0.0).tolist()
+    [255, 255, 255]
+    """
+    angle = np.deg2rad(np.asarray(hue, dtype=np.float64))
+    lab = np.stack(np.broadcast_arrays(lightness, chroma * np.cos(angle), chroma * np.sin(angle)), axis=-1)
+    linear = np.clip((lab @ _TO_LMS.T) ** 3 @ _TO_RGB.T, 0.0, 1.0)
+    curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    colours: Bytes = np.rint(255 * curved).astype(np.uint8)
+    return colours
+
+
+def ramp(stops: tuple[tuple[float, float, float], ...], n: int = 256) -> Bytes:
+    """Return n colours that run evenly through the stops, (n, 3)."""
+    at, knots = np.linspace(0, 1, n), np.linspace(0, 1, len(stops))
+    a, b = (np.array([c * f(np.deg2rad(h)) for _, c, h in stops]) for f in (np.cos, np.sin))
+    lightness = np.interp(at, knots, [stop[0] for stop in stops])
+    a, b = np.interp(at, knots, a), np.interp(at, knots, b)
+    return srgb(lightness, np.hypot(a, b), np.rad2deg(np.arctan2(b, a)))
+
+
+def region_palette() -> Bytes:
+    """Return 64 quiet colours for neighbouring regions: 8 hues in 8 lightnesses, (64, 3)."""
+    lightness = np.tile(np.linspace(0.66, 0.87, 8), len(REGION_HUES))
+    return srgb(lightness, 0.085, np.repeat(REGION_HUES, 8))
+
+
+def region_index(names: ArrayLike) -> Bytes:
+    """Return which of the 64 colours each region takes: the top bits of its name times an odd constant (Knuth)."""
+    mixed = np.asarray(names).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return (mixed >> np.uint64(58)).astype(np.uint8)

@@ -1,0 +1,290 @@
+"""What a fit learned -> one HTML page that opens offline, and the same facts as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from ..exact.surface import surface as extract
+from ..mesh import Mesh
+from ..network import Network
+from ..samples import Samples
+from .colour import ERROR, ramp
+from .curve import curve_svg
+from .facts import (
+    Facts,
+    Row,
+    comparison_facts,
+    comparison_rows,
+    network_facts,
+    network_rows,
+    samples_facts,
+    samples_rows,
+    storage_facts,
+    surface_facts,
+    surface_rows,
+    training_rows,
+)
+from .png import data_url
+from .section import AXES, section_svg
+from .solid import solid_data
+
+Bytes = NDArray[np.uint8]
+
+BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
+# Nothing is fetched: the page's own style, script and pictures are all it may use.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A fit's facts (JSON values), the short table of a terminal, the page, and for a shape its exact surface.
+
+    surface   in the units of the input file
+    """
+
+    facts: Facts
+    rows: list[Row]
+    html: str
+    surface: Mesh | None = None
+
+
+def report(network: Network, samples: Samples, *, source: str, mesh: Mesh | None = None) -> Report:
+    """Return what a fitted network learned of its samples.
+
+    network   as ``fit`` returns it, with its training in ``meta``
+    mesh      the input mesh of a shape, in its own units
+    source    the name of the input file, for the title
+    cost      a few seconds for a shape: the exact surface, and 100,000 exact distances both ways
+    """
+    if mesh is not None:
+        return _shape(network, samples, source, mesh)
+    return _image(network, samples, source) if samples.kind == "image" else _table(network, samples, source)
+
+
+def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Report:
+    found = extract(network, BOX)
+    scale, shift = samples.meta["scale"], np.array(samples.meta["shift"])
+    target = mesh.transformed(scale, shift)
+    if samples.meta["report"]["inverted"]:
+        target = target.flipped()
+    facts = _common(network, samples, source)
+    facts["surface"] = surface_facts(found)
+    facts["storage_bytes"] = storage_facts(network, mesh)
+    facts["input_mesh"] = samples.meta["report"]
+    if found.n_faces:
+        facts["against_input"] = comparison_facts(found, target)
+    compared = comparison_rows(facts["against_input"]) if found.n_faces else []
+    rows = [*_brief(facts), *surface_rows(facts["surface"]), *compared]
+    body = [
+        _view(found, target),
+        '<div class="columns">',
+        f"<section><h2>The surface</h2>{_table_of(surface_rows(facts['surface']))}</section>",
+        f"<section><h2>Against {escape(source)}</h2>{_table_of(compared)}"
+        '<p class="soft">Lengths where the longest side is 1.8. Distances are exact, from points spread over each '
+        "surface to the polygons of the other.</p></section>",
+        "</div>",
+        _slices(network, found),
+        _training(network),
+        _storage(facts["storage_bytes"]),
+        _network(facts["network"]),
+        _input(facts["input_mesh"]),
+    ]
+    lead = (
+        f"A ReLU network with {network.n_parameters:,} parameters, fitted to the signed distance of {escape(source)}. "
+        f"Where it is zero is this surface: {found.n_faces:,} flat polygons, one for each linear region it crosses, "
+        "computed from the weights and not from a grid."
+    )
+    own_units = found.transformed(1 / scale, -shift * scale)
+    return Report(facts, rows, _page(source, lead, body), own_units)
+
+
+def _image(network: Network, samples: Samples, source: str) -> Report:
+    facts = _common(network, samples, source)
+    width, height = samples.meta["width"], samples.meta["height"]
+    fitted, given = _pixels(network(samples.inputs), width, height), _pixels(samples.targets, width, height)
+    error = np.abs(network(samples.inputs) - samples.targets).mean(axis=1)
+    full = float(np.percentile(error, 99)) or 1.0
+    shown = ramp(ERROR)[np.rint(255 * np.clip(error / full, 0, 1)).astype(np.int64)].reshape(height, width, 3)
+    pictures = [
+        ("The image", given, ""),
+        ("The network", fitted, ""),
+        ("Where they differ", shown, f"mean over the channels; full colour from {full:.3g}"),
+    ]
+    body = [
+        '<div class="pictures">'
+        + "".join(_picture(title, pixels, more) for title, pixels, more in pictures)
+        + "</div>",
+        _training(network),
+        _network(facts["network"]),
+    ]
+    lead = (
+        f"A network with {network.n_parameters:,} parameters, fitted to the {width} x {height} pixels of "
+        f"{escape(source)}. The pictures are sampled at the pixels' centres."
+    )
+    return Report(facts, [*_brief(facts), *training_rows(facts["training"])], _page(source, lead, body))
+
+
+def _table(network: Network, samples: Samples, source: str) -> Report:
+    facts = _common(network, samples, source)
+    body = [
+        _training(network),
+        '<div class="columns">',
+        f"<section><h2>The table</h2>{_table_of(samples_rows(facts['samples']))}</section>",
+        f"<section>{_network(facts['network'])}</section>",
+        "</div>",
+    ]
+    what = f"the {len(samples.classes)} classes" if samples.kind == "classification" else "the numbers"
+    lead = (
+        f"A network with {network.n_parameters:,} parameters, fitted to {what} of {len(samples):,} rows of "
+        f"{escape(source)}. The measures are over the rows it was fitted to, not over new ones."
+    )
+    return Report(facts, [*_brief(facts), *training_rows(facts["training"])], _page(source, lead, body))
+
+
+def _common(network: Network, samples: Samples, source: str) -> Facts:
+    from .. import __version__
+
+    return {
+        "foldline": __version__,
+        "input": source,
+        "samples": samples_facts(samples),
+        "network": network_facts(network),
+        "training": {key: value for key, value in network.meta["training"].items() if key != "data"},
+    }
+
+
+def _brief(facts: Facts) -> list[Row]:
+    return [*network_rows(facts["network"])[:1], ("parameters", f"{facts['network']['parameters']:,}")]
+
+
+# The page's parts
+
+
+def _page(title: str, lead: str, body: list[str]) -> str:
+    from .. import __version__
+
+    style = (files(__package__) / "page" / "report.css").read_text()
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - foldline</title>'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        f"<style>{style}</style></head><body><header><h1>{escape(title)}</h1>"
+        f'<p class="lead">{lead}</p></header><main>\n' + "\n".join(body) + "\n</main>"
+        f'<footer><p class="soft">Made by foldline {escape(__version__)}. This page needs no network.</p></footer>'
+        "</body></html>\n"
+    )
+
+
+def _view(surface: Mesh, target: Mesh) -> str:
+    data = solid_data(surface, target)
+    script = (files(__package__) / "page" / "solid.js").read_text()
+    ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error" in data else [])]
+    radios = "".join(
+        f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == "region")}>{text}</label>'
+        for name, text in ways
+    )
+    buttons = "".join(
+        f'<button data-do="{do}" aria-label="{name}">{sign}</button>'
+        for do, name, sign in (
+            ("left", "Turn left", "←"), ("right", "Turn right", "→"), ("in", "Zoom in", "+"), ("out", "Zoom out", "−"),
+            ("reset", "Reset the view", "reset"),
+        )
+    )  # fmt: skip
+    stops = ", ".join(f"rgb({r} {g} {b})" for r, g, b in ramp(ERROR, 8).tolist())
+    legend = (
+        f'<span class="legend" data-legend="error">0 <i style="background: linear-gradient(90deg, {stops})"></i> '
+        f"{data['error_full']:.2g} and more, distance to the input</span>"
+        if "error" in data
+        else ""
+    )
+    said = f"The exact surface in 3-D: {surface.n_faces:,} polygons, Euler number {surface.euler}."
+    return (
+        f'<figure><div class="stage"><canvas id="solid" tabindex="0" role="img" aria-label="{said} '
+        'Arrow keys turn it, plus and minus zoom, 0 resets."></canvas></div>'
+        f'<div class="bar"><fieldset><legend>colour</legend>{radios}</fieldset>'
+        '<label><input type="checkbox" id="edges" checked>edges of the regions</label>'
+        f"<span>{buttons}</span>{legend}</div>"
+        '<figcaption id="solid-note" class="hint">Drag to turn. Once it has the focus, the wheel or + and - zoom '
+        "and the arrow keys turn.</figcaption>"
+        f'<script type="application/json" id="solid-data">{_json(data)}</script><script>{script}</script></figure>'
+    )
+
+
+def _slices(network: Network, surface: Mesh) -> str:
+    middle = (surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).tolist()
+    figures = "".join(
+        f"<figure>{section_svg(network, surface, BOX, axis, at)}"
+        f"<figcaption>{AXES[axis]} = {at:.3g}</figcaption></figure>"
+        for axis, at in reversed(list(enumerate(middle)))
+    )
+    return (
+        '<section><h2>Slices</h2><p class="soft">The black line is the exact surface. The colour is the field, '
+        "sampled: blue inside, sand outside, one step each 0.05.</p>"
+        f'<div class="slices">{figures}</div></section>'
+    )
+
+
+def _training(network: Network) -> str:
+    training: dict[str, Any] = network.meta["training"]
+    curve = training["curve"]
+    return (
+        '<div class="columns"><section><h2>Training</h2><figure>'
+        f"{curve_svg(curve['step'], curve['loss'])}"
+        "<figcaption>Loss, mean over equal runs of steps.</figcaption></figure></section>"
+        f"<section><h2>How it was fitted</h2>{_table_of(training_rows(training))}</section></div>"
+    )
+
+
+def _storage(sizes: Facts) -> str:
+    most = max(sizes.values())
+    rows = "".join(
+        f'<tr><th scope="row">{escape(name)}</th><td>{size:,} bytes</td>'
+        f'<td class="grow"><span class="size" style="width: {100 * size / most:.2f}%"></span></td></tr>'
+        for name, size in sizes.items()
+    )
+    return (
+        f"<section><h2>One shape, five ways to store it</h2><table>{rows}</table>"
+        '<p class="soft">Weights and coordinates as float32, vertex numbers as 32-bit integers, voxels as one bit each '
+        "(inside or outside). Points are the mesh's vertices without its faces. Nothing is compressed.</p></section>"
+    )
+
+
+def _network(facts: Facts) -> str:
+    return f"<section><h2>The network</h2>{_table_of(network_rows(facts))}</section>"
+
+
+def _input(found: Facts) -> str:
+    findings = found["findings"] or ["Nothing was wrong with it as the border of a solid."]
+    items = "".join(f"<li>{escape(text)}</li>" for text in findings)
+    return f"<section><h2>The input mesh</h2><ul>{items}</ul></section>"
+
+
+def _table_of(rows: list[Row]) -> str:
+    cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows)
+    return f"<table>{cells}</table>"
+
+
+def _picture(title: str, pixels: Bytes, more: str) -> str:
+    height, width, _ = pixels.shape
+    return (
+        f'<figure><img src="{data_url(pixels)}" width="{width}" height="{height}" alt="{escape(title)}">'
+        f"<figcaption>{escape(title)}{'; ' * bool(more)}{escape(more)}</figcaption></figure>"
+    )
+
+
+def _pixels(values: NDArray[np.float64], width: int, height: int) -> Bytes:
+    rows = np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8).reshape(height, width, -1)
+    return rows if rows.shape[2] == 3 else np.repeat(rows[..., :1], 3, axis=2)
+
+
+def _json(data: Any) -> str:
+    """JSON that cannot end the script element it stands in."""
+    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,76 @@
+"""A slice through a network with 3 inputs and its surface -> SVG: the field in colour, the zero set a line."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from ..mesh import Mesh
+from ..network import Network
+from .colour import FIELD, ramp
+from .png import data_url
+
+Array = NDArray[np.float64]
+
+AXES = "xyz"
+PIXELS = 240  # the field is sampled at this many places a side; the lines are not sampled
+BAND = 0.05  # one colour for so much of the field: the steps between are its contour lines
+SIDE = 400  # of the drawing
+
+
+def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float, folds: Array | None = None) -> str:
+    """Return the slice where one axis has a given value.
+
+    axis, at   which axis is fixed, and its value
+    folds      (n, 2, 2) pieces of the folds on the slice, in its two free axes
+    """
+    free = [i for i in range(3) if i != axis]
+    cut = section(surface, axis, at)[:, :, free]
+    lines = "" if folds is None else f'<path class="folds" d="{_path(folds, box, free)}"/>'
+    name = f"Slice {AXES[axis]} = {at:.3g}: {len(cut):,} exact pieces of the surface over the sampled field"
+    return (
+        f'<svg class="section" viewBox="0 0 {SIDE} {SIDE}" role="img" aria-label="{name}">'
+        f'<image width="{SIDE}" height="{SIDE}" href="{data_url(_field(network, box, axis, at, free))}"/>'
+        f'{lines}<path class="zero" d="{_path(cut, box, free)}"/></svg>'
+    )
+
+
+def section(mesh: Mesh, axis: int, at: float) -> Array:
+    """Return where a plane across one axis cuts a mesh's convex polygons, (n, 2, 3) end points.
+
+    A corner on the plane counts as above it, so that a polygon is cut in two points or none.
+    """
+    start = np.arange(len(mesh.corners))
+    following = start + 1
+    following[mesh.offsets[1:] - 1] = mesh.offsets[:-1]
+    a, b = mesh.vertices[mesh.corners], mesh.vertices[mesh.corners[following]]
+    over_a, over_b = a[:, axis] >= at, b[:, axis] >= at
+    hit = np.flatnonzero(over_a != over_b)
+    faces = np.repeat(np.arange(mesh.n_faces), np.diff(mesh.offsets))[hit]
+    za, zb = a[hit, axis] - at, b[hit, axis] - at
+    points = a[hit] + (za / (za - zb))[:, None] * (b[hit] - a[hit])
+    first = np.flatnonzero(np.diff(faces, append=-1) == 0)
+    return np.stack([points[first], points[first + 1]], axis=1) if len(first) else np.zeros((0, 2, 3))
+
+
+def _field(network: Network, box: Box, axis: int, at: float, free: list[int]) -> NDArray[np.uint8]:
+    """The sampled field in bands of colour: blue where it is negative, sand where positive."""
+    u, v = (
+        box.lo[i] + (np.arange(PIXELS) + 0.5) / PIXELS * (box.hi[i] - box.lo[i])
+        for i in free
+    )  # fmt: skip
+    points = np.full((PIXELS, PIXELS, 3), at)
+    points[..., free[0]], points[..., free[1]] = u[None, :], v[::-1, None]
+    values = network(points.reshape(-1, 3))[:, 0].reshape(PIXELS, PIXELS)
+    steps = np.floor(values / BAND)
+    n = 12  # bands of each sign before the colour stays the same
+    colours: NDArray[np.uint8] = ramp(FIELD, 2 * n)[np.clip(steps + n, 0, 2 * n - 1).astype(np.int64)]
+    return colours
+
+
+def _path(pieces: Array, box: Box, free: list[int]) -> str:
+    lo, hi = box.lo[free], box.hi[free]
+    at = (pieces - lo) / (hi - lo) * SIDE
+    at[..., 1] = SIDE - at[..., 1]
+    return "".join(f"M{a[0]:.2f} {a[1]:.2f}L{b[0]:.2f} {b[1]:.2f}" for a, b in at.tolist())

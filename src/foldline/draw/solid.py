@@ -1,0 +1,51 @@
+"""A mesh -> what the page's 3-D view draws: typed arrays in base64."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..mesh import Mesh
+from .colour import ERROR, ramp, region_index, region_palette
+
+Array = NDArray[np.float64]
+
+
+def solid_data(surface: Mesh, target: Mesh | None) -> dict[str, Any]:
+    """Return the JSON values of the 3-D view: geometry once, and one byte a polygon and colouring.
+
+    The error of a polygon is the exact distance from its middle to the target; full colour is the 99th percentile, so
+    that a single spike does not wash out the rest.
+    """
+    lo, hi = surface.bounds if surface.n_vertices else np.array([[-1.0] * 3, [1.0] * 3])
+    names = surface.face_values.get("region", np.arange(surface.n_faces))
+    data = {
+        "centre": ((lo + hi) / 2).tolist(),
+        "radius": float(np.linalg.norm(hi - lo) / 2),
+        "vertices": _base64(surface.vertices, "<f4"),
+        "corners": _base64(surface.corners, "<u4"),
+        "offsets": _base64(surface.offsets, "<u4"),
+        "edges": _base64(surface.edges, "<u4"),
+        "region": _base64(region_index(names), "u1"),
+        "region_palette": _base64(region_palette(), "u1"),
+        "error_palette": _base64(ramp(ERROR), "u1"),
+    }
+    if target is not None and surface.n_faces:
+        errors = target.distances(middles(surface))
+        full = float(np.percentile(errors, 99)) or 1.0
+        data["error"] = _base64(np.rint(255 * np.clip(errors / full, 0, 1)), "u1")
+        data["error_full"] = full
+    return data
+
+
+def middles(mesh: Mesh) -> Array:
+    """Return the mean of each polygon's corners, (F, 3)."""
+    sums = np.add.reduceat(mesh.vertices[mesh.corners], mesh.offsets[:-1], axis=0)
+    return sums / np.diff(mesh.offsets)[:, None]
+
+
+def _base64(values: NDArray[Any], kind: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).astype(kind).tobytes()).decode()
