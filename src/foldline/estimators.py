@@ -26,6 +26,7 @@ from .fit.frame import Frame
 from .fit.order import Order
 from .fit.start import start
 from .fit.step import Fused
+from .losses import homogeneous
 from .network import Network
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ Start = tuple[list[Array], list[Array]]
 
 LARGEST_INPUT = 1e150  # its square still is a number, so that a standard deviation exists
 SMALL_BATCH = 32  # rows a step unless asked: many cheap steps fit a small table best
+LARGEST_DECAY = 0.01  # beyond it a handful of rows (XOR has 4) is not fitted at all
 FEWEST_STEPS = 1000  # of a whole fit unless max_iter asks for more: a table of a hundred rows has 4 steps an epoch
 
 
@@ -219,7 +221,7 @@ class _Descent(_Geometry):
             loss=self._loss,
             optimiser=self.optimiser,
             momentum=self.momentum,
-            decay=self.alpha / n_seen,
+            decay=min(self.alpha / n_seen, LARGEST_DECAY),
             row_weights=None if np.all(weight == weight[0]) else weight / weight.mean(),
         )
 
@@ -282,7 +284,8 @@ class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the class of each row, the one with the largest output, (n,)."""
-        chosen: NDArray[Any] = self.classes_[self._outputs(X).argmax(axis=1)]
+        numbers = self._outputs(X).argmax(axis=1)
+        chosen: NDArray[Any] = self.classes_[numbers]
         return chosen
 
     def decision_function(self, X: ArrayLike) -> Array:
@@ -321,7 +324,7 @@ class FoldClassifier(_Classes, _Descent):
 
     hidden_layer_sizes   units in each hidden layer
     optimiser            "adam" or "sgd" (with ``momentum``); the rate falls along a cosine to a hundredth
-    alpha                L2 penalty: alpha / rows, times the weight, is added to the gradient (biases are left alone)
+    alpha                L2 penalty: alpha / rows (at most 0.01) times the weight is added to the gradient, but for biases
     batch_size           rows a step; "auto" takes 32
     max_iter             passes over the rows; at its default 100 a small table gets more, 1000 steps in all
     early_stopping       hold out ``validation_fraction`` of the rows; stop when their accuracy has not grown by ``tol``
@@ -457,13 +460,108 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
         return float(1 - error / spread) if spread > 0 else float(-error)
 
 
+class PerceptronClassifier(_Classes):
+    """Rosenblatt's perceptron for any number of classes, as a scikit-learn classifier.
+
+    max_iter       passes over the rows at most; it stops after one without a mistake
+    class_weight   {class: weight} or "balanced": what a mistake on that class moves
+    random_state   order of the rows
+
+    A mistake adds the row to its class's weights and takes it from those of the class it was given.  ``converged_``
+    says whether a pass made none: then ``network_`` makes no error on the training rows, and ``n_mistakes_`` is below
+    Novikoff's bound.  Otherwise the classes cannot be told apart by lines, or not yet, and ``network_`` is the mean of
+    the weights after every row, which does not depend on where the passes happened to end.
+
+    source   Rosenblatt 1958; Duda and Hart 1973 (Kesler's construction); Freund and Schapire 1999 (the mean)
+
+    >>> model = PerceptronClassifier().fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1])
+    >>> model.converged_, model.predict([[1, 1], [0, 1]]).tolist()
+    (True, [1, 0])
+    """
+
+    def __init__(
+        self,
+        *,
+        max_iter: int = 100,
+        class_weight: Mapping[Any, float] | str | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.max_iter = max_iter
+        self.class_weight = class_weight
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn from the start; equal rows count as one whose weight is their sum.
+
+        raises   InputError naming the cell, label or option that cannot be
+        """
+        if not self.max_iter > 0:
+            raise InputError(f"PerceptronClassifier needs max_iter above 0; got {self.max_iter!r}.")
+        X, y = self._table(X, y, reset=True)
+        Y, weight = self._labelled(y, _row_weights(sample_weight, X), None)
+        X, Y, weight = _merged(X, Y, weight)
+        self._begin(X, Y, weight)
+        rows, steps = self._rows(X, Y, weight)
+        for _ in range(self.max_iter):
+            if self._one_pass(rows, Y, steps) == 0:
+                break
+        self._rest()
+        return self
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Go on by one pass over these rows; the first call must see all classes, or be given them."""
+        begun = hasattr(self, "_rng")
+        X, y = self._table(X, y, reset=not begun)
+        Y, weight = self._labelled(y, _row_weights(sample_weight, X), self.classes_ if begun else classes)
+        X, Y, weight = _used(X, Y, weight)
+        if not begun:
+            self._begin(X, Y, weight)
+        rows, steps = self._rows(X, Y, weight)
+        self._one_pass(rows, Y, steps)
+        self._rest()
+        return self
+
+    def _begin(self, X: Array, Y: Array, weight: Array) -> None:
+        self._see(X)
+        self._frame = _weighted_frame(X, Y, weight, scale_targets=False)
+        self._rng = np.random.default_rng(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        self._weights = np.zeros((len(self.classes_), X.shape[1] + 1))
+        self._sum = np.zeros_like(self._weights)
+        self._seen = self.n_mistakes_ = self.n_iter_ = 0
+
+    def _rows(self, X: Array, Y: Array, weight: Array) -> tuple[Array, Array]:
+        """The rows (1, x) in the frame, and how far a mistake on each moves."""
+        return homogeneous((X - self._frame.x_mean) / self._frame.x_scale), weight / weight.mean()
+
+    def _one_pass(self, rows: Array, Y: Array, steps: Array) -> int:
+        """Show every row once; return the mistakes."""
+        mistakes, labels = 0, Y[:, 0].astype(np.intp)
+        for k in self._rng.permutation(len(rows)):
+            given, right = int((self._weights @ rows[k]).argmax()), labels[k]
+            if given != right:
+                mistakes += 1
+                self._weights[right] += steps[k] * rows[k]
+                self._weights[given] -= steps[k] * rows[k]
+            self._sum += steps[k] * self._weights
+        self._seen += len(rows)
+        self.n_iter_ += 1
+        self.n_mistakes_ += mistakes
+        self.converged_ = mistakes == 0
+        return mistakes
+
+    def _rest(self) -> None:
+        learned = self._weights if self.converged_ else self._sum / self._seen
+        weights, biases = self._frame.fold([learned[:, 1:]], [learned[:, 0]], {})
+        self._keep(weights, biases, "classification", [str(c) for c in self.classes_])
+
+
 def _used(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
     """The rows whose weight is not 0."""
     if np.any(weight < 0):
         raise InputError(f"sample_weight needs weights of 0 or more; got {weight.min():g}.")
     kept = weight > 0
-    if not kept.any():
-        raise InputError("sample_weight needs a weight above 0; got only zeros.")
     return X[kept], Y[kept], weight[kept]
 
 

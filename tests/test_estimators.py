@@ -1,0 +1,288 @@
+"""The estimators as scikit-learn citizens, and the exact network one attribute away."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris, make_moons
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import estimator_checks_generator
+
+from foldline.box import Box
+from foldline.errors import FitError, InputError
+from foldline.estimators import FoldClassifier, FoldRegressor, PerceptronClassifier
+
+ESTIMATORS = (FoldClassifier, FoldRegressor, PerceptronClassifier)
+XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+
+
+def scikit_learn_checks():
+    """What parametrize_with_checks runs, at default parameters; the array API check needs a switch of SciPy's."""
+    for kind in ESTIMATORS:
+        for estimator, check in estimator_checks_generator(kind()):
+            name = getattr(check, "func", check).__name__
+            if name != "check_array_api_input":
+                yield pytest.param(estimator, check, id=f"{kind.__name__}-{name}")
+
+
+@pytest.mark.filterwarnings("ignore")  # scikit-learn's checks provoke warnings on purpose
+@pytest.mark.parametrize(("estimator", "check"), list(scikit_learn_checks()))
+def test_scikit_learn_s_own_check_passes(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_xor_is_learned_exactly(seed):
+    X, y = XOR
+    model = FoldClassifier(random_state=seed).fit(X, y)
+    assert model.predict(X).tolist() == y
+    assert model.loss_ < 0.1
+
+
+def test_iris_is_told_apart_as_well_as_is_known():
+    X, y = load_iris(return_X_y=True)
+    scores = cross_val_score(FoldClassifier(random_state=0), X, y, cv=5)
+    assert 0.94 <= scores.mean() <= 0.99
+
+
+def test_the_network_on_raw_inputs_is_what_predicts():
+    X, y = load_iris(return_X_y=True)
+    model = FoldClassifier(random_state=0).fit(X * 1000 + 7, y)
+    outputs = model.network_(X * 1000 + 7)
+    np.testing.assert_array_equal(model.predict(X * 1000 + 7), outputs.argmax(axis=1))
+    np.testing.assert_allclose(model.predict_proba(X * 1000 + 7).sum(axis=1), 1)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X), rtol=1e-12)
+    assert model.network_.d_in == 4 and model.network_.hidden == (100,)
+    assert model.network_.meta["classes"] == ["0", "1", "2"]
+
+
+def test_two_classes_are_decided_by_the_sign_of_the_decision():
+    X, y = make_moons(100, noise=0.1, random_state=0)
+    model = FoldClassifier(random_state=0).fit(X, y)
+    np.testing.assert_array_equal(model.predict(X), (model.decision_function(X) > 0).astype(int))
+
+
+def test_the_same_seed_gives_the_same_bits_in_any_order_of_rows():
+    X, y = load_iris(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(X))
+    first = FoldClassifier(random_state=3).fit(X, y)
+    second = FoldClassifier(random_state=3).fit(X[order], y[order])
+    other = FoldClassifier(random_state=4).fit(X, y)
+    np.testing.assert_array_equal(first.network_.weights[0], second.network_.weights[0])
+    assert not np.array_equal(first.network_.weights[0], other.network_.weights[0])
+
+
+def test_a_weight_of_two_is_the_same_row_twice():
+    X, y = make_moons(60, noise=0.2, random_state=1)
+    weight = np.random.default_rng(0).integers(0, 4, 60)
+    heavy = FoldClassifier(random_state=0).fit(X, y, sample_weight=weight)
+    often = FoldClassifier(random_state=0).fit(X.repeat(weight, axis=0), y.repeat(weight))
+    np.testing.assert_array_equal(heavy.network_.weights[0], often.network_.weights[0])
+
+
+def test_class_weights_count_like_row_weights():
+    X, y = make_moons(60, noise=0.3, random_state=1)
+    by_class = FoldClassifier(random_state=0, class_weight={0: 3.0, 1: 1.0}).fit(X, y)
+    by_row = FoldClassifier(random_state=0).fit(X, y, sample_weight=np.where(y == 0, 3.0, 1.0))
+    np.testing.assert_array_equal(by_class.network_.weights[0], by_row.network_.weights[0])
+    plain, biased = (
+        FoldClassifier(random_state=0, max_iter=5, class_weight=weight).fit(X, y).predict(X)
+        for weight in (None, {0: 100.0, 1: 1.0})
+    )
+    assert (biased == 0).sum() > (plain == 0).sum()
+
+
+def test_balanced_classes_weigh_the_same_in_all():
+    X, y = make_moons(60, noise=0.3, random_state=1)
+    few = np.concatenate([np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:5]])
+    balanced = FoldClassifier(random_state=0, class_weight="balanced").fit(X[few], y[few])
+    by_hand = FoldClassifier(random_state=0).fit(X[few], y[few], sample_weight=np.where(y[few] == 0, 35 / 60, 3.5))
+    np.testing.assert_allclose(balanced.network_.weights[0], by_hand.network_.weights[0], rtol=1e-3)
+
+
+def test_pandas_columns_name_the_inputs_of_the_network():
+    table = pd.DataFrame({"length": [1.0, 2.0, 3.0, 4.0], "depth": [4.0, 3.0, 1.0, 2.0]})
+    model = FoldClassifier(random_state=0).fit(table, pd.Series(["a", "a", "b", "b"]))
+    assert model.network_.meta["names"] == ["length", "depth"]
+    assert model.predict(table).tolist() == ["a", "a", "b", "b"]
+    with pytest.raises(ValueError, match="feature names should match"):
+        model.predict(table[["depth", "length"]])
+
+
+def test_it_works_in_a_pipeline_and_a_grid_search():
+    X, y = make_moons(80, noise=0.1, random_state=0)
+    pipeline = make_pipeline(StandardScaler(), FoldClassifier(random_state=0, max_iter=20))
+    search = GridSearchCV(pipeline, {"foldclassifier__hidden_layer_sizes": [(4,), (16, 16)]}, cv=2).fit(X, y)
+    assert search.best_score_ > 0.8
+
+
+def test_early_stopping_keeps_the_best_weights():
+    X, y = make_moons(300, noise=0.3, random_state=0)
+    model = FoldClassifier(random_state=0, early_stopping=True, n_iter_no_change=5).fit(X, y)
+    assert model.n_iter_ < 107 == len(FoldClassifier(random_state=0).fit(X, y).loss_curve_)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    stopped = FoldRegressor(random_state=0, early_stopping=True, n_iter_no_change=5).fit(X, X[:, 0] ** 2)
+    assert stopped.best_validation_score_ == max(stopped.validation_scores_) > 0.8
+
+
+def test_partial_fit_goes_on_where_it_stood():
+    X, y = make_moons(200, noise=0.1, random_state=0)
+    model = FoldClassifier(random_state=0)
+    for _ in range(60):
+        model.partial_fit(X, y, classes=[0, 1, 2])
+    assert model.score(X, y) > 0.95
+    assert model.n_iter_ == 60 and model.loss_curve_[-1] < model.loss_curve_[0]
+    assert model.predict_proba(X).shape == (200, 3)
+    with pytest.raises(InputError, match=r"FoldClassifier needs labels out of \[0, 1, 2\]; got .*7.* in row 0"):
+        model.partial_fit(X[:1], [7])
+    numbers = FoldRegressor(random_state=0)
+    for _ in range(60):
+        numbers.partial_fit(X, X[:, 0] * X[:, 1])
+    assert numbers.score(X, X[:, 0] * X[:, 1]) > 0.9
+
+
+def test_a_regressor_predicts_as_many_columns_as_it_saw():
+    X = np.linspace(-1, 1, 50)[:, None]
+    model = FoldRegressor(random_state=0).fit(X, np.hstack([np.abs(X), 1000 * X]))
+    assert model.predict(X).shape == (50, 2)
+    assert model.score(X, np.hstack([np.abs(X), 1000 * X])) > 0.99
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "sgd"])
+def test_both_optimisers_fit_a_curve(optimiser):
+    X = np.linspace(-1, 1, 50)[:, None]
+    model = FoldRegressor(random_state=0, optimiser=optimiser, alpha=0.0).fit(X, np.abs(X[:, 0]))
+    assert model.score(X, np.abs(X[:, 0])) > 0.99
+
+
+def test_regions_are_asked_of_the_network_on_the_box_of_the_data():
+    X, y = XOR
+    model = FoldClassifier((3,), random_state=0).fit(np.array(X) * 1.0, y)
+    assert model.box_.lo.tolist() == [0, 0] and model.box_.hi.tolist() == [1, 1]
+    constant = FoldRegressor(random_state=0).fit([[1.0, 1e140], [2.0, 1e140]], [0.0, 1.0])
+    assert np.all(constant.box_.lo < constant.box_.hi)
+    assert 1 <= len(model.regions()) <= 7
+    assert 1 <= len(model.regions(Box([0.4, 0.4], [0.6, 0.6]))) <= 7
+
+
+def test_saving_writes_the_network_without_pickle(tmp_path):
+    from foldline.read import read
+
+    X, y = XOR
+    model = FoldClassifier(random_state=0).fit(X, y)
+    path = model.save(tmp_path / "xor.safetensors")
+    np.testing.assert_array_equal(read(path)(X), model.network_(X))
+
+
+def test_a_network_can_be_copied_and_sent_to_another_process():
+    X, y = XOR
+    network = FoldClassifier(random_state=0).fit(X, y).network_
+    for again in (pickle.loads(pickle.dumps(network)), copy.deepcopy(network)):
+        np.testing.assert_array_equal(again(X), network(X))
+        assert again.meta == network.meta and not again.weights[0].flags.writeable
+
+
+def test_a_small_fit_loads_no_pytorch():
+    code = (
+        "import sys; from foldline.estimators import FoldClassifier\n"
+        f"FoldClassifier().fit(*{XOR!r}); print('torch' in sys.modules)"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"hidden_layer_sizes": (0,)}, r"FoldClassifier needs hidden_layer_sizes\[0\] as a positive int; got 0"),
+        ({"hidden_layer_sizes": (4, 1.5)}, r"hidden_layer_sizes\[1\] as a positive int; got 1.5"),
+        ({"optimiser": "lbfgs"}, "needs optimiser 'adam' or 'sgd'; got 'lbfgs'"),
+        ({"learning_rate": 0}, "needs learning_rate above 0; got 0"),
+        ({"alpha": -1}, "needs alpha of 0 or more; got -1"),
+        ({"batch_size": 2.5}, "needs batch_size 'auto' or a positive int; got 2.5"),
+    ],
+)
+def test_an_option_that_cannot_be_is_named(options, message):
+    with pytest.raises(InputError, match=message):
+        FoldClassifier(**options).fit(*XOR)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "weight", "message"),
+    [
+        ([[0.0, 1.0], [1.0, np.nan]], [0, 1], None, "X row 1, column 1 is NaN; drop or impute"),
+        (pd.DataFrame({"a": [0.0, np.inf], "b": [1.0, 2.0]}), [0, 1], None, "X row 1, column 'a' is inf; drop"),
+        ([[0.0], [1e200]], [0, 1], None, r"X row 1, column 0 is 1e\+200; scale it below 1e\+150"),
+        ([[0.0], [1.0]], [5, 5], None, r"FoldClassifier needs at least 2 classes; got 1 class: \[5\]"),
+        ([[0.0], [1.0]], [0, 1], [-1.0, 1.0], "sample_weight needs weights of 0 or more; got -1|2 classes"),
+        ([[0.0], [1.0]], [0, 1], [0.0, 1.0], r"needs at least 2 classes; got 1 class: \[1\]"),
+    ],
+)  # fmt: skip
+def test_a_table_that_cannot_be_fitted_is_refused_by_cell(X, y, weight, message):
+    with pytest.raises(InputError, match=message):
+        FoldClassifier().fit(X, y, sample_weight=weight)
+
+
+def test_weights_that_are_all_zero_or_negative_are_refused():
+    with pytest.raises(ValueError, match="at least one non-zero number"):
+        FoldRegressor().fit([[0.0], [1.0]], [0.0, 1.0], sample_weight=[0.0, 0.0])
+    with pytest.raises(InputError, match="sample_weight needs weights of 0 or more; got -1"):
+        FoldRegressor().fit([[0.0], [1.0]], [0.0, 1.0], sample_weight=[-1.0, 1.0])
+
+
+def test_early_stopping_needs_rows_left_to_fit():
+    with pytest.raises(InputError, match="needs rows left to fit after holding out 1; got 1 rows"):
+        FoldRegressor(early_stopping=True).fit([[1.0]], [1.0])
+
+
+def test_a_diverging_fit_names_the_step_and_keeps_the_last_good_weights():
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(FitError, match=r"FoldClassifier needs finite losses; got .* at step") as caught:
+        FoldClassifier(optimiser="sgd", learning_rate=1e6, random_state=0).fit(X, y)
+    assert np.isfinite(caught.value.network(X)).all()
+
+
+def test_questions_before_the_fit_are_refused():
+    for question in (lambda: FoldClassifier().regions(), lambda: FoldClassifier().save("x.onnx")):
+        with pytest.raises(NotFittedError, match="not fitted yet"):
+            question()
+
+
+def test_a_converged_perceptron_makes_no_error_within_novikoff_s_bound():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 3))
+    X = X[np.abs(X @ [1.0, -2.0, 0.5]) > 0.3]
+    y = (X @ [1.0, -2.0, 0.5] > 0).astype(int)
+    model = PerceptronClassifier(random_state=0, max_iter=1000).fit(X, y)
+    assert model.converged_ and model.score(X, y) == 1
+    rows = np.column_stack([np.ones(len(X)), (X - X.mean(axis=0)) / X.std(axis=0)])
+    plane = np.append(X.mean(axis=0) @ [1.0, -2.0, 0.5], X.std(axis=0) * [1.0, -2.0, 0.5])
+    radius, margin = np.linalg.norm(rows, axis=1).max(), np.abs(rows @ plane).min() / np.linalg.norm(plane)
+    assert 0 < model.n_mistakes_ <= (radius / margin) ** 2
+
+
+def test_a_perceptron_does_not_learn_xor_but_three_classes_in_a_row_of_corners():
+    X, y = XOR
+    model = PerceptronClassifier(random_state=0).fit(X, y)
+    assert not model.converged_ and model.score(X, y) <= 0.75 and model.n_iter_ == 100
+    corners = PerceptronClassifier(random_state=0).fit([[0, 0], [0, 1], [1, 0]], ["a", "b", "c"])
+    assert corners.converged_ and corners.network_.hidden == ()
+
+
+def test_a_perceptron_goes_on_by_partial_fit():
+    X, y = load_iris(return_X_y=True)
+    model = PerceptronClassifier(random_state=0)
+    for _ in range(10):
+        model.partial_fit(X, y, classes=[0, 1, 2])
+    assert model.n_iter_ == 10 and model.score(X, y) > 0.9
+    with pytest.raises(InputError, match="PerceptronClassifier needs max_iter above 0; got 0"):
+        PerceptronClassifier(max_iter=0).fit(X, y)
