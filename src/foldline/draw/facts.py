@@ -104,7 +104,7 @@ def comparison_facts(surface: Mesh, target: Mesh) -> Facts:
 
 
 def storage_facts(network: Network, mesh: Mesh) -> Facts:
-    """Return the bytes a shape takes in the lecture's five representations, float32 numbers and one bit a voxel."""
+    """Return the bytes a shape takes in the lecture's representations, float32 numbers and one bit a voxel."""
     points = mesh.n_vertices * 3 * NUMBER
     return {
         "network": network.n_parameters * NUMBER,

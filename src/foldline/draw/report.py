@@ -186,7 +186,7 @@ def _page(title: str, lead: str, body: list[str]) -> str:
 def _view(surface: Mesh, target: Mesh) -> str:
     data = solid_data(surface, target)
     script = (files(__package__) / "page" / "solid.js").read_text()
-    ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error" in data else [])]
+    ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error_full" in data else [])]
     radios = "".join(
         f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == "region")}>{text}</label>'
         for name, text in ways
@@ -202,7 +202,7 @@ def _view(surface: Mesh, target: Mesh) -> str:
     legend = (
         f'<span class="legend" data-legend="error">0 <i style="background: linear-gradient(90deg, {stops})"></i> '
         f"{data['error_full']:.2g} and more, distance to the input</span>"
-        if "error" in data
+        if "error_full" in data
         else ""
     )
     said = f"The exact surface in 3-D: {surface.n_faces:,} polygons, Euler number {surface.euler}."
@@ -251,7 +251,7 @@ def _storage(sizes: Facts) -> str:
         for name, size in sizes.items()
     )
     return (
-        f"<section><h2>One shape, five ways to store it</h2><table>{rows}</table>"
+        f"<section><h2>One shape, stored as a network, a mesh, points and voxels</h2><table>{rows}</table>"
         '<p class="soft">Weights and coordinates as float32, vertex numbers as 32-bit integers, voxels as one bit each '
         "(inside or outside). Points are the mesh's vertices without its faces. Nothing is compressed.</p></section>"
     )

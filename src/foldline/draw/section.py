@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..box import Box
 from ..mesh import Mesh
 from ..network import Network
-from .colour import FIELD, ramp
+from .colour import INSIDE, OUTSIDE, ramp
 from .png import data_url
 
 Array = NDArray[np.float64]
@@ -64,8 +64,10 @@ def _field(network: Network, box: Box, axis: int, at: float, free: list[int]) ->
     points[..., free[0]], points[..., free[1]] = u[None, :], v[::-1, None]
     values = network(points.reshape(-1, 3))[:, 0].reshape(PIXELS, PIXELS)
     steps = np.floor(values / BAND)
-    n = 12  # bands of each sign before the colour stays the same
-    colours: NDArray[np.uint8] = ramp(FIELD, 2 * n)[np.clip(steps + n, 0, 2 * n - 1).astype(np.int64)]
+    n = 6  # bands of each sign before the colour stays the same
+    colours: NDArray[np.uint8] = np.concatenate([ramp(INSIDE, n), ramp(OUTSIDE, n)])[
+        np.clip(steps + n, 0, 2 * n - 1).astype(np.int64)
+    ]
     return colours
 
 

@@ -1,8 +1,9 @@
-"""A mesh -> what the page's 3-D view draws: typed arrays in base64."""
+"""A mesh -> what the page's 3-D view draws: typed arrays, deflated, in base64."""
 
 from __future__ import annotations
 
 import base64
+import zlib
 from typing import Any
 
 import numpy as np
@@ -25,18 +26,19 @@ def solid_data(surface: Mesh, target: Mesh | None) -> dict[str, Any]:
     data = {
         "centre": ((lo + hi) / 2).tolist(),
         "radius": float(np.linalg.norm(hi - lo) / 2),
-        "vertices": _base64(surface.vertices, "<f4"),
-        "corners": _base64(surface.corners, "<u4"),
-        "offsets": _base64(surface.offsets, "<u4"),
-        "edges": _base64(surface.edges, "<u4"),
-        "region": _base64(region_index(names), "u1"),
+        "vertices": _packed(surface.vertices, "<f4"),
+        "corner_steps": _packed(np.diff(surface.corners, prepend=0), "<i4"),
+        "sizes": _packed(np.diff(surface.offsets), "<u2"),
+        "open_edges": _packed(surface.edges[surface.edge_uses.sum(axis=1) == 1], "<u4"),
+        "region": _packed(region_index(names), "u1"),
+        "error": _packed(np.zeros(0), "u1"),
         "region_palette": _base64(region_palette(), "u1"),
         "error_palette": _base64(ramp(ERROR), "u1"),
     }
     if target is not None and surface.n_faces:
         errors = target.distances(middles(surface))
         full = float(np.percentile(errors, 99)) or 1.0
-        data["error"] = _base64(np.rint(255 * np.clip(errors / full, 0, 1)), "u1")
+        data["error"] = _packed(np.rint(255 * np.clip(errors / full, 0, 1)), "u1")
         data["error_full"] = full
     return data
 
@@ -45,6 +47,10 @@ def middles(mesh: Mesh) -> Array:
     """Return the mean of each polygon's corners, (F, 3)."""
     sums = np.add.reduceat(mesh.vertices[mesh.corners], mesh.offsets[:-1], axis=0)
     return sums / np.diff(mesh.offsets)[:, None]
+
+
+def _packed(values: NDArray[Any], kind: str) -> str:
+    return _base64(np.frombuffer(zlib.compress(np.ascontiguousarray(values).astype(kind).tobytes()), np.uint8), "u1")
 
 
 def _base64(values: NDArray[Any], kind: str) -> str:

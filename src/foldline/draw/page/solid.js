@@ -1,11 +1,11 @@
 // The 3-D view of a report: draws the polygons it is given with WebGL2. It measures nothing.
-(() => {
+(async () => {
 "use strict";
 const data = JSON.parse(document.getElementById("solid-data").textContent);
 const canvas = document.getElementById("solid");
 const note = document.getElementById("solid-note");
 const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-const f32 = text => new Float32Array(bytes(text).buffer), u32 = text => new Uint32Array(bytes(text).buffer);
+const inflate = async text => new Response(new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 const gl = canvas.getContext("webgl2", {antialias: true, preserveDrawingBuffer: true});
 if (!gl) { note.textContent = "This browser draws no WebGL2; the numbers below say what the view would show."; return; }
 
@@ -44,8 +44,19 @@ function attribute(owner, name, values, size, kind, normalised) {
 }
 
 // Polygons become fans; each triangle has its own corners so that a polygon is flat in colour.
-const vertices = f32(data.vertices), corners = u32(data.corners), offsets = u32(data.offsets), edges = u32(data.edges);
-const nFaces = offsets.length - 1;
+const [vertices, steps, sizes, open, region, error] = await Promise.all(
+  ["vertices", "corner_steps", "sizes", "open_edges", "region", "error"].map(name => inflate(data[name])))
+  .then(([a, b, c, d, e, f]) => [new Float32Array(a), new Int32Array(b), new Uint16Array(c), new Uint32Array(d), new Uint8Array(e), new Uint8Array(f)]);
+const nFaces = sizes.length, offsets = new Uint32Array(nFaces + 1), corners = new Uint32Array(steps.length);
+sizes.forEach((size, i) => { offsets[i + 1] = offsets[i] + size; });
+steps.forEach((step, i) => { corners[i] = (i ? corners[i - 1] : 0) + step; });
+// A closed mesh runs along each edge once each way: the rising way is taken, and the open edges are given.
+const edges = [...open];
+for (let face = 0; face < nFaces; face++)
+  for (let k = offsets[face]; k < offsets[face + 1]; k++) {
+    const a = corners[k], b = corners[k + 1 < offsets[face + 1] ? k + 1 : offsets[face]];
+    if (a < b) edges.push(a, b);
+  }
 const nTriangles = corners.length - 2 * nFaces;
 const places = new Float32Array(9 * nTriangles), owner = new Uint32Array(nTriangles);
 for (let face = 0, t = 0; face < nFaces; face++)
@@ -68,8 +79,8 @@ attribute(lines, "place", segments, 3, gl.FLOAT, false);
 const PLAIN = [203, 200, 192];
 const dress = {
   plain: () => () => PLAIN,
-  region: () => table(bytes(data.region), bytes(data.region_palette)),
-  error: () => table(bytes(data.error), bytes(data.error_palette)),
+  region: () => table(region, bytes(data.region_palette)),
+  error: () => table(error, bytes(data.error_palette)),
 };
 const table = (index, palette) => face => palette.subarray(3 * index[face], 3 * index[face] + 3);
 function paint(name) {
@@ -80,7 +91,7 @@ function paint(name) {
   ask();
 }
 
-const START = {yaw: -0.6, pitch: 0.22, zoom: 1};
+const START = {yaw: -0.75, pitch: 0.2, zoom: 1};
 const view = {...START, edges: true};
 function rotation() {
   const [a, b] = [Math.cos(view.yaw), Math.sin(view.yaw)], [c, d] = [Math.cos(view.pitch), Math.sin(view.pitch)];
@@ -93,8 +104,8 @@ function draw() {
   gl.viewport(0, 0, width, height); gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
   gl.enable(gl.DEPTH_TEST);
   const R = rotation(), r = data.radius || 1, c = data.centre;
-  const far = 3.2 * r, focal = 2.6 * view.zoom, aspect = width / height;
-  const near = 0.05 * r, deep = far + 2 * r, shift = R.map(row => -(row[0] * c[0] + row[1] * c[1] + row[2] * c[2]));
+  const far = 3.2 * r, focal = 3.3 * view.zoom, aspect = width / height;
+  const near = 0.4 * r, deep = far + 2 * r, shift = R.map(row => -(row[0] * c[0] + row[1] * c[1] + row[2] * c[2]));
   const P = [focal / Math.max(aspect, 1e-6), focal];
   const A = -(deep + near) / (deep - near), B = -2 * deep * near / (deep - near);
   const cam = new Float32Array(16);
@@ -109,8 +120,8 @@ function draw() {
   if (view.edges) {
     gl.useProgram(lines);
     gl.uniformMatrix4fv(gl.getUniformLocation(lines, "camera"), false, cam);
-    const crowd = edges.length / 2 / Math.max(1, width * height) * 100;
-    gl.uniform4f(gl.getUniformLocation(lines, "stroke"), 0.08, 0.1, 0.14, Math.min(0.55, Math.max(0.16, 0.34 * view.zoom / Math.sqrt(Math.max(crowd, 0.4)))));
+    const pixels = view.zoom * height / Math.sqrt(edges.length / 4); // an edge's length on the screen, about
+    gl.uniform4f(gl.getUniformLocation(lines, "stroke"), 0.08, 0.1, 0.14, Math.min(0.6, Math.max(0.05, pixels / 26)));
     gl.enable(gl.BLEND); gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.bindVertexArray(lineArray); gl.drawArrays(gl.LINES, 0, edges.length);
   }

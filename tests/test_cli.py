@@ -1,0 +1,159 @@
+"""The command line, as a person or a script meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import foldline as fl
+from foldline.cli import app
+
+NETS = Path(__file__).parent / "nets"
+DATA = Path(__file__).parents[1] / "data"
+TORUS = str(NETS / "sdf3_3x16.npz")
+
+
+@pytest.fixture
+def call():
+    runner = CliRunner()
+    return lambda *arguments: runner.invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def cube(tmp_path: Path) -> Path:
+    corners = [[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]
+    sides = [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
+    return fl.Mesh.of_polygons(corners, sides).save(tmp_path / "cube.off")
+
+
+def test_surface_prints_its_measures_as_json(call):
+    answer = call("surface", TORUS, "--box", "-1", "1", "--json")
+    facts = json.loads(answer.stdout)
+    assert answer.exit_code == 0
+    assert (facts["n_polygons"], facts["n_vertices"], facts["n_edges"], facts["euler"]) == (790, 790, 1580, 0)
+    assert facts["closed"] is True and facts["max_abs_value"] < 1e-12
+    assert {"area", "volume", "complete", "certified", "seconds"} <= set(facts)
+
+
+def test_surface_writes_the_mesh_it_describes(call, tmp_path):
+    answer = call("surface", TORUS, "--box", "-1,-1,-1", "1,1,1", "--out", tmp_path / "a.ply", "--quiet")
+    assert (answer.exit_code, answer.stdout) == (0, "")
+    assert fl.read(tmp_path / "a.ply").n_faces == 790
+
+
+def test_surface_refuses_to_replace_a_file_and_then_does_with_force(call, tmp_path):
+    out = tmp_path / "a.ply"
+    out.write_text("mine")
+    refused = call("surface", TORUS, "--box", "-1", "1", "--out", out)
+    assert refused.exit_code == 4 and "--force" in refused.stderr and out.read_text() == "mine"
+    assert call("surface", TORUS, "--box", "-1", "1", "--out", out, "--force", "--quiet").exit_code == 0
+
+
+def test_show_says_a_network_in_the_lectures_terms(call):
+    answer = call("show", TORUS)
+    assert answer.exit_code == 0
+    for said in ("3 inputs ═▶ (16) ═▶ (16) ═▶ (16) ═▶ 1 output", "deep", "625", "48 hidden units"):
+        assert said in answer.stdout
+
+
+def test_show_says_what_is_wrong_with_a_mesh(call):
+    facts = json.loads(call("show", DATA / "mesh" / "elephant-with-holes.off", "--json").stdout)
+    assert facts["closed"] is False and any("holes" in finding for finding in facts["findings"])
+
+
+BAD = [
+    (["show", "nowhere.off"], 4, "nowhere.off"),
+    (["show", "song.xyz"], 2, "song.xyz"),
+    (["surface", str(NETS / "d2_2x16.npz"), "--box", "-1", "1"], 2, "3 inputs"),
+    (["surface", TORUS, "--box", "1", "-1"], 2, "lo < hi"),
+    (["surface", TORUS, "--box", "a", "1"], 2, "--box needs numbers"),
+    (["surface", str(DATA / "mesh" / "elephant.off"), "--box", "-1", "1"], 2, "holds a Mesh"),
+    (["fit", TORUS, "--out", "nowhere"], 2, "holds a network"),
+    (["fit", str(DATA / "mesh" / "elephant.off"), "--hidden", "a,b"], 2, "--hidden needs whole numbers"),
+    (["fit", str(DATA / "mesh" / "elephant-with-holes.off"), "--out", "nowhere"], 2, "--winding"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "said"), BAD, ids=lambda value: None)
+def test_bad_input_is_one_line_and_an_exit_code(call, arguments, code, said):
+    answer = call(*arguments)
+    assert answer.exit_code == code
+    assert answer.stderr.startswith("foldline: ") and said in answer.stderr
+    assert answer.stderr.count("\n") == 1 and "Traceback" not in answer.stderr
+    assert not Path("nowhere").exists()
+
+
+def test_debug_shows_the_traceback(call):
+    assert "Traceback" in call("show", "nowhere.off", "--debug").stderr
+
+
+def test_an_unforeseen_error_is_one_line_too(call, monkeypatch):
+    monkeypatch.setattr("foldline.draw.facts.facts_of", lambda value: 1 / 0)
+    answer = call("show", TORUS)
+    assert answer.exit_code == 1 and "internal error: ZeroDivisionError" in answer.stderr
+
+
+def test_ctrl_c_is_130(call, monkeypatch):
+    def interrupted(value):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("foldline.draw.facts.facts_of", interrupted)
+    assert call("show", TORUS).exit_code == 130
+
+
+def test_fit_writes_the_results_of_a_shape(call, cube, tmp_path):
+    out = tmp_path / "new" / "cube"
+    answer = call("fit", cube, "--out", out, "--hidden", "8,8", "--steps", "60", "--json")
+    assert answer.exit_code == 0, answer.stderr
+    names = {"network.safetensors", "network.onnx", "surface.ply", "report.html", "report.json"}
+    assert {path.name for path in out.iterdir()} == names
+    facts = json.loads(answer.stdout)
+    assert facts == json.loads((out / "report.json").read_text())
+    points = np.random.default_rng(0).uniform(-1, 1, (50, 3))
+    network = fl.read(out / "network.safetensors")
+    assert np.array_equal(network(points), fl.read(out / "network.onnx")(points))
+    assert fl.read(out / "surface.ply").n_faces == facts["surface"]["n_polygons"]
+
+
+def test_fit_keeps_a_folder_that_has_files_unless_forced(call, cube, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("years")
+    answer = call("fit", cube, "--out", tmp_path / "mine", "--steps", "5")
+    assert answer.exit_code == 4 and "--force" in answer.stderr
+    forced = call("fit", cube, "--out", tmp_path / "mine", "--steps", "5", "--hidden", "4", "--force", "--quiet")
+    assert forced.exit_code == 0 and (tmp_path / "mine" / "thesis.txt").read_text() == "years"
+
+
+def test_fit_refuses_a_file_where_the_folder_should_go(call, cube, tmp_path):
+    (tmp_path / "taken").write_text("")
+    answer = call("fit", cube, "--out", tmp_path / "taken")
+    assert answer.exit_code == 4 and "--out needs a folder" in answer.stderr
+
+
+def test_a_diverged_fit_leaves_its_last_good_weights_on_disk(call, cube, tmp_path):
+    out = tmp_path / "wild"
+    answer = call("fit", cube, "--out", out, "--hidden", "8", "--steps", "200", "--learning-rate", "1e30")
+    assert answer.exit_code == 2 and "step" in answer.stderr and "network.safetensors" in answer.stderr
+    assert fl.read(out / "network.safetensors").hidden == (8,)
+
+
+def test_fit_reports_a_table_and_an_image(call, tmp_path):
+    for source in (DATA / "table" / "iris.csv", DATA / "image" / "camera.png"):
+        out = tmp_path / source.stem
+        answer = call("fit", source, "--out", out, "--hidden", "8", "--steps", "20", "--quiet")
+        assert answer.exit_code == 0, answer.stderr
+        assert json.loads((out / "report.json").read_text())["training"]["steps"] == 20
+        assert not (out / "surface.ply").exists()
+
+
+def test_every_verb_has_help_with_an_example(call):
+    for name in ("fit", "surface", "show"):
+        assert f"Example: foldline {name}" in call(name, "--help").stdout
+
+
+def test_the_version_is_the_packages(call):
+    assert call("--version").stdout.strip() == f"foldline {fl.__version__}"
