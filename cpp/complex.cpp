@@ -35,7 +35,9 @@ namespace {
 
 constexpr int GROUP = 64;               // units handled at once: one bit each in a word
 constexpr double ULP = 0x1p-53;         // unit roundoff of a double
-constexpr double BAD_ROW = 0x1p-16;     // a row known worse than this, relative to its size, is asked of the arbiter (accuracy, not truth)
+constexpr double BAD_T = 0x1p-16;       // a crossing that may move a row by more than this share of its size is asked of the
+                                        // arbiter for the sake of accuracy; truth does not need it
+constexpr double BAD_ROW = 0x1p-4;      // a row known worse than this leaves nearly every sign in doubt: ask for all of it at once
 constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of the bounds themselves
 constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
 
@@ -74,6 +76,7 @@ struct Layer {
   Buffer<u64> folds;                      // units with a fold, a word a group
   double norm = 0, frobenius = 0, bias_norm = 0, slope_max = 1;  // norm: at least the spectral norm of the weights
   double lipschitz = 0;                   // of the pre-activations as functions of the input
+  int grid = 0, slope_grid = 0;           // weights and biases, slopes are multiples of 2^-grid
   int first_unit = 0;                     // number of this layer's unit 0 among all chain units
 };
 
@@ -149,6 +152,14 @@ double activate(const double* row, const double* below, double* out, int n) {
   return sum;
 }
 
+// The least g >= 0 for which x is a multiple of 2^-g.
+int grid_of(double x) {
+  if (x == 0) return 0;
+  int e;
+  u64 m = u64(std::ldexp(std::frexp(std::fabs(x), &e), 53));
+  return std::max(0, 53 - e - __builtin_ctzll(m));
+}
+
 struct Stopped {};  // the budget is spent, or Ctrl-C
 
 // Loops of faces, in one array: corner i of face f is vertex v[start[f] + i], joined to the next corner by edge e[...].
@@ -177,6 +188,9 @@ template <int D> class Complex {
   // ``delta`` of the true vertex, and the row is within ``eps`` (Euclidean) of the true row at x^.  Neither grows from
   // birth to birth: a vertex is near the true vertex because it is nearly on each of its folds, and ``edge_tau``,
   // ``face_tau`` bound how far an edge's line or a face's plane is from the true one.
+  // ``grid`` >= 0 says more: the row is exact, at the true vertex, and its numbers are multiples of 2^-grid, so short
+  // that sums of them do not round (dyadic networks such as the folding one).  eps and delta are then 0.
+  Buffer<i32> grid;
   Buffer<double> eps, delta, edge_tau, face_tau, next_face_tau;
   Buffer<i32> known;                 // number the arbiter knows the vertex by, -1 for none
   Buffer<i32> row;                   // where the vertex's row of the current layer stands, -1 for nowhere yet
@@ -215,7 +229,7 @@ template <int D> class Complex {
   // Forget the last answer, keep the memory it lay in (the first touch of a fresh page costs more than the geometry).
   void clear() {
     x.clear(); born_a.clear(); born_b.clear(); born_unit.clear(); born_t.clear(); pos.clear(); neg.clear();
-    eps.clear(); delta.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
+    eps.clear(); delta.clear(); grid.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
     edge_a.clear(); edge_b.clear(); edge_fold.clear(); split_vertex.clear(); split_edge.clear(); split_count.clear();
     loops.clear(); face_fold.clear(); cell_faces.clear(); cell_start.clear();
     parents.clear(); words.clear(); group_layer.clear(); group_from.clear();
@@ -248,13 +262,13 @@ template <int D> class Complex {
 
   // --- vertices and values
 
-  i32 add_vertex(const double* at, i32 a, i32 b, double t, i32 unit, u64 p, u64 q, double error, double off) {
+  i32 add_vertex(const double* at, i32 a, i32 b, double t, i32 unit, u64 p, u64 q, double error, double off, int on_grid) {
     i32 id = i32(n_vertices());
     double* to = x.grow(D);
     for (int i = 0; i < D; ++i) to[i] = at[i];
     born_a.push(a); born_b.push(b); born_t.push(t); born_unit.push(unit);
     pos.push(p); neg.push(q); known.push(-1); row.push(-1);
-    eps.push(error); delta.push(off);
+    eps.push(error); delta.push(off); grid.push(on_grid);
     return id;
   }
 
@@ -268,7 +282,9 @@ template <int D> class Complex {
     for (int corner = 0; corner < (1 << D); ++corner) {
       double at[D];
       for (int i = 0; i < D; ++i) at[i] = (corner >> i & 1) ? hi[i] : lo[i];
-      i32 id = add_vertex(at, -1, -1, 0, -1, 0, 0, 0, 0);
+      int on_grid = 0;
+      for (int i = 0; i < D; ++i) on_grid = std::max(on_grid, grid_of(at[i]));
+      i32 id = add_vertex(at, -1, -1, 0, -1, 0, 0, 0, 0, on_grid);
       for (int i = 0; i < D; ++i) x_max_ = std::max(x_max_, std::fabs(at[i]));
       if (!arbiter.is_none()) {
         nb::gil_scoped_acquire gil;
@@ -338,7 +354,9 @@ template <int D> class Complex {
     for (size_t i = 0; i < n; ++i) {
       row[i] = i32(i);
       largest = std::max(largest, h_norm[i]);
-      eps[i] = SLACK * (gamma * (layer.frobenius * h_norm[i] + layer.bias_norm) + layer.norm * eps[i]);
+      const double size = layer.frobenius * h_norm[i] + layer.bias_norm;
+      grid[i] = grid[i] >= 0 && fits(SLACK * size, grid[i] + layer.grid) ? grid[i] + layer.grid : -1;
+      eps[i] = grid[i] >= 0 ? 0 : SLACK * (gamma * size + layer.norm * eps[i]);
     }
     row_size_ = layer.norm * largest + layer.bias_norm;
     rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_);
@@ -350,6 +368,9 @@ template <int D> class Complex {
       multiply(h.data(), n, layer.inputs, layer.transposed.data(), layer.bias.data(), layer.stride, z.data(), z_stride_, layer.stride);
     }
   }
+
+  // Whether multiples of 2^-g up to ``size`` are added and subtracted without rounding.
+  static bool fits(double size, int g) { return g <= 900 && size < std::ldexp(1.0, 53 - g); }
 
   // The last layer holds the rows of one group only; the other layers hold all columns.
   void begin_group(size_t l, int from) {
@@ -374,7 +395,7 @@ template <int D> class Complex {
       pos[i] = p & folds;
       neg[i] = q & folds;
       if (certify) {
-        u64 doubt = units & folds & ~(p | q);
+        u64 doubt = rational || grid[i] < 0 ? units & folds & ~(p | q) : 0;
         if (doubt) {
           ask_signs(i32(i), doubt);
           eps[i] += bound;  // a unit whose float sign is wrong is off by what it may be itself
@@ -416,7 +437,9 @@ template <int D> class Complex {
 
   // How far the flat {unit j = 0} inside a flat that is ``tau`` off may be off, given the largest |z| + error at its
   // corners and a distance per unit of z within the parent flat.
-  double offset(double residual, double per_z, double tau) const { return SLACK * (residual * per_z + tau * (1 + lipschitz_ * per_z)); }
+  double offset(double residual, double per_z, double tau) const {
+    return residual == 0 && tau == 0 ? 0 : SLACK * (residual * per_z + tau * (1 + lipschitz_ * per_z));
+  }
 
   // A distance per unit of z of unit j, seen from a vertex where it is 0 towards another vertex; infinite if none is known.
   double spread(i32 from, i32 to, int j) const {
@@ -475,7 +498,9 @@ template <int D> class Complex {
   int cross_edge(i32 a, i32 b, u64 cross, double tau) {
     crossings_.clear();
     bool doubt = rational;
-    const double error = std::max(eps[a], eps[b]) + rounding_;
+    const bool exact_ends = grid[a] >= 0 && grid[b] >= 0 && fits(4 * row_size_, std::max(grid[a], grid[b]));
+    if (exact_ends) tau = 0;
+    const double error = exact_ends ? 0 : std::max(eps[a], eps[b]) + rounding_;
     const double reach = SLACK * (error + tau * lipschitz_), length = certify ? distance(a, b) : 0;
     for (u64 m = cross; m; m &= m - 1) {
       const int j = __builtin_ctzll(m);
@@ -483,7 +508,8 @@ template <int D> class Complex {
       double t = za / d, e = certify ? SLACK * reach / std::fabs(d) + 2 * ULP : 0.0;
       if (!(t >= 0)) t = 0;
       if (t > 1) t = 1;
-      if (certify && !(e * length * lipschitz_ <= BAD_ROW * row_size_)) doubt = true;
+      if (certify && !(e * length * lipschitz_ <= BAD_T * row_size_)) doubt = true;
+      if (exact_ends && std::fma(t, d, -za) == 0) e = 0;  // t is the very quotient
       crossings_.push_back({t, e, j});
     }
     bool ranked = false;
@@ -491,7 +517,7 @@ template <int D> class Complex {
       std::sort(crossings_.begin(), crossings_.end(), [](const Crossing& p, const Crossing& q) { return p.t < q.t || (p.t == q.t && p.unit < q.unit); });
       if (certify)
         for (size_t i = 1; i < crossings_.size() && !doubt; ++i)
-          doubt = !(crossings_[i].t - crossings_[i].err > crossings_[i - 1].t + crossings_[i - 1].err);
+          doubt = !(crossings_[i].t - crossings_[i].err > crossings_[i - 1].t + crossings_[i - 1].err) && (crossings_[i].err > 0 || crossings_[i - 1].err > 0);
     }
     if (doubt && certify) {
       ask_order(a, b, crossings_);
@@ -511,16 +537,55 @@ template <int D> class Complex {
       const double t = crossings_[i].t, e = ranked ? 2 * ULP : crossings_[i].err;
       double at[D];
       for (int k = 0; k < D; ++k) at[k] = x[size_t(a) * D + k] + t * (x[size_t(b) * D + k] - x[size_t(a) * D + k]);
-      const double off = certify ? SLACK * (e * length + std::max(tau, ranked ? std::max(delta[a], delta[b]) : 0.0)) : 0;
+      int on_grid = -1;
+      if (exact_ends && !ranked && e == 0) {
+        const int g = std::max(grid[a], grid[b]) + grid_of(t);
+        if (fits(4 * row_size_, g)) on_grid = g;
+      }
+      const double off = on_grid >= 0 ? 0 : certify ? SLACK * (e * length + std::max(tau, ranked ? std::max(delta[a], delta[b]) : 0.0)) : 0;
       // A parameter from the arbiter puts the vertex near the true one; the float row is then 0 only that nearly.
       add_vertex(at, a, b, t, layers[layer_].first_unit + from_ + crossings_[i].unit, still_p | p, still_n | q,
-                 ranked ? SLACK * (error + lipschitz_ * off) : error, off);
+                 on_grid >= 0 ? 0 : SLACK * (error + rounding_ + (ranked ? lipschitz_ * off : 0)), off, on_grid);
+      if (exact_ends && on_grid < 0 && !ranked && certify) divide_row(a, b, crossings_[i].unit);
       p |= pb & here;
       q |= qb & here;
       ++made;
       i = end;
     }
     return made;
+  }
+
+  // The newest vertex cuts an exact edge at a parameter no double holds, such as 1/3.  Its row may still be exact: try
+  // a + za (b - a) / d column by column, and keep the row if no operation rounds.
+  void divide_row(i32 a, i32 b, int unit) {
+    if (last_ && layers[layer_].width > GROUP) return;  // rows are made again for every group there
+    ensure_row(a);
+    ensure_row(b);
+    const i32 v = i32(n_vertices()) - 1;
+    const i32 at = i32(z.size() / z_stride_);
+    double* to = z.grow(z_stride_);
+    const double* ra = &z[size_t(row[a]) * z_stride_];
+    const double* rb = &z[size_t(row[b]) * z_stride_];
+    const int own = last_ ? unit : from_ + unit;
+    const double za = ra[own], d = za - rb[own];
+    int g = 0;
+    for (int j = 0; j < z_stride_; ++j) {
+      const double product = za * (rb[j] - ra[j]), quotient = product / d;
+      to[j] = ra[j] + quotient;
+      g = std::max(g, grid_of(to[j]));
+      if (std::fma(za, rb[j] - ra[j], -product) != 0 || std::fma(quotient, d, -product) != 0 ||
+          to[j] - ra[j] != quotient || to[j] - quotient != ra[j]) {
+        z.resize(size_t(at) * z_stride_);
+        return;
+      }
+    }
+    if (!fits(4 * row_size_, g)) {
+      z.resize(size_t(at) * z_stride_);
+      return;
+    }
+    row[v] = at;
+    grid[v] = g;
+    eps[v] = delta[v] = 0;
   }
 
   void cut_edges(size_t n) {
@@ -825,7 +890,16 @@ template <int D> class Complex {
     h.resize(n * layer.width);
     for (size_t i = 0; i < n; ++i) {
       h_norm[i] = SLACK * std::sqrt(activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * layer.width], layer.width));
-      eps[i] *= layer.slope_max;
+      eps[i] = SLACK * (eps[i] * layer.slope_max + (layer.slope_grid || layer.slope_max != 1 ? ULP * h_norm[i] : 0));
+      if (grid[i] >= 0) {
+        grid[i] = fits(row_size_ * layer.slope_max, grid[i] + layer.slope_grid) ? grid[i] + layer.slope_grid : -1;
+        if (grid[i] >= 0) {
+          eps[i] = 0;
+          int actual = 0;  // the bookkeeping only bounds it
+          for (int j = 0; j < layer.width; ++j) actual = std::max(actual, grid_of(h[i * layer.width + j]));
+          grid[i] = std::min(grid[i], actual);
+        }
+      }
       if (certify && !(eps[i] + layer.lipschitz * layer.slope_max * delta[i] <= BAD_ROW * h_norm[i])) refresh(i32(i));
     }
   }
@@ -845,6 +919,7 @@ template <int D> class Complex {
     for (int k = 0; k < D; ++k) x[size_t(v) * D + k] = nb::cast<double>(where[k]);
     h_norm[v] = SLACK * std::sqrt(sum);
     delta[v] = 2 * ULP * x_max_;
+    grid[v] = -1;
     eps[v] = SLACK * (2 * ULP * h_norm[v] + layers[layer_].lipschitz * layers[layer_].slope_max * delta[v]);
     ++asked_rows;
   }
@@ -895,12 +970,15 @@ std::vector<Layer> layers_of(const nb::list& weights, const nb::list& biases, co
       for (int k = 0; k < layer.inputs; ++k) {
         layer.transposed[size_t(k) * layer.stride + j] = W(j, k);
         layer.frobenius += W(j, k) * W(j, k);
+        layer.grid = std::max(layer.grid, grid_of(W(j, k)));
       }
       layer.bias[j] = b(j);
       layer.bias_norm += b(j) * b(j);
+      layer.grid = std::max(layer.grid, grid_of(b(j)));
       if (l >= nb::len(below)) continue;  // the output layer
       const double slope = nb::cast<Vector>(below[l])(j);
       layer.below[j] = slope;
+      layer.slope_grid = std::max(layer.slope_grid, grid_of(slope));
       layer.slope_max = std::max(layer.slope_max, std::fabs(slope));
       if (slope != 1.0) layer.folds[j / GROUP] |= u64(1) << j % GROUP;
     }

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-
 from .chain import Chain
 from .rational import Exact, Integers, Point, between, point
 
@@ -74,5 +73,3 @@ class Arbiter:
             at = self.point(vertex)
             rows = self._rows[vertex] = [row for row, _ in zip(self.exact.rows(at), range(layer + 1), strict=False)]
         return rows[layer]
-
-

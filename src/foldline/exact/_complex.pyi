@@ -1,0 +1,31 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+def complex_of(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    below: Sequence[Array],
+    norms: Array,
+    lo: Array,
+    hi: Array,
+    certify: bool,
+    rational: bool,
+    arbiter: object,
+    max_regions: float,
+    seconds: float,
+    count_only: bool,
+) -> dict[str, Any]: ...
+def maps_of(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    below: Sequence[Array],
+    parents: Sequence[NDArray[np.int32]],
+    words: Sequence[NDArray[np.uint64]],
+    group_layer: Sequence[int],
+    d: int,
+) -> Array: ...

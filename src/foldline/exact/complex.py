@@ -1,0 +1,291 @@
+"""Complex: vertices, edges, faces and cells of a cut box, from the compiled kernel or the reference engine."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from ..errors import InputError
+from .arbiter import Arbiter
+from .budget import Budget
+from .chain import Chain
+from .reference import Faces, faces_of, ordered
+
+try:
+    from . import _complex
+except ImportError:  # installed without a compiler
+    _complex = None  # type: ignore[assignment]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+ENGINES = ("kernel", "numpy", "rational")
+SLACK = 1 + 2.0**-20  # covers the rounding of a computed spectral norm
+LARGE = 300  # a spectral norm of a wider matrix is bounded by its row and column sums instead of computed
+
+
+@dataclass(frozen=True, eq=False)
+class Complex:
+    """A box in 1, 2 or 3 dimensions cut into the regions of a chain; every part is there once and shared.
+
+    vertices       (V, d)
+    edges          (E, 2) vertices; in one dimension the edges are the regions
+    folds          (facets,) the chain unit that made each facet of the regions, -1 - (2 axis + end) on the box:
+                   a facet is a vertex, an edge or a face for d = 1, 2, 3
+    loop_vertices, loop_edges, loop_start   the corners of 2-D face f and the edges that follow them, in order, are
+                   those from loop_start[f] to loop_start[f + 1]; counter-clockwise in 2-D (empty for d = 1)
+    cell_faces, cell_start   the faces of 3-D cell c, as 2 face + (1 if its loop is counter-clockwise from inside)
+    bits           (R, units) on / off of every chain unit, uint8
+    maps           (R, d_out, d + 1) affine maps of the outputs before the output unit
+    certified, complete   as in ``Regions``; an incomplete complex is empty
+    asked          questions put to rational arithmetic
+    engine         "kernel", "numpy" or "rational"
+    """
+
+    vertices: Array
+    edges: Index
+    folds: Index
+    loop_vertices: Index
+    loop_edges: Index
+    loop_start: Index
+    cell_faces: Index
+    cell_start: Index
+    bits: NDArray[np.uint8]
+    maps: Array
+    n_regions: int
+    certified: bool
+    complete: bool
+    asked: int
+    engine: str
+
+    @property
+    def d(self) -> int:
+        return int(self.vertices.shape[1])
+
+    @property
+    def euler(self) -> int:
+        """V - E + F - C, which is 1 for a box."""
+        n_faces = max(len(self.loop_start) - 1, 0)
+        return len(self.vertices) - len(self.edges) + n_faces - max(len(self.cell_start) - 1, 0)
+
+
+def complex_of(
+    chain: Chain, box: Box, *, certify: bool = True, budget: Budget | None = None, engine: str | None = None
+) -> Complex:
+    """Cut a box of 1, 2 or 3 dimensions into the regions of a chain.
+
+    engine   "kernel", "numpy" or "rational"; by default the kernel if it was compiled, and "rational" if the
+             environment says FOLDLINE_ARITHMETIC=rational
+    raises   InputError if the box does not fit
+    """
+    if box.d != chain.d_in or box.d > 3:
+        raise InputError(
+            f"a complex needs a box with the network's 1, 2 or 3 axes; got {box.d} and {chain.d_in} inputs."
+        )
+    limits = budget or Budget()
+    name = engine_named(engine)
+    if name == "kernel":
+        return _by_kernel(chain, box, certify, limits)
+    exact = certify or name == "rational"
+    return _by_reference(chain, box, exact, limits, "rational" if name == "rational" else "numpy")
+
+
+def engine_named(name: str | None) -> str:
+    """Return the engine that a name, or the environment, asks for."""
+    if name is None:
+        name = "rational" if os.environ.get("FOLDLINE_ARITHMETIC") == "rational" else "kernel" if _complex else "numpy"
+    if name not in ENGINES:
+        raise InputError(f"engine needs one of {', '.join(ENGINES)}; got {name!r}.")
+    if name == "kernel" and _complex is None:
+        raise InputError("engine 'kernel' needs the compiled module; got an installation without it. Use 'numpy'.")
+    return name
+
+
+def count_cells(chain: Chain, box: Box, *, certify: bool = True, budget: Budget | None = None) -> tuple[int, bool]:
+    """Return the number of regions and whether it is complete, without handing out the cells."""
+    if engine_named(None) != "kernel":
+        found = complex_of(chain, box, certify=certify, budget=budget)
+        return found.n_regions, found.complete
+    raw = _run_kernel(chain, box, certify, budget or Budget(), count_only=True)
+    return int(raw["n_regions"]), bool(raw["complete"])
+
+
+def spectral_norm(W: Array) -> float:
+    """Return an upper bound of the spectral norm, sharp to a millionth for matrices up to 300 wide."""
+    if max(W.shape) <= LARGE:
+        return float(np.linalg.norm(W, 2)) * SLACK
+    size = np.abs(W)
+    return float(np.sqrt(size.sum(axis=0).max() * size.sum(axis=1).max())) * SLACK
+
+
+def _lists(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    return [np.ascontiguousarray(array) for array in arrays]
+
+
+def _run_kernel(chain: Chain, box: Box, certify: bool, limits: Budget, *, count_only: bool) -> dict[str, Any]:
+    raw: dict[str, Any] = _complex.complex_of(
+        _lists(chain.weights[:-1]),
+        _lists(chain.biases[:-1]),
+        _lists(chain.below),
+        np.array([spectral_norm(W) for W in chain.weights[:-1]]),
+        box.lo,
+        box.hi,
+        certify=certify,
+        rational=False,
+        arbiter=Arbiter(chain) if certify else None,
+        max_regions=float(limits.regions),
+        seconds=float(min(limits.seconds, 1e9)),
+        count_only=count_only,
+    )
+    return raw
+
+
+def _by_kernel(chain: Chain, box: Box, certify: bool, limits: Budget) -> Complex:
+    raw = _run_kernel(chain, box, certify, limits, count_only=False)
+    asked = int(raw["asked_signs"] + raw["asked_orders"] + raw["asked_rows"])
+    if not raw["complete"]:
+        return _empty(chain, certify, asked, "kernel", int(raw["n_regions"]))
+    parents, words, layers = raw["parents"], raw["words"], raw["group_layer"]
+    maps = _complex.maps_of(
+        _lists(chain.weights), _lists(chain.biases), _lists(chain.below), parents, words, layers, chain.d_in
+    )
+    none = np.zeros(0, dtype=np.int64)
+    folds = {1: raw["born_unit"], 2: raw.get("edge_fold"), 3: raw.get("face_fold")}[box.d].astype(np.int64)
+    vertices = raw["vertices"]
+    if box.d == 1:
+        folds = np.where(folds < 0, np.where(vertices[:, 0] == box.lo[0], -1, -2), folds)
+    return Complex(
+        vertices,
+        np.column_stack([raw["edge_a"], raw["edge_b"]]).astype(np.int64),
+        folds,
+        raw["loop_vertices"].astype(np.int64) if box.d > 1 else none,
+        raw["loop_edges"].astype(np.int64) if box.d > 1 else none,
+        raw["loop_start"].astype(np.int64) if box.d > 1 else none,
+        raw["cell_faces"].astype(np.int64) if box.d > 2 else none,
+        raw["cell_start"].astype(np.int64) if box.d > 2 else none,
+        _bits(chain, len(maps), parents, words, layers, raw["group_from"]),
+        maps,
+        len(maps),
+        certify,
+        True,
+        asked,
+        "kernel",
+    )
+
+
+def _bits(chain: Chain, n: int, parents: Any, words: Any, layers: Any, starts: Any) -> NDArray[np.uint8]:
+    """Unpack the generations of pattern words, youngest first, into one row of bits a region."""
+    widths = [len(b) for b in chain.biases[:-1]]
+    first = np.concatenate([[0], np.cumsum(widths)])
+    bits = np.zeros((n, int(first[-1])), dtype=np.uint8)
+    at = np.arange(n)
+    for parent, word, layer, start in reversed(list(zip(parents, words, layers, starts, strict=True))):
+        unpacked = np.unpackbits(word[at][:, None].view(np.uint8), axis=1, bitorder="little")
+        width = min(64, widths[layer] - start)
+        bits[:, first[layer] + start : first[layer] + start + width] = unpacked[:, :width]
+        at = parent[at]
+    return bits
+
+
+def _empty(chain: Chain, certify: bool, asked: int, engine: str, n: int) -> Complex:
+    none = np.zeros(0, dtype=np.int64)
+    units = sum(len(b) for b in chain.biases[:-1])
+    shape = (0, len(chain.biases[-1]), chain.d_in + 1)
+    return Complex(
+        np.zeros((0, chain.d_in)), np.zeros((0, 2), dtype=np.int64), none, none, none, none, none, none,
+        np.zeros((0, units), dtype=np.uint8), np.zeros(shape), n, certify, False, asked, engine,
+    )  # fmt: skip
+
+
+class _Spent(Exception):
+    """The budget is spent."""
+
+
+def _by_reference(chain: Chain, box: Box, exact: bool, limits: Budget, engine: str) -> Complex:
+    end = time.monotonic() + limits.seconds
+    so_far = 0
+
+    def check(n: int) -> None:
+        nonlocal so_far
+        so_far = n
+        if n > limits.regions or time.monotonic() > end:
+            raise _Spent
+
+    try:
+        faces = faces_of(chain, box, Fraction if exact else float, check=check)
+    except _Spent:
+        return _empty(chain, exact, 0, engine, so_far)
+    bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
+    return _as_arrays(faces, bits, maps_of(chain, bits), exact, engine)
+
+
+def maps_of(chain: Chain, bits: NDArray[np.uint8]) -> Array:
+    """Return the affine maps of regions given by the on / off of every chain unit, (R, d_out, d + 1)."""
+    d = chain.d_in
+    rows = np.broadcast_to(np.eye(d, d + 1), (len(bits), d, d + 1))
+    first = 0
+    for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
+        rows = W @ rows
+        rows[..., -1] += b
+        if below is not None:
+            rows = rows * np.where(bits[:, first : first + len(b)], 1.0, below)[..., None]
+            first += len(b)
+    return rows
+
+
+def _as_arrays(faces: Faces, bits: NDArray[np.uint8], maps: Array, exact: bool, engine: str) -> Complex:
+    d = len(faces.faces) - 1
+    vertices = np.array([[float(v) for v in at] for at in faces.points])
+    loops = (
+        [_turned(ordered([(e, faces.faces[1][e]) for e in face]), vertices, d) for face in faces.faces[2]]
+        if d > 1
+        else []
+    )
+    cells, none = [], np.zeros(0, dtype=np.int64)
+    for cell in faces.faces[3] if d > 2 else []:
+        middle = np.mean([vertices[v] for f in cell for v, _ in loops[f]], axis=0)
+        cells.append([2 * f + int(_faces_inward(vertices[[v for v, _ in loops[f]]], middle)) for f in cell])
+    starts = np.cumsum([0, *map(len, loops)]) if d > 1 else none
+    corners = np.array([corner for loop in loops for corner in loop], dtype=np.int64).reshape(-1, 2)
+    inner = [min((u for u in fold if u >= 0), default=None) if len(fold) else None for fold in faces.folds[d - 1]]
+    folds = [min(fold) if unit is None else unit for unit, fold in zip(inner, faces.folds[d - 1], strict=True)]
+    return Complex(
+        vertices,
+        np.array(faces.faces[1], dtype=np.int64),
+        np.array(folds, dtype=np.int64),
+        corners[:, 0],
+        corners[:, 1],
+        starts,
+        np.array([f for cell in cells for f in cell], dtype=np.int64) if d > 2 else none,
+        np.cumsum([0, *map(len, cells)]) if d > 2 else none,
+        bits,
+        maps,
+        len(bits),
+        exact,
+        True,
+        0,
+        engine,
+    )
+
+
+def _turned(loop: list[tuple[int, int]], vertices: Array, d: int) -> list[tuple[int, int]]:
+    """The loop counter-clockwise, if it lies in the plane."""
+    x, y = vertices[[v for v, _ in loop]].T[:2]
+    if d != 2 or x @ np.roll(y, -1) - y @ np.roll(x, -1) >= 0:
+        return loop
+    backwards = [v for v, _ in reversed(loop)]
+    edges = [loop[i - 1][1] for i in range(len(loop) - 1, -1, -1)]
+    return list(zip(backwards, edges, strict=True))
+
+
+def _faces_inward(corners: Array, middle: Array) -> bool:
+    normal = np.cross(corners, np.roll(corners, -1, axis=0)).sum(axis=0)
+    return bool(normal @ (corners.mean(axis=0) - middle) < 0)

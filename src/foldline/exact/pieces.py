@@ -1,0 +1,59 @@
+"""Pieces: which neighbouring regions have the same affine map, decided exactly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from .chain import Chain
+from .complex import spectral_norm
+from .rational import Exact
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+ULP = 2.0**-53
+
+
+def equal_neighbours(
+    chain: Chain, bits: NDArray[np.uint8], maps: Array, pairs: Index, box: Box, *, exact: bool
+) -> NDArray[np.bool_]:
+    """Return which pairs of regions have the same affine map, (N,).
+
+    exact   a difference within the error bound of the float maps is settled in rational arithmetic; otherwise such
+            maps count as equal
+    """
+    a, b = maps[pairs[:, 0]], maps[pairs[:, 1]]
+    gap = np.abs(a - b).reshape(len(pairs), -1).max(axis=1, initial=0.0)
+    same = gap <= _error(chain, box)
+    if exact and same.any():
+        known: dict[int, list[Fraction]] = {}
+        oracle = Exact(chain)
+        for i in np.flatnonzero(same):
+            r, s = (_exact_map(oracle, chain, bits, int(k), known) for k in pairs[i])
+            same[i] = r == s
+    return np.asarray(same, dtype=np.bool_)
+
+
+def _error(chain: Chain, box: Box) -> float:
+    """A bound of twice the error of any entry of a float map: products and sums of at most this many terms."""
+    size, offset, terms = 1.0, float(np.abs([box.lo, box.hi]).max()), 0
+    for W, b in zip(chain.weights, chain.biases, strict=True):
+        frobenius = float(np.linalg.norm(W))
+        offset = frobenius * offset + float(np.linalg.norm(b))
+        size *= frobenius
+        terms += 4 * len(b) + W.shape[1] + 4
+    return 2 * terms * ULP * max(size, offset, spectral_norm(chain.weights[0]))
+
+
+def _exact_map(
+    oracle: Exact, chain: Chain, bits: NDArray[np.uint8], region: int, known: dict[int, list[Fraction]]
+) -> list[Fraction]:
+    found = known.get(region)
+    if found is None:
+        pattern = np.split(bits[region], np.cumsum([len(b) for b in chain.below])[:-1]) if chain.below else []
+        rows, w = oracle.affine(pattern)[-1]
+        found = known[region] = [Fraction(int(v), w) for v in rows.ravel()]
+    return found

@@ -1,0 +1,247 @@
+"""Regions: everything a piecewise-linear network does on a box, region by region; and the door that finds them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..box import Box
+from ..errors import BudgetError, InputError
+from ..network import Network
+from . import measure
+from .bounds import serra
+from .budget import Budget
+from .cells import cells
+from .chain import Chain, chain_of
+from .complex import Complex, complex_of, count_cells
+from .pieces import equal_neighbours
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The linear regions of a network in a box.
+
+    A region is a full-dimensional activation cell: the points with one on / off pattern of the hidden units.  A
+    piece is a maximal connected union of neighbouring regions with the same affine map.
+
+    network, box   what was asked
+    bits           (R, units) on / off of the units of ``chain``, uint8
+    maps           (R, d_out, d_in + 1): outputs before the output unit are maps[r] @ [x, 1] on region r
+    points         (R, d_in) a point strictly inside each region
+    complex        vertices, edges, faces and cells for 1, 2 or 3 inputs, else None
+    half_spaces    for 4 and more inputs, per region its sides (see ``exact.cells``), else None
+    certified      every decision lay outside a computed error bound or was taken in rational arithmetic
+    complete       nothing is missing; ``explored`` is the share of the box that was covered
+    """
+
+    network: Network
+    box: Box
+    chain: Chain
+    bits: NDArray[np.uint8]
+    maps: Array
+    points: Array
+    complex: Complex | None
+    half_spaces: tuple[Index, Index] | None
+    certified: bool
+    complete: bool
+    explored: float
+    engine: str
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.bits)
+
+    def __repr__(self) -> str:
+        words = "certified" if self.certified else "not certified"
+        return f"Regions({len(self)} in {self.box}, {words}, {'complete' if self.complete else 'incomplete'})"
+
+    @property
+    def d_in(self) -> int:
+        return self.box.d
+
+    @cached_property
+    def patterns(self) -> NDArray[np.int8]:
+        """Which piece of each hidden unit is used on each region, (R, n_hidden), as ``network.pattern`` has it."""
+        out = np.zeros((len(self), self.network.n_hidden), dtype=np.int8)
+        owners = np.concatenate(self.chain.owners) if self.chain.owners else np.zeros(0, dtype=np.int64)
+        for column in np.flatnonzero(owners >= 0):
+            out[:, owners[column]] += self.bits[:, column].astype(np.int8)
+        return out
+
+    # Geometry
+
+    @cached_property
+    def volumes(self) -> Array:
+        """Length, area or volume of each region, (R,); they sum to the box's."""
+        return measure.volumes(self._complex("volumes"))
+
+    @cached_property
+    def centroids(self) -> Array:
+        """Centre of mass of each region, (R, d_in)."""
+        return measure.centroids(self._complex("centroids"))
+
+    @cached_property
+    def neighbours(self) -> Index:
+        """Pairs of regions that share a facet and that facet's number, (N, 3), facets in order."""
+        return measure.neighbours(self._complex("neighbours"))
+
+    @cached_property
+    def fold_of_edge(self) -> Index:
+        """The hidden unit whose fold each facet lies on, counted from 0 over all layers; -1 - (2 axis + end) on the box.
+
+        A facet is a joint, an edge or a face for 1, 2 or 3 inputs.  Where folds coincide, one of them.
+        """
+        folds = self._complex("fold_of_edge").folds
+        owners = np.concatenate(self.chain.owners) if self.chain.owners else np.zeros(1, dtype=np.int64)
+        return np.where(folds >= 0, owners[np.maximum(folds, 0)], folds)
+
+    @property
+    def merged(self) -> int:
+        """How many regions fewer the pieces are."""
+        return len(self) - self.n_pieces
+
+    @cached_property
+    def n_pieces(self) -> int:
+        """Number of maximal connected unions of regions with one affine map; decided exactly if certified."""
+        return int(self.piece_of.max()) + 1 if len(self) else 0
+
+    @cached_property
+    def piece_of(self) -> Index:
+        """The piece each region belongs to, (R,), numbered in the order of the regions."""
+        pairs = self.neighbours[:, :2]
+        same = equal_neighbours(self.chain, self.bits, self.maps, pairs, self.box, exact=self.certified)
+        return measure.components(len(self), pairs[same])
+
+    # The function
+
+    def integral(self) -> Array:
+        """Return the integral of each output (before the output unit) over the box, (d_out,)."""
+        values = np.einsum("roi,ri->ro", self.maps[..., :-1], self.centroids) + self.maps[..., -1]
+        return np.asarray(self.volumes @ values, dtype=np.float64)
+
+    def extrema(self) -> tuple[Array, Array, Array, Array]:
+        """Return (least, where, largest, where) of each output over the box: (d_out,) and (d_out, d_in) arrays.
+
+        A piecewise-linear function takes its extrema at vertices; the values are the network's own there.
+        """
+        at = self._complex("extrema").vertices
+        values = self.network.preactivations(at)[-1]
+        low, high = values.argmin(axis=0), values.argmax(axis=0)
+        columns = np.arange(values.shape[1])
+        return values[low, columns], at[low], values[high, columns], at[high]
+
+    def lipschitz(self) -> float:
+        """Return the Lipschitz constant in the Euclidean norm: the largest spectral norm of a region's map."""
+        if not len(self):
+            return 0.0
+        return float(np.linalg.norm(self.maps[..., :-1], 2, axis=(1, 2)).max())
+
+    def locate(self, points: ArrayLike) -> list[Index]:
+        """Return, for each point, the regions it lies in: one inside a region, all around it on a fold.
+
+        raises   InputError if a point lies outside the box
+        """
+        from .locate import locate
+
+        return locate(self.chain, self.bits, self.box, points)
+
+    def distance_to_fold(self, points: ArrayLike) -> Array:
+        """Return the distance from each point to the nearest fold, infinite where the region has none, (n,)."""
+        at = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        home = np.array([found[0] for found in self.locate(at)], dtype=np.int64)
+        return measure.distance_to_folds(self._complex("distance_to_fold"), home, at)
+
+    def _complex(self, who: str) -> Complex:
+        if self.complex is None:
+            raise InputError(f"{who} needs 1, 2 or 3 inputs; got {self.d_in}. Take a slice: network.on_plane(p, u, v).")
+        return self.complex
+
+
+def regions(
+    network: Network,
+    box: Box,
+    *,
+    certify: bool = True,
+    budget: Budget | None = None,
+    callback: Callable[[int, float], object] | None = None,
+    engine: str | None = None,
+) -> Regions:
+    """Cut a box into the regions on which the network is affine.
+
+    network   any depth, piecewise-linear hidden units
+    box       in the units of the inputs
+    certify   the default: the answer is that of the real-number function of the stored weights; False is the fast
+              float mode
+    engine    "kernel", "numpy" or "rational"; by default the fastest there is
+    raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension;
+              BudgetError if the answer cannot fit
+    cost      grows with the regions there are, not with a grid
+    source    Montufar et al. 2014, section 2; lecture 3, "Shallow vs deep networks"
+
+    >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+    >>> len(regions(xor, Box([-1, -1], [2, 2])))
+    3
+    """
+    begin = time.perf_counter()
+    if box.d != network.d_in:
+        raise InputError(f"regions needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
+    chain = chain_of(network)
+    if box.d > 3:
+        found = cells(
+            chain, box, certify=certify, budget=budget, callback=callback, engine=_CELLS.get(engine or "", engine)
+        )
+        return _of_cells(network, box, chain, found, begin)
+    whole = complex_of(chain, box, certify=certify, budget=budget, engine=engine)
+    points = measure.centres(whole) if whole.complete else np.zeros((0, box.d))
+    return Regions(
+        network, box, chain, whole.bits, whole.maps, points, whole, None,
+        whole.certified, whole.complete, float(whole.complete), whole.engine, time.perf_counter() - begin,
+    )  # fmt: skip
+
+
+_CELLS = {"kernel": "compiled"}
+
+
+def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], begin: float) -> Regions:
+    folds = np.concatenate(chain.folds) if chain.folds else np.zeros(0, dtype=bool)
+    bits = np.zeros((len(found["patterns"]), len(folds)), dtype=np.uint8)
+    bits[:, folds] = found["patterns"]
+    sides = np.asarray(found["sides"], dtype=np.int64), np.asarray(found["side_start"], dtype=np.int64)
+    return Regions(
+        network, box, chain, bits, found["maps"], found["points"], None, sides,
+        bool(found["certified"]), bool(found["complete"]), float(found["explored"]), str(found["engine"]),
+        time.perf_counter() - begin,
+    )  # fmt: skip
+
+
+def count(network: Network, box: Box, *, certify: bool = True, budget: Budget | None = None) -> int:
+    """Return the number of regions without keeping them.
+
+    raises   BudgetError if the budget does not hold the answer, with the bound and how far it came
+
+    >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
+    3
+    """
+    chain = chain_of(network)
+    if box.d > 3:
+        from .cells import count as count_any
+
+        found = count_any(chain, box, certify=certify, budget=budget)
+        n, complete = int(found["n_regions"]), bool(found["complete"])
+    else:
+        n, complete = count_cells(chain, box, certify=certify, budget=budget)
+    if not complete:
+        raise BudgetError(f"count needs a larger budget; got {n} regions before it ended, the bound is {serra(chain)}.")
+    return n
+
+
+__all__ = ["Regions", "count", "regions"]
