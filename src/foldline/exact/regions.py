@@ -96,7 +96,7 @@ class Regions:
 
     @cached_property
     def fold_of_edge(self) -> Index:
-        """The hidden unit whose fold each facet lies on, counted from 0 over all layers; -1 - (2 axis + end) on the box.
+        """The hidden unit whose fold each facet lies on, counted from 0; -1 - (2 axis + end) on the box.
 
         A facet is a joint, an edge or a face for 1, 2 or 3 inputs.  Where folds coincide, one of them.
         """
