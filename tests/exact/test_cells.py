@@ -208,6 +208,48 @@ def test_a_network_without_hidden_layers_is_one_region() -> None:
     assert answer["maps"].tolist() == [[[1.0, 2.0, 0.5]]]
 
 
+@pytest.mark.parametrize("engine", FLOATS)
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e150, 1e300])
+def test_weights_near_the_ends_of_the_doubles_equal_rational_arithmetic(engine: str, scale: float) -> None:
+    net = network("gauss", 2, (5, 4), 1)
+    (W1, W2, W3), (b1, b2, b3) = net.weights, net.biases
+    chain = chain_of(Network([scale * W1, W2, W3], [scale * b1, 0 * b2 + 1, b3]))
+    truth = cells(chain, cube(2), engine="rational")["patterns"]
+    np.testing.assert_array_equal(cells(chain, cube(2), engine=engine)["patterns"], truth)
+
+
+@pytest.mark.parametrize("engine", FLOATS)
+@pytest.mark.parametrize("far", [1e6, 1e12, 1e15])
+def test_boxes_far_from_the_origin_equal_rational_arithmetic(engine: str, far: float) -> None:
+    net = network("gauss", 3, (5, 4), 1)
+    (W1, W2, W3), (b1, b2, b3) = net.weights, net.biases
+    chain = chain_of(Network([W1, W2, W3], [b1 - W1 @ np.full(3, far), b2, b3]))
+    box = Box([far - 1] * 3, [far + 1] * 3)
+    truth = cells(chain, box, engine="rational")["patterns"]
+    np.testing.assert_array_equal(cells(chain, box, engine=engine)["patterns"], truth)
+
+
+@pytest.mark.parametrize("engine", FLOATS)
+@pytest.mark.parametrize("half", [(1e-9,) * 3, (1e9,) * 3, (1e140,) * 3, (1e-3, 1.0, 1e3)])
+def test_boxes_of_any_size_equal_rational_arithmetic(engine: str, half: tuple[float, ...]) -> None:
+    chain, box = chain_of(network("gauss", 3, (5, 4), 1)), Box([-h for h in half], half)
+    truth = cells(chain, box, engine="rational")["patterns"]
+    np.testing.assert_array_equal(cells(chain, box, engine=engine)["patterns"], truth)
+
+
+def test_thirty_layers_equal_rational_arithmetic() -> None:
+    rng = np.random.default_rng(4)
+    sizes = [(3, 2), *[(3, 3)] * 29, (1, 3)]
+    net = Network([rng.normal(size=s) * np.sqrt(2 / s[1]) for s in sizes], [rng.normal(size=n) * 0.1 for n, _ in sizes])
+    truth = cells(chain_of(net), cube(2), engine="rational")["patterns"]
+    np.testing.assert_array_equal(cells(chain_of(net), cube(2))["patterns"], truth)
+
+
+def test_three_hundred_folds_in_general_position_make_all_their_regions() -> None:
+    net = network("gauss", 2, (300 if door._cells else 30,), 0)
+    assert count(chain_of(net), cube(2, 1e6))["n_regions"] == bounds(net).zaslavsky
+
+
 def test_a_box_too_thin_for_doubles_is_answered_in_rationals() -> None:
     thin = Box([1.0, 0.0], [float(np.nextafter(1.0, 2.0)), 1.0])
     net = Network([[[1.0, -1.0], [0.0, 1.0]], [[1.0, 1.0]]], [[-1.0, -0.5], [0.0]])

@@ -122,7 +122,7 @@ class RationalCells:
         return out
 
     def row(self, side: int, pattern: Pattern) -> Row:
-        """Return a unit's pre-activation, up to a positive factor, under a pattern of the layers before; or a box side."""
+        """Return a unit's pre-activation, up to a positive factor, for earlier layers' pattern, or a box side."""
         if side < 0:
             axis, upper = divmod(-1 - side, 2)
             bound = Fraction(float((self.box.hi if upper else self.box.lo)[axis]))
