@@ -54,6 +54,47 @@ def softplus(z: Array) -> Array:
     return np.logaddexp(0.0, z)
 
 
+def log_sigmoid(z: Array) -> Array:
+    """Return log(sigmoid(z)) without underflow: -log(1 + exp(-z)).
+
+    >>> float(log_sigmoid(np.float64(-1000.0)))
+    -1000.0
+    """
+    return -np.logaddexp(0.0, -np.asarray(z, dtype=np.float64))
+
+
+def logsumexp(a: Array, axis: int = -1) -> Array:
+    """Return log(sum(exp(a))) along an axis without overflow, that axis removed.
+
+    >>> float(logsumexp(np.array([1000.0, 1000.0])).round(6))
+    1000.693147
+    """
+    a = np.asarray(a, dtype=np.float64)
+    top = a.max(axis=axis, keepdims=True)
+    return np.asarray(np.squeeze(top + np.log(np.exp(a - top).sum(axis=axis, keepdims=True)), axis=axis))
+
+
+def log_softmax(a: Array, axis: int = -1) -> Array:
+    """Return the logarithm of softmax without underflow, the shape of ``a``.
+
+    >>> log_softmax(np.array([0.0, -1000.0])).tolist()
+    [0.0, -1000.0]
+    """
+    a = np.asarray(a, dtype=np.float64)
+    return a - np.expand_dims(logsumexp(a, axis), axis)
+
+
+def softmax(a: Array, axis: int = -1) -> Array:
+    """Return exp(a) / sum(exp(a)) along an axis: a distribution, the same for a and a + c.
+
+    source   lecture 3, "Soft-Max Function"; the slide prints (0.005, 0.7275, 0.2676)
+
+    >>> softmax(np.array([-3.0, 2.0, 1.0])).round(6).tolist()
+    [0.004902, 0.727475, 0.267623]
+    """
+    return np.exp(log_softmax(a, axis))
+
+
 def two_slope(name: str, below: float) -> Unit:
     """Return the unit z -> z for z > 0 and below * z otherwise (ReLU 0, leaky ReLU 0.01, absolute value -1)."""
     return Unit(
