@@ -48,67 +48,102 @@ constexpr std::uint64_t kPoll = 1u << 12;    // nodes between looks at the clock
 // gamma_n of Higham, doubled: it also covers the rounding of the bound itself.
 double gamma(int n) { return 2.0 * n * kUnit / (1.0 - n * kUnit); }
 
-// out = A u + c for all rows; returns nothing, padding rows keep their c
+// Eight doubles side by side; the compiler makes of it what the machine has.
+#if defined(__GNUC__)
+#pragma GCC diagnostic ignored "-Wpsabi"
+typedef double Eight __attribute__((vector_size(64)));
+typedef std::int64_t Marks __attribute__((vector_size(64)));
+#define FOLDLINE_INLINE inline __attribute__((always_inline))
+FOLDLINE_INLINE Eight where(const Marks& mark, const Eight& a, const Eight& b) { return mark ? a : b; }
+FOLDLINE_INLINE Marks where(const Marks& mark, const Marks& a, const Marks& b) { return mark ? a : b; }
+#else
+#define FOLDLINE_INLINE inline
+template <typename T>
+struct Row8 {
+  T at[kLanes];
+  T& operator[](int k) { return at[k]; }
+  T operator[](int k) const { return at[k]; }
+};
+using Eight = Row8<double>;
+using Marks = Row8<std::int64_t>;
+#define FOLDLINE_EACH(type, expression)            \
+  type out;                                        \
+  for (int k = 0; k < kLanes; ++k) out[k] = expression; \
+  return out
+inline Eight operator+(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] + b[k]); }
+inline Eight operator-(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] - b[k]); }
+inline Eight operator*(const Eight& a, double b) { FOLDLINE_EACH(Eight, a[k] * b); }
+inline Eight operator/(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] / b[k]); }
+inline Eight operator-(const Eight& a) { FOLDLINE_EACH(Eight, -a[k]); }
+inline Marks operator<(const Eight& a, const Eight& b) { FOLDLINE_EACH(Marks, a[k] < b[k] ? -1 : 0); }
+inline Marks operator<(const Eight& a, double b) { FOLDLINE_EACH(Marks, a[k] < b ? -1 : 0); }
+inline Eight where(const Marks& mark, const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, mark[k] ? a[k] : b[k]); }
+inline Marks where(const Marks& mark, const Marks& a, const Marks& b) { FOLDLINE_EACH(Marks, mark[k] ? a[k] : b[k]); }
+#endif
+
+FOLDLINE_INLINE Eight load(const double* from) {
+  Eight x;
+  std::memcpy(&x, from, sizeof x);
+  return x;
+}
+FOLDLINE_INLINE void store(double* to, const Eight& x) { std::memcpy(to, &x, sizeof x); }
+FOLDLINE_INLINE Eight all(double x) { return Eight{x, x, x, x, x, x, x, x}; }
+FOLDLINE_INLINE Marks all_marks(std::int64_t x) { return Marks{x, x, x, x, x, x, x, x}; }
+
+// Rows i .. i + 7 of A u, A stored column by column.
+FOLDLINE_INLINE Eight product(const double* A, int ld, int i, int d, const double* u) {
+  Eight sum = load(A + i) * u[0];
+  for (int j = 1; j < d; ++j) sum = sum + load(A + static_cast<std::ptrdiff_t>(j) * ld + i) * u[j];
+  return sum;
+}
+
+FOLDLINE_INLINE double smallest(const Eight& x) {
+  double best = x[0];
+  for (int k = 1; k < kLanes; ++k) best = x[k] < best ? x[k] : best;
+  return best;
+}
+
+// out = A u + c for all rows; padding rows keep their c
 FOLDLINE_CLONES void affine(const double* A, const double* c, int ld, int rows, int d, const double* u, double* out) {
-  for (int i = 0; i < rows; i += kLanes) {
-    double sum[kLanes];
-    for (int k = 0; k < kLanes; ++k) sum[k] = c[i + k];
-    for (int j = 0; j < d; ++j) {
-      const double* column = A + static_cast<std::ptrdiff_t>(j) * ld + i;
-      const double x = u[j];
-      for (int k = 0; k < kLanes; ++k) sum[k] += column[k] * x;
-    }
-    for (int k = 0; k < kLanes; ++k) out[i + k] = sum[k];
-  }
+  for (int i = 0; i < rows; i += kLanes) store(out + i, product(A, ld, i, d, u) + load(c + i));
 }
 
 // The speed v = A u of every slack, and the first to reach zero: returns the time, its row in `which` (-1 if none).
 FOLDLINE_CLONES double first_hit(const double* A, int ld, int rows, int d, const double* u, const double* slack, double* v,
-                                 double* time, int* which) {
-  double least[kLanes];
-  for (int k = 0; k < kLanes; ++k) least[k] = kInfinity;
+                                 int* which) {
+  Eight least = all(kInfinity);
+  Marks first = all_marks(-1);
   for (int i = 0; i < rows; i += kLanes) {
-    double sum[kLanes] = {0};
-    for (int j = 0; j < d; ++j) {
-      const double* column = A + static_cast<std::ptrdiff_t>(j) * ld + i;
-      const double x = u[j];
-      for (int k = 0; k < kLanes; ++k) sum[k] += column[k] * x;
-    }
-    for (int k = 0; k < kLanes; ++k) {
-      const double t = sum[k] < -kPivot ? slack[i + k] / -sum[k] : kInfinity;
-      v[i + k] = sum[k];
-      time[i + k] = t;
-      least[k] = t < least[k] ? t : least[k];
-    }
+    const Eight speed = product(A, ld, i, d, u);
+    store(v + i, speed);
+    const Eight time = where(speed < all(-kPivot), load(slack + i) / -speed, all(kInfinity));
+    const Marks sooner = time < least;
+    least = where(sooner, time, least);
+    first = where(sooner, all_marks(i), first);
   }
   double best = kInfinity;
-  for (int k = 0; k < kLanes; ++k) best = least[k] < best ? least[k] : best;
   *which = -1;
-  if (best < kInfinity) {
-    int i = 0;
-    while (time[i] != best) ++i;
-    *which = i;
-  }
+  for (int k = 0; k < kLanes; ++k)
+    if (least[k] < best) best = least[k], *which = static_cast<int>(first[k]) + k;
   return best;
 }
 
 // slack += t v
 FOLDLINE_CLONES void move(double* slack, const double* v, int rows, double t) {
-  for (int i = 0; i < rows; ++i) slack[i] += t * v[i];
+  for (int i = 0; i < rows; i += kLanes) store(slack + i, load(slack + i) + load(v + i) * t);
 }
 
-// The least of slack - error over the rows.
-FOLDLINE_CLONES double least_of(const double* slack, const double* error, int rows) {
-  double least[kLanes];
-  for (int k = 0; k < kLanes; ++k) least[k] = kInfinity;
-  for (int i = 0; i < rows; i += kLanes)
-    for (int k = 0; k < kLanes; ++k) {
-      const double room = slack[i + k] - error[i + k];
-      least[k] = room < least[k] ? room : least[k];
-    }
-  double best = kInfinity;
-  for (int k = 0; k < kLanes; ++k) best = least[k] < best ? least[k] : best;
-  return best;
+// out = A u + c, and the least of out - error.
+FOLDLINE_CLONES double room(const double* A, const double* c, const double* error, int ld, int rows, int d, const double* u,
+                            double* out) {
+  Eight least = all(kInfinity);
+  for (int i = 0; i < rows; i += kLanes) {
+    const Eight slack = product(A, ld, i, d, u) + load(c + i);
+    store(out + i, slack);
+    const Eight left = slack - load(error + i);
+    least = where(left < least, left, least);
+  }
+  return smallest(least);
 }
 
 int padded(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
@@ -171,7 +206,10 @@ class Search {
       if (l < below.size()) {
         layer.below.assign(below[l].data(), below[l].data() + below[l].size());
         units += layer.n;
-        for (double slope : layer.below) folds_.push_back(slope != 1.0);
+        for (double slope : layer.below) {
+          column_.push_back(static_cast<std::int32_t>(std::count(folds_.begin(), folds_.end(), 1)));
+          folds_.push_back(slope != 1.0);
+        }
       }
       layer.T.resize(static_cast<std::size_t>(layer.n) * (d + 1));
       layer.Terr.resize(layer.n);
@@ -190,7 +228,7 @@ class Search {
     C_.assign(ld, kFar);
     E_.assign(ld, 0.0);
     side_.assign(ld, 0);
-    for (auto* buffer : {&v_, &time_, &work_, &best_}) buffer->assign(ld, 0.0);
+    for (auto* buffer : {&v_, &zeros_, &work_, &best_}) buffer->assign(ld, 0.0);
     basis_.resize(static_cast<std::size_t>(d) * d);
     y_.resize(d);
     active_.resize(d);
@@ -227,8 +265,8 @@ class Search {
   int hidden_ = 0, rows_ = 0;
   std::vector<char> folds_;
   std::vector<std::uint8_t> pattern_;
-  std::vector<double> A_, C_, E_, v_, time_, work_, best_, basis_, y_, x_, w_, dir_, trial_;
-  std::vector<std::int32_t> side_;
+  std::vector<double> A_, C_, E_, v_, zeros_, work_, best_, basis_, y_, x_, w_, dir_, trial_;
+  std::vector<std::int32_t> side_, column_;  // what each row is; each unit's column in the patterns
   std::vector<int> active_;
   std::vector<std::unique_ptr<Frame>> frames_;
   std::chrono::steady_clock::time_point started_;
@@ -247,8 +285,8 @@ class Search {
   // Slacks and certified radius at the frame's witness; false if rounding leaves no room.
   bool place(Frame& f) {
     const int rows = padded(rows_);
-    affine(A_.data(), C_.data(), ld, rows, d, f.p.data(), f.slack.data());
-    f.radius = least_of(f.slack.data(), E_.data(), rows) * (1.0 - 8.0 * kUnit);
+    const double least = room(A_.data(), C_.data(), E_.data(), ld, rows, d, f.p.data(), f.slack.data());
+    f.radius = least * (1.0 - 8.0 * kUnit);
     return f.radius > 0.0;
   }
 
@@ -437,7 +475,7 @@ class Search {
       int r = -1;
       for (int j = 0; j < d; ++j)
         if (active_[j] >= 0) slack[active_[j]] = kFar;  // sides it moves along are not reached
-      const double t = first_hit(A_.data(), ld, rows, d, dir_.data(), slack, v_.data(), time_.data(), &r);
+      const double t = first_hit(A_.data(), ld, rows, d, dir_.data(), slack, v_.data(), &r);
       for (int j = 0; j < d; ++j)
         if (active_[j] >= 0) slack[active_[j]] = 0.0;
       if (r < 0) return kUnclear;
@@ -576,16 +614,16 @@ class Search {
     for (int j = 0; j < d; ++j) trial_[j] = f.pool[static_cast<std::size_t>(j) * kPool + far];
     const int rows = padded(rows_);
     affine(A_.data(), C_.data(), ld, rows, d, trial_.data(), best_.data());
-    // room on the way: every side's falls no faster than linearly, the fold's grows
-    double low = cross, high = 1.0;
-    const auto room = [&](double t) {
+    // every slack changes linearly on the way
+    const double low = cross, high = 1.0;
+    const auto least_at = [&](double t) {
       double least = t * beyond - (1.0 - t) * before;
       for (int r = 0; r < rows_; ++r) least = std::min(least, f.slack[r] + t * (best_[r] - f.slack[r]));
       return least;
     };
     double best = -kInfinity, at_best = 0.5 * (low + high);
     for (double share : {0.2, 0.4, 0.6, 0.8}) {
-      const double t = low + share * (high - low), r = room(t);
+      const double t = low + share * (high - low), r = least_at(t);
       if (r > best) best = r, at_best = t;
     }
     for (int j = 0; j < d; ++j) out[j] = f.p[j] + at_best * (trial_[j] - f.p[j]);
@@ -641,8 +679,7 @@ class Search {
 
   // How far along dir_ the slack of `near` (growing at rate 1) stays the least; the side that ends it.
   double balance(const Frame& f, int rows, int near, int also, int* next) {
-    for (int i = 0; i < rows; ++i) time_[i] = 0.0;
-    affine(A_.data(), time_.data(), ld, rows, d, dir_.data(), v_.data());
+    affine(A_.data(), zeros_.data(), ld, rows, d, dir_.data(), v_.data());
     double t = kInfinity;
     for (int r = 0; r < rows_; ++r) {
       const double closing = 1.0 - v_[r];
@@ -800,7 +837,7 @@ class Search {
     compose(hidden_);
     const Layer& out = layers[hidden_];
     maps.insert(maps.end(), out.T.begin(), out.T.end());
-    sides.insert(sides.end(), side_.begin(), side_.begin() + rows_);
+    for (int r = 0; r < rows_; ++r) sides.push_back(side_[r] < 0 ? side_[r] : column_[side_[r]]);
     side_start.push_back(static_cast<std::int64_t>(sides.size()));
   }
 };

@@ -276,10 +276,9 @@ class _Arbiter:
         """The engine's arrays with the regions of the handed-over parts appended."""
         exact, cells = self.exact, self.found
         d, d_out, folds = exact.box.d, len(exact.chain.weights[-1]), int(exact.folds.sum())
-        lengths = np.diff(found.get("side_start", np.zeros(1, dtype=np.int64)))
-        lengths = np.concatenate([lengths, [len(cell.sides) for cell in cells]]).astype(np.int64)
-        sides = [np.asarray(found.get("sides", ()), dtype=np.int64), *(np.array(cell.sides) for cell in cells)]
-        column = np.append(np.cumsum(exact.folds) - 1, np.arange(-2 * d, 0))  # -1 .. -2d index from the end
+        column = np.cumsum(exact.folds) - 1
+        sides = [np.array([s if s < 0 else column[s] for s in cell.sides], dtype=np.int32) for cell in cells]
+        start = found.get("side_start", np.zeros(1, dtype=np.int64))
         points = found["points"].reshape(-1, d)
         rows = [
             (found["patterns"].reshape(len(points), folds), np.array([cell.pattern[exact.folds] for cell in cells])),
@@ -289,8 +288,8 @@ class _Arbiter:
         ]
         joined = [np.concatenate([a, b.reshape(len(b), *a.shape[1:])]) if cells else a for a, b in rows]
         return dict(zip(("patterns", "points", "radii", "maps"), joined, strict=True)) | {
-            "side_start": np.concatenate([[0], np.cumsum(lengths)]),
-            "sides": column[np.concatenate(sides)] if lengths.size else np.zeros(0, dtype=np.int64),
+            "side_start": np.concatenate([start, start[-1] + np.cumsum([len(s) for s in sides], dtype=np.int64)]),
+            "sides": np.concatenate([found.get("sides", np.zeros(0, dtype=np.int32)), *sides]),
         }
 
 
@@ -307,9 +306,10 @@ def _in_order(found: dict[str, Any]) -> dict[str, Any]:
     words[:, : packed.shape[1]] = packed
     keys = words.view(">u8").astype(np.uint64)
     order = np.lexsort(keys.T[::-1]) if keys.shape[1] else np.arange(len(patterns))
-    start, lengths = found["side_start"][:-1][order], np.diff(found["side_start"])[order]
+    lengths = np.diff(found["side_start"])[order]
     ends = np.cumsum(lengths)
-    inside = np.arange(ends[-1] if ends.size else 0) - np.repeat(ends - lengths, lengths)
-    sides = found["sides"][np.repeat(start, lengths) + inside]
+    inside = np.repeat(found["side_start"][:-1][order] - (ends - lengths), lengths)
+    inside += np.arange(len(inside))
+    sides = found["sides"][inside]
     rest = {key: found[key][order] for key in ("patterns", "points", "radii", "maps")}
     return found | rest | {"sides": sides, "side_start": np.concatenate([[0], ends])}

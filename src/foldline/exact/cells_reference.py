@@ -348,6 +348,7 @@ class _Search:
         d, outputs = self.d, len(self.biases[-1])
         lengths = [len(cell.names) for cell in kept]
         last = len(self.below)
+        column = np.cumsum(self.folding) - 1
         return {
             "n_regions": self.n,
             "merged": self.merged,
@@ -361,7 +362,7 @@ class _Search:
             "radii": np.array([cell.radius for cell in kept]),
             "maps": np.array([self._folds(last, cell.pattern).T for cell in kept]).reshape(-1, outputs, d + 1),
             "side_start": np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-            "sides": np.array([name for cell in kept for name in cell.names], dtype=np.int32),
+            "sides": np.array([s if s < 0 else column[s] for cell in kept for s in cell.names], dtype=np.int32),
         }
 
 
