@@ -1,0 +1,77 @@
+"""Networks that are easy and networks that are hard: the same families for every exact algorithm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from foldline import Network
+
+Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
+
+DRAWS: dict[str, Draw] = {
+    "gaussian": lambda rng, shape: rng.normal(size=shape),
+    "ternary": lambda rng, shape: rng.integers(-1, 2, size=shape).astype(float),
+    "integer": lambda rng, shape: rng.integers(-3, 4, size=shape).astype(float),
+    "one_decimal": lambda rng, shape: rng.normal(size=shape).round(1).astype(np.float32).astype(float),
+}
+FAMILIES = (*DRAWS, "zero_bias", "duplicated", "thirds", "dead", "all_zero", "corners", "leaky", "absolute")
+
+
+def network(family: str, widths: tuple[int, ...], seed: int) -> Network:
+    """Return a network of a family; ``widths`` from inputs to outputs."""
+    rng = np.random.default_rng([seed, FAMILIES.index(family)])
+    draw = DRAWS.get(family, DRAWS["integer"])
+    shapes = list(zip(widths[1:], widths[:-1], strict=True))
+    weights = [draw(rng, shape) for shape in shapes]
+    biases = [draw(rng, (shape[0],)) for shape in shapes]
+    change = {
+        "zero_bias": _without_biases,
+        "duplicated": _with_copies,
+        "thirds": _with_thirds,
+        "dead": _with_a_dead_layer,
+        "all_zero": _all_zero,
+        "corners": _through_corners,
+    }.get(family)
+    if change:
+        change(weights, biases)
+    return Network(weights, biases, {"leaky": "leaky_relu", "absolute": "abs"}.get(family, "relu"))
+
+
+def _without_biases(weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+    for b in biases:
+        b[:] = 0
+
+
+def _with_copies(weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+    """Every second unit folds where its neighbour does: the same, turned round, or doubled."""
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        for j in range(1, len(b), 2):
+            factor = (1.0, -1.0, 2.0)[j % 3]
+            W[j], b[j] = factor * W[j - 1], factor * b[j - 1]
+
+
+def _with_thirds(weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+    """Nearly equal folds: a third of a unit, rounded, is not the same fold."""
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        for j in range(1, len(b), 2):
+            W[j], b[j] = W[j - 1] / 3, b[j - 1] / 3
+
+
+def _with_a_dead_layer(weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+    weights[-2][:] = -np.abs(weights[-2])
+    biases[-2][:] = 0
+
+
+def _all_zero(weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+    for array in (*weights, *biases):
+        array[:] = 0
+
+
+def _through_corners(weights: list[np.ndarray], biases: list[np.ndarray]) -> None:
+    """First-layer folds pass through the corners of [-1, 1]^d, and some along its edges."""
+    W, b = weights[0], biases[0]
+    corner = np.where(np.arange(W.shape[1]) % 2, 1.0, -1.0)
+    b[:] = -W @ corner
+    W[0], b[0] = np.eye(W.shape[1])[0], 1.0
