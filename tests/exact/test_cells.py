@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import threading
 from fractions import Fraction
 from math import comb
 from pathlib import Path
@@ -17,7 +19,7 @@ from foldline.exact import cells as door
 from foldline.exact.bounds import bounds, zaslavsky
 from foldline.exact.budget import Budget
 from foldline.exact.cells import SAMPLE, cells, count, half_spaces
-from foldline.exact.cells_reference import descend
+from foldline.exact.cells_reference import descend, dives
 from foldline.exact.chain import chain_of
 from foldline.exact.folding import folding
 from foldline.exact.rational import point
@@ -321,6 +323,26 @@ def test_an_exception_in_the_callback_comes_through() -> None:
     for engine in FLOATS:
         with pytest.raises(KeyboardInterrupt):
             count(chain_of(network("gauss", 6, (12, 12), 0)), cube(6), callback=fail, engine=engine)
+
+
+def test_an_interrupt_reaches_the_compiled_search() -> None:
+    chain = chain_of(network("gauss", 8, (16, 16), 0))
+    timer = threading.Timer(0.05, _thread.interrupt_main)
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            count(chain, cube(8))
+    finally:
+        timer.join()
+
+
+@pytest.mark.parametrize(("kind", "d", "hidden"), [("gauss", 2, (8, 6)), ("tenth", 3, (5, 4)), ("gauss", 1, (9,))])
+def test_random_ways_down_estimate_the_count_without_bias(kind: str, d: int, hidden: tuple[int, ...]) -> None:
+    chain, box = chain_of(network(kind, d, hidden, 8)), cube(d)
+    truth = count(chain, box)["n_regions"]
+    for down, times in ((door._cells.dives if door._cells else dives, 4000), (dives, 400)):
+        estimates = 2.0 ** np.array(down(chain.weights, chain.biases, chain.below, box.lo, box.hi, times, 1))
+        assert abs(estimates.mean() - truth) < 5 * estimates.std() / np.sqrt(times)
 
 
 def test_the_lectures_ten_input_network_is_refused_with_its_bound() -> None:

@@ -19,7 +19,7 @@ from ..box import Box
 from ..errors import BudgetError, InputError
 from .bounds import serra
 from .budget import Budget
-from .cells_reference import search
+from .cells_reference import dives, search
 from .chain import Chain
 from .rational import point
 from .rational_cells import Cell, RationalCells
@@ -189,11 +189,10 @@ def _refuse_hopeless(chain: Chain, box: Box, most: int) -> None:
              unbiased estimate of the number of leaves
     """
     bound = serra(chain)
-    if bound <= most * SURE or _cells is None:
+    if bound <= most * SURE:
         return
-    splits = _cells.dives(
-        list(chain.weights), list(chain.biases), list(chain.below), box.lo, box.hi, times=DIVES, seed=1
-    )
+    down = _cells.dives if _cells else dives
+    splits = down(list(chain.weights), list(chain.biases), list(chain.below), box.lo, box.hi, DIVES, 1)
     estimate = sum(2**k for k in splits) // DIVES
     if estimate > most * SURE:
         raise BudgetError(

@@ -108,6 +108,24 @@ def search(
     return engine.answer(kept) | {"complete": complete}
 
 
+def dives(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    below: Sequence[Array],
+    lo: Array,
+    hi: Array,
+    times: int,
+    seed: int,
+) -> list[int]:
+    """Return how often each of some random ways down is split: 2 ** splits estimates the number of regions.
+
+    source   Knuth 1975, "Estimating the efficiency of backtrack programs"
+    """
+    engine = _Search(weights, biases, below, lo, hi, False, lambda *_: (None, None), lambda *_: 0)
+    random = np.random.default_rng(seed)
+    return [engine.dive(random) for _ in range(times)]
+
+
 class _Search:
     def __init__(
         self,
@@ -133,6 +151,26 @@ class _Search:
 
     def cells(self, sample: Array) -> Iterator[Part]:
         """Yield the regions, depth first."""
+        stack = self._root(sample)
+        while stack:
+            cell = stack.pop()
+            if self._done(cell):
+                yield cell
+            else:
+                stack.extend(reversed(self._next(cell)))
+
+    def dive(self, random: np.random.Generator) -> int:
+        """Go one random way down to a region; return how often it was split."""
+        splits, parts = 0, self._root(np.zeros((0, self.d)))
+        while parts and not self._done(parts[0]):
+            parts = self._next(parts[0])
+            if len(parts) > 1:
+                splits += 1
+                parts = [parts[int(random.integers(2))]]
+        return splits
+
+    def _root(self, sample: Array) -> list[Part]:
+        """The box, or nothing if it is too thin for doubles and was handed over."""
         eye = np.eye(self.d)
         A = np.stack([eye, -eye], axis=1).reshape(-1, self.d)
         c = np.stack([-self.lo, self.hi], axis=1).ravel()
@@ -141,20 +179,18 @@ class _Search:
         p = 0.5 * self.lo + 0.5 * self.hi
         names = tuple(-1 - k for k in range(2 * self.d))
         root = Part(0, pattern, A, c, err, names, self._units(0), p, 0.0, none, sample)
-        stack: list[Part] = []
         placed = self._placed(root)
         if placed is None:
             self._hand_over(None, 0, 0)
-        else:
-            stack = [placed]
-        while stack:
-            cell = stack.pop()
-            if cell.waiting:
-                stack.extend(reversed(self._cut(cell)))
-            elif cell.layer + 1 < len(self.below):
-                stack.append(replace(cell, layer=cell.layer + 1, waiting=self._units(cell.layer + 1)))
-            else:
-                yield cell
+        return [placed] if placed else []
+
+    def _done(self, cell: Part) -> bool:
+        return not cell.waiting and cell.layer + 1 >= len(self.below)
+
+    def _next(self, cell: Part) -> list[Part]:
+        if cell.waiting:
+            return self._cut(cell)
+        return [replace(cell, layer=cell.layer + 1, waiting=self._units(cell.layer + 1))]
 
     def _units(self, layer: int) -> tuple[int, ...]:
         return tuple(np.flatnonzero(self.below[layer] != 1.0).tolist()) if len(self.below) else ()
