@@ -14,7 +14,8 @@ FLAGS = (
 ).split()
 ONLY_THE_VIEW = (
     "<style>header, footer, .bar, .hint, section, .columns { display: none !important } "
-    "body { padding: 0; max-width: none } figure { margin: 0 } .stage { height: 100vh; max-height: none; border-radius: 0 }"
+    "body { padding: 0; max-width: none } figure { margin: 0 } .stage { height: 100vh; max-height: none; "
+    "border-radius: 0 }"
     "</style></head>"
 )
 

@@ -2,6 +2,7 @@
 
 from .box import Box as Box
 from .errors import FoldlineError as FoldlineError
+from .exact.surface import surface as surface
 from .fit import fit as fit
 from .mesh import Mesh as Mesh
 from .network import Network as Network

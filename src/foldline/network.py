@@ -258,6 +258,32 @@ class Network:
             raise NetworkError(f"slopes_below needs units with one joint at 0; got {unit.name!r} in layer {layer}.")
         return np.full(self.widths[layer], unit.slopes[0])
 
+    def on_plane(self, p: ArrayLike, u: ArrayLike, v: ArrayLike) -> Network:
+        """Return the network on a slice: a network with 2 inputs s, t whose value is that at p + s u + t v.
+
+        p, u, v   (d_in,) a point and two directions; along two axes the weights stay as stored and the biases of the
+                  layers that read the input are rounded once
+        raises    InputError if one has another length
+
+        >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+        >>> xor.on_plane([0, 0], [0, 1], [1, 0])([1, 1])
+        array([0.])
+        """
+        point, frame = self._points(p), np.stack([self._points(u), self._points(v)], axis=1)
+        if point.ndim != 1 or frame.ndim != 2:
+            raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(p)}, {np.shape(u)}.")
+        weights, biases = list(self.weights), list(self.biases)
+        for layer in range(1, self.n_layers + 1):
+            reads = self.sources(layer)
+            at = sum(self.widths[s] for s in reads[: reads.index(0)]) if 0 in reads else None
+            if at is not None:
+                before, here, after = np.split(weights[layer - 1], [at, at + self.d_in], axis=1)
+                weights[layer - 1] = np.concatenate([before, here @ frame, after], axis=1)
+                biases[layer - 1] = biases[layer - 1] + here @ point
+        return Network(
+            weights, biases, self.activation, output=self.output, skips=self.skips, slopes=self.slopes, meta=self.meta
+        )
+
     # Where it comes from and goes to
 
     @classmethod

@@ -33,7 +33,7 @@ from .facts import (
     training_rows,
 )
 from .png import data_url
-from .section import AXES, section_svg
+from .section import AXES, section_svg, slice_regions
 from .solid import solid_data
 
 Bytes = NDArray[np.uint8]
@@ -219,15 +219,17 @@ def _view(surface: Mesh, target: Mesh) -> str:
 
 
 def _slices(network: Network, surface: Mesh) -> str:
-    middle = (surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).tolist()
+    middle = (surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).round(2).tolist()
+    cuts = [(axis, at, slice_regions(network, BOX, axis, at)) for axis, at in reversed(list(enumerate(middle)))]
     figures = "".join(
-        f"<figure>{section_svg(network, surface, BOX, axis, at)}"
-        f"<figcaption>{AXES[axis]} = {at:.3g}</figcaption></figure>"
-        for axis, at in reversed(list(enumerate(middle)))
+        f"<figure>{section_svg(network, surface, BOX, axis, at, cut)}"
+        f"<figcaption>{AXES[axis]} = {at:.3g}: {len(cut):,} linear regions</figcaption></figure>"
+        for axis, at, cut in cuts
     )
     return (
-        '<section><h2>Slices</h2><p class="soft">The black line is the exact surface. The colour is the field, '
-        "sampled: blue inside, sand outside, one step each 0.05.</p>"
+        '<section><h2>Slices</h2><p class="soft">The black line is the exact surface, the thin lines the folds: '
+        "between them the network is affine. The colour is the field, sampled: blue inside, sand outside, one step "
+        "each 0.05.</p>"
         f'<div class="slices">{figures}</div></section>'
     )
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
+from ..exact.regions import Regions, regions
 from ..mesh import Mesh
 from ..network import Network
 from .colour import INSIDE, OUTSIDE, ramp
@@ -19,20 +20,28 @@ BAND = 0.05  # one colour for so much of the field: the steps between are its co
 SIDE = 400  # of the drawing
 
 
-def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float, folds: Array | None = None) -> str:
+def slice_regions(network: Network, box: Box, axis: int, at: float) -> Regions:
+    """Return the linear regions on the slice of a box where one axis has a given value, exactly."""
+    u, v = np.eye(3)[[i for i in range(3) if i != axis]]
+    free = [i for i in range(3) if i != axis]
+    return regions(network.on_plane(at * np.eye(3)[axis], u, v), Box(box.lo[free], box.hi[free]))
+
+
+def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float, cut_into: Regions) -> str:
     """Return the slice where one axis has a given value.
 
     axis, at   which axis is fixed, and its value
-    folds      (n, 2, 2) pieces of the folds on the slice, in its two free axes
+    cut_into   the regions on the slice: ``slice_regions``
     """
     free = [i for i in range(3) if i != axis]
     cut = section(surface, axis, at)[:, :, free]
-    lines = "" if folds is None else f'<path class="folds" d="{_path(folds, box, free)}"/>'
-    name = f"Slice {AXES[axis]} = {at:.3g}: {len(cut):,} exact pieces of the surface over the sampled field"
+    found = cut_into.complex
+    folds = np.zeros((0, 2, 2)) if found is None else found.vertices[found.edges[found.folds >= 0]]
+    name = f"Slice {AXES[axis]} = {at:.3g}: {len(cut_into):,} linear regions; the surface crosses {len(cut):,} of them"
     return (
-        f'<svg class="section" viewBox="0 0 {SIDE} {SIDE}" role="img" aria-label="{name}">'
-        f'<image width="{SIDE}" height="{SIDE}" href="{data_url(_field(network, box, axis, at, free))}"/>'
-        f'{lines}<path class="zero" d="{_path(cut, box, free)}"/></svg>'
+        f'<svg class="section" viewBox="0 0 {10 * SIDE} {10 * SIDE}" role="img" aria-label="{name}">'
+        f'<image width="{10 * SIDE}" height="{10 * SIDE}" href="{data_url(_field(network, box, axis, at, free))}"/>'
+        f'<path class="folds" d="{_path(folds, box, free)}"/><path class="zero" d="{_path(cut, box, free)}"/></svg>'
     )
 
 
@@ -75,4 +84,6 @@ def _path(pieces: Array, box: Box, free: list[int]) -> str:
     lo, hi = box.lo[free], box.hi[free]
     at = (pieces - lo) / (hi - lo) * SIDE
     at[..., 1] = SIDE - at[..., 1]
-    return "".join(f"M{a[0]:.2f} {a[1]:.2f}L{b[0]:.2f} {b[1]:.2f}" for a, b in at.tolist())
+    ends = np.rint(10 * at).astype(np.int64)  # the drawing is SIDE wide and drawn to a tenth, in whole numbers
+    step = ends[:, 1] - ends[:, 0]
+    return "".join(f"M{x} {y}l{dx} {dy}" for (x, y), (dx, dy) in zip(ends[:, 0].tolist(), step.tolist(), strict=True))

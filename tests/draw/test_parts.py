@@ -1,0 +1,104 @@
+"""The small parts of the drawings, each against another way to know it."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import foldline as fl
+from foldline.box import Box
+from foldline.draw.colour import ERROR, ramp, region_index, region_palette, srgb
+from foldline.draw.curve import curve_svg
+from foldline.draw.facts import facts_of, network_facts, rows_of, surface_rows
+from foldline.draw.png import png_bytes
+from foldline.draw.section import section, section_svg, slice_regions
+
+
+def cube() -> fl.Mesh:
+    corners = [[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]
+    sides = [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
+    return fl.Mesh.of_polygons(corners, sides)
+
+
+def test_pillow_reads_back_the_pixels():
+    from PIL import Image
+
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
+    with Image.open(io.BytesIO(png_bytes(pixels))) as image:
+        assert np.array_equal(np.asarray(image), pixels)
+
+
+def test_pure_red_in_oklch_is_red():
+    assert np.abs(srgb(0.627955, 0.257683, 29.2339).astype(int) - [255, 0, 0]).max() <= 1
+
+
+def test_the_error_colours_grow_darker_all_the_way():
+    luminance = ramp(ERROR).astype(float) @ [0.2126, 0.7152, 0.0722]
+    assert np.all(np.diff(luminance) <= 1) and luminance[0] - luminance[-1] > 100
+
+
+def test_regions_spread_over_the_whole_palette():
+    used = np.bincount(region_index(np.arange(6400)), minlength=64)
+    assert len(region_palette()) == 64 and used.min() > 50 and used.max() < 200
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_a_slice_of_a_cube_is_a_square(axis):
+    pieces = section(cube(), axis, 0.25)
+    assert pieces.shape == (4, 2, 3)
+    assert np.linalg.norm(pieces[:, 1] - pieces[:, 0], axis=1).sum() == pytest.approx(4)
+    assert np.all(pieces[..., axis] == 0.25)
+
+
+def test_a_slice_past_the_mesh_is_empty():
+    assert section(cube(), 0, 2.0).shape == (0, 2, 3)
+
+
+def test_a_section_draws_one_stroke_a_piece():
+    network = fl.Network([[[1.0, 0.0, 0.0]], [[1.0]]], [[0.0], [-0.5]])
+    box = Box([-1, -1, -1], [1, 1, 1])
+    svg = section_svg(network, cube(), box, 2, 0.5, slice_regions(network, box, 2, 0.5))
+    (path,) = re.findall(r'class="zero" d="([^"]*)"', svg)
+    assert path.count("M") == 4 and "data:image/png" in svg
+    (folds,) = re.findall(r'class="folds" d="([^"]*)"', svg)
+    assert re.fullmatch(r"M2000 (4000l0 -4000|0l0 4000)", folds)
+
+
+def test_the_regions_of_a_slice_have_the_patterns_of_the_network():
+    network = fl.read(Path(__file__).parents[1] / "nets" / "sdf3_3x16.npz")
+    found = slice_regions(network, Box([-1, -1, -1], [1, 1, 1]), 1, 0.25)
+    places = np.insert(found.points, 1, 0.25, axis=1)
+    assert len(found) > 20 and np.array_equal(network.pattern(places), found.patterns)
+
+
+def test_a_curve_falls_from_left_to_right_with_its_loss():
+    points = re.search(r'points="([^"]+)"', curve_svg([1, 50, 100], [1.0, 0.1, 0.0]))[1].split()
+    x, y = zip(*(map(float, point.split(",")) for point in points), strict=True)
+    assert list(x) == sorted(x) and list(y) == sorted(y)
+
+
+def test_parameters_are_those_of_the_lecture():
+    layers = [np.ones((10, 1)), *[np.ones((10, 10))] * 4, np.ones((1, 10))]
+    facts = network_facts(fl.Network(layers, [np.zeros(len(W)) for W in layers]))
+    assert (facts["parameters"], facts["capacity"], facts["depth"]) == (471, 50, "deep")
+
+
+def test_skips_are_said_in_words():
+    network = fl.Network([np.ones((2, 3)), np.ones((2, 2)), np.ones((1, 5))], [[0, 0], [0, 0], [0]], skips={3: (0,)})
+    assert ("skip", "layer 3 also reads the input") in rows_of(facts_of(network))
+
+
+def test_an_answer_cut_short_is_not_called_complete():
+    facts = {
+        "n_polygons": 1, "n_vertices": 3, "n_edges": 3, "euler": 1, "closed": False, "area": 1.0, "volume": 0.0,
+        "n_components": 1, "max_abs_value": 0.0, "certified": False, "complete": False, "explored": 0.25,
+        "flat_regions": 2, "open_edges_on_box": 3, "engine": "numpy", "seconds": 1.0,
+    }  # fmt: skip
+    said = dict(surface_rows(facts))
+    assert said["components found"] == "maybe not all: 25.0% of the box was searched"
+    assert said["decisions"] == "in floating point, not proved"
+    assert said["flat regions"].startswith("2") and said["edges on the box"] == "3"
