@@ -261,27 +261,48 @@ class Network:
     def on_plane(self, p: ArrayLike, u: ArrayLike, v: ArrayLike) -> Network:
         """Return the network on a slice: a network with 2 inputs s, t whose value is that at p + s u + t v.
 
-        p, u, v   (d_in,) a point and two directions; along two axes the weights stay as stored and the biases of the
-                  layers that read the input are rounded once
+        p, u, v   (d_in,) a point and two directions; copied into a first layer of d_in identity units, so that no
+                  stored number is rounded and exact answers on the slice are those of this network; in patterns
+                  they come first, always 0
         raises    InputError if one has another length
 
         >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
         >>> xor.on_plane([0, 0], [0, 1], [1, 0])([1, 1])
         array([0.])
         """
-        point, frame = self._points(p), np.stack([self._points(u), self._points(v)], axis=1)
-        if point.ndim != 1 or frame.ndim != 2:
+        point, *frame = self._points(p), self._points(u), self._points(v)
+        if any(part.ndim != 1 for part in (point, *frame)):
             raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(p)}, {np.shape(u)}.")
-        weights, biases = list(self.weights), list(self.biases)
-        for layer in range(1, self.n_layers + 1):
-            reads = self.sources(layer)
-            at = sum(self.widths[s] for s in reads[: reads.index(0)]) if 0 in reads else None
-            if at is not None:
-                before, here, after = np.split(weights[layer - 1], [at, at + self.d_in], axis=1)
-                weights[layer - 1] = np.concatenate([before, here @ frame, after], axis=1)
-                biases[layer - 1] = biases[layer - 1] + here @ point
+        return self._behind([np.stack(frame, axis=1)], [point])
+
+    def on_line(self, a: ArrayLike, b: ArrayLike) -> Network:
+        """Return the network on a segment: a network with 1 input t whose value is that at (1 - t) a + t b.
+
+        a, b     (d_in,) where t is 0 and 1; copied into identity units, so that no stored number is rounded
+        raises   InputError if one has another length
+
+        >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+        >>> xor.on_line([0, 1], [1, 0])([[0.0], [0.5], [1.0]]).ravel()
+        array([1., 1., 1.])
+        """
+        ends = self._points(a), self._points(b)
+        if any(end.ndim != 1 for end in ends):
+            raise InputError(f"on_line needs two points; got shapes {np.shape(a)}, {np.shape(b)}.")
+        return self._behind(
+            [np.array([[-1.0], [1.0]]), np.stack(ends, axis=1)], [np.array([1.0, 0.0]), np.zeros(self.d_in)]
+        )
+
+    def _behind(self, weights: list[Array], biases: list[Array]) -> Network:
+        """This network behind layers of identity units that make its inputs."""
+        n = len(weights)
         return Network(
-            weights, biases, self.activation, output=self.output, skips=self.skips, slopes=self.slopes, meta=self.meta
+            [*weights, *self.weights],
+            [*biases, *self.biases],
+            ("identity",) * n + self.layer_activations,
+            output=self.output,
+            skips={layer + n: [source + n for source in sources] for layer, sources in self.skips.items()},
+            slopes={layer + n: slopes for layer, slopes in self.slopes.items()},
+            meta={name: value for name, value in self.meta.items() if name != "names"},
         )
 
     # Where it comes from and goes to
