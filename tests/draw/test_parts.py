@@ -65,7 +65,7 @@ def test_a_section_draws_one_stroke_a_piece():
     (path,) = re.findall(r'class="zero" d="([^"]*)"', svg)
     assert path.count("M") == 4 and "data:image/png" in svg
     (folds,) = re.findall(r'class="folds" d="([^"]*)"', svg)
-    assert re.fullmatch(r"M2000 (4000l0 -4000|0l0 4000)", folds)
+    assert re.fullmatch(r"M800 (1600l0 -1600|0l0 1600)", folds)
 
 
 def test_the_regions_of_a_slice_have_the_patterns_of_the_network():

@@ -219,7 +219,7 @@ def _view(surface: Mesh, target: Mesh) -> str:
 
 
 def _slices(network: Network, surface: Mesh) -> str:
-    middle = (surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).round(2).tolist()
+    middle = ((surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).round(2) + 0.0).tolist()
     cuts = [(axis, at, slice_regions(network, BOX, axis, at)) for axis, at in reversed(list(enumerate(middle)))]
     figures = "".join(
         f"<figure>{section_svg(network, surface, BOX, axis, at, cut)}"

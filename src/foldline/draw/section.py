@@ -18,6 +18,7 @@ AXES = "xyz"
 PIXELS = 240  # the field is sampled at this many places a side; the lines are not sampled
 BAND = 0.05  # one colour for so much of the field: the steps between are its contour lines
 SIDE = 400  # of the drawing
+FINE = 4  # lines are drawn to a quarter, in whole numbers; what is shorter is left out
 
 
 def slice_regions(network: Network, box: Box, axis: int, at: float) -> Regions:
@@ -39,8 +40,8 @@ def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float,
     folds = np.zeros((0, 2, 2)) if found is None else found.vertices[found.edges[found.folds >= 0]]
     name = f"Slice {AXES[axis]} = {at:.3g}: {len(cut_into):,} linear regions; the surface crosses {len(cut):,} of them"
     return (
-        f'<svg class="section" viewBox="0 0 {10 * SIDE} {10 * SIDE}" role="img" aria-label="{name}">'
-        f'<image width="{10 * SIDE}" height="{10 * SIDE}" href="{data_url(_field(network, box, axis, at, free))}"/>'
+        f'<svg class="section" viewBox="0 0 {FINE * SIDE} {FINE * SIDE}" role="img" aria-label="{name}">'
+        f'<image width="{FINE * SIDE}" height="{FINE * SIDE}" href="{data_url(_field(network, box, axis, at, free))}"/>'
         f'<path class="folds" d="{_path(folds, box, free)}"/><path class="zero" d="{_path(cut, box, free)}"/></svg>'
     )
 
@@ -84,6 +85,8 @@ def _path(pieces: Array, box: Box, free: list[int]) -> str:
     lo, hi = box.lo[free], box.hi[free]
     at = (pieces - lo) / (hi - lo) * SIDE
     at[..., 1] = SIDE - at[..., 1]
-    ends = np.rint(10 * at).astype(np.int64)  # the drawing is SIDE wide and drawn to a tenth, in whole numbers
+    ends = np.rint(FINE * at).astype(np.int64)
     step = ends[:, 1] - ends[:, 0]
+    seen = step.any(axis=1)
+    ends, step = ends[seen], step[seen]
     return "".join(f"M{x} {y}l{dx} {dy}" for (x, y), (dx, dy) in zip(ends[:, 0].tolist(), step.tolist(), strict=True))
