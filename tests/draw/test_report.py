@@ -135,3 +135,12 @@ def test_the_console_has_no_errors(browsed):
     _, log = browsed
     lines = [line for line in log.splitlines() if "CONSOLE" in line]
     assert [line for line in lines if PROBE_NOISE not in line] == []
+
+
+def test_the_guide_runs(monkeypatch, capsys):
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root)
+    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs/guide/report.md").read_text(), re.DOTALL)
+    exec(compile(code, "report.md", "exec"), {})
+    polygons, length = map(int, capsys.readouterr().out.split())
+    assert polygons > 0 and length > 10_000
