@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -61,7 +63,7 @@ def test_the_network_on_raw_inputs_is_what_predicts():
     np.testing.assert_array_equal(model.predict(X * 1000 + 7), outputs.argmax(axis=1))
     np.testing.assert_allclose(model.predict_proba(X * 1000 + 7).sum(axis=1), 1)
     np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X), rtol=1e-12)
-    assert model.network_.d_in == 4 and model.network_.hidden == (100,)
+    assert model.network_.d_in == 4 and model.network_.hidden == (64, 32)
     assert model.network_.meta["classes"] == ["0", "1", "2"]
 
 
@@ -286,3 +288,14 @@ def test_a_perceptron_goes_on_by_partial_fit():
     assert model.n_iter_ == 10 and model.score(X, y) > 0.9
     with pytest.raises(InputError, match="PerceptronClassifier needs max_iter above 0; got 0"):
         PerceptronClassifier(max_iter=0).fit(X, y)
+
+
+def test_the_guide_to_estimators_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    guide = Path(__file__).parents[1] / "docs" / "guide" / "estimators.md"
+    blocks = re.findall(r"```python\n(.*?)```", guide.read_text(), re.DOTALL)
+    for block in blocks:
+        exec(block, {})
+    lines = capsys.readouterr().out.splitlines()
+    assert len(blocks) == 2 and (tmp_path / "moons.safetensors").exists()
+    assert float(lines[0]) > 0.95 and int(lines[2]) > 10

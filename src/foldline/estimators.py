@@ -103,7 +103,7 @@ class _Descent(_Geometry):
 
     def __init__(
         self,
-        hidden_layer_sizes: Sequence[int] = (100,),
+        hidden_layer_sizes: Sequence[int] = (64, 32),
         *,
         optimiser: str = "adam",
         learning_rate: float = 0.01,
@@ -340,14 +340,14 @@ class FoldClassifier(_Classes, _Descent):
     >>> model.predict(X).tolist()
     ['even', 'odd', 'odd', 'even']
     >>> model.network_.hidden
-    (100,)
+    (64, 32)
     """
 
     _loss = "cross_entropy"
 
     def __init__(
         self,
-        hidden_layer_sizes: Sequence[int] = (100,),
+        hidden_layer_sizes: Sequence[int] = (64, 32),
         *,
         optimiser: str = "adam",
         learning_rate: float = 0.01,
