@@ -20,16 +20,12 @@
 #include <memory>
 #include <vector>
 
+#include "rows.hpp"
+
 namespace nb = nanobind;
 using nb::ssize_t;
 using u64 = std::uint64_t;
 using i32 = std::int32_t;
-
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 namespace {
 
@@ -79,78 +75,6 @@ struct Layer {
   int grid = 0, slope_grid = 0;           // weights and biases, slopes are multiples of 2^-grid
   int first_unit = 0;                     // number of this layer's unit 0 among all chain units
 };
-
-// rows[i] = bias + values[i] * transposed, for the columns [from, from + n) of the layer; n a multiple of 8.
-CLONES __attribute__((optimize("fp-contract=fast")))
-void multiply(const double* values, size_t rows, int inputs, const double* transposed, const double* bias, int stride,
-              double* out, int out_stride, int n) {
-  typedef double v8 __attribute__((vector_size(64), aligned(8)));
-  int done = 0;
-  for (; done + 32 <= n; done += 32) {
-    size_t i = 0;
-    for (; i + 4 <= rows; i += 4) {
-      v8 acc[4][4];
-      for (int c = 0; c < 4; ++c)
-        for (int r = 0; r < 4; ++r) acc[r][c] = *reinterpret_cast<const v8*>(bias + done + 8 * c);
-      const double *h0 = values + i * inputs, *h1 = h0 + inputs, *h2 = h1 + inputs, *h3 = h2 + inputs;
-      for (int k = 0; k < inputs; ++k) {
-        const v8* w = reinterpret_cast<const v8*>(transposed + size_t(k) * stride + done);
-        const v8 w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3];
-        acc[0][0] += w0 * h0[k]; acc[0][1] += w1 * h0[k]; acc[0][2] += w2 * h0[k]; acc[0][3] += w3 * h0[k];
-        acc[1][0] += w0 * h1[k]; acc[1][1] += w1 * h1[k]; acc[1][2] += w2 * h1[k]; acc[1][3] += w3 * h1[k];
-        acc[2][0] += w0 * h2[k]; acc[2][1] += w1 * h2[k]; acc[2][2] += w2 * h2[k]; acc[2][3] += w3 * h2[k];
-        acc[3][0] += w0 * h3[k]; acc[3][1] += w1 * h3[k]; acc[3][2] += w2 * h3[k]; acc[3][3] += w3 * h3[k];
-      }
-      for (int r = 0; r < 4; ++r)
-        for (int c = 0; c < 4; ++c) *reinterpret_cast<v8*>(out + (i + r) * out_stride + done + 8 * c) = acc[r][c];
-    }
-    for (; i < rows; ++i) {
-      v8 acc[4];
-      for (int c = 0; c < 4; ++c) acc[c] = *reinterpret_cast<const v8*>(bias + done + 8 * c);
-      const double* h = values + i * inputs;
-      for (int k = 0; k < inputs; ++k) {
-        const v8* w = reinterpret_cast<const v8*>(transposed + size_t(k) * stride + done);
-        for (int c = 0; c < 4; ++c) acc[c] += w[c] * h[k];
-      }
-      for (int c = 0; c < 4; ++c) *reinterpret_cast<v8*>(out + i * out_stride + done + 8 * c) = acc[c];
-    }
-  }
-  for (; done < n; done += 8)
-    for (size_t i = 0; i < rows; ++i) {
-      v8 acc = *reinterpret_cast<const v8*>(bias + done);
-      const double* h = values + i * inputs;
-      for (int k = 0; k < inputs; ++k) acc += *reinterpret_cast<const v8*>(transposed + size_t(k) * stride + done) * h[k];
-      *reinterpret_cast<v8*>(out + i * out_stride + done) = acc;
-    }
-}
-
-// Bit j of p (q): row[j] certainly above (below) zero.  n <= 64.
-CLONES void sign_masks(const double* row, int n, double err, u64& p, u64& q) {
-  u64 pos = 0, neg = 0;
-  for (int j = 0; j < n; ++j) {
-    pos |= u64(row[j] > err) << j;
-    neg |= u64(row[j] < -err) << j;
-  }
-  p = pos;
-  q = neg;
-}
-
-// out = a + t (b - a) along a row.
-CLONES void interpolate(const double* a, const double* b, double t, double* out, int n) {
-  for (int j = 0; j < n; ++j) out[j] = a[j] + t * (b[j] - a[j]);
-}
-
-// Pre-activations become activations; returns the square of their norm.
-CLONES __attribute__((optimize("associative-math", "no-signed-zeros", "no-trapping-math")))
-double activate(const double* row, const double* below, double* out, int n) {
-  double sum = 0;
-  for (int j = 0; j < n; ++j) {
-    const double v = row[j] > 0 ? row[j] : row[j] * below[j];
-    out[j] = v;
-    sum += v * v;
-  }
-  return sum;
-}
 
 // The least g >= 0 for which x is a multiple of 2^-g.
 int grid_of(double x) {
@@ -252,7 +176,8 @@ template <int D> class Complex {
   }
 
  private:
-  int layer_ = 0, from_ = 0, z_width_ = 0, z_stride_ = 0;
+  int layer_ = 0, from_ = 0, z_width_ = 0, z_stride_ = 0, h_stride_ = D;
+  std::vector<double> packed_;
   double x_max_ = 0, lipschitz_ = 0;  // lipschitz_: of this layer's pre-activations
   double row_size_ = 0;               // at least the norm of any of its rows
   double rounding_ = 0;               // error that one interpolation in this layer can add to a row
@@ -345,6 +270,7 @@ template <int D> class Complex {
     if (l == 0) {
       h.resize(n * D);
       std::memcpy(h.data(), x.data(), n * D * sizeof(double));
+      h_stride_ = D;
       h_norm.resize(n);
       for (size_t i = 0; i < n; ++i) h_norm[i] = x_max_ * std::sqrt(double(D));
     }
@@ -365,8 +291,14 @@ template <int D> class Complex {
     z_stride_ = last_ ? std::min(layer.stride, GROUP) : layer.stride;
     if (!last_) {
       z.resize(n * z_stride_);
-      multiply(h.data(), n, layer.inputs, layer.transposed.data(), layer.bias.data(), layer.stride, z.data(), z_stride_, layer.stride);
+      multiply(layer, 0, layer.stride);
     }
+  }
+
+  // The rows of the layer's columns [from, from + columns) at the vertices there were when the layer began.
+  void multiply(const Layer& layer, int from, int columns) {
+    rows::pack(layer.transposed.data(), layer.inputs, layer.stride, from, columns, packed_);
+    rows::set.product({h.data(), base_, h_stride_, layer.inputs, packed_.data(), layer.bias.data() + from, z.data(), z_stride_, columns});
   }
 
   // Whether multiples of 2^-g up to ``size`` are added and subtracted without rounding.
@@ -381,17 +313,18 @@ template <int D> class Complex {
       const int columns = std::min(GROUP, layer.stride - from);
       for (size_t i = base_; i < n_vertices(); ++i) row[i] = -1;
       z.resize(base_ * z_stride_);
-      multiply(h.data(), base_, layer.inputs, layer.transposed.data() + from, layer.bias.data() + from, layer.stride, z.data(), z_stride_, columns);
+      multiply(layer, from, columns);
       z_width_ = n_units;
     }
     fill_rows();
     const int at = last_ ? 0 : from;
+    const int padded = (n_units + 7) / 8 * 8;
     const u64 units = n_units == 64 ? ~u64(0) : (u64(1) << n_units) - 1;
     const u64 folds = layer.folds[from / GROUP];
     for (size_t i = 0; i < n_vertices(); ++i) {
       const double bound = rational ? std::numeric_limits<double>::infinity() : certify ? SLACK * (eps[i] + lipschitz_ * delta[i]) : 0.0;
       u64 p, q;
-      sign_masks(&z[size_t(row[i]) * z_stride_ + at], n_units, bound, p, q);
+      rows::set.signs(&z[size_t(row[i]) * z_stride_ + at], padded, bound, p, q);
       pos[i] = p & folds;
       neg[i] = q & folds;
       if (certify) {
@@ -415,7 +348,7 @@ template <int D> class Complex {
   void fill_row(i32 v) {
     row[v] = i32(z.size() / z_stride_);
     double* to = z.grow(z_stride_);
-    interpolate(&z[size_t(row[born_a[v]]) * z_stride_], &z[size_t(row[born_b[v]]) * z_stride_], born_t[v], to, z_stride_);
+    rows::set.interpolate(&z[size_t(row[born_a[v]]) * z_stride_], &z[size_t(row[born_b[v]]) * z_stride_], born_t[v], to, z_stride_);
     const int own = int(born_unit[v]) - layers[layer_].first_unit;
     const int at = last_ ? own - from_ : own;
     if (at >= 0 && at < z_width_) to[at] = 0;
@@ -887,16 +820,17 @@ template <int D> class Complex {
     fill_rows();
     const size_t n = n_vertices();
     h_norm.resize(n);
-    h.resize(n * layer.width);
+    h.resize(n * z_stride_);
+    h_stride_ = z_stride_;
     for (size_t i = 0; i < n; ++i) {
-      h_norm[i] = SLACK * std::sqrt(activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * layer.width], layer.width));
+      h_norm[i] = SLACK * std::sqrt(rows::set.activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * h_stride_], h_stride_));
       eps[i] = SLACK * (eps[i] * layer.slope_max + (layer.slope_grid || layer.slope_max != 1 ? ULP * h_norm[i] : 0));
       if (grid[i] >= 0) {
         grid[i] = fits(row_size_ * layer.slope_max, grid[i] + layer.slope_grid) ? grid[i] + layer.slope_grid : -1;
         if (grid[i] >= 0) {
           eps[i] = 0;
           int actual = 0;  // the bookkeeping only bounds it
-          for (int j = 0; j < layer.width; ++j) actual = std::max(actual, grid_of(h[i * layer.width + j]));
+          for (int j = 0; j < layer.width; ++j) actual = std::max(actual, grid_of(h[i * h_stride_ + j]));
           grid[i] = std::min(grid[i], actual);
         }
       }
@@ -913,8 +847,8 @@ template <int D> class Complex {
     nb::list where = nb::cast<nb::list>(arbiter.attr("where")(known[v]));
     double sum = 0;
     for (int j = 0; j < width; ++j) {
-      h[size_t(v) * width + j] = nb::cast<double>(answer[j]);
-      sum += h[size_t(v) * width + j] * h[size_t(v) * width + j];
+      h[size_t(v) * h_stride_ + j] = nb::cast<double>(answer[j]);
+      sum += h[size_t(v) * h_stride_ + j] * h[size_t(v) * h_stride_ + j];
     }
     for (int k = 0; k < D; ++k) x[size_t(v) * D + k] = nb::cast<double>(where[k]);
     h_norm[v] = SLACK * std::sqrt(sum);
@@ -1149,19 +1083,11 @@ class Maps {
 
   void add(size_t l, int u, double factor) {
     const Layer& next = layers_[l + 1];
-    add_rows(rows_[l + 1].data(), &next.transposed[size_t(u) * next.stride], next.stride, &rows_[l][u], layers_[l].stride, int(d_) + 1, factor);
+    const double* column = &next.transposed[size_t(u) * next.stride];
+    for (size_t k = 0; k <= d_; ++k)
+      rows::set.add(&rows_[l + 1][k * next.stride], column, next.stride, factor * rows_[l][k * layers_[l].stride + u]);
   }
-
-  CLONES static void add_rows(double* to, const double* column, int n, const double* from, int from_stride, int columns, double factor);
 };
-
-CLONES void Maps::add_rows(double* to, const double* column, int n, const double* from, int from_stride, int columns, double factor) {
-  for (int k = 0; k < columns; ++k) {
-    const double scale = factor * from[size_t(k) * from_stride];
-    double* row = to + size_t(k) * n;
-    for (int j = 0; j < n; ++j) row[j] += scale * column[j];
-  }
-}
 
 // The affine maps (regions, outputs, d + 1) of a complex given by its generations of parents and pattern words.
 nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,

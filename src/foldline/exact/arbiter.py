@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 
 from .chain import Chain
 from .rational import Exact, Integers, Point, between, point
@@ -17,10 +18,15 @@ class Arbiter:
     """Signs and orders in rational arithmetic, remembered for everyone who asks again."""
 
     def __init__(self, chain: Chain) -> None:
-        self.exact = Exact(chain)
+        self.chain = chain
         self._births: dict[int, tuple[int, int, int, int]] = {}
         self._points: dict[int, Point] = {}
         self._rows: dict[int, list[tuple[Integers, int]]] = {}
+
+    @cached_property
+    def exact(self) -> Exact:
+        """The chain in integers, made when the first question comes."""
+        return Exact(self.chain)
 
     def corner(self, vertex: int, x: Sequence[float]) -> None:
         """Take note of a vertex with exactly these coordinates."""
@@ -59,7 +65,7 @@ class Arbiter:
     def activations(self, vertex: int, layer: int) -> list[float]:
         """Return the activations of a hidden layer at a vertex, each the nearest double."""
         Z, w = self._row(vertex, layer)
-        below = self.exact.chain.below[layer].tolist()
+        below = self.chain.below[layer].tolist()
         return [float(Fraction(int(z), w) * (1 if z > 0 else Fraction(s))) for z, s in zip(Z, below, strict=True)]
 
     def _value(self, vertex: int, layer: int, unit: int) -> Fraction:

@@ -1,0 +1,222 @@
+// Arithmetic on rows of pre-activations, one body for every instruction set; the set is chosen when the module loads.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define FOLDLINE_X86 1
+#include <immintrin.h>
+#endif
+
+namespace rows {
+
+using u64 = std::uint64_t;
+
+constexpr int PANEL = 32;     // columns of a packed panel; a row of a layer is padded to a multiple of 8
+constexpr int SPARSE = 64;    // up to this many inputs a panel pair stays in L1, and skipping zeros beats blocking rows
+
+struct Product {
+  const double* values;  // (n, lda) activations
+  size_t n;
+  int lda, inputs;
+  const double* packed;  // panels of 32 columns, each (inputs, 32); see pack
+  const double* bias;
+  double* out;           // (n, ldo)
+  int ldo, columns;      // columns: a multiple of 8
+};
+
+// Columns [from, from + columns) of a (inputs, stride) matrix as panels of 32, zero beyond the end: rows of a panel lie
+// together, whatever the stride, so that they do not fall on each other in the cache.
+inline void pack(const double* matrix, int inputs, int stride, int from, int columns, std::vector<double>& out) {
+  const int panels = (columns + PANEL - 1) / PANEL;
+  out.assign(size_t(panels) * inputs * PANEL, 0.0);
+  for (int p = 0; p < panels; ++p)
+    for (int k = 0; k < inputs; ++k) {
+      const int n = std::min(PANEL, columns - p * PANEL);
+      std::memcpy(&out[(size_t(p) * inputs + k) * PANEL], matrix + size_t(k) * stride + from + p * PANEL, n * sizeof(double));
+    }
+}
+
+template <int N> struct Lanes;
+template <> struct Lanes<2> { typedef double V __attribute__((vector_size(16), aligned(8), may_alias)); };
+template <> struct Lanes<4> { typedef double V __attribute__((vector_size(32), aligned(8), may_alias)); };
+template <> struct Lanes<8> { typedef double V __attribute__((vector_size(64), aligned(8), may_alias)); };
+
+// LANES doubles a register, M rows at a time, a panel (or part of one) of N registers.
+template <int LANES, int M, int N>
+inline __attribute__((always_inline)) void tile(const Product& p, size_t row, const double* panel, int column) {
+  using V = typename Lanes<LANES>::V;
+  V sum[M][N];
+  for (int r = 0; r < M; ++r)
+    for (int c = 0; c < N; ++c) sum[r][c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
+  const double* h = p.values + row * p.lda;
+  const double* w = panel + column % PANEL;
+  for (int k = 0; k < p.inputs; ++k, w += PANEL) {
+    V x[N];
+    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(w + c * LANES);
+    for (int r = 0; r < M; ++r) {
+      const double s = h[size_t(r) * p.lda + k];
+      for (int c = 0; c < N; ++c) sum[r][c] += s * x[c];
+    }
+  }
+  for (int r = 0; r < M; ++r)
+    for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.out + (row + r) * p.ldo + column + c * LANES) = sum[r][c];
+}
+
+// One row against N registers of columns of two neighbouring panels, for the inputs that are not zero.
+template <int LANES, int N>
+inline __attribute__((always_inline)) void sparse_row(const Product& p, size_t row, const int* used, int n_used, int column) {
+  using V = typename Lanes<LANES>::V;
+  constexpr int IN_PANEL = PANEL / LANES;
+  V sum[N];
+  for (int c = 0; c < N; ++c) sum[c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
+  const double* h = p.values + row * p.lda;
+  const double* w = p.packed + size_t(column / PANEL) * p.inputs * PANEL + column % PANEL;
+  for (int i = 0; i < n_used; ++i) {
+    const double s = h[used[i]];
+    const double* at = w + size_t(used[i]) * PANEL;
+    for (int c = 0; c < N; ++c)
+      sum[c] += s * *reinterpret_cast<const V*>(at + (c / IN_PANEL) * size_t(p.inputs) * PANEL + (c % IN_PANEL) * LANES);
+  }
+  for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.out + row * p.ldo + column + c * LANES) = sum[c];
+}
+
+// WIDE: registers of one sparse pass.
+template <int LANES, int M, int N, int WIDE>
+inline __attribute__((always_inline)) void product(const Product& p) {
+  if (p.inputs <= SPARSE && p.inputs > 4) {
+    int used[SPARSE];
+    for (size_t i = 0; i < p.n; ++i) {
+      int n_used = 0;
+      const double* h = p.values + i * p.lda;
+      for (int k = 0; k < p.inputs; ++k) {
+        used[n_used] = k;
+        n_used += h[k] != 0;
+      }
+      int column = 0;
+      for (; column + WIDE * LANES <= p.columns; column += WIDE * LANES) sparse_row<LANES, WIDE>(p, i, used, n_used, column);
+      for (; column + PANEL <= p.columns && column % PANEL == 0; column += PANEL) sparse_row<LANES, PANEL / LANES>(p, i, used, n_used, column);
+      for (; column < p.columns; column += 8) sparse_row<LANES, 8 / LANES>(p, i, used, n_used, column);
+    }
+    return;
+  }
+  for (int column = 0; column < p.columns;) {
+    const double* panel = p.packed + size_t(column / PANEL) * p.inputs * PANEL;
+    const bool wide = column + N * LANES <= p.columns && column % PANEL + N * LANES <= PANEL;
+    size_t i = 0;
+    if (wide) {
+      for (; i + M <= p.n; i += M) tile<LANES, M, N>(p, i, panel, column);
+      for (; i < p.n; ++i) tile<LANES, 1, N>(p, i, panel, column);
+    } else {
+      for (; i + M <= p.n; i += M) tile<LANES, M, 8 / LANES>(p, i, panel, column);
+      for (; i < p.n; ++i) tile<LANES, 1, 8 / LANES>(p, i, panel, column);
+    }
+    column += wide ? N * LANES : 8;
+  }
+}
+
+// to[k] += scale[k] * column, for the columns k of an affine map.
+inline __attribute__((always_inline)) void add_body(double* to, const double* column, int n, double scale) {
+  for (int j = 0; j < n; ++j) to[j] += scale * column[j];
+}
+
+// out = a + t (b - a), n a multiple of 8.
+inline __attribute__((always_inline)) void interpolate_body(const double* a, const double* b, double t, double* out, int n) {
+  for (int j = 0; j < n; ++j) out[j] = a[j] + t * (b[j] - a[j]);
+}
+
+// Pre-activations become activations, in place or not; returns the sum of squares.  n a multiple of 8.
+template <int LANES>
+inline __attribute__((always_inline)) double activate_body(const double* row, const double* below, double* out, int n) {
+  using V = typename Lanes<LANES>::V;
+  V sum = V{};
+  for (int j = 0; j < n; j += LANES) {
+    const V z = *reinterpret_cast<const V*>(row + j), s = *reinterpret_cast<const V*>(below + j);
+    const V v = z > V{} ? z : z * s;
+    *reinterpret_cast<V*>(out + j) = v;
+    sum += v * v;
+  }
+  double total = 0;
+  for (int i = 0; i < LANES; ++i) total += sum[i];
+  return total;
+}
+
+// Bit j of p (q): row[j] > err (< -err); n <= 64, a multiple of 8.
+inline void signs_plain(const double* row, int n, double err, u64& p, u64& q) {
+  u64 pos = 0, neg = 0;
+  for (int j = 0; j < n; ++j) {
+    pos |= u64(row[j] > err) << j;
+    neg |= u64(row[j] < -err) << j;
+  }
+  p = pos;
+  q = neg;
+}
+
+struct Set {
+  void (*product)(const Product&);
+  void (*interpolate)(const double*, const double*, double, double*, int);
+  double (*activate)(const double*, const double*, double*, int);
+  void (*signs)(const double*, int, double, u64&, u64&);
+  void (*add)(double*, const double*, int, double);
+};
+
+inline void product_plain(const Product& p) { product<2, 2, 4, 8>(p); }
+inline void interpolate_plain(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
+inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
+inline void add_plain(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+
+#if FOLDLINE_X86
+#define FOLDLINE_AVX2 __attribute__((target("avx2,fma"), optimize("fp-contract=fast")))
+#define FOLDLINE_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"), optimize("fp-contract=fast")))
+
+FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 4, 2, 8>(p); }
+FOLDLINE_AVX2 inline void interpolate_avx2(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
+FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
+FOLDLINE_AVX2 inline void add_avx2(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+FOLDLINE_AVX2 inline void signs_avx2(const double* row, int n, double err, u64& p, u64& q) {
+  const __m256d hi = _mm256_set1_pd(err), lo = _mm256_set1_pd(-err);
+  u64 pos = 0, neg = 0;
+  for (int j = 0; j < n; j += 4) {
+    const __m256d z = _mm256_loadu_pd(row + j);
+    pos |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, hi, _CMP_GT_OQ)))) << j;
+    neg |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, lo, _CMP_LT_OQ)))) << j;
+  }
+  p = pos;
+  q = neg;
+}
+
+FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, 8>(p); }
+FOLDLINE_AVX512 inline void interpolate_avx512(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
+FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
+FOLDLINE_AVX512 inline void add_avx512(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+FOLDLINE_AVX512 inline void signs_avx512(const double* row, int n, double err, u64& p, u64& q) {
+  const __m512d hi = _mm512_set1_pd(err), lo = _mm512_set1_pd(-err);
+  u64 pos = 0, neg = 0;
+  for (int j = 0; j < n; j += 8) {
+    const __m512d z = _mm512_loadu_pd(row + j);
+    pos |= u64(_mm512_cmp_pd_mask(z, hi, _CMP_GT_OQ)) << j;
+    neg |= u64(_mm512_cmp_pd_mask(z, lo, _CMP_LT_OQ)) << j;
+  }
+  p = pos;
+  q = neg;
+}
+#endif
+
+inline Set best() {
+#if FOLDLINE_X86
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
+    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512};
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2};
+#endif
+  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain};
+}
+
+inline const Set set = best();
+
+}  // namespace rows
