@@ -31,7 +31,7 @@ def locate(chain: Chain, bits: NDArray[np.uint8], box: Box, points: ArrayLike) -
     mine = np.ascontiguousarray(bits[:, folds])
     home = {row.tobytes(): i for i, row in enumerate(mine)}
     answers = []
-    for signs in _signs(chain, at)[:, folds]:
+    for signs in signs_at(chain, at)[:, folds]:
         if signs.all():
             found = home.get((signs > 0).astype(np.uint8).tobytes())
             answers.append(np.array([] if found is None else [found], dtype=np.int64))
@@ -41,8 +41,11 @@ def locate(chain: Chain, bits: NDArray[np.uint8], box: Box, points: ArrayLike) -
     return answers
 
 
-def _signs(chain: Chain, at: Array) -> NDArray[np.int8]:
-    """The exact sign of every unit at every point: by floats outside their error bound, else by rationals."""
+def signs_at(chain: Chain, at: Array) -> NDArray[np.int8]:
+    """Return the exact sign of every unit at every point, (n, units).
+
+    By floats where they lie outside their error bound, else by rationals.
+    """
     h, error, rows, doubt = at, np.zeros(len(at)), [], np.zeros(len(at), dtype=bool)
     for W, b, below in zip(chain.weights[:-1], chain.biases[:-1], chain.below, strict=True):
         gamma = (W.shape[1] + 4) * ULP

@@ -45,7 +45,7 @@ def _moments(whole: Complex) -> tuple[Array, Array]:
         size = np.abs(np.diff(x[whole.edges][..., 0], axis=1)[:, 0])
         return size, middle * size[:, None]
     owner = np.repeat(np.arange(len(whole.loop_start) - 1), np.diff(whole.loop_start))
-    a, b = x[whole.loop_vertices], x[_next(whole.loop_vertices, whole.loop_start)]
+    a, b = x[whole.loop_vertices], x[following(whole.loop_vertices, whole.loop_start)]
     if whole.d == 2:
         c = middle[owner]
         area = 0.5 * _cross(a - c, b - c)
@@ -70,11 +70,11 @@ def _solid_moments(whole: Complex, owner: Index, a: Array, b: Array, middle: Arr
     return size, _sum_by(cell, (height / 3)[:, None] * (0.75 * at[face] + 0.25 * middle[cell]), len(middle))
 
 
-def _next(corners: Index, start: Index) -> Index:
-    """The corner that follows each corner in its loop."""
-    following = np.roll(corners, -1)
-    following[start[1:] - 1] = corners[start[:-1]]
-    return following
+def following(corners: Index, start: Index) -> Index:
+    """Return the corner that follows each corner in its loop."""
+    after = np.roll(corners, -1)
+    after[start[1:] - 1] = corners[start[:-1]]
+    return after
 
 
 def _cross(u: Array, v: Array) -> Array:

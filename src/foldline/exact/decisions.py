@@ -1,0 +1,236 @@
+"""Decisions: regions cut further by which class wins, so that every cell has one affine map and one class.
+
+A contest between classes is more layers of the same kind.  The outputs become identity units; then pairs play: one unit
+is the difference b - a, and the winner's score is max(a, b) = a + relu(b - a), a sum that the next round's weights take
+up exactly (they are 0, 1 and -1).  So the engine that cuts by folds cuts by classes too, and proves it the same way.
+Where a match cut cells whose class it did not decide, they are joined again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..activations import UNITS
+from ..box import Box
+from ..errors import InputError, NetworkError
+from ..network import Network
+from . import measure
+from .budget import Budget
+from .chain import Chain, chain_of
+from .complex import Complex, complex_of
+from .locate import signs_at
+from .regions import Regions, regions
+from .surface import _before_output
+from .union import joined
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Decisions:
+    """Where each class wins, exactly: the regions of a network, cut where the winner changes.
+
+    A tie goes to the class with the lowest number.  A cell is a part of one region with one class and has a volume.
+
+    regions     of the network, not cut by classes
+    complex     the cells: vertices, edges, faces, as in ``Complex``
+    classes     (C,) the class of each cell
+    region_of   (C,) the region each cell is part of
+    names       of all classes, K; of a network with one output: below and above the level
+    level       of a network with one output, before its output unit; None for K outputs
+    certified, complete, engine, seconds   as in ``Regions``; an incomplete answer has no cells
+    """
+
+    network: Network
+    box: Box
+    regions: Regions
+    complex: Complex
+    contest: Chain
+    classes: Index
+    region_of: Index
+    names: tuple[str, ...]
+    level: float | None
+    certified: bool
+    complete: bool
+    engine: str
+    seconds: float
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+    def __repr__(self) -> str:
+        return f"Decisions({len(self)} cells, {len(self.names)} classes, {len(self.regions)} regions in {self.box})"
+
+    @property
+    def d_in(self) -> int:
+        return self.box.d
+
+    @cached_property
+    def volumes(self) -> Array:
+        """Length, area or volume of each cell, (C,); they sum to the box's."""
+        return measure.volumes(self.complex)
+
+    @cached_property
+    def volume_of_class(self) -> Array:
+        """Length, area or volume on which each class wins, (K,)."""
+        return np.bincount(self.classes, self.volumes, len(self.names)).astype(np.float64, copy=False)
+
+    @property
+    def empty(self) -> tuple[str, ...]:
+        """Names of the classes that win nowhere in the box, or only where they tie, on a set without volume."""
+        return tuple(self.names[k] for k in np.setdiff1d(np.arange(len(self.names)), self.classes))
+
+    @cached_property
+    def neighbours(self) -> Index:
+        """Pairs of cells that share a facet and that facet's number, (N, 3)."""
+        return measure.neighbours(self.complex)
+
+    def scores(self, points: ArrayLike) -> Array:
+        """Return what is compared, (n, K): the outputs before the output unit, or (level, output) of a single one."""
+        values = self.network.preactivations(np.atleast_2d(np.asarray(points, dtype=np.float64)))[-1]
+        if self.level is None:
+            return values
+        return np.column_stack([np.full(len(values), self.level), values])
+
+    def class_of(self, points: ArrayLike) -> Index:
+        """Return the class of each point, (n,), ties to the lowest number; decided exactly, in or out of the box.
+
+        raises   InputError if the points have another number of coordinates
+        """
+        at = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        if at.shape[-1] != self.d_in:
+            raise InputError(f"class_of needs points with {self.d_in} coordinates; got shape {at.shape}.")
+        return _winners(signs_at(self.contest, at) > 0, self._first_match, len(self.names))
+
+    @property
+    def _first_match(self) -> int:
+        return sum(len(b) for b in self.regions.chain.below)
+
+
+def decisions(
+    network: Network,
+    box: Box,
+    *,
+    level: float | None = None,
+    certify: bool = True,
+    budget: Budget | None = None,
+    engine: str | None = None,
+) -> Decisions:
+    """Cut a box into the cells on which a classifier is affine and has one class.
+
+    network   1, 2 or 3 inputs, piecewise-linear hidden units; K outputs, of which the largest wins, or one output,
+              which has class 1 above the level and class 0 otherwise; strictly increasing output units and the step
+              are looked through
+    level     for one output, in its units; unless given, the place where the output unit's argument is 0
+    raises    NetworkError for 4 and more inputs, units that are not piecewise linear, other output units;
+              InputError for another box, or a level beside several outputs
+    cost      a few times the regions', and more with many classes
+    source    the classic arg-max cells of a linear classifier; lecture 3, "softmax against argmax"
+
+    >>> corners = Network([[[1, 0], [0, 1], [-1, -1]]], [[0, 0, 0]], meta={"classes": ["right", "top", "rest"]})
+    >>> found = decisions(corners, Box([-1, -1], [1, 1]))
+    >>> found.volume_of_class.round(3).tolist(), found.empty
+    ([1.25, 1.25, 1.5], ())
+    """
+    begin = time.perf_counter()
+    logit = _checked(network, box, level)
+    chain = chain_of(network)
+    contest = _contest(chain, logit)
+    n_classes = max(network.d_out, 2)
+    plain = regions(network, box, certify=certify, budget=budget, engine=engine)
+    whole = complex_of(contest, box, certify=certify, budget=budget, engine=engine)
+    complete = plain.complete and whole.complete
+    region_of = classes = np.zeros(0, dtype=np.int64)
+    if complete:
+        n_units = plain.bits.shape[1]
+        won = _winners(whole.bits.astype(bool), n_units, n_classes)
+        pair, label = np.unique(np.column_stack([_regions_of(whole, plain), won]), axis=0, return_inverse=True)
+        region_of, classes = pair.T
+        whole = joined(whole, label.ravel(), plain.bits[region_of], plain.maps[region_of])
+    return Decisions(
+        network, box, plain, whole, contest, classes, region_of, _names(network, n_classes), logit,
+        whole.certified, complete, whole.engine, time.perf_counter() - begin,
+    )  # fmt: skip
+
+
+def _checked(network: Network, box: Box, level: float | None) -> float | None:
+    """The level before the output unit for one output, None for several."""
+    if network.d_in > 3:
+        raise NetworkError(
+            f"decisions needs a network with 1, 2 or 3 inputs; got {network.d_in} (weights[0] has shape "
+            f"{network.weights[0].shape}). Take a slice: network.on_plane(p, u, v)."
+        )
+    if box.d != network.d_in:
+        raise InputError(f"decisions needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
+    if level is not None and network.d_out > 1:
+        raise InputError(f"decisions needs a network with 1 output for a level; got {network.d_out}. Leave it out.")
+    if level is not None:
+        return _before_output(network, level)
+    if UNITS[network.output].inverse is None and (network.output != "step" or network.d_out > 1):
+        raise NetworkError(
+            f"decisions needs a strictly increasing output unit; got {network.output!r}. "
+            "Give it a layer of its own and an identity output."
+        )
+    return 0.0 if network.d_out == 1 else None
+
+
+def _names(network: Network, n: int) -> tuple[str, ...]:
+    given: Sequence[object] = network.meta.get("classes") or ()
+    return tuple(map(str, given)) if len(given) == n else tuple(map(str, range(n)))
+
+
+def _contest(chain: Chain, level: float | None) -> Chain:
+    """The chain with a knock-out among its outputs behind it, or with one match between a level and its output.
+
+    In round r unit i is (score of pair i's second) - (score of its first); behind these units stand the firsts'
+    scores, and last the score of one without a partner.  The only output left is the winner's score.
+    """
+    W, b = chain.weights[-1], chain.biases[-1]
+    if level is not None:
+        W, b = np.concatenate([np.zeros_like(W), W]), np.concatenate([[level], b])
+    weights, biases, below = [*chain.weights[:-1], W], [*chain.biases[:-1], b], [*chain.below, np.ones(len(b))]
+    score = np.eye(len(b))  # of those still in, over the last layer's units
+    while len(score) > 1:
+        n = len(score) // 2
+        first, second, alone = score[0 : 2 * n : 2], score[1 : 2 * n : 2], score[2 * n :]
+        weights.append(np.concatenate([second - first, first, alone]))
+        biases.append(np.zeros(len(score)))
+        below.append(np.concatenate([np.zeros(n), np.ones(len(score) - n)]))
+        score = np.concatenate(
+            [np.eye(n, len(score)) + np.eye(n, len(score), n), np.eye(len(alone), len(score), 2 * n)]
+        )
+    owners = [*chain.owners, *(np.full(len(slope), -1) for slope in below[len(chain.below) :])]
+    return Chain((*weights, score), (*biases, np.zeros(1)), tuple(below), tuple(owners))
+
+
+def _winners(bits: NDArray[np.bool_], first: int, n_classes: int) -> Index:
+    """The class that wins for each row of on / off of the contest's units; a pair's first has the lower numbers.
+
+    first   where the contest's units start: the identity units of the outputs
+    """
+    left = [np.full(len(bits), k, dtype=np.int64) for k in range(n_classes)]
+    at = first + n_classes
+    while len(left) > 1:
+        n = len(left) // 2
+        won = [np.where(bits[:, at + i], left[2 * i + 1], left[2 * i]) for i in range(n)]
+        at += len(left)
+        left = won + left[2 * n :]
+    return left[0]
+
+
+def _regions_of(whole: Complex, plain: Regions) -> Index:
+    """The region that each cell is part of, by the on / off of the units that fold."""
+    folds = np.concatenate(plain.chain.folds) if plain.chain.folds else np.zeros(0, dtype=bool)
+    home = {row.tobytes(): i for i, row in enumerate(np.ascontiguousarray(plain.bits[:, folds]))}
+    mine = np.ascontiguousarray(whole.bits[:, : len(folds)][:, folds])
+    return np.array([home[row.tobytes()] for row in mine], dtype=np.int64)
+
+
+__all__ = ["Decisions", "decisions"]
