@@ -11,10 +11,12 @@ import pytest
 import torch
 
 from foldline.errors import InputError
+from foldline.fit import fit
 from foldline.fit import step as step_file
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step import Fused, Reference, engines, multiplications
+from foldline.samples import Samples
 
 SHAPES = ([3, 5, 2], [40, 63, 63, 10], [7, 16, 130, 17, 33], [2, 1], [1, 64, 64, 1])
 LOSSES = ("cross_entropy", "squared", "binary")
@@ -228,3 +230,24 @@ def test_arrays_that_do_not_fit_are_refused_by_the_kernel(engine):
 
 def test_the_cost_of_a_step_is_three_products_a_layer_and_two_for_the_first():
     assert multiplications([40, 63, 63, 63, 63, 10]) == 3 * (2520 + 3 * 3969 + 630) - 2520
+
+
+@pytest.mark.parametrize("engine", engines()[:-1])
+def test_fit_takes_the_fused_step_where_it_can(engine):
+    rng = np.random.default_rng(0)
+    samples = Samples(rng.normal(size=(50, 3)), rng.normal(size=(50, 2)))
+    options = {"hidden": (8, 8), "steps": 40, "device": "cpu"}
+    quick, slow = (fit(samples, optimiser="adam", **options, **more) for more in ({}, {"activation": "leaky_relu"}))
+    assert quick.meta["training"]["stepper"] == "fused"
+    assert slow.meta["training"]["stepper"] == "eager"
+    assert fit(samples, optimiser="muon", **options).meta["training"]["stepper"] == "eager"
+
+
+def test_fit_with_the_fused_step_gives_what_pytorch_gives(monkeypatch):
+    rng = np.random.default_rng(0)
+    samples = Samples(rng.normal(size=(50, 3)), rng.normal(size=(50, 2)))
+    quick = fit(samples, hidden=(8, 8), steps=40, optimiser="adam", device="cpu")
+    monkeypatch.setattr(step_file, "_step", None)
+    slow = fit(samples, hidden=(8, 8), steps=40, optimiser="adam", device="cpu")
+    assert slow.meta["training"]["stepper"] == "eager"
+    np.testing.assert_allclose(quick.weights[0], slow.weights[0], atol=1e-4)

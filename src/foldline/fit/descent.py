@@ -22,11 +22,12 @@ from ..errors import FitError, InputError
 from ..network import Network
 from ..samples import Samples
 from .checkpoint import load_checkpoint, save_checkpoint
-from .eager import Eager, Stepper
+from .eager import Eager, Stepper, on_cpu
 from .frame import Frame
 from .losses import LOSSES
 from .order import Order
 from .start import start
+from .step import Fused, can_fuse, multiplications
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int | None, float, float], object]
@@ -110,7 +111,7 @@ def fit(
     frame = Frame.of(samples)
     weights, biases = start((samples.d_in, *hidden, outputs), seed=seed, kind=initialisation, skips=skips)
     Network(weights, biases, activation, skips=skips)  # refuses skips that do not run forward, before the work
-    stepper = Eager(
+    stepper = _stepper(
         weights,
         biases,
         frame.inputs(samples),
@@ -130,6 +131,7 @@ def fit(
         "batch": plan.batch,
         "seed": seed,
         "device": stepper.device,
+        "stepper": stepper.name,
         "precision": precision,
         "initialisation": initialisation,
         "hidden": list(hidden),
@@ -150,6 +152,18 @@ def fit(
     fitted = network(record)
     fitted.meta["training"]["final"] = measure(fitted, samples, plan.loss)
     return fitted
+
+
+def _stepper(weights: list[Array], biases: list[Array], inputs: Array, targets: Array, order: Order, *,
+             activation: str, skips: Mapping[int, Sequence[int]], loss: str, optimiser: str, device: str,
+             precision: str) -> Eager | Fused:  # fmt: skip
+    """The fused step where it can do what is asked and one core is enough, else PyTorch."""
+    widths = [inputs.shape[1], *map(len, biases)]
+    plain = activation == "relu" and not skips and precision == "float32"
+    if plain and can_fuse(loss, optimiser, multiplications(widths) * order.batch) and on_cpu(device):
+        return Fused(weights, biases, inputs, targets, order, loss=loss, optimiser=optimiser)
+    return Eager(weights, biases, inputs, targets, order, activation=activation, skips=skips, loss=loss,
+                 optimiser=optimiser, device=device, precision=precision)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ class Eager:
     raises   InputError for a device, optimiser, precision or unit that cannot be had
     """
 
+    name = "eager"
+
     def __init__(
         self,
         weights: Sequence[Array],
@@ -214,6 +216,11 @@ class Eager:
         """Return weights and biases, float64."""
         arrays = [array.detach().cpu().numpy().astype(np.float64) for array in self._arrays]
         return arrays[: self.n_layers], arrays[self.n_layers :]
+
+
+def on_cpu(device: str) -> bool:
+    """Return whether a fit asked to run on this device runs on the CPU."""
+    return _device(device) == "cpu"
 
 
 def _device(name: str) -> str:

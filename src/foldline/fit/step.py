@@ -26,6 +26,7 @@ Array32 = NDArray[np.float32]
 
 LOSSES = ("cross_entropy", "squared", "binary")  # by the kernel's number
 OPTIMISERS = ("sgd", "adam")
+ONE_CORE = 200_000_000  # multiply-adds: a step of about 3 ms, from where PyTorch's threads begin to pay
 SLOTS = ("weights", "first", "second")  # what a kernel stores: the network, and the optimiser's two memories
 
 
@@ -74,7 +75,7 @@ class Fused:
     array([4., 0.])
     """
 
-    device = "cpu"
+    name, device = "fused", "cpu"
 
     def __init__(
         self,
@@ -119,6 +120,8 @@ class Fused:
         steps = np.ascontiguousarray(rates, dtype=np.float64)
         losses = np.full(len(steps), np.nan)
         self.wrong = np.zeros(len(steps), dtype=np.int64)
+        if not len(steps):
+            return losses
         whole = self.order.batch == self.order.n
         rows = self.order.rows(0) if whole else np.concatenate([self.order.rows(first + k) for k in range(len(steps))])
         self.done += self.kernel.run(
@@ -162,6 +165,15 @@ class Fused:
             self.kernel.get(slot, layer, W, b)
             pairs.append((W, b))
         return pairs
+
+
+def can_fuse(loss: str, optimiser: str, work: int) -> bool:
+    """Return whether the compiled step can follow this loss, and ``work`` multiply-adds a step are right for one core.
+
+    >>> can_fuse("clamped", "adam", 1000)
+    False
+    """
+    return _step is not None and loss in LOSSES and optimiser in OPTIMISERS and work <= ONE_CORE
 
 
 def multiplications(widths: Sequence[int]) -> int:
