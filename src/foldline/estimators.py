@@ -38,6 +38,7 @@ Start = tuple[list[Array], list[Array]]
 LARGEST_INPUT = 1e150  # its square still is a number, so that a standard deviation exists
 SMALL_BATCH = 32  # rows a step unless asked: many cheap steps fit a small table best
 LARGEST_DECAY = 0.01  # beyond it a handful of rows (XOR has 4) is not fitted at all
+STEPS_AT_ONCE = 64  # between two looks at the losses and at Ctrl-C: milliseconds
 FEWEST_STEPS = 1000  # of a whole fit unless max_iter asks for more: a table of a hundred rows has 4 steps an epoch
 
 
@@ -175,9 +176,11 @@ class _Descent(_Geometry):
         self.loss_curve_ = []
         self.validation_scores_: list[float] | None = [] if len(X) else None
         best, best_state, waited = -np.inf, stepper.state(), 0
-        for epoch in range(epochs):
-            rates = plan.rates(epoch * length, length, 0.0)
-            self.loss_curve_.append(float(self._finite(stepper, epoch * length, rates).mean()))
+        together = 1 if len(X) else max(1, STEPS_AT_ONCE // length)
+        for epoch in range(0, epochs, together):
+            count = min(together, epochs - epoch)
+            losses = self._finite(stepper, epoch * length, plan.rates(epoch * length, count * length, 0.0))
+            self.loss_curve_ += losses.reshape(count, length).mean(axis=1).tolist()
             if self.validation_scores_ is None:
                 continue
             score = self._score(self._predicted(stepper, X), Y, weight)
