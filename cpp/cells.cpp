@@ -39,10 +39,11 @@ constexpr double kUnit = 0x1p-53;            // half an ulp of 1
 constexpr int kLanes = 8;                    // rows are padded to whole vectors of 8 doubles
 constexpr int kPool = 16;                    // points of a cell remembered to prove cuts without a linear program
 constexpr double kFar = 1e300;               // slack of a padding row: never the nearest, never reached
-// The three below steer the search; whatever they do, the certificates decide.
+// Both steer the search; whatever they do, the certificates decide.  Moving witnesses to the middle of their cell was
+// tried: it saves no linear programs and costs a fifth of the time.
 constexpr double kPivot = 1e-11;             // slower slacks than this are not waited for
 constexpr double kReduced = 1e-13;           // a smaller slope of the objective counts as level
-constexpr int kSteps = 2;                    // centring moves of a new witness
+constexpr double kTiny = std::numeric_limits<double>::min();
 constexpr std::uint64_t kPoll = 1u << 12;    // nodes between looks at the clock, the budget and Ctrl-C
 
 // gamma_n of Higham, doubled: it also covers the rounding of the bound itself.
@@ -72,11 +73,11 @@ using Marks = Row8<std::int64_t>;
   return out
 inline Eight operator+(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] + b[k]); }
 inline Eight operator-(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] - b[k]); }
+inline Eight operator*(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] * b[k]); }
 inline Eight operator*(const Eight& a, double b) { FOLDLINE_EACH(Eight, a[k] * b); }
 inline Eight operator/(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] / b[k]); }
 inline Eight operator-(const Eight& a) { FOLDLINE_EACH(Eight, -a[k]); }
 inline Marks operator<(const Eight& a, const Eight& b) { FOLDLINE_EACH(Marks, a[k] < b[k] ? -1 : 0); }
-inline Marks operator<(const Eight& a, double b) { FOLDLINE_EACH(Marks, a[k] < b ? -1 : 0); }
 inline Eight where(const Marks& mark, const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, mark[k] ? a[k] : b[k]); }
 inline Marks where(const Marks& mark, const Marks& a, const Marks& b) { FOLDLINE_EACH(Marks, mark[k] ? a[k] : b[k]); }
 #endif
@@ -144,6 +145,49 @@ FOLDLINE_CLONES double room(const double* A, const double* c, const double* erro
     least = where(left < least, left, least);
   }
   return smallest(least);
+}
+
+// The edge down which the objective falls fastest for its length, -1 if none leads down.  Edges side by side: coordinate
+// j of edge e is basis[j * width + e]; y is the slope along each edge, and a bound edge leads one way only.
+FOLDLINE_CLONES int steepest_edge(const double* basis, int width, int d, const double* y, const double* bound) {
+  Eight most = all(kReduced * kReduced);
+  Marks which = all_marks(-1);
+  for (int i = 0; i < width; i += kLanes) {
+    Eight length = load(basis + i) * load(basis + i);
+    for (int j = 1; j < d; ++j) {
+      const Eight b = load(basis + static_cast<std::ptrdiff_t>(j) * width + i);
+      length = length + b * b;
+    }
+    const Eight slope = load(y + i);
+    Eight fall = slope * slope / length;
+    fall = where(load(bound + i) < slope + all(kTiny), all(0.0), fall);  // bound (0) and not falling; free is infinite
+    const Marks more = most < fall;
+    most = where(more, fall, most);
+    which = where(more, all_marks(i), which);
+  }
+  double best = 0.0;
+  int edge = -1;
+  for (int k = 0; k < kLanes; ++k)
+    if (which[k] >= 0 && most[k] > best) best = most[k], edge = static_cast<int>(which[k]) + k;
+  return edge;
+}
+
+// Bend every edge but k into the plane with normal `row`; edge k is scaled to leave it at rate 1.
+FOLDLINE_CLONES void bend(double* basis, int width, int d, const double* row, double* y, const double* edge, double slope,
+                          double inverse) {
+  for (int i = 0; i < width; i += kLanes) {
+    const Eight across = product(basis, width, i, d, row) * inverse;
+    for (int j = 0; j < d; ++j) {
+      double* b = basis + static_cast<std::ptrdiff_t>(j) * width + i;
+      store(b, load(b) - across * edge[j]);
+    }
+    store(y + i, load(y + i) - across * slope);
+  }
+}
+
+// The fold at every pool point.
+FOLDLINE_CLONES void at_pool(const double* pool, int d, const double* a, double c, double* out) {
+  for (int i = 0; i < kPool; i += kLanes) store(out + i, product(pool, kPool, i, d, a) + all(c));
 }
 
 int padded(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
@@ -225,12 +269,16 @@ class Search {
     rows_most = 2 * d + static_cast<int>(std::count(folds_.begin(), folds_.end(), 1));
     ld = padded(rows_most + 1);
     A_.assign(static_cast<std::size_t>(d) * ld, 0.0);
+    R_.assign(static_cast<std::size_t>(d) * ld, 0.0);
     C_.assign(ld, kFar);
     E_.assign(ld, 0.0);
     side_.assign(ld, 0);
-    for (auto* buffer : {&v_, &zeros_, &work_, &best_}) buffer->assign(ld, 0.0);
-    basis_.resize(static_cast<std::size_t>(d) * d);
-    y_.resize(d);
+    for (auto* buffer : {&v_, &work_, &best_}) buffer->assign(ld, 0.0);
+    width_ = padded(d);
+    basis_.assign(static_cast<std::size_t>(d) * width_, 0.0);
+    y_.assign(width_, 0.0);
+    bound_.assign(width_, kInfinity);
+    edge_.resize(d);
     active_.resize(d);
     for (auto* buffer : {&x_, &w_, &dir_, &trial_}) buffer->resize(d);
   }
@@ -241,7 +289,9 @@ class Search {
     rows_ = 0;
     for (int k = 0; k < d; ++k)
       for (int upper = 0; upper < 2; ++upper) {
-        for (int j = 0; j < d; ++j) A_[j * ld + rows_] = j == k ? (upper ? -1.0 : 1.0) : 0.0;
+        for (int j = 0; j < d; ++j)
+          R_[static_cast<std::size_t>(rows_) * d + j] = A_[static_cast<std::size_t>(j) * ld + rows_] =
+              j == k ? (upper ? -1.0 : 1.0) : 0.0;
         C_[rows_] = upper ? hi[k] : -lo[k];
         E_[rows_] = gamma(2) * 2.0 * reach[k];
         side_[rows_++] = -1 - 2 * k - upper;
@@ -262,10 +312,10 @@ class Search {
   }
 
  private:
-  int hidden_ = 0, rows_ = 0;
+  int hidden_ = 0, rows_ = 0, width_ = 0;
   std::vector<char> folds_;
   std::vector<std::uint8_t> pattern_;
-  std::vector<double> A_, C_, E_, v_, zeros_, work_, best_, basis_, y_, x_, w_, dir_, trial_;
+  std::vector<double> A_, R_, C_, E_, bound_, edge_, v_, work_, best_, basis_, y_, x_, w_, dir_, trial_;
   std::vector<std::int32_t> side_, column_;  // what each row is; each unit's column in the patterns
   std::vector<int> active_;
   std::vector<std::unique_ptr<Frame>> frames_;
@@ -447,11 +497,10 @@ class Search {
     if (!(std::fabs(z) > err)) return kUnclear;
     const double sign = z > 0.0 ? 1.0 : -1.0;
     const double* a = &at.a[static_cast<std::size_t>(i) * d];
-    for (int k = 0; k < f.pooled; ++k) {
-      double other = at.c[i];
-      for (int j = 0; j < d; ++j) other += a[j] * f.pool[static_cast<std::size_t>(j) * kPool + k];
-      if (sign * other < -4.0 * err) return kCuts;
-    }
+    double other[kPool];
+    if (f.pooled) at_pool(f.pool.data(), d, a, at.c[i], other);
+    for (int k = 0; k < f.pooled; ++k)
+      if (sign * other[k] < -4.0 * err) return kCuts;
     return program(f, at, i, sign, z);
   }
 
@@ -467,28 +516,32 @@ class Search {
     double goal = sign * z;
     const double stop = -4.0 * at.err[i];
     for (int turn = 0; turn < 20 + 10 * d; ++turn) {
-      const int k = steepest();
+      const int k = steepest_edge(basis_.data(), width_, d, y_.data(), bound_.data());
       if (k < 0) return proved(f, at, i, sign, z) ? (sign > 0 ? kOn : kOff) : kUnclear;
-      double* b = &basis_[static_cast<std::size_t>(k) * d];
-      const double way = active_[k] < 0 && y_[k] > 0.0 ? -1.0 : 1.0;
-      for (int j = 0; j < d; ++j) dir_[j] = way * b[j];
+      const double slope = y_[k], way = active_[k] < 0 && slope > 0.0 ? -1.0 : 1.0;
+      for (int j = 0; j < d; ++j) {
+        edge_[j] = basis_[static_cast<std::size_t>(j) * width_ + k];
+        dir_[j] = way * edge_[j];
+      }
+      if (active_[k] >= 0) slack[active_[k]] = 0.0;  // the side it leaves
       int r = -1;
-      for (int j = 0; j < d; ++j)
-        if (active_[j] >= 0) slack[active_[j]] = kFar;  // sides it moves along are not reached
       const double t = first_hit(A_.data(), ld, rows, d, dir_.data(), slack, v_.data(), &r);
-      for (int j = 0; j < d; ++j)
-        if (active_[j] >= 0) slack[active_[j]] = 0.0;
       if (r < 0) return kUnclear;
-      move(slack, v_.data(), rows, t);
       for (int j = 0; j < d; ++j) x_[j] += t * dir_[j];
-      goal += t * way * y_[k];
-      for (int j = 0; j < d; ++j)
-        if (active_[j] >= 0 && j != k) slack[active_[j]] = 0.0;
+      goal += t * way * slope;
       if (goal < stop) {
         remember(f);
         return kCuts;
       }
-      exchange(k, r);
+      move(slack, v_.data(), rows, t);
+      slack[r] = kFar;  // sides it moves along are not reached
+      const double inverse = way / v_[r];
+      const double* row = &R_[static_cast<std::size_t>(r) * d];
+      bend(basis_.data(), width_, d, row, y_.data(), edge_.data(), slope, inverse);
+      for (int j = 0; j < d; ++j) basis_[static_cast<std::size_t>(j) * width_ + k] = edge_[j] * inverse;
+      y_[k] = slope * inverse;
+      active_[k] = r;
+      bound_[k] = 0.0;
     }
     return kUnclear;
   }
@@ -503,48 +556,15 @@ class Search {
     }
     const double scale = 2.0 / norm;
     for (int j = 0; j < d; ++j) {
-      for (int k = 0; k < d; ++k) basis_[static_cast<std::size_t>(j) * d + k] = (j == k) - scale * w_[j] * w_[k];
+      double* row = &basis_[static_cast<std::size_t>(j) * width_];
+      const double share = scale * w_[j];
+      for (int e = 0; e < d; ++e) row[e] = -share * w_[e];
+      row[j] += 1.0;
       y_[j] = 0.0;
       active_[j] = -1;
+      bound_[j] = kInfinity;
     }
     y_[0] = -turn;
-  }
-
-  // The edge down which the objective falls fastest for its length, -1 if none leads down.
-  int steepest() const {
-    int best = -1;
-    double fastest = kReduced * kReduced;
-    for (int k = 0; k < d; ++k) {
-      const double y = y_[k];
-      if (active_[k] >= 0 && y >= 0.0) continue;
-      double length = 0.0;
-      for (int j = 0; j < d; ++j) {
-        const double b = basis_[static_cast<std::size_t>(k) * d + j];
-        length += b * b;
-      }
-      const double fall = y * y / length;
-      if (fall > fastest) fastest = fall, best = k;
-    }
-    return best;
-  }
-
-  // Side r becomes active in place k: every edge but k is bent into it.
-  void exchange(int k, int r) {
-    double* b = &basis_[static_cast<std::size_t>(k) * d];
-    double across = 0.0;
-    for (int j = 0; j < d; ++j) across += A_[static_cast<std::size_t>(j) * ld + r] * b[j];
-    const double inverse = 1.0 / across;
-    for (int j = 0; j < d; ++j) b[j] *= inverse;
-    y_[k] *= inverse;
-    for (int e = 0; e < d; ++e) {
-      if (e == k) continue;
-      double* other = &basis_[static_cast<std::size_t>(e) * d];
-      double w = 0.0;
-      for (int j = 0; j < d; ++j) w += A_[static_cast<std::size_t>(j) * ld + r] * other[j];
-      for (int j = 0; j < d; ++j) other[j] -= w * b[j];
-      y_[e] -= w * y_[k];
-    }
-    active_[k] = r;
   }
 
   // Weak duality: sign z = sum y_k side_k + rest, y >= 0, rest >= 0 over the box whatever the rounding.
@@ -555,7 +575,7 @@ class Search {
     for (int k = 0; k < d; ++k) {
       const int r = active_[k];
       if (r < 0 || !(y_[k] > 0.0)) continue;
-      for (int j = 0; j < d; ++j) w_[j] -= y_[k] * A_[static_cast<std::size_t>(j) * ld + r];
+      for (int j = 0; j < d; ++j) w_[j] -= y_[k] * R_[static_cast<std::size_t>(r) * d + j];
       rest -= y_[k] * f.slack[r];
       weight += y_[k];
       size += y_[k] * f.slack[r];
@@ -594,11 +614,10 @@ class Search {
       const double sign = z > 0.0 ? 1.0 : -1.0;
       int far = -1;
       double deepest = 0.0;
-      for (int k = 0; k < f.pooled; ++k) {
-        double other = at.c[i];
-        for (int j = 0; j < d; ++j) other += a[j] * f.pool[static_cast<std::size_t>(j) * kPool + k];
-        if (sign * other < deepest) deepest = sign * other, far = k;
-      }
+      double other[kPool];
+      at_pool(f.pool.data(), d, a, at.c[i], other);
+      for (int k = 0; k < f.pooled; ++k)
+        if (sign * other[k] < deepest) deepest = sign * other[k], far = k;
       if (far < 0) return false;
       auto& across = sign > 0 ? off_point_ : on_point_;
       (sign > 0 ? on_point_ : off_point_) = f.p;
@@ -629,70 +648,20 @@ class Search {
     for (int j = 0; j < d; ++j) out[j] = f.p[j] + at_best * (trial_[j] - f.p[j]);
   }
 
-  bool holds(int depth, const Layer& at, int i, int bit, std::vector<double>& point) {
+  bool holds(int depth, const Layer& at, int i, int bit, const std::vector<double>& point) {
     Frame& child = frame(depth + 1);
     push(at, i, bit);
     child.p = point;
-    bool good = place(child);
-    if (good) {
-      centre(child);
-      point = child.p;
-    }
+    const bool good = place(child);
     pop();
     return good;
   }
 
-  // Move the witness away from its nearest side, then from the two nearest at once, keeping the best certified place.
-  void centre(Frame& f) {
-    const int rows = padded(rows_);
-    for (int step = 0; step < kSteps; ++step) {
-      int near = 0;
-      for (int r = 1; r < rows_; ++r)
-        if (f.slack[r] < f.slack[near]) near = r;
-      for (int j = 0; j < d; ++j) dir_[j] = A_[static_cast<std::size_t>(j) * ld + near];
-      int second = -1;
-      double t = balance(f, rows, near, -1, &second);
-      if (second < 0) return;
-      std::memcpy(best_.data(), f.slack.data(), sizeof(double) * rows);
-      trial_ = f.p;
-      const double radius = f.radius;
-      for (int j = 0; j < d; ++j) f.p[j] += t * dir_[j];
-      move(f.slack.data(), v_.data(), rows, t);
-      double cosine = 0.0;
-      for (int j = 0; j < d; ++j) cosine += dir_[j] * A_[static_cast<std::size_t>(j) * ld + second];
-      if (cosine > -0.9) {
-        for (int j = 0; j < d; ++j)
-          dir_[j] = (dir_[j] + A_[static_cast<std::size_t>(j) * ld + second]) / (1.0 + cosine);
-        int third = -1;
-        t = balance(f, rows, near, second, &third);
-        if (third >= 0)
-          for (int j = 0; j < d; ++j) f.p[j] += t * dir_[j];
-      }
-      if (!place(f) || f.radius <= radius) {
-        f.p = trial_;
-        std::memcpy(f.slack.data(), best_.data(), sizeof(double) * rows);
-        f.radius = radius;
-        return;
-      }
-    }
-  }
-
-  // How far along dir_ the slack of `near` (growing at rate 1) stays the least; the side that ends it.
-  double balance(const Frame& f, int rows, int near, int also, int* next) {
-    affine(A_.data(), zeros_.data(), ld, rows, d, dir_.data(), v_.data());
-    double t = kInfinity;
-    for (int r = 0; r < rows_; ++r) {
-      const double closing = 1.0 - v_[r];
-      if (r == near || r == also || closing < 1e-9) continue;
-      const double when = (f.slack[r] - f.slack[near]) / closing;
-      if (when < t) t = when, *next = r;
-    }
-    return t > 0.0 ? t : 0.0;
-  }
-
   void push(const Layer& at, int i, int bit) {
     const double sign = bit ? 1.0 : -1.0;
-    for (int j = 0; j < d; ++j) A_[static_cast<std::size_t>(j) * ld + rows_] = sign * at.a[static_cast<std::size_t>(i) * d + j];
+    for (int j = 0; j < d; ++j) 
+      R_[static_cast<std::size_t>(rows_) * d + j] = A_[static_cast<std::size_t>(j) * ld + rows_] =
+          sign * at.a[static_cast<std::size_t>(i) * d + j];
     C_[rows_] = sign * at.c[i];
     E_[rows_] = at.err[i];
     side_[rows_++] = at.first + i;
@@ -749,10 +718,10 @@ class Search {
   void inherit(const Frame& f, Frame& child, const Layer& at, int i, int bit) {
     const double* a = &at.a[static_cast<std::size_t>(i) * d];
     child.pooled = 0;
+    double z[kPool];
+    at_pool(f.pool.data(), d, a, at.c[i], z);
     for (int k = 0; k < f.pooled; ++k) {
-      double z = at.c[i];
-      for (int j = 0; j < d; ++j) z += a[j] * f.pool[static_cast<std::size_t>(j) * kPool + k];
-      if ((z > 0.0) != (bit == 1)) continue;
+      if ((z[k] > 0.0) != (bit == 1)) continue;
       for (int j = 0; j < d; ++j)
         child.pool[static_cast<std::size_t>(j) * kPool + child.pooled] = f.pool[static_cast<std::size_t>(j) * kPool + k];
       ++child.pooled;
