@@ -22,7 +22,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <stdexcept>
+#include <ctime>
 #include <vector>
 
 namespace nb = nanobind;
@@ -37,11 +37,15 @@ using u64 = std::uint64_t;
 namespace {
 
 constexpr double ULP = 0x1p-53;       // unit roundoff of a double
-constexpr double NEAR = 0x1p-30;      // vertices known worse than this (box in [-1, 1]) go to the arbiter
+constexpr double NEAR = 0x1p-20;      // vertices known worse than this (box in [-1, 1]) go to the arbiter
 constexpr double SLACK = 0x1p-30;     // opened leaves keep every polygon within this of being there: a superset
 constexpr double THICK = 0x1p-24;     // opened leaves are widened by this, so that nothing hides between two of them
+constexpr double TINY = 0x1p-200;     // above 0: a unit that is zero all over is near every point
 constexpr int LANES = 16;             // rows are padded to this
 constexpr int MAX_CORNERS = 512;      // of a polygon while it is cut
+constexpr size_t LAST_OPENED = 20000; // regions walked in a leaf too small to split before giving up
+constexpr int DEEP = 8;               // leaves split more often than this are opened sooner
+constexpr double LONG = 0.6;           // sides at least this part of the longest are split; a matter of speed only
 constexpr double SPLIT = 0.48717948717948717;  // leaves are not halved: folds of tidy weights lie at halves
 
 struct Key {
@@ -110,9 +114,8 @@ typedef long long PackBits __attribute__((vector_size(64), aligned(8), may_alias
 #define FOLDLINE_PACKS 1
 #endif
 
-// out[c][u] += sum over the listed inputs of values[stride i + c] * transposed[input_i][u], c < 4.
-CLONES void product(const double* transposed, int pad, const int* inputs, const double* values, int stride, int n,
-                    double* const* out) {
+// out[c][u] += sum over the listed inputs of values[4 i + c] * transposed[input_i][u], c < 4.
+CLONES void product(const double* transposed, int pad, const int* inputs, const double* values, int n, double* const* out) {
   for (int at = 0; at < pad; at += LANES) {
 #ifdef FOLDLINE_PACKS
     Pack a0 = *(const Pack*)(out[0] + at), a1 = *(const Pack*)(out[0] + at + 8);
@@ -121,7 +124,7 @@ CLONES void product(const double* transposed, int pad, const int* inputs, const 
     Pack d0 = *(const Pack*)(out[3] + at), d1 = *(const Pack*)(out[3] + at + 8);
     for (int i = 0; i < n; ++i) {
       const double* w = transposed + size_t(inputs[i]) * pad + at;
-      const double* v = values + size_t(stride) * i;
+      const double* v = values + 4 * size_t(i);
       const Pack w0 = *(const Pack*)w, w1 = *(const Pack*)(w + 8);
       a0 += v[0] * w0, a1 += v[0] * w1, b0 += v[1] * w0, b1 += v[1] * w1;
       c0 += v[2] * w0, c1 += v[2] * w1, d0 += v[3] * w0, d1 += v[3] * w1;
@@ -132,28 +135,69 @@ CLONES void product(const double* transposed, int pad, const int* inputs, const 
     for (int i = 0; i < n; ++i)
       for (int c = 0; c < 4; ++c)
         for (int k = 0; k < LANES; ++k)
-          out[c][at + k] += values[size_t(stride) * i + c] * transposed[size_t(inputs[i]) * pad + at + k];
+          out[c][at + k] += values[4 * size_t(i) + c] * transposed[size_t(inputs[i]) * pad + at + k];
 #endif
   }
 }
 
-// error[u] += sum over the listed inputs of sizes[stride i] * |transposed[input_i][u]|.
-CLONES void spread(const double* transposed, int pad, const int* inputs, const double* sizes, int stride, int n,
-                   double* error) {
+// The same for four columns and their error, the fifth value: error[u] += values[5 i + 4] * |transposed[input_i][u]|.
+CLONES void product_with_error(const double* transposed, int pad, const int* inputs, const double* values, int n,
+                               double* const* out, double* error) {
   for (int at = 0; at < pad; at += LANES) {
-    double e[LANES];
-    for (int k = 0; k < LANES; ++k) e[k] = error[at + k];
+#ifdef FOLDLINE_PACKS
+    const PackBits size = PackBits{} + 0x7fffffffffffffffLL;
+    Pack a0 = *(const Pack*)(out[0] + at), a1 = *(const Pack*)(out[0] + at + 8);
+    Pack b0 = *(const Pack*)(out[1] + at), b1 = *(const Pack*)(out[1] + at + 8);
+    Pack c0 = *(const Pack*)(out[2] + at), c1 = *(const Pack*)(out[2] + at + 8);
+    Pack d0 = *(const Pack*)(out[3] + at), d1 = *(const Pack*)(out[3] + at + 8);
+    Pack e0 = *(const Pack*)(error + at), e1 = *(const Pack*)(error + at + 8);
     for (int i = 0; i < n; ++i) {
       const double* w = transposed + size_t(inputs[i]) * pad + at;
-      for (int k = 0; k < LANES; ++k) e[k] += sizes[size_t(stride) * i] * std::fabs(w[k]);
+      const double* v = values + 5 * size_t(i);
+      const Pack w0 = *(const Pack*)w, w1 = *(const Pack*)(w + 8);
+      a0 += v[0] * w0, a1 += v[0] * w1, b0 += v[1] * w0, b1 += v[1] * w1;
+      c0 += v[2] * w0, c1 += v[2] * w1, d0 += v[3] * w0, d1 += v[3] * w1;
+      e0 += v[4] * (Pack)((PackBits)w0 & size), e1 += v[4] * (Pack)((PackBits)w1 & size);
     }
-    for (int k = 0; k < LANES; ++k) error[at + k] = e[k];
+    *(Pack*)(out[0] + at) = a0, *(Pack*)(out[0] + at + 8) = a1, *(Pack*)(out[1] + at) = b0, *(Pack*)(out[1] + at + 8) = b1;
+    *(Pack*)(out[2] + at) = c0, *(Pack*)(out[2] + at + 8) = c1, *(Pack*)(out[3] + at) = d0, *(Pack*)(out[3] + at + 8) = d1;
+    *(Pack*)(error + at) = e0, *(Pack*)(error + at + 8) = e1;
+#else
+    for (int i = 0; i < n; ++i)
+      for (int k = 0; k < LANES; ++k) {
+        const double w = transposed[size_t(inputs[i]) * pad + at + k];
+        for (int c = 0; c < 4; ++c) out[c][at + k] += values[5 * size_t(i) + c] * w;
+        error[at + k] += values[5 * size_t(i) + 4] * std::fabs(w);
+      }
+#endif
   }
 }
 
-// close[u]: whether row u can be zero within `radius` of p on the plane with unit normal n, errors included.
+// The layer of a region from its rows: values of the units that are not flat, in order; returns how many.
+CLONES int gather_rows(const double* const* A, const double* error, const double* slopes, int width, double rounding,
+                       int* inputs, double* values) {
+  int n = 0;
+  for (int u = 0; u < width; ++u) {
+    const double slope = slopes[u];
+    if (slope == 0.0) continue;
+    double* v = values + 5 * size_t(n);
+    const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
+    v[0] = slope * a, v[1] = slope * b, v[2] = slope * c, v[3] = slope * d;
+    v[4] = std::fabs(slope) * (error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d)));
+    inputs[n++] = u;
+  }
+  return n;
+}
+
+// error[u] += factor * (|row u|_1), and the start of it: the rounding of adding a bias.
+CLONES void add_sizes(const double* const* out, int pad, double factor, double* error) {
+  for (int u = 0; u < pad; ++u)
+    error[u] += factor * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
+}
+
+// near[u] > 0 where row u can be zero within `radius` of p on the plane with unit normal n, errors included.
 CLONES void nearby(int rows, const double* const* A, const double* error, const double* usable, const double* p,
-                   const double* n, double radius, unsigned char* close) {
+                   const double* n, double radius, double* near) {
   const double wide = radius * radius * 1.0625;  // (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
   for (int u = 0; u < rows; ++u) {
     const double x = A[0][u], y = A[1][u], z = A[2][u];
@@ -161,8 +205,8 @@ CLONES void nearby(int rows, const double* const* A, const double* error, const 
     const double along = x * n[0] + y * n[1] + z * n[2];
     const double square = x * x + y * y + z * z, rest = square - along * along;
     const double across = (rest > 0 ? rest : 0.0) + 0x1p-44 * square;
-    const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(A[3][u]));
-    close[u] = value * value * usable[u] < (across * wide + 17 * far * far) * usable[u];
+    const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(A[3][u])) + TINY;
+    near[u] = (across * wide + 17 * far * far - value * value) * usable[u];
   }
 }
 
@@ -192,7 +236,7 @@ class Maps {
     std::copy(wanted, wanted + chain_.words, pattern.begin());
     if (!loaded_) first();
     for (int k = std::max(l, 1); k <= chain_.hidden(); ++k) layer(k);
-    for (int k = 0; k < chain_.hidden(); ++k) signs(chain_.layers[k]);
+    for (int k = std::max(l - 1, 0); k < chain_.hidden(); ++k) signs(chain_.layers[k]);
     loaded_ = true;
   }
   bool on(int row) const { int b = chain_.bits[row]; return pattern[b >> 6] >> (b & 63) & 1; }
@@ -202,7 +246,7 @@ class Maps {
   const Chain& chain_;
   std::vector<double> rows_[4];
   std::vector<int> inputs_;
-  std::vector<double> values_;
+  std::vector<double> values_, slopes_;
   bool loaded_ = false;
 
  public:
@@ -220,7 +264,6 @@ class Maps {
   void signs(const Layer& l) {
     for (int u = 0; u < l.width; ++u) sign[l.first + u] = (pattern[l.word + (u >> 6)] >> (u & 63) & 1) ? 1.0 : -1.0;
   }
-  double size(int u) const { return std::fabs(A[0][u]) + std::fabs(A[1][u]) + std::fabs(A[2][u]) + std::fabs(A[3][u]); }
   void first() {
     const double one[5 * 3] = {1, 0, 0, 0, ULP, 0, 1, 0, 0, ULP, 0, 0, 1, 0, ULP};
     const int inputs[3] = {0, 1, 2};
@@ -228,17 +271,13 @@ class Maps {
   }
   void layer(int k) {
     const Layer& from = chain_.layers[k - 1];
-    const double rounding = (from.width + 8) * ULP;
-    inputs_.clear(), values_.clear();
-    for (int u = 0; u < from.width; ++u) {
-      double slope = (pattern[from.word + (u >> 6)] >> (u & 63) & 1) ? 1.0 : from.below[u];
-      if (slope == 0.0) continue;
-      const int row = from.first + u;
-      inputs_.push_back(u);
-      for (int c = 0; c < 4; ++c) values_.push_back(slope * A[c][row]);
-      values_.push_back(std::fabs(slope) * (error[row] + rounding * size(row)));
-    }
-    run(chain_.layers[k], inputs_.data(), values_.data(), int(inputs_.size()));
+    inputs_.resize(size_t(from.width)), values_.resize(5 * size_t(from.width)), slopes_.resize(size_t(from.width));
+    for (int u = 0; u < from.width; ++u)
+      slopes_[u] = (pattern[from.word + (u >> 6)] >> (u & 63) & 1) ? 1.0 : from.below[u];
+    const double* at[4] = {A[0] + from.first, A[1] + from.first, A[2] + from.first, A[3] + from.first};
+    const int n = gather_rows(at, error.data() + from.first, slopes_.data(), from.width, (from.width + 8) * ULP,
+                              inputs_.data(), values_.data());
+    run(chain_.layers[k], inputs_.data(), values_.data(), n);
   }
   // Rows of one layer and their errors: |W| times those of the layer before, and the rounding of this product and of the
   // few operations that evaluate a row at a point (Higham 2002, section 3.1).
@@ -253,10 +292,8 @@ class Maps {
     }
     double* wrong = top ? last[4] : error.data() + l.first;
     for (int u = 0; u < l.pad; ++u) wrong[u] = 8 * ULP * std::fabs(l.bias[u]);
-    product(l.transposed.data(), l.pad, inputs, values, 5, n, out);
-    spread(l.transposed.data(), l.pad, inputs, values + 4, 5, n, wrong);
-    for (int u = 0; u < l.pad; ++u)
-      wrong[u] += 32 * ULP * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
+    product_with_error(l.transposed.data(), l.pad, inputs, values, n, out, wrong);
+    add_sizes(out, l.pad, 32 * ULP, wrong);
     if (!top) return;
     for (int c = 0; c < 4; ++c) level[c] = last[c][0];
     level_error = (last[4][0] + chain_.lost) * (1 + 0x1p-20);
@@ -266,11 +303,12 @@ class Maps {
 // A convex polygon in a plane, counter-clockwise; edge k runs from corner k to corner k + 1 along line label[k].
 struct Polygon {
   int n = 0;
+  bool full = false;  // a cut was left out
   double x[MAX_CORNERS], y[MAX_CORNERS];
   int label[MAX_CORNERS];
 
   void square(double half) {
-    n = 4;
+    n = 4, full = false;
     const double sx[4] = {-1, 1, 1, -1}, sy[4] = {-1, -1, 1, 1};
     for (int k = 0; k < 4; ++k) x[k] = half * sx[k], y[k] = half * sy[k], label[k] = -1 - k;
   }
@@ -280,7 +318,7 @@ struct Polygon {
     bool all = true;
     for (int k = 0; k < n; ++k) s[k] = a * x[k] + b * y[k] + c, all &= s[k] >= 0;
     if (all) return;
-    if (n + 2 > MAX_CORNERS) throw std::length_error("a polygon with more than 510 corners");
+    if (n + 2 > MAX_CORNERS) { full = true; return; }  // keeping too much is what a superset may do
     double nx[MAX_CORNERS], ny[MAX_CORNERS];
     int nl[MAX_CORNERS], m = 0;
     for (int k = 0; k < n; ++k) {
@@ -403,7 +441,7 @@ class Surface {
   Maps maps_;
   Table regions_, vertex_;
   std::vector<Visit> stack_;
-  std::vector<unsigned char> close_;
+  std::vector<double> close_;
   std::vector<Line> lines_;
   Polygon polygon_;
   double radius_ = 0.05;
@@ -442,7 +480,7 @@ class Surface {
       lines_.clear();
       polygon_.square(radius * 0.7);
       for (int u = 0; u < chain_.rows; ++u) {
-        if (!close_[u]) continue;
+        if (!(close_[u] > 0)) continue;
         const double s = maps_.sign[u], g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
         lines_.push_back({dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u});
         const Line& l = lines_.back();
@@ -450,7 +488,7 @@ class Surface {
         if (gone(l)) { polygon_.n = 0; return EMPTY; }
         polygon_.cut(l.a, l.b, l.c, int(lines_.size()) - 1);
       }
-      if (polygon_.n == 0) return DOUBT;
+      if (polygon_.n == 0 || polygon_.full) return DOUBT;
       if (!polygon_.unbounded()) break;
       if (radius >= 8.0) return DOUBT;
     }
@@ -603,9 +641,15 @@ class Search {
       Leaf leaf = todo.back();
       todo.pop_back();
       int what = leaf.depth < START ? SPLIT_IT : judge(leaf);
-      if (what == SPLIT_IT && leaf.depth < max_depth_) { split(leaf, todo); continue; }
+      if (what == SPLIT_IT && leaf.depth < max_depth_) {
+        const double before = volume(leaf);
+        if (leaf.depth >= START) shrink(leaf);
+        settled_volume += before - volume(leaf);
+        split(leaf, todo);
+        continue;
+      }
       if (what == SPLIT_IT) { ++unsettled; continue; }
-      if (leaf.face == 3) settled_volume += (leaf.hi[0] - leaf.lo[0]) * (leaf.hi[1] - leaf.lo[1]) * (leaf.hi[2] - leaf.lo[2]);
+      settled_volume += volume(leaf);
     }
     return unsettled == 0;
   }
@@ -637,27 +681,51 @@ class Search {
     return leaf;
   }
 
+  static double volume(const Leaf& leaf) {  // flat leaves have none
+    return (leaf.hi[0] - leaf.lo[0]) * (leaf.hi[1] - leaf.lo[1]) * (leaf.hi[2] - leaf.lo[2]);
+  }
+
+  // Cut off the ends of a leaf where the bounds of the level row, just computed, leave no zero.
+  void shrink(Leaf& leaf) const {
+    double middle[3], half[3], all = (level_radius_ + chain_.level_error + 64 * ULP) * (1 + 0x1p-20);
+    for (int j = 0; j < 3; ++j) middle[j] = (leaf.lo[j] + leaf.hi[j]) / 2, half[j] = (leaf.hi[j] - leaf.lo[j]) / 2;
+    for (int j = 0; j < 3; ++j) {
+      const double slope = std::fabs(level_[j]);
+      if (half[j] == 0 || slope * half[j] < all / 8) continue;
+      const double around = -level_[3] / level_[j], width = (all - slope * half[j]) / slope + 8 * ULP;
+      leaf.lo[j] = std::max(leaf.lo[j], middle[j] + around - width);
+      leaf.hi[j] = std::min(leaf.hi[j], middle[j] + around + width);
+      if (!(leaf.lo[j] < leaf.hi[j])) leaf.lo[j] = middle[j] - half[j], leaf.hi[j] = middle[j] + half[j];
+    }
+  }
+
+  // Cut the long sides of a leaf in two.
   void split(const Leaf& leaf, std::vector<Leaf>& todo) const {
+    double longest = 0;
+    for (int j = 0; j < 3; ++j) longest = std::max(longest, leaf.hi[j] - leaf.lo[j]);
     for (int part = 0; part < 8; ++part) {
       Leaf child = leaf;
       bool real = true;
       ++child.depth;
       for (int j = 0; j < 3; ++j) {
-        bool upper = part >> j & 1;
-        double middle = leaf.lo[j] + SPLIT * (leaf.hi[j] - leaf.lo[j]);
-        if (leaf.lo[j] == leaf.hi[j]) real &= !upper;
+        const bool upper = part >> j & 1;
+        const double side = leaf.hi[j] - leaf.lo[j], middle = leaf.lo[j] + SPLIT * side;
+        if (side < longest * LONG) real &= !upper;
         else (upper ? child.lo : child.hi)[j] = middle;
       }
       if (real) todo.push_back(child);
     }
   }
 
+  // How many undecided units are few: more in deep leaves, which hold a point where that many folds meet.
+  int few(const Leaf& leaf) const { return std::min(open_at_ + std::max(0, leaf.depth - DEEP), 20); }
+
   int judge(const Leaf& leaf) {
     enclose(leaf);
     double middle = level_[3];
     if (std::fabs(middle) > level_radius_ * (1 + 1e-12) + chain_.level_error) return SETTLED;
     if (leaf.face < 4 && downhill(leaf)) return SETTLED;
-    if (int(undecided_.size()) <= open_at_ || leaf.depth >= max_depth_) return open(leaf);
+    if (int(undecided_.size()) <= few(leaf) || leaf.depth >= max_depth_) return open(leaf);
     return SPLIT_IT;
   }
 
@@ -692,7 +760,7 @@ class Search {
       for (int c = 0; c < 4; ++c) out[c] = columns_[4 * g + c].data() + from, std::fill(out[c], out[c] + layer.pad, 0.0);
       if (g == 0) std::copy(layer.bias.begin(), layer.bias.end(), out[3]);
       if (l) gather(*below, g, known);
-      if (!(l == 0 && g)) product(layer.transposed.data(), layer.pad, inputs_.data(), values_.data(), 4, int(inputs_.size()), out);
+      if (!(l == 0 && g)) product(layer.transposed.data(), layer.pad, inputs_.data(), values_.data(), int(inputs_.size()), out);
     }
     double* radius = top ? last_ : radius_.data() + from;
     for (int u = 0; u < layer.pad; ++u) radius[u] = 0;
@@ -732,7 +800,7 @@ class Search {
       const double b = layer.below[i], c = columns_[3][u], r = radius_[u] * (1 + 1e-12) + chain_.error[u];
       const double lo = c - r, hi = c + r;
       shift_[u] = 0, center_[u] = c;
-      if (c > 0) base_[layer.word + (i >> 6)] |= u64(1) << (i & 63);
+      if (c > 0 && b != 1.0) base_[layer.word + (i >> 6)] |= u64(1) << (i & 63);
       if (lo > 0 || b == 1.0) slope_[u] = 1;
       else if (hi < 0) slope_[u] = b;
       else {
@@ -782,7 +850,7 @@ class Search {
   int open(const Leaf& leaf) {
     ++opened;
     const size_t n = undecided_.size();
-    const size_t most = leaf.depth >= max_depth_ ? 20000 : 200;
+    const size_t most = leaf.depth >= max_depth_ ? LAST_OPENED : size_t(1) << few(leaf);
     double middle[3], half[3], reach = 0;
     for (int j = 0; j < 3; ++j) {
       middle[j] = (leaf.lo[j] + leaf.hi[j]) / 2, half[j] = (leaf.hi[j] - leaf.lo[j]) / 2 + THICK;
@@ -943,10 +1011,13 @@ nb::dict march(nb::list weights, nb::list biases, nb::list below, Words on, Word
   Search search(chain, surface, budget, open_at, max_depth);
   bool settled = false;
   double searched = 0, marched = 0;
+  const std::clock_t begun = std::clock();
+  std::clock_t between = begun;
   {
     nb::gil_scoped_release free;
     settled = search.run();
     searched = budget.elapsed();
+    between = std::clock();
     surface.march();
     marched = budget.elapsed() - searched;
   }
@@ -972,6 +1043,8 @@ nb::dict march(nb::list weights, nb::list biases, nb::list below, Words on, Word
   out["explored"] = settled ? 1.0 : search.explored();
   out["waiting"] = surface.waiting();
   out["leaves"] = search.leaves, out["opened"] = search.opened, out["unsettled"] = search.unsettled;
+  out["processor_search"] = double(between - begun) / CLOCKS_PER_SEC;
+  out["processor_march"] = double(std::clock() - between) / CLOCKS_PER_SEC;
   out["seconds_search"] = searched, out["seconds_march"] = marched;
   return out;
 }

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.optimize import linprog
 
-from foldline import Box, Network
+from foldline import Box, Mesh, Network
+from foldline.errors import InputError, NetworkError
+from foldline.exact import surface as door
+from foldline.exact.budget import Budget
+from foldline.exact.chain import chain_of
+from foldline.exact.rational import Exact, point
 from foldline.exact.surface import surface
 
 NETS = Path(__file__).parent.parent / "nets"
 CUBE = Box([-1, -1, -1], [1, 1, 1])
+ENGINES = ["numpy", *(["kernel"] if door._surface is not None else [])]
+TOUCH = 1e-9  # weights here are small integers: what is not zero in a linear program is far above this
 
 
 def stored(name: str) -> Network:
@@ -20,7 +32,331 @@ def stored(name: str) -> Network:
     return Network([arrays[f"W{i}"] for i in range(n)], [arrays[f"b{i}"] for i in range(n)])
 
 
-def test_the_sphere_and_torus_have_790_polygons() -> None:
-    mesh = surface(stored("sdf3_3x16"), CUBE)
+def octahedron(*, radius: float = 1.0, center: tuple[float, float, float] = (0, 0, 0)) -> Network:
+    """|x| + |y| + |z| - radius about a center, from 6 units."""
+    W = np.vstack([np.eye(3), -np.eye(3)])
+    return Network([W, np.ones((1, 6))], [-W @ np.array(center), [-radius]])
+
+
+def gaussian(seed: int, widths: tuple[int, ...], **options: Any) -> Network:
+    """A random network that is 0 (before its output unit) at (0.1, 0.2, -0.1)."""
+    rng = np.random.default_rng(seed)
+    skips = options.get("skips", {})
+    sizes, weights, biases = [3], [], []
+    for layer, width in enumerate([*widths, 1], 1):
+        reads = sizes[-1] + sum(sizes[s] for s in skips.get(layer, ()))
+        weights.append(rng.normal(size=(width, reads)) * np.sqrt(2 / reads))
+        biases.append(rng.normal(size=width) * 0.3)
+        sizes.append(width)
+    through = Network(weights, [*biases[:-1], [0.0]], **options)
+    return Network(weights, [*biases[:-1], -through([0.1, 0.2, -0.1])], **options)
+
+
+def counts(mesh: Mesh) -> tuple[int, int, int, int]:
+    return mesh.n_faces, mesh.n_vertices, mesh.n_edges, mesh.n_components
+
+
+# Counts
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_sphere_and_torus_have_790_polygons(engine: str) -> None:
+    net = stored("sdf3_3x16")
+    mesh = surface(net, CUBE, engine=engine)
     assert (mesh.n_faces, mesh.n_vertices, mesh.n_edges, mesh.euler) == (790, 790, 1580, 0)
     assert mesh.closed and mesh.meta["certified"] and mesh.meta["complete"]
+    assert mesh.meta["engine"] == engine
+    largest = max(np.abs(W).max() for W in net.weights)
+    assert np.abs(net(mesh.vertices)).max() <= 1e-12 * largest
+    assert mesh.meta["max_abs_value"] <= 1e-12 * largest
+
+
+def test_rational_arithmetic_everywhere_gives_the_same_polygons(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = gaussian(3, (8, 8))
+    plain = surface(net, CUBE)
+    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    exact = surface(net, CUBE)
+    assert exact.meta["n_rational"] >= exact.n_faces > plain.meta["n_rational"]
+    assert counts(exact) == counts(plain)
+    assert set(exact.face_values["region"]) == set(plain.face_values["region"])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    "net",
+    [
+        gaussian(0, (8, 8)),
+        gaussian(1, (5, 5, 5, 5), skips={3: (0,)}),
+        gaussian(2, (8,), activation="abs"),
+        gaussian(5, (66,)),
+        octahedron(),
+    ],
+    ids=["relu", "skip", "abs", "two words", "octahedron"],
+)
+def test_both_engines_find_the_polygons_of_rational_arithmetic(
+    net: Network, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a = surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine=engine)
+    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    b = surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine="numpy")
+    assert counts(a) == counts(b) and a.n_faces > 0
+    order = [np.argsort(mesh.face_values["region"]) for mesh in (a, b)]
+    assert (a.face_values["region"][order[0]] == b.face_values["region"][order[1]]).all()
+    assert (a.face_values["pattern"][order[0]] == b.face_values["pattern"][order[1]]).all()
+    for i, j in zip(*order, strict=True):
+        p, q = a.vertices[a.faces[i]], b.vertices[b.faces[j]]
+        turn = np.argmin(np.linalg.norm(q - p[0], axis=1))
+        assert np.abs(np.roll(q, -turn, axis=0) - p).max() < 1e-9
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_polygon_lies_in_its_region_with_its_gradient(engine: str) -> None:
+    net = gaussian(7, (9, 9))
+    mesh = surface(net, Box([-0.5, -0.2, -1], [0.5, 0.5, 0.3]), level=0.1, engine=engine)
+    middles = np.array([mesh.vertices[face].mean(axis=0) for face in mesh.faces])
+    bits = np.unpackbits(mesh.face_values["pattern"], axis=1, bitorder="little")
+    assert (np.hstack([bits[:, :9], bits[:, 64:73]]) == net.pattern(middles)).all()
+    assert np.abs(net.affine_map(middles)[:, 0, :3] - mesh.face_values["gradient"]).max() < 1e-12
+    assert np.einsum("ij,ij->i", mesh.normals, mesh.face_values["gradient"]).min() > 0
+
+
+# Units and skips
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "abs", "hard_tanh"])
+def test_vertices_are_on_the_level_whatever_the_unit(activation: str) -> None:
+    net = gaussian(11, (8, 8), activation=activation)
+    mesh = surface(net, CUBE, level=0.2)
+    assert mesh.n_faces > 0 and np.abs(net(mesh.vertices) - 0.2).max() < 1e-12
+
+
+def test_the_input_skipping_to_the_fourth_layer_is_followed() -> None:
+    net = gaussian(4, (8, 8, 8, 8), skips={4: (0,)})
+    mesh = surface(net, CUBE)
+    assert mesh.n_faces > 0 and np.abs(net(mesh.vertices)).max() < 1e-12
+
+
+def test_a_final_tanh_is_looked_through() -> None:
+    plain = gaussian(11, (8, 8))
+    bent = Network(plain.weights, plain.biases, output="tanh")
+    assert counts(surface(bent, CUBE)) == counts(surface(plain, CUBE))
+    assert np.abs(bent(surface(bent, CUBE, level=0.25).vertices) - 0.25).max() < 1e-12
+
+
+def test_a_network_without_hidden_layers_has_a_plane() -> None:
+    mesh = surface(Network([[[1.0, 2.0, 4.0]]], [[0.0]]), CUBE)
+    assert (mesh.n_faces, len(mesh.meta["box_edges"])) == (1, mesh.n_edges)
+
+
+# Components and the box
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_octahedra_are_both_found(engine: str) -> None:
+    """min(f, g) = f - relu(f - g), f and g of octahedra far apart and of very different size."""
+    a, b = octahedron(radius=0.5, center=(-0.4, -0.4, -0.4)), octahedron(radius=2.0**-9, center=(0.7, 0.71, 0.72))
+    W0, b0 = np.vstack([a.weights[0], b.weights[0]]), np.concatenate([a.biases[0], b.biases[0]])
+    ones, none = np.ones((1, 6)), np.zeros((1, 6))
+    W1 = np.vstack([np.hstack([ones, none]), np.hstack([ones, -ones])])
+    net = Network([W0, W1, [[1.0, -1.0]]], [b0, [2.0, -0.5 + 2.0**-9], [-2.5]])
+    mesh = surface(net, CUBE, engine=engine)
+    assert (mesh.n_faces, mesh.n_components, mesh.euler, mesh.closed) == (16, 2, 4, True)
+    assert mesh.meta["complete"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_open_edges_lie_on_the_face_of_the_box_they_name(engine: str) -> None:
+    mesh = surface(octahedron(), Box([-0.5, -2, -2], [2, 2, 2]), engine=engine)
+    assert not mesh.closed and mesh.euler == 1
+    edges = np.array(mesh.meta["box_edges"])
+    assert len(edges) == int((mesh.edge_uses.sum(axis=1) == 1).sum()) == 4
+    assert (edges[:, 2] == 0).all() and (mesh.vertices[edges[:, :2], 0] == -0.5).all()
+
+
+def test_a_level_that_is_never_reached_gives_an_empty_mesh() -> None:
+    mesh = surface(octahedron(), CUBE, level=-2.0)
+    assert mesh.n_faces == 0 and mesh.meta["complete"]
+
+
+def test_a_box_of_any_size_and_place_gives_the_same_counts() -> None:
+    far = surface(octahedron(radius=3e-5, center=(1000, 0, 0)), Box([999.9, -1, -1], [1001, 1, 1]))
+    assert (far.n_faces, far.closed) == (8, True)
+
+
+# Degenerate weights
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_folds_through_the_corners_of_an_octahedron_meet_there(engine: str) -> None:
+    """All 6 folds pass through vertices; every vertex is a meeting of 5 planes."""
+    mesh = surface(octahedron(), Box([-2, -2, -2], [2, 2, 2]), engine=engine)
+    assert (mesh.n_faces, mesh.n_vertices, mesh.n_edges, mesh.closed) == (8, 6, 12, True)
+    assert mesh.volume == pytest.approx(4 / 3, rel=1e-15) and mesh.meta["n_rational"] >= 8
+
+
+def test_corners_of_the_surface_on_the_box_are_kept() -> None:
+    mesh = surface(octahedron(), CUBE)
+    assert (mesh.n_faces, mesh.n_vertices, mesh.closed) == (8, 6, True)
+
+
+def test_a_fold_inside_the_level_set_gives_one_polygon() -> None:
+    """f = relu(x) - relu(-x) = x: the plane x = 0 is the fold itself."""
+    net = Network([[[1.0, 0, 0], [-1, 0, 0]], [[1.0, -1]]], [[0.0, 0], [0.0]])
+    mesh = surface(net, CUBE)
+    assert (mesh.n_faces, mesh.n_vertices, mesh.area) == (1, 4, 4.0)
+
+
+def test_a_region_that_equals_the_level_shows_its_boundary_and_is_named() -> None:
+    """relu(|x| + |y| + |z| - 1) is 0 on a whole octahedron."""
+    W = np.vstack([np.eye(3), -np.eye(3)])
+    mesh = surface(Network([W, np.ones((1, 6)), [[1.0]]], [np.zeros(6), [-1.0], [0.0]]), Box([-2] * 3, [2] * 3))
+    assert (mesh.n_faces, mesh.n_vertices, mesh.closed) == (8, 6, True)
+    assert mesh.meta["flat_regions"] == 8
+
+
+def degenerate(kind: str, seed: int, widths: tuple[int, ...]) -> Network:
+    rng = np.random.default_rng(seed)
+    weights, biases, reads = [], [], 3
+    for width in (*widths, 1):
+        most = {"ternary": 1, "integer": 3, "zero bias": 2, "duplicated": 2}[kind]
+        W, b = rng.integers(-most, most + 1, (width, reads)), rng.integers(-1, 2, width)
+        if kind == "duplicated" and width > 1:
+            half = width // 2
+            W[half:], b[half:] = W[: width - half] * rng.choice([-1, 1, 2]), b[: width - half]
+        weights.append(W)
+        biases.append(b * (kind != "zero bias"))
+        reads = width
+    return Network(weights, biases)
+
+
+@pytest.mark.parametrize("widths", [(6,), (4, 4), (3, 3, 2)], ids=str)
+@pytest.mark.parametrize("kind", ["ternary", "integer", "zero bias", "duplicated"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_degenerate_networks_have_the_polygons_that_linear_programs_count(
+    kind: str, widths: tuple[int, ...], seed: int
+) -> None:
+    net = degenerate(kind, seed, widths)
+    mesh = surface(net, Box([-2] * 3, [2] * 3), level=0.5)
+    assert mesh.meta["complete"] and mesh.meta["certified"]
+    assert mesh.n_faces == polygons_by_linear_programs(net, 0.5)
+    exact = Exact(chain_of(net))
+    for vertex in mesh.vertices:
+        (value,) = exact.value(point(vertex.tolist()))
+        assert abs(value - Fraction(1, 2)) < Fraction(1, 10**12)
+
+
+def polygons_by_linear_programs(net: Network, level: float) -> int:
+    """Regions with volume whose level set has area inside them, all patterns tried; then those on a side, each once."""
+    box = np.hstack([np.vstack([np.eye(3), -np.eye(3)]), np.full((6, 1), 2.0)])
+    regions = []
+    for pattern in itertools.product([False, True], repeat=net.n_hidden):
+        planes, level_row = planes_of(net, np.array(pattern))
+        if planes is not None:
+            planes = np.vstack([planes, box])
+            planes /= np.linalg.norm(planes[:, :3], axis=1, keepdims=True)
+            if clearance(planes) > TOUCH:
+                regions.append((planes, level_row - [0, 0, 0, level]))
+    inside, sides = 0, 0.0
+    for planes, row in regions:
+        if not row[:3].any():
+            continue
+        row = row / np.linalg.norm(row[:3])
+        same = (np.abs(planes - row).max(axis=1) < TOUCH) | (np.abs(planes + row).max(axis=1) < TOUCH)
+        if clearance(planes[~same], row) > TOUCH:
+            inside += not same.any()
+            sides += 0.5 * same.any() * (2 if same[-6:].any() else 1)
+    assert sides == int(sides), "a side of a flat region: choose another network"
+    return inside + int(sides)
+
+
+def planes_of(net: Network, pattern: NDArray[np.bool_]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
+    A, planes, first = np.eye(3, 4), [np.zeros((0, 4))], 0
+    for layer, W in enumerate(net.weights):
+        Z = W @ A
+        Z[:, 3] += net.biases[layer]
+        if layer == len(net.weights) - 1:
+            return np.vstack(planes), Z[0]
+        on = pattern[first : first + len(W)]
+        first += len(W)
+        constant = ~Z[:, :3].any(axis=1)
+        if ((Z[:, 3] > 0) != on)[constant].any():
+            return None, Z[0]
+        planes.append((Z * np.where(on, 1, -1)[:, None])[~constant])
+        A = Z * on[:, None]
+    raise AssertionError
+
+
+def clearance(planes: NDArray[np.float64], row: NDArray[np.float64] | None = None) -> float:
+    """The largest t with every plane >= t somewhere (on the row's plane)."""
+    found = linprog(
+        [0, 0, 0, -1],
+        A_ub=np.column_stack([-planes[:, :3], np.ones(len(planes))]),
+        b_ub=planes[:, 3],
+        A_eq=None if row is None else [[*row[:3], 0]],
+        b_eq=None if row is None else [-row[3]],
+        bounds=[(None, None)] * 3 + [(None, 1)],
+    )
+    return -found.fun if found.status == 0 else -1.0
+
+
+# Budgets, progress, refusals
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_answer_cut_short_says_so(engine: str) -> None:
+    mesh = surface(stored("sdf3_3x16"), CUBE, engine=engine, budget=Budget(regions=100))
+    assert mesh.n_faces == 100 and not mesh.meta["complete"] and 0 < mesh.meta["explored"] < 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_no_time_finds_nothing_and_says_so(engine: str) -> None:
+    mesh = surface(stored("sdf3_3x16"), CUBE, engine=engine, budget=Budget(seconds=1e-9))
+    assert not mesh.meta["complete"] and mesh.meta["explored"] < 1
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_callback_that_raises_stops_the_work(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(polygons: int, explored: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    with pytest.raises(KeyboardInterrupt):
+        surface(stored("sdf3_3x16"), CUBE, engine=engine, callback=stop)
+
+
+def test_another_number_of_inputs_is_refused() -> None:
+    with pytest.raises(NetworkError, match="surface needs a network and a box with 3 inputs; got 2 and 3"):
+        surface(Network([[[1.0, 1.0]]], [[0.0]]), CUBE)
+
+
+def test_several_outputs_are_refused() -> None:
+    with pytest.raises(NetworkError, match="surface needs a network with 1 output; got 2"):
+        surface(Network([np.ones((2, 3))], [[0.0, 0.0]]), CUBE)
+
+
+def test_curved_hidden_units_are_refused() -> None:
+    with pytest.raises(NetworkError, match="needs piecewise-linear hidden units; got 'tanh' in layer 1"):
+        surface(Network([np.ones((2, 3)), [[1.0, 1.0]]], [[0.0, 0.0], [0.0]], "tanh"), CUBE)
+
+
+def test_an_output_that_bends_is_refused() -> None:
+    with pytest.raises(NetworkError, match="surface needs a strictly increasing output unit; got 'relu'"):
+        surface(Network([[[1.0, 1, 1]]], [[0.0]], output="relu"), CUBE)
+
+
+@pytest.mark.parametrize("level", [1.0, 2.0, float("nan")])
+def test_a_level_that_tanh_never_takes_is_refused(level: float) -> None:
+    with pytest.raises(InputError, match="surface needs a level that 'tanh' takes"):
+        surface(Network([[[1.0, 1, 1]]], [[0.0]], output="tanh"), CUBE, level)
+
+
+def test_an_unknown_engine_is_refused() -> None:
+    with pytest.raises(InputError, match="surface needs an engine out of auto, kernel, numpy; got 'gpu'"):
+        surface(octahedron(), CUBE, engine="gpu")
+
+
+def test_without_a_kernel_numpy_answers_and_the_kernel_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, "_surface", None)
+    assert surface(octahedron(), CUBE).meta["engine"] == "numpy"
+    with pytest.raises(InputError, match="surface needs the compiled kernel for engine 'kernel'; got none here"):
+        surface(octahedron(), CUBE, engine="kernel")

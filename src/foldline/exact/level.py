@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,7 +10,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from ..activations import UNITS
 from ..box import Box
+from ..errors import InputError, NetworkError
+from ..network import Network
 from .chain import Chain
 
 Array = NDArray[np.float64]
@@ -88,3 +92,22 @@ def level_of(chain: Chain, box: Box, level: float) -> Level:
         0, 2**64, (2, sum(len(b) for b in chain.below) + N_FACES, 2), np.uint64
     )
     return Level(scaled, scale, box.lo / scale, box.hi / scale, Fraction(level), rest, lost, names[0], names[1])
+
+
+def before_output(network: Network, level: float, who: str) -> float:
+    """Return the pre-activation of the output unit at a level, rounded to a double where the unit is curved.
+
+    who      asks, for the message
+    raises   NetworkError if the output unit is not strictly increasing; InputError if it never takes the level
+    """
+    unit = UNITS[network.output]
+    if unit.inverse is None:
+        raise NetworkError(
+            f"{who} needs a strictly increasing output unit; got {network.output!r}. "
+            "Give it a layer of its own and an identity output."
+        )
+    with np.errstate(all="ignore"):
+        before = unit.inverse(float(level))
+    if not math.isfinite(before):
+        raise InputError(f"{who} needs a level that {network.output!r} takes; got {level}. Choose another level.")
+    return before

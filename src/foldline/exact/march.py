@@ -6,17 +6,17 @@ that meet there and the state of all other units, so polygons weld without compa
 when every unit that is not zero at a vertex by construction lies outside a computed error bound there; otherwise
 ``Meeting`` (rational arithmetic) says what the polygon is and which regions it touches.
 
-Search.  Let d be a direction.  Every component of the level set has a lowest point along d.  Where some direction across d
-has a slope of one sign for all gradients nearby, the level set is a graph over the other directions and runs on downhill:
-no lowest point there.  So only leaves of an octree where no such direction is proved are opened, region by region.  The
-same on the faces of the box (across d, inside the face) and on its edges (every zero).
+Search.  Let d be a direction.  Every component of the level set has a lowest point along d.  Where some direction
+across d has a slope of one sign for all gradients nearby, the level set is a graph over the other directions and runs
+on downhill: no lowest point there.  So only leaves of an octree where no such direction is proved are opened, region
+by region.  The same on the faces of the box (across d, inside the face) and on its edges (every zero).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -26,16 +26,20 @@ from .level import N_FACES, Level, Words
 from .meeting import Meeting
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Progress = Callable[[int, float], object]
 
 ULP = 2.0**-53  # unit roundoff of a double
-NEAR = 2.0**-30  # vertices known worse than this (box in [-1, 1]) are asked of the arbiter
+NEAR = 2.0**-20  # vertices known worse than this (box in [-1, 1]) are asked of the arbiter
+TINY = 2.0**-200  # above 0: a unit that is zero all over is near every point
 SLACK = 2.0**-30  # opened leaves keep every polygon within this of being there: a superset
 THICK = 2.0**-24  # opened leaves are widened by this, so that nothing hides between two of them
+DEEP = 8  # leaves split more often than this are opened sooner
+LONG = 0.6  # sides at least this part of the longest are split; a matter of speed only
 SPLIT = 0.48717948717948717  # leaves are not halved: folds of tidy weights lie at halves
 DOWN = np.array([0.3015113445777636, 0.5477225575051661, 0.7805249023430455])  # d: any direction with no special one
 REACH = 8.0  # the box fits in a ball of half this around any of its points
-OPENED, LAST_OPENED = 200, 20_000  # regions walked in a leaf before it is split instead, and in one too small to split
+LAST_OPENED = 20_000  # regions walked in a leaf too small to split before giving up
 START = 2  # leaves are split so often before they are looked at
 
 
@@ -70,17 +74,19 @@ def march(
     rational: bool,
 ) -> dict[str, Any]:
     """Return the level set as arrays; the kernel's function of the same name returns the same ones."""
-    limits = Limits(polygons, seconds, callback)
+    limits, begun = Limits(polygons, seconds, callback), process_time()
     marcher = Marcher(question, meeting, limits, rational)
     search = Search(marcher, open_at, max_depth)
     settled = search.run()
-    searched = perf_counter() - limits.start
+    searched, between = perf_counter() - limits.start, process_time()
     finished = marcher.run()
     return marcher.answer() | {
         "settled": settled,
         "finished": finished,
         "explored": search.explored,
         "leaves": search.leaves,
+        "processor_search": between - begun,
+        "processor_march": process_time() - between,
         "seconds_search": searched,
         "seconds_march": perf_counter() - limits.start - searched,
     }
@@ -140,7 +146,8 @@ class Frame:
         return np.asarray(rows[:, :3] @ self.p + rows[:, 3])
 
     def lift(self, corners: Array) -> Array:
-        return self.p + corners[:, :1] * self.e1 + corners[:, 1:2] * self.e2
+        points: Array = self.p + corners[:, :1] * self.e1 + corners[:, 1:2] * self.e2
+        return points
 
 
 @dataclass
@@ -148,7 +155,7 @@ class Polygon:
     """Corners (n, 2) counter-clockwise, and the line along which the edge after each runs."""
 
     corners: Array
-    along: NDArray[np.int64]
+    along: Index
 
     @classmethod
     def square(cls, half: float) -> Polygon:
@@ -181,6 +188,7 @@ class Polygon:
 
 
 SURE, DOUBT, EMPTY = range(3)
+NOTHING = (DOUBT, Polygon(np.zeros((0, 2)), np.zeros(0, dtype=np.int64)), np.zeros(0, dtype=np.int64))
 
 
 class Marcher:
@@ -227,19 +235,19 @@ class Marcher:
         bits = self.question.bits(pattern)
         rows = Rows(self.question, bits)
         frame = Frame(rows.level, near)
-        what, polygon, names = self._slice(rows, frame) if frame.slope > 0 else (DOUBT, None, None)
+        what, polygon, near_rows = self._slice(rows, frame) if frame.slope > 0 else NOTHING
         if what == EMPTY and seed:
             return
         if what == SURE and not (self.rational and self.meeting):
-            self._emit(pattern, bits, rows, frame, polygon, names)
+            self._emit(pattern, bits, rows, frame, polygon, near_rows)
         elif self.meeting is not None:
             self._ask(pattern, rows, near)
         else:
             self.doubtful += 1
-            if polygon is not None and len(polygon) >= 3:
-                self._emit(pattern, bits, rows, frame, polygon, names)
+            if len(polygon) >= 3:
+                self._emit(pattern, bits, rows, frame, polygon, near_rows)
 
-    def _slice(self, rows: Rows, frame: Frame) -> tuple[int, Any, Any]:
+    def _slice(self, rows: Rows, frame: Frame) -> tuple[int, Polygon, Index]:
         """Cut the plane by the folds near it; say whether the polygon's corners are certain."""
         radius = 2.5 * self.radius
         while True:
@@ -249,25 +257,25 @@ class Marcher:
             for k, (a, b, c, out) in enumerate(lines):
                 margin = rows.errors[near[k]] + 2 * NEAR * (abs(a) + abs(b) + abs(out))
                 if (polygon.corners @ (a, b) + c < -margin).all():
-                    return EMPTY, None, None
+                    return EMPTY, *NOTHING[1:]
                 polygon = polygon.cut(a, b, c, k)
                 if not len(polygon):
-                    return DOUBT, None, None
+                    return NOTHING
             if (polygon.along >= 0).all():
                 break
             if radius >= REACH:
-                return DOUBT, None, None
+                return NOTHING
             radius = min(4 * radius, REACH)
         self.radius += (polygon.radius - self.radius) / 16
         sure = len(polygon) >= 3 and self._certain(rows, frame, polygon, lines, rows.errors[near])
         return (SURE if sure else DOUBT), polygon, near
 
-    def _near(self, rows: Rows, frame: Frame, radius: float) -> NDArray[np.int64]:
+    def _near(self, rows: Rows, frame: Frame, radius: float) -> Index:
         """Rows that can be zero within the radius, errors included."""
         some, error = rows.rows[self.folds], rows.errors[self.folds]
         square = (some[:, :3] ** 2).sum(axis=1)
         across = np.maximum(square - (some[:, :3] @ frame.n) ** 2, 0.0) + 2.0**-44 * square
-        far = error + 2 * NEAR * np.abs(some).sum(axis=1)
+        far = error + 2 * NEAR * np.abs(some).sum(axis=1) + TINY
         # (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
         return np.asarray(self.folds[frame.at(some) ** 2 < 1.0625 * radius**2 * across + 17 * far**2])
 
@@ -299,7 +307,7 @@ class Marcher:
         rows: Rows,
         frame: Frame,
         polygon: Polygon,
-        near: NDArray[np.int64],
+        near: Index,
     ) -> None:
         at, here = frame.lift(polygon.corners), self.name(bits)
         on = np.concatenate([*bits, np.zeros(N_FACES, dtype=bool)])
@@ -376,16 +384,37 @@ class Leaf:
     depth: int
     face: int
 
+    @property
+    def volume(self) -> float:
+        """A flat leaf has none."""
+        return float(np.prod(self.hi - self.lo))
+
     def split(self) -> list[Leaf]:
-        middle = self.lo + SPLIT * (self.hi - self.lo)
+        """Cut the long sides in two."""
+        side = self.hi - self.lo
+        middle, long = self.lo + SPLIT * side, side >= LONG * side.max()
         children = []
         for part in range(8):
             upper = (part >> np.arange(3)) & 1 == 1
-            if not (upper & (self.lo == self.hi)).any():
-                thick = self.lo < self.hi
-                lo, hi = np.where(upper & thick, middle, self.lo), np.where(~upper & thick, middle, self.hi)
+            if not (upper & ~long).any():
+                lo, hi = np.where(upper & long, middle, self.lo), np.where(~upper & long, middle, self.hi)
                 children.append(Leaf(lo, hi, self.depth + 1, self.face))
         return children
+
+    def shrunk(self, bounds: Bounds) -> Leaf:
+        """The leaf without the ends where the bounds of the level row leave no zero."""
+        middle, half = (self.lo + self.hi) / 2, (self.hi - self.lo) / 2
+        lo, hi = self.lo.copy(), self.hi.copy()
+        most = (bounds.radius + bounds.error + 64 * ULP) * (1 + 2.0**-20)
+        for j in range(3):
+            slope = abs(bounds.level[j])
+            if half[j] == 0 or slope * half[j] < most / 8:
+                continue
+            around, width = -bounds.level[3] / bounds.level[j], (most - slope * half[j]) / slope + 8 * ULP
+            a, b = max(lo[j], middle[j] + around - width), min(hi[j], middle[j] + around + width)
+            if a < b:
+                lo[j], hi[j] = a, b
+        return Leaf(lo, hi, self.depth, self.face)
 
 
 class Bounds:
@@ -425,7 +454,7 @@ class Bounds:
             low = np.concatenate([low, np.minimum(below, 1.0)[open_] - slope[open_]])
             high = np.concatenate([high, np.maximum(below, 1.0)[open_] - slope[open_]])
             self.units += [int(first + u) for u in open_]
-            self.bits.append(center > 0)
+            self.bits.append((center > 0) & (below != 1.0))
             first += len(W)
         self.level, self.radius, self.error = Z[0], float(radius[0]), float(errors[-1][0])
         self._rows, self._low, self._high = rows, low, high
@@ -479,10 +508,13 @@ class Search:
                 self.unsettled += len(todo)
                 return False
             leaf = todo.pop()
-            if leaf.depth >= START and self._settled(leaf):
-                self._volume += float(np.prod(leaf.hi - leaf.lo))
+            bounds = Bounds(self.question, leaf, self.errors) if leaf.depth >= START else None
+            if bounds is not None and self._settled(leaf, bounds):
+                self._volume += leaf.volume
             elif leaf.depth < self.max_depth:
-                todo += leaf.split()
+                smaller = leaf if bounds is None else leaf.shrunk(bounds)
+                self._volume += leaf.volume - smaller.volume
+                todo += smaller.split()
             else:
                 self.unsettled += 1
         return self.unsettled == 0
@@ -502,12 +534,12 @@ class Search:
                 todo.append(Leaf(a, b, 0, axis))
         return [*todo, Leaf(lo, hi, 0, 3)]
 
-    def _settled(self, leaf: Leaf) -> bool:
-        bounds = Bounds(self.question, leaf, self.errors)
+    def _settled(self, leaf: Leaf, bounds: Bounds) -> bool:
         if not bounds.zero or (leaf.face < 4 and bounds.downhill(leaf.face)):
             return True
         last = leaf.depth >= self.max_depth
-        return (len(bounds.units) <= self.open_at or last) and self._open(leaf, bounds, LAST_OPENED if last else OPENED)
+        few = min(self.open_at + max(0, leaf.depth - DEEP), 20)  # many folds may meet in a point that no split parts
+        return (len(bounds.units) <= few or last) and self._open(leaf, bounds, LAST_OPENED if last else 2**few)
 
     def _open(self, leaf: Leaf, bounds: Bounds, most: int) -> bool:
         """Walk all regions of a leaf across the folds inside it, with slack; False if there are more than ``most``."""
@@ -579,7 +611,7 @@ def _meets(row: Array, error: float, middle: Array, half: Array, planes: Array, 
 
 
 def _errors(question: Level) -> list[Array]:
-    """How far a unit's computed value can be off on any region of the box, a vector a layer (Higham 2002, section 3.1)."""
+    """How far a unit's value can be off on any region of the box, a vector a layer (Higham 2002, section 3.1)."""
     size, error, errors = np.ones(3), np.zeros(3), []
     for layer, (W, b) in enumerate(zip(question.chain.weights, question.chain.biases, strict=True)):
         last = layer == len(question.chain.below)

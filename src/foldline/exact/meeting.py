@@ -1,7 +1,7 @@
 """Meeting: what the level set is on one region, in rational arithmetic, however many folds meet there.
 
 The engines of the surface ask here when a float cannot decide.  Planes are integer rows (a, b, c, e) of
-a x + b y + c z + e >= 0; points are integers (X, Y, Z, w) with w > 0; nothing is rounded until an answer is handed back.
+a x + b y + c z + e >= 0; points are integers (X, Y, Z, w) with w > 0; nothing is rounded until an answer is given.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Meeting:
         self._regions: dict[bytes, Region] = {}
 
     def __call__(self, pattern: Sequence[int]) -> Answer:
-        """Return (corners (k, 3), names (k, 2), face of each edge or -1, gradient (3,), neighbours (m, words), flat)."""
+        """Return corners (k, 3), names (k, 2), face of each edge or -1, gradient (3,), neighbours (m, words), flat."""
         words = np.array(pattern, dtype=np.uint64)
         region = self.region(words)
         if not region.possible:
@@ -213,7 +213,7 @@ class Meeting:
     # The answer
 
     def _elsewhere(self, region: Region, words: Words, inside: Row, others: list[Words]) -> bool:
-        """Whether the polygon is a side of the region and belongs to the region across it (the lower pattern has it)."""
+        """Whether the polygon is a side of the region and the region across, the one of lower pattern, has it."""
         through = [row for row in region.planes.values() if _at(row, inside) == 0]
         if not through or any(_at(row, inside) == 0 for row in self.faces.values()):
             return False
@@ -257,7 +257,8 @@ class Meeting:
             for u in folds:
                 if on[u] and first + u not in zero:
                     name ^= self.question.on[first + u]
-        return name ^ self.question.tag[zero[0]] ^ self.question.tag[zero[1]]
+        name ^= self.question.tag[zero[0]] ^ self.question.tag[zero[1]]
+        return name
 
 
 def _faces(question: Level) -> dict[int, Row]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from importlib import import_module
 from time import perf_counter
 from typing import Any
 
@@ -16,18 +17,19 @@ from ..errors import InputError, NetworkError
 from ..mesh import Mesh
 from ..network import Network
 from . import march
+from .budget import Budget
 from .chain import chain_of
 from .level import Level, level_of
 from .meeting import Meeting
 
 try:
-    from . import _surface
-except ImportError:
-    _surface = None  # type: ignore[assignment]
+    _surface: Any = import_module("._surface", __package__)
+except ImportError:  # no compiler where foldline was installed
+    _surface = None
 
 ENGINES = ("auto", "kernel", "numpy")
-BUDGETS = ("polygons", "seconds")
-OPEN_AT = 10  # leaves with at most this many undecided units are opened; a matter of speed only
+BYTES_A_POLYGON = 1000  # kept while the march runs, at 4 x 64; measured in bench/surface.py
+OPEN_AT = {"kernel": 6, "numpy": 3}  # leaves with at most so many undecided units are opened; a matter of speed only
 MAX_DEPTH = 20  # leaves of a millionth of the box are opened whatever they hold, so the search ends
 
 
@@ -38,21 +40,21 @@ def surface(
     *,
     engine: str = "auto",
     certify: bool = True,
-    budget: Mapping[str, float] | None = None,
+    budget: Budget | None = None,
     callback: Callable[[int, float], object] | None = None,
 ) -> Mesh:
-    """Return where a network equals a level, as polygons that share vertices: one a region that the level set crosses.
+    """Return where a network equals a level, as polygons that share vertices, one a region that the level set meets.
 
-    network   3 inputs, 1 output, piecewise-linear hidden units, any depth, skips; a tanh or sigmoid output is looked through
+    network   3 inputs, 1 output, piecewise-linear hidden units, any depth, skips; a tanh or sigmoid at the end is fine
     box       where to look; the surface ends on it
     level     in the units of the output
     engine    "kernel", "numpy", or "auto": the compiled kernel where there is one, else NumPy; the same answer
     certify   decide in rational arithmetic what lies inside the rounding error bound; False takes the float's word
-    budget    {"polygons": most polygons, "seconds": most seconds}; an answer cut short says complete False
+    budget    the most regions (each has one polygon), seconds and bytes; an answer cut short says complete False
     callback  called ten times a second with (polygons so far, share of the box searched); may raise to stop
     returns   vertices in the inputs' units, polygons counter-clockwise seen from where the network is above the level
     raises    NetworkError for another number of inputs or outputs, or a unit that is not piecewise linear;
-              InputError for a level that the output unit never takes, an unknown engine or budget
+              InputError for a level that the output unit never takes, or an unknown engine
     cost      grows with the polygons, not with a grid: about 2 microseconds each at 4 x 64 with the kernel
     source    the level set of a ReLU network is polyhedral: Lei and Jia 2020, Analytic Marching
 
@@ -60,10 +62,10 @@ def surface(
     same whatever the engine or order), "pattern" (F, bytes) which units are on there, one bit each, low bit first, each
     layer from a fresh 8 bytes.
     ``meta``: certified (every decision proved), complete (no component missed), explored (share of the box searched),
-    engine, seconds, seconds_search, seconds_march, max_abs_value (largest |network - level| on a vertex, before the output
-    unit), n_rational (polygons worked out in rational arithmetic), flat_regions (regions on which the network equals the
-    level everywhere: only their boundary is in the mesh), box_edges [[vertex, vertex, face], ...] the open edges, which
-    lie on a face of the box: 0 x low, 1 x high, 2 y low, 3 y high, 4 z low, 5 z high.
+    engine, seconds, seconds_search, seconds_march, max_abs_value (largest |network - level| on a vertex, before the
+    output unit), n_rational (polygons worked out in rational arithmetic), flat_regions (regions on which the network
+    equals the level everywhere: only their boundary is in the mesh), box_edges [[vertex, vertex, face], ...] the open
+    edges, which lie on a face of the box: 0 x low, 1 x high, 2 y low, 3 y high, 4 z low, 5 z high.
     A level set that is a point or a segment has no polygons.
 
     >>> octahedron = Network([np.vstack([np.eye(3), -np.eye(3)]), np.ones((1, 6))], [np.zeros(6), [-1.0]])
@@ -73,23 +75,23 @@ def surface(
     """
     start = perf_counter()
     _check(network, box, engine)
-    polygons, seconds = _limits(budget)
+    limits = budget or Budget()
     question = level_of(chain_of(network), box, _before_output(network, level))
     compiled = _surface is not None and engine != "numpy"
     if engine == "kernel" and not compiled:
         raise InputError("surface needs the compiled kernel for engine 'kernel'; got none here. Use engine='auto'.")
-    run = _kernel if compiled else march.march
+    used, run = ("kernel", _kernel) if compiled else ("numpy", march.march)
     found = run(
         question,
         Meeting(question) if certify else None,
-        polygons,
-        seconds,
+        limits.most_regions(BYTES_A_POLYGON),
+        limits.seconds,
         callback,
-        open_at=OPEN_AT,
+        open_at=OPEN_AT[used],
         max_depth=MAX_DEPTH,
         rational=os.environ.get("FOLDLINE_ARITHMETIC") == "rational",
     )
-    return _mesh(question, found, certify, "kernel" if compiled else "numpy", start)
+    return _mesh(question, found, certify, used, start)
 
 
 def _check(network: Network, box: Box, engine: str) -> None:
@@ -104,14 +106,6 @@ def _check(network: Network, box: Box, engine: str) -> None:
         )
     if engine not in ENGINES:
         raise InputError(f"surface needs an engine out of {', '.join(ENGINES)}; got {engine!r}.")
-
-
-def _limits(budget: Mapping[str, float] | None) -> tuple[int, float]:
-    given = dict(budget or {})
-    for name, value in given.items():
-        if name not in BUDGETS or not value > 0:
-            raise InputError(f"surface needs budgets above 0 out of {', '.join(BUDGETS)}; got {name!r}: {value}.")
-    return int(min(given.get("polygons", math.inf), 2**32 - 1)), float(given.get("seconds", math.inf))
 
 
 def _before_output(network: Network, level: float) -> float:
@@ -175,7 +169,7 @@ def _mesh(question: Level, found: dict[str, Any], certify: bool, engine: str, st
         face_values={
             "gradient": found["gradient"] / question.scale,
             "region": found["region"].view(np.int64),
-            "pattern": pattern.view(np.uint8).reshape(len(pattern), -1),
+            "pattern": pattern.view(np.uint8).reshape(len(pattern), 8 * sum(question.words)),
         },
         meta={
             "engine": engine,
@@ -184,10 +178,11 @@ def _mesh(question: Level, found: dict[str, Any], certify: bool, engine: str, st
             "explored": 1.0 if complete else float(share),
             "max_abs_value": float(found["max_abs_value"]),
             "n_rational": int(found["asked"]),
-            "n_doubtful": int(found["doubtful"]),
             "flat_regions": int(found["flat_regions"]),
             "box_edges": found["box_edges"].tolist(),
             "leaves": int(found["leaves"]),
+            "processor_search": float(found["processor_search"]),
+            "processor_march": float(found["processor_march"]),
             "seconds_search": float(found["seconds_search"]),
             "seconds_march": float(found["seconds_march"]),
             "seconds": perf_counter() - start,
