@@ -413,7 +413,10 @@ class Kernel final : public foldline::Kernel {
   }
 
   static Vector root(Vector x) {
-    for (long k = 0; k < kLanes; ++k) x[k] = __builtin_sqrtf(x[k]);
+    float parts[kLanes];
+    __builtin_memcpy(parts, &x, sizeof x);
+    for (long k = 0; k < kLanes; ++k) parts[k] = __builtin_sqrtf(parts[k]);  // one instruction, without errno
+    __builtin_memcpy(&x, parts, sizeof x);
     return x;
   }
 
