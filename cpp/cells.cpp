@@ -44,6 +44,9 @@ constexpr double kFar = 1e300;               // slack of a padding row: never th
 constexpr double kPivot = 1e-11;             // slower slacks than this are not waited for
 constexpr double kReduced = 1e-13;           // a smaller slope of the objective counts as level
 constexpr double kTiny = std::numeric_limits<double>::min();
+// Bounds of rounding grow with the sizes of weights, layer by layer, the values do not: networks with more hidden layers
+// than this are composed in pairs of doubles.  Only the time depends on it.
+constexpr int kDeep = 4;
 constexpr std::uint64_t kPoll = 1u << 12;    // nodes between looks at the clock, the budget and Ctrl-C
 
 // gamma_n of Higham, doubled: it also covers the rounding of the bound itself.
@@ -185,6 +188,19 @@ FOLDLINE_CLONES void bend(double* basis, int width, int d, const double* row, do
   }
 }
 
+// (T, low) += (weight, weight_low) (from, from_low), sums and products without error but for the low parts'.
+// source: Dekker 1971; Ogita, Rump and Oishi 2005
+FOLDLINE_CLONES void add_pairs(double* T, double* low, const double* from, const double* from_low, int n, double weight,
+                               double weight_low) {
+  for (int k = 0; k < n; ++k) {
+    const double high = weight * from[k];
+    const double rest = std::fma(weight, from[k], -high) + (weight * from_low[k] + weight_low * from[k]);
+    const double sum = T[k] + high, part = sum - T[k];
+    low[k] += ((T[k] - (sum - part)) + (high - part)) + rest;
+    T[k] = sum;
+  }
+}
+
 // The fold at every pool point.
 FOLDLINE_CLONES void at_pool(const double* pool, int d, const double* a, double c, double* out) {
   for (int i = 0; i < kPool; i += kLanes) store(out + i, product(pool, kPool, i, d, a) + all(c));
@@ -196,6 +212,7 @@ struct Layer {
   int n = 0, reads = 0, first = 0;  // units, units of the layer before, flat index of the first unit
   std::vector<double> W, b, below;  // (n, reads), (n), (n); below is empty for the output layer
   // On the region of the layers before that the search is in:
+  std::vector<double> low;          // what T lacks, where pairs of doubles are used
   std::vector<double> T, Terr, M;   // pre-activations (n, d + 1), their error over the box, their size over the box
   std::vector<double> a, c, err;    // the folds with unit normals (n, d), (n), (n)
   std::vector<char> constant;       // 1: no gradient, certainly; 2: too close to tell or out of range
@@ -256,6 +273,7 @@ class Search {
         }
       }
       layer.T.resize(static_cast<std::size_t>(layer.n) * (d + 1));
+      layer.low.assign(layer.T.size(), 0.0);
       layer.Terr.resize(layer.n);
       layer.M.resize(layer.n);
       layer.a.resize(static_cast<std::size_t>(layer.n) * d);
@@ -378,21 +396,40 @@ class Search {
     double* T = &at.T[static_cast<std::size_t>(i) * w];
     const double* W = &at.W[static_cast<std::size_t>(i) * at.reads];
     std::fill_n(T, w, 0.0);
-    double error = 0.0, size = std::fabs(at.b[i]);
+    double error = 0.0, size = std::fabs(at.b[i]), large = 1.0;
     bool any = false;
+    double* low = &at.low[static_cast<std::size_t>(i) * w];
+    std::fill_n(low, w, 0.0);
+    const bool pairs = hidden_ > kDeep;
     for (const Live& live : live_) {
       const double weight = W[live.j] * live.slope;
       if (W[live.j] == 0.0) continue;
       any = true;
       const double* from = &before.T[static_cast<std::size_t>(live.j) * w];
-      for (int k = 0; k < w; ++k) T[k] += weight * from[k];
+      if (pairs)
+        add_pairs(T, low, from, &before.low[static_cast<std::size_t>(live.j) * w], w, weight,
+                  std::fma(W[live.j], live.slope, -weight));
+      else
+        for (int k = 0; k < w; ++k) T[k] += weight * from[k];
       error += std::fabs(weight) * before.Terr[live.j];
       size += std::fabs(weight) * before.M[live.j];
+      large += before.M[live.j];
     }
-    T[d] += at.b[i];
+    const double none = 0.0;
+    if (pairs) {
+      add_pairs(T + d, low + d, &at.b[i], &none, 1, 1.0, 0.0);
+      for (int k = 0; k < w; ++k) {
+        const double sum = T[k] + low[k], part = sum - T[k];
+        low[k] = (T[k] - (sum - part)) + (low[k] - part);
+        T[k] = sum;
+      }
+    } else {
+      T[d] += at.b[i];
+    }
     const int n = static_cast<int>(live_.size()) + 4;
+    const double rounding = pairs ? 4.0 * gamma(n) * gamma(n) : gamma(n);
     // the smallest normal double stands for all that can underflow
-    at.Terr[i] = any ? 2.0 * error + gamma(n) * size + n * std::numeric_limits<double>::min() : 0.0;
+    at.Terr[i] = any ? (1.0 + gamma(n)) * error + rounding * size + n * large * kTiny : 0.0;
   }
 
   void normalise(Layer& at, int i, const double* T, double size) {

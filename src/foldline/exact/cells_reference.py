@@ -266,7 +266,8 @@ class _Search:
             T[:, -1] += b
             n = int(live.sum()) + 4
             size = np.abs(weight) @ before.size[live] + np.abs(b)
-            error = 2.0 * (np.abs(weight) @ before.error[live]) + gamma(n) * size + n * TINY
+            error = (1.0 + gamma(n)) * (np.abs(weight) @ before.error[live]) + gamma(n) * size
+            error += n * (1.0 + before.size[live].sum()) * TINY
             error = np.where((W[:, live] != 0.0).any(axis=1), error, 0.0)
         size = np.abs(T) @ np.append(self.reach, 1.0)
         err = 2.0 * error + gamma(2 * d + 8) * size
