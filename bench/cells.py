@@ -98,7 +98,7 @@ def main() -> None:
                 rate = n / other[1]
                 line += f"   affinitree {other[0]:,} leaves {rate:,.0f} regions/s  {kept / rate:.0f}x"
             else:
-                line += f"   affinitree > {asked.seconds:.0f} s  > {asked.seconds * kept / n:.0f}x"
+                line += f"   affinitree not done after {asked.seconds:.0f} s of wall time"
         print(line, flush=True)
 
 
