@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -159,6 +160,15 @@ class Regions:
         at = np.atleast_2d(np.asarray(points, dtype=np.float64))
         home = np.array([found[0] for found in self.locate(at)], dtype=np.int64)
         return measure.distance_to_folds(self._complex("distance_to_fold"), home, at)
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the answer; .npz holds everything and can be proved again, see ``write.regions_file`` for the others.
+
+        raises   FileError if the path cannot be written or exists and ``force`` is off
+        """
+        from ..write import write_regions
+
+        return write_regions(self, path, force=force)
 
     def _complex(self, who: str) -> Complex:
         if self.complex is None:

@@ -11,12 +11,13 @@ from .image import read_image
 from .mesh_file import read_gltf, read_obj, read_off, read_ply, read_stl
 from .model_file import read_safetensors
 from .nnet_file import read_nnet
-from .npz_file import read_npz
 from .onnx_file import read_onnx
+from .regions_file import read_archive
 from .table import read_table
 from .torch_file import read_torch
 
 if TYPE_CHECKING:
+    from ..exact.regions import Regions
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
@@ -26,7 +27,7 @@ TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 READERS: dict[str, Callable[[Path], Any]] = {
     ".safetensors": read_safetensors,
     ".onnx": read_onnx,
-    ".npz": read_npz,
+    ".npz": read_archive,
     ".nnet": read_nnet,
     ".pt": read_torch,
     ".pth": read_torch,
@@ -44,11 +45,12 @@ READERS: dict[str, Callable[[Path], Any]] = {
 PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".npy")
 
 
-def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
-    """Return what a file holds: a Network, a Mesh or Samples, by its suffix and its content.
+def read(path: str | Path, **options: Any) -> Network | Mesh | Samples | Regions:
+    """Return what a file holds: a Network, a Mesh, Samples or Regions, by its suffix and its content.
 
     networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict)
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
+    regions    .npz, as ``Regions.save`` wrote it
     samples    .csv, .tsv (also .gz; the options are those of ``read_table``), .png, .jpg
     raises     FileError if the path cannot be read, InputError if the file is not what its name says or is of a kind
                foldline does not know, NetworkError for a network foldline cannot hold; no code in a file is ever run
@@ -68,7 +70,7 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
         raise InputError(
             f"read needs options only for tables; got {', '.join(options)} for {path.name}. Leave them out."
         )
-    value: Network | Mesh | Samples = READERS[suffix](path)
+    value: Network | Mesh | Samples | Regions = READERS[suffix](path)
     return value
 
 

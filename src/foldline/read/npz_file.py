@@ -26,20 +26,24 @@ def read_npz(path: Path) -> Network:
     Arrays beside these (such as lo and hi) go to ``meta``.
     raises   InputError if the file is no archive or holds Python objects, NetworkError if the arrays make no network
     """
-    arrays = arrays_of(path.read_bytes(), path.name)
+    return network_of_arrays(arrays_of(path.read_bytes(), path.name), path.name)
+
+
+def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str) -> Network:
+    """Return the network of an archive's arrays, as ``read_npz`` does."""
     note = arrays.pop("foldline", None)
     n = sum(key[0] == "W" and key[1:].isdigit() for key in arrays)
     missing = [key for i in range(max(n, 1)) for key in (f"W{i}", f"b{i}") if key not in arrays]
     if missing:
         raise InputError(
-            f"{path.name}: a network archive needs arrays W0, b0, W1, b1, ...; got {', '.join(arrays) or 'none'} "
+            f"{name}: a network archive needs arrays W0, b0, W1, b1, ...; got {', '.join(arrays) or 'none'} "
             f"without {missing[0]}. Rename the arrays."
         )
     for key, array in arrays.items():
         if array.dtype.kind not in "fiub":
-            raise InputError(f"{path.name}: array {key!r} needs real numbers; got type {array.dtype}. Convert it.")
+            raise InputError(f"{name}: array {key!r} needs real numbers; got type {array.dtype}. Convert it.")
     if note is not None:
-        return _described(note, arrays, path.name)
+        return _described(note, arrays, name)
     used = {f"{letter}{i}" for i in range(n) for letter in "Wb"}
     return Network(
         [arrays[f"W{i}"] for i in range(n)],

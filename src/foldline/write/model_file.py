@@ -74,15 +74,20 @@ def safetensors_bytes(network: Network) -> bytes:
 
 
 def npz_bytes(network: Network) -> bytes:
-    """Return the archive: W0, b0, W1, b1, ..., slopes1, and the description as one text."""
+    """Return the archive of ``network_arrays``."""
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **network_arrays(network))
+    return file.getvalue()
+
+
+def network_arrays(network: Network) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an archive: W0, b0, W1, b1, ..., slopes1, and the description as one text."""
     arrays: dict[str, NDArray[Any]] = {}
     for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
         arrays |= {f"W{i}": W, f"b{i}": b}
     arrays |= {f"slopes{layer}": s for layer, s in network.slopes.items()}
     arrays["foldline"] = np.array(json.dumps(description(network), ensure_ascii=False))
-    file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **arrays)
-    return file.getvalue()
+    return arrays
 
 
 def _onnx(network: Network) -> bytes:
