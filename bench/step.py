@@ -1,6 +1,6 @@
 """How fast the fused step is: beside eager PyTorch, scikit-learn's MLPClassifier, and the core's own matrix product.
 
-python bench/step.py            one core; every pair is timed in turns, the best of each is kept
+python bench/step.py            CPU seconds on one core; what is compared is timed in turns, the best of each kept
 """
 
 from __future__ import annotations
@@ -50,44 +50,40 @@ class Eager:
 
 
 def seconds(work):
-    begun = time.perf_counter()
+    begun = time.process_time()  # of this process, one thread: a busy machine disturbs it least
     work()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
-def peak(n=1536, rounds=8):
-    """Multiply-adds a second of a large single-precision matrix product."""
+def side_by_side(what, ours, theirs, steps, rate, rows, rounds=9):
+    """Print the best milliseconds a step of each, and our share of the core's matrix product; return our seconds."""
+    rates, n = np.full(steps, rate), 1536
     a = np.random.default_rng(0).random((n, n), dtype=np.float32)
-    return n**3 / min(seconds(lambda: a @ a) for _ in range(rounds))
+    works = (lambda: ours.run(0, rates), lambda: theirs.run(0, rates), lambda: a @ a)
+    fused, eager, product = (
+        min(times) for times in zip(*([seconds(work) for work in works] for _ in range(rounds)), strict=True)
+    )
+    fused, eager, peak = fused / steps, eager / steps, n**3 / product
+    share = multiplications(ours.widths) * rows / fused / peak
+    times = f"{fused * 1e3:9.3f} {eager * 1e3:9.3f} {eager / fused:7.2f}"
+    print(f"{what:34s} {times} {share:8.0%}  of {2 * peak / 1e9:.0f} GFLOP/s")
+    return fused
 
 
-def side_by_side(ours, theirs, steps, rate, rounds=7):
-    """Return the best seconds a step of each, timed in turns."""
-    rates = np.full(steps, rate)
-    times = [(seconds(lambda: ours.run(0, rates)), seconds(lambda: theirs.run(0, rates))) for _ in range(rounds)]
-    return [min(column) / steps for column in zip(*times, strict=True)]
-
-
-def line(what, ours, theirs, widths, rows, top):
-    share = multiplications(widths) * rows / ours / top
-    print(f"{what:34s} {ours * 1e3:9.3f} {theirs * 1e3:9.3f} {theirs / ours:7.2f} {share:8.0%}")
-
-
-def mnist1d(top):
+def mnist1d():
     """Full batch, 4 x 63: the cost does not depend on the numbers, so they are random."""
     rng, widths = np.random.default_rng(0), [40, 63, 63, 63, 63, 10]
     x, y = rng.normal(size=(4000, 40)), rng.integers(0, 10, (4000, 1))
     ours = Fused(*start(widths, kind="he_uniform"), x, y, Order(4000, 4000, 0), loss="cross_entropy")
     theirs = Eager(ours, torch.optim.SGD, lr=0.0025)
     apart = np.abs(ours.run(0, np.full(100, 0.0025)) / theirs.run(0, np.ones(100)) - 1).max()
-    fused, eager = side_by_side(ours, theirs, 20, 0.0025)
-    line("MNIST-1D 4x63, all 4000 rows", fused, eager, widths, 4000, top)
+    fused = side_by_side("MNIST-1D 4x63, all 4000 rows", ours, theirs, 20, 0.0025, 4000)
     print(
         f"  losses of 100 steps differ by {apart:.1e}; {EPOCHS_TO_ZERO:,} epochs: {fused * EPOCHS_TO_ZERO / 60:.1f} min"
     )
 
 
-def digits(top):
+def digits():
     """scikit-learn's defaults (100 units, Adam 0.001, batch 200) without penalty, to its own last training loss."""
     x, y = load_digits(return_X_y=True)
     x, widths = StandardScaler().fit_transform(x), [64, 100, 10]
@@ -99,7 +95,7 @@ def digits(top):
 
     ours = stepper()
     theirs = Eager(ours, torch.optim.Adam, lr=0.001)
-    line("digits 100, batch 200, Adam", *side_by_side(ours, theirs, steps * 5, 0.001), widths, 200, top)
+    side_by_side("digits 100, batch 200, Adam", ours, theirs, steps * 5, 0.001, len(x) / steps)
 
     def reach(goal):
         fused, epoch = stepper(), 0
@@ -121,8 +117,6 @@ def digits(top):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     with threadpool_limits(1):  # one core against one core
-        top = peak()
-        print(f"engine {engines()[0]}; the core's matrix product: {2 * top / 1e9:.0f} GFLOP/s\n")
-        print(f"{'':34s} {'fused ms':>9s} {'peer ms':>9s} {'times':>7s} {'of peak':>8s}")
-        mnist1d(top)
-        digits(top)
+        print(f"engine {engines()[0]}\n{'':34s} {'fused ms':>9s} {'peer ms':>9s} {'times':>7s} {'of peak':>8s}")
+        mnist1d()
+        digits()
