@@ -3,7 +3,7 @@
 # make bench   run the speed and size comparisons in bench/
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.css' -o -type f -name '*.js')
+SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js')
 
 .PHONY: demo test bench clean
 
