@@ -12,6 +12,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,13 +21,14 @@ from ..activations import UNITS
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
+from ..write.decisions_file import write_decisions
 from . import measure
 from .budget import Budget
 from .chain import Chain, chain_of
 from .complex import Complex, complex_of
+from .level import before_output
 from .locate import signs_at
 from .regions import Regions, regions
-from .surface import _before_output
 from .union import joined
 
 Array = NDArray[np.float64]
@@ -109,6 +111,13 @@ class Decisions:
             raise InputError(f"class_of needs points with {self.d_in} coordinates; got shape {at.shape}.")
         return _winners(signs_at(self.contest, at) > 0, self._first_match, len(self.names))
 
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the cells: .csv, .json, or .geojson for 2 inputs.
+
+        raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
+        """
+        return write_decisions(self, Path(path), force=force)
+
     @property
     def _first_match(self) -> int:
         return sum(len(b) for b in self.regions.chain.below)
@@ -140,7 +149,7 @@ def decisions(
     ([1.25, 1.25, 1.5], ())
     """
     begin = time.perf_counter()
-    logit = _checked(network, box, level)
+    logit = threshold_of(network, box, level)
     chain = chain_of(network)
     contest = _contest(chain, logit)
     n_classes = max(network.d_out, 2)
@@ -155,13 +164,16 @@ def decisions(
         region_of, classes = pair.T
         whole = joined(whole, label.ravel(), plain.bits[region_of], plain.maps[region_of])
     return Decisions(
-        network, box, plain, whole, contest, classes, region_of, _names(network, n_classes), logit,
+        network, box, plain, whole, contest, classes, region_of, names_of(network, n_classes), logit,
         whole.certified, complete, whole.engine, time.perf_counter() - begin,
     )  # fmt: skip
 
 
-def _checked(network: Network, box: Box, level: float | None) -> float | None:
-    """The level before the output unit for one output, None for several."""
+def threshold_of(network: Network, box: Box, level: float | None) -> float | None:
+    """Return the level before the output unit for one output, None for several.
+
+    raises   as ``decisions`` does
+    """
     if network.d_in > 3:
         raise NetworkError(
             f"decisions needs a network with 1, 2 or 3 inputs; got {network.d_in} (weights[0] has shape "
@@ -172,7 +184,7 @@ def _checked(network: Network, box: Box, level: float | None) -> float | None:
     if level is not None and network.d_out > 1:
         raise InputError(f"decisions needs a network with 1 output for a level; got {network.d_out}. Leave it out.")
     if level is not None:
-        return _before_output(network, level)
+        return before_output(network, level, "decisions")
     if UNITS[network.output].inverse is None and (network.output != "step" or network.d_out > 1):
         raise NetworkError(
             f"decisions needs a strictly increasing output unit; got {network.output!r}. "
@@ -181,7 +193,8 @@ def _checked(network: Network, box: Box, level: float | None) -> float | None:
     return 0.0 if network.d_out == 1 else None
 
 
-def _names(network: Network, n: int) -> tuple[str, ...]:
+def names_of(network: Network, n: int) -> tuple[str, ...]:
+    """Return the names of n classes that the network carries, or their numbers."""
     given: Sequence[object] = network.meta.get("classes") or ()
     return tuple(map(str, given)) if len(given) == n else tuple(map(str, range(n)))
 

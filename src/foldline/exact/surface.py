@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable
 from importlib import import_module
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..activations import UNITS
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..mesh import Mesh
@@ -19,8 +17,11 @@ from ..network import Network
 from . import march
 from .budget import Budget
 from .chain import chain_of
-from .level import Level, level_of
+from .level import Level, before_output, level_of
 from .meeting import Meeting
+
+if TYPE_CHECKING:
+    from .boundary import Boundary
 
 try:
     _surface: Any = import_module("._surface", __package__)
@@ -34,6 +35,34 @@ MAX_DEPTH = 20  # leaves of a millionth of the box are opened whatever they hold
 
 
 def surface(
+    network: Network,
+    box: Box,
+    level: float = 0.0,
+    *,
+    engine: str = "auto",
+    certify: bool = True,
+    budget: Budget | None = None,
+    callback: Callable[[int, float], object] | None = None,
+) -> Mesh | Boundary:
+    """Return where a network equals a level: a mesh for 3 inputs, polylines for 2.
+
+    All as ``surface_mesh`` has it for 3 inputs.  For 2 inputs the answer is ``boundary(network, box, level=level)``,
+    whose ``polylines`` have what lies below the level on their left; ``callback`` is not called.
+
+    >>> diamond = Network([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [-1]], "abs")
+    >>> round(surface(diamond, Box([-2, -2], [2, 2])).size, 6)
+    5.656854
+    """
+    if network.d_in == box.d == 2 and engine in ENGINES:
+        from .boundary import boundary
+
+        return boundary(
+            network, box, level=level, certify=certify, budget=budget, engine=None if engine == "auto" else engine
+        )
+    return surface_mesh(network, box, level, engine=engine, certify=certify, budget=budget, callback=callback)
+
+
+def surface_mesh(
     network: Network,
     box: Box,
     level: float = 0.0,
@@ -69,14 +98,14 @@ def surface(
     A level set that is a point or a segment has no polygons.
 
     >>> octahedron = Network([np.vstack([np.eye(3), -np.eye(3)]), np.ones((1, 6))], [np.zeros(6), [-1.0]])
-    >>> mesh = surface(octahedron, Box([-2, -2, -2], [2, 2, 2]))
+    >>> mesh = surface_mesh(octahedron, Box([-2, -2, -2], [2, 2, 2]))
     >>> mesh.n_faces, mesh.n_vertices, mesh.closed
     (8, 6, True)
     """
     start = perf_counter()
     _check(network, box, engine)
     limits = budget or Budget()
-    question = level_of(chain_of(network), box, _before_output(network, level))
+    question = level_of(chain_of(network), box, before_output(network, level, "surface"))
     compiled = _surface is not None and engine != "numpy"
     if engine == "kernel" and not compiled:
         raise InputError("surface needs the compiled kernel for engine 'kernel'; got none here. Use engine='auto'.")
@@ -106,21 +135,6 @@ def _check(network: Network, box: Box, engine: str) -> None:
         )
     if engine not in ENGINES:
         raise InputError(f"surface needs an engine out of {', '.join(ENGINES)}; got {engine!r}.")
-
-
-def _before_output(network: Network, level: float) -> float:
-    """The pre-activation of the output unit at the level, rounded to a double where the unit is curved."""
-    unit = UNITS[network.output]
-    if unit.inverse is None:
-        raise NetworkError(
-            f"surface needs a strictly increasing output unit; got {network.output!r}. "
-            "Give it a layer of its own and an identity output."
-        )
-    with np.errstate(all="ignore"):
-        before = unit.inverse(float(level))
-    if not math.isfinite(before):
-        raise InputError(f"surface needs a level that {network.output!r} takes; got {level}. Choose another level.")
-    return before
 
 
 def _kernel(

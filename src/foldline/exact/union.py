@@ -147,7 +147,7 @@ def _on_corner(whole: Complex) -> Mask:
     has = np.zeros((len(whole.vertices), whole.d), dtype=bool)
     for end in whole.edges[on_box].T:
         has[end, axis[on_box]] = True
-    return has.all(axis=1)
+    return np.asarray(has.all(axis=1))
 
 
 def _paths(edges: Index, stays: Mask, corner: Mask) -> tuple[Index, Index, Mask]:
