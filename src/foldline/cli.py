@@ -205,6 +205,31 @@ def show(
     _answer(facts, rows_of(facts), _console(quiet or as_json), as_json)
 
 
+@app.command(epilog="Example: foldline check network.safetensors answer.npz")
+@verb
+def check(
+    network: Annotated[Path, typer.Argument(help=".safetensors, .onnx, .npz, .nnet or .pt.")],
+    answer: Annotated[Path, typer.Argument(help="A saved answer, .npz.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Prove a saved answer again in rational arithmetic, by none of the code that found it."""
+    from .exact.check import check as prove
+    from .read import read_regions
+
+    say = _console(quiet or as_json)
+    with say.status("proving every region"):
+        verdict = prove(_network(network), read_regions(answer))
+    facts = verdict.as_dict()
+    _answer(facts, [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""], say, as_json)
+    if not verdict:
+        raise InputError(
+            f"check needs an answer that is right; got a fault, {verdict.fault}: {verdict.detail}. "
+            "Find the regions again."
+        )
+
+
 # What the verbs share: arguments, and how things are said
 
 

@@ -11,13 +11,12 @@ from .image import read_image
 from .mesh_file import read_gltf, read_obj, read_off, read_ply, read_stl
 from .model_file import read_safetensors
 from .nnet_file import read_nnet
+from .npz_file import read_npz
 from .onnx_file import read_onnx
-from .regions_file import read_archive
 from .table import read_table
 from .torch_file import read_torch
 
 if TYPE_CHECKING:
-    from ..exact.regions import Regions
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
@@ -27,7 +26,7 @@ TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 READERS: dict[str, Callable[[Path], Any]] = {
     ".safetensors": read_safetensors,
     ".onnx": read_onnx,
-    ".npz": read_archive,
+    ".npz": read_npz,
     ".nnet": read_nnet,
     ".pt": read_torch,
     ".pth": read_torch,
@@ -45,12 +44,11 @@ READERS: dict[str, Callable[[Path], Any]] = {
 PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".npy")
 
 
-def read(path: str | Path, **options: Any) -> Network | Mesh | Samples | Regions:
-    """Return what a file holds: a Network, a Mesh, Samples or Regions, by its suffix and its content.
+def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
+    """Return what a file holds: a Network, a Mesh or Samples, by its suffix and its content.
 
     networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict)
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
-    regions    .npz, as ``Regions.save`` wrote it
     samples    .csv, .tsv (also .gz; the options are those of ``read_table``), .png, .jpg
     raises     FileError if the path cannot be read, InputError if the file is not what its name says or is of a kind
                foldline does not know, NetworkError for a network foldline cannot hold; no code in a file is ever run
@@ -63,14 +61,14 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples | Regions
     """
     path = Path(path)
     suffix = kind_of(path)
-    _check_readable(path)
+    check_readable(path)
     if suffix in TABLES:
         return read_table(path, **options)
     if options:
         raise InputError(
             f"read needs options only for tables; got {', '.join(options)} for {path.name}. Leave them out."
         )
-    value: Network | Mesh | Samples | Regions = READERS[suffix](path)
+    value: Network | Mesh | Samples = READERS[suffix](path)
     return value
 
 
@@ -91,7 +89,8 @@ def kind_of(path: Path) -> str:
     raise InputError(f"read needs a kind of file it knows ({known}); got {path.name!r}. Convert it to one of these.")
 
 
-def _check_readable(path: Path) -> None:
+def check_readable(path: Path) -> None:
+    """Raise FileError unless a path is a file that can be opened."""
     try:
         if path.is_dir():
             raise FileError(f"read needs a file; got the folder {path}. Name a file in it.")

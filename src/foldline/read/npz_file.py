@@ -31,6 +31,8 @@ def read_npz(path: Path) -> Network:
 
 def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str) -> Network:
     """Return the network of an archive's arrays, as ``read_npz`` does."""
+    if "regions" in arrays:
+        raise InputError(f"{name}: read needs a network archive; got a saved answer. Use foldline.read.read_regions.")
     note = arrays.pop("foldline", None)
     n = sum(key[0] == "W" and key[1:].isdigit() for key in arrays)
     missing = [key for i in range(max(n, 1)) for key in (f"W{i}", f"b{i}") if key not in arrays]

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..errors import InputError
-from ..network import Network
 from ..write.regions_file import CELLS, COMPLEX, SCHEMA
+from .kinds import check_readable
 from .npz_file import arrays_of, network_of_arrays
 
 if TYPE_CHECKING:
@@ -25,19 +25,33 @@ DIMENSIONS = {"lo": 1, "hi": 1, "patterns": 2, "maps": 3, "points": 2, "vertices
 REAL = ("lo", "hi", "maps", "points", "vertices")  # the others are whole numbers
 
 
-def read_archive(path: Path) -> Network | Regions:
-    """Return what an .npz archive holds: a saved answer, or a network (see ``npz_file.read_npz``).
+def read_regions(path: str | Path) -> Regions:
+    """Return the answer of an .npz archive that ``Regions.save`` wrote, with its network and box.
 
-    raises   InputError as ``read_npz`` does, and naming the part of an answer that is missing or of a wrong type
+    That the parts fit each other, and are right, is what ``exact.check`` proves.
+    raises   FileError if the path cannot be read; InputError if the file is no archive, holds Python objects, holds no
+             answer, or lacks a part
+
+    >>> import tempfile
+    >>> from foldline import Network
+    >>> from foldline.exact.regions import regions
+    >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+    >>> path = regions(xor, Box([-1, -1], [2, 2])).save(Path(tempfile.mkdtemp()) / "xor.npz")
+    >>> len(read_regions(path))
+    3
     """
+    path = Path(path)
+    check_readable(path)
     arrays = arrays_of(path.read_bytes(), path.name)
-    if "regions" in arrays:
-        return regions_of_arrays(arrays, path.name)
-    return network_of_arrays(arrays, path.name)
+    if "regions" not in arrays:
+        raise InputError(
+            f"{path.name}: read_regions needs a saved answer; got arrays {', '.join(arrays) or 'none'}. "
+            "Save one with Regions.save."
+        )
+    return _regions(arrays, path.name)
 
 
-def regions_of_arrays(arrays: Arrays, name: str) -> Regions:
-    """Return a saved answer; that the parts fit each other is what ``exact.check`` proves."""
+def _regions(arrays: Arrays, name: str) -> Regions:
     from ..exact.chain import chain_of
     from ..exact.complex import Complex
     from ..exact.regions import Regions
