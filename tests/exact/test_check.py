@@ -1,0 +1,404 @@
+"""The check against answers that are right, however they were found, and answers with one thing wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from foldline import Box, Network
+from foldline.errors import InputError
+from foldline.exact.budget import Budget
+from foldline.exact.check import MAP_ERROR, VERTEX_ERROR, check
+from foldline.exact.check_complex import ComplexProof
+from foldline.exact.check_program import beyond, interior, value
+from foldline.exact.complex import Complex, engine_named
+from foldline.exact.folding import folding
+from foldline.exact.rational import point
+from foldline.exact.regions import Regions, regions
+from foldline.exact.verdict import Fault
+
+from ..corpus import FAMILIES, network
+
+SHAPES = {1: (1, 6, 5, 4, 2), 2: (2, 5, 4, 3, 2), 3: (3, 4, 3, 1), 4: (4, 4, 3, 1), 5: (5, 3, 3, 2)}
+ENGINES = [name for name in ("kernel", "numpy") if name == "numpy" or engine_named(None) == "kernel"]
+
+
+def unit_box(d: int) -> Box:
+    return Box([-1.0] * d, [1.0] * d)
+
+
+@lru_cache
+def answer(family: str, d: int, seed: int = 0) -> Regions:
+    return regions(network(family, SHAPES[d], seed), unit_box(d))
+
+
+def changed(found: Regions, **parts: Any) -> Regions:
+    """The answer with other arrays, those of its complex included; patterns and maps stand in both."""
+    own = {name: parts[name] for name in ("bits", "maps", "points", "half_spaces") if name in parts}
+    if found.complex is None:
+        return replace(found, **own)
+    inner = {name: parts[name] for name in parts if name in Complex.__dataclass_fields__}
+    return replace(found, complex=replace(found.complex, **inner), **own)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("d", SHAPES)
+def test_every_answer_of_the_corpus_is_accepted(family: str, d: int, engine: str) -> None:
+    net = network(family, SHAPES[d], 1)
+    for box in (unit_box(d), Box([-1.25] * d, [2.0] * d)):
+        verdict = check(net, regions(net, box, engine=engine))
+        assert verdict, verdict
+        assert verdict.fault == "" and verdict.n_regions > 0
+        assert verdict.vertex_error <= VERTEX_ERROR / 64 and verdict.map_error <= MAP_ERROR / 64
+
+
+@pytest.mark.parametrize(
+    ("net", "box"),
+    [
+        (folding(3, 3), Box([-0.5], [1.5])),
+        (Network([[[1.0, 2.0]]], [[3.0]]), unit_box(2)),
+        (network("integer", (2, *[3] * 30, 1), 1), unit_box(2)),
+        (network("gaussian", (2, 70, 1), 0), Box([-0.2, -0.2], [0.2, 0.2])),
+        (network("one_decimal", (2, 8, 8, 1), 3), Box([-1000.0, -1000.0], [1000.0, 1000.0])),
+        (network("gaussian", (2, 8, 8, 1), 3), Box([1e6, 1e6], [1e6 + 1, 1e6 + 1])),
+        (Network([np.eye(2), [[1.0, -1.0]]], [[0.0, 0.5], [0.0]], "hard_tanh"), Box([-3.0, -3.0], [3.0, 3.0])),
+        (Network([np.eye(2), np.ones((2, 4)), np.ones((1, 2))], [[0.0, 0.5], [-1.0, 0.0], [0.0]], skips={2: (0,)}),
+         unit_box(2)),
+    ],
+    ids=["folding", "linear", "deep", "wide", "large box", "far box", "hard tanh", "skip"],
+)  # fmt: skip
+def test_other_kinds_of_networks_and_boxes_are_accepted(net: Network, box: Box) -> None:
+    assert check(net, regions(net, box)), check(net, regions(net, box))
+
+
+def test_answers_of_plain_floats_are_accepted_only_where_they_are_right() -> None:
+    verdicts, right = [], []
+    for seed in range(12):
+        net = network("thirds", (2, 8, 8, 1), seed)
+        plain = regions(net, unit_box(2), certify=False)
+        verdicts.append(bool(check(net, plain)))
+        right.append({b.tobytes() for b in plain.bits} == {b.tobytes() for b in regions(net, unit_box(2)).bits})
+    assert verdicts == right
+    assert not all(verdicts)
+
+
+# One thing wrong: each gives the answer with one part altered or dropped, never an equivalent answer
+
+Alteration = Callable[[np.random.Generator, Regions], Regions]
+
+
+def any_of(rng: np.random.Generator, n: int) -> int:
+    return int(rng.integers(n))
+
+
+def another(rng: np.random.Generator, n: int, than: int) -> int:
+    return (than + 1 + int(rng.integers(n - 1))) % n
+
+
+def put(array: Any, at: Any, new: Any) -> Any:
+    out = array.copy()
+    out[at] = new
+    return out
+
+
+def whole_of(found: Regions) -> Complex:
+    assert found.complex is not None
+    return found.complex
+
+
+def vertex_moved(rng: np.random.Generator, found: Regions) -> Regions:
+    x = whole_of(found).vertices
+    at = any_of(rng, len(x)), any_of(rng, x.shape[1])
+    return changed(found, vertices=put(x, at, x[at] + 10.0 ** rng.integers(-10, 0) * rng.choice([-1, 1])))
+
+
+def vertex_in_place_of_another(rng: np.random.Generator, found: Regions) -> Regions:
+    x = whole_of(found).vertices
+    v = any_of(rng, len(x))
+    return changed(found, vertices=put(x, v, x[another(rng, len(x), v)]))
+
+
+def vertex_dropped(rng: np.random.Generator, found: Regions) -> Regions:
+    """Its neighbour in the list takes its number."""
+    whole = whole_of(found)
+    v = any_of(rng, len(whole.vertices))
+    parts: dict[str, Any] = {"vertices": np.delete(whole.vertices, v, axis=0)}
+    for name in ("edges", "loop_vertices"):
+        numbers = getattr(whole, name)
+        parts[name] = np.maximum(numbers - (numbers >= max(v, 1)), 0)
+    if found.d_in == 1:
+        parts["folds"] = np.delete(whole.folds, v)
+    return changed(found, **parts)
+
+
+def edge_end_altered(rng: np.random.Generator, found: Regions) -> Regions:
+    edges, n = whole_of(found).edges, len(whole_of(found).vertices)
+    at = any_of(rng, len(edges)), any_of(rng, 2)
+    return changed(found, edges=put(edges, at, another(rng, n, edges[at])))
+
+
+def facet_of_another_fold(rng: np.random.Generator, found: Regions) -> Regions:
+    """A Gaussian network: no two folds coincide."""
+    folds, units = whole_of(found).folds, found.bits.shape[1]
+    f = any_of(rng, len(folds))
+    return changed(found, folds=put(folds, f, another(rng, units + 2 * found.d_in, folds[f] + 2 * found.d_in)
+                                    - 2 * found.d_in))  # fmt: skip
+
+
+def corner_altered(rng: np.random.Generator, found: Regions) -> Regions:
+    whole = whole_of(found)
+    i = any_of(rng, len(whole.loop_vertices))
+    other = another(rng, len(whole.vertices), whole.loop_vertices[i])
+    return changed(found, loop_vertices=put(whole.loop_vertices, i, other))
+
+
+def loop_edge_altered(rng: np.random.Generator, found: Regions) -> Regions:
+    whole = whole_of(found)
+    i = any_of(rng, len(whole.loop_edges))
+    return changed(found, loop_edges=put(whole.loop_edges, i, another(rng, len(whole.edges), whole.loop_edges[i])))
+
+
+def corner_dropped(rng: np.random.Generator, found: Regions) -> Regions:
+    whole = whole_of(found)
+    i = any_of(rng, len(whole.loop_vertices))
+    return changed(
+        found,
+        loop_vertices=np.delete(whole.loop_vertices, i),
+        loop_edges=np.delete(whole.loop_edges, i),
+        loop_start=whole.loop_start - (whole.loop_start > i),
+    )
+
+
+def polygon_turned_round(rng: np.random.Generator, found: Regions) -> Regions:
+    whole = whole_of(found)
+    f = any_of(rng, len(whole.loop_start) - 1)
+    a, b = whole.loop_start[f : f + 2]
+    backwards = np.roll(whole.loop_edges[a:b][::-1], -1)
+    return changed(
+        found,
+        loop_vertices=put(whole.loop_vertices, slice(a, b), whole.loop_vertices[a:b][::-1]),
+        loop_edges=put(whole.loop_edges, slice(a, b), backwards),
+    )
+
+
+def face_altered(rng: np.random.Generator, found: Regions) -> Regions:
+    whole = whole_of(found)
+    i = any_of(rng, len(whole.cell_faces))
+    other = another(rng, 2 * len(whole.folds), whole.cell_faces[i])
+    return changed(found, cell_faces=put(whole.cell_faces, i, other))
+
+
+def face_dropped(rng: np.random.Generator, found: Regions) -> Regions:
+    whole = whole_of(found)
+    i = any_of(rng, len(whole.cell_faces))
+    return changed(
+        found, cell_faces=np.delete(whole.cell_faces, i), cell_start=whole.cell_start - (whole.cell_start > i)
+    )
+
+
+def face_seen_from_the_other_side(rng: np.random.Generator, found: Regions) -> Regions:
+    cell_faces = whole_of(found).cell_faces
+    i = any_of(rng, len(cell_faces))
+    return changed(found, cell_faces=put(cell_faces, i, cell_faces[i] ^ 1))
+
+
+def bit_flipped(rng: np.random.Generator, found: Regions) -> Regions:
+    at = any_of(rng, len(found)), any_of(rng, found.bits.shape[1])
+    return changed(found, bits=put(found.bits, at, 1 - found.bits[at]))
+
+
+def pattern_of_another_region(rng: np.random.Generator, found: Regions) -> Regions:
+    r = any_of(rng, len(found))
+    return changed(found, bits=put(found.bits, r, found.bits[another(rng, len(found), r)]))
+
+
+def patterns_exchanged(rng: np.random.Generator, found: Regions) -> Regions:
+    r = any_of(rng, len(found))
+    s = another(rng, len(found), r)
+    return changed(found, bits=put(found.bits, [r, s], found.bits[[s, r]]))
+
+
+def map_altered(rng: np.random.Generator, found: Regions) -> Regions:
+    at = tuple(any_of(rng, n) for n in found.maps.shape)
+    return changed(found, maps=put(found.maps, at, found.maps[at] + 10.0 ** rng.integers(-8, 1)))
+
+
+def cell_dropped(rng: np.random.Generator, found: Regions) -> Regions:
+    r = any_of(rng, len(found))
+    keep = np.arange(len(found)) != r
+    parts: dict[str, Any] = {name: getattr(found, name)[keep] for name in ("bits", "maps", "points")}
+    if found.half_spaces is not None:
+        sides, start = found.half_spaces
+        parts["half_spaces"] = np.delete(sides, slice(*start[r : r + 2])), without(start, r)
+        return replace(found, **parts)
+    whole = whole_of(found)
+    parts["n_regions"] = len(found) - 1
+    if found.d_in == 1:
+        parts["edges"] = whole.edges[keep]
+    elif found.d_in == 2:
+        here = slice(*whole.loop_start[r : r + 2])
+        parts |= {name: np.delete(getattr(whole, name), here) for name in ("loop_vertices", "loop_edges")}
+        parts["loop_start"] = without(whole.loop_start, r)
+    else:
+        parts["cell_faces"] = np.delete(whole.cell_faces, slice(*whole.cell_start[r : r + 2]))
+        parts["cell_start"] = without(whole.cell_start, r)
+    return changed(found, **parts)
+
+
+def without(start: Any, r: int) -> Any:
+    lengths = np.delete(np.diff(start), r)
+    return np.concatenate([[0], np.cumsum(lengths)])
+
+
+def point_in_another_region(rng: np.random.Generator, found: Regions) -> Regions:
+    r = any_of(rng, len(found))
+    return changed(found, points=put(found.points, r, found.points[another(rng, len(found), r)]))
+
+
+def needed_sides(found: Regions) -> list[int]:
+    """Where in the list the sides stand that their region cannot do without: those that lead to another region."""
+    assert found.half_spaces is not None
+    sides, start = found.half_spaces
+    owner = np.repeat(np.arange(len(found)), np.diff(start))
+    known = {bits.tobytes() for bits in found.bits}
+    return [
+        i
+        for i, (r, s) in enumerate(zip(owner, sides, strict=True))
+        if s >= 0 and put(found.bits[r], s, 1 - found.bits[r, s]).tobytes() in known
+    ]
+
+
+def side_dropped(rng: np.random.Generator, found: Regions) -> Regions:
+    assert found.half_spaces is not None
+    sides, start = found.half_spaces
+    i = rng.choice(needed_sides(found))
+    return changed(found, half_spaces=(np.delete(sides, i), start - (start > i)))
+
+
+def side_altered(rng: np.random.Generator, found: Regions) -> Regions:
+    assert found.half_spaces is not None
+    sides, start = found.half_spaces
+    i = rng.choice(needed_sides(found))
+    return changed(found, half_spaces=(put(sides, i, sides[i] ^ 1), start))
+
+
+EVERYWHERE = (bit_flipped, pattern_of_another_region, patterns_exchanged, map_altered, cell_dropped)
+COMPLEX = (vertex_moved, vertex_in_place_of_another, vertex_dropped, edge_end_altered, facet_of_another_fold)
+LOOPS = (corner_altered, loop_edge_altered, corner_dropped)
+ALTERATIONS: dict[int, tuple[Alteration, ...]] = {
+    1: (*EVERYWHERE, *COMPLEX, point_in_another_region),
+    2: (*EVERYWHERE, *COMPLEX, *LOOPS, polygon_turned_round, point_in_another_region),
+    3: (*EVERYWHERE, *COMPLEX, *LOOPS, face_altered, face_dropped, face_seen_from_the_other_side),
+    4: (*EVERYWHERE, point_in_another_region, side_dropped, side_altered),
+}
+CASES = [(d, alteration) for d, alterations in ALTERATIONS.items() for alteration in alterations]
+TIMES = 6  # answers altered in each way
+
+
+@pytest.mark.parametrize(("d", "alteration"), CASES, ids=[f"{d}-{alteration.__name__}" for d, alteration in CASES])
+def test_an_answer_with_one_part_altered_or_dropped_is_rejected(d: int, alteration: Alteration) -> None:
+    for seed in range(TIMES):
+        family = "gaussian" if alteration is facet_of_another_fold else ("gaussian", "integer", "one_decimal")[seed % 3]
+        right = answer(family, d, seed // 3 + 3)
+        wrong = alteration(np.random.default_rng([d, seed]), right)
+        verdict = check(right.network, wrong)
+        assert not verdict.accepted and verdict.fault and verdict.detail, (family, d, seed)
+
+
+def test_more_than_two_hundred_altered_answers_are_tried() -> None:
+    assert len(CASES) * TIMES >= 200
+
+
+# Faults that altering one part cannot show
+
+
+def test_an_equivalent_answer_is_accepted() -> None:
+    right = answer("integer", 3, 3)
+    whole = whole_of(right)
+    order = np.random.default_rng(0).permutation(len(whole.vertices))
+    number = np.argsort(order)
+    other = changed(
+        right,
+        vertices=whole.vertices[order],
+        edges=number[whole.edges][:, ::-1],
+        loop_vertices=number[whole.loop_vertices],
+    )
+    assert check(right.network, other)
+
+
+def test_a_cell_taken_out_with_all_its_traces_is_missed() -> None:
+    """The regions of half the box, true in themselves: the facets in the middle do not lie on the box."""
+    net = network("gaussian", SHAPES[2], 3)
+    half = regions(net, Box([-1.0, -1.0], [0.0, 1.0]))
+    verdict = check(net, replace(half, box=unit_box(2)))
+    assert not verdict and verdict.fault in ("vertex", "face")
+
+
+def test_an_answer_that_covers_one_half_twice_is_rejected() -> None:
+    right = answer("gaussian", 1, 3)
+    whole = whole_of(right)
+    twice = changed(
+        right,
+        **{name: np.concatenate([getattr(whole, name)] * 2) for name in ("bits", "maps", "vertices", "folds")},
+        points=np.concatenate([right.points] * 2),
+        edges=np.concatenate([whole.edges, whole.edges + len(whole.vertices)]),
+        n_regions=2 * len(right),
+    )
+    assert check(right.network, twice).fault == "vertex"
+
+
+def test_an_answer_for_another_network_or_an_incomplete_one_is_rejected() -> None:
+    right = answer("gaussian", 2, 3)
+    other = network("gaussian", SHAPES[2], 4)
+    assert check(other, right).fault == "network"
+    cut_short = regions(right.network, right.box, budget=Budget(regions=3))
+    assert check(right.network, cut_short).fault == "incomplete"
+    with pytest.raises(InputError, match="check needs an answer for 3 inputs; got one for 2"):
+        check(network("gaussian", SHAPES[3], 0), right)
+
+
+def test_the_volumes_are_added_up_beside_the_proof() -> None:
+    right = answer("one_decimal", 3, 3)
+    proof = ComplexProof(right.chain, right.box, whole_of(right))
+    proof.run()
+    points = [at for at in proof.points if at is not None]
+    proof._check_volume(points)
+    proof.box = Box([-1.0, -1.0, -1.0], [1.0, 1.0, 1.0 + 2.0**-52])
+    with pytest.raises(Fault, match="volume: the volumes of the regions do not sum to the box's"):
+        proof._check_volume(points)
+
+
+def test_linear_programs_agree_with_scipy() -> None:
+    from scipy.optimize import linprog
+
+    rng = np.random.default_rng(0)
+    outcomes = set()
+    for _ in range(60):
+        rows = rng.integers(-4, 5, size=(7, 4))
+        rows[:, -1] = rng.integers(1, 6, size=7)
+        rows = np.concatenate([rows, [[*s, 5] for s in np.concatenate([np.eye(3, dtype=int), -np.eye(3, dtype=int)])]])
+        target = [*rng.integers(-4, 5, size=3), int(rng.integers(1, 40))]
+        found = beyond(rows.tolist(), [int(v) for v in target], point([0, 0, 0]))
+        least = linprog(target[:3], A_ub=-rows[:, :3], b_ub=rows[:, 3], bounds=(None, None)).fun + target[3]
+        assert (found is not None) == (least < -1e-9)
+        outcomes.add(found is None)
+    assert outcomes == {True, False}
+
+
+def test_an_interior_point_is_found_in_a_sliver_and_none_in_an_empty_set() -> None:
+    sliver = [[3, -1], [-3 * 2**60, 2**60 + 1]]  # 1/3 < x < 1/3 + 2**-60 / 3
+    around = [[1, 0], [-1, 1]]
+    found = interior(sliver, around, point([0.5]))
+    assert found is not None and all(value(row, found) > 0 for row in (*sliver, *around))
+    assert interior([[3, -1], [-3, 1]], around, point([0.5])) is None
+
+
+def test_half_spaces_that_do_not_bound_a_region_are_a_fault() -> None:
+    with pytest.raises(Fault, match="side: the half-spaces of a region do not bound it"):
+        beyond([[1, 0]], [-1, 9], point([1]))
