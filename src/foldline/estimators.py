@@ -570,10 +570,14 @@ def _used(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
 
 
 def _merged(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
-    """The distinct rows in sorted order, the weights of equal ones added."""
+    """The distinct rows in the order of their bytes, the weights of equal ones added."""
     X, Y, weight = _used(X, Y, weight)
-    rows, where = np.unique(np.hstack([Y, X]) + 0.0, axis=0, return_inverse=True)
-    total = np.bincount(where.ravel(), weights=weight).astype(np.float64)
+    rows = np.hstack([Y, X]) + 0.0  # -0 and 0 are equal, and must be so bit for bit
+    order = np.argsort(rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel(), kind="stable")
+    rows = rows[order]
+    firsts = np.flatnonzero(np.append(True, (rows[1:] != rows[:-1]).any(axis=1)))
+    total: Array = np.add.reduceat(weight[order], firsts)
+    rows = rows[firsts]
     return np.ascontiguousarray(rows[:, Y.shape[1] :]), np.ascontiguousarray(rows[:, : Y.shape[1]]), total
 
 
