@@ -360,7 +360,7 @@ class Kernel final : public foldline::Kernel {
     Vector highest = all(z[0]), sum{};
     long k = 0;
     for (; k + kLanes <= n; k += kLanes) highest = at(z + k) > highest ? at(z + k) : highest;
-    if (k < n) highest = inside(n - k) && at(z + k) > highest ? at(z + k) : highest;
+    if (k < n) highest = (inside(n - k) & (at(z + k) > highest)) ? at(z + k) : highest;
     __builtin_memcpy(parts, &highest, sizeof highest);
     const float top = largest(parts), own = z[label];
     *wrong += own < top;
