@@ -63,6 +63,7 @@ def test_every_answer_of_the_corpus_is_accepted(family: str, d: int, engine: str
     [
         (folding(3, 3), Box([-0.5], [1.5])),
         (Network([[[1.0, 2.0]]], [[3.0]]), unit_box(2)),
+        (network("thirds", SHAPES[3], 5), unit_box(3)),
         (network("integer", (2, *[3] * 30, 1), 1), unit_box(2)),
         (network("gaussian", (2, 70, 1), 0), Box([-0.2, -0.2], [0.2, 0.2])),
         (network("one_decimal", (2, 8, 8, 1), 3), Box([-1000.0, -1000.0], [1000.0, 1000.0])),
@@ -71,7 +72,7 @@ def test_every_answer_of_the_corpus_is_accepted(family: str, d: int, engine: str
         (Network([np.eye(2), np.ones((2, 4)), np.ones((1, 2))], [[0.0, 0.5], [-1.0, 0.0], [0.0]], skips={2: (0,)}),
          unit_box(2)),
     ],
-    ids=["folding", "linear", "deep", "wide", "large box", "far box", "hard tanh", "skip"],
+    ids=["folding", "linear", "vertex nearer to a side than doubles come", "deep", "wide", "large box", "far box", "hard tanh", "skip"],
 )  # fmt: skip
 def test_other_kinds_of_networks_and_boxes_are_accepted(net: Network, box: Box) -> None:
     assert check(net, regions(net, box)), check(net, regions(net, box))

@@ -14,7 +14,7 @@ from ..network import Network
 from .chain import Chain, chain_of
 from .check_cells import CellsProof, Inside
 from .check_complex import ComplexProof
-from .rational import Integers, Point
+from .rational import Integers
 from .verdict import Fault, Verdict, require
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
     require(np.array_equal(whole.maps, answer.maps), "map", "the complex has other maps than the list")
     proof = ComplexProof(chain, box, whole)
     proof.run()
-    vertex_error = _check_coordinates(answer, whole.vertices, [at for at in proof.points if at], unit)
+    vertex_error = _check_coordinates(answer, whole.vertices, proof, unit)
     _check_points(chain, answer, VERTEX_ERROR * unit)
     return vertex_error, _check_maps(chain, answer, proof.maps)
 
@@ -98,16 +98,16 @@ def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
 _NONE = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
-def _check_coordinates(answer: Regions, vertices: Array, points: Sequence[Point], unit: Array) -> float:
+def _check_coordinates(answer: Regions, vertices: Array, proof: ComplexProof, unit: Array) -> float:
     """The stored coordinates are the exact ones, rounded; on a side of the box they are the side's own number."""
-    exact = np.array([at.floats() for at in points])
+    exact = np.array([at.floats() for at in proof.points if at is not None])
     error = np.abs(vertices - exact) / unit
     worst = int(error.max(axis=1).argmax())
     what = f"vertex {worst} is stored {error[worst].max():.2g} of the box from where its folds meet"
     require(error.max() <= VERTEX_ERROR, "vertex", what)
-    on_side = (exact == answer.box.lo) | (exact == answer.box.hi)
-    off = np.flatnonzero((on_side & (vertices != exact)).any(axis=1))
-    require(not off.size, "vertex", f"vertex {off[:1]} lies on a side of the box but is not stored so")
+    on_side = proof.on_sides.reshape(len(exact), -1, 2).any(axis=2)
+    off = np.flatnonzero((on_side & (vertices != exact)).any(axis=1)).tolist()
+    require(not off, "vertex", f"vertex {off[:1]} lies on a side of the box but is not stored so")
     return float(error.max())
 
 

@@ -65,7 +65,9 @@ class ComplexProof:
         self.maps: list[tuple[Integers, int]] = []
 
     def run(self) -> None:
-        """Raise the first fault; afterwards ``points`` are the exact vertices and ``maps`` the exact maps.
+        """Raise the first fault; afterwards ``points`` are the exact vertices, ``maps`` the exact maps.
+
+        ``on_sides`` says which sides of the box each vertex lies on, (V, 2 d): lower, upper on each axis.
 
         cost   a rational forward pass a vertex, d + 1 of them a region
         """
@@ -81,6 +83,7 @@ class ComplexProof:
         require(len(points) == len(self.points), "vertex", "a vertex belongs to no cell")
         _check_distinct(points)
         signs = self._signs(points)
+        self.on_sides = signs[:, len(self.folds) :] == 0
         self._check_patterns(signs)
         self._check_facets(signs)
         if self.d > 1:
