@@ -68,7 +68,7 @@ def test_show_says_what_is_wrong_with_a_mesh(call):
 BAD = [
     (["show", "nowhere.off"], 4, "nowhere.off"),
     (["show", "song.xyz"], 2, "song.xyz"),
-    (["surface", str(NETS / "d2_2x16.npz"), "--box", "-1", "1"], 2, "3 inputs"),
+    (["surface", str(NETS / "d2_2x16.npz"), "--box", "-1,-1,-1", "1,1,1"], 2, "3 inputs"),
     (["surface", TORUS, "--box", "1", "-1"], 2, "lo < hi"),
     (["surface", TORUS, "--box", "a", "1"], 2, "--box needs numbers"),
     (["surface", str(DATA / "mesh" / "elephant.off"), "--box", "-1", "1"], 2, "holds a Mesh"),
