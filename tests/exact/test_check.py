@@ -72,7 +72,7 @@ def test_every_answer_of_the_corpus_is_accepted(family: str, d: int, engine: str
         (Network([np.eye(2), np.ones((2, 4)), np.ones((1, 2))], [[0.0, 0.5], [-1.0, 0.0], [0.0]], skips={2: (0,)}),
          unit_box(2)),
     ],
-    ids=["folding", "linear", "vertex nearer to a side than doubles come", "deep", "wide", "large box", "far box", "hard tanh", "skip"],
+    ids=["folding", "linear", "near a side", "deep", "wide", "large box", "far box", "hard tanh", "skip"],
 )  # fmt: skip
 def test_other_kinds_of_networks_and_boxes_are_accepted(net: Network, box: Box) -> None:
     assert check(net, regions(net, box)), check(net, regions(net, box))
