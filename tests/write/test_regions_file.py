@@ -152,7 +152,7 @@ def test_the_vtk_grid_has_closed_polyhedra_of_the_right_volume(tmp_path: Path) -
             at += 1 + faces[at]
             assert set(loop) <= set(mine)
             a, *others = points[loop] - middle
-            total += sum(abs(np.linalg.det([a, b, c])) / 6 for b, c in pairwise(others))
+            total += sum(float(np.linalg.det([a, b, c])) / 6 for b, c in pairwise(others))
         assert at == end and total == pytest.approx(volume, rel=1e-9, abs=1e-12)
 
 

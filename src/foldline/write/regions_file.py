@@ -249,13 +249,17 @@ def _faces(regions: Regions) -> Any:
 def vtu_bytes(regions: Regions) -> bytes:
     """Return a VTK unstructured grid: a polyhedron a region, with its number, volume and map.
 
-    source   VTK file formats, "UnstructuredGrid": a polyhedron's faces are listed as n, then n lists of corners
+    source   VTK file formats, "UnstructuredGrid": a polyhedron's faces are listed as n, then n lists of corners,
+             which turn counter-clockwise seen from outside
     """
     whole = _whole(regions)
     loops = _split(whole.loop_vertices, whole.loop_start)
-    cells = [[marked >> 1 for marked in cell] for cell in _split(whole.cell_faces, whole.cell_start)]
-    corners = [sorted({v for f in cell for v in loops[f]}) for cell in cells]
-    faces = [[len(cell), *(n for f in cell for n in (len(loops[f]), *loops[f]))] for cell in cells]
+    cells = [
+        [loops[marked >> 1][:: -1 if marked & 1 else 1] for marked in cell]
+        for cell in _split(whole.cell_faces, whole.cell_start)
+    ]
+    corners = [sorted({v for loop in cell for v in loop}) for cell in cells]
+    faces = [[len(cell), *(n for loop in cell for n in (len(loop), *loop))] for cell in cells]
     n, maps = len(cells), regions.maps.reshape(len(cells), -1)
     data = [
         _array("region", "Int64", range(n)),
