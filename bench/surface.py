@@ -30,6 +30,11 @@ def stored(name):
     return fl.Network([arrays[f"W{i}"] for i in range(n)], [arrays[f"b{i}"] for i in range(n)])
 
 
+def most_memory():
+    """The most bytes this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def exact(net):
     """Processor seconds, and the mesh."""
     begun = time.process_time()
@@ -37,14 +42,16 @@ def exact(net):
     return time.process_time() - begun, mesh
 
 
-def marched(net, n):
-    """Processor seconds of a batched float32 torch forward pass on an n^3 grid, of marching cubes, and its vertices."""
-    module = net.to_torch().float()
-    axis = torch.linspace(-1, 1, n)
+def marched(net, n, kind):
+    """Processor seconds of a batched torch forward pass on an n^3 grid, of marching cubes, and its vertices."""
+    module = net.to_torch().to(kind)
+    axis = torch.linspace(-1, 1, n, dtype=kind)
     begun = time.process_time()
     with torch.inference_mode():
         plane = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
-        slabs = [module(torch.cat([torch.full((n * n, 1), float(x)), plane], 1)).reshape(n, n) for x in axis]
+        slabs = [
+            module(torch.cat([torch.full((n * n, 1), float(x), dtype=kind), plane], 1)).reshape(n, n) for x in axis
+        ]
         grid = torch.stack(slabs).numpy()
     evaluated = time.process_time()
     vertices, *_ = marching_cubes(grid, 0.0, spacing=(2 / (n - 1),) * 3)
@@ -58,27 +65,31 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     net = stored("sdf3_4x64")
-    runs = []
+    before = most_memory()
+    exact(net)
+    grown, runs = most_memory() - before, []
     for _ in range(options.runs):
-        runs.append((exact(net), marched(net, options.grid)))
+        runs.append((exact(net), *(marched(net, options.grid, kind) for kind in (torch.float32, torch.float64))))
     best, mesh = min((run[0] for run in runs), key=lambda run: run[0])
-    grid, cubes, vertices = min((run[1] for run in runs), key=lambda run: run[0] + run[1])
-    marches = [mesh.meta["processor_march"] for (_, mesh), _ in runs]
-    searches = [mesh.meta["processor_search"] for (_, mesh), _ in runs]
-    off, there = np.abs(net(vertices)).max(), np.abs(net(mesh.vertices)).max()
-    print(
-        f"{mesh.n_faces:,} polygons, Euler {mesh.euler}, closed {mesh.closed}, complete {mesh.meta['complete']}, ",
-        end="",
-    )
-    print(f"certified {mesh.meta['certified']}, {mesh.meta['n_rational']} by rational arithmetic")
-    print(f"march alone             {min(marches):8.3f} s   {mesh.n_faces / min(marches):12,.0f} polygons/s")
-    print(f"search for all          {min(searches):8.3f} s   both {1 + min(searches) / min(marches):.2f} x the march")
-    print(f"surface(), everything   {best:8.3f} s   largest |f| on a vertex {there:.1e}")
-    print(
-        f"grid {options.grid}^3 + cubes {grid + cubes:8.3f} s   (torch float32 {grid:.2f} + {cubes:.2f}) |f| {off:.1e}"
-    )
-    print(f"exact is {(grid + cubes) / best:.1f} x faster, the march alone {(grid + cubes) / min(marches):.1f} x")
-    print(f"most memory of the process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    march = min(run[0][1].meta["processor_march"] for run in runs)
+    search = min(run[0][1].meta["processor_search"] for run in runs)
+    print(f"{mesh.n_faces:,} polygons, Euler {mesh.euler}, closed {mesh.closed}")
+    said = ", ".join(f"{name} {mesh.meta[name]}" for name in ("complete", "certified", "n_rational"))
+    print(f"{said}, largest |f| on a vertex {np.abs(net(mesh.vertices)).max():.1e}")
+    print(f"march alone            {march:8.3f} s   {mesh.n_faces / march:12,.0f} polygons/s")
+    print(f"search for components  {search:8.3f} s   with the march {1 + search / march:.2f} x the march alone")
+    print(f"surface(), everything  {best:8.3f} s")
+    for which, kind in ((1, "float32"), (2, "float64")):
+        grid, cubes, vertices = min((run[which] for run in runs), key=lambda run: run[0] + run[1])
+        both = grid + cubes
+        print(
+            f"{options.grid}^3 in torch {kind}   {both:8.3f} s   {grid:.2f} values + {cubes:.2f} marching cubes, ",
+            end="",
+        )
+        print(
+            f"largest |f| {np.abs(net(vertices)).max():.1e}: {both / best:.1f} x surface(), {both / march:.1f} x the march"
+        )
+    print(f"memory grew by {grown / 1e6:.0f} MB at most, {grown / mesh.n_faces:.0f} bytes a polygon")
 
 
 if __name__ == "__main__":

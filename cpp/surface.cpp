@@ -29,7 +29,7 @@ namespace nb = nanobind;
 using u64 = std::uint64_t;
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=fast")))
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=fast", "no-trapping-math")))
 #else
 #define CLONES
 #endif
@@ -42,8 +42,10 @@ constexpr double SLACK = 0x1p-30;     // opened leaves keep every polygon within
 constexpr double THICK = 0x1p-24;     // opened leaves are widened by this, so that nothing hides between two of them
 constexpr double TINY = 0x1p-200;     // above 0: a unit that is zero all over is near every point
 constexpr int LANES = 16;             // rows are padded to this
-constexpr int MAX_CORNERS = 512;      // of a polygon while it is cut
+constexpr int MAX_CORNERS = 244;      // of a polygon while it is cut; not a power of two, so that arrays do not alias
 constexpr size_t LAST_OPENED = 20000; // regions walked in a leaf too small to split before giving up
+constexpr int FEW_FLIPS = 4;          // a layer is touched up for at most this many units at once,
+constexpr int MANY_FLIPS = 64;        // and for this many before it is worked out again; matters of speed
 constexpr int DEEP = 8;               // leaves split more often than this are opened sooner
 constexpr double LONG = 0.6;           // sides at least this part of the longest are split; a matter of speed only
 constexpr double SPLIT = 0.48717948717948717;  // leaves are not halved: folds of tidy weights lie at halves
@@ -91,8 +93,9 @@ class Table {
 
 struct Layer {
   int inputs = 0, width = 0, pad = 0, first = 0, word = 0, words = 0;
+  bool relu = false;               // all units are flat below zero
   std::vector<double> transposed;  // (inputs, pad): row j holds what input j adds to each unit
-  std::vector<double> bias, below;
+  std::vector<double> bias, bias_error, below;
 };
 
 // Network, box and bounds; rows are numbered over all padded hidden units, then the 6 faces of the box.
@@ -179,33 +182,138 @@ CLONES int gather_rows(const double* const* A, const double* error, const double
   int n = 0;
   for (int u = 0; u < width; ++u) {
     const double slope = slopes[u];
-    if (slope == 0.0) continue;
     double* v = values + 5 * size_t(n);
     const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
     v[0] = slope * a, v[1] = slope * b, v[2] = slope * c, v[3] = slope * d;
     v[4] = std::fabs(slope) * (error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d)));
-    inputs[n++] = u;
+    inputs[n] = u, n += slope != 0.0;  // written over by the next one if flat: no branch to guess
   }
   return n;
 }
 
-// error[u] += factor * (|row u|_1), and the start of it: the rounding of adding a bias.
+// The same for a layer of ReLU: the units that are on have slope 1, the others are flat.
+CLONES int gather_on(const double* const* A, const double* error, const u64* words, int width, double rounding,
+                     int* inputs, double* values) {
+  int n = 0;
+  for (int w = 0; 64 * w < width; ++w)
+    for (u64 bits = words[w]; bits; bits &= bits - 1) {
+      const int u = 64 * w + __builtin_ctzll(bits);
+      const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
+      double* v = values + 5 * size_t(n);
+      v[0] = a, v[1] = b, v[2] = c, v[3] = d;
+      v[4] = error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d));
+      inputs[n++] = u;
+    }
+  return n;
+}
+
+// out[c][u] += values[c] * column[u], and the error of that: of the values, and of rounding before and after.
+CLONES void add_outer(const double* column, const double* values, double wrong, int pad, double* const* out, double* error) {
+  double *__restrict a = out[0], *__restrict b = out[1], *__restrict c = out[2], *__restrict d = out[3];
+  double* __restrict e = error;
+  const double p = values[0], q = values[1], r = values[2], s = values[3];
+  for (int u = 0; u < pad; ++u) {
+    const double w = column[u];
+    a[u] += p * w, b[u] += q * w, c[u] += r * w, d[u] += s * w;
+    const double size = std::fabs(a[u]) + std::fabs(b[u]) + std::fabs(c[u]) + std::fabs(d[u]);
+    e[u] += (wrong * std::fabs(w) + 2 * ULP * size) * (1 + 0x1p-20);
+  }
+}
+
+// slopes[u] = 1 where the bit is set, below[u] elsewhere.
+CLONES void slopes_of(const u64* words, const double* below, int width, double* slopes) {
+  for (int w = 0; 64 * w < width; ++w) {
+    const u64 word = words[w];
+    const int n = std::min(64, width - 64 * w);
+    for (int u = 0; u < n; ++u) slopes[64 * w + u] = (word >> u & 1) ? 1.0 : below[64 * w + u];
+  }
+}
+
+// The rows that are near, listed; returns how many.  The number of rows is a multiple of 8.
+CLONES int listed(const double* near, int rows, int* list) {
+  int n = 0;
+  for (int at = 0; at < rows; at += 64) {
+    const int m = std::min(64, rows - at);
+    u64 mask = 0;
+#ifdef FOLDLINE_PACKS
+    PackBits bit = {1, 2, 4, 8, 16, 32, 64, 128}, any = {};
+    for (int u = 0; u < m; u += 8, bit <<= 8) any |= (*(const Pack*)(near + at + u) > Pack{}) & bit;
+    for (int k = 0; k < 8; ++k) mask |= u64(any[k]);
+#else
+    for (int u = 0; u < m; ++u) mask |= u64(near[at + u] > 0) << u;
+#endif
+    for (; mask; mask &= mask - 1) list[n++] = at + __builtin_ctzll(mask);
+  }
+  return n;
+}
+
+// error[u] += factor * (|row u|_1).
 CLONES void add_sizes(const double* const* out, int pad, double factor, double* error) {
   for (int u = 0; u < pad; ++u)
     error[u] += factor * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
 }
 
+// values[4 i + c] = slopes[input_i] * columns[c][input_i]
+CLONES void gather_columns(const double* const* columns, const double* slopes, const int* inputs, int n, double* values) {
+  for (int i = 0; i < n; ++i) {
+    const int u = inputs[i];
+    for (int c = 0; c < 4; ++c) values[4 * i + c] = slopes[u] * columns[c][u];
+  }
+}
+
+// radius[u] = sum over the columns of |column[u]| * size.
+CLONES void radii(const double* const* columns, const double* sizes, int n, int pad, double* radius) {
+  for (int at = 0; at < pad; at += LANES) {
+#ifdef FOLDLINE_PACKS
+    const PackBits size = PackBits{} + 0x7fffffffffffffffLL;
+    Pack r0 = {}, r1 = {};
+    for (int c = 0; c < n; ++c) {
+      r0 += sizes[c] * (Pack)(*(const PackBits*)(columns[c] + at) & size);
+      r1 += sizes[c] * (Pack)(*(const PackBits*)(columns[c] + at + 8) & size);
+    }
+    *(Pack*)(radius + at) = r0, *(Pack*)(radius + at + 8) = r1;
+#else
+    double r[LANES] = {};
+    for (int c = 0; c < n; ++c)
+      for (int k = 0; k < LANES; ++k) r[k] += std::fabs(columns[c][at + k]) * sizes[c];
+    for (int k = 0; k < LANES; ++k) radius[at + k] = r[k];
+#endif
+  }
+}
+
+// low, high: bounds of each unit; slope: 1, `below`, or 1 where undecided, which is marked in `unsure`.
+CLONES void classify(const double* middle, const double* radius, const double* error, const double* below, int pad,
+                     double* __restrict low, double* __restrict high, double* __restrict slope,
+                     double* __restrict unsure) {
+  for (int u = 0; u < pad; ++u) {
+    const double r = radius[u] * (1 + 1e-12) + error[u], lo = middle[u] - r, hi = middle[u] + r, b = below[u];
+    const double down = lo <= 0 ? 1.0 : 0.0, up = hi >= 0 ? 1.0 : 0.0, folds = b != 1.0 ? 1.0 : 0.0;
+    low[u] = lo, high[u] = hi, slope[u] = hi < 0 ? b : 1.0, unsure[u] = down * up * folds;
+  }
+}
+
+CLONES double dot_product(const double* a, const double* b, int n) {
+  double sums[LANES] = {};
+  for (int at = 0; at < n; at += LANES)
+    for (int k = 0; k < LANES; ++k) sums[k] += a[at + k] * b[at + k];
+  double sum = 0;
+  for (double part : sums) sum += part;
+  return sum;
+}
+
 // near[u] > 0 where row u can be zero within `radius` of p on the plane with unit normal n, errors included.
 CLONES void nearby(int rows, const double* const* A, const double* error, const double* usable, const double* p,
-                   const double* n, double radius, double* near) {
+                   const double* n, double radius, double* __restrict near) {
+  const double *X = A[0], *Y = A[1], *Z = A[2], *C = A[3];
+  const double p0 = p[0], p1 = p[1], p2 = p[2], n0 = n[0], n1 = n[1], n2 = n[2];
   const double wide = radius * radius * 1.0625;  // (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
   for (int u = 0; u < rows; ++u) {
-    const double x = A[0][u], y = A[1][u], z = A[2][u];
-    const double value = x * p[0] + y * p[1] + z * p[2] + A[3][u];
-    const double along = x * n[0] + y * n[1] + z * n[2];
+    const double x = X[u], y = Y[u], z = Z[u];
+    const double value = x * p0 + y * p1 + z * p2 + C[u];
+    const double along = x * n0 + y * n1 + z * n2;
     const double square = x * x + y * y + z * z, rest = square - along * along;
     const double across = (rest > 0 ? rest : 0.0) + 0x1p-44 * square;
-    const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(A[3][u])) + TINY;
+    const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(C[u])) + TINY;
     near[u] = (across * wide + 17 * far * far - value * value) * usable[u];
   }
 }
@@ -221,8 +329,8 @@ class Maps {
       rows_[j][low] = 1, rows_[3][low] = -chain.lo[j];
       rows_[j][low + 1] = -1, rows_[3][low + 1] = chain.hi[j];
     }
-    sign.assign(size_t(chain.rows), 1.0);
     error.assign(size_t(chain.rows), 0.0);
+    touched_.assign(chain.layers.size(), 0);
     for (int f = chain.faces; f < chain.rows; ++f) error[f] = 4 * ULP;
   }
 
@@ -231,15 +339,16 @@ class Maps {
     if (loaded_) {
       while (l < chain_.hidden() && same(chain_.layers[l], wanted)) ++l;
       if (l == chain_.hidden()) return;
-      ++l;
+      if (l + 1 < chain_.hidden() && touch_up(l, wanted)) ++l;
+    } else {
+      first();
     }
     std::copy(wanted, wanted + chain_.words, pattern.begin());
-    if (!loaded_) first();
-    for (int k = std::max(l, 1); k <= chain_.hidden(); ++k) layer(k);
-    for (int k = std::max(l - 1, 0); k < chain_.hidden(); ++k) signs(chain_.layers[k]);
+    for (int k = l + 1; k <= chain_.hidden(); ++k) layer(k);
     loaded_ = true;
   }
   bool on(int row) const { int b = chain_.bits[row]; return pattern[b >> 6] >> (b & 63) & 1; }
+  double sign(int row) const { return on(row) || chain_.is_face(row) ? 1.0 : -1.0; }  // sign * row >= 0 on the region
   double at(int row, const double* p) const { return A[0][row] * p[0] + A[1][row] * p[1] + A[2][row] * p[2] + A[3][row]; }
 
  private:
@@ -247,22 +356,38 @@ class Maps {
   std::vector<double> rows_[4];
   std::vector<int> inputs_;
   std::vector<double> values_, slopes_;
+  std::vector<int> touched_;  // flips a layer has been touched up for since it was last worked out
   bool loaded_ = false;
 
  public:
   double* A[4];
   double level[4] = {0, 0, 0, 0};  // gradient and offset of the network minus the level
   std::vector<u64> pattern;
-  std::vector<double> sign;        // +1 on, -1 off: sign * row >= 0 on the region
   std::vector<double> error;       // how far a row's value can be off anywhere in the box, evaluating it included
   double level_error = 0;
 
  private:
+  // Redo layer l + 1 where few units of layer l flip, one column of weights each; their error is added to the layer's.
+  bool touch_up(int l, const u64* wanted) {
+    const Layer &from = chain_.layers[l], &to = chain_.layers[l + 1];
+    int flips = 0;
+    for (int w = 0; w < from.words; ++w) flips += __builtin_popcountll(wanted[from.word + w] ^ pattern[from.word + w]);
+    if (flips > FEW_FLIPS || touched_[l + 1] + flips > MANY_FLIPS) return false;
+    touched_[l + 1] += flips;
+    for (int w = 0; w < from.words; ++w)
+      for (u64 bits = wanted[from.word + w] ^ pattern[from.word + w]; bits; bits &= bits - 1) {
+        const int u = 64 * w + __builtin_ctzll(bits), row = from.first + u;
+        const double step = (wanted[from.word + w] >> (u & 63) & 1) ? 1.0 - from.below[u] : from.below[u] - 1.0;
+        const double value[4] = {step * A[0][row], step * A[1][row], step * A[2][row], step * A[3][row]};
+        double* out[4] = {A[0] + to.first, A[1] + to.first, A[2] + to.first, A[3] + to.first};
+        const double wrong = std::fabs(step) * error[row] + 4 * ULP * (std::fabs(value[0]) + std::fabs(value[1]) +
+                                                                      std::fabs(value[2]) + std::fabs(value[3]));
+        add_outer(to.transposed.data() + size_t(u) * to.pad, value, wrong, to.pad, out, error.data() + to.first);
+      }
+    return true;
+  }
   bool same(const Layer& l, const u64* wanted) const {
     return std::equal(wanted + l.word, wanted + l.word + l.words, pattern.begin() + l.word);
-  }
-  void signs(const Layer& l) {
-    for (int u = 0; u < l.width; ++u) sign[l.first + u] = (pattern[l.word + (u >> 6)] >> (u & 63) & 1) ? 1.0 : -1.0;
   }
   void first() {
     const double one[5 * 3] = {1, 0, 0, 0, ULP, 0, 1, 0, 0, ULP, 0, 0, 1, 0, ULP};
@@ -271,17 +396,18 @@ class Maps {
   }
   void layer(int k) {
     const Layer& from = chain_.layers[k - 1];
-    inputs_.resize(size_t(from.width)), values_.resize(5 * size_t(from.width)), slopes_.resize(size_t(from.width));
-    for (int u = 0; u < from.width; ++u)
-      slopes_[u] = (pattern[from.word + (u >> 6)] >> (u & 63) & 1) ? 1.0 : from.below[u];
+    inputs_.resize(size_t(from.width) + 1), values_.resize(5 * size_t(from.width) + 5), slopes_.resize(size_t(from.width));
     const double* at[4] = {A[0] + from.first, A[1] + from.first, A[2] + from.first, A[3] + from.first};
-    const int n = gather_rows(at, error.data() + from.first, slopes_.data(), from.width, (from.width + 8) * ULP,
-                              inputs_.data(), values_.data());
+    const double *wrong = error.data() + from.first, rounding = (from.width + 8) * ULP;
+    if (!from.relu) slopes_of(pattern.data() + from.word, from.below.data(), from.width, slopes_.data());
+    const int n = from.relu ? gather_on(at, wrong, pattern.data() + from.word, from.width, rounding, inputs_.data(), values_.data())
+                            : gather_rows(at, wrong, slopes_.data(), from.width, rounding, inputs_.data(), values_.data());
     run(chain_.layers[k], inputs_.data(), values_.data(), n);
   }
   // Rows of one layer and their errors: |W| times those of the layer before, and the rounding of this product and of the
   // few operations that evaluate a row at a point (Higham 2002, section 3.1).
   void run(const Layer& l, const int* inputs, const double* values, int n) {
+    touched_[size_t(&l - chain_.layers.data())] = 0;
     double last[5][LANES] = {};
     double* out[4];
     const bool top = &l == &chain_.layers.back();
@@ -291,7 +417,7 @@ class Maps {
       else std::copy(l.bias.begin(), l.bias.end(), out[c]);
     }
     double* wrong = top ? last[4] : error.data() + l.first;
-    for (int u = 0; u < l.pad; ++u) wrong[u] = 8 * ULP * std::fabs(l.bias[u]);
+    std::copy(l.bias_error.begin(), l.bias_error.end(), wrong);
     product_with_error(l.transposed.data(), l.pad, inputs, values, n, out, wrong);
     add_sizes(out, l.pad, 32 * ULP, wrong);
     if (!top) return;
@@ -312,13 +438,13 @@ struct Polygon {
     const double sx[4] = {-1, 1, 1, -1}, sy[4] = {-1, -1, 1, 1};
     for (int k = 0; k < 4; ++k) x[k] = half * sx[k], y[k] = half * sy[k], label[k] = -1 - k;
   }
-  // Keep the side a x + b y + c >= 0.
-  void cut(double a, double b, double c, int name) {
+  // Keep the side a x + b y + c >= 0; whether anything went.
+  bool cut(double a, double b, double c, int name) {
     double s[MAX_CORNERS];
     bool all = true;
     for (int k = 0; k < n; ++k) s[k] = a * x[k] + b * y[k] + c, all &= s[k] >= 0;
-    if (all) return;
-    if (n + 2 > MAX_CORNERS) { full = true; return; }  // keeping too much is what a superset may do
+    if (all) return false;
+    if (n + 2 > MAX_CORNERS) { full = true; return false; }  // keeping too much is what a superset may do
     double nx[MAX_CORNERS], ny[MAX_CORNERS];
     int nl[MAX_CORNERS], m = 0;
     for (int k = 0; k < n; ++k) {
@@ -331,6 +457,7 @@ struct Polygon {
     }
     n = m;
     std::copy(nx, nx + m, x), std::copy(ny, ny + m, y), std::copy(nl, nl + m, label);
+    return true;
   }
   bool unbounded() const { return std::any_of(label, label + n, [](int l) { return l < 0; }); }
   double radius() const {
@@ -394,7 +521,7 @@ class Surface {
  public:
   Surface(const Chain& chain, bool certify, bool rational, nb::object arbiter, Budget& budget)
       : chain_(chain), certify_(certify), rational_(rational), arbiter_(std::move(arbiter)), budget_(budget), maps_(chain),
-        close_(size_t(chain.rows)) {}
+        close_(size_t(chain.rows)), near_(size_t(chain.rows) + 1) {}
 
   std::vector<double> vertices, gradients;
   std::vector<std::int64_t> corners, offsets{0}, box_edges;
@@ -442,6 +569,7 @@ class Surface {
   Table regions_, vertex_;
   std::vector<Visit> stack_;
   std::vector<double> close_;
+  std::vector<int> near_;
   std::vector<Line> lines_;
   Polygon polygon_;
   double radius_ = 0.05;
@@ -477,16 +605,18 @@ class Surface {
     for (double radius = 2.5 * radius_;; radius *= 4) {
       radius = std::min(radius, 8.0);  // the box fits in a ball of radius 4 around any of its points
       nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
+      const int n = listed(close_.data(), chain_.rows, near_.data());
       lines_.clear();
       polygon_.square(radius * 0.7);
-      for (int u = 0; u < chain_.rows; ++u) {
-        if (!(close_[u] > 0)) continue;
-        const double s = maps_.sign[u], g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
+      double reach = polygon_.radius();
+      for (int i = 0; i < n; ++i) {
+        const int u = near_[i];
+        const double s = maps_.sign(u), g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
         lines_.push_back({dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u});
         const Line& l = lines_.back();
-        if (polygon_.n == 0) continue;
+        if (polygon_.n == 0 || (l.c > 0 && l.c * l.c > (l.a * l.a + l.b * l.b) * reach * reach)) continue;  // outside
         if (gone(l)) { polygon_.n = 0; return EMPTY; }
-        polygon_.cut(l.a, l.b, l.c, int(lines_.size()) - 1);
+        if (polygon_.cut(l.a, l.b, l.c, int(lines_.size()) - 1)) reach = polygon_.radius();
       }
       if (polygon_.n == 0 || polygon_.full) return DOUBT;
       if (!polygon_.unbounded()) break;
@@ -508,7 +638,7 @@ class Surface {
   bool certain(const Frame& f) {
     const int n = polygon_.n;
     const double off = 2 * maps_.level_error / f.slope;  // along the normal
-    double error[MAX_CORNERS];
+    double error[MAX_CORNERS], worst = 0;
     for (int k = 0; k < n; ++k) {
       const Line &i = lines_[polygon_.label[k ? k - 1 : n - 1]], &j = lines_[polygon_.label[k]];
       const double det = i.a * j.b - i.b * j.a;
@@ -516,12 +646,16 @@ class Surface {
       const double spread = (std::fabs(i.a) + std::fabs(i.b) + std::fabs(j.a) + std::fabs(j.b)) * residual;
       error[k] = off + 4 * spread / std::fabs(det);  // 4: the inverse of the exact lines is within twice the computed one
       if (!(error[k] < NEAR)) return false;
+      worst = std::max(worst, error[k]);
       polygon_.x[k] = (i.b * j.c - j.b * i.c) / det;
       polygon_.y[k] = (j.a * i.c - i.a * j.c) / det;
     }
+    const double reach = polygon_.radius() * (1 + 0x1p-20);
     for (size_t m = 0; m < lines_.size(); ++m) {
       const Line& l = lines_[m];
       const double steep = std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out);
+      const double clear = l.c - maps_.error[l.row] - 2 * steep * worst;
+      if (clear > 0 && clear * clear > (l.a * l.a + l.b * l.b) * reach * reach) continue;  // no corner is as far as the line
       for (int k = 0; k < n; ++k) {
         if (polygon_.label[k] == int(m) || polygon_.label[k ? k - 1 : n - 1] == int(m)) continue;
         const double s = l.a * polygon_.x[k] + l.b * polygon_.y[k] + l.c;
@@ -545,9 +679,13 @@ class Surface {
       for (int row : {i, j}) if (row >= 0) key = key ^ (on(row) ? chain_.on[row] : Key{}) ^ chain_.tag[row];
       corners.push_back(vertex(key, at[k]));
     }
+    // Neighbours across the folds of the last layers are visited first: they share most of this region's maps.
+    int order[MAX_CORNERS];
+    for (int k = 0; k < n; ++k) order[k] = k;
+    std::sort(order, order + n, [&](int a, int b) { return polygon_.label[a] < polygon_.label[b]; });
     std::vector<u64>& next = scratch_;
-    for (int k = n - 1; k >= 0; --k) {
-      const int then = k + 1 == n ? 0 : k + 1;
+    for (int i = 0; i < n; ++i) {
+      const int k = order[i], then = k + 1 == n ? 0 : k + 1;
       const int row = polygon_.label[k] < 0 ? -1 : lines_[polygon_.label[k]].row;
       if (row < 0) continue;
       if (chain_.is_face(row)) { edge(corners[first + k], corners[first + then], row - chain_.faces); continue; }
@@ -613,11 +751,11 @@ class Search {
  public:
   Search(const Chain& chain, Surface& surface, Budget& budget, int open_at, int max_depth)
       : chain_(chain), surface_(surface), budget_(budget), open_at_(open_at), max_depth_(max_depth) {
-    columns_.resize(4);
-    for (auto& c : columns_) c.assign(size_t(chain.rows) + LANES, 0.0);
-    center_.assign(size_t(chain.rows), 0.0), radius_ = center_, slope_ = center_, shift_ = center_;
-    low_.assign(size_t(chain.rows), 0.0), high_ = low_;
-    base_.assign(size_t(chain.words) + 1, 0);
+    stride_ = chain.rows + LANES;
+    layer_of_.resize(size_t(chain.rows));
+    for (int l = 0; l < chain.hidden(); ++l)
+      std::fill_n(layer_of_.begin() + chain.layers[l].first, chain.layers[l].pad, l);
+    for (auto* v : {&radius_, &slope_, &shift_, &low_, &high_, &unsure_, &weighted_}) v->assign(size_t(stride_), 0.0);
   }
 
   u64 leaves = 0, opened = 0, unsettled = 0;
@@ -656,20 +794,20 @@ class Search {
   double explored() const { return std::min(1.0, settled_volume / total_); }
 
  private:
-  static constexpr int START = 2;
+  static constexpr int START = 3;
   enum { SETTLED, SPLIT_IT };
   const Chain& chain_;
   Surface& surface_;
   Budget& budget_;
   int open_at_, max_depth_;
   double total_ = 1;
-  std::vector<std::vector<double>> columns_;  // gradient (3), value at the middle, then one column an undecided unit
-  std::vector<double> center_, radius_, slope_, shift_, low_, high_;
-  std::vector<int> undecided_, inputs_;
-  int earlier_ = 0;  // symbols born before the layer below
-  std::vector<double> values_;
-  std::vector<u64> base_;
-  double level_[4], level_radius_ = 0;
+  size_t stride_ = 0;
+  std::vector<double> columns_;  // of all units: gradient (3), value at the middle, then one column an undecided unit
+  std::vector<double> radius_, slope_, shift_, low_, high_, unsure_, weighted_;
+  std::vector<int> undecided_, inputs_, list_, layer_of_;
+  std::vector<double> values_, sizes_;
+  std::vector<const double*> starts_;
+  double half_[3], level_[4], level_radius_ = 0;
   std::vector<double> level_columns_;
   const double down_[3] = {0.3015113445777636, 0.5477225575051661, 0.7805249023430455};
 
@@ -729,87 +867,102 @@ class Search {
     return SPLIT_IT;
   }
 
-  // Affine bounds of every unit over the leaf: value = columns . offset from the middle + sum of symbols, |symbol| <= 1.
+  double* column(int c, int row) { return columns_.data() + size_t(c) * stride_ + row; }
+
+  // Affine bounds of every unit over the leaf: gradient . offset from the middle + value + sum of symbols * shifts,
+  // |symbol| <= 1, one an undecided unit.  Its column is also how much a unit moves per unit of that one's activation.
   void enclose(const Leaf& leaf) {
-    double middle[3], half[3];
-    for (int j = 0; j < 3; ++j) middle[j] = (leaf.lo[j] + leaf.hi[j]) / 2, half[j] = (leaf.hi[j] - leaf.lo[j]) / 2 * (1 + 4 * ULP) + 4 * ULP;
-    undecided_.clear();
+    double middle[3];
+    for (int j = 0; j < 3; ++j) {
+      middle[j] = (leaf.lo[j] + leaf.hi[j]) / 2;
+      half_[j] = (leaf.hi[j] - leaf.lo[j]) / 2 * (1 + 4 * ULP) + 4 * ULP;
+    }
+    undecided_.clear(), sizes_.assign(half_, half_ + 3);
+    if (columns_.size() < 8 * stride_) columns_.resize(8 * stride_);
     const double one[4 * 3] = {1, 0, 0, middle[0], 0, 1, 0, middle[1], 0, 0, 1, middle[2]};
     inputs_ = {0, 1, 2}, values_.assign(one, one + 12);
-    for (int l = 0; l <= chain_.hidden(); ++l) {
-      const Layer& layer = chain_.layers[l];
-      const bool top = l == chain_.hidden();
+    if (chain_.hidden() == 0) {
+      for (int j = 0; j < 3; ++j) level_[j] = chain_.layers[0].transposed[size_t(j) * chain_.layers[0].pad];
+      level_[3] = dot(level_, middle) + chain_.layers[0].bias[0];
+    }
+    for (int l = 0, earlier = 0; l < chain_.hidden(); ++l) {
       const int known = int(undecided_.size());
-      fill(l, known, half);
-      if (top) break;
-      earlier_ = known;
-      decide(layer);
+      if (l) inherit(l, earlier, known);
+      else multiply(l, 0);
+      decide(chain_.layers[l], known);
+      earlier = known;
+      if (l + 1 == chain_.hidden()) finish(known);
     }
+    level_radius_ = 0;
+    for (int j = 0; j < 3; ++j) level_radius_ += std::fabs(level_[j]) * half_[j];
+    for (size_t v = 0; v < undecided_.size(); ++v) level_radius_ += std::fabs(level_columns_[v]) * sizes_[3 + v];
   }
 
-  void fill(int l, int known, const double half[3]) {
+  void multiply(int l, int group) {
     const Layer& layer = chain_.layers[l];
-    const bool top = l == chain_.hidden();
-    const int from = top ? chain_.rows : layer.first, groups = 1 + (known + 3) / 4;
-    while (int(columns_.size()) < 4 * groups) columns_.emplace_back(size_t(chain_.rows) + LANES, 0.0);
-    const Layer* below = l ? &chain_.layers[l - 1] : nullptr;
-    if (l) inputs_.clear();
-    if (l) for (int u = 0; u < below->width; ++u) if (slope_[below->first + u] != 0.0 || shift_[below->first + u] != 0.0) inputs_.push_back(u);
+    double* out[4];
+    for (int c = 0; c < 4; ++c) out[c] = column(4 * group + c, layer.first), std::fill(out[c], out[c] + layer.pad, 0.0);
+    if (group == 0) std::copy(layer.bias.begin(), layer.bias.end(), out[3]);
+    product(layer.transposed.data(), layer.pad, inputs_.data(), values_.data(), int(inputs_.size()), out);
+  }
+
+  // A layer's columns from those of the layer below; symbols born there are columns of the weights.
+  void inherit(int l, int earlier, int known) {
+    const Layer &layer = chain_.layers[l], &from = chain_.layers[l - 1];
+    const int groups = 1 + (earlier + 3) / 4;
+    if (columns_.size() < size_t(4 * groups + known + 8) * stride_) columns_.resize(size_t(4 * groups + known + 8) * stride_);
+    int n = 0;
+    inputs_.resize(size_t(from.width) + 1);
+    for (int u = 0; u < from.width; ++u)
+      inputs_[n] = u, n += (slope_[from.first + u] != 0.0) | (shift_[from.first + u] != 0.0);
+    inputs_.resize(size_t(n));
+    values_.resize(4 * size_t(n));
     for (int g = 0; g < groups; ++g) {
-      double* out[4];
-      for (int c = 0; c < 4; ++c) out[c] = columns_[4 * g + c].data() + from, std::fill(out[c], out[c] + layer.pad, 0.0);
-      if (g == 0) std::copy(layer.bias.begin(), layer.bias.end(), out[3]);
-      if (l) gather(*below, g, known);
-      if (!(l == 0 && g)) product(layer.transposed.data(), layer.pad, inputs_.data(), values_.data(), int(inputs_.size()), out);
+      const double* at[4];
+      for (int c = 0; c < 4; ++c) at[c] = column(4 * g + c, from.first);
+      gather_columns(at, slope_.data() + from.first, inputs_.data(), n, values_.data());
+      if (g == 0) for (int i = 0; i < n; ++i) values_[4 * size_t(i) + 3] += shift_[from.first + inputs_[i]];
+      multiply(l, g);
     }
-    double* radius = top ? last_ : radius_.data() + from;
-    for (int u = 0; u < layer.pad; ++u) radius[u] = 0;
-    for (int j = 0; j < 3; ++j) add(columns_[j].data() + from, half[j], layer.pad, radius);
-    for (int s = 0; s < known; ++s) add(columns_[4 + s].data() + from, std::fabs(shift_[undecided_[s]]), layer.pad, radius);
-    if (!top) return;
-    for (int c = 0; c < 4; ++c) level_[c] = columns_[c][from];
-    level_radius_ = last_[0];
-    level_columns_.resize(size_t(known));
-    for (int s = 0; s < known; ++s) level_columns_[s] = columns_[4 + s][from];
-  }
-  double last_[LANES];
-
-  static void add(const double* column, double size, int n, double* radius) {
-    for (int u = 0; u < n; ++u) radius[u] += std::fabs(column[u]) * size;
+    for (int s = earlier; s < known; ++s)
+      std::copy_n(layer.transposed.data() + size_t(undecided_[s] - from.first) * layer.pad, layer.pad, column(4 + s, layer.first));
   }
 
-  // Values of the layer below in four columns: the linear part times the slope, the middle shifted, a fresh symbol.
-  void gather(const Layer& below, int group, int known) {
-    values_.resize(4 * inputs_.size());
-    for (size_t i = 0; i < inputs_.size(); ++i) {
-      const int u = below.first + inputs_[i];
-      for (int c = 0; c < 4; ++c) {
-        const int s = 4 * group + c - 4;
-        double v = s < earlier_ ? slope_[u] * columns_[4 * group + c][u] : 0.0;
-        if (group == 0 && c == 3) v += shift_[u];
-        if (s >= earlier_ && s < known) v = undecided_[s] == u ? 1.0 : 0.0;  // symbols born in the layer below
-        values_[4 * i + c] = v;
-      }
+  void decide(const Layer& layer, int known) {
+    starts_.clear();
+    for (int c = 0; c < 3 + known; ++c) starts_.push_back(column(c < 3 ? c : c + 1, layer.first));
+    const int f = layer.first;
+    radii(starts_.data(), sizes_.data(), 3 + known, layer.pad, radius_.data() + f);
+    classify(column(3, f), radius_.data() + f, chain_.error.data() + f, layer.below.data(), layer.pad, low_.data() + f,
+             high_.data() + f, slope_.data() + f, unsure_.data() + f);
+    std::fill_n(shift_.begin() + f, layer.pad, 0.0);
+    list_.resize(size_t(layer.pad) + 1);
+    const int n = listed(unsure_.data() + f, layer.pad, list_.data());
+    for (int k = 0; k < n; ++k) {
+      const int i = list_[k], u = f + i;
+      const double b = layer.below[i], lo = low_[u], hi = high_[u];
+      slope_[u] = (hi - b * lo) / (hi - lo);
+      shift_[u] = lo * (b - slope_[u]) / 2;
+      low_[u] = std::min(b, 1.0) - slope_[u], high_[u] = std::max(b, 1.0) - slope_[u];
+      undecided_.push_back(u), sizes_.push_back(std::fabs(shift_[u]));
     }
   }
 
-  void decide(const Layer& layer) {
-    for (int w = 0; w < layer.words; ++w) base_[layer.word + w] = 0;
-    for (int i = 0; i < layer.width; ++i) {
-      const int u = layer.first + i;
-      const double b = layer.below[i], c = columns_[3][u], r = radius_[u] * (1 + 1e-12) + chain_.error[u];
-      const double lo = c - r, hi = c + r;
-      shift_[u] = 0, center_[u] = c;
-      if (c > 0 && b != 1.0) base_[layer.word + (i >> 6)] |= u64(1) << (i & 63);
-      if (lo > 0 || b == 1.0) slope_[u] = 1;
-      else if (hi < 0) slope_[u] = b;
-      else {
-        slope_[u] = (hi - b * lo) / (hi - lo);
-        shift_[u] = lo * (b - slope_[u]) / 2;
-        low_[u] = std::min(b, 1.0) - slope_[u], high_[u] = std::max(b, 1.0) - slope_[u];
-        undecided_.push_back(u);
-      }
+  // The level row, one dot product a column.
+  void finish(int earlier) {
+    const Layer &top = chain_.layers.back(), &from = chain_.layers[chain_.hidden() - 1];
+    double value = top.bias[0];
+    for (int u = 0; u < from.width; ++u) {
+      const double w = top.transposed[size_t(u) * top.pad];
+      weighted_[u] = w * slope_[from.first + u], value += w * shift_[from.first + u];
     }
+    std::fill(weighted_.begin() + from.width, weighted_.begin() + from.pad, 0.0);
+    for (int c = 0; c < 4; ++c) level_[c] = dot_product(weighted_.data(), column(c, from.first), from.pad);
+    level_[3] += value;
+    level_columns_.resize(undecided_.size());
+    for (int s = 0; s < int(undecided_.size()); ++s)
+      level_columns_[s] = s < earlier ? dot_product(weighted_.data(), column(4 + s, from.first), from.pad)
+                                      : top.transposed[size_t(undecided_[s] - from.first) * top.pad];
   }
 
   // Whether some direction across `down_` (inside the face) has a slope of one sign over the whole leaf.
@@ -823,28 +976,44 @@ class Search {
       t[a] = 0, t[b] = down_[c], t[c] = -down_[b];
       if (dot(level_, t) < 0) t[b] = -t[b], t[c] = -t[c];
     }
-    double least = dot(level_, t), size = std::fabs(t[0]) + std::fabs(t[1]) + std::fabs(t[2]);
+    double least = dot(level_, t);
+    const double sure = 1e-12 * std::fabs(least) + chain_.level_error * (std::fabs(t[0]) + std::fabs(t[1]) + std::fabs(t[2]));
     const int n = int(undecided_.size());
-    slopes_.assign(size_t(n), 0.0), spread_.assign(size_t(n), 0.0);
+    spread_.assign(size_t(n), 0.0);
     for (int v = 0; v < n; ++v) {
       const int u = undecided_[v];
-      slopes_[v] = columns_[0][u] * t[0] + columns_[1][u] * t[1] + columns_[2][u] * t[2];
-      double r = 0;
-      for (int s = 0; s < n && layer_of(undecided_[s]) < layer_of(u); ++s)
-        r += std::fabs(columns_[4 + s][u]) * reach(undecided_[s]) * (std::fabs(slopes_[s]) + spread_[s]);
-      spread_[v] = r;
-      const double k = level_columns_[v] * slopes_[v];
-      least += std::min(k * low_[u], k * high_[u]) - std::fabs(level_columns_[v]) * reach(u) * r;
+      const double slope = *column(0, u) * t[0] + *column(1, u) * t[1] + *column(2, u) * t[2];
+      double spread = 0;
+      for (int s = 0; s < n && layer_of_[undecided_[s]] < layer_of_[u]; ++s) spread += std::fabs(*column(4 + s, u)) * spread_[s];
+      double lo = low_[u], hi = high_[u];
+      const int side = side_on_level(v);
+      const double below = chain_.layers[layer_of_[u]].below[u - chain_.layers[layer_of_[u]].first];
+      if (side) lo = hi = (side > 0 ? 1.0 : below) - slope_[u];
+      const double reach = std::max(std::fabs(lo), std::fabs(hi)), k = level_columns_[v] * slope;
+      spread_[v] = reach * (std::fabs(slope) + spread);
+      least += std::min(k * lo, k * hi) - std::fabs(level_columns_[v]) * reach * spread;
     }
-    return least > 1e-12 * std::fabs(dot(level_, t)) + chain_.level_error * size;
+    return least > sure;
   }
-  double reach(int u) const { return std::max(-low_[u], high_[u]); }
-  int layer_of(int row) const {
-    int l = 0;
-    while (row >= chain_.layers[l].first + chain_.layers[l].pad) ++l;
-    return l;
+
+  // +1 or -1 if an undecided unit has that sign wherever the network equals the level in the leaf: no multiple of the
+  // level row that is taken off its bounds lets it be zero; the multiple is the one of least squares.
+  int side_on_level(int v) {
+    const int u = undecided_[v];
+    double top = 0, bottom = 0;
+    for (int j = 0; j < 3; ++j)
+      top += *column(j, u) * level_[j] * half_[j] * half_[j], bottom += level_[j] * level_[j] * half_[j] * half_[j];
+    const double m = bottom > 0 ? top / bottom : 0.0, value = *column(3, u) - m * level_[3];
+    double radius = 0;
+    for (int j = 0; j < 3; ++j) radius += std::fabs(*column(j, u) - m * level_[j]) * half_[j];
+    for (size_t s = 0; s < undecided_.size(); ++s) {
+      const double own = layer_of_[undecided_[s]] < layer_of_[u] ? *column(4 + int(s), u) : 0.0;
+      radius += std::fabs(own - m * level_columns_[s]) * sizes_[3 + s];
+    }
+    radius = radius * (1 + 1e-12) + 2 * (chain_.error[u] + std::fabs(m) * chain_.level_error);
+    return value > radius ? 1 : value < -radius ? -1 : 0;
   }
-  std::vector<double> slopes_, spread_;
+  std::vector<double> spread_;
 
   // Walk all regions of a leaf across the folds inside it, with slack: every region the level set meets becomes a seed.
   int open(const Leaf& leaf) {
@@ -858,7 +1027,7 @@ class Search {
     }
     reach = std::sqrt(reach);
     Table seen;
-    std::vector<std::vector<u64>> found{std::vector<u64>(base_.begin(), base_.begin() + chain_.words)};
+    std::vector<std::vector<u64>> found{base()};
     settle(found[0], middle);
     seen.insert(surface_.key_of(found[0].data()), 0);
     for (size_t at = 0; at < found.size(); ++at) {
@@ -881,6 +1050,16 @@ class Search {
     return SETTLED;
   }
 
+  // The decided units of the leaf.
+  std::vector<u64> base() {
+    std::vector<u64> pattern(size_t(chain_.words), 0);
+    for (int l = 0; l < chain_.hidden(); ++l)
+      for (int i = 0; i < chain_.layers[l].width; ++i)
+        if (chain_.layers[l].below[i] != 1.0 && *column(3, chain_.layers[l].first + i) > 0)
+          pattern[size_t(chain_.layers[l].word + (i >> 6))] |= u64(1) << (i & 63);
+    return pattern;
+  }
+
   // The pattern at a point, layer by layer: undecided units as they are there.
   void settle(std::vector<u64>& pattern, const double* p) {
     Maps& maps = surface_.maps();
@@ -897,7 +1076,7 @@ class Search {
   bool possible(const Maps& maps, const double* middle, double reach) const {
     for (int u : undecided_) {
       const double g = std::sqrt(maps.A[0][u] * maps.A[0][u] + maps.A[1][u] * maps.A[1][u] + maps.A[2][u] * maps.A[2][u]);
-      if (maps.sign[u] * maps.at(u, middle) + g * reach < -2 * maps.error[u] - SLACK * g) return false;
+      if (maps.sign(u) * maps.at(u, middle) + g * reach < -2 * maps.error[u] - SLACK * g) return false;
     }
     return true;
   }
@@ -920,7 +1099,7 @@ class Search {
     }
     for (int u : undecided_) {
       if (u == self) continue;
-      const double s = maps.sign[u], g[3] = {s * maps.A[0][u], s * maps.A[1][u], s * maps.A[2][u]};
+      const double s = maps.sign(u), g[3] = {s * maps.A[0][u], s * maps.A[1][u], s * maps.A[2][u]};
       const double size = std::fabs(g[0]) + std::fabs(g[1]) + std::fabs(g[2]);
       polygon_.cut(dot(g, f.e1), dot(g, f.e2), s * maps.at(u, f.p) + size * unsure + 2 * maps.error[u], 0);
       if (polygon_.n == 0) return false;
@@ -962,13 +1141,16 @@ Chain chain_of(nb::list weights, nb::list biases, nb::list below, Words on, Word
     }
     layer.bias.assign(size_t(layer.pad), 0.0);
     std::copy(b.data(), b.data() + layer.width, layer.bias.begin());
+    for (double v : layer.bias) layer.bias_error.push_back(8 * ULP * std::fabs(v));
     if (l + 1 == n) {
       chain.level_error = error[0] + lost;
       chain.layers.push_back(std::move(layer));
       break;
     }
     auto s = nb::cast<Reals>(below[l]);
-    layer.below.assign(s.data(), s.data() + layer.width);
+    layer.below.assign(size_t(layer.pad), 1.0);
+    std::copy(s.data(), s.data() + layer.width, layer.below.begin());
+    layer.relu = std::all_of(s.data(), s.data() + layer.width, [](double slope) { return slope == 0.0; });
     for (int i = 0; i < layer.pad; ++i) {
       const bool real = i < layer.width, folds = real && layer.below[i] != 1.0;
       const double steep = real ? std::max(1.0, std::fabs(layer.below[i])) : 1.0;

@@ -40,7 +40,7 @@ SPLIT = 0.48717948717948717  # leaves are not halved: folds of tidy weights lie 
 DOWN = np.array([0.3015113445777636, 0.5477225575051661, 0.7805249023430455])  # d: any direction with no special one
 REACH = 8.0  # the box fits in a ball of half this around any of its points
 LAST_OPENED = 20_000  # regions walked in a leaf too small to split before giving up
-START = 2  # leaves are split so often before they are looked at
+START = 3  # leaves are split so often before they are looked at
 
 
 @dataclass
@@ -427,12 +427,12 @@ class Bounds:
 
     def __init__(self, question: Level, leaf: Leaf, errors: Sequence[Array]) -> None:
         self.middle = (leaf.lo + leaf.hi) / 2
-        half = (leaf.hi - leaf.lo) / 2 * (1 + 4 * ULP) + 4 * ULP
+        half = self._half = (leaf.hi - leaf.lo) / 2 * (1 + 4 * ULP) + 4 * ULP
         chain = question.chain
         H = np.concatenate([np.eye(3), self.middle[:, None]], axis=1)
         self.units: list[int] = []
         self.bits: list[NDArray[np.bool_]] = []
-        rows, shifts, low, high, first = [], np.zeros(0), np.zeros(0), np.zeros(0), 0
+        rows, shifts, steps, unsure, first = [], np.zeros(0), np.zeros((0, 2)), np.zeros(0), 0
         for layer, W in enumerate(chain.weights):
             Z = W @ H
             Z[:, 3] += question.rest if layer == len(chain.below) else chain.biases[layer]
@@ -451,13 +451,14 @@ class Bounds:
             H[open_, 3] += shift
             rows += [Z[u] for u in open_]
             shifts = np.concatenate([shifts, shift])
-            low = np.concatenate([low, np.minimum(below, 1.0)[open_] - slope[open_]])
-            high = np.concatenate([high, np.maximum(below, 1.0)[open_] - slope[open_]])
+            # what the slope is above the middle one while the unit is off, and while it is on
+            steps = np.concatenate([steps, np.stack([below - slope, 1.0 - slope], axis=1)[open_]])
+            unsure = np.concatenate([unsure, errors[layer][open_]])
             self.units += [int(first + u) for u in open_]
             self.bits.append((center > 0) & (below != 1.0))
             first += len(W)
         self.level, self.radius, self.error = Z[0], float(radius[0]), float(errors[-1][0])
-        self._rows, self._low, self._high = rows, low, high
+        self._rows, self._shifts, self._steps, self._unsure = rows, shifts, steps, unsure
 
     @property
     def zero(self) -> bool:
@@ -473,15 +474,29 @@ class Bounds:
             t = -t if self.level[:3] @ t < 0 else t
         least = float(self.level[:3] @ t)
         sure = 1e-12 * abs(least) + self.error * float(np.abs(t).sum())
-        reach = np.maximum(-self._low, self._high)
         size = np.zeros(0)
         for v, row in enumerate(self._rows):
-            slope = row[:3] @ t
-            spread = np.abs(row[4:]) @ size[: len(row) - 4]
-            size = np.append(size, reach[v] * (abs(slope) + spread))
-            k = self.level[4 + v] * slope
-            least += min(k * self._low[v], k * self._high[v]) - abs(self.level[4 + v]) * reach[v] * spread
-        return least > sure
+            slope, spread = row[:3] @ t, np.abs(row[4:]) @ size[: len(row) - 4]
+            side = self._side_on_level(v)
+            steps = self._steps[v, [(side + 1) // 2]] if side else self._steps[v]
+            reach = np.abs(steps).max()
+            size = np.append(size, reach * (abs(slope) + spread))
+            least += (self.level[4 + v] * slope * steps).min() - abs(self.level[4 + v]) * reach * spread
+        return bool(least > sure)
+
+    def _side_on_level(self, v: int) -> int:
+        """Return +1 or -1 if an undecided unit has that sign wherever the network equals the level in the leaf, or 0.
+
+        No multiple of the level row that is taken off its bounds may let it be zero; the multiple of least squares is.
+        """
+        own = np.zeros(len(self.level))
+        own[: len(self._rows[v])] = self._rows[v]
+        h = np.concatenate([self._half, [0.0], np.abs(self._shifts)])
+        across = (self.level[:3] * self._half) ** 2
+        m = (own[:3] * self.level[:3] * self._half**2).sum() / across.sum() if across.any() else 0.0
+        rest = own - m * self.level
+        radius = (np.abs(rest) @ h) * (1 + 1e-12) + 2 * (self._unsure[v] + abs(m) * self.error)
+        return int(rest[3] > radius) - int(rest[3] < -radius)
 
 
 class Search:
