@@ -1,0 +1,6 @@
+"""The command line: one function a verb, no mathematics, nothing heavy imported before a verb runs."""
+
+from . import exact as exact
+from . import fitting as fitting
+from .app import app as app
+from .app import main as main

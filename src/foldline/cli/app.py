@@ -1,0 +1,144 @@
+"""What the verbs of the command line share: the program, its options, how failures and answers are said."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..errors import FileError, FoldlineError, InputError
+from ..network import Network
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+INTERRUPTED = 130  # what a shell reports for Ctrl-C
+
+app = typer.Typer(
+    name="foldline",
+    help="Fit a ReLU network to a table, an image or a 3-D shape, and see exactly what it learned.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one line on standard error and an exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def verb(function: Callable[..., None]) -> Callable[..., None]:
+    """Return the command with every failure told in one line and turned into its exit code."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            function(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise typer.Exit(INTERRUPTED) from None
+        except (FoldlineError, OSError) as error:
+            raise typer.Exit(_told(str(error), error, kwargs["debug"])) from None
+        except Exception as error:
+            text = f"internal error: {type(error).__name__}: {error} (--debug shows where; please report it)"
+            raise typer.Exit(_told(text, error, kwargs["debug"])) from None
+
+    return run
+
+
+def _told(text: str, error: BaseException, debug: bool) -> int:
+    if debug:
+        traceback.print_exception(error)
+    print("foldline: " + " ".join(text.split()), file=sys.stderr)
+    if isinstance(error, FoldlineError):
+        return error.exit_code
+    return FileError.exit_code if isinstance(error, OSError) else 1
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        print(f"foldline {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """Fit a ReLU network to a table, an image or a 3-D shape, and see exactly what it learned."""
+
+
+def network_at(path: Path) -> Network:
+    from ..read import read
+
+    value = read(path)
+    if not isinstance(value, Network):
+        raise InputError(f"foldline needs a network here; {path.name} holds a {type(value).__name__}. Name a network.")
+    return value
+
+
+def numbers_of(option: str, text: str, d: int) -> list[float]:
+    """Return the numbers of a comma list; one number stands for all d."""
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} needs numbers with commas between; got {text!r}. Try {option} -1 1.") from None
+    return numbers * d if len(numbers) == 1 else numbers
+
+
+def console(quiet: bool) -> Console:
+    from rich.console import Console
+
+    return Console(quiet=quiet, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress_of(say: Console, what: str) -> Iterator[Callable[[int, int | None, float, float], None]]:
+    """Give the callback that moves a bar with loss, rate and time left."""
+    from rich import progress
+
+    columns = (
+        progress.TextColumn("{task.description}"),
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("loss {task.fields[loss]}  rate {task.fields[rate]}"),
+        progress.TimeRemainingColumn(),
+    )
+    with progress.Progress(*columns, console=say, disable=say.quiet) as bar:
+        task = bar.add_task(what, total=None, loss="-", rate="-")
+
+        def tell(step: int, steps: int | None, loss: float, rate: float) -> None:
+            bar.update(task, completed=step, total=steps, loss=f"{loss:.2e}", rate=f"{rate:.1e}")
+
+        yield tell
+
+
+def print_facts(facts: dict[str, Any], rows: list[tuple[str, str]], say: Console, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(facts))
+        return
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    for name, value in rows:
+        table.add_row(name, value)
+    say.print(table)

@@ -1,0 +1,254 @@
+"""The verbs that ask exact questions of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..box import Box
+from ..errors import BudgetError, InputError
+from ..mesh import Mesh
+from ..network import Network
+from .app import Debug, Force, Json, Quiet, app, console, network_at, numbers_of, print_facts, verb
+
+if TYPE_CHECKING:
+    from ..exact.budget import Budget
+
+Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
+Corners = Annotated[tuple[str, str] | None, typer.Option("--box", help="Two corners: -1 1, or -1,-1,0 1,1,2.")]
+Plane = Annotated[
+    tuple[str, str, str] | None,
+    typer.Option("--plane", metavar="P U V", help="Ask on the slice p + s u + t v; the box is that of s, t."),
+]
+Line = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--line", metavar="A B", help="Ask on the segment from a to b; the box is 0 1 unless given."),
+]
+Level = Annotated[
+    float | None, typer.Option(help="One output: the value between the classes; its logit's 0 if not given.")
+]
+MaxRegions = Annotated[int | None, typer.Option(help="End after so many regions.")]
+MaxSeconds = Annotated[float | None, typer.Option(help="End after so many seconds.")]
+
+
+@app.command(epilog="Example: foldline surface network.safetensors --box -1 1 --out surface.ply")
+@verb
+def surface(
+    network: Source,
+    box: Annotated[tuple[str, str], typer.Option(help="Two corners: -1 1, or -1,-1,0 1,1,2.")],
+    level: Annotated[float, typer.Option(help="The value on the surface.")] = 0.0,
+    out: Annotated[
+        Path | None, typer.Option(help="A mesh: .ply, .obj, .stl, .off, .glb; in the plane: see boundary.")
+    ] = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Extract the exact level set of a ReLU network: one polygon a linear region, or polylines for 2 inputs."""
+    from ..draw.facts import surface_facts, surface_rows
+    from ..draw.region_facts import boundary_facts, boundary_rows
+    from ..exact.surface import surface as extract
+
+    _check_free(out, force)
+    net = network_at(network)
+    asked = _box(box, net)
+    say = console(quiet or as_json)
+    with say.status("marching over the regions"):
+        found = extract(net, asked, level)
+    if out is not None:
+        found.save(out, force=force)
+    if isinstance(found, Mesh):
+        facts = surface_facts(found)
+        print_facts(facts, surface_rows(facts), say, as_json)
+    else:
+        facts = boundary_facts(found)
+        print_facts(facts, boundary_rows(facts), say, as_json)
+
+
+@app.command(epilog="Example: foldline regions network.safetensors --box -1 1 --out regions.svg")
+@verb
+def regions(
+    network: Source,
+    box: Corners = None,
+    plane: Plane = None,
+    line: Line = None,
+    out: Annotated[
+        Path | None, typer.Option(help=".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.")
+    ] = None,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
+    from ..draw.region_facts import regions_facts, regions_rows
+    from ..exact.bounds import bounds as bounds_of
+    from ..exact.regions import regions as find
+
+    _check_free(out, force)
+    net = _sliced(network_at(network), plane, line)
+    asked = _box(box, net, segment=line is not None)
+    say = console(quiet or as_json)
+    with say.status("cutting the box"):
+        found = find(net, asked, budget=_budget(max_regions, max_seconds))
+    facts = regions_facts(found, bounds_of(net))
+    print_facts(facts, regions_rows(facts), say, as_json)
+    _need_complete("regions", found.complete)
+    if out is not None:
+        found.save(out, force=force)
+
+
+@app.command(epilog="Example: foldline decisions network.onnx --box 0,0 8,3 --out classes.geojson")
+@verb
+def decisions(
+    network: Source,
+    box: Corners = None,
+    plane: Plane = None,
+    line: Line = None,
+    level: Level = None,
+    out: Annotated[Path | None, typer.Option(help="Cells to write: .json, .csv, or .geojson for 2 inputs.")] = None,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
+    from ..draw.region_facts import decisions_facts, decisions_rows
+    from ..exact.decisions import decisions as find
+
+    _check_free(out, force)
+    net = _sliced(network_at(network), plane, line)
+    asked = _box(box, net, segment=line is not None)
+    say = console(quiet or as_json)
+    with say.status("cutting the box by folds and classes"):
+        found = find(net, asked, level=level, budget=_budget(max_regions, max_seconds))
+    facts = decisions_facts(found)
+    print_facts(facts, decisions_rows(facts), say, as_json)
+    _need_complete("decisions", found.complete)
+    if out is not None:
+        found.save(out, force=force)
+
+
+@app.command(epilog="Example: foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson")
+@verb
+def boundary(
+    network: Source,
+    box: Corners = None,
+    plane: Plane = None,
+    line: Line = None,
+    level: Level = None,
+    out: Annotated[
+        Path | None, typer.Option(help=".json or .csv; .geojson for 2 inputs; a mesh such as .ply for 3.")
+    ] = None,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find the exact decision boundary of a classifier: points, polylines or polygons."""
+    from ..draw.region_facts import boundary_facts, boundary_rows
+    from ..exact.boundary import boundary as find
+
+    _check_free(out, force)
+    net = _sliced(network_at(network), plane, line)
+    asked = _box(box, net, segment=line is not None)
+    say = console(quiet or as_json)
+    with say.status("looking for changes of class"):
+        found = find(net, asked, level=level, budget=_budget(max_regions, max_seconds))
+    facts = boundary_facts(found)
+    print_facts(facts, boundary_rows(facts), say, as_json)
+    _need_complete("boundary", found.complete)
+    if out is not None:
+        found.save(out, force=force)
+
+
+@app.command(epilog="Example: foldline bounds network.safetensors")
+@verb
+def bounds(
+    network: Source,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Say how many regions a network of this shape can have: known theorems, exact whole numbers."""
+    from ..draw.region_facts import bounds_facts, bounds_rows
+    from ..exact.bounds import bounds as bounds_of
+
+    facts = bounds_facts(bounds_of(network_at(network)))
+    print_facts(facts, bounds_rows(facts), console(quiet or as_json), as_json)
+
+
+@app.command(epilog="Example: foldline check network.safetensors answer.npz")
+@verb
+def check(
+    network: Source,
+    answer: Annotated[Path, typer.Argument(help="A saved answer, .npz.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Prove a saved answer again in rational arithmetic, by none of the code that found it."""
+    from ..exact.check import check as prove
+    from ..read import read_regions
+
+    say = console(quiet or as_json)
+    with say.status("proving every region"):
+        verdict = prove(network_at(network), read_regions(answer))
+    facts = verdict.as_dict()
+    print_facts(
+        facts, [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""], say, as_json
+    )
+    if not verdict:
+        raise InputError(
+            f"check needs an answer that is right; got a fault, {verdict.fault}: {verdict.detail}. "
+            "Find the regions again."
+        )
+
+
+def _sliced(network: Network, plane: Sequence[str] | None, line: Sequence[str] | None) -> Network:
+    if plane is not None and line is not None:
+        raise InputError("a slice needs --plane or --line; got both. Leave one out.")
+    if plane is not None:
+        return network.on_plane(*(numbers_of("--plane", text, network.d_in) for text in plane))
+    if line is not None:
+        return network.on_line(*(numbers_of("--line", text, network.d_in) for text in line))
+    return network
+
+
+def _box(corners: Sequence[str] | None, network: Network, *, segment: bool = False) -> Box:
+    """The box with the network's axes; of a segment, all of it unless another is given."""
+    if corners is None and not segment:
+        raise InputError("this question needs --box; got none. Try --box -1 1.")
+    return Box(*(numbers_of("--box", text, network.d_in) for text in corners or ("0", "1")))
+
+
+def _budget(regions: int | None, seconds: float | None) -> Budget:
+    from ..exact.budget import Budget
+
+    limits = {"regions": regions, "seconds": seconds}
+    return Budget(**{name: limit for name, limit in limits.items() if limit is not None})  # type: ignore[arg-type]
+
+
+def _need_complete(who: str, complete: bool) -> None:
+    """An answer cut short is printed, and is exit code 3."""
+    if not complete:
+        raise BudgetError(
+            f"{who} needs a larger budget; the answer is incomplete. Raise --max-regions or --max-seconds."
+        )
+
+
+def _check_free(out: Path | None, force: bool) -> None:
+    from ..write.atomic import check_free
+
+    if out is not None:
+        check_free(out, force=force)

@@ -1,0 +1,126 @@
+"""The verbs that make a network and say what a file holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import FileError, FitError, InputError
+from ..mesh import Mesh
+from ..network import Network
+from ..samples import Samples
+from .app import Debug, Force, Json, Quiet, app, console, print_facts, progress_of, verb
+
+
+@app.command(epilog="Example: foldline fit data/mesh/elephant.off --out out/elephant")
+@verb
+def fit(
+    input: Annotated[Path, typer.Argument(help="A mesh, a CSV table, or a PNG or JPEG image.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the results; out/NAME unless given.")] = None,
+    hidden: Annotated[str, typer.Option(help="Width of each hidden layer.")] = "64,64,64,64",
+    steps: Annotated[int | None, typer.Option(help="Steps of descent; by the kind of data unless given.")] = None,
+    learning_rate: Annotated[float | None, typer.Option(help="Rate at the start; by the method unless given.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
+    winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
+    unsigned: Annotated[bool, typer.Option("--unsigned", help="Mesh with holes: distances without a sign.")] = False,
+    target: Annotated[str | None, typer.Option(help="Table: the column to predict; the last unless given.")] = None,
+    sep: Annotated[str | None, typer.Option(help="Table: what separates the columns.")] = None,
+    decimal: Annotated[str, typer.Option(help="Table: decimal point or comma.")] = ".",
+    max_rows: Annotated[int | None, typer.Option(help="Table: read no more rows.")] = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Fit a network to a file and report what it learned.
+
+    Writes network.safetensors, network.onnx, report.html, report.json and, for a mesh, surface.ply: the exact zero set.
+    """
+    from ..draw.report import report
+    from ..fit import fit as descend
+    from ..read import read
+    from ..read.kinds import TABLES, kind_of
+    from ..write import result_folder, write_bytes
+
+    widths = _widths(hidden)
+    kind = kind_of(input)
+    options = {"target": target, "sep": sep, "decimal": decimal, "max_rows": max_rows} if kind in TABLES else {}
+    folder = _free_folder(out or Path("out") / input.name.split(".")[0], force)
+    value = read(input, **options)
+    say = console(quiet or as_json)
+    samples = _samples(value, input, seed, "winding" if winding else "unsigned" if unsigned else "strict")
+    for finding in samples.meta.get("report", {}).get("findings", []):
+        say.print(f"[yellow]note[/] {finding}")
+    try:
+        with progress_of(say, "fitting") as tell:
+            network = descend(
+                samples, hidden=widths, steps=steps, learning_rate=learning_rate, seed=seed, device=device,
+                precision=precision, callback=tell,
+            )  # fmt: skip
+    except FitError as error:
+        if isinstance(error.network, Network):
+            folder.mkdir(parents=True, exist_ok=True)
+            kept = error.network.save(folder / "network.safetensors", force=force)
+            raise FitError(f"{error} They are in {kept}.") from error
+        raise
+    if not network.meta["training"]["complete"]:
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = network.save(folder / "network.safetensors", force=force)
+        say.print(f"stopped; the network so far is in {kept}")
+        raise KeyboardInterrupt
+    with say.status("finding the exact surface and measuring it" if isinstance(value, Mesh) else "measuring"):
+        made = report(network, samples, mesh=value if isinstance(value, Mesh) else None, source=input.name)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with result_folder(folder, force=force) as part:
+        network.save(part / "network.safetensors")
+        network.save(part / "network.onnx")
+        if made.surface is not None:
+            made.surface.save(part / "surface.ply")
+        write_bytes(part / "report.html", made.html.encode())
+        write_bytes(part / "report.json", (json.dumps(made.facts, indent=1) + "\n").encode())
+    print_facts(made.facts, made.rows, say, as_json)
+    say.print(f"report  {folder / 'report.html'}")
+
+
+@app.command(epilog="Example: foldline show out/elephant/network.safetensors")
+@verb
+def show(
+    path: Annotated[Path, typer.Argument(help="A network, a mesh, a table or an image.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Say what a file holds: a network in the lecture's terms, with a diagram, or a mesh and its measures."""
+    from ..draw.facts import facts_of, rows_of
+    from ..read import read
+
+    facts = facts_of(read(path))
+    print_facts(facts, rows_of(facts), console(quiet or as_json), as_json)
+
+
+def _samples(value: Network | Mesh | Samples, path: Path, seed: int, sign: str) -> Samples:
+    from ..data.distance import distance_samples
+
+    if isinstance(value, Network):
+        raise InputError(f"fit needs a mesh, a table or an image; {path.name} holds a network. Try: foldline show.")
+    return distance_samples(value, seed=seed, sign=sign) if isinstance(value, Mesh) else value
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(width) for width in text.split(","))
+    except ValueError:
+        raise InputError(f"--hidden needs whole numbers with commas between; got {text!r}. Try 64,64.") from None
+
+
+def _free_folder(folder: Path, force: bool) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"--out needs a folder; got the file {folder}. Choose another name.")
+    if not force and folder.is_dir() and any(folder.iterdir()):
+        raise FileError(f"--out needs a new or empty folder; {folder} has files. Use --force to replace them.")
+    return folder

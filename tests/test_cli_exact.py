@@ -1,0 +1,138 @@
+"""The verbs that ask exact questions, as a person or a script meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import foldline as fl
+from foldline.cli import app
+
+NETS = Path(__file__).parent / "nets"
+XOR, TORUS, PLANE = NETS / "deg2_xor.npz", NETS / "sdf3_3x16.npz", NETS / "d2_2x16.npz"
+REGIONS_KEYS = {
+    "n_regions", "n_pieces", "bound", "volume", "certified", "complete", "explored", "merged", "euler", "seconds",
+    "d_in",
+}  # fmt: skip
+
+
+@pytest.fixture
+def call():
+    runner = CliRunner()
+    return lambda *arguments: runner.invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(8, 6)), rng.normal(size=(3, 8))]
+    net = fl.Network(weights, [rng.normal(size=8), rng.normal(size=3)], meta={"classes": ["ant", "bee", "cat"]})
+    return net.save(tmp_path / "classes.safetensors")
+
+
+def facts(answer) -> dict:
+    assert answer.exit_code == 0, answer.stderr
+    return json.loads(answer.stdout)
+
+
+def test_regions_prints_the_keys_it_promises(call):
+    found = facts(call("regions", XOR, "--box", "-1", "2", "--json"))
+    assert set(found) == REGIONS_KEYS
+    assert (found["n_regions"], found["n_pieces"], found["bound"], found["euler"]) == (3, 3, 4, 1)
+    assert found["volume"] == pytest.approx(9.0) and found["certified"] and found["complete"]
+
+
+@pytest.mark.parametrize("box", [("-6", "6"), ("-6,-6", "6,6"), ("-6", "6,6")])
+def test_a_box_is_a_number_for_all_axes_or_a_list(call, box):
+    assert facts(call("regions", PLANE, "--box", *box, "--json"))["n_regions"] == 548
+
+
+def test_regions_answers_on_slices(call):
+    plane = facts(call("regions", TORUS, "--plane", "0,0,0.5", "1,0,0", "0,1,0", "--box", "-1", "1", "--json"))
+    line = facts(call("regions", TORUS, "--line", "-1,-1,-1", "1,1,1", "--json"))
+    assert (plane["d_in"], line["d_in"], line["volume"]) == (2, 1, 1.0)
+    net = fl.read(TORUS)
+    t = np.linspace(0, 1, 4001)[:, None]
+    seen = net.pattern(2 * t - 1 + np.zeros(3))
+    assert line["n_regions"] >= 1 + (seen[1:] != seen[:-1]).any(axis=1).sum()
+
+
+def test_regions_of_more_inputs_say_what_was_not_measured(call, classes):
+    found = facts(call("regions", classes, "--box", "-0.1", "0.1", "--json"))
+    assert found["n_regions"] >= 1 and found["n_pieces"] is None and found["d_in"] == 6
+
+
+def test_regions_writes_a_file_that_check_accepts(call, tmp_path):
+    out = tmp_path / "answer.npz"
+    assert call("regions", XOR, "--box", "-1", "2", "--out", out, "--quiet").exit_code == 0
+    assert call("check", XOR, out, "--quiet").exit_code == 0
+    refused = call("regions", XOR, "--box", "-1", "2", "--out", out)
+    assert refused.exit_code == 4 and "--force" in refused.stderr
+
+
+def test_an_answer_over_the_budget_is_exit_code_3_and_nothing_is_written(call, tmp_path):
+    for name in ("regions", "decisions", "boundary"):
+        out = tmp_path / f"{name}.json"
+        answer = call(name, PLANE, "--box", "-6", "6", "--max-regions", "10", "--out", out, "--json")
+        assert answer.exit_code == 3 and f"{name} needs a larger budget" in answer.stderr
+        assert json.loads(answer.stdout)["complete"] is False and not out.exists()
+
+
+def test_decisions_says_where_each_class_wins(call, classes, tmp_path):
+    plane = ["--plane", "0", "1,0,0,0,0,0", "0,1,0,0,0,0", "--box", "-1", "1"]
+    found = facts(call("decisions", classes, *plane, "--json", "--out", tmp_path / "a.geojson"))
+    assert [one["name"] for one in found["classes"]] == ["ant", "bee", "cat"]
+    assert sum(one["share"] for one in found["classes"]) == pytest.approx(1.0)
+    assert len(json.loads((tmp_path / "a.geojson").read_text())["features"]) == found["n_cells"]
+    said = call("decisions", classes, *plane).stdout
+    assert "class bee" in said and ("wins nowhere" in said) == bool(found["empty"])
+
+
+def test_boundary_prints_points_polylines_or_polygons(call, tmp_path):
+    line = facts(call("boundary", TORUS, "--line", "-1,-1,-1", "1,1,1", "--json"))
+    assert len(line["points"]) == line["n_facets"] == 2 and line["max_abs_value"] < 1e-15
+    flat = facts(call("boundary", PLANE, "--box", "-6", "6", "--json"))
+    assert (flat["n_facets"], flat["n_vertices"], flat["n_polylines"]) == (32, 33, 1)
+    solid = facts(call("boundary", TORUS, "--box", "-1", "1", "--out", tmp_path / "a.ply", "--json"))
+    assert solid["n_facets"] == fl.read(tmp_path / "a.ply").n_faces == 790
+    assert "between           0 and 1" in call("boundary", TORUS, "--line", "-1,-1,-1", "1,1,1").stdout
+
+
+def test_surface_of_a_plane_is_its_polylines(call):
+    assert facts(call("surface", PLANE, "--box", "-6", "6", "--json"))["n_polylines"] == 1
+
+
+def test_bounds_are_exact_whole_numbers(call, tmp_path):
+    shape = [(50, 10), *[(50, 50)] * 4, (1, 50)]
+    net = fl.Network([np.ones(s) for s in shape], [np.zeros(s[0]) for s in shape]).save(tmp_path / "n.npz")
+    found = facts(call("bounds", net, "--json"))
+    assert (found["n_parameters"], found["lower"]) == (10801, 179562019186562049740867382427559978336256)
+    assert "= 1.796e+41" in call("bounds", net).stdout
+
+
+BAD = [
+    (["regions", PLANE], "needs --box"),
+    (["regions", PLANE, "--box", "x", "1"], "--box needs numbers"),
+    (["regions", TORUS, "--plane", "0", "1,0", "0,1,0", "--box", "-1", "1"], "network needs 3 inputs"),
+    (["regions", TORUS, "--plane", "0", "1", "y", "--box", "-1", "1"], "--plane needs numbers"),
+    (["regions", TORUS, "--plane", "0", "1", "1", "--line", "0", "1"], "--plane or --line; got both"),
+    (["regions", PLANE, "--box", "-1", "1", "--max-seconds", "0"], "positive limit"),
+    (["boundary", PLANE, "--box", "-1,-1,-1", "1,1,1"], "2 axes"),
+    (["decisions", NETS / "COUNTS.md", "--box", "-1", "1"], "COUNTS.md"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), BAD, ids=lambda value: None)
+def test_bad_questions_are_one_line_and_exit_code_2(call, arguments, said):
+    answer = call(*arguments)
+    assert answer.exit_code == 2 and answer.stderr.startswith("foldline: ") and said in answer.stderr
+    assert answer.stderr.count("\n") == 1
+
+
+def test_every_verb_has_help_with_an_example(call):
+    for name in ("regions", "decisions", "boundary", "bounds", "check"):
+        assert f"Example: foldline {name}" in call(name, "--help").stdout
