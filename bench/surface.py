@@ -86,9 +86,8 @@ def main():
             f"{options.grid}^3 in torch {kind}   {both:8.3f} s   {grid:.2f} values + {cubes:.2f} marching cubes, ",
             end="",
         )
-        print(
-            f"largest |f| {np.abs(net(vertices)).max():.1e}: {both / best:.1f} x surface(), {both / march:.1f} x the march"
-        )
+        print(f"largest |f| {np.abs(net(vertices)).max():.1e}")
+        print(f"    {both / best:.1f} x surface(), {both / march:.1f} x the march")
     print(f"memory grew by {grown / 1e6:.0f} MB at most, {grown / mesh.n_faces:.0f} bytes a polygon")
 
 
