@@ -434,7 +434,7 @@ def _least(X: Integers, labels: NDArray[np.bool_]) -> tuple[int, Integers]:
 
     The first column is one positive number throughout, so that constants are among the functions X v.
     """
-    columns = _basis(X)
+    columns = independent_columns(X)
     rank, width = len(columns), X.shape[1]
     best, answer = len(X) + 1, np.zeros(width, dtype=object)
     for sign in (1, -1):  # all on one side
@@ -475,13 +475,13 @@ def _normals(Y: Integers) -> list[Integers]:
 
 def _independent(Y: Integers, size: int) -> list[tuple[int, ...]]:
     rows = list({tuple(row): i for i, row in enumerate(Y)}.values())
-    return [pick for pick in combinations(sorted(rows), size) if len(_basis(Y[list(pick)])) == size]
+    return [pick for pick in combinations(sorted(rows), size) if len(independent_columns(Y[list(pick)])) == size]
 
 
 def _kernel(rows: Integers) -> Integers:
     """The one integer direction, first nonzero entry above 0, that independent rows are orthogonal to."""
     size = rows.shape[1]
-    free = next(c for c in range(size) if len(_basis(np.delete(rows, c, axis=1))) == size - 1)
+    free = next(c for c in range(size) if len(independent_columns(np.delete(rows, c, axis=1))) == size - 1)
     planes = [[*np.delete(row, free), row[free]] for row in rows]  # the free entry is 1
     at = meet(planes)
     if at is None:
@@ -491,7 +491,7 @@ def _kernel(rows: Integers) -> Integers:
     return np.asarray(np.array([x if lead > 0 else -x for x in v], dtype=object) // gcd(*v))
 
 
-def _basis(X: Integers) -> list[int]:
+def independent_columns(X: Integers) -> list[int]:
     """The first independent columns, by fraction-free elimination."""
     M = [list(row) for row in X]
     pivots: list[int] = []

@@ -1,0 +1,128 @@
+"""Proved approximation: the bound holds from both sides, and refusals; intervals hold what they must."""
+
+import numpy as np
+import pytest
+
+from foldline.errors import BudgetError, InputError
+from foldline.exact.approximate import _Curve, approximate, approximate_by_sigmoids, approximate_with
+from foldline.exact.interval import enclose
+
+CURVES = {
+    "sine": (np.sin, (0.0, 6.0)),
+    "wave": (lambda x: np.sin(3 * x) * np.exp(-x), (-1.0, 2.0)),
+    "cubic": (lambda x: x**3 - x, (-1.5, 1.5)),
+    "bell": (lambda x: 1 / (1 + 25 * x**2), (-1.0, 1.0)),
+    "root": (lambda x: np.sqrt(x + 1) - np.log(x + 2), (0.0, 3.0)),
+    "soft step": (lambda x: np.tanh(5 * x) + np.arctan(x), (-2.0, 2.0)),
+}
+
+
+def largest_gap(answer, function):
+    x = np.union1d(np.linspace(*answer.interval, 100_001), answer.joints)
+    return float(np.abs(answer.network(x[:, None])[:, 0] - function(x)).max())
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_the_proved_error_holds_and_is_nearly_reached(name):
+    function, interval = CURVES[name]
+    answer = approximate(function, interval, 2e-3)
+    assert answer.proof == "interval arithmetic" and answer.error <= 2e-3
+    assert 0.97 * answer.error < largest_gap(answer, function) <= answer.error
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_few_units_are_wasted_against_the_proved_least(name):
+    function, interval = CURVES[name]
+    answer = approximate(function, interval, 2e-3)
+    assert answer.least_units <= answer.units <= 1.15 * answer.least_units + 5
+
+
+def test_a_parabola_gets_the_best_joints_there_are():
+    answer = approximate_with(np.square, (0.0, 1.0), 4)
+    assert np.allclose(answer.joints, [0.0, 0.25, 0.5, 0.75], atol=1e-6)
+    assert answer.error == pytest.approx(1 / 128, rel=1e-3)  # h^2 / 8 for h = 1/4, half of the chord's own error
+    assert answer.least_units == 3
+
+
+def test_more_units_come_closer():
+    errors = [approximate_with(np.exp, (0.0, 1.0), units).error for units in (1, 2, 4)]
+    assert errors[0] > 3 * errors[1] > 9 * errors[2]
+
+
+def test_a_line_takes_one_unit():
+    assert approximate(lambda x: 2 * x + 1, (0.0, 1.0), 1e-3).units == 1
+
+
+@pytest.mark.parametrize("bound", [{"lipschitz": 1.0}, {"curvature": 1.0}])
+def test_a_supplied_bound_proves_a_function_that_intervals_cannot_follow(bound):
+    def function(x):
+        return np.array([float(np.sin(v)) for v in np.ravel(x)])
+
+    answer = approximate(function, (0.0, 3.0), 1e-2, **bound)
+    assert largest_gap(answer, np.sin) <= answer.error <= 1e-2
+    assert answer.proof == {"lipschitz": "Lipschitz bound", "curvature": "curvature bound"}[next(iter(bound))]
+
+
+def test_the_lipschitz_bound_is_reached_by_the_worst_function():
+    answer = approximate(lambda x: np.abs((x * 5) % 2 - 1) / 5, (0.0, 4.0), 0.11, lipschitz=1.0)
+    assert largest_gap(answer, lambda x: np.abs((x * 5) % 2 - 1) / 5) <= answer.error
+    sawtooth = approximate(np.abs, (-1.0, 1.0), 1.1, lipschitz=1.0)
+    assert sawtooth.units == 1 and largest_gap(sawtooth, np.abs) == pytest.approx(1.0)
+
+
+def test_sigmoids_stay_within_the_bound_of_the_staircase():
+    answer = approximate_by_sigmoids(np.sin, (0.0, 3.0), 0.05, lipschitz=1.0)
+    assert 0.4 * answer.error < largest_gap(answer, np.sin) <= answer.error <= 0.05
+    steep = approximate_by_sigmoids(lambda x: 2 * x, (0.0, 1.0), 0.1, lipschitz=2.0)
+    assert 0.5 * steep.error < largest_gap(steep, lambda x: 2 * x) <= steep.error
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_intervals_hold_values_slopes_and_curvatures(name):
+    function, (a, b) = CURVES[name]
+    edges = np.linspace(a, b, 41)
+    jet = enclose(function, edges[:-1], edges[1:])
+    x = np.linspace(edges[:-1], edges[1:], 33)
+    h = 1e-4
+    inside = np.clip(x, a + h, b - h)
+    slope = (function(inside + h) - function(inside - h)) / (2 * h)
+    curvature = (function(inside + h) - 2 * function(inside) + function(inside - h)) / h**2
+    for part, true, slack in ((jet.value, function(x), 0), (jet.slope, slope, 1e-5), (jet.curvature, curvature, 1e-3)):
+        assert np.all(part.lo - slack <= true) and np.all(true <= part.hi + slack)
+
+
+def test_intervals_of_points_are_a_few_roundings_wide():
+    jet = enclose(CURVES["wave"][0], 0.7, 0.7)
+    assert 0 < float(jet.value.hi - jet.value.lo) < 1e-14
+
+
+def test_approximate_refuses_what_it_cannot_prove():
+    with pytest.raises(InputError, match=r"approximate needs a finite interval with lo < hi; got \(1, 0\)"):
+        approximate(np.sin, (1.0, 0.0), 0.1)
+    with pytest.raises(InputError, match="approximate needs a tolerance above 0; got 0"):
+        approximate(np.sin, (0.0, 1.0), 0)
+    with pytest.raises(InputError, match="got one that fails on intervals"):
+        approximate(np.floor, (0.0, 1.0), 0.1)
+    with pytest.raises(InputError, match="bounded curvature; got an infinite one at x = 0"):
+        approximate(np.sqrt, (0.0, 1.0), 0.1)
+    with pytest.raises(InputError, match="approximate needs lipschitz finite and >= 0; got -1"):
+        approximate(np.sin, (0.0, 1.0), 0.1, lipschitz=-1)
+    with pytest.raises(BudgetError, match=r"approximate needs 5\.02e\+11 units for this; got a budget of 1000000"):
+        approximate(np.sin, (0.0, 1.0), 1e-12, lipschitz=1)
+    with pytest.raises(InputError, match="approximate needs a finite function; got inf at x = 0"):
+        approximate(lambda x: np.where(x > 0, x, np.inf), (0.0, 1.0), 0.1, lipschitz=1)
+    with pytest.raises(InputError, match="approximate_with needs at least 1 unit; got 0"):
+        approximate_with(np.sin, (0.0, 1.0), 0)
+    with pytest.raises(InputError, match="approximate_by_sigmoids needs a tolerance and a Lipschitz bound above 0"):
+        approximate_by_sigmoids(np.sin, (0.0, 1.0), 0.1, lipschitz=0)
+    with pytest.raises(TypeError, match="whole powers of 0 or more"):
+        enclose(lambda x: x**0.5, 0.0, 1.0)
+    with pytest.raises(InputError, match=r"a tolerance well above the function's rounding, 2\.3e-10; got 1e-12"):
+        approximate(lambda x: x + 2.0**19, (0.0, 1.0), 1e-12)
+    with pytest.raises(BudgetError, match=r"approximate needs .* units for this"):
+        approximate(lambda x: np.sin(1e6 * x) * 1e-3, (0.0, 10.0), 1e-9)
+
+
+def test_a_path_that_needs_more_knots_than_allowed_is_given_up():
+    with pytest.raises(BudgetError, match=r"approximate needs more than 3 units for an error of 0\.001"):
+        _Curve(np.square, 0.0, 1.0).knots(1e-3, most=3)
