@@ -247,7 +247,7 @@ class _Curve:
         bend = self.bend(x)
         x, bend = x[bend != 0], bend[bend != 0]
         turns = np.flatnonzero(bend[1:] * bend[:-1] < 0)
-        self.arcs = [a, *(self._inflection(x[i], x[i + 1], bend[i]) for i in turns), b]
+        self.arcs = [a, *self._inflections(x[turns], x[turns + 1], bend[turns]).tolist(), b]
 
     def __call__(self, x: Array) -> Array:
         return _values(self.function, x)
@@ -273,10 +273,11 @@ class _Curve:
             )
         return np.asarray(middle + np.zeros_like(x))
 
-    def _inflection(self, lo: float, hi: float, sign: float) -> float:
-        for _ in range(HALVINGS):
+    def _inflections(self, lo: Array, hi: Array, sign: Array) -> Array:
+        for _ in range(HALVINGS if lo.size else 0):
             middle = (lo + hi) / 2
-            lo, hi = (middle, hi) if self.bend(np.array([middle]))[0] * sign > 0 else (lo, middle)
+            same = self.bend(middle) * sign > 0
+            lo, hi = np.where(same, middle, lo), np.where(same, hi, middle)
         return lo
 
     def knots(self, e: float, most: int = MOST_UNITS) -> tuple[Array, Array]:
