@@ -287,8 +287,9 @@ CLONES void classify(const double* middle, const double* radius, const double* e
                      double* __restrict unsure) {
   for (int u = 0; u < pad; ++u) {
     const double r = radius[u] * (1 + 1e-12) + error[u], lo = middle[u] - r, hi = middle[u] + r, b = below[u];
-    const double down = lo <= 0 ? 1.0 : 0.0, up = hi >= 0 ? 1.0 : 0.0, folds = b != 1.0 ? 1.0 : 0.0;
-    low[u] = lo, high[u] = hi, slope[u] = hi < 0 ? b : 1.0, unsure[u] = down * up * folds;
+    const double down = lo > 0 ? 0.0 : 1.0, up = hi < 0 ? 0.0 : 1.0, folds = b == 1.0 ? 0.0 : 1.0;
+    const double moves = lo == hi ? 0.0 : 1.0;  // a unit that is zero all over the leaf, exactly, needs no decision
+    low[u] = lo, high[u] = hi, slope[u] = hi < 0 ? b : 1.0, unsure[u] = down * up * folds * moves;
   }
 }
 

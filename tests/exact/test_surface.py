@@ -214,6 +214,15 @@ def test_a_region_that_equals_the_level_shows_its_boundary_and_is_named() -> Non
     assert mesh.meta["flat_regions"] == 8
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_unit_that_is_zero_everywhere_hides_nothing(engine: str) -> None:
+    W1 = [[-2, -2, 0, 0], [0, 1, -1, -2], [-1, -2, -2, 1], [-2, 2, 1, 0]]
+    net = Network([[[0, 0, 0], [2, -1, 1], [2, 1, 2], [2, 1, 1]], W1, [[2, -1, 1, -2]]], [[0] * 4, [0] * 4, [0]])
+    mesh = surface(net, Box([-2] * 3, [2] * 3), level=1.0, engine=engine)
+    assert mesh.n_faces == polygons_by_linear_programs(net, 1.0) == 4
+    assert mesh.meta["complete"] and mesh.meta["certified"]
+
+
 def degenerate(kind: str, seed: int, widths: tuple[int, ...]) -> Network:
     rng = np.random.default_rng(seed)
     weights, biases, reads = [], [], 3
@@ -360,3 +369,9 @@ def test_without_a_kernel_numpy_answers_and_the_kernel_is_refused(monkeypatch: p
     assert surface(octahedron(), CUBE).meta["engine"] == "numpy"
     with pytest.raises(InputError, match="surface needs the compiled kernel for engine 'kernel'; got none here"):
         surface(octahedron(), CUBE, engine="kernel")
+
+
+def test_weights_whose_products_overflow_are_refused() -> None:
+    net = Network([np.full((2, 3), 1e200), np.full((1, 2), 1e200)], [[0.0, 0.0], [0.0]])
+    with pytest.raises(NetworkError, match="surface needs values within the range of a double"):
+        surface(net, CUBE)

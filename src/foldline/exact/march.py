@@ -441,7 +441,8 @@ class Bounds:
                 break
             below, center, r = chain.below[layer], Z[:, 3], radius * (1 + 1e-12) + errors[layer]
             lo, hi = center - r, center + r
-            open_ = np.flatnonzero((lo <= 0) & (hi >= 0) & (below != 1.0))
+            # a unit that is zero all over the leaf, exactly, needs no decision
+            open_ = np.flatnonzero((lo <= 0) & (hi >= 0) & (below != 1.0) & (lo != hi))
             slope = np.where((lo > 0) | (below == 1.0), 1.0, below)
             slope[open_] = (hi - below * lo)[open_] / (hi - lo)[open_]
             shift = lo[open_] * (below - slope)[open_] / 2
@@ -505,7 +506,7 @@ class Search:
     def __init__(self, marcher: Marcher, open_at: int, max_depth: int) -> None:
         self.marcher, self.question = marcher, marcher.question
         self.open_at, self.max_depth = open_at, max_depth
-        self.errors = _errors(self.question)
+        self.errors = errors_of(self.question)
         self.leaves = self.unsettled = 0
         self._volume = 0.0
 
@@ -625,7 +626,7 @@ def _meets(row: Array, error: float, middle: Array, half: Array, planes: Array, 
     return frame.lift(polygon.corners).mean(axis=0) if len(polygon) else None
 
 
-def _errors(question: Level) -> list[Array]:
+def errors_of(question: Level) -> list[Array]:
     """How far a unit's value can be off on any region of the box, a vector a layer (Higham 2002, section 3.1)."""
     size, error, errors = np.ones(3), np.zeros(3), []
     for layer, (W, b) in enumerate(zip(question.chain.weights, question.chain.biases, strict=True)):

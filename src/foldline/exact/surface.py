@@ -106,6 +106,7 @@ def surface_mesh(
     _check(network, box, engine)
     limits = budget or Budget()
     question = level_of(chain_of(network), box, before_output(network, level, "surface"))
+    _check_sizes(question)
     compiled = _surface is not None and engine != "numpy"
     if engine == "kernel" and not compiled:
         raise InputError("surface needs the compiled kernel for engine 'kernel'; got none here. Use engine='auto'.")
@@ -135,6 +136,18 @@ def _check(network: Network, box: Box, engine: str) -> None:
         )
     if engine not in ENGINES:
         raise InputError(f"surface needs an engine out of {', '.join(ENGINES)}; got {engine!r}.")
+
+
+def _check_sizes(question: Level) -> None:
+    """No bound of a value may leave the doubles: then none of the values does."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        errors = march.errors_of(question)
+    for layer, error in enumerate(errors, 1):
+        if not np.isfinite(error).all():
+            raise NetworkError(
+                f"surface needs values within the range of a double; got weights and biases that can leave it in "
+                f"layer {layer} of the network's normal form. Scale the weights down."
+            )
 
 
 def _kernel(
