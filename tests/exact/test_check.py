@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from foldline.errors import InputError
 from foldline.exact.budget import Budget
 from foldline.exact.check import MAP_ERROR, VERTEX_ERROR, check
 from foldline.exact.check_complex import ComplexProof
-from foldline.exact.check_program import beyond, interior, value
+from foldline.exact.check_program import Polytope, beyond, interior, value
 from foldline.exact.complex import Complex, engine_named
 from foldline.exact.folding import folding
 from foldline.exact.rational import point
@@ -392,6 +394,15 @@ def test_linear_programs_agree_with_scipy() -> None:
     assert outcomes == {True, False}
 
 
+def test_one_program_after_another_gives_the_answers_of_fresh_ones() -> None:
+    rng = np.random.default_rng(1)
+    rows = [[*s, 3] for s in np.concatenate([np.eye(3, dtype=int), -np.eye(3, dtype=int)]).tolist()] + [[1, 2, -1, 4]]
+    polytope = Polytope(rows, point([0, 0, 0]))
+    for target in rng.integers(-3, 4, size=(40, 4)).tolist():
+        target[-1] = abs(target[-1]) * 4
+        assert (polytope.beyond(target) is None) == (beyond(rows, target, point([0, 0, 0])) is None)
+
+
 def test_an_interior_point_is_found_in_a_sliver_and_none_in_an_empty_set() -> None:
     sliver = [[3, -1], [-3 * 2**60, 2**60 + 1]]  # 1/3 < x < 1/3 + 2**-60 / 3
     around = [[1, 0], [-1, 1]]
@@ -403,3 +414,12 @@ def test_an_interior_point_is_found_in_a_sliver_and_none_in_an_empty_set() -> No
 def test_half_spaces_that_do_not_bound_a_region_are_a_fault() -> None:
     with pytest.raises(Fault, match="side: the half-spaces of a region do not bound it"):
         beyond([[1, 0]], [-1, 9], point([1]))
+
+
+def test_the_code_of_the_guide_to_checking_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "guide" / "check.md"
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", guide.read_text(), re.DOTALL)
+    assert len(blocks) == 2
+    exec("\n".join(blocks), {})
+    assert {"answer.npz", "answer.csv", "answer.geojson", "answer.svg"} <= {f.name for f in tmp_path.iterdir()}

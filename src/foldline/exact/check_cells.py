@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from .chain import Chain
-from .check_program import Row, beyond, crossing, interior, value
+from .check_program import Polytope, Row, beyond, crossing, interior, value
 from .rational import Exact, Integers, Point, point
 from .verdict import require
 
@@ -60,6 +60,14 @@ class Inside:
         """The folding units of a region as rows that are not negative inside, in lowest terms."""
         flat = [row for rows, _ in affine[:-1] for row in rows]
         return {u: _lowest(flat[u], 1 if self.bits[r, u] else -1) for u in self.units}
+
+    def holds(self, r: int) -> bool:
+        """Whether a stored point is strictly inside its region and no unit is zero there: a forward pass says so."""
+        at = self.points[r]
+        if not ((at > self.box.lo) & (at < self.box.hi)).all():
+            return False
+        signs = np.concatenate([np.zeros(0, dtype=np.int8), *self.exact.signs(point(at.tolist()))[:-1]])[self.folds]
+        return bool((signs == 2 * self.bits[r, self.folds].astype(np.int8) - 1).all())
 
     def witness(self, r: int, rows: Rows) -> Point:
         """Return a point strictly inside a region, the stored one if it is; raise the fault if none is near it."""
@@ -130,9 +138,10 @@ class CellsProof(Inside):
         flat = next((s for s in names if not any(rows[s][:-1])), None)
         require(flat is None, "side", f"unit {flat} has no half-space in region {r}")
         listed = [rows[s] for s in names]
+        polytope = Polytope(listed, at)
         for s, row in rows.items():
             if s not in names and any(row[:-1]):
-                found = beyond(listed, row, at)
+                found = polytope.beyond(row)
                 require(found is None, "side", f"region {r} lacks the half-space of unit or side {s}")
         for s in names:
             if s >= 0:

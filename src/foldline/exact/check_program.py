@@ -26,28 +26,14 @@ def along(a: Point, b: Point, t: Fraction) -> Point:
 
 
 def beyond(rows: Sequence[Row], target: Row, at: Point) -> Point | None:
-    """Return a point of the polytope {row >= 0} where target < 0, or None with proof that there is none.
-
-    at       a point with all rows positive
-    raises   Fault if the rows leave the target unbounded
-    source   Farkas' lemma: target = sum of l_i row_i + c with l, c >= 0 says that it is never negative
+    """Return a point of the polytope {row >= 0} where target < 0, or None with proof; see ``Polytope.beyond``.
 
     >>> beyond([[1, 0], [-1, 4]], [1, -3], point([3.5]))
     Point(X=(0,), w=1)
     >>> beyond([[1, 0], [-1, 4]], [1, 1], point([3.5])) is None
     True
     """
-    program = _Program(rows, target, at)
-    while not program.below():
-        column = program.entering()
-        if column is None:
-            program.prove(rows, target)
-            return None
-        program.enter(column)
-    found = program.point(at)
-    if value(target, found) >= 0 or any(value(row, found) < 0 for row in rows):
-        raise AssertionError("the point found is in the polytope, beyond the target")
-    return found
+    return Polytope(rows, at).beyond(target)
 
 
 def interior(rows: Sequence[Row], around: Sequence[Row], at: Point) -> Point | None:
@@ -80,23 +66,49 @@ def _crossing(row: Row, a: Point, b: Point) -> Fraction:
     return before / (before - after)
 
 
-class _Program:
-    """A dictionary: D times each basic variable is a row of integers over the other variables and 1.
+class Polytope:
+    """A polytope {row >= 0} with a point where all rows are positive, ready for one linear program after another.
 
-    Variables 0 .. d - 1 are the moves from the start, of any sign, d + i is the slack of row i, and the last row is
-    the target.  Only slacks leave, the lowest of equals (Bland 1977), so that the search ends.
+    A dictionary: D times each basic variable is a row of integers over the other variables and 1.  Variables 0 .. d - 1
+    are the moves from the point, of any sign, d + i is the slack of row i, and the last row is the target.  Only slacks
+    leave, the lowest of equals (Bland 1977), so that the search ends.  The next program starts where the last ended.
     """
 
-    def __init__(self, rows: Sequence[Row], target: Row, at: Point) -> None:
-        self.d, self.D = len(target) - 1, 1
-        self.table = [[*row[:-1], value(row, at)] for row in (*rows, target)]
+    def __init__(self, rows: Sequence[Row], at: Point) -> None:
+        self.rows, self.at, self.d, self.D = rows, at, len(at.X), 1
+        self.table = [[*row[:-1], value(row, at)] for row in rows] + [[]]
         self.basic = [self.d + i for i in range(len(rows))]
         self.other = list(range(self.d))
 
-    def below(self) -> bool:
-        return self.table[-1][-1] < 0
+    def beyond(self, target: Row) -> Point | None:
+        """Return a point where target < 0, or None with proof that there is none.
 
-    def entering(self) -> int | None:
+        raises   Fault if the rows leave the target unbounded
+        source   Farkas' lemma: target = sum of l_i row_i + c with l, c >= 0 says that it is never negative
+        """
+        self._aim(target)
+        while self.table[-1][-1] >= 0:
+            column = self._entering()
+            if column is None:
+                self._prove(target)
+                return None
+            self._enter(column)
+        found = self._point()
+        if value(target, found) >= 0 or any(value(row, found) < 0 for row in self.rows):
+            raise AssertionError("the point found is in the polytope, beyond the target")
+        return found
+
+    def _aim(self, target: Row) -> None:
+        """Write the target over the variables that are not basic."""
+        goal = [0] * self.d + [self.D * value(target, self.at)]
+        for k, slope in enumerate(target[:-1]):
+            if slope and k in self.other:
+                goal[self.other.index(k)] += slope * self.D
+            elif slope:
+                goal = [a + slope * b for a, b in zip(goal, self.table[self.basic.index(k)], strict=True)]
+        self.table[-1] = goal
+
+    def _entering(self) -> int | None:
         """The column of the lowest variable whose move lowers the target."""
         ways = [
             (v, j)
@@ -105,7 +117,7 @@ class _Program:
         ]
         return min(ways)[1] if ways else None
 
-    def enter(self, column: int) -> None:
+    def _enter(self, column: int) -> None:
         """Move a variable until the first slack is zero, and exchange the two."""
         way = -1 if self.table[-1][column] > 0 else 1
         limits = [
@@ -131,15 +143,16 @@ class _Program:
         self.D = sign * pivot
         self.basic[r], self.other[c] = self.other[c], self.basic[r]
 
-    def point(self, at: Point) -> Point:
+    def _point(self) -> Point:
         moved = {v: row[-1] for v, row in zip(self.basic, self.table, strict=False) if v < self.d}
-        return point([Fraction(x * self.D + moved.get(k, 0), at.w * self.D) for k, x in enumerate(at.X)])
+        w = self.at.w * self.D
+        return point([Fraction(x * self.D + moved.get(k, 0), w) for k, x in enumerate(self.at.X)])
 
-    def prove(self, rows: Sequence[Row], target: Row) -> None:
+    def _prove(self, target: Row) -> None:
         """Multiply out: D target = sum of multiplier row + a constant, none of them negative."""
         left = [self.D * v for v in target]
         for v, multiplier in zip(self.other, self.table[-1], strict=False):
             if multiplier:
-                left = [a - multiplier * b for a, b in zip(left, rows[v - self.d], strict=True)]
+                left = [a - multiplier * b for a, b in zip(left, self.rows[v - self.d], strict=True)]
         if any(left[:-1]) or left[-1] < 0 or self.D <= 0 or min(self.table[-1][:-1], default=0) < 0:
             raise AssertionError("the multipliers prove that the target is not negative")

@@ -119,7 +119,8 @@ class Exact:
         A[np.arange(d), np.arange(d)] = 1
         w, answers = 1, []
         for layer, (W, b) in enumerate(self.layers):
-            rows = W @ A
+            used = np.flatnonzero(A.any(axis=1))  # what is off passes nothing on
+            rows = W[:, used] @ A[used] if used.size else np.zeros((len(b), d + 1), dtype=object)
             rows[:, -1] += b * w
             w *= self._scale[layer]
             answers.append((rows, w))
