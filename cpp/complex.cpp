@@ -12,12 +12,15 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <limits>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "rows.hpp"
@@ -98,10 +101,13 @@ struct Loops {
 
 struct Crossing { double t, err; int unit; };
 
+// What the parts of a face inherit: its fold, how far its plane may be off, the region it belongs to (2-D), its root.
+struct Tag { i32 fold; double plane; i32 parent, root; };
+
 template <int D> class Complex {
  public:
   // The network
-  std::vector<Layer> layers;
+  std::shared_ptr<const std::vector<Layer>> layers;
   // Vertices
   Buffer<double> x;                  // D a vertex
   Buffer<i32> born_a, born_b;        // ends of the edge a vertex was born on, -1 for a corner of the box
@@ -122,6 +128,8 @@ template <int D> class Complex {
   Buffer<double> h, h_norm;          // activations of the previous layer and their norm
   // Edges
   Buffer<i32> edge_a, edge_b, edge_fold;
+  // In a block: the edge (or face, counted behind the edges) it began with on which a part was born, -1 for inside a region
+  Buffer<i32> vertex_root, edge_root, face_root, next_face_root;
   Buffer<i32> split_vertex, split_edge, split_count;
   // Faces (D >= 2) and cells (D == 3)
   Loops loops, next_loops;
@@ -143,39 +151,56 @@ template <int D> class Complex {
   u64 asked_signs = 0, asked_orders = 0, asked_rows = 0;
   double max_regions = std::numeric_limits<double>::infinity();
   double deadline = std::numeric_limits<double>::infinity();
+  size_t split = 256;                // regions from which the work goes on in blocks that fit the cache
   size_t ticks = 0;
   bool stopped = false;
 
   size_t n_vertices() const { return born_a.size(); }
   size_t n_edges() const { return edge_a.size(); }
-  size_t n_top() const { return D == 1 ? n_edges() : D == 2 ? loops.count() : cell_start.size() - 1; }
+  size_t n_top() const { return D == 1 ? n_edges() : D == 2 ? loops.count() : cell_start.size() ? cell_start.size() - 1 : 0; }
 
   // Forget the last answer, keep the memory it lay in (the first touch of a fresh page costs more than the geometry).
   void clear() {
     x.clear(); born_a.clear(); born_b.clear(); born_unit.clear(); born_t.clear(); pos.clear(); neg.clear();
-    eps.clear(); delta.clear(); grid.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
+    eps.clear(); delta.clear(); grid.clear(); vertex_root.clear(); edge_root.clear(); face_root.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
     edge_a.clear(); edge_b.clear(); edge_fold.clear(); split_vertex.clear(); split_edge.clear(); split_count.clear();
     loops.clear(); face_fold.clear(); cell_faces.clear(); cell_start.clear();
     parents.clear(); words.clear(); group_layer.clear(); group_from.clear();
+    h.clear(); h_norm.clear(); next_loops.clear();
+    finished_ = 0;
+    halt_ = false;
     n_known = 0; asked_signs = asked_orders = asked_rows = 0; ticks = 0; x_max_ = 0;
   }
 
-  size_t bytes() const { return (z.capacity() + h.capacity()) * sizeof(double); }
+  size_t bytes() const {
+    size_t sum = (z.capacity() + h.capacity()) * sizeof(double);
+    for (const auto& helper : helpers_) sum += helper->bytes();
+    return sum;
+  }
 
-  void run(const double* lo, const double* hi) {
+  // Returns whether all of the box was done within the budget; what is done stands in the arrays.
+  bool run(const double* lo, const double* hi, int workers) {
     make_box(lo, hi);
-    for (size_t l = 0; l < layers.size(); ++l) {
+    size_t l = 0;
+    for (; l < layers->size() && (D == 1 || n_top() < split); ++l) cut_by(l, l + 1);
+    return l == layers->size() || finish_in_blocks(l, workers);
+  }
+
+ private:
+  template <int> friend class Complex;
+
+  void cut_by(size_t from_layer, size_t to_layer) {
+    for (size_t l = from_layer; l < to_layer; ++l) {
       begin_layer(l);
-      const Layer& layer = layers[l];
+      const Layer& layer = (*layers)[l];
       for (int from = 0; from < layer.width; from += GROUP) {
         begin_group(l, from);
         cut(l, from);
       }
-      if (l + 1 < layers.size()) end_layer(l);
+      if (l + 1 < layers->size()) end_layer(l);
     }
   }
 
- private:
   int layer_ = 0, from_ = 0, z_width_ = 0, z_stride_ = 0, h_stride_ = D;
   std::vector<double> packed_;
   double x_max_ = 0, lipschitz_ = 0;  // lipschitz_: of this layer's pre-activations
@@ -187,18 +212,18 @@ template <int D> class Complex {
 
   // --- vertices and values
 
-  i32 add_vertex(const double* at, i32 a, i32 b, double t, i32 unit, u64 p, u64 q, double error, double off, int on_grid) {
+  i32 add_vertex(const double* at, i32 a, i32 b, double t, i32 unit, u64 p, u64 q, double error, double off, int on_grid, i32 root) {
     i32 id = i32(n_vertices());
     double* to = x.grow(D);
     for (int i = 0; i < D; ++i) to[i] = at[i];
     born_a.push(a); born_b.push(b); born_t.push(t); born_unit.push(unit);
     pos.push(p); neg.push(q); known.push(-1); row.push(-1);
-    eps.push(error); delta.push(off); grid.push(on_grid);
+    eps.push(error); delta.push(off); grid.push(on_grid); vertex_root.push(root);
     return id;
   }
 
-  i32 add_edge(i32 a, i32 b, i32 fold, double tau) {
-    edge_a.push(a); edge_b.push(b); edge_fold.push(fold); edge_tau.push(tau);
+  i32 add_edge(i32 a, i32 b, i32 fold, double tau, i32 root) {
+    edge_a.push(a); edge_b.push(b); edge_fold.push(fold); edge_tau.push(tau); edge_root.push(root);
     split_vertex.push(0); split_edge.push(0); split_count.push(0);
     return i32(n_edges()) - 1;
   }
@@ -209,25 +234,25 @@ template <int D> class Complex {
       for (int i = 0; i < D; ++i) at[i] = (corner >> i & 1) ? hi[i] : lo[i];
       int on_grid = 0;
       for (int i = 0; i < D; ++i) on_grid = std::max(on_grid, grid_of(at[i]));
-      i32 id = add_vertex(at, -1, -1, 0, -1, 0, 0, 0, 0, on_grid);
+      i32 id = add_vertex(at, -1, -1, 0, -1, 0, 0, 0, 0, on_grid, -1);
       for (int i = 0; i < D; ++i) x_max_ = std::max(x_max_, std::fabs(at[i]));
-      if (!arbiter.is_none()) {
+      if (!root_->arbiter.is_none()) {
         nb::gil_scoped_acquire gil;
         nb::list xs;
         for (int i = 0; i < D; ++i) xs.append(at[i]);
-        arbiter.attr("corner")(n_known, xs);
-        known[id] = n_known++;
+        root_->arbiter.attr("corner")(root_->n_known, xs);
+        known[id] = root_->n_known++;
       }
     }
     // Box sides are numbered -1 - (2 axis + (0 low, 1 high)).
-    if (D == 1) add_edge(0, 1, -1, 0);
+    if (D == 1) add_edge(0, 1, -1, 0, -1);
     if (D == 2) {
       loops.clear();
       const i32 order[4] = {0, 1, 3, 2};
       const i32 sides[4] = {-1 - 2, -1 - 1, -1 - 3, -1 - 0};
       for (int i = 0; i < 4; ++i) {
         loops.v.push(order[i]);
-        loops.e.push(add_edge(order[i], order[(i + 1) % 4], sides[i], 0));
+        loops.e.push(add_edge(order[i], order[(i + 1) % 4], sides[i], 0, -1));
       }
       loops.close();
       face_fold.push(0);
@@ -239,7 +264,7 @@ template <int D> class Complex {
         for (int axis = 0; axis < 3; ++axis)
           if (!(a >> axis & 1)) {
             int b = a | 1 << axis;
-            edge_of[a][b] = edge_of[b][a] = add_edge(a, b, -1, 0);
+            edge_of[a][b] = edge_of[b][a] = add_edge(a, b, -1, 0, -1);
           }
       loops.clear();
       cell_start.push(0);
@@ -255,6 +280,7 @@ template <int D> class Complex {
           loops.close();
           face_fold.push(-1 - (2 * axis + side));
           face_tau.push(0);
+          face_root.push(-1);
           cell_faces.push(i32(loops.count() - 1) << 1);
         }
       cell_start.push(cell_faces.size());
@@ -263,9 +289,9 @@ template <int D> class Complex {
 
   // The rows of a layer for every vertex there is: exact bounds of their error beside them.
   void begin_layer(size_t l) {
-    const Layer& layer = layers[l];
+    const Layer& layer = (*layers)[l];
     layer_ = int(l);
-    last_ = l + 1 == layers.size();
+    last_ = l + 1 == layers->size();
     const size_t n = n_vertices();
     if (l == 0) {
       h.resize(n * D);
@@ -306,7 +332,7 @@ template <int D> class Complex {
 
   // The last layer holds the rows of one group only; the other layers hold all columns.
   void begin_group(size_t l, int from) {
-    const Layer& layer = layers[l];
+    const Layer& layer = (*layers)[l];
     from_ = from;
     const int n_units = std::min(GROUP, layer.width - from);
     if (last_) {
@@ -349,7 +375,7 @@ template <int D> class Complex {
     row[v] = i32(z.size() / z_stride_);
     double* to = z.grow(z_stride_);
     rows::set.interpolate(&z[size_t(row[born_a[v]]) * z_stride_], &z[size_t(row[born_b[v]]) * z_stride_], born_t[v], to, z_stride_);
-    const int own = int(born_unit[v]) - layers[layer_].first_unit;
+    const int own = int(born_unit[v]) - (*layers)[layer_].first_unit;
     const int at = last_ ? own - from_ : own;
     if (at >= 0 && at < z_width_) to[at] = 0;
   }
@@ -357,7 +383,7 @@ template <int D> class Complex {
   // The pre-activation of unit j (of the group) at a vertex of this layer, from its row or from the ends it was born between.
   double value(i32 v, int j) const {
     if (row[v] >= 0) return z[size_t(row[v]) * z_stride_ + (last_ ? j : from_ + j)];
-    if (born_unit[v] == layers[layer_].first_unit + from_ + j) return 0.0;
+    if (born_unit[v] == (*layers)[layer_].first_unit + from_ + j) return 0.0;
     const double a = value(born_a[v], j), b = value(born_b[v], j);
     return a + born_t[v] * (b - a);
   }
@@ -384,12 +410,18 @@ template <int D> class Complex {
 
   void make_known(i32 v) {
     if (known[v] >= 0) return;
+    if (size_t(v) < origin_v_.size()) {
+      parent_->make_known(origin_v_[v]);
+      known[v] = parent_->known[origin_v_[v]];
+      return;
+    }
     make_known(born_a[v]);
     make_known(born_b[v]);
-    int l = int(layers.size()) - 1;
-    while (layers[l].first_unit > born_unit[v]) --l;
-    arbiter.attr("born")(n_known, known[born_a[v]], known[born_b[v]], l, born_unit[v] - layers[l].first_unit);
-    known[v] = n_known++;
+    int l = int(layers->size()) - 1;
+    while ((*layers)[l].first_unit > born_unit[v]) --l;
+    const i32 id = root_->n_known++;  // taken before Python may let another worker run
+    root_->arbiter.attr("born")(id, known[born_a[v]], known[born_b[v]], l, born_unit[v] - (*layers)[l].first_unit);
+    known[v] = id;
   }
 
   void ask_signs(i32 v, u64 doubt) {
@@ -397,7 +429,7 @@ template <int D> class Complex {
     make_known(v);
     nb::list units;
     for (u64 m = doubt; m; m &= m - 1) units.append(from_ + __builtin_ctzll(m));
-    nb::list answer = nb::cast<nb::list>(arbiter.attr("signs")(known[v], layer_, units));
+    nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("signs")(known[v], layer_, units));
     size_t i = 0;
     for (u64 m = doubt; m; m &= m - 1, ++i) {
       const int sign = nb::cast<int>(answer[i]);
@@ -405,7 +437,7 @@ template <int D> class Complex {
       if (sign > 0) pos[v] |= bit;
       if (sign < 0) neg[v] |= bit;
     }
-    ++asked_signs;
+    ++root_->asked_signs;
   }
 
   // Exact order of crossings: t becomes the rounded exact parameter, err the rank (equal ranks meet in one vertex).
@@ -415,20 +447,20 @@ template <int D> class Complex {
     make_known(b);
     nb::list units;
     for (const Crossing& c : list) units.append(from_ + c.unit);
-    nb::tuple answer = nb::cast<nb::tuple>(arbiter.attr("crossings")(known[a], known[b], layer_, units));
+    nb::tuple answer = nb::cast<nb::tuple>(root_->arbiter.attr("crossings")(known[a], known[b], layer_, units));
     nb::list ranks = nb::cast<nb::list>(answer[0]), ts = nb::cast<nb::list>(answer[1]);
     for (size_t i = 0; i < list.size(); ++i) {
       list[i].err = nb::cast<double>(ranks[i]);
       list[i].t = nb::cast<double>(ts[i]);
     }
     std::sort(list.begin(), list.end(), [](const Crossing& p, const Crossing& q) { return p.err < q.err || (p.err == q.err && p.unit < q.unit); });
-    ++asked_orders;
+    ++root_->asked_orders;
   }
 
   // --- edges: the one place where a crossing is computed
 
   // Put the vertices where the units in ``cross`` change sign from a to b; returns how many there are.
-  int cross_edge(i32 a, i32 b, u64 cross, double tau) {
+  int cross_edge(i32 a, i32 b, u64 cross, double tau, i32 root) {
     crossings_.clear();
     bool doubt = rational;
     const bool exact_ends = grid[a] >= 0 && grid[b] >= 0 && fits(4 * row_size_, std::max(grid[a], grid[b]));
@@ -477,8 +509,8 @@ template <int D> class Complex {
       }
       const double off = on_grid >= 0 ? 0 : certify ? SLACK * (e * length + std::max(tau, ranked ? std::max(delta[a], delta[b]) : 0.0)) : 0;
       // A parameter from the arbiter puts the vertex near the true one; the float row is then 0 only that nearly.
-      add_vertex(at, a, b, t, layers[layer_].first_unit + from_ + crossings_[i].unit, still_p | p, still_n | q,
-                 on_grid >= 0 ? 0 : SLACK * (error + rounding_ + (ranked ? lipschitz_ * off : 0)), off, on_grid);
+      add_vertex(at, a, b, t, (*layers)[layer_].first_unit + from_ + crossings_[i].unit, still_p | p, still_n | q,
+                 on_grid >= 0 ? 0 : SLACK * (error + rounding_ + (ranked ? lipschitz_ * off : 0)), off, on_grid, root);
       if (exact_ends && on_grid < 0 && !ranked && certify) divide_row(a, b, crossings_[i].unit);
       p |= pb & here;
       q |= qb & here;
@@ -491,7 +523,7 @@ template <int D> class Complex {
   // The newest vertex cuts an exact edge at a parameter no double holds, such as 1/3.  Its row may still be exact: try
   // a + za (b - a) / d column by column, and keep the row if no operation rounds.
   void divide_row(i32 a, i32 b, int unit) {
-    if (last_ && layers[layer_].width > GROUP) return;  // rows are made again for every group there
+    if (last_ && (*layers)[layer_].width > GROUP) return;  // rows are made again for every group there
     ensure_row(a);
     ensure_row(b);
     const i32 v = i32(n_vertices()) - 1;
@@ -528,13 +560,13 @@ template <int D> class Complex {
       split_count[e] = 0;
       if (!cross) continue;
       const i32 first = i32(n_vertices());
-      const int made = cross_edge(a, b, cross, edge_tau[e]);
+      const int made = cross_edge(a, b, cross, edge_tau[e], edge_root[e]);
       split_vertex[e] = first;
       split_edge[e] = i32(n_edges());
       split_count[e] = made;
       const i32 fold = edge_fold[e];
       const double tau = edge_tau[e] + 4 * ULP * x_max_;
-      for (int i = 0; i < made; ++i) add_edge(first + i, i + 1 < made ? first + i + 1 : b, fold, tau);
+      for (int i = 0; i < made; ++i) add_edge(first + i, i + 1 < made ? first + i + 1 : b, fold, tau, edge_root[e]);
       edge_b[e] = first;
       tick();
     }
@@ -561,19 +593,18 @@ template <int D> class Complex {
     }
   }
 
-  void emit_face(const i32* lv, const i32* le, size_t n, u64 p, u64 q, i32 fold, double plane, i32 parent) {
+  void emit_face(const i32* lv, const i32* le, size_t n, u64 p, u64 q, const Tag& tag) {
     i32* v = next_loops.v.grow(n);
     i32* e = next_loops.e.grow(n);
-    std::memcpy(v, lv, n * sizeof(i32));
-    std::memcpy(e, le, n * sizeof(i32));
+    for (size_t i = 0; i < n; ++i) { v[i] = lv[i]; e[i] = le[i]; }
     next_loops.close();
-    next_face_fold.push(fold);
-    if (D == 3) { face_pos.push(p); face_neg.push(q); next_face_tau.push(plane); }
-    if (D == 2) { parent_out->push(parent); word_out->push(p); }
+    next_face_fold.push(tag.fold);
+    if (D == 3) { face_pos.push(p); face_neg.push(q); next_face_tau.push(tag.plane); next_face_root.push(tag.root); }
+    if (D == 2) { parent_out->push(tag.parent); word_out->push(p); }
   }
 
   // Cut the convex loop arena[at, at + n) by every unit of the group that changes sign on it, and emit the parts.
-  void cut_face(size_t at, size_t n, u64 candidates, i32 fold, double plane, i32 parent) {
+  void cut_face(size_t at, size_t n, u64 candidates, const Tag& tag) {
     u64 p = 0, q = 0;
     for (size_t i = at; i < at + n; ++i) { p |= pos[arena_v_[i]]; q |= neg[arena_v_[i]]; }
     u64 todo = p & q & candidates;
@@ -581,7 +612,7 @@ template <int D> class Complex {
     int unit = 0;
     for (;; todo &= todo - 1) {
       if (!todo) {
-        emit_face(&arena_v_[at], &arena_e_[at], n, p, q, fold, plane, parent);
+        emit_face(&arena_v_[at], &arena_e_[at], n, p, q, tag);
         return;
       }
       unit = __builtin_ctzll(todo);
@@ -591,27 +622,27 @@ template <int D> class Complex {
     const i32 a = arena_v_[at + to_neg], b = arena_v_[at + to_pos];
     const u64 cross = todo & ((pos[a] & neg[b]) | (neg[a] & pos[b]));
     const i32 first = i32(n_vertices()), first_edge = i32(n_edges());
-    const double tau = certify ? chord_tau(at, n, to_neg, to_pos, unit, plane) : 0;
-    const int made = cross ? cross_edge(a, b, cross, tau) : 0;
+    const double tau = certify ? chord_tau(at, n, to_neg, to_pos, unit, tag.plane) : 0;
+    const int made = cross ? cross_edge(a, b, cross, tau, tag.root) : 0;
     if (made && (__builtin_popcountll(todo) > DEEP)) {
       for (int i = 0; i < made; ++i) ensure_row(first + i);
     }
-    const i32 own = layers[layer_].first_unit + from_ + unit;
-    for (int i = 0; i <= made; ++i) add_edge(i ? first + i - 1 : a, i < made ? first + i : b, own, tau);
+    const i32 own = (*layers)[layer_].first_unit + from_ + unit;
+    for (int i = 0; i <= made; ++i) add_edge(i ? first + i - 1 : a, i < made ? first + i : b, own, tau, tag.root);
     // Positive side: from to_pos forward to to_neg, then back along the chord; negative side the other way.
     size_t start = arena_v_.size();
     for (size_t i = to_pos; i != to_neg; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
     arena_v_.push_back(a);
     arena_e_.push_back(first_edge);
     for (int i = 0; i < made; ++i) { arena_v_.push_back(first + i); arena_e_.push_back(first_edge + 1 + i); }
-    cut_face(start, arena_v_.size() - start, todo, fold, plane, parent);
+    cut_face(start, arena_v_.size() - start, todo, tag);
     arena_v_.resize(start);
     arena_e_.resize(start);
     for (size_t i = to_neg; i != to_pos; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
     arena_v_.push_back(b);
     arena_e_.push_back(first_edge + made);
     for (int i = made - 1; i >= 0; --i) { arena_v_.push_back(first + i); arena_e_.push_back(first_edge + i); }
-    cut_face(start, arena_v_.size() - start, todo, fold, plane, parent);
+    cut_face(start, arena_v_.size() - start, todo, tag);
     arena_v_.resize(start);
     arena_e_.resize(start);
   }
@@ -669,6 +700,7 @@ template <int D> class Complex {
     next_loops.clear();
     next_face_fold.clear();
     next_face_tau.clear();
+    next_face_root.clear();
     face_pos.clear();
     face_neg.clear();
     if (D == 3) { children.clear(); children.push(0); }
@@ -676,14 +708,15 @@ template <int D> class Complex {
       arena_v_.clear();
       arena_e_.clear();
       for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i], arena_v_, arena_e_);
-      cut_face(0, arena_v_.size(), ~u64(0), face_fold[f], D == 3 ? face_tau[f] : 0, i32(f));
+      cut_face(0, arena_v_.size(), ~u64(0), D == 3 ? Tag{face_fold[f], face_tau[f], 0, face_root[f]} : Tag{0, 0, i32(f), -1});
       if (D == 3) children.push(next_loops.count());
-      if (D == 2 && double(next_loops.count()) > max_regions) throw Stopped{};
+      if (D == 2 && double(next_loops.count() + root_->finished_.load()) > root_->max_regions) throw Stopped{};
       tick();
     }
     loops.swap(next_loops);
     face_fold.swap(next_face_fold);
     face_tau.swap(next_face_tau);
+    face_root.swap(next_face_root);
   }
 
   // --- cells
@@ -716,10 +749,12 @@ template <int D> class Complex {
     next_loops.swap(loops);        // emit_face appends to next_loops
     next_face_fold.swap(face_fold);
     next_face_tau.swap(face_tau);
-    cut_face(0, loop_v.size(), todo, layers[layer_].first_unit + from_ + unit, plane, 0);
+    next_face_root.swap(face_root);
+    cut_face(0, loop_v.size(), todo, Tag{(*layers)[layer_].first_unit + from_ + unit, plane, 0, -1});
     next_loops.swap(loops);
     next_face_fold.swap(face_fold);
     next_face_tau.swap(face_tau);
+    next_face_root.swap(face_root);
     for (i32 f = first; f < i32(loops.count()); ++f) {
       above.push_back(f << 1);
       below.push_back(f << 1 | 1);
@@ -773,7 +808,7 @@ template <int D> class Complex {
         for (size_t k = children[f]; k < children[f + 1]; ++k) faces.push_back(i32(k) << 1 | behind);
       }
       cut_cell(faces, ~u64(0), i32(c));
-      if (double(next_cell_start.size()) > max_regions + 1) throw Stopped{};
+      if (double(next_cell_start.size() - 1 + root_->finished_.load()) > root_->max_regions) throw Stopped{};
       tick();
     }
     cell_faces.swap(next_cell_faces);
@@ -816,7 +851,7 @@ template <int D> class Complex {
   }
 
   void end_layer(size_t l) {
-    const Layer& layer = layers[l];
+    const Layer& layer = (*layers)[l];
     fill_rows();
     const size_t n = n_vertices();
     h_norm.resize(n);
@@ -842,9 +877,9 @@ template <int D> class Complex {
   void refresh(i32 v) {
     nb::gil_scoped_acquire gil;
     make_known(v);
-    const int width = layers[layer_].width;
-    nb::list answer = nb::cast<nb::list>(arbiter.attr("activations")(known[v], layer_));
-    nb::list where = nb::cast<nb::list>(arbiter.attr("where")(known[v]));
+    const int width = (*layers)[layer_].width;
+    nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("activations")(known[v], layer_));
+    nb::list where = nb::cast<nb::list>(root_->arbiter.attr("where")(known[v]));
     double sum = 0;
     for (int j = 0; j < width; ++j) {
       h[size_t(v) * h_stride_ + j] = nb::cast<double>(answer[j]);
@@ -854,14 +889,16 @@ template <int D> class Complex {
     h_norm[v] = SLACK * std::sqrt(sum);
     delta[v] = 2 * ULP * x_max_;
     grid[v] = -1;
-    eps[v] = SLACK * (2 * ULP * h_norm[v] + layers[layer_].lipschitz * layers[layer_].slope_max * delta[v]);
-    ++asked_rows;
+    eps[v] = SLACK * (2 * ULP * h_norm[v] + (*layers)[layer_].lipschitz * (*layers)[layer_].slope_max * delta[v]);
+    ++root_->asked_rows;
   }
+
+#include "blocks.hpp"
 
   void tick() {
     if (++ticks & 0xfff) return;
     const double now = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-    if (now > deadline) throw Stopped{};
+    if (now > root_->deadline || root_->halt_.load()) throw Stopped{};
     nb::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
   }
@@ -944,14 +981,15 @@ template <class T> nb::object copy_of(const Buffer<T>& buffer, std::initializer_
 
 template <int D>
 nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
-                bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only) {
+                bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only, int workers, size_t split) {
   std::unique_ptr<Complex<D>> mine = std::move(kept<D>());
   if (!mine) mine = std::make_unique<Complex<D>>();
   Complex<D>& c = *mine;
   c.clear();
-  c.layers = layers_of(weights, biases, below, norms.data());
+  c.layers = std::make_shared<const std::vector<Layer>>(layers_of(weights, biases, below, norms.data()));
   c.certify = certify;
   c.rational = rational;
+  c.split = split;
   c.arbiter = arbiter;
   c.max_regions = max_regions;
   c.deadline = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count() + seconds;
@@ -959,9 +997,10 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
   {
     nb::gil_scoped_release free;
     try {
-      c.run(lo.data(), hi.data());
-    } catch (const Stopped&) {
+      complete = c.run(lo.data(), hi.data(), workers);
+    } catch (const Stopped&) {  // before there were any finished blocks
       complete = false;
+      c.clear();
     }
   }
   nb::dict out;
@@ -974,7 +1013,7 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
   auto keep = [&] {
     if (c.bytes() <= KEPT) kept<D>() = std::move(mine);
   };
-  if (count_only || !complete) {
+  if (count_only || (!complete && !c.n_top())) {
     keep();
     return out;
   }
@@ -1013,11 +1052,11 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
 }
 
 nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
-                    bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only) {
+                    bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only, int workers, size_t split) {
   switch (lo.shape(0)) {
-    case 1: return answer<1>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only);
-    case 2: return answer<2>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only);
-    default: return answer<3>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only);
+    case 1: return answer<1>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only, workers, split);
+    case 2: return answer<2>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only, workers, split);
+    default: return answer<3>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only, workers, split);
   }
 }
 
@@ -1137,7 +1176,7 @@ nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::li
 
 NB_MODULE(_complex, m) {
   m.def("complex_of", &complex_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("norms"), nb::arg("lo"), nb::arg("hi"),
-        nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("max_regions"), nb::arg("seconds"), nb::arg("count_only"));
+        nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("max_regions"), nb::arg("seconds"), nb::arg("count_only"), nb::arg("workers"), nb::arg("split"));
   m.def("maps_of", &maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
         nb::arg("group_layer"), nb::arg("d"));
 }

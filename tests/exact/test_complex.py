@@ -9,11 +9,13 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import InputError
+from foldline.exact import complex as complex_module
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.complex import Complex, complex_of, count_cells, engine_named, maps_of
 from foldline.exact.measure import centres, neighbours, volumes
 from foldline.exact.rational import Exact, point
+from foldline.exact.regions import regions
 
 from ..corpus import FAMILIES, network
 
@@ -48,6 +50,35 @@ def test_certified_kernel_finds_the_complex_of_rational_arithmetic(family: str, 
         order = [theirs[p] for p in mine]
         np.testing.assert_allclose(volumes(found), volumes(exact)[order], rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(found.maps, exact.maps[order], rtol=1e-12, atol=1e-9)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("d", [2, 3])
+def test_blocks_weld_to_the_same_complex_whatever_the_number_of_workers(
+    family: str, d: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = chain_of(network(family, SHAPES[d], 11))
+    exact = complex_of(chain, unit_box(d), engine="rational")
+    monkeypatch.setattr(complex_module, "SPLIT", 3)
+    one, two = (complex_of(chain, unit_box(d), workers=workers) for workers in (1, 2))
+    assert parts(one) == parts(exact) and one.euler == 1
+    assert set(by_pattern(one)) == set(by_pattern(exact))
+    assert len(neighbours(one)) == np.count_nonzero(one.folds >= 0)
+    assert volumes(one).sum() == pytest.approx(2.0**d, rel=1e-12)
+    for name in ("vertices", "edges", "folds", "loop_vertices", "loop_edges", "cell_faces", "bits", "maps"):
+        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_a_budget_spent_among_blocks_keeps_the_finished_regions(monkeypatch: pytest.MonkeyPatch) -> None:
+    if engine_named(None) != "kernel":
+        return
+    monkeypatch.setattr(complex_module, "SPLIT", 8)
+    net = network("gaussian", (2, 24, 24, 24, 1), 0)
+    whole = regions(net, unit_box(2))
+    some = regions(net, unit_box(2), budget=Budget(regions=len(whole) // 2))
+    assert not some.complete and 0 < len(some) <= len(whole) // 2
+    assert 0 < some.explored < 1
+    assert {row.tobytes() for row in some.bits} <= {row.tobytes() for row in whole.bits}
 
 
 @pytest.mark.parametrize("family", ["gaussian", "one_decimal", "integer"])

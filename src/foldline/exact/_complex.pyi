@@ -19,6 +19,8 @@ def complex_of(
     max_regions: float,
     seconds: float,
     count_only: bool,
+    workers: int,
+    split: int,
 ) -> dict[str, Any]: ...
 def maps_of(
     weights: Sequence[Array],

@@ -184,6 +184,7 @@ def regions(
     budget: Budget | None = None,
     callback: Callable[[int, float], object] | None = None,
     engine: str | None = None,
+    workers: int = 1,
 ) -> Regions:
     """Cut a box into the regions on which the network is affine.
 
@@ -192,6 +193,8 @@ def regions(
     certify   the default: the answer is that of the real-number function of the stored weights; False is the fast
               float mode
     engine    "kernel", "numpy" or "rational"; by default the fastest there is
+    budget    where to stop; the answer then holds the regions finished by then and is labelled incomplete
+    workers   threads for 2 and 3 inputs; the answer is the same whatever their number
     raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension;
               BudgetError if the answer cannot fit
     cost      grows with the regions there are, not with a grid
@@ -210,11 +213,13 @@ def regions(
             chain, box, certify=certify, budget=budget, callback=callback, engine=_CELLS.get(engine or "", engine)
         )
         return _of_cells(network, box, chain, found, begin)
-    whole = complex_of(chain, box, certify=certify, budget=budget, engine=engine)
-    points = measure.centres(whole) if whole.complete else np.zeros((0, box.d))
+    whole = complex_of(chain, box, certify=certify, budget=budget, engine=engine, workers=workers)
+    some = len(whole.bits) > 0
+    points = measure.centres(whole) if some else np.zeros((0, box.d))
+    explored = 1.0 if whole.complete else float(measure.volumes(whole).sum() / box.volume) if some else 0.0
     return Regions(
         network, box, chain, whole.bits, whole.maps, points, whole, None,
-        whole.certified, whole.complete, float(whole.complete), whole.engine, time.perf_counter() - begin,
+        whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin,
     )  # fmt: skip
 
 

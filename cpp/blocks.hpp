@@ -1,0 +1,301 @@
+// Part of the class Complex (complex.cpp): the rest of the layers, a block of regions at a time.
+//
+// From ``split`` regions on, every block of neighbouring regions is finished on its own: its rows stay in the cache, memory
+// is bounded, workers take blocks in turn.  Blocks share edges and faces.  Each cuts them by itself, from the same bits
+// in the same order, so the k-th vertex that one block puts on a shared edge is the k-th that the other puts there: the
+// answer is welded by counting (``root``), never by comparing coordinates, and does not depend on who did what when.
+
+  struct Part {
+    bool done = false;
+    size_t first = 0;                                     // the block's first region
+    std::vector<i32> origin_v, origin_e, origin_f;        // what it began with, in the numbers of the whole
+    std::vector<double> x;                                // new vertices
+    std::vector<i32> born_unit, vertex_root;
+    std::vector<i32> edge_a, edge_b, edge_fold, edge_root;  // all edges; roots of the new ones
+    std::vector<i32> loop_v, loop_e, face_fold, face_root, cell_faces;
+    std::vector<size_t> loop_start, cell_start;
+    std::vector<std::vector<i32>> parents;
+    std::vector<std::vector<u64>> words;
+  };
+
+  Complex* root_ = this;                     // whose arbiter, budget and counts are used
+  Complex* parent_ = nullptr;
+  std::vector<i32> origin_v_, origin_e_, origin_f_;
+  std::vector<i32> local_v_, local_e_, local_f_;  // scratch: numbers in the block of what is in the whole, -1 for none
+  std::vector<std::unique_ptr<Complex>> helpers_;
+  std::atomic<size_t> finished_{0};
+  std::atomic<bool> halt_{false};
+
+  bool finish_in_blocks(size_t l, int workers) {
+    const size_t n = n_top(), size = std::min<size_t>(512, std::max<size_t>(std::min<size_t>(48, split), n / 64)), n_blocks = (n + size - 1) / size;
+    std::vector<Part> parts(n_blocks);
+    std::atomic<size_t> next{0};
+    finished_ = 0;
+    halt_ = false;
+    workers = std::max(1, std::min<int>(workers, int(n_blocks)));
+    while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Complex>());
+    std::vector<std::exception_ptr> errors(workers);
+    auto work = [&](int w) {
+      try {
+        for (size_t b; !halt_ && (b = next++) < n_blocks;) {
+          helpers_[w]->begin_block(*this, b * size, std::min(n, (b + 1) * size));
+          helpers_[w]->cut_by(l, layers->size());
+          helpers_[w]->hand_over(parts[b]);
+          finished_ += helpers_[w]->n_top();
+        }
+      } catch (const Stopped&) {
+        halt_ = true;
+      } catch (...) {
+        errors[w] = std::current_exception();
+        halt_ = true;
+      }
+    };
+    std::vector<std::thread> threads;
+    for (int w = 1; w < workers; ++w) threads.emplace_back(work, w);
+    work(0);
+    for (std::thread& thread : threads) thread.join();
+    for (const auto& error : errors)
+      if (error) std::rethrow_exception(error);
+    weld(parts, l);
+    return !halt_;
+  }
+
+  // --- taking a block out
+
+  template <class T> static void keep_number(std::vector<i32>& local, std::vector<i32>& origin, T id) {
+    if (local[id] < 0) {
+      local[id] = i32(origin.size());
+      origin.push_back(i32(id));
+    }
+  }
+
+  void begin_block(Complex& whole, size_t first, size_t last) {
+    clear();
+    layers = whole.layers;
+    certify = whole.certify;
+    rational = whole.rational;
+    root_ = parent_ = &whole;
+    x_max_ = whole.x_max_;
+    first_ = first;
+    origin_v_.clear(); origin_e_.clear(); origin_f_.clear();
+    local_v_.resize(whole.n_vertices(), -1);
+    local_e_.resize(whole.n_edges(), -1);
+    local_f_.resize(whole.loops.count(), -1);
+    if (D == 2)
+      for (size_t f = first; f < last; ++f) keep_number(local_f_, origin_f_, f);
+    if (D == 3)
+      for (size_t i = whole.cell_start[first]; i < whole.cell_start[last]; ++i) keep_number(local_f_, origin_f_, whole.cell_faces[i] >> 1);
+    copy_faces(whole);
+    copy_edges(whole);
+    copy_vertices(whole);
+    if (D == 3) {
+      cell_start.push(0);
+      for (size_t c = first; c < last; ++c) {
+        for (size_t i = whole.cell_start[c]; i < whole.cell_start[c + 1]; ++i)
+          cell_faces.push(local_f_[whole.cell_faces[i] >> 1] << 1 | (whole.cell_faces[i] & 1));
+        cell_start.push(cell_faces.size());
+      }
+    }
+    for (i32 v : origin_v_) local_v_[v] = -1;
+    for (i32 e : origin_e_) local_e_[e] = -1;
+    for (i32 f : origin_f_) local_f_[f] = -1;
+  }
+
+  size_t first_ = 0;
+
+  void copy_faces(const Complex& whole) {
+    for (i32 f : origin_f_) {
+      for (size_t i = whole.loops.start[f]; i < whole.loops.start[f + 1]; ++i) {
+        keep_number(local_v_, origin_v_, whole.loops.v[i]);
+        keep_number(local_e_, origin_e_, whole.loops.e[i]);
+        loops.v.push(local_v_[whole.loops.v[i]]);
+        loops.e.push(local_e_[whole.loops.e[i]]);
+      }
+      loops.close();
+      face_fold.push(whole.face_fold[f]);
+      if (D == 3) face_tau.push(whole.face_tau[f]);
+    }
+    if (D == 3)
+      for (size_t f = 0; f < origin_f_.size(); ++f) face_root.push(i32(origin_e_.size() + f));
+  }
+
+  void copy_edges(const Complex& whole) {
+    for (size_t i = 0; i < origin_e_.size(); ++i) {
+      const i32 e = origin_e_[i];
+      add_edge(local_v_[whole.edge_a[e]], local_v_[whole.edge_b[e]], whole.edge_fold[e], whole.edge_tau[e], i32(i));
+    }
+  }
+
+  void copy_vertices(const Complex& whole) {
+    h_stride_ = whole.h_stride_;
+    h.resize(origin_v_.size() * h_stride_);
+    h_norm.resize(origin_v_.size());
+    for (size_t i = 0; i < origin_v_.size(); ++i) {
+      const size_t v = origin_v_[i];
+      add_vertex(&whole.x[v * D], -1, -1, 0, -1, 0, 0, whole.eps[v], whole.delta[v], whole.grid[v], -1);
+      std::memcpy(&h[i * h_stride_], &whole.h[v * h_stride_], h_stride_ * sizeof(double));
+      h_norm[i] = whole.h_norm[v];
+    }
+  }
+
+  template <class T> static std::vector<T> tail_of(const Buffer<T>& buffer, size_t from) {
+    return std::vector<T>(buffer.data() + from, buffer.data() + buffer.size());
+  }
+
+  void hand_over(Part& part) {
+    const size_t v0 = origin_v_.size(), e0 = origin_e_.size();
+    part.first = first_;
+    part.origin_v = origin_v_;
+    part.origin_e = origin_e_;
+    part.origin_f = origin_f_;
+    part.x = tail_of(x, v0 * D);
+    part.born_unit = tail_of(born_unit, v0);
+    part.vertex_root = tail_of(vertex_root, v0);
+    part.edge_a = tail_of(edge_a, 0);
+    part.edge_b = tail_of(edge_b, 0);
+    part.edge_fold = tail_of(edge_fold, 0);
+    part.edge_root = tail_of(edge_root, e0);
+    part.loop_v = tail_of(loops.v, 0);
+    part.loop_e = tail_of(loops.e, 0);
+    part.loop_start = tail_of(loops.start, 0);
+    if (D == 3) {
+      part.face_fold = tail_of(face_fold, 0);
+      part.face_root = tail_of(face_root, 0);
+      part.cell_faces = tail_of(cell_faces, 0);
+      part.cell_start = tail_of(cell_start, 0);
+    }
+    for (size_t g = 0; g < words.size(); ++g) {
+      part.parents.push_back(tail_of(parents[g], 0));
+      part.words.push_back(tail_of(words[g], 0));
+    }
+    part.done = true;
+  }
+
+  // --- putting the blocks together
+
+  // Numbers for parts born on shared elements: ``first`` of each root, in use since the first block that met it.
+  struct Numbers {
+    std::vector<i32> first, count, seen;
+    i32 next;
+    Numbers(size_t n_roots, i32 start) : first(n_roots, -1), count(n_roots, 0), seen(n_roots, 0), next(start) {}
+
+    // Number the parts of one block; ``fresh[i]`` tells which of them nobody had before.
+    void of(const std::vector<i32>& roots, std::vector<i32>& ids, std::vector<char>& fresh) {
+      for (i32 r : roots)
+        if (r >= 0) { if (first[r] < 0) ++count[r]; seen[r] = 0; }
+      ids.resize(roots.size());
+      fresh.assign(roots.size(), 1);
+      for (size_t i = 0; i < roots.size(); ++i) {
+        const i32 r = roots[i];
+        if (r < 0) { ids[i] = next++; continue; }
+        if (first[r] < 0) { first[r] = next; next += count[r]; count[r] = -count[r]; }
+        fresh[i] = count[r] < 0;
+        ids[i] = first[r] + seen[r]++;
+      }
+      for (i32 r : roots)
+        if (r >= 0 && count[r] < 0) count[r] = -count[r];
+    }
+  };
+
+  void weld(std::vector<Part>& parts, size_t l) {
+    const size_t v0 = n_vertices(), e0 = n_edges(), f0 = loops.count();
+    Numbers vertex_numbers(e0 + f0, i32(v0)), edge_numbers(e0 + f0, i32(e0)), face_numbers(D == 3 ? e0 + f0 : 0, 0);
+    const size_t g0 = words.size();
+    open_groups(l);
+    Loops all;
+    all.clear();
+    std::vector<std::pair<i32, i32>> source;  // of each 3-D face: part and number in it
+    Buffer<i32> cells;
+    Buffer<size_t> cells_start;
+    cells_start.push(0);
+    std::vector<i32> vertex_of, edge_of, face_of, roots;
+    std::vector<char> fresh;
+    std::vector<std::vector<i32>> kept_v(D == 3 ? parts.size() : 0), kept_e(D == 3 ? parts.size() : 0);
+    for (size_t b = 0; b < parts.size(); ++b) {
+      Part& part = parts[b];
+      if (!part.done) continue;
+      auto whole_root = [&](const std::vector<i32>& from) {
+        roots.resize(from.size());
+        for (size_t i = 0; i < from.size(); ++i)
+          roots[i] = from[i] < 0 ? -1 : size_t(from[i]) < part.origin_e.size() ? part.origin_e[from[i]] : i32(e0) + part.origin_f[from[i] - part.origin_e.size()];
+      };
+      std::vector<i32> ids;
+      whole_root(part.vertex_root);
+      vertex_numbers.of(roots, ids, fresh);
+      vertex_of = part.origin_v;
+      vertex_of.insert(vertex_of.end(), ids.begin(), ids.end());
+      x.resize(size_t(vertex_numbers.next) * D);
+      born_unit.resize(vertex_numbers.next);
+      born_a.resize(vertex_numbers.next);
+      for (size_t i = 0; i < ids.size(); ++i) {
+        for (int k = 0; k < D; ++k) x[size_t(ids[i]) * D + k] = part.x[i * D + k];
+        born_unit[ids[i]] = part.born_unit[i];
+      }
+      whole_root(part.edge_root);
+      edge_numbers.of(roots, ids, fresh);
+      edge_of = part.origin_e;
+      edge_of.insert(edge_of.end(), ids.begin(), ids.end());
+      edge_a.resize(edge_numbers.next);
+      edge_b.resize(edge_numbers.next);
+      edge_fold.resize(edge_numbers.next);
+      for (size_t i = 0; i < edge_of.size(); ++i) {
+        edge_a[edge_of[i]] = vertex_of[part.edge_a[i]];
+        edge_b[edge_of[i]] = vertex_of[part.edge_b[i]];
+        edge_fold[edge_of[i]] = part.edge_fold[i];
+      }
+      if (D == 2) append_loops(all, part, 0, part.loop_start.size() - 1, vertex_of, edge_of);
+      if (D == 3) {
+        whole_root(part.face_root);
+        face_numbers.of(roots, face_of, fresh);
+        source.resize(face_numbers.next);
+        for (size_t f = 0; f < face_of.size(); ++f)
+          if (fresh[f]) source[face_of[f]] = {i32(b), i32(f)};
+        for (size_t i = 0; i < part.cell_faces.size(); ++i) cells.push(face_of[part.cell_faces[i] >> 1] << 1 | (part.cell_faces[i] & 1));
+        for (size_t i = 1; i < part.cell_start.size(); ++i) cells_start.push(cells_start[cells_start.size() - 1] + part.cell_start[i] - part.cell_start[i - 1]);
+        kept_v[b] = vertex_of;
+        kept_e[b] = edge_of;
+      }
+      append_generations(part, g0);
+    }
+    if (D == 3) {
+      face_fold.clear();
+      for (const auto& [b, f] : source) {
+        append_loops(all, parts[b], f, f + 1, kept_v[b], kept_e[b]);
+        face_fold.push(parts[b].face_fold[f]);
+      }
+      cell_faces.swap(cells);
+      cell_start.swap(cells_start);
+    }
+    loops.swap(all);
+  }
+
+  static void append_loops(Loops& all, const Part& part, size_t first, size_t last, const std::vector<i32>& vertex_of, const std::vector<i32>& edge_of) {
+    for (size_t f = first; f < last; ++f) {
+      for (size_t i = part.loop_start[f]; i < part.loop_start[f + 1]; ++i) {
+        all.v.push(vertex_of[part.loop_v[i]]);
+        all.e.push(edge_of[part.loop_e[i]]);
+      }
+      all.close();
+    }
+  }
+
+  void open_groups(size_t l) {
+    for (; l < layers->size(); ++l)
+      for (int from = 0; from < (*layers)[l].width; from += GROUP) {
+        parents.emplace_back();
+        words.emplace_back();
+        group_layer.push_back(int(l));
+        group_from.push_back(from);
+      }
+  }
+
+  // Regions stay in the order of the blocks, so a generation is the blocks' generations one after another.
+  void append_generations(const Part& part, size_t g0) {
+    size_t before = part.first;
+    for (size_t g = 0; g < part.words.size(); ++g) {
+      const size_t here = words[g0 + g].size();
+      for (i32 p : part.parents[g]) parents[g0 + g].push(i32(before) + p);
+      for (u64 w : part.words[g]) words[g0 + g].push(w);
+      before = here;
+    }
+  }
