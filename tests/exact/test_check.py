@@ -366,6 +366,102 @@ def test_an_answer_for_another_network_or_an_incomplete_one_is_rejected() -> Non
         check(network("gaussian", SHAPES[3], 0), right)
 
 
+@pytest.mark.parametrize("d", SHAPES)
+@pytest.mark.parametrize("change", ["a bias by a millionth", "a unit taken out"])
+def test_the_whole_answer_of_a_slightly_other_network_is_rejected(change: str, d: int) -> None:
+    """A forgery without a seam: every part fits every other, but the network is another one."""
+    tried = 0
+    for seed in range(4):
+        true = network("gaussian", SHAPES[d], seed)
+        weights, biases = [W.copy() for W in true.weights], [b.copy() for b in true.biases]
+        if change == "a unit taken out":
+            weights[0][0], biases[0][0] = 0.0, 0.0
+        else:
+            biases[0][0] += 1e-6
+        forged = regions(Network(weights, biases), unit_box(d))
+        honest = regions(true, unit_box(d))
+        verdict = check(true, replace(forged, network=true, chain=honest.chain))
+        dead = not honest.bits[:, 0].any()  # then the two are one function on the box
+        assert bool(verdict) == dead, verdict
+        tried += not dead
+    assert tried > 0
+
+
+STRUCTURE: list[tuple[int, dict[str, Any], str, str]] = [
+    (2, {"vertices": lambda c: c.vertices[:, :1]}, "shape", "vertices do not have the box's axes"),
+    (2, {"vertices": lambda c: put(c.vertices, (0, 0), np.nan)}, "vertex", "a coordinate is not finite"),
+    (2, {"edges": lambda c: c.edges[:, :1]}, "shape", "an edge does not have two ends"),
+    (2, {"n_regions": lambda c: c.n_regions + 1}, "shape", "patterns are not one a region"),
+    (2, {"bits": lambda c: put(c.bits, (0, 0), 2)}, "pattern", "something else than on and off"),
+    (2, {"loop_edges": lambda c: c.loop_edges[:-1]}, "shape", "loops do not have an edge a corner"),
+    (2, {"loop_vertices": lambda c: put(c.loop_vertices, 0, -1)}, "loop", "a part of a loop is no vertex"),
+    (2, {"loop_edges": lambda c: put(c.loop_edges, 0, 10**6)}, "loop", "a part of a loop is no edge"),
+    (2, {"loop_start": lambda c: c.loop_start[::-1]}, "loop", "fewer than 3 parts"),
+    (2, {"folds": lambda c: c.folds[:-1]}, "shape", "folds are not one a facet"),
+    (2, {"folds": lambda c: put(c.folds, 0, 10**6)}, "face", "names a unit that does not fold"),
+    (2, {"edges": lambda c: put(c.edges, 0, c.edges[1])}, "edge", "two edges join the same vertices"),
+    (2, {"edges": lambda c: put(c.edges, 0, c.edges[0, 0])}, "edge", "an edge has equal ends"),
+    (2, {"maps": lambda c: c.maps[:, :, :1]}, "map", "maps are not one a region"),
+    (2, {"maps": lambda c: put(c.maps, (0, 0, 0), np.inf)}, "map", "maps are not one a region, finite"),
+    (3, {"cell_start": lambda c: put(c.cell_start, -1, 1)}, "cell", "fewer than 4 parts"),
+    (3, {"cell_faces": lambda c: put(c.cell_faces, 1, c.cell_faces[0])}, "face", "a part, face, belongs to no cell"),
+    (1, {"edges": lambda c: c.edges[:-1]}, "edge", "a part, vertex, belongs to no edge"),
+]
+
+
+@pytest.mark.parametrize(("d", "parts", "name", "said"), STRUCTURE, ids=[f"{d}-{s}" for d, _, _, s in STRUCTURE])
+def test_arrays_that_do_not_fit_are_a_fault_by_name(d: int, parts: dict[str, Any], name: str, said: str) -> None:
+    right = answer("gaussian", d, 3)
+    verdict = check(right.network, changed(right, **{key: make(whole_of(right)) for key, make in parts.items()}))
+    assert verdict.fault in (name, "vertex") and re.search(said, verdict.detail), verdict
+
+
+LISTS: list[tuple[Callable[[Regions], dict[str, Any]], str, str]] = [
+    (lambda a: {"half_spaces": None}, "shape", "neither a complex nor half-spaces"),
+    (lambda a: {"bits": a.bits[:, :-1]}, "shape", "patterns are not one a region"),
+    (lambda a: {"bits": put(a.bits, (0, 0), 2)}, "pattern", "something else than on and off"),
+    (lambda a: {"points": a.points[:, :-1]}, "shape", "points are not one a region"),
+    (lambda a: {"points": put(a.points, (0, 0), np.nan)}, "point", "the point of region 0 is not finite"),
+    (lambda a: {"half_spaces": (sides_of(a)[0], sides_of(a)[1][:-1])}, "side", "are not one a region"),
+    (lambda a: {"half_spaces": (put(sides_of(a)[0], 0, 10**6), sides_of(a)[1])}, "side", "that is not there"),
+    (lambda a: {"half_spaces": (put(sides_of(a)[0], 1, sides_of(a)[0][0]), sides_of(a)[1])}, "side", "twice"),
+]
+
+
+def sides_of(found: Regions) -> tuple[Any, Any]:
+    assert found.half_spaces is not None
+    return found.half_spaces
+
+
+@pytest.mark.parametrize(("make", "name", "said"), LISTS, ids=[said for _, _, said in LISTS])
+def test_lists_that_do_not_fit_are_a_fault_by_name(make: Callable[..., Any], name: str, said: str) -> None:
+    right = answer("gaussian", 4, 3)
+    verdict = check(right.network, replace(right, **make(right)))
+    assert verdict.fault == name and said in verdict.detail, verdict
+
+
+def test_a_unit_without_a_fold_is_not_marked_as_on() -> None:
+    for d in (2, 4):
+        net = Network(
+            [np.eye(d), np.ones((1, d))], [np.zeros(d), [0.0]], "leaky_relu", slopes={1: [1.0] + [0.5] * (d - 1)}
+        )
+        right = regions(net, unit_box(d))
+        assert check(net, right)
+        verdict = check(net, changed(right, bits=put(right.bits, (0, 0), 1)))
+        assert verdict.fault == "pattern" and "without a fold" in verdict.detail
+
+
+def test_a_side_that_is_no_half_space_is_a_fault() -> None:
+    net = Network([np.eye(4), [[1.0, 0, 0, 0]], [[1.0]]], [np.zeros(4), [0.0], [0.0]])
+    right = regions(net, unit_box(4))
+    assert check(net, right)
+    sides, start = sides_of(right)
+    r = int(np.flatnonzero(right.bits[:, 0] == 0)[0])  # unit 0 is off there, so that unit 4 is 0 all over the region
+    more = np.insert(sides, start[r + 1], 4), start + (np.arange(len(start)) > r)
+    verdict = check(net, replace(right, half_spaces=more))
+    assert verdict.fault == "side" and "unit 4 has no half-space" in verdict.detail
+
+
 def test_the_volumes_are_added_up_beside_the_proof() -> None:
     right = answer("one_decimal", 3, 3)
     proof = ComplexProof(right.chain, right.box, whole_of(right))

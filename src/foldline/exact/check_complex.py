@@ -232,8 +232,8 @@ def check_arrays(whole: Complex, box: Box, folds: NDArray[np.bool_]) -> None:
 
 
 def _check_numbers(parts: Index, n: int, who: str, what: str) -> None:
-    require(((parts >= 0) & (parts < n)).all(), who, f"a {who} names a {what} that is not there")
-    require(len(np.unique(parts)) == n, what, f"a {what} belongs to no {who}")
+    require(((parts >= 0) & (parts < n)).all(), who, f"a part of a {who} is no {what}")
+    require(len(np.unique(parts)) == n, what, f"a part, {what}, belongs to no {who}")
 
 
 def _check_starts(start: Index, n: int, least: int, who: str) -> None:
