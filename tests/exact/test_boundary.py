@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,18 @@ def test_boundaries_of_the_books_binary_network_are_its_roots() -> None:
     assert found.certified and found.complete and found.max_abs_value < 1e-14
     sigmoid = Network(BOOK.weights, BOOK.biases, output="sigmoid")
     assert np.array_equal(boundary(sigmoid, Box([0], [1]), level=0.5).points, found.points)
+
+
+def test_boundaries_of_the_books_three_classes_are_where_two_scores_cross() -> None:
+    # Understanding Deep Learning, section 5.3
+    net = Network([BOOK.weights[0], [[-24, -8, 50], [-2, 8, -30], [16, -8, -8]]], [BOOK.biases[0], [2, -2, 0]])
+    found = boundary(net, Box([0], [1]))
+    x = np.linspace(0, 1, 100_001)[:, None]
+    seen = net(x).argmax(axis=1)
+    at = np.flatnonzero(seen[1:] != seen[:-1])
+    assert len(found) == len(at) >= 2
+    np.testing.assert_allclose(found.points, x[at, 0], atol=1.1e-5)
+    assert [sorted(pair) for pair in zip(seen[at], seen[at + 1], strict=True)] == found.classes.tolist()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 5])
@@ -243,6 +256,10 @@ def test_saved_files_hold_the_decisions(tmp_path: Path) -> None:
     features = json.loads(flat.save(tmp_path / "a.geojson").read_text())["features"]
     assert sum(f["properties"]["area"] for f in features) == pytest.approx(16.0)
     assert all(f["geometry"]["coordinates"][0][0] == f["geometry"]["coordinates"][0][-1] for f in features)
+    picture = flat.save(tmp_path / "a.svg").read_text()
+    assert picture.count("<polygon") == len(flat) and picture.count("<text") == 2
+    thick = re.findall(r'd="([^"]*)" fill="none" stroke="#1f2937" stroke-width="2.5"', picture)[0]
+    assert thick.count("M") == len(boundary_of(flat)) == 4
     with pytest.raises(FileError, match=r"save needs a name that ends in .csv, .json; got c.geojson"):
         found.save(tmp_path / "c.geojson")
 

@@ -104,7 +104,7 @@ def regions(
         found.save(out, force=force)
 
 
-@app.command(epilog="Example: foldline decisions network.onnx --box 0,0 8,3 --out classes.geojson")
+@app.command(epilog="Example: foldline decisions network.onnx --box 0,0 8,3 --out classes.svg")
 @verb
 def decisions(
     network: Source,
@@ -112,7 +112,9 @@ def decisions(
     plane: Plane = None,
     line: Line = None,
     level: Level = None,
-    out: Annotated[Path | None, typer.Option(help="Cells to write: .json, .csv, or .geojson for 2 inputs.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help=".json or .csv; for 2 inputs also .geojson, or .svg: a picture.")
+    ] = None,
     max_regions: MaxRegions = None,
     max_seconds: MaxSeconds = None,
     force: Force = False,

@@ -112,7 +112,7 @@ class Decisions:
         return _winners(signs_at(self.contest, at) > 0, self._first_match, len(self.names))
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
-        """Write the cells: .csv, .json, or .geojson for 2 inputs.
+        """Write the cells: .csv, .json, for 2 inputs also .geojson and .svg (a picture).
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """

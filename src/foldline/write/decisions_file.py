@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import FileError
 from .atomic import write_bytes
 from .mesh_file import write_mesh
+from .regions_file import colour, drawing
 
 if TYPE_CHECKING:
     from ..exact.boundary import Boundary
@@ -22,8 +23,9 @@ AXES = "xyz"
 
 
 def write_decisions(cells: Decisions, path: Path, *, force: bool = False) -> Path:
-    """Write the cells: .csv one row a cell, .json everything, .geojson polygons in the plane."""
-    makers = {".csv": _cells_csv, ".json": _cells_json} | ({".geojson": _cells_geojson} if cells.d_in == 2 else {})
+    """Write the cells: .csv one row a cell, .json everything; in the plane .geojson polygons, .svg a picture."""
+    makers = {".csv": _cells_csv, ".json": _cells_json}
+    makers |= {".geojson": _cells_geojson, ".svg": _cells_svg} if cells.d_in == 2 else {}
     return _write(makers, cells, path, force)
 
 
@@ -116,6 +118,15 @@ def _cells_geojson(cells: Decisions) -> str:
             _corners(cells), cells.classes.tolist(), cells.region_of.tolist(), cells.volumes.tolist(), strict=True
         )
     ])  # fmt: skip
+
+
+def _cells_svg(cells: Decisions) -> str:
+    """A colour a class, the boundary thick, folds thin."""
+    pairs = cells.neighbours
+    bold = pairs[cells.classes[pairs[:, 0]] != cells.classes[pairs[:, 1]], 2]
+    colours = [colour(k) for k in cells.classes.tolist()]
+    legend = [f"{name}{' (wins nowhere)' if name in cells.empty else ''}" for name in cells.names]
+    return drawing(cells.complex, cells.box, colours, repr(cells), bold=bold.tolist(), legend=legend).decode()
 
 
 def _facets(boundary: Boundary) -> list[list[int]]:

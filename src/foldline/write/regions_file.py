@@ -6,11 +6,12 @@ import colorsys
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
@@ -207,26 +208,48 @@ def _rings(regions: Regions) -> list[list[list[float]]]:
 
 def svg_bytes(regions: Regions) -> bytes:
     """Return a drawing of the polygons, a quiet colour a region, folds as thin lines over them."""
-    whole = _whole(regions)
-    lo, side = regions.box.lo, regions.box.hi - regions.box.lo
+    colours = [colour(r) for r in range(len(regions))]
+    return drawing(_whole(regions), regions.box, colours, f"{len(regions):,} linear regions")
+
+
+def drawing(
+    whole: Any, box: Any, colours: Sequence[str], name: str, *, bold: Sequence[int] = (), legend: Sequence[str] = ()
+) -> bytes:
+    """Return the polygons of a complex in the plane as SVG, edges that are not the box's as thin lines over them.
+
+    bold     numbers of the edges drawn thick
+    legend   words below the picture, the first in the first colour, ...
+    """
+    lo, side = box.lo, box.hi - box.lo
     width, height = (SIDE * side / side.max()).tolist()
     at = (whole.vertices - lo) / side * [width, -height] + [0, height]
     shapes = []
     for r, corners in enumerate(_split(whole.loop_vertices, whole.loop_start)):
         line = " ".join(f"{x:.6g},{y:.6g}" for x, y in at[corners].tolist())
-        shapes.append(f'<polygon points="{line}" fill="{_colour(r)}"/>')
-    folds = at[whole.edges[whole.folds >= 0]].reshape(-1, 4).tolist()
-    lines = "".join(f"M{x:.6g} {y:.6g}L{u:.6g} {v:.6g}" for x, y, u, v in folds)
-    name = f"{len(regions):,} linear regions"
+        shapes.append(f'<polygon points="{line}" fill="{colours[r]}"/>')
+    lines = _strokes(at[whole.edges[whole.folds >= 0]])
+    thick = _strokes(at[whole.edges[np.asarray(bold, dtype=np.int64)]])
+    words = "".join(
+        f'<rect y="{height + 14 + 22 * k:.6g}" width="14" height="14" fill="{colour(k)}" stroke="#1f2937"/>'
+        f'<text x="22" y="{height + 26 + 22 * k:.6g}">{escape(word)}</text>\n'
+        for k, word in enumerate(legend)
+    )
+    tall = height + 2 + (22 * len(legend) + 14 if legend else 0)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {width + 2:.6g} {height + 2:.6g}" role="img">'
-        f"<title>{name}</title>\n" + "\n".join(shapes) + "\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {width + 2:.6g} {tall:.6g}" role="img" '
+        f'font-family="sans-serif" font-size="14"><title>{escape(name)}</title>\n' + "\n".join(shapes) + "\n"
         f'<path d="{lines}" fill="none" stroke="#1f2937" stroke-width="0.7" stroke-linecap="round"/>\n'
-        f'<rect width="{width:.6g}" height="{height:.6g}" fill="none" stroke="#1f2937"/>\n</svg>\n'
+        f'<path d="{thick}" fill="none" stroke="#1f2937" stroke-width="2.5" stroke-linecap="round"/>\n'
+        f'<rect width="{width:.6g}" height="{height:.6g}" fill="none" stroke="#1f2937"/>\n{words}</svg>\n'
     ).encode()
 
 
-def _colour(r: int) -> str:
+def _strokes(segments: Array) -> str:
+    return "".join(f"M{x:.6g} {y:.6g}L{u:.6g} {v:.6g}" for x, y, u, v in segments.reshape(-1, 4).tolist())
+
+
+def colour(r: int) -> str:
+    """Return the quiet colour of number r, far from its neighbours'."""
     red, green, blue = colorsys.hls_to_rgb(r * GOLDEN_ANGLE % 1, 0.74 + 0.035 * (r % 5), 0.5)
     return f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
 
