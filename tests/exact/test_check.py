@@ -14,6 +14,7 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import InputError
+from foldline.exact import check as check_module
 from foldline.exact.budget import Budget
 from foldline.exact.check import MAP_ERROR, VERTEX_ERROR, check
 from foldline.exact.check_complex import ComplexProof
@@ -25,6 +26,7 @@ from foldline.exact.regions import Regions, regions
 from foldline.exact.verdict import Fault
 
 from ..corpus import FAMILIES, network
+from ..test_arrow import imports
 
 SHAPES = {1: (1, 6, 5, 4, 2), 2: (2, 5, 4, 3, 2), 3: (3, 4, 3, 1), 4: (4, 4, 3, 1), 5: (5, 3, 3, 2)}
 ENGINES = [name for name in ("kernel", "numpy") if name == "numpy" or engine_named(None) == "kernel"]
@@ -312,6 +314,19 @@ def test_an_answer_with_one_part_altered_or_dropped_is_rejected(d: int, alterati
         wrong = alteration(np.random.default_rng([d, seed]), right)
         verdict = check(right.network, wrong)
         assert not verdict.accepted and verdict.fault and verdict.detail, (family, d, seed)
+
+
+def test_the_check_uses_no_code_that_finds_answers() -> None:
+    exact = Path(check_module.__file__).parent
+    seen, waiting = set(), ["check"]
+    while waiting:
+        name = waiting.pop()
+        seen.add(name)
+        here = [
+            there.split(".")[2] for there, _, _ in imports(exact / f"{name}.py") if there.startswith("foldline.exact.")
+        ]
+        waiting += set(here) - seen
+    assert seen == {"check", "check_complex", "check_cells", "check_program", "verdict", "chain", "rational"}
 
 
 def test_more_than_two_hundred_altered_answers_are_tried() -> None:
