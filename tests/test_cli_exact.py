@@ -74,6 +74,17 @@ def test_regions_writes_a_file_that_check_accepts(call, tmp_path):
     assert refused.exit_code == 4 and "--force" in refused.stderr
 
 
+def test_check_takes_the_slice_an_answer_was_found_on(call, tmp_path):
+    out, line = tmp_path / "answer.npz", ["--line", "-1,-1,-1", "1,1,1"]
+    assert call("regions", TORUS, *line, "--out", out, "--quiet").exit_code == 0
+    assert facts(call("check", TORUS, out, *line, "--json"))["accepted"] is True
+    other = call("check", TORUS, out, "--line", "-1,-1,-1", "1,1,0", "--json")
+    assert other.exit_code == 2 and json.loads(other.stdout)["fault"] == "network"
+    assert "got a fault, network: the answer was made for a network with other weights" in other.stderr
+    whole = call("check", TORUS, out)
+    assert whole.exit_code == 2 and "check needs an answer for 3 inputs; got one for 1" in whole.stderr
+
+
 def test_an_answer_over_the_budget_is_exit_code_3_and_nothing_is_written(call, tmp_path):
     for name in ("regions", "decisions", "boundary"):
         out = tmp_path / f"{name}.json"

@@ -195,17 +195,22 @@ def bounds(
 def check(
     network: Source,
     answer: Annotated[Path, typer.Argument(help="A saved answer, .npz.")],
+    plane: Plane = None,
+    line: Line = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Prove a saved answer again in rational arithmetic, by none of the code that found it."""
+    """Prove a saved answer again in rational arithmetic, by none of the code that found it.
+
+    For an answer on a slice, name the same slice.
+    """
     from ..exact.check import check as prove
     from ..read import read_regions
 
     say = console(quiet or as_json)
     with say.status("proving every region"):
-        verdict = prove(network_at(network), read_regions(answer))
+        verdict = prove(_sliced(network_at(network), plane, line), read_regions(answer))
     facts = verdict.as_dict()
     print_facts(
         facts, [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""], say, as_json

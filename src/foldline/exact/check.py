@@ -47,7 +47,8 @@ def check(network: Network, answer: Regions) -> Verdict:
     begin = time.perf_counter()
     if answer.box.d != network.d_in:
         raise InputError(
-            f"check needs an answer for {network.d_in} inputs; got one for {answer.box.d}. Name the answer's network."
+            f"check needs an answer for {network.d_in} inputs; got one for {answer.box.d}. "
+            "Name its network or its slice."
         )
     vertex_error = map_error = 0.0
     name = detail = ""
