@@ -56,7 +56,7 @@ class Recipe:
 
 
 RECIPES = {
-    "distance": Recipe("clamped", 16_000, 2048),
+    "distance": Recipe("clamped", 10_000, 2048),
     "image": Recipe("squared", 10_000, 2048),
     "regression": Recipe("squared", 4_000, 128),
     "classification": Recipe("cross_entropy", 2_000, 128),
