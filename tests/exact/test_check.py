@@ -207,6 +207,16 @@ def face_dropped(rng: np.random.Generator, found: Regions) -> Regions:
     )
 
 
+def faces_exchanged(rng: np.random.Generator, found: Regions) -> Regions:
+    """Two cells take a face of each other; every face still belongs to as many cells as before."""
+    whole = whole_of(found)
+    i = any_of(rng, whole.cell_start[1])
+    mine = set((whole.cell_faces[: whole.cell_start[1]] >> 1).tolist())
+    others = [k for k, face in enumerate(whole.cell_faces) if k >= whole.cell_start[1] and face >> 1 not in mine]
+    k = int(rng.choice(others))
+    return changed(found, cell_faces=put(whole.cell_faces, [i, k], whole.cell_faces[[k, i]]))
+
+
 def face_seen_from_the_other_side(rng: np.random.Generator, found: Regions) -> Regions:
     cell_faces = whole_of(found).cell_faces
     i = any_of(rng, len(cell_faces))
@@ -299,7 +309,7 @@ LOOPS = (corner_altered, loop_edge_altered, corner_dropped)
 ALTERATIONS: dict[int, tuple[Alteration, ...]] = {
     1: (*EVERYWHERE, *COMPLEX, point_in_another_region),
     2: (*EVERYWHERE, *COMPLEX, *LOOPS, polygon_turned_round, point_in_another_region),
-    3: (*EVERYWHERE, *COMPLEX, *LOOPS, face_altered, face_dropped, face_seen_from_the_other_side),
+    3: (*EVERYWHERE, *COMPLEX, *LOOPS, face_altered, face_dropped, faces_exchanged, face_seen_from_the_other_side),
     4: (*EVERYWHERE, point_in_another_region, side_dropped, side_altered),
 }
 CASES = [(d, alteration) for d, alterations in ALTERATIONS.items() for alteration in alterations]
@@ -453,6 +463,44 @@ def test_lists_that_do_not_fit_are_a_fault_by_name(make: Callable[..., Any], nam
     right = answer("gaussian", 4, 3)
     verdict = check(right.network, replace(right, **make(right)))
     assert verdict.fault == name and said in verdict.detail, verdict
+
+
+def test_a_fold_that_is_named_must_flip_there() -> None:
+    """The third unit is |x|: zero where the first two fold, and on at both sides."""
+    net = Network([[[1.0], [-1.0]], [[1.0, 1.0]], [[1.0]]], [[0.0, 0.0], [0.0], [0.0]])
+    right = regions(net, Box([-1.0], [1.0]))
+    assert check(net, right)
+    folds = whole_of(right).folds
+    verdict = check(net, changed(right, folds=np.where(folds >= 0, 2, folds)))
+    assert verdict.fault == "face" and "unit 2 does not flip across facet" in verdict.detail
+
+
+def test_a_list_of_regions_that_is_not_its_complex_is_a_fault() -> None:
+    right = answer("gaussian", 2, 3)
+    short = changed(right, bits=right.bits[1:], maps=right.maps[1:], points=right.points[1:], n_regions=len(right) - 1)
+    assert check(right.network, short).detail == f"there are {len(right)} cells for {len(right) - 1} regions"
+    other = check(right.network, replace(right, bits=right.bits[::-1]))
+    assert other.detail == "the complex has other patterns than the list"
+    other = check(right.network, replace(right, maps=right.maps + 1e-15))
+    assert other.detail == "the complex has other maps than the list"
+    other = check(right.network, replace(right, points=right.points[1:]))
+    assert other.detail == "points are not one a region"
+
+
+def test_a_vertex_on_a_side_of_the_box_has_the_sides_own_number() -> None:
+    right = answer("gaussian", 2, 3)
+    x = whole_of(right).vertices
+    v = int(np.flatnonzero(x[:, 0] == -1)[0])
+    verdict = check(right.network, changed(right, vertices=put(x, (v, 0), -1 + 2.0**-52)))
+    assert verdict.fault == "vertex" and f"vertex {v} lies on a side of the box but is not stored so" in verdict.detail
+
+
+def test_a_unit_that_never_has_its_sign_is_a_fault() -> None:
+    net = Network([np.zeros((1, 4)), [[1.0]]], [[-1.0], [0.0]])
+    right = regions(net, unit_box(4))
+    assert check(net, right)
+    verdict = check(net, changed(right, bits=1 - right.bits))
+    assert verdict.fault == "pattern" and "unit 0 never has its sign" in verdict.detail
 
 
 def test_a_unit_without_a_fold_is_not_marked_as_on() -> None:

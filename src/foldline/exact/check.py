@@ -108,7 +108,7 @@ def _check_coordinates(answer: Regions, vertices: Array, proof: ComplexProof, un
     require(error.max() <= VERTEX_ERROR, "vertex", what)
     on_side = proof.on_sides.reshape(len(exact), -1, 2).any(axis=2)
     off = np.flatnonzero((on_side & (vertices != exact)).any(axis=1)).tolist()
-    require(not off, "vertex", f"vertex {off[:1]} lies on a side of the box but is not stored so")
+    require(not off, "vertex", f"vertex {off[0] if off else None} lies on a side of the box but is not stored so")
     return float(error.max())
 
 

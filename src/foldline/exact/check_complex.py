@@ -80,7 +80,6 @@ class ComplexProof:
         for r in range(len(self.cells)):
             self._meet(r)
         points = [at for at in self.points if at is not None]
-        require(len(points) == len(self.points), "vertex", "a vertex belongs to no cell")
         _check_distinct(points)
         signs = self._signs(points)
         self.on_sides = signs[:, len(self.folds) :] == 0
