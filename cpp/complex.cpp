@@ -207,7 +207,7 @@ template <int D> class Complex {
   double row_size_ = 0;               // at least the norm of any of its rows
   double rounding_ = 0;               // error that one interpolation in this layer can add to a row
   bool last_ = false;
-  std::vector<i32> arena_v_, arena_e_;
+  Buffer<i32> arena_v_, arena_e_;
   std::vector<Crossing> crossings_;
 
   // --- vertices and values
@@ -575,21 +575,21 @@ template <int D> class Complex {
   // --- faces
 
   // Append the loop entry (v, e) with the vertices that now lie on e.
-  void expand(i32 v, i32 e, std::vector<i32>& lv, std::vector<i32>& le) const {
+  void expand(i32 v, i32 e, Buffer<i32>& lv, Buffer<i32>& le) const {
     const int k = split_count[e];
     if (!k) {
-      lv.push_back(v);
-      le.push_back(e);
+      lv.push(v);
+      le.push(e);
       return;
     }
     const i32 sv = split_vertex[e], se = split_edge[e];
-    lv.push_back(v);
+    lv.push(v);
     if (edge_a[e] == v) {
-      le.push_back(e);
-      for (int i = 0; i < k; ++i) { lv.push_back(sv + i); le.push_back(se + i); }
+      le.push(e);
+      for (int i = 0; i < k; ++i) { lv.push(sv + i); le.push(se + i); }
     } else {
-      le.push_back(se + k - 1);
-      for (int i = k - 1; i >= 0; --i) { lv.push_back(sv + i); le.push_back(i ? se + i - 1 : e); }
+      le.push(se + k - 1);
+      for (int i = k - 1; i >= 0; --i) { lv.push(sv + i); le.push(i ? se + i - 1 : e); }
     }
   }
 
@@ -632,16 +632,16 @@ template <int D> class Complex {
     // Positive side: from to_pos forward to to_neg, then back along the chord; negative side the other way.
     size_t start = arena_v_.size();
     for (size_t i = to_pos; i != to_neg; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
-    arena_v_.push_back(a);
-    arena_e_.push_back(first_edge);
-    for (int i = 0; i < made; ++i) { arena_v_.push_back(first + i); arena_e_.push_back(first_edge + 1 + i); }
+    arena_v_.push(a);
+    arena_e_.push(first_edge);
+    for (int i = 0; i < made; ++i) { arena_v_.push(first + i); arena_e_.push(first_edge + 1 + i); }
     cut_face(start, arena_v_.size() - start, todo, tag);
     arena_v_.resize(start);
     arena_e_.resize(start);
     for (size_t i = to_neg; i != to_pos; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
-    arena_v_.push_back(b);
-    arena_e_.push_back(first_edge + made);
-    for (int i = made - 1; i >= 0; --i) { arena_v_.push_back(first + i); arena_e_.push_back(first_edge + i); }
+    arena_v_.push(b);
+    arena_e_.push(first_edge + made);
+    for (int i = made - 1; i >= 0; --i) { arena_v_.push(first + i); arena_e_.push(first_edge + i); }
     cut_face(start, arena_v_.size() - start, todo, tag);
     arena_v_.resize(start);
     arena_e_.resize(start);
@@ -649,8 +649,8 @@ template <int D> class Complex {
 
   void push_corner(size_t i) {
     const i32 v = arena_v_[i], e = arena_e_[i];
-    arena_v_.push_back(v);
-    arena_e_.push_back(e);
+    arena_v_.push(v);
+    arena_e_.push(e);
   }
 
   void ensure_row(i32 v) {
@@ -744,8 +744,9 @@ template <int D> class Complex {
     for (i32 f : faces) (face_neg[f >> 1] & bit ? below : above).push_back(f);
     const i32 first = i32(loops.count());
     const double plane = certify ? cut_tau(loop_v, above, unit) : 0;
-    arena_v_.assign(loop_v.begin(), loop_v.end());
-    arena_e_.assign(loop_e.begin(), loop_e.end());
+    arena_v_.clear();
+    arena_e_.clear();
+    for (size_t i = 0; i < loop_v.size(); ++i) { arena_v_.push(loop_v[i]); arena_e_.push(loop_e[i]); }
     next_loops.swap(loops);        // emit_face appends to next_loops
     next_face_fold.swap(face_fold);
     next_face_tau.swap(face_tau);

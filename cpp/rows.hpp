@@ -19,6 +19,46 @@ using u64 = std::uint64_t;
 constexpr int PANEL = 32;     // columns of a packed panel; a row of a layer is padded to a multiple of 8
 constexpr int SPARSE = 64;    // up to this many inputs a panel pair stays in L1, and skipping zeros beats blocking rows
 
+// Bit j of p (q): row[j] > err (< -err); n <= 64, a multiple of 8.
+inline void signs_plain(const double* row, int n, double err, u64& p, u64& q) {
+  u64 pos = 0, neg = 0;
+  for (int j = 0; j < n; ++j) {
+    pos |= u64(row[j] > err) << j;
+    neg |= u64(row[j] < -err) << j;
+  }
+  p = pos;
+  q = neg;
+}
+
+#if FOLDLINE_X86
+#define FOLDLINE_AVX2 __attribute__((target("avx2,fma"), optimize("fp-contract=fast")))
+#define FOLDLINE_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"), optimize("fp-contract=fast")))
+
+FOLDLINE_AVX2 inline void signs_avx2(const double* row, int n, double err, u64& p, u64& q) {
+  const __m256d hi = _mm256_set1_pd(err), lo = _mm256_set1_pd(-err);
+  u64 pos = 0, neg = 0;
+  for (int j = 0; j < n; j += 4) {
+    const __m256d z = _mm256_loadu_pd(row + j);
+    pos |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, hi, _CMP_GT_OQ)))) << j;
+    neg |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, lo, _CMP_LT_OQ)))) << j;
+  }
+  p = pos;
+  q = neg;
+}
+
+FOLDLINE_AVX512 inline void signs_avx512(const double* row, int n, double err, u64& p, u64& q) {
+  const __m512d hi = _mm512_set1_pd(err), lo = _mm512_set1_pd(-err);
+  u64 pos = 0, neg = 0;
+  for (int j = 0; j < n; j += 8) {
+    const __m512d z = _mm512_loadu_pd(row + j);
+    pos |= u64(_mm512_cmp_pd_mask(z, hi, _CMP_GT_OQ)) << j;
+    neg |= u64(_mm512_cmp_pd_mask(z, lo, _CMP_LT_OQ)) << j;
+  }
+  p = pos;
+  q = neg;
+}
+#endif
+
 struct Product {
   const double* values;  // (n, lda) activations
   size_t n;
@@ -85,17 +125,23 @@ inline __attribute__((always_inline)) void sparse_row(const Product& p, size_t r
   for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.out + row * p.ldo + column + c * LANES) = sum[c];
 }
 
-// WIDE: registers of one sparse pass.
-template <int LANES, int M, int N, int WIDE>
+// WIDE: registers of one sparse pass.  Rows that are padded to a multiple of 8 are padded with zeros.
+template <int LANES, int M, int N, int WIDE, void (*Signs)(const double*, int, double, u64&, u64&)>
 inline __attribute__((always_inline)) void product(const Product& p) {
   if (p.inputs <= SPARSE && p.inputs > 4) {
     int used[SPARSE];
     for (size_t i = 0; i < p.n; ++i) {
       int n_used = 0;
       const double* h = p.values + i * p.lda;
-      for (int k = 0; k < p.inputs; ++k) {
-        used[n_used] = k;
-        n_used += h[k] != 0;
+      if (p.lda % 8 == 0) {
+        u64 above, below;
+        Signs(h, p.lda, 0, above, below);
+        for (u64 m = above | below; m; m &= m - 1) used[n_used++] = __builtin_ctzll(m);
+      } else {
+        for (int k = 0; k < p.inputs; ++k) {
+          used[n_used] = k;
+          n_used += h[k] != 0;
+        }
       }
       int column = 0;
       for (; column + WIDE * LANES <= p.columns; column += WIDE * LANES) sparse_row<LANES, WIDE>(p, i, used, n_used, column);
@@ -145,17 +191,6 @@ inline __attribute__((always_inline)) double activate_body(const double* row, co
   return total;
 }
 
-// Bit j of p (q): row[j] > err (< -err); n <= 64, a multiple of 8.
-inline void signs_plain(const double* row, int n, double err, u64& p, u64& q) {
-  u64 pos = 0, neg = 0;
-  for (int j = 0; j < n; ++j) {
-    pos |= u64(row[j] > err) << j;
-    neg |= u64(row[j] < -err) << j;
-  }
-  p = pos;
-  q = neg;
-}
-
 struct Set {
   void (*product)(const Product&);
   void (*interpolate)(const double*, const double*, double, double*, int);
@@ -164,46 +199,20 @@ struct Set {
   void (*add)(double*, const double*, int, double);
 };
 
-inline void product_plain(const Product& p) { product<2, 2, 4, 8>(p); }
+inline void product_plain(const Product& p) { product<2, 2, 4, 8, signs_plain>(p); }
 inline void interpolate_plain(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
 inline void add_plain(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
 
 #if FOLDLINE_X86
-#define FOLDLINE_AVX2 __attribute__((target("avx2,fma"), optimize("fp-contract=fast")))
-#define FOLDLINE_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"), optimize("fp-contract=fast")))
-
-FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 4, 2, 8>(p); }
+FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 4, 2, 8, signs_avx2>(p); }
 FOLDLINE_AVX2 inline void interpolate_avx2(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
 FOLDLINE_AVX2 inline void add_avx2(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
-FOLDLINE_AVX2 inline void signs_avx2(const double* row, int n, double err, u64& p, u64& q) {
-  const __m256d hi = _mm256_set1_pd(err), lo = _mm256_set1_pd(-err);
-  u64 pos = 0, neg = 0;
-  for (int j = 0; j < n; j += 4) {
-    const __m256d z = _mm256_loadu_pd(row + j);
-    pos |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, hi, _CMP_GT_OQ)))) << j;
-    neg |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, lo, _CMP_LT_OQ)))) << j;
-  }
-  p = pos;
-  q = neg;
-}
-
-FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, 8>(p); }
+FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, 8, signs_avx512>(p); }
 FOLDLINE_AVX512 inline void interpolate_avx512(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
 FOLDLINE_AVX512 inline void add_avx512(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
-FOLDLINE_AVX512 inline void signs_avx512(const double* row, int n, double err, u64& p, u64& q) {
-  const __m512d hi = _mm512_set1_pd(err), lo = _mm512_set1_pd(-err);
-  u64 pos = 0, neg = 0;
-  for (int j = 0; j < n; j += 8) {
-    const __m512d z = _mm512_loadu_pd(row + j);
-    pos |= u64(_mm512_cmp_pd_mask(z, hi, _CMP_GT_OQ)) << j;
-    neg |= u64(_mm512_cmp_pd_mask(z, lo, _CMP_LT_OQ)) << j;
-  }
-  p = pos;
-  q = neg;
-}
 #endif
 
 inline Set best() {
