@@ -27,7 +27,7 @@
   std::atomic<bool> halt_{false};
 
   bool finish_in_blocks(size_t l, int workers) {
-    const size_t n = n_top(), size = std::min<size_t>(512, std::max<size_t>(std::min<size_t>(48, split), n / 64)), n_blocks = (n + size - 1) / size;
+    const size_t n = n_top(), size = std::min<size_t>(1024, std::max<size_t>(std::min<size_t>(256, split), n / 32)), n_blocks = (n + size - 1) / size;
     std::vector<Part> parts(n_blocks);
     std::atomic<size_t> next{0};
     finished_ = 0;

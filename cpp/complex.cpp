@@ -56,6 +56,7 @@ template <class T> class Buffer {
   }
   void resize(size_t n) { reserve(n); size_ = n; }
   void clear() { size_ = 0; }
+  void put(T value) { data_[size_++] = value; }  // where there is room
   void push(T value) { if (size_ == capacity_) reserve(size_ + 1); data_[size_++] = value; }
   T* grow(size_t n) { reserve(size_ + n); T* at = data_.get() + size_; size_ += n; return at; }
   T& operator[](size_t i) { return data_[i]; }
@@ -101,6 +102,9 @@ struct Loops {
 
 struct Crossing { double t, err; int unit; };
 
+// Which units of a group are on and off at a vertex, a bit each; neither on the unit's fold.
+struct Signs { u64 pos, neg; };
+
 // What the parts of a face inherit: its fold, how far its plane may be off, the region it belongs to (2-D), its root.
 struct Tag { i32 fold; double plane; i32 parent, root; };
 
@@ -113,7 +117,7 @@ template <int D> class Complex {
   Buffer<i32> born_a, born_b;        // ends of the edge a vertex was born on, -1 for a corner of the box
   Buffer<i32> born_unit;             // the chain unit that made it
   Buffer<double> born_t;             // where on the edge
-  Buffer<u64> pos, neg;              // signs of the current group of units
+  Buffer<Signs> sign;                // signs of the current group of units
   // What is known of the float numbers (certified mode).  The point x^ that a vertex's float row describes is within
   // ``delta`` of the true vertex, and the row is within ``eps`` (Euclidean) of the true row at x^.  Neither grows from
   // birth to birth: a vertex is near the true vertex because it is nearly on each of its folds, and ``edge_tau``,
@@ -151,7 +155,8 @@ template <int D> class Complex {
   u64 asked_signs = 0, asked_orders = 0, asked_rows = 0;
   double max_regions = std::numeric_limits<double>::infinity();
   double deadline = std::numeric_limits<double>::infinity();
-  size_t split = 256;                // regions from which the work goes on in blocks that fit the cache
+  size_t split = 1024;               // regions from which the work goes on in blocks that fit the cache
+  size_t vertex_room_ = 0, edge_room_ = 0;
   size_t ticks = 0;
   bool stopped = false;
 
@@ -161,7 +166,7 @@ template <int D> class Complex {
 
   // Forget the last answer, keep the memory it lay in (the first touch of a fresh page costs more than the geometry).
   void clear() {
-    x.clear(); born_a.clear(); born_b.clear(); born_unit.clear(); born_t.clear(); pos.clear(); neg.clear();
+    x.clear(); born_a.clear(); born_b.clear(); born_unit.clear(); born_t.clear(); sign.clear();
     eps.clear(); delta.clear(); grid.clear(); vertex_root.clear(); edge_root.clear(); face_root.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
     edge_a.clear(); edge_b.clear(); edge_fold.clear(); split_vertex.clear(); split_edge.clear(); split_count.clear();
     loops.clear(); face_fold.clear(); cell_faces.clear(); cell_start.clear();
@@ -216,15 +221,24 @@ template <int D> class Complex {
     i32 id = i32(n_vertices());
     double* to = x.grow(D);
     for (int i = 0; i < D; ++i) to[i] = at[i];
-    born_a.push(a); born_b.push(b); born_t.push(t); born_unit.push(unit);
-    pos.push(p); neg.push(q); known.push(-1); row.push(-1);
-    eps.push(error); delta.push(off); grid.push(on_grid); vertex_root.push(root);
+    if (size_t(id) >= vertex_room_) make_room(vertex_room_, id, born_a, born_b, born_t, born_unit, sign, known, row, eps, delta, grid, vertex_root);
+    born_a.put(a); born_b.put(b); born_t.put(t); born_unit.put(unit);
+    sign.put({p, q}); known.put(-1); row.put(-1);
+    eps.put(error); delta.put(off); grid.put(on_grid); vertex_root.put(root);
     return id;
   }
 
+  // Room for more in buffers that grow together, so that one check serves them all.
+  template <class... Buffers> static void make_room(size_t& room, size_t n, Buffers&... buffers) {
+    room = n + n / 2 + 256;
+    (buffers.reserve(room), ...);
+  }
+
   i32 add_edge(i32 a, i32 b, i32 fold, double tau, i32 root) {
-    edge_a.push(a); edge_b.push(b); edge_fold.push(fold); edge_tau.push(tau); edge_root.push(root);
-    split_vertex.push(0); split_edge.push(0); split_count.push(0);
+    const size_t id = n_edges();
+    if (id >= edge_room_) make_room(edge_room_, id, edge_a, edge_b, edge_fold, edge_tau, edge_root, split_vertex, split_edge, split_count);
+    edge_a.put(a); edge_b.put(b); edge_fold.put(fold); edge_tau.put(tau); edge_root.put(root);
+    split_vertex.put(0); split_edge.put(0); split_count.put(0);
     return i32(n_edges()) - 1;
   }
 
@@ -351,8 +365,8 @@ template <int D> class Complex {
       const double bound = rational ? std::numeric_limits<double>::infinity() : certify ? SLACK * (eps[i] + lipschitz_ * delta[i]) : 0.0;
       u64 p, q;
       rows::set.signs(&z[size_t(row[i]) * z_stride_ + at], padded, bound, p, q);
-      pos[i] = p & folds;
-      neg[i] = q & folds;
+      sign[i].pos = p & folds;
+      sign[i].neg = q & folds;
       if (certify) {
         u64 doubt = rational || grid[i] < 0 ? units & folds & ~(p | q) : 0;
         if (doubt) {
@@ -432,10 +446,10 @@ template <int D> class Complex {
     nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("signs")(known[v], layer_, units));
     size_t i = 0;
     for (u64 m = doubt; m; m &= m - 1, ++i) {
-      const int sign = nb::cast<int>(answer[i]);
+      const int found = nb::cast<int>(answer[i]);
       const u64 bit = m & (~m + 1);
-      if (sign > 0) pos[v] |= bit;
-      if (sign < 0) neg[v] |= bit;
+      if (found > 0) sign[v].pos |= bit;
+      if (found < 0) sign[v].neg |= bit;
     }
     ++root_->asked_signs;
   }
@@ -488,7 +502,7 @@ template <int D> class Complex {
       ask_order(a, b, crossings_);
       ranked = true;
     }
-    const u64 pa = pos[a], na = neg[a], pb = pos[b], qb = neg[b];
+    const u64 pa = sign[a].pos, na = sign[a].neg, pb = sign[b].pos, qb = sign[b].neg;
     const u64 still_p = (pa | pb) & ~cross, still_n = (na | qb) & ~cross;
     u64 p = pa & cross, q = na & cross;
     int made = 0;
@@ -556,7 +570,7 @@ template <int D> class Complex {
   void cut_edges(size_t n) {
     for (size_t e = 0; e < n; ++e) {
       const i32 a = edge_a[e], b = edge_b[e];
-      const u64 cross = (pos[a] & neg[b]) | (neg[a] & pos[b]);
+      const u64 cross = (sign[a].pos & sign[b].neg) | (sign[a].neg & sign[b].pos);
       split_count[e] = 0;
       if (!cross) continue;
       const i32 first = i32(n_vertices());
@@ -606,7 +620,7 @@ template <int D> class Complex {
   // Cut the convex loop arena[at, at + n) by every unit of the group that changes sign on it, and emit the parts.
   void cut_face(size_t at, size_t n, u64 candidates, const Tag& tag) {
     u64 p = 0, q = 0;
-    for (size_t i = at; i < at + n; ++i) { p |= pos[arena_v_[i]]; q |= neg[arena_v_[i]]; }
+    for (size_t i = at; i < at + n; ++i) { p |= sign[arena_v_[i]].pos; q |= sign[arena_v_[i]].neg; }
     u64 todo = p & q & candidates;
     size_t to_neg = 0, to_pos = 0;
     int unit = 0;
@@ -620,7 +634,7 @@ template <int D> class Complex {
     }
     todo &= ~(u64(1) << unit);
     const i32 a = arena_v_[at + to_neg], b = arena_v_[at + to_pos];
-    const u64 cross = todo & ((pos[a] & neg[b]) | (neg[a] & pos[b]));
+    const u64 cross = todo & ((sign[a].pos & sign[b].neg) | (sign[a].neg & sign[b].pos));
     const i32 first = i32(n_vertices()), first_edge = i32(n_edges());
     const double tau = certify ? chord_tau(at, n, to_neg, to_pos, unit, tag.plane) : 0;
     const int made = cross ? cross_edge(a, b, cross, tau, tag.root) : 0;
@@ -677,7 +691,7 @@ template <int D> class Complex {
     for (i32 v : loop) residual = std::max(residual, std::fabs(value(v, unit)) + eps[v]);
     for (i32 g : side)
       for (size_t i = loops.start[g >> 1]; i < loops.start[(g >> 1) + 1]; ++i)
-        if ((pos[loops.v[i]] >> unit & 1)) best = std::min(best, spread(loop[0], loops.v[i], unit));
+        if ((sign[loops.v[i]].pos >> unit & 1)) best = std::min(best, spread(loop[0], loops.v[i], unit));
     return offset(residual + rounding_, best, 0);
   }
 
@@ -687,10 +701,10 @@ template <int D> class Complex {
     int downs = 0, ups = 0;
     for (size_t i = 0; i < n; ++i) {
       const i32 v = arena_v_[at + i];
-      if ((pos[v] | neg[v]) & bit) continue;
+      if ((sign[v].pos | sign[v].neg) & bit) continue;
       const i32 before = arena_v_[at + (i ? i - 1 : n - 1)], after = arena_v_[at + (i + 1 < n ? i + 1 : 0)];
-      if ((pos[before] & bit) && (neg[after] & bit)) { to_neg = i; ++downs; }
-      if ((neg[before] & bit) && (pos[after] & bit)) { to_pos = i; ++ups; }
+      if ((sign[before].pos & bit) && (sign[after].neg & bit)) { to_neg = i; ++downs; }
+      if ((sign[before].neg & bit) && (sign[after].pos & bit)) { to_pos = i; ++ups; }
     }
     return downs == 1 && ups == 1;
   }
@@ -775,7 +789,7 @@ template <int D> class Complex {
       const size_t s = loops.start[f], n = loops.start[f + 1] - s;
       for (size_t i = 0; i < n; ++i) {
         const i32 a = loops.v[s + i], b = loops.v[s + (i + 1 < n ? i + 1 : 0)];
-        if ((pos[a] | neg[a] | pos[b] | neg[b]) & bit) continue;
+        if ((sign[a].pos | sign[a].neg | sign[b].pos | sign[b].neg) & bit) continue;
         // The outside of the face runs a -> b (b -> a seen from behind); the cut runs the other way.
         steps.push_back(g & 1 ? Step{a, b, loops.e[s + i]} : Step{b, a, loops.e[s + i]});
       }
@@ -841,6 +855,7 @@ template <int D> class Complex {
     }
     edge_a.swap(a);
     edge_b.swap(b);
+    edge_room_ = 0;  // the new arrays have room of their own
     if (double(n_edges()) > max_regions) throw Stopped{};
   }
 
@@ -848,7 +863,7 @@ template <int D> class Complex {
     a.push(edge_a[e]);
     b.push(edge_b[e]);
     parent_out->push(parent);
-    word_out->push(pos[edge_a[e]] | pos[edge_b[e]]);
+    word_out->push(sign[edge_a[e]].pos | sign[edge_b[e]].pos);
   }
 
   void end_layer(size_t l) {

@@ -29,7 +29,7 @@ Index = NDArray[np.int64]
 
 ENGINES = ("kernel", "numpy", "rational")
 SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
-SPLIT = 256  # regions from which the kernel goes on in blocks that fit the cache
+SPLIT = 1024  # regions from which the kernel goes on in blocks that fit the cache
 
 
 @dataclass(frozen=True, eq=False)
