@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 
 from foldline import Box, Mesh, Network
 from foldline.errors import InputError, NetworkError
-from foldline.exact import surface as door
+from foldline.exact import polygons as door
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.rational import Exact, point

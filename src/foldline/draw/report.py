@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..exact.surface import surface_mesh as extract
+from ..exact.polygons import surface_mesh as extract
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples

@@ -18,7 +18,7 @@ from ..write.decisions_file import write_boundary
 from .budget import Budget
 from .decisions import Decisions, decisions, names_of, threshold_of
 from .measure import following
-from .surface import surface_mesh
+from .polygons import surface_mesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
