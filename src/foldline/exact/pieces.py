@@ -26,7 +26,7 @@ def equal_neighbours(
             maps count as equal
     """
     a, b = maps[pairs[:, 0]], maps[pairs[:, 1]]
-    gap = np.abs(a - b).reshape(len(pairs), -1).max(axis=1, initial=0.0)
+    gap = np.abs(a - b).max(axis=(1, 2), initial=0.0)
     same = gap <= _error(chain, box)
     if exact and same.any():
         known: dict[int, list[Fraction]] = {}

@@ -1,0 +1,152 @@
+"""Regions as a value: each answer against another way to know it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from foldline import Box, Network
+from foldline.errors import BudgetError, InputError
+from foldline.exact.budget import Budget
+from foldline.exact.folding import folding
+from foldline.exact.regions import count, regions
+
+from ..corpus import network
+
+XOR = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+
+
+def unit_box(d: int) -> Box:
+    return Box([-1.0] * d, [1.0] * d)
+
+
+@pytest.mark.parametrize("widths", [(1, 8, 8, 2), (2, 8, 6, 2), (3, 6, 5, 2), (4, 6, 4, 1)])
+def test_patterns_and_maps_are_the_networks_own_at_interior_points(widths: tuple[int, ...]) -> None:
+    net = network("gaussian", widths, 1)
+    found = regions(net, unit_box(widths[0]))
+    np.testing.assert_array_equal(found.patterns, net.pattern(found.points))
+    values = np.einsum("roi,ri->ro", found.maps[..., :-1], found.points) + found.maps[..., -1]
+    np.testing.assert_allclose(values, net(found.points), rtol=1e-9, atol=1e-9)
+    assert found.certified and found.complete and found.explored == 1.0
+
+
+def test_clamped_units_count_their_pieces_in_patterns() -> None:
+    net = Network([[[3.0]], [[1.0]]], [[0.0], [0.0]], "hard_tanh")
+    found = regions(net, unit_box(1))
+    assert sorted(found.patterns.ravel()) == [0, 1, 2]
+
+
+def test_the_folding_network_has_as_many_pieces_as_regions() -> None:
+    net = folding(5, 3)
+    found = regions(net, Box([-0.5], [1.5]))
+    assert (len(found), found.n_pieces, found.merged) == (216, 216, 0)
+
+
+def test_equal_neighbours_merge_into_pieces() -> None:
+    # relu(x) + relu(-x) - |x| = 0 everywhere: two regions, one piece
+    both = Network([[[1.0], [-1.0], [1.0], [-1.0]], [[1.0, 1.0, -1.0, -1.0]]], [[0.0] * 4, [0.0]])
+    found = regions(both, unit_box(1))
+    assert (len(found), found.n_pieces) == (2, 1)
+    almost = Network([[[1.0], [-1.0]], [[1.0, -1.0 - 2.0**-50]]], [[0.0] * 2, [0.0]])
+    assert regions(almost, unit_box(1)).n_pieces == 2
+
+
+def test_dead_and_zero_networks_are_one_piece() -> None:
+    for family in ("dead", "all_zero"):
+        assert regions(network(family, (2, 4, 3, 1), 0), unit_box(2)).n_pieces == 1
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_integral_is_the_mean_over_a_fine_grid(d: int) -> None:
+    net = network("gaussian", (d, 5, 4, 1), 3)
+    found = regions(net, unit_box(d))
+    n = {1: 200_000, 2: 600, 3: 90}[d]
+    axis = (np.arange(n) + 0.5) / n * 2 - 1
+    grid = np.stack(np.meshgrid(*[axis] * d), axis=-1).reshape(-1, d)
+    np.testing.assert_allclose(found.integral(), net(grid).mean(axis=0) * 2**d, rtol=2e-3, atol=2e-3)
+
+
+def test_extrema_are_attained_and_no_sample_passes_them() -> None:
+    net = network("gaussian", (2, 8, 8, 2), 5)
+    low, at_low, high, at_high = regions(net, unit_box(2)).extrema()
+    samples = net(np.random.default_rng(0).uniform(-1, 1, (20_000, 2)))
+    assert (samples >= low - 1e-12).all() and (samples <= high + 1e-12).all()
+    for k in range(2):
+        assert net(at_low[k])[k] == pytest.approx(low[k], rel=1e-14)
+        assert net(at_high[k])[k] == pytest.approx(high[k], rel=1e-14)
+
+
+def test_lipschitz_bounds_every_difference_and_is_reached() -> None:
+    net = network("gaussian", (2, 8, 1), 2)
+    found = regions(net, unit_box(2))
+    constant = found.lipschitz()
+    pairs = np.random.default_rng(1).uniform(-1, 1, (2, 5000, 2))
+    slopes = np.abs(net(pairs[0]) - net(pairs[1]))[:, 0] / np.linalg.norm(pairs[0] - pairs[1], axis=1)
+    assert slopes.max() <= constant * (1 + 1e-9)
+    assert constant == pytest.approx(np.linalg.norm(found.maps[:, 0, :-1], axis=1).max())
+
+
+def test_a_point_on_a_fold_lies_in_all_regions_around_it() -> None:
+    found = regions(XOR, Box([-1, -1], [2, 2]))
+    around = found.locate([[0.5, -0.5], [0.5, 0.5], [-0.9, -0.9], [0.2, 0.2]])
+    assert [len(r) for r in around] == [2, 2, 1, 1]
+    cross = regions(Network([[[1.0, 0.0], [0.0, 1.0]], [[1.0, 1.0]]], [[0.0, 0.0], [0.0]]), unit_box(2))
+    assert len(cross.locate([[0.0, 0.0]])[0]) == 4
+
+
+def test_locate_finds_the_region_of_each_interior_point() -> None:
+    found = regions(network("integer", (2, 6, 5, 1), 4), unit_box(2))
+    assert [r.tolist() for r in found.locate(found.points)] == [[i] for i in range(len(found))]
+    with pytest.raises(InputError, match=r"locate needs points in the box; got point 0"):
+        found.locate([[3.0, 0.0]])
+    with pytest.raises(InputError, match="needs points with 2 coordinates"):
+        found.locate([[0.0, 0.0, 0.0]])
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_distance_to_fold_is_where_the_pattern_first_changes(d: int) -> None:
+    net = network("gaussian", (d, 6, 1), 6)
+    found = regions(net, unit_box(d))
+    rng = np.random.default_rng(2)
+    for x, distance in zip(found.points[:5], found.distance_to_fold(found.points[:5]), strict=True):
+        way = rng.normal(size=(4000, d))
+        way /= np.linalg.norm(way, axis=1)[:, None]
+        for factor, changes in ((0.999, False), (1.6, True)):
+            seen = x + factor * distance * way
+            seen = seen[(np.abs(seen) <= 1).all(axis=1)]
+            assert (net.pattern(seen) != net.pattern(x)).any() == changes
+
+
+def test_every_facet_knows_the_unit_that_made_it() -> None:
+    net = network("gaussian", (2, 6, 5, 1), 8)
+    found = regions(net, unit_box(2))
+    whole = found.complex
+    assert whole is not None
+    middles = whole.vertices[whole.edges].mean(axis=1)
+    z = np.concatenate(net.preactivations(middles)[:-1], axis=1)
+    for row, unit, x in zip(z, found.fold_of_edge, middles, strict=True):
+        if unit >= 0:
+            assert abs(row[unit]) < 1e-9
+        else:
+            axis, end = divmod(-1 - unit, 2)
+            assert x[axis] == (1.0 if end else -1.0)
+
+
+def test_regions_of_four_inputs_have_half_spaces_and_no_complex() -> None:
+    found = regions(network("gaussian", (4, 6, 1), 0), unit_box(4))
+    assert found.complex is None and found.half_spaces is not None
+    with pytest.raises(InputError, match=r"volumes needs 1, 2 or 3 inputs; got 4. Take a slice: network.on_plane"):
+        _ = found.volumes
+
+
+def test_regions_refuse_a_box_of_another_dimension() -> None:
+    with pytest.raises(InputError, match="regions needs a box with the network's 2 axes; got 3"):
+        regions(XOR, unit_box(3))
+
+
+def test_count_agrees_with_regions_and_says_when_the_budget_is_spent() -> None:
+    for d in (1, 2, 3, 4):
+        net = network("ternary", (d, 5, 4, 1), d)
+        assert count(net, unit_box(d)) == len(regions(net, unit_box(d)))
+    with pytest.raises(BudgetError, match="count needs a larger budget"):
+        count(network("gaussian", (2, 16, 16, 1), 0), unit_box(2), budget=Budget(regions=5))
