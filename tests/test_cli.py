@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,9 @@ from typer.testing import CliRunner
 
 import foldline as fl
 from foldline.cli import app
+
+from .read.test_mesh_file import BAD_FILES as BAD_MESHES
+from .read.test_network_files import BAD_FILES as BAD_NETWORKS
 
 NETS = Path(__file__).parent / "nets"
 DATA = Path(__file__).parents[1] / "data"
@@ -157,3 +161,13 @@ def test_every_verb_has_help_with_an_example(call):
 
 def test_the_version_is_the_packages(call):
     assert call("--version").stdout.strip() == f"foldline {fl.__version__}"
+
+
+@pytest.mark.parametrize(("row", "name", "data", "message"), [*BAD_MESHES, *BAD_NETWORKS])
+def test_a_bad_file_ends_the_command_with_one_line_and_code_2(tmp_path, row, name, data, message):
+    text = json.dumps(data) if isinstance(data, dict) else data
+    (tmp_path / name).write_bytes(text.encode() if isinstance(text, str) else text)
+    done = CliRunner().invoke(app, ["show", str(tmp_path / name)])
+    assert done.exit_code == 2
+    assert re.search(message, re.sub(r"\s+", " ", done.stderr)), done.stderr
+    assert "Traceback" not in done.output
