@@ -1078,14 +1078,20 @@ nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::l
 
 // --- affine maps
 
-// Affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's by the units
-// that flipped between them, so the rows of a layer are updated by one column a flip and recomputed when a layer below changes.
+// Patterns and affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's
+// by the units that flipped between them: few flips update the next layer's rows by a column each, many make them again.
 class Maps {
  public:
-  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()) {
+  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()), sloped_(layers_.size()), packed_(layers_.size()) {
     for (size_t l = 0; l < layers_.size(); ++l) {
-      rows_[l].assign((d_ + 1) * layers_[l].stride, 0.0);
-      bits_[l].assign((layers_[l].width + GROUP - 1) / GROUP, 0);
+      const Layer& layer = layers_[l];
+      rows_[l].assign((d_ + 1) * layer.stride, 0.0);
+      bits_[l].assign((layer.width + GROUP - 1) / GROUP, 0);
+      sloped_[l] = bits_[l];
+      for (int u = 0; u < layer.width; ++u) sloped_[l][u / GROUP] |= u64(layer.below[u] != 0) << u % GROUP;
+      rows::pack(layer.transposed.data(), layer.inputs, layer.stride, 0, layer.stride, packed_[l]);
+      used_.resize(std::max(used_.size(), size_t(layer.width)));
+      slope_.resize(used_.size());
     }
     for (size_t k = 0; k < d_; ++k)
       std::memcpy(&rows_[0][k * layers_[0].stride], &layers_[0].transposed[k * layers_[0].stride], layers_[0].stride * sizeof(double));
@@ -1094,20 +1100,20 @@ class Maps {
 
   // Take layer l's pattern; ``fresh`` if the rows of the layer changed, too.  Returns whether the next layer's rows changed.
   bool take(size_t l, const u64* bits, bool fresh) {
-    size_t flips = 0;
+    int flips = 0;
     for (size_t w = 0; w < bits_[l].size(); ++w) flips += __builtin_popcountll(bits[w] ^ bits_[l][w]);
     if (!fresh && !flips) return false;
-    if (fresh || flips > size_t(layers_[l].width) / 4) {
-      for (size_t w = 0; w < bits_[l].size(); ++w) bits_[l][w] = bits[w];
+    if (fresh || flips > layers_[l].width / FEW) {
+      bits_[l].assign(bits, bits + bits_[l].size());
       recompute(l);
-    } else {
-      for (size_t w = 0; w < bits_[l].size(); ++w) {
-        for (u64 m = bits[w] ^ bits_[l][w]; m; m &= m - 1) {
-          const int u = int(w) * GROUP + __builtin_ctzll(m);
-          add(l, u, (bits[w] >> u % GROUP & 1 ? 1.0 : -1.0) * (1.0 - layers_[l].below[u]));
-        }
-        bits_[l][w] = bits[w];
+      return true;
+    }
+    for (size_t w = 0; w < bits_[l].size(); ++w) {
+      for (u64 m = bits[w] ^ bits_[l][w]; m; m &= m - 1) {
+        const int u = int(w) * GROUP + __builtin_ctzll(m);
+        flip(l, u, (bits[w] >> u % GROUP & 1 ? 1.0 : -1.0) * (1.0 - layers_[l].below[u]));
       }
+      bits_[l][w] = bits[w];
     }
     return true;
   }
@@ -1121,22 +1127,30 @@ class Maps {
   const Layer& layer(size_t l) const { return layers_[l]; }
 
  private:
+  static constexpr int FEW = 8;  // making the rows again costs about as much as this share of the layer's width in flips
+
   std::vector<Layer> layers_;
   size_t d_;
   std::vector<std::vector<double>> rows_;
-  std::vector<std::vector<u64>> bits_;
+  std::vector<std::vector<u64>> bits_, sloped_;  // the pattern; units that pass something on when they are off
+  std::vector<std::vector<double>> packed_;
+  std::vector<int> used_;
+  std::vector<double> slope_;
 
   void recompute(size_t l) {
+    const Layer& layer = layers_[l];
     const Layer& next = layers_[l + 1];
-    std::fill(rows_[l + 1].begin(), rows_[l + 1].end(), 0.0);
-    std::memcpy(&rows_[l + 1][d_ * next.stride], next.bias.data(), next.stride * sizeof(double));
-    for (int u = 0; u < layers_[l].width; ++u) {
-      const double slope = bits_[l][u / GROUP] >> u % GROUP & 1 ? 1.0 : layers_[l].below[u];
-      if (slope != 0) add(l, u, slope);
-    }
+    int n = 0;
+    for (size_t w = 0; w < bits_[l].size(); ++w)
+      for (u64 m = bits_[l][w] | sloped_[l][w]; m; m &= m - 1, ++n) {
+        const int bit = __builtin_ctzll(m);
+        used_[n] = int(w) * GROUP + bit;
+        slope_[n] = bits_[l][w] >> bit & 1 ? 1.0 : layer.below[used_[n]];
+      }
+    rows::set.carry({rows_[l].data(), layer.stride, used_.data(), slope_.data(), n, next.inputs, packed_[l + 1].data(), next.bias.data(), rows_[l + 1].data(), next.stride, next.stride}, int(d_) + 1);
   }
 
-  void add(size_t l, int u, double factor) {
+  void flip(size_t l, int u, double factor) {
     const Layer& next = layers_[l + 1];
     const double* column = &next.transposed[size_t(u) * next.stride];
     for (size_t k = 0; k <= d_; ++k)
@@ -1144,23 +1158,46 @@ class Maps {
   }
 };
 
-// The affine maps (regions, outputs, d + 1) of a complex given by its generations of parents and pattern words.
-nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,
-                   const std::vector<int>& group_layer, int d) {
+// A word's lowest n bits as bytes 0 and 1.
+void spread_bits(u64 word, int n, std::uint8_t* out) {
+  for (int i = 0; i < n; i += 8) {
+    // The byte's copies in eight lanes, one bit kept in each, turned into 0 or 1.
+    const u64 lanes = (word >> i & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
+    const u64 ones = (lanes + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
+    if (n - i >= 8) std::memcpy(out + i, &ones, 8);
+    else
+      for (int k = 0; k < n - i; ++k) out[i + k] = std::uint8_t(ones >> 8 * k);
+  }
+}
+
+// Patterns (regions, units) and affine maps (regions, outputs, d + 1) of a complex given by its generations of parents
+// and pattern words.
+nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,
+                  const std::vector<int>& group_layer, int d) {
   using Parents = nb::ndarray<const i32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
   using Words = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
   std::vector<double> none(nb::len(weights), std::numeric_limits<double>::infinity());
   Maps maps(layers_of(weights, biases, below, none.data()), size_t(d));
   const size_t G = group_layer.size(), L = nb::len(weights) - 1;
-  std::vector<Parents> parent;
-  std::vector<Words> word;
+  std::vector<const i32*> parent;
+  std::vector<const u64*> word;
+  std::vector<int> first_bit, n_bits;
+  size_t n = 1, units = 0;
   for (size_t g = 0; g < G; ++g) {
-    parent.push_back(nb::cast<Parents>(parents[g]));
-    word.push_back(nb::cast<Words>(words[g]));
+    parent.push_back(nb::cast<Parents>(parents[g]).data());
+    const Words here = nb::cast<Words>(words[g]);
+    word.push_back(here.data());
+    n = here.shape(0);
+    first_bit.push_back(int(units));
+    const int from = g && group_layer[g] == group_layer[g - 1] ? first_bit[g] - maps.layer(group_layer[g]).first_unit : 0;
+    n_bits.push_back(std::min(GROUP, maps.layer(group_layer[g]).width - from));
+    units += n_bits[g];
   }
-  const size_t n = G ? word.back().shape(0) : 1, size = size_t(maps.layer(L).width) * (d + 1);
+  const size_t size = size_t(maps.layer(L).width) * (d + 1);
   Buffer<double> out;
   out.resize(n * size);
+  Buffer<std::uint8_t> patterns;
+  patterns.resize(n * units);
   {
     nb::gil_scoped_release free;
     std::vector<i32> at(G, -1);
@@ -1171,8 +1208,8 @@ nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::li
       for (size_t g = G; g-- > 0;) {
         if (at[g] == node) break;
         at[g] = node;
-        bits[g] = word[g].data()[node];
-        node = parent[g].data()[node];
+        bits[g] = word[g][node];
+        node = parent[g][node];
         first = g;
       }
       bool fresh = r == 0;
@@ -1183,9 +1220,12 @@ nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::li
         g = end;
       }
       maps.write(&out[r * size]);
+      std::uint8_t* row = &patterns[r * units];
+      if (r && first < G) std::memcpy(row, row - units, first_bit[first]);
+      for (size_t g = first; g < G; ++g) spread_bits(bits[g], n_bits[g], row + first_bit[g]);
     }
   }
-  return array_of(out, {n, size_t(maps.layer(L).width), size_t(d) + 1});
+  return nb::make_tuple(array_of(patterns, {n, units}), array_of(out, {n, size_t(maps.layer(L).width), size_t(d) + 1}));
 }
 
 }  // namespace

@@ -165,6 +165,53 @@ inline __attribute__((always_inline)) void product(const Product& p) {
   }
 }
 
+// Rows k < K of an affine map carried through a layer: out[k] = sum of slope[u] row[k][u] (column of u) over the units
+// in ``used``.  The weights are read once for all rows, as they lie in a slower cache than the rows.
+struct Carry {
+  const double* values;  // (K, lda)
+  int lda;
+  const int* used;       // units whose slope is not 0
+  const double* slope;   // of each of them
+  int n_used, inputs;
+  const double* packed;
+  const double* bias;    // added to the last row
+  double* out;           // (K, ldo)
+  int ldo, columns;
+};
+
+template <int LANES, int K, int N>
+inline __attribute__((always_inline)) void carry_columns(const Carry& p, int column) {
+  using V = typename Lanes<LANES>::V;
+  V sum[K][N] = {};
+  for (int c = 0; c < N; ++c) sum[K - 1][c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
+  const double* w = p.packed + size_t(column / PANEL) * p.inputs * PANEL + column % PANEL;
+  for (int i = 0; i < p.n_used; ++i) {
+    const double* at = w + size_t(p.used[i]) * PANEL;
+    V x[N];
+    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(at + c * LANES);
+    for (int k = 0; k < K; ++k) {
+      const double s = p.slope[i] * p.values[size_t(k) * p.lda + p.used[i]];
+      for (int c = 0; c < N; ++c) sum[k][c] += s * x[c];
+    }
+  }
+  for (int k = 0; k < K; ++k)
+    for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.out + size_t(k) * p.ldo + column + c * LANES) = sum[k][c];
+}
+
+template <int LANES, int K, int N>
+inline __attribute__((always_inline)) void carry_rows(const Carry& p) {
+  int column = 0;
+  for (; column + N * LANES <= p.columns && N * LANES <= PANEL; column += N * LANES) carry_columns<LANES, K, N>(p, column);
+  for (; column < p.columns; column += 8) carry_columns<LANES, K, 8 / LANES>(p, column);
+}
+
+template <int LANES, int N>
+inline __attribute__((always_inline)) void carry(const Carry& p, int K) {
+  if (K == 2) carry_rows<LANES, 2, N>(p);
+  if (K == 3) carry_rows<LANES, 3, N>(p);
+  if (K == 4) carry_rows<LANES, 4, N>(p);
+}
+
 // to[k] += scale[k] * column, for the columns k of an affine map.
 inline __attribute__((always_inline)) void add_body(double* to, const double* column, int n, double scale) {
   for (int j = 0; j < n; ++j) to[j] += scale * column[j];
@@ -197,33 +244,37 @@ struct Set {
   double (*activate)(const double*, const double*, double*, int);
   void (*signs)(const double*, int, double, u64&, u64&);
   void (*add)(double*, const double*, int, double);
+  void (*carry)(const Carry&, int);
 };
 
 inline void product_plain(const Product& p) { product<2, 2, 4, 8, signs_plain>(p); }
 inline void interpolate_plain(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
 inline void add_plain(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+inline void carry_plain(const Carry& p, int k) { carry<2, 4>(p, k); }
 
 #if FOLDLINE_X86
 FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 4, 2, 8, signs_avx2>(p); }
 FOLDLINE_AVX2 inline void interpolate_avx2(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
 FOLDLINE_AVX2 inline void add_avx2(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+FOLDLINE_AVX2 inline void carry_avx2(const Carry& p, int k) { carry<4, 2>(p, k); }
 FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, 8, signs_avx512>(p); }
 FOLDLINE_AVX512 inline void interpolate_avx512(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
 FOLDLINE_AVX512 inline void add_avx512(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+FOLDLINE_AVX512 inline void carry_avx512(const Carry& p, int k) { carry<8, 4>(p, k); }
 #endif
 
 inline Set best() {
 #if FOLDLINE_X86
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512};
+    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512, carry_avx512};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2};
+    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2, carry_avx2};
 #endif
-  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain};
+  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain, carry_plain};
 }
 
 inline const Set set = best();

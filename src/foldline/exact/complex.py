@@ -182,7 +182,7 @@ def _by_kernel(chain: Chain, box: Box, certify: bool, limits: Budget, workers: i
     if not raw["complete"] and "vertices" not in raw:
         return _empty(chain, certify, asked, "kernel", int(raw["n_regions"]))
     parents, words, layers = raw["parents"], raw["words"], raw["group_layer"]
-    maps = _complex.maps_of(
+    bits, maps = _complex.maps_of(
         _lists(chain.weights), _lists(chain.biases), _lists(chain.below), parents, words, layers, chain.d_in
     )
     none = np.zeros(0, dtype=np.int64)
@@ -199,7 +199,7 @@ def _by_kernel(chain: Chain, box: Box, certify: bool, limits: Budget, workers: i
         raw["loop_start"].astype(np.int64) if box.d > 1 else none,
         raw["cell_faces"].astype(np.int64) if box.d > 2 else none,
         raw["cell_start"].astype(np.int64) if box.d > 2 else none,
-        _bits(chain, len(maps), parents, words, layers, raw["group_from"]),
+        bits,
         maps,
         len(maps),
         certify,
@@ -207,20 +207,6 @@ def _by_kernel(chain: Chain, box: Box, certify: bool, limits: Budget, workers: i
         asked,
         "kernel",
     )
-
-
-def _bits(chain: Chain, n: int, parents: Any, words: Any, layers: Any, starts: Any) -> NDArray[np.uint8]:
-    """Unpack the generations of pattern words, youngest first, into one row of bits a region."""
-    widths = [len(b) for b in chain.biases[:-1]]
-    first = np.concatenate([[0], np.cumsum(widths)])
-    bits = np.zeros((n, int(first[-1])), dtype=np.uint8)
-    at = np.arange(n)
-    for parent, word, layer, start in reversed(list(zip(parents, words, layers, starts, strict=True))):
-        unpacked = np.unpackbits(word[at][:, None].view(np.uint8), axis=1, bitorder="little")
-        width = min(64, widths[layer] - start)
-        bits[:, first[layer] + start : first[layer] + start + width] = unpacked[:, :width]
-        at = parent[at]
-    return bits
 
 
 def _empty(chain: Chain, certify: bool, asked: int, engine: str, n: int) -> Complex:
