@@ -125,7 +125,17 @@ def test_bounds_are_exact_whole_numbers(call, tmp_path):
     assert "= 1.796e+41" in call("bounds", net).stdout
 
 
+def test_bounds_take_the_widths_of_a_network_that_need_not_exist(call, tmp_path, monkeypatch):
+    found = facts(call("bounds", "1-10-10-10-10-10-1", "--json"))
+    assert (found["n_parameters"], found["lower"]) == (471, 161_051)
+    monkeypatch.chdir(tmp_path)
+    fl.Network([[[1.0]]], [[0.0]]).save(tmp_path / "a.npz").rename(tmp_path / "3-4-1")
+    assert "3-4-1" in call("bounds", "3-4-1").stderr  # a file of this name is a file
+
+
 BAD = [
+    (["bounds", "3-0-1"], "bounds needs widths of at least 1"),
+    (["bounds", "3-9999-9999-1"], "at most 30,000,000 weights; got 3-9999-9999-1"),
     (["regions", PLANE], "needs --box"),
     (["regions", PLANE, "--box", "x", "1"], "--box needs numbers"),
     (["regions", TORUS, "--plane", "0", "1,0", "0,1,0", "--box", "-1", "1"], "network needs 3 inputs"),

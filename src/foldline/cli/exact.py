@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from ..box import Box
@@ -32,6 +35,9 @@ Level = Annotated[
 ]
 MaxRegions = Annotated[int | None, typer.Option(help="End after so many regions.")]
 MaxSeconds = Annotated[float | None, typer.Option(help="End after so many seconds.")]
+
+SHAPE = re.compile(r"\d{1,9}(-\d{1,9})+")
+MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of the lecture
 
 
 @app.command(epilog="Example: foldline surface network.safetensors --box -1 1 --out surface.ply")
@@ -174,10 +180,12 @@ def boundary(
         found.save(out, force=force)
 
 
-@app.command(epilog="Example: foldline bounds network.safetensors")
+@app.command(epilog="Example: foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")
 @verb
 def bounds(
-    network: Source,
+    network: Annotated[
+        Path, typer.Argument(metavar="NETWORK", help="A network's file, or its widths: inputs-hidden-...-outputs.")
+    ],
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -186,7 +194,8 @@ def bounds(
     from ..draw.region_facts import bounds_facts, bounds_rows
     from ..exact.bounds import bounds as bounds_of
 
-    facts = bounds_facts(bounds_of(network_at(network)))
+    net = _shape(network.name) if SHAPE.fullmatch(str(network)) and not network.exists() else network_at(network)
+    facts = bounds_facts(bounds_of(net))
     print_facts(facts, bounds_rows(facts), console(quiet or as_json), as_json)
 
 
@@ -220,6 +229,14 @@ def check(
             f"check needs an answer that is right; got a fault, {verdict.fault}: {verdict.detail}. "
             "Find the regions again."
         )
+
+
+def _shape(text: str) -> Network:
+    """A network of these widths, all zeros: what is asked of it depends on its shape alone."""
+    widths = [int(width) for width in text.split("-")]
+    if min(widths) < 1 or sum(a * b for a, b in pairwise(widths)) > MOST_WEIGHTS:
+        raise InputError(f"bounds needs widths of at least 1 and at most {MOST_WEIGHTS:,} weights; got {text}.")
+    return Network([np.zeros((b, a)) for a, b in pairwise(widths)], [np.zeros(b) for b in widths[1:]])
 
 
 def _sliced(network: Network, plane: Sequence[str] | None, line: Sequence[str] | None) -> Network:

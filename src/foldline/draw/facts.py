@@ -110,8 +110,17 @@ def storage_facts(network: Network, mesh: Mesh) -> Facts:
         "network": network.n_parameters * NUMBER,
         "mesh": points + len(mesh.corners) * NUMBER,
         "points": points,
-        **{f"voxels {n}^3": n**3 // 8 for n in VOXELS},
+        **{f"voxels {n}^3": voxel_bytes(n) for n in VOXELS},
     }
+
+
+def voxel_bytes(n: int) -> int:
+    """Return the bytes of a grid of n x n x n voxels, a bit each.
+
+    >>> voxel_bytes(128)
+    262144
+    """
+    return n**3 // 8
 
 
 def rows_of(facts: Mapping[str, Any]) -> list[Row]:
