@@ -5,18 +5,22 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 
 from foldline.activations import sigmoid, softmax
 from foldline.box import Box
 from foldline.data.book import composed, deep, folding_pair, problem, shallow, solution
 from foldline.data.gates import NAMES, gate, xor_network
-from foldline.data.mnist1d import mnist1d
+from foldline.data.mnist1d import mnist1d, random_labels
 from foldline.exact.bounds import bounds
 from foldline.exact.folding import BOX, folding
-from foldline.exact.regions import regions
+from foldline.exact.regions import count, regions
 from foldline.exact.separate import separate
 from foldline.exact.shallow_fit import fit_shallow_globally
+from foldline.fit.memorise import BUDGET, DEPTHS, RATE, recorded_curves
+from foldline.fit.order import Order
 from foldline.fit.start import start
+from foldline.fit.step import Fused
 from foldline.losses import LOSSES, normal_nll
 from foldline.network import Network
 
@@ -57,6 +61,8 @@ def test_a_sigmoid_is_the_softmax_of_half_and_minus_half():
 
 
 def test_fourteen_of_sixteen_functions_are_separable_and_xor_has_the_certificate_of_ones():
+    assert separate(gate("and")).separable and separate(gate("or")).separable
+    assert len(NAMES) == 16
     no = [name for name in NAMES if name not in ("true", "false") and not separate(gate(name)).separable]
     assert sorted(no) == ["xnor", "xor"]
     rows = np.column_stack([np.ones(4), gate("xor").inputs])
@@ -76,6 +82,45 @@ def test_five_layers_of_ten_have_471_parameters_and_161051_regions_not_161501():
     assert 11**5 == 161_051
     assert bounds(plain(1, 10, 10, 10, 10, 10, 1)).lower == 161_051
     assert len(on_line(folding(10, 5), *BOX)) == 161_051
+
+
+def perturbed(network, noise, seed):
+    """The network with every weight and bias times 1 + noise * a normal number."""
+    rng = np.random.default_rng(seed)
+    weights, biases = ([a * (1 + noise * rng.standard_normal(a.shape)) for a in arrays]
+                       for arrays in (network.weights, network.biases))  # fmt: skip
+    return Network(weights, biases)
+
+
+@pytest.mark.parametrize(
+    ("noise", "least", "most"),
+    [(1e-5, 161_051, 161_051), (1e-4, 130_000, 161_050), (1e-3, 10_000, 60_000), (1e-2, 500, 4_000)],
+)
+def test_folding_keeps_its_regions_up_to_noise_of_1e_5_and_then_loses_them(noise, least, most):
+    network, box = folding(10, 5), Box(BOX[:1], BOX[1:])
+    counts = [count(perturbed(network, noise, seed), box) for seed in range(3)]
+    assert all(least <= n <= most for n in counts)
+
+
+def test_random_networks_of_the_same_shape_have_30_to_65_regions():
+    counts = []
+    for seed in range(30):
+        weights, biases = start([1, 10, 10, 10, 10, 10, 1], seed=seed)
+        rng = np.random.default_rng(seed + 1000)
+        biases = [0.1 * rng.standard_normal(b.shape) for b in biases]
+        counts.append(count(Network(weights, biases), Box([-10], [10])))
+    assert 30 <= min(counts) < 40 and 55 < max(counts) <= 65
+
+
+def test_a_million_samples_of_the_folding_network_miss_regions():
+    network = folding(10, 5)
+    x = np.sort(np.random.default_rng(0).uniform(0.0, 1.0, 1_000_000))[:, None]
+    h, seen = x, np.zeros(len(x) - 1, dtype=bool)
+    for W, b in zip(network.weights[:-1], network.biases[:-1], strict=True):
+        z = h @ W.T + b
+        seen |= ((z[1:] > 0) != (z[:-1] > 0)).any(axis=1)
+        h = np.maximum(z, 0)
+    assert 60_000 < 1 + np.count_nonzero(seen) < 100_000 < count(network, Box([0], [1])) < 161_051
 
 
 def test_five_layers_of_fifty_have_10801_parameters_and_more_than_1e40_regions():
@@ -98,9 +143,73 @@ def test_voxels_grow_with_the_third_power():
     assert [n**3 for n in (32, 64, 128)] == [32_768, 262_144, 2_097_152]
 
 
-def test_mnist1d_has_4000_by_40_training_examples():
+def test_mnist1d_has_4000_by_40_training_examples_and_only_the_labels_are_permuted():
     train, _ = mnist1d()
+    mixed = random_labels(train)
     assert train.inputs.shape == (4000, 40)
+    assert np.array_equal(mixed.inputs, mnist1d(5000, seed=42)[0].inputs)
+    assert np.array_equal(mixed.targets, np.random.default_rng(1).permutation(train.targets))
+
+
+def memoriser(rows):
+    """The caption's deepest network at its start, with all of ``rows`` in every step."""
+    weights, biases = start([40, 63, 63, 63, 63, 10], kind="he_uniform")
+    mixed = random_labels(mnist1d()[0])
+    x, y = mixed.inputs[:rows], mixed.targets[:rows]
+    return weights, biases, Fused(weights, biases, x, y, Order(rows, rows, 0), loss="cross_entropy")
+
+
+def test_random_labels_start_he_uniform_with_zero_biases_in_float32_at_rate_00025():
+    weights, biases, step = memoriser(40)
+    for W in weights:
+        bound = np.sqrt(6 / W.shape[1])
+        assert 0.95 * bound < np.abs(W).max() <= bound
+    assert not any(b.any() for b in biases)
+    assert step.inputs.dtype == step.state()["weights.0.weight"].dtype == np.float32
+    assert (RATE, BUDGET) == (0.0025, 200_000)
+    assert [widths[0] for widths in DEPTHS] == [298, 100, 75, 63]
+
+
+def test_the_first_epochs_have_the_losses_of_pytorch_to_7e_7():
+    weights, biases, step = memoriser(4000)
+    W, b = ([torch.tensor(a, dtype=torch.float32, requires_grad=True) for a in arrays] for arrays in (weights, biases))
+    losses = []
+    for _ in range(10):
+        h = torch.tensor(step.inputs)
+        for layer in range(5):
+            h = torch.nn.functional.linear(h.relu() if layer else h, W[layer], b[layer])
+        loss = torch.nn.functional.cross_entropy(h, torch.tensor(step.targets).long())
+        losses.append(loss.item())
+        for array, slope in zip(W + b, torch.autograd.grad(loss, W + b), strict=True):
+            array.data -= RATE * slope
+    assert step.run(0, np.full(10, RATE)) == pytest.approx(losses, rel=7e-7)
+
+
+# Another run of the same experiment: the same permutation of the labels, other random weights at the start.  The
+# recorded curves are this library's; the two runs end within 3 % of each other.
+MARKS = (0.5, 0.2, 0.1, 0.01, 0.0)
+OTHER_RUN = {
+    4: (42_176, 73_211, 84_777, 105_248, 126_016),
+    3: (49_163, 86_978, 102_248, 130_504, 151_259),
+}
+
+
+@pytest.mark.parametrize("depth", OTHER_RUN)
+def test_random_labels_are_learnt_by_the_epochs_of_another_run_to_3_percent(depth):
+    curve = recorded_curves()[depth - 1]
+    assert [curve.reached(error) for error in MARKS] == pytest.approx(OTHER_RUN[depth], rel=0.03)
+
+
+def test_our_own_run_of_random_labels_reached_the_marks_at_these_epochs():
+    ours = {4: [42_498, 72_537, 83_869, 104_101, 124_529], 3: [49_199, 87_296, 103_501, 129_002, 154_708]}
+    for depth, epochs in ours.items():
+        assert [recorded_curves()[depth - 1].reached(error) for error in MARKS] == epochs
+
+
+@pytest.mark.parametrize(("depth", "percent"), [(1, 70.5), (2, 68.7), (3, 66.8), (4, 65.8)])
+def test_deeper_networks_are_ahead_after_26_000_epochs(depth, percent):
+    curve = recorded_curves()[depth - 1]
+    assert 100 * np.interp(26_000, curve.epochs, curve.errors) == pytest.approx(percent, abs=0.1)
 
 
 def test_the_network_of_31_has_its_joints_slopes_and_sum_of_squares():
