@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
 import re
 import subprocess
@@ -28,7 +29,7 @@ XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
 
 def scikit_learn_checks():
-    """What parametrize_with_checks runs, at default parameters; the array API check needs a switch of SciPy's."""
+    """What parametrize_with_checks runs, at default parameters; the check below needs a process of its own."""
     for kind in ESTIMATORS:
         for estimator, check in estimator_checks_generator(kind()):
             name = getattr(check, "func", check).__name__
@@ -40,6 +41,21 @@ def scikit_learn_checks():
 @pytest.mark.parametrize(("estimator", "check"), list(scikit_learn_checks()))
 def test_scikit_learn_s_own_check_passes(estimator, check):
     check(estimator)
+
+
+def test_scikit_learn_s_array_api_check_passes_with_scipy_s_switch_on():
+    code = (
+        "import warnings; warnings.simplefilter('ignore')\n"
+        "from sklearn.utils.estimator_checks import estimator_checks_generator\n"
+        "from foldline.estimators import FoldClassifier, FoldRegressor, PerceptronClassifier\n"
+        "for kind in (FoldClassifier, FoldRegressor, PerceptronClassifier):\n"
+        "    for estimator, check in estimator_checks_generator(kind()):\n"
+        "        name = getattr(check, 'func', check).__name__\n"
+        "        if name == 'check_array_api_input': check(estimator); print(kind.__name__)"
+    )
+    switched = {**os.environ, "SCIPY_ARRAY_API": "1"}  # read once, when SciPy is imported
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=switched)
+    assert out.stdout.split() == [kind.__name__ for kind in ESTIMATORS], out.stderr
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -83,14 +99,6 @@ def test_the_same_seed_gives_the_same_bits_in_any_order_of_rows():
     assert not np.array_equal(first.network_.weights[0], other.network_.weights[0])
 
 
-def test_a_weight_of_two_is_the_same_row_twice():
-    X, y = make_moons(60, noise=0.2, random_state=1)
-    weight = np.random.default_rng(0).integers(0, 4, 60)
-    heavy = FoldClassifier(random_state=0).fit(X, y, sample_weight=weight)
-    often = FoldClassifier(random_state=0).fit(X.repeat(weight, axis=0), y.repeat(weight))
-    np.testing.assert_array_equal(heavy.network_.weights[0], often.network_.weights[0])
-
-
 def test_class_weights_count_like_row_weights():
     X, y = make_moons(60, noise=0.3, random_state=1)
     by_class = FoldClassifier(random_state=0, class_weight={0: 3.0, 1: 1.0}).fit(X, y)
@@ -101,6 +109,15 @@ def test_class_weights_count_like_row_weights():
         for weight in (None, {0: 100.0, 1: 1.0})
     )
     assert (biased == 0).sum() > (plain == 0).sum()
+
+
+def test_a_perceptron_s_class_weights_count_like_row_weights():
+    X, y = make_moons(60, noise=0.3, random_state=1)
+    by_class = PerceptronClassifier(random_state=0, class_weight={0: 3.0, 1: 1.0}).fit(X, y)
+    by_row = PerceptronClassifier(random_state=0).fit(X, y, sample_weight=np.where(y == 0, 3.0, 1.0))
+    plain = PerceptronClassifier(random_state=0).fit(X, y)
+    np.testing.assert_array_equal(by_class.network_.weights[0], by_row.network_.weights[0])
+    assert (by_class.predict(X) == 0).sum() > (plain.predict(X) == 0).sum()
 
 
 def test_balanced_classes_weigh_the_same_in_all():
@@ -125,6 +142,57 @@ def test_it_works_in_a_pipeline_and_a_grid_search():
     pipeline = make_pipeline(StandardScaler(), FoldClassifier(random_state=0, max_iter=20))
     search = GridSearchCV(pipeline, {"foldclassifier__hidden_layer_sizes": [(4,), (16, 16)]}, cv=2).fit(X, y)
     assert search.best_score_ > 0.8
+
+
+def measured(n=120):
+    """A table of two named columns, and targets that fit every estimator."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"length": rng.normal(20, 5, n), "depth": rng.normal(0, 0.01, n)})
+    return table, (table["length"] > 20).astype(int)
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_a_pipeline_that_hands_on_pandas_names_the_inputs_too(kind):
+    table, target = measured()
+    model = make_pipeline(StandardScaler(), kind(random_state=0)).set_output(transform="pandas").fit(table, target)
+    assert model[-1].network_.meta["names"] == ["length", "depth"]
+    assert model.score(table, target) > 0.8
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_every_estimator_is_searched_over_a_grid(kind):
+    table, target = measured()
+    search = GridSearchCV(kind(random_state=0), {"max_iter": [1, 30]}, cv=2).fit(table, target)
+    assert search.best_score_ > 0.7 and search.best_estimator_.network_.d_in == 2
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_every_estimator_counts_a_row_of_weight_two_twice_and_keeps_to_its_seed(kind):
+    X, y = make_moons(60, noise=0.2, random_state=1)
+    weight = np.random.default_rng(0).integers(0, 4, 60)
+    heavy = kind(random_state=0).fit(X, y, sample_weight=pd.Series(weight))
+    often = kind(random_state=0).fit(X.repeat(weight, axis=0), y.repeat(weight))
+    other = kind(random_state=1).fit(X, y)
+    np.testing.assert_array_equal(heavy.network_.weights[0], often.network_.weights[0])
+    assert not np.array_equal(heavy.network_.weights[0], other.network_.weights[0])
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_an_estimator_sent_to_another_process_goes_on_with_the_same_bits(kind):
+    X, y = make_moons(60, noise=0.2, random_state=1)
+    here = kind(random_state=0).partial_fit(X, y)
+    there = pickle.loads(pickle.dumps(here)).partial_fit(X, y)
+    np.testing.assert_array_equal(here.partial_fit(X, y).network_.weights[0], there.network_.weights[0])
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_every_estimator_s_regions_fill_the_box_they_are_asked_on(kind):
+    X, y = make_moons(60, noise=0.2, random_state=1)
+    model = kind(random_state=0, max_iter=5).fit(X, y)
+    for box in (model.box_, Box([-3, -2], [0.5, 2])):
+        found = model.regions(box)
+        assert found.certified and found.complete
+        assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-12)
 
 
 def test_early_stopping_keeps_the_best_weights():

@@ -6,10 +6,11 @@ PyTorch is not loaded here: small tables are fitted by the fused step.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,28 +19,44 @@ from sklearn.utils import check_random_state, compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
-from .activations import softmax
+from .activations import log_softmax, softmax
 from .box import Box
 from .errors import FitError, InputError
 from .fit.descent import Plan
-from .fit.frame import Frame
+from .fit.frame import Frame, moments
 from .fit.order import Order
+from .fit.perceptron import Learner
 from .fit.start import start
 from .fit.step import Fused
 from .losses import homogeneous
 from .network import Network
 
 if TYPE_CHECKING:
-    from .regions import Regions
+    from .exact.regions import Regions
 
 Array = NDArray[np.float64]
 Start = tuple[list[Array], list[Array]]
+Score = Callable[[Array, Array, Array], float]  # of outputs, targets in the frame and row weights
 
 LARGEST_INPUT = 1e150  # its square still is a number, so that a standard deviation exists
 SMALL_BATCH = 32  # rows a step unless asked: many cheap steps fit a small table best
 LARGEST_DECAY = 0.01  # beyond it a handful of rows (XOR has 4) is not fitted at all
 STEPS_AT_ONCE = 64  # between two looks at the losses and at Ctrl-C: milliseconds
 FEWEST_STEPS = 1000  # of a whole fit unless max_iter asks for more: a table of a hundred rows has 4 steps an epoch
+
+
+def _accuracy(outputs: Array, Y: Array, weight: Array) -> float:
+    return float(np.average(outputs.argmax(axis=1) == Y[:, 0], weights=weight))
+
+
+def _explained(outputs: Array, Y: Array, weight: Array) -> float:
+    """R^2, over all columns; where the targets do not vary, minus the error."""
+    spread = np.average((Y - np.average(Y, axis=0, weights=weight)) ** 2, axis=0, weights=weight).sum()
+    error = np.average((outputs - Y) ** 2, axis=0, weights=weight).sum()
+    return float(1 - error / spread) if spread > 0 else float(-error)
+
+
+SCORES: dict[str, Score] = {"cross_entropy": _accuracy, "squared": _explained}  # what early stopping looks at
 
 
 class _Geometry(BaseEstimator):  # type: ignore[misc]
@@ -99,39 +116,27 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         self.box_ = Box(lo - 0.5 * flat, hi + 0.5 * flat) if np.all(lo - 0.5 * flat < hi + 0.5 * flat) else _wide(lo)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class _Descent(_Geometry):
-    """Fitting by the fused step; a subclass says what its targets are."""
+    """Fitting by the fused step; a subclass says what its targets are.
 
-    def __init__(
-        self,
-        hidden_layer_sizes: Sequence[int] = (64, 32),
-        *,
-        optimiser: str = "adam",
-        learning_rate: float = 0.01,
-        momentum: float = 0.9,
-        alpha: float = 2.0,
-        batch_size: int | str = "auto",
-        max_iter: int = 100,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
-        tol: float = 1e-4,
-        random_state: Any = None,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.optimiser = optimiser
-        self.learning_rate = learning_rate
-        self.momentum = momentum
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.max_iter = max_iter
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.tol = tol
-        self.random_state = random_state
+    The fields are scikit-learn's parameters: what __init__ takes and keeps as it is.
+    """
 
-    _loss: str
+    hidden_layer_sizes: Sequence[int] = field(default=(64, 32), kw_only=False)
+    optimiser: str = "adam"
+    learning_rate: float = 0.01
+    momentum: float = 0.9
+    alpha: float = 2.0
+    batch_size: int | str = "auto"
+    max_iter: int = 100
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    n_iter_no_change: int = 10
+    tol: float = 1e-4
+    random_state: Any = None
+
+    _loss: ClassVar[str]
 
     def _descend(self, X: Array, Y: Array, weight: Array, n_outputs: int) -> None:
         """Fit from the start: rows in a canonical order, equal rows merged, so that weight 2 is the same as twice."""
@@ -183,7 +188,8 @@ class _Descent(_Geometry):
             self.loss_curve_ += losses.reshape(count, length).mean(axis=1).tolist()
             if self.validation_scores_ is None:
                 continue
-            score = self._score(self._predicted(stepper, X), Y, weight)
+            targets = (Y - self._frame.y_mean) / self._frame.y_scale
+            score = SCORES[self._loss](self._predicted(stepper, X), targets, weight)
             self.validation_scores_.append(score)
             waited = 0 if score > best + self.tol else waited + 1
             if score > best:
@@ -248,9 +254,6 @@ class _Descent(_Geometry):
         held = np.zeros(len(X), dtype=bool)
         held[rng.permutation(len(X))[:count]] = True
         return held
-
-    def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
-        raise NotImplementedError
 
     def _hidden(self) -> tuple[int, ...]:
         sizes = self.hidden_layer_sizes
@@ -322,6 +325,7 @@ class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
         return numbers[:, None].astype(np.float64), weight
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class FoldClassifier(_Classes, _Descent):
     """A ReLU network that tells classes apart, as a scikit-learn classifier.
 
@@ -346,40 +350,9 @@ class FoldClassifier(_Classes, _Descent):
     (64, 32)
     """
 
-    _loss = "cross_entropy"
+    class_weight: Mapping[Any, float] | str | None = None
 
-    def __init__(
-        self,
-        hidden_layer_sizes: Sequence[int] = (64, 32),
-        *,
-        optimiser: str = "adam",
-        learning_rate: float = 0.01,
-        momentum: float = 0.9,
-        alpha: float = 2.0,
-        batch_size: int | str = "auto",
-        max_iter: int = 100,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
-        tol: float = 1e-4,
-        class_weight: Mapping[Any, float] | str | None = None,
-        random_state: Any = None,
-    ) -> None:
-        super().__init__(
-            hidden_layer_sizes,
-            optimiser=optimiser,
-            learning_rate=learning_rate,
-            momentum=momentum,
-            alpha=alpha,
-            batch_size=batch_size,
-            max_iter=max_iter,
-            early_stopping=early_stopping,
-            validation_fraction=validation_fraction,
-            n_iter_no_change=n_iter_no_change,
-            tol=tol,
-            random_state=random_state,
-        )
-        self.class_weight = class_weight
+    _loss = "cross_entropy"
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit from the start.
@@ -407,15 +380,10 @@ class FoldClassifier(_Classes, _Descent):
 
     def predict_log_proba(self, X: ArrayLike) -> Array:
         """Return the logarithm of the chances, (n, K)."""
-        outputs = self._outputs(X)
-        top = outputs - outputs.max(axis=1, keepdims=True)
-        logs: Array = top - np.log(np.exp(top).sum(axis=1, keepdims=True))
-        return logs
-
-    def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
-        return float(np.average(outputs.argmax(axis=1) == Y[:, 0], weights=weight))
+        return log_softmax(self._outputs(X))
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
     """A ReLU network that predicts numbers, as a scikit-learn regressor; the options are ``FoldClassifier``'s.
 
@@ -457,13 +425,8 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
         self._flat = numbers.ndim == 1
         return X, numbers.reshape(len(X), -1)
 
-    def _score(self, outputs: Array, Y: Array, weight: Array) -> float:
-        Y = (Y - self._frame.y_mean) / self._frame.y_scale
-        spread = np.average((Y - np.average(Y, axis=0, weights=weight)) ** 2, axis=0, weights=weight).sum()
-        error = np.average((outputs - Y) ** 2, axis=0, weights=weight).sum()
-        return float(1 - error / spread) if spread > 0 else float(-error)
 
-
+@dataclass(kw_only=True, eq=False, repr=False)
 class PerceptronClassifier(_Classes):
     """Rosenblatt's perceptron for any number of classes, as a scikit-learn classifier.
 
@@ -483,16 +446,9 @@ class PerceptronClassifier(_Classes):
     (True, [1, 0])
     """
 
-    def __init__(
-        self,
-        *,
-        max_iter: int = 100,
-        class_weight: Mapping[Any, float] | str | None = None,
-        random_state: Any = None,
-    ) -> None:
-        self.max_iter = max_iter
-        self.class_weight = class_weight
-        self.random_state = random_state
+    max_iter: int = 100
+    class_weight: Mapping[Any, float] | str | None = None
+    random_state: Any = None
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn from the start; equal rows count as one whose weight is their sum.
@@ -505,10 +461,8 @@ class PerceptronClassifier(_Classes):
         Y, weight = self._labelled(y, _row_weights(sample_weight, X), None)
         X, Y, weight = _merged(X, Y, weight)
         self._begin(X, Y, weight)
-        rows, steps = self._rows(X, Y, weight)
-        for _ in range(self.max_iter):
-            if self._one_pass(rows, Y, steps) == 0:
-                break
+        while self.n_iter_ < self.max_iter and not self.converged_:
+            self._one_pass(X, Y, weight)
         self._rest()
         return self
 
@@ -522,8 +476,7 @@ class PerceptronClassifier(_Classes):
         X, Y, weight = _used(X, Y, weight)
         if not begun:
             self._begin(X, Y, weight)
-        rows, steps = self._rows(X, Y, weight)
-        self._one_pass(rows, Y, steps)
+        self._one_pass(X, Y, weight)
         self._rest()
         return self
 
@@ -531,32 +484,18 @@ class PerceptronClassifier(_Classes):
         self._see(X)
         self._frame = _weighted_frame(X, Y, weight, scale_targets=False)
         self._rng = np.random.default_rng(int(check_random_state(self.random_state).randint(2**31 - 1)))
-        self._weights = np.zeros((len(self.classes_), X.shape[1] + 1))
-        self._sum = np.zeros_like(self._weights)
-        self._seen = self.n_mistakes_ = self.n_iter_ = 0
+        self._learner = Learner(np.zeros((len(self.classes_), X.shape[1] + 1)))
+        self.n_mistakes_, self.n_iter_, self.converged_ = 0, 0, False
 
-    def _rows(self, X: Array, Y: Array, weight: Array) -> tuple[Array, Array]:
-        """The rows (1, x) in the frame, and how far a mistake on each moves."""
-        return homogeneous((X - self._frame.x_mean) / self._frame.x_scale), weight / weight.mean()
-
-    def _one_pass(self, rows: Array, Y: Array, steps: Array) -> int:
-        """Show every row once; return the mistakes."""
-        mistakes, labels = 0, Y[:, 0].astype(np.intp)
-        for k in self._rng.permutation(len(rows)):
-            given, right = int((self._weights @ rows[k]).argmax()), labels[k]
-            if given != right:
-                mistakes += 1
-                self._weights[right] += steps[k] * rows[k]
-                self._weights[given] -= steps[k] * rows[k]
-            self._sum += steps[k] * self._weights
-        self._seen += len(rows)
-        self.n_iter_ += 1
-        self.n_mistakes_ += mistakes
-        self.converged_ = mistakes == 0
-        return mistakes
+    def _one_pass(self, X: Array, Y: Array, weight: Array) -> None:
+        """Show every row once, in the frame, moving by its weight."""
+        rows = homogeneous((X - self._frame.x_mean) / self._frame.x_scale)
+        order = self._rng.permutation(len(rows))
+        mistakes = len(self._learner.show(rows, Y[:, 0].astype(np.intp), order, weight / weight.mean()))
+        self.n_mistakes_, self.n_iter_, self.converged_ = self.n_mistakes_ + mistakes, self.n_iter_ + 1, mistakes == 0
 
     def _rest(self) -> None:
-        learned = self._weights if self.converged_ else self._sum / self._seen
+        learned = self._learner.weights if self.converged_ else self._learner.mean
         weights, biases = self._frame.fold([learned[:, 1:]], [learned[:, 0]], {})
         self._keep(weights, biases, "classification", [str(c) for c in self.classes_])
 
@@ -588,16 +527,10 @@ def _row_weights(sample_weight: ArrayLike | None, X: Array) -> Array:
 
 def _weighted_frame(X: Array, Y: Array, weight: Array, *, scale_targets: bool) -> Frame:
     """The frame in which the weighted rows have mean 0 and variance 1."""
-    x_mean, x_scale = _weighted_moments(X, weight)
+    x_mean, x_scale = moments(X, weight)
     if scale_targets:
-        return Frame(x_mean, x_scale, *_weighted_moments(Y, weight))
+        return Frame(x_mean, x_scale, *moments(Y, weight))
     return Frame(x_mean, x_scale, np.zeros(1), np.ones(1))
-
-
-def _weighted_moments(table: Array, weight: Array) -> tuple[Array, Array]:
-    mean = np.average(table, axis=0, weights=weight)
-    scale = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=weight))
-    return mean, np.where(scale > 0, scale, 1.0)
 
 
 def _wide(lo: Array) -> Box:

@@ -12,7 +12,7 @@ from foldline.data.toys import blobs, curve
 from foldline.errors import FitError, InputError
 from foldline.exact.separate import separate
 from foldline.fit.linear import descend, least_squares, line
-from foldline.fit.perceptron import learn_perceptron, mistake_bound
+from foldline.fit.perceptron import Learner, learn_perceptron, mistake_bound
 from foldline.fit.starts import train_from_starts
 from foldline.losses import LOSSES, homogeneous
 from foldline.samples import Samples
@@ -107,13 +107,49 @@ def test_the_path_holds_one_step_a_mistake():
     assert run.n_mistakes <= mistake_bound(samples, [float(v) for v in separate(samples).weights[0]])
 
 
+def test_learning_three_classes_moves_two_weights_a_mistake_and_keeps_to_the_bound():
+    samples = blobs(60, spread=0.4, seed=2)
+    run, wide = learn_perceptron(samples), separate(samples)
+    assert run.converged and wide.separable and run.path.shape == (run.n_mistakes + 1, 3, 3)
+    assert np.array_equal(run.network(samples.inputs).argmax(axis=1), samples.targets[:, 0])
+    X, steps = homogeneous(samples.inputs), np.diff(run.path, axis=0)
+    right = samples.targets[run.mistaken, 0].astype(int)
+    assert np.allclose(steps[np.arange(len(right)), right], X[run.mistaken])
+    assert np.allclose(steps.sum(axis=1), 0) and np.count_nonzero(np.abs(steps).sum(axis=2)) == 2 * len(right)
+    assert 0 < run.n_mistakes <= mistake_bound(samples, [[float(v) for v in row] for row in wide.weights])
+
+
+def test_learning_begins_where_it_is_told_to():
+    separating = learn_perceptron(gate("or")).path[-1]
+    run = learn_perceptron(gate("or"), start=separating)
+    assert run.n_mistakes == 0 and run.passes == 1 and np.array_equal(run.path, [separating])
+
+
+def test_the_mean_counts_the_weights_after_every_row_by_its_step():
+    rng = np.random.default_rng(0)
+    X, labels, steps = rng.normal(size=(50, 3)), rng.integers(0, 3, 50), rng.uniform(0.5, 2, 50)
+    whole, one = Learner(np.ones((3, 3))), Learner(np.ones((3, 3)))
+    mistakes, total = whole.show(X, labels, np.arange(50), steps), np.zeros((3, 3))
+    for k in range(50):
+        one.show(X, labels, np.array([k]), steps)
+        total += steps[k] * one.weights
+    assert len(mistakes) > 10 and np.array_equal(one.weights, whole.weights)
+    assert np.allclose(whole.mean, total / steps.sum(), rtol=1e-12)
+
+
 def test_learning_and_its_bound_refuse_what_does_not_fit():
-    with pytest.raises(InputError, match="learn_perceptron needs 2 classes; got kind 'classification' with 3"):
-        learn_perceptron(blobs(9))
-    with pytest.raises(InputError, match="learn_perceptron needs a start of 3 numbers"):
+    with pytest.raises(InputError, match="learn_perceptron needs 2 classes or more; got kind 'regression' with 1"):
+        learn_perceptron(NOISY)
+    with pytest.raises(InputError, match=r"learn_perceptron needs weights \(b, w\) of shape \(3,\); got \(1,\)"):
         learn_perceptron(gate("and"), start=[0.0])
+    with pytest.raises(InputError, match=r"learn_perceptron needs weights \(b, w\) of shape \(3, 3\); got \(3,\)"):
+        learn_perceptron(blobs(9), start=[0.0, 1.0, 2.0])
+    with pytest.raises(InputError, match="learn_perceptron needs at least 1 pass; got 0"):
+        learn_perceptron(gate("and"), passes=0)
     with pytest.raises(InputError, match="mistake_bound needs a separator with every sample right"):
         mistake_bound(gate("xor"), [0.0, 1.0, 1.0])
+    with pytest.raises(InputError, match=r"mistake_bound needs weights \(b, w\) of shape \(3,\); got \(2,\)"):
+        mistake_bound(gate("and"), [0.0, 1.0])
 
 
 def test_three_input_functions_can_be_learnt_too():

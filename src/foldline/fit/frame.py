@@ -29,10 +29,9 @@ class Frame:
         >>> Frame.of(Samples(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))).x_mean
         array([2.])
         """
-        inputs = samples.kind in ("regression", "classification")
-        x_mean, x_scale = _moments(samples.inputs, inputs)
-        y_mean, y_scale = _moments(samples.targets, samples.kind == "regression")
-        return cls(x_mean, x_scale, y_mean, y_scale)
+        of_inputs = moments if samples.kind in ("regression", "classification") else _as_is
+        of_targets = moments if samples.kind == "regression" else _as_is
+        return cls(*of_inputs(samples.inputs), *of_targets(samples.targets))
 
     def inputs(self, samples: Samples) -> Array:
         """Return the samples' inputs in the frame."""
@@ -68,8 +67,16 @@ class Frame:
         return W, b
 
 
-def _moments(table: Array, wanted: bool) -> tuple[Array, Array]:
-    if not wanted:
-        return np.zeros(table.shape[1]), np.ones(table.shape[1])
-    scale = table.std(axis=0)
-    return table.mean(axis=0), np.where(scale > 0, scale, 1.0)
+def moments(table: Array, weight: Array | None = None) -> tuple[Array, Array]:
+    """Return the mean and the standard deviation of each column, rows counted by their weights; 1 for a constant one.
+
+    >>> moments(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    (array([2., 5.]), array([1., 1.]))
+    """
+    mean = np.average(table, axis=0, weights=weight)
+    scale = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=weight))
+    return mean, np.where(scale > 0, scale, 1.0)
+
+
+def _as_is(table: Array) -> tuple[Array, Array]:
+    return np.zeros(table.shape[1]), np.ones(table.shape[1])
