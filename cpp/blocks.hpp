@@ -35,6 +35,7 @@
     workers = std::max(1, std::min<int>(workers, int(n_blocks)));
     while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Complex>());
     std::vector<std::exception_ptr> errors(workers);
+    std::vector<u64> found_by(workers, 0);
     auto work = [&](int w) {
       try {
         for (size_t b; !halt_ && (b = next++) < n_blocks;) {
@@ -42,6 +43,7 @@
           helpers_[w]->cut_by(l, layers->size());
           helpers_[w]->hand_over(parts[b]);
           finished_ += helpers_[w]->n_top();
+          found_by[w] += helpers_[w]->settled;
         }
       } catch (const Stopped&) {
         halt_ = true;
@@ -54,6 +56,7 @@
     for (int w = 1; w < workers; ++w) threads.emplace_back(work, w);
     work(0);
     for (std::thread& thread : threads) thread.join();
+    for (u64 found : found_by) settled += found;
     for (const auto& error : errors)
       if (error) std::rethrow_exception(error);
     weld(parts, l);

@@ -12,6 +12,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
@@ -20,7 +21,9 @@
 #include <exception>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "rows.hpp"
@@ -152,7 +155,7 @@ template <int D> class Complex {
   bool certify = true, rational = false;
   nb::object arbiter;                // None, or the exact arithmetic of this network
   i32 n_known = 0;
-  u64 asked_signs = 0, asked_orders = 0, asked_rows = 0;
+  u64 asked_signs = 0, asked_orders = 0, asked_rows = 0, settled = 0;  // settled: by pairs of doubles, before they were asked
   double max_regions = std::numeric_limits<double>::infinity();
   double deadline = std::numeric_limits<double>::infinity();
   size_t split = 1024;               // regions from which the work goes on in blocks that fit the cache
@@ -174,7 +177,10 @@ template <int D> class Complex {
     h.clear(); h_norm.clear(); next_loops.clear();
     finished_ = 0;
     halt_ = false;
-    n_known = 0; asked_signs = asked_orders = asked_rows = 0; ticks = 0; x_max_ = 0;
+    n_known = 0; asked_signs = asked_orders = asked_rows = settled = 0; ticks = 0;
+    names_.clear();
+    local_.region = -1;
+    generations_ = 0; x_max_ = 0;
   }
 
   size_t bytes() const {
@@ -242,7 +248,11 @@ template <int D> class Complex {
     return i32(n_edges()) - 1;
   }
 
+  std::array<double, D> lo_{}, hi_{};
+
   void make_box(const double* lo, const double* hi) {
+    std::copy_n(lo, D, lo_.begin());
+    std::copy_n(hi, D, hi_.begin());
     for (int corner = 0; corner < (1 << D); ++corner) {
       double at[D];
       for (int i = 0; i < D; ++i) at[i] = (corner >> i & 1) ? hi[i] : lo[i];
@@ -357,6 +367,7 @@ template <int D> class Complex {
       z_width_ = n_units;
     }
     fill_rows();
+    generations_ = words.size();
     const int at = last_ ? 0 : from;
     const int padded = (n_units + 7) / 8 * 8;
     const u64 units = n_units == 64 ? ~u64(0) : (u64(1) << n_units) - 1;
@@ -370,6 +381,7 @@ template <int D> class Complex {
       if (certify) {
         u64 doubt = rational || grid[i] < 0 ? units & folds & ~(p | q) : 0;
         if (doubt) {
+          ask_around(Around::vertex, i32(i));
           ask_signs(i32(i), doubt);
           eps[i] += bound;  // a unit whose float sign is wrong is off by what it may be itself
         }
@@ -378,6 +390,7 @@ template <int D> class Complex {
   }
 
   size_t base_ = 0;
+  size_t generations_ = 0;            // those whose regions the loops and cells are now
 
   // Give every vertex its row, oldest first, so that parents come before children.
   void fill_rows() {
@@ -431,14 +444,15 @@ template <int D> class Complex {
     }
     make_known(born_a[v]);
     make_known(born_b[v]);
-    int l = int(layers->size()) - 1;
-    while ((*layers)[l].first_unit > born_unit[v]) --l;
+    const int l = layer_of(born_unit[v]);
     const i32 id = root_->n_known++;  // taken before Python may let another worker run
     root_->arbiter.attr("born")(id, known[born_a[v]], known[born_b[v]], l, born_unit[v] - (*layers)[l].first_unit);
     known[v] = id;
   }
 
   void ask_signs(i32 v, u64 doubt) {
+    if (!rational) doubt = settle_signs(v, doubt);
+    if (!doubt) return;
     nb::gil_scoped_acquire gil;
     make_known(v);
     nb::list units;
@@ -455,7 +469,10 @@ template <int D> class Complex {
   }
 
   // Exact order of crossings: t becomes the rounded exact parameter, err the rank (equal ranks meet in one vertex).
-  void ask_order(i32 a, i32 b, std::vector<Crossing>& list) {
+  // Returns how far the parameters may be off.
+  double ask_order(i32 a, i32 b, std::vector<Crossing>& list, double bearable) {
+    double error = 2 * ULP;
+    if (!rational && settle_order(a, b, list, bearable, error)) return error;
     nb::gil_scoped_acquire gil;
     make_known(a);
     make_known(b);
@@ -469,6 +486,7 @@ template <int D> class Complex {
     }
     std::sort(list.begin(), list.end(), [](const Crossing& p, const Crossing& q) { return p.err < q.err || (p.err == q.err && p.unit < q.unit); });
     ++root_->asked_orders;
+    return error;
   }
 
   // --- edges: the one place where a crossing is computed
@@ -492,6 +510,7 @@ template <int D> class Complex {
       crossings_.push_back({t, e, j});
     }
     bool ranked = false;
+    double ranked_error = 0;
     if (crossings_.size() > 1) {
       std::sort(crossings_.begin(), crossings_.end(), [](const Crossing& p, const Crossing& q) { return p.t < q.t || (p.t == q.t && p.unit < q.unit); });
       if (certify)
@@ -499,7 +518,7 @@ template <int D> class Complex {
           doubt = !(crossings_[i].t - crossings_[i].err > crossings_[i - 1].t + crossings_[i - 1].err) && (crossings_[i].err > 0 || crossings_[i - 1].err > 0);
     }
     if (doubt && certify) {
-      ask_order(a, b, crossings_);
+      ranked_error = ask_order(a, b, crossings_, BAD_T * row_size_ / (length * lipschitz_));
       ranked = true;
     }
     const u64 pa = sign[a].pos, na = sign[a].neg, pb = sign[b].pos, qb = sign[b].neg;
@@ -513,7 +532,7 @@ template <int D> class Complex {
       for (size_t k = i; k < end; ++k) here |= u64(1) << crossings_[k].unit;
       p &= ~here;
       q &= ~here;
-      const double t = crossings_[i].t, e = ranked ? 2 * ULP : crossings_[i].err;
+      const double t = crossings_[i].t, e = ranked ? ranked_error : crossings_[i].err;
       double at[D];
       for (int k = 0; k < D; ++k) at[k] = x[size_t(a) * D + k] + t * (x[size_t(b) * D + k] - x[size_t(a) * D + k]);
       int on_grid = -1;
@@ -573,6 +592,7 @@ template <int D> class Complex {
       const u64 cross = (sign[a].pos & sign[b].neg) | (sign[a].neg & sign[b].pos);
       split_count[e] = 0;
       if (!cross) continue;
+      ask_around(Around::edge, i32(e));
       const i32 first = i32(n_vertices());
       const int made = cross_edge(a, b, cross, edge_tau[e], edge_root[e]);
       split_vertex[e] = first;
@@ -721,6 +741,7 @@ template <int D> class Complex {
     for (size_t f = 0; f < n; ++f) {
       arena_v_.clear();
       arena_e_.clear();
+      ask_around(Around::face, i32(f));
       for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i], arena_v_, arena_e_);
       cut_face(0, arena_v_.size(), ~u64(0), D == 3 ? Tag{face_fold[f], face_tau[f], 0, face_root[f]} : Tag{0, 0, i32(f), -1});
       if (D == 3) children.push(next_loops.count());
@@ -818,6 +839,7 @@ template <int D> class Complex {
     std::vector<i32> faces;
     for (size_t c = 0; c < n; ++c) {
       faces.clear();
+      ask_around(Around::region, i32(c));
       for (size_t i = cell_start[c]; i < cell_start[c + 1]; ++i) {
         const i32 f = cell_faces[i] >> 1, behind = cell_faces[i] & 1;
         for (size_t k = children[f]; k < children[f + 1]; ++k) faces.push_back(i32(k) << 1 | behind);
@@ -869,6 +891,7 @@ template <int D> class Complex {
   void end_layer(size_t l) {
     const Layer& layer = (*layers)[l];
     fill_rows();
+    generations_ = words.size();
     const size_t n = n_vertices();
     h_norm.resize(n);
     h.resize(n * z_stride_);
@@ -885,30 +908,41 @@ template <int D> class Complex {
           grid[i] = std::min(grid[i], actual);
         }
       }
-      if (certify && !(eps[i] + layer.lipschitz * layer.slope_max * delta[i] <= BAD_ROW * h_norm[i])) refresh(i32(i));
+      if (certify && !(eps[i] + layer.lipschitz * layer.slope_max * delta[i] <= bearable(h_norm[i]))) refresh(i32(i));
     }
   }
 
-  // Take a vertex's activations from exact arithmetic, correctly rounded, when its float row has lost too much.
+  // The error a row of activations of this size may have; where they are all small the next layer's biases decide.
+  double bearable(double size) const {
+    const Layer& next = (*layers)[layer_ + 1];
+    return BAD_ROW * (size + (next.norm > 0 ? next.bias_norm / next.norm : 0));
+  }
+
+  // Take a vertex's activations from finer arithmetic, correctly rounded, when its float row has lost too much.
   void refresh(i32 v) {
+    const Layer& layer = (*layers)[layer_];
+    double* at = &h[size_t(v) * h_stride_];
+    double off = 0, error = 0;
+    if (rational || !settle_row(v, &x[size_t(v) * D], at, off, error)) ask_row(v, &x[size_t(v) * D], at);
+    double sum = 0;
+    for (int j = 0; j < layer.width; ++j) sum += at[j] * at[j];
+    h_norm[v] = SLACK * std::sqrt(sum);
+    delta[v] = 2 * ULP * x_max_ + off;
+    grid[v] = -1;
+    eps[v] = SLACK * (2 * ULP * h_norm[v] + error + layer.lipschitz * layer.slope_max * delta[v]);
+  }
+
+  void ask_row(i32 v, double* place, double* activations) {
     nb::gil_scoped_acquire gil;
     make_known(v);
-    const int width = (*layers)[layer_].width;
     nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("activations")(known[v], layer_));
     nb::list where = nb::cast<nb::list>(root_->arbiter.attr("where")(known[v]));
-    double sum = 0;
-    for (int j = 0; j < width; ++j) {
-      h[size_t(v) * h_stride_ + j] = nb::cast<double>(answer[j]);
-      sum += h[size_t(v) * h_stride_ + j] * h[size_t(v) * h_stride_ + j];
-    }
-    for (int k = 0; k < D; ++k) x[size_t(v) * D + k] = nb::cast<double>(where[k]);
-    h_norm[v] = SLACK * std::sqrt(sum);
-    delta[v] = 2 * ULP * x_max_;
-    grid[v] = -1;
-    eps[v] = SLACK * (2 * ULP * h_norm[v] + (*layers)[layer_].lipschitz * (*layers)[layer_].slope_max * delta[v]);
+    for (size_t j = 0; j < nb::len(answer); ++j) activations[j] = nb::cast<double>(answer[j]);
+    for (int k = 0; k < D; ++k) place[k] = nb::cast<double>(where[k]);
     ++root_->asked_rows;
   }
 
+#include "doubled.hpp"
 #include "blocks.hpp"
 
   void tick() {
@@ -1024,6 +1058,7 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
   out["asked_signs"] = c.asked_signs;
   out["asked_orders"] = c.asked_orders;
   out["asked_rows"] = c.asked_rows;
+  out["settled"] = c.settled;
   out["n_regions"] = c.n_top();
   c.arbiter = nb::none();
   auto keep = [&] {

@@ -52,6 +52,37 @@ def test_certified_kernel_finds_the_complex_of_rational_arithmetic(family: str, 
         np.testing.assert_allclose(found.maps, exact.maps[order], rtol=1e-12, atol=1e-9)
 
 
+def nearly_equal_folds(widths: tuple[int, ...], seed: int) -> Network:
+    """A Gaussian network in which every second unit is its neighbour but for about 2^-46 of its size."""
+    rng, net = np.random.default_rng(seed), network("gaussian", widths, seed)
+    weights, biases = [W.copy() for W in net.weights], [b.copy() for b in net.biases]
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        pairs = len(b) // 2
+        scale = 1 + rng.choice([-3, -1, 1, 2], size=W[:pairs].shape) * 2.0**-46
+        W[pairs : 2 * pairs], b[pairs : 2 * pairs] = W[:pairs] * scale, b[:pairs]
+    return Network(weights, biases)
+
+
+@pytest.mark.parametrize("d", SHAPES)
+def test_folds_a_few_roundings_apart_are_told_apart_by_pairs_of_doubles(
+    d: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settled = asked = 0
+    for seed in range(8):
+        chain = chain_of(nearly_equal_folds(SHAPES[d], seed))
+        exact = complex_of(chain, unit_box(d), engine="rational")
+        found = complex_of(chain, unit_box(d))
+        with monkeypatch.context() as small:
+            small.setattr(complex_module, "SPLIT", 3)
+            blocks = complex_of(chain, unit_box(d), workers=2)
+        for answer in (found, blocks):
+            assert parts(answer) == parts(exact)
+            assert set(by_pattern(answer)) == set(by_pattern(exact))
+        settled += found.settled
+        asked += found.asked
+    assert engine_named(None) != "kernel" or settled > asked, (settled, asked)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("d", [2, 3])
 def test_blocks_weld_to_the_same_complex_whatever_the_number_of_workers(

@@ -48,6 +48,7 @@ class Complex:
     certified, complete   as in ``Regions``; an incomplete complex holds the regions that were finished
     asked          questions put to rational arithmetic
     engine         "kernel", "numpy" or "rational"
+    settled        questions that a double left open and a pair of doubles answered
     """
 
     vertices: Array
@@ -65,6 +66,7 @@ class Complex:
     complete: bool
     asked: int
     engine: str
+    settled: int = 0
 
     @property
     def d(self) -> int:
@@ -206,6 +208,7 @@ def _by_kernel(chain: Chain, box: Box, certify: bool, limits: Budget, workers: i
         bool(raw["complete"]),
         asked,
         "kernel",
+        int(raw["settled"]),
     )
 
 
