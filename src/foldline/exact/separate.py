@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from math import comb, gcd, lcm, sqrt
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from .rational import integers, meet
 Array = NDArray[np.float64]
 Integers = NDArray[np.object_]
 Vertex = tuple[int, int]
+Shares = dict[Vertex, Fraction]
 Weights = tuple[tuple[Fraction, ...], ...]
 
 
@@ -52,7 +54,7 @@ class Separation:
     separable: bool
     weights: Weights
     margin: float
-    multipliers: dict[Vertex, Fraction]
+    multipliers: Shares
     common_point: tuple[Fraction, ...] | None
 
     @property
@@ -120,16 +122,10 @@ def separate(samples: Samples) -> Separation:
     ['1/2', '1/2']
     """
     present = _classes("separate", samples)
-    hull: _Hull = _Differences(samples) if samples.d_out == 2 else _Kesler(samples)
     if len(present) < 2:
         raise InputError(f"separate needs >= 2 classes; got {{{present[0]}}}. Add samples of another class.")
-    shares = _nearest(hull)
-    multipliers = hull.multipliers(shares)
-    nearest = hull.mixed(shares)
-    separable = any(nearest)
-    common = None if separable else hull.common(shares)
-    weights = hull.weights(nearest, shares)
-    return Separation(samples, separable, weights, hull.margin(nearest), multipliers, common)
+    hull: _Hull = _Differences(samples) if samples.d_out == 2 else _Kesler(samples)
+    return hull.answer(samples, _nearest(hull))
 
 
 def errors(weights: Sequence[Sequence[Fraction | float]], samples: Samples) -> int:
@@ -163,40 +159,25 @@ def _lifted(inputs: Array) -> Integers:
     return np.column_stack([np.full(len(N), 1 << k, dtype=object), N])
 
 
-class _Hull:
+class _Hull(Protocol):
     """The convex hull of many vectors, given by which one reaches least in a direction.
 
     ``low(w)`` is the vertex with the least w.v, in doubles or in integers, whichever w is; ``vector`` its coordinates.
-    Integer vectors are the real ones times one factor above 0; ``factor`` is that factor.
+    Integer vectors are the real ones times one factor above 0; ``factor`` is that factor.  ``answer`` says what the
+    shares of the vertices that mix to the nearest point mean for the samples.
     """
 
     factor: int
     width: int
 
-    def low(self, w: Array | Integers) -> Vertex:
-        raise NotImplementedError
+    def low(self, w: Array | Integers) -> Vertex: ...
 
-    def vector(self, at: Vertex, exact: bool) -> Array | Integers:
-        raise NotImplementedError
+    def vector(self, at: Vertex, exact: bool) -> Array | Integers: ...
 
-    def multipliers(self, shares: dict[Vertex, Fraction]) -> dict[Vertex, Fraction]:
-        raise NotImplementedError
-
-    def weights(self, nearest: list[Fraction], shares: dict[Vertex, Fraction]) -> Weights:
-        raise NotImplementedError
-
-    def common(self, shares: dict[Vertex, Fraction]) -> tuple[Fraction, ...] | None:
-        raise NotImplementedError
-
-    def margin(self, nearest: list[Fraction]) -> float:
-        raise NotImplementedError
-
-    def mixed(self, shares: dict[Vertex, Fraction]) -> list[Fraction]:
-        """The mix of the vertices, in the units of the samples."""
-        return _mix(self, shares, self.factor)
+    def answer(self, samples: Samples, shares: Shares) -> Separation: ...
 
 
-class _Differences(_Hull):
+class _Differences:
     """Two classes: the vertices are x_i - x_j, i of class 1 and j of class 0."""
 
     def __init__(self, samples: Samples) -> None:
@@ -215,34 +196,28 @@ class _Differences(_Hull):
         table = self.exact if exact else self.floats
         return np.asarray(table[at[0]] - table[at[1]])
 
-    def multipliers(self, shares: dict[Vertex, Fraction]) -> dict[Vertex, Fraction]:
-        sums: dict[Vertex, Fraction] = {}
+    def answer(self, samples: Samples, shares: Shares) -> Separation:
+        """The hyperplane half way between the nearest points of the two hulls, or the one point of both."""
+        nearest = _mix(self, shares, self.factor)
+        near, far = self._end(shares, 0), self._end(shares, 1)
+        sums: Shares = {}
         for (i, j), share in shares.items():
             for at in ((i, 1), (j, 0)):
                 sums[at] = sums.get(at, Fraction(0)) + share
-        return sums
+        middle = [(p + q) / 2 for p, q in zip(near, far, strict=True)]
+        offset = -sum((w * m for w, m in zip(nearest, middle, strict=True)), Fraction(0))
+        separable = any(nearest)
+        common = None if separable else tuple(near)
+        return Separation(samples, separable, ((offset, *nearest),), _length(nearest) / 2, sums, common)
 
-    def weights(self, nearest: list[Fraction], shares: dict[Vertex, Fraction]) -> Weights:
-        """The hyperplane half way between the nearest points of the two hulls."""
-        if not any(nearest):
-            return (tuple(Fraction(0) for _ in range(len(nearest) + 1)),)
-        middle = [(p + q) / 2 for p, q in zip(self._end(shares, 0), self._end(shares, 1), strict=True)]
-        return ((-sum((w * m for w, m in zip(nearest, middle, strict=True)), Fraction(0)), *nearest),)
-
-    def common(self, shares: dict[Vertex, Fraction]) -> tuple[Fraction, ...] | None:
-        return tuple(self._end(shares, 0))
-
-    def margin(self, nearest: list[Fraction]) -> float:
-        return _length(nearest) / 2
-
-    def _end(self, shares: dict[Vertex, Fraction], side: int) -> list[Fraction]:
+    def _end(self, shares: Shares, side: int) -> list[Fraction]:
         total = [Fraction(0)] * self.exact.shape[1]
         for pair, share in shares.items():
             total = [t + share * int(v) for t, v in zip(total, self.exact[pair[side]], strict=True)]
         return [t / self.factor for t in total]
 
 
-class _Kesler(_Hull):
+class _Kesler:
     """K classes: the vertices are X_i (e_right - e_k) for every class k that is not i's, X = (1, x)."""
 
     def __init__(self, samples: Samples) -> None:
@@ -268,18 +243,11 @@ class _Kesler(_Hull):
         out[at[1]] = -table[at[0]]
         return out.ravel()
 
-    def multipliers(self, shares: dict[Vertex, Fraction]) -> dict[Vertex, Fraction]:
-        return dict(shares)
-
-    def weights(self, nearest: list[Fraction], shares: dict[Vertex, Fraction]) -> Weights:
-        width = self.exact.shape[1]
-        return tuple(tuple(nearest[k * width : (k + 1) * width]) for k in range(self.n_classes))
-
-    def common(self, shares: dict[Vertex, Fraction]) -> tuple[Fraction, ...] | None:
-        return None
-
-    def margin(self, nearest: list[Fraction]) -> float:
-        return _length(nearest)
+    def answer(self, samples: Samples, shares: Shares) -> Separation:
+        """The nearest point is the weights, a row a class, and its length the margin."""
+        nearest, width = _mix(self, shares, self.factor), self.exact.shape[1]
+        weights = tuple(tuple(nearest[k * width : (k + 1) * width]) for k in range(self.n_classes))
+        return Separation(samples, any(nearest), weights, _length(nearest), dict(shares), None)
 
 
 def _length(vector: list[Fraction]) -> float:
@@ -288,13 +256,14 @@ def _length(vector: list[Fraction]) -> float:
     return float(top) * sqrt(sum(float(v / top) ** 2 for v in vector)) if top else 0.0
 
 
-def _mix(hull: _Hull, shares: dict[Vertex, Fraction], factor: int) -> list[Fraction]:
+def _mix(hull: _Hull, shares: Shares, factor: int) -> list[Fraction]:
+    """The mix of the integer vertices, divided by a factor."""
     denominator = lcm(*(share.denominator for share in shares.values()))
     total = sum(int(share * denominator) * hull.vector(at, True) for at, share in shares.items())
     return [Fraction(int(v), denominator * factor) for v in np.asarray(total)]
 
 
-def _nearest(hull: _Hull) -> dict[Vertex, Fraction]:
+def _nearest(hull: _Hull) -> Shares:
     """Return the shares of the vertices whose mix is the hull's nearest point to the origin, exactly."""
     shares = _start(hull, _float_shares(hull))
     while True:
@@ -310,7 +279,7 @@ def _nearest(hull: _Hull) -> dict[Vertex, Fraction]:
         shares = _step(hull, {**shares, new: Fraction(0)})
 
 
-def _start(hull: _Hull, guess: dict[Vertex, float]) -> dict[Vertex, Fraction]:
+def _start(hull: _Hull, guess: dict[Vertex, float]) -> Shares:
     """Turn the guess in doubles into exact shares of affinely independent vertices, at the minimum of their plane."""
     shares = {at: Fraction(share) for at, share in guess.items() if share > 0}
     ends = _plane_minimum(hull, list(shares))
@@ -323,7 +292,7 @@ def _start(hull: _Hull, guess: dict[Vertex, float]) -> dict[Vertex, Fraction]:
     return _step(hull, {at: share / total for at, share in shares.items()})
 
 
-def _step(hull: _Hull, shares: dict[Vertex, Fraction]) -> dict[Vertex, Fraction]:
+def _step(hull: _Hull, shares: Shares) -> Shares:
     """Wolfe's inner loop: move to the nearest point of the vertices' plane, dropping those whose share would end."""
     while True:
         ends = _plane_minimum(hull, list(shares))
@@ -336,7 +305,7 @@ def _step(hull: _Hull, shares: dict[Vertex, Fraction]) -> dict[Vertex, Fraction]
         shares = {at: share for at, share in moved.items() if share > 0}
 
 
-def _plane_minimum(hull: _Hull, corral: list[Vertex]) -> dict[Vertex, Fraction] | None:
+def _plane_minimum(hull: _Hull, corral: list[Vertex]) -> Shares | None:
     """Shares, of either sign, of the nearest point of the plane through the vertices; None if they depend.
 
     The rows G s + m = 0, sum s = 1, with G the products of the vertices, are ``meet``'s planes.
