@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,16 +15,23 @@ Index = NDArray[np.int64]
 
 def volumes(whole: Complex) -> Array:
     """Return length, area or volume of each region."""
-    return _moments(whole)[0]
+    if whole.d == 1:
+        return np.abs(np.diff(whole.vertices[whole.edges][..., 0], axis=1)[:, 0])
+    first, a, b = _fans(whole)
+    if whole.d == 2:
+        return _sum(0.5 * _cross(a, b)[..., 0], whole.loop_start)
+    return _sum(_heights(whole, first, _area_vectors(whole, a, b))[0] / 3, whole.cell_start)
 
 
 def centroids(whole: Complex) -> Array:
     """Return the centre of mass of each region, (R, d)."""
-    size, moment = _moments(whole)
-    reference = centres(whole)
+    middle = centres(whole)
+    if whole.d == 1:
+        return middle
+    size, moment, apex = _moments(whole)
     with np.errstate(invalid="ignore", divide="ignore"):
-        middle = moment / size[:, None]
-    return np.where(size[:, None] > 0, middle, reference)
+        centre = apex + moment / size[:, None]
+    return np.where(size[:, None] > 0, centre, middle)
 
 
 def centres(whole: Complex) -> Array:
@@ -35,58 +44,63 @@ def centres(whole: Complex) -> Array:
 
 
 def _means(values: Array, start: Index) -> Array:
-    return np.add.reduceat(values, start[:-1]) / np.diff(start)[:, None]
+    return _sum(values, start) / np.diff(start)[:, None]
 
 
-def _moments(whole: Complex) -> tuple[Array, Array]:
-    """Volume and first moment of each region, by fans of simplices about its centre."""
-    x, middle = whole.vertices, centres(whole)
-    if whole.d == 1:
-        size = np.abs(np.diff(x[whole.edges][..., 0], axis=1)[:, 0])
-        return size, middle * size[:, None]
-    owner = np.repeat(np.arange(len(whole.loop_start) - 1), np.diff(whole.loop_start))
-    a, b = x[whole.loop_vertices], x[following(whole.loop_vertices, whole.loop_start)]
+def _moments(whole: Complex) -> tuple[Array, Array, Array]:
+    """Volume and first moment about a corner of each region, and the corner."""
+    first, a, b = _fans(whole)
+    vector = 0.5 * _cross(a, b)
     if whole.d == 2:
-        c = middle[owner]
-        area = 0.5 * _cross(a - c, b - c)
-        size = _total(owner, area, len(middle))
-        return size, _sum_by(owner, area[:, None] * (a + b + c) / 3, len(middle))
-    return _solid_moments(whole, owner, a, b, middle)
+        area = vector[:, 0]
+        return _sum(area, whole.loop_start), _sum(area[:, None] * (a + b) / 3, whole.loop_start), first
+    total = _sum(vector, whole.loop_start)
+    area = np.einsum("ci,ci->c", vector, np.repeat(total, np.diff(whole.loop_start), axis=0))  # times that of the face
+    weight = _sum(area, whole.loop_start)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centre = first + _sum(area[:, None] * (a + b) / 3, whole.loop_start) / weight[:, None]
+    centre = np.where(weight[:, None] > 0, centre, first)
+    height, apex = _heights(whole, first, total)
+    cell = np.repeat(apex, np.diff(whole.cell_start), axis=0)
+    moment = (height / 3)[:, None] * 0.75 * (centre[whole.cell_faces >> 1] - cell)
+    return _sum(height / 3, whole.cell_start), _sum(moment, whole.cell_start), apex
 
 
-def _solid_moments(whole: Complex, owner: Index, a: Array, b: Array, middle: Array) -> tuple[Array, Array]:
-    """Each face's fan about its own centre, joined to the centre of the cells on its two sides."""
+def _fans(whole: Complex) -> tuple[Array, Array, Array]:
+    """The first corner of each face, and for each corner it and the next one as seen from there."""
+    start = whole.loop_start
+    first = whole.vertices[whole.loop_vertices[start[:-1]]]
+    a = whole.vertices[whole.loop_vertices] - np.repeat(first, np.diff(start), axis=0)
+    return first, a, following(a, start)
+
+
+def _area_vectors(whole: Complex, a: Array, b: Array) -> Array:
+    return _sum(0.5 * _cross(a, b), whole.loop_start)
+
+
+def _heights(whole: Complex, first: Array, vectors: Array) -> tuple[Array, Array]:
+    """Area times height of the cone over each face of each cell, from the cell's apex, a corner of it; and the apexes."""
     face, behind = whole.cell_faces >> 1, whole.cell_faces & 1
-    cell = np.repeat(np.arange(len(whole.cell_start) - 1), np.diff(whole.cell_start))
-    centre = _means(whole.vertices[whole.loop_vertices], whole.loop_start)
-    vector = 0.5 * np.cross(a - centre[owner], b - centre[owner])
-    normal = _sum_by(owner, vector, len(centre))
-    area = np.linalg.norm(vector, axis=1)
-    weighted = _sum_by(owner, area[:, None] * (a + b + centre[owner]) / 3, len(centre))
-    total = _total(owner, area, len(centre))
-    at = np.where(total[:, None] > 0, weighted / np.where(total, total, 1.0)[:, None], centre)
-    height = np.einsum("fi,fi->f", normal[face], at[face] - middle[cell]) * np.where(behind, -1.0, 1.0)
-    size = _total(cell, height / 3, len(middle))
-    return size, _sum_by(cell, (height / 3)[:, None] * (0.75 * at[face] + 0.25 * middle[cell]), len(middle))
+    apex = first[face[whole.cell_start[:-1]]]
+    arm = first[face] - np.repeat(apex, np.diff(whole.cell_start), axis=0)
+    return np.einsum("fi,fi->f", vectors[face], arm) * np.where(behind, -1.0, 1.0), apex
 
 
-def following(corners: Index, start: Index) -> Index:
+def _cross(a: Array, b: Array) -> Array:
+    """The cross product of rows: one number in the plane, three in space."""
+    turns = ((0, 1),) if a.shape[1] == 2 else ((1, 2), (2, 0), (0, 1))
+    return np.stack([a[:, i] * b[:, j] - a[:, j] * b[:, i] for i, j in turns], axis=1)
+
+
+def _sum(values: Array, start: Index) -> Array:
+    return np.add.reduceat(values, start[:-1])
+
+
+def following(corners: NDArray[Any], start: Index) -> NDArray[Any]:
     """Return the corner that follows each corner in its loop."""
-    after = np.roll(corners, -1)
+    after = np.roll(corners, -1, axis=0)
     after[start[1:] - 1] = corners[start[:-1]]
     return after
-
-
-def _cross(u: Array, v: Array) -> Array:
-    return np.asarray(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
-
-
-def _sum_by(owner: Index, values: Array, n: int) -> Array:
-    return np.stack([_total(owner, column, n) for column in values.T], axis=1)
-
-
-def _total(owner: Index, values: Array, n: int) -> Array:
-    return np.bincount(owner, values, n).astype(np.float64, copy=False)
 
 
 def sides(whole: Complex) -> tuple[Index, Index]:
