@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
 from ..box import Box
 from ..errors import BudgetError, InputError
+from ..exact.budget import Budget
 from ..mesh import Mesh
 from ..network import Network
 from .app import Debug, Force, Json, Quiet, app, console, network_at, numbers_of, print_facts, verb
 
-if TYPE_CHECKING:
-    from ..exact.budget import Budget
+Told = tuple[Any, dict[str, Any], list[tuple[str, str]]]  # an answer, its facts, and their rows in words
+Question = Callable[..., Told]  # of a network, a box, a budget and the verb's own options
 
 Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
 Corners = Annotated[tuple[str, str] | None, typer.Option("--box", help="Two corners: -1 1, or -1,-1,0 1,1,2.")]
@@ -75,109 +77,87 @@ def surface(
         print_facts(facts, boundary_rows(facts), say, as_json)
 
 
-@app.command(epilog="Example: foldline regions network.safetensors --box -1 1 --out regions.svg")
-@verb
-def regions(
-    network: Source,
-    box: Corners = None,
-    plane: Plane = None,
-    line: Line = None,
-    out: Annotated[
-        Path | None, typer.Option(help=".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.")
-    ] = None,
-    max_regions: MaxRegions = None,
-    max_seconds: MaxSeconds = None,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
+def _question(doing: str, saved: str, example: str) -> Callable[[Question], Callable[..., None]]:
+    """Return what makes a verb of a question about a network on a box, with the options all such verbs have.
+
+    doing     what is said while it works
+    saved     the kinds of file --out takes
+    """
+
+    def verb_of(question: Question) -> Callable[..., None]:
+        def ask(
+            network: Source, box: Corners = None, plane: Plane = None, line: Line = None, out: Path | None = None,
+            max_regions: MaxRegions = None, max_seconds: MaxSeconds = None, force: Force = False,
+            as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any,
+        ) -> None:  # fmt: skip
+            _check_free(out, force)
+            net = _sliced(network_at(network), plane, line)
+            asked = _box(box, net, segment=line is not None)
+            say = console(quiet or as_json)
+            with say.status(doing):
+                found, facts, rows = question(net, asked, _budget(max_regions, max_seconds), **own)
+            print_facts(facts, rows, say, as_json)
+            _need_complete(question.__name__, found.complete)
+            if out is not None:
+                found.save(out, force=force)
+
+        # Typer reads the options off the signature: the question's own stand before --out.
+        shared, asked = (list(inspect.signature(f, eval_str=True).parameters.values()) for f in (ask, question))
+        at = [option.name for option in shared].index("out")
+        shared[at] = shared[at].replace(annotation=Annotated[Path | None, typer.Option(help=saved)])
+        options = [*shared[:at], *asked[3:], *shared[at:-1]]
+        ask.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+        ask.__annotations__ = {option.name: option.annotation for option in options}
+        ask.__name__, ask.__doc__ = question.__name__, question.__doc__
+        return app.command(epilog=f"Example: {example}")(verb(ask))
+
+    return verb_of
+
+
+@_question(
+    "cutting the box",
+    ".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.",
+    "foldline regions network.safetensors --box -1 1 --out regions.svg",
+)
+def regions(network: Network, box: Box, budget: Budget) -> Told:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
     from ..draw.region_facts import regions_facts, regions_rows
     from ..exact.bounds import bounds as bounds_of
     from ..exact.regions import regions as find
 
-    _check_free(out, force)
-    net = _sliced(network_at(network), plane, line)
-    asked = _box(box, net, segment=line is not None)
-    say = console(quiet or as_json)
-    with say.status("cutting the box"):
-        found = find(net, asked, budget=_budget(max_regions, max_seconds))
-    facts = regions_facts(found, bounds_of(net))
-    print_facts(facts, regions_rows(facts), say, as_json)
-    _need_complete("regions", found.complete)
-    if out is not None:
-        found.save(out, force=force)
+    found = find(network, box, budget=budget)
+    facts = regions_facts(found, bounds_of(network))
+    return found, facts, regions_rows(facts)
 
 
-@app.command(epilog="Example: foldline decisions network.onnx --box 0,0 8,3 --out classes.svg")
-@verb
-def decisions(
-    network: Source,
-    box: Corners = None,
-    plane: Plane = None,
-    line: Line = None,
-    level: Level = None,
-    out: Annotated[
-        Path | None, typer.Option(help=".json or .csv; for 2 inputs also .geojson, or .svg: a picture.")
-    ] = None,
-    max_regions: MaxRegions = None,
-    max_seconds: MaxSeconds = None,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
+@_question(
+    "cutting the box by folds and classes",
+    ".json or .csv; for 2 inputs also .geojson, or .svg: a picture.",
+    "foldline decisions network.onnx --box 0,0 8,3 --out classes.svg",
+)
+def decisions(network: Network, box: Box, budget: Budget, level: Level = None) -> Told:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
     from ..draw.region_facts import decisions_facts, decisions_rows
     from ..exact.decisions import decisions as find
 
-    _check_free(out, force)
-    net = _sliced(network_at(network), plane, line)
-    asked = _box(box, net, segment=line is not None)
-    say = console(quiet or as_json)
-    with say.status("cutting the box by folds and classes"):
-        found = find(net, asked, level=level, budget=_budget(max_regions, max_seconds))
+    found = find(network, box, level=level, budget=budget)
     facts = decisions_facts(found)
-    print_facts(facts, decisions_rows(facts), say, as_json)
-    _need_complete("decisions", found.complete)
-    if out is not None:
-        found.save(out, force=force)
+    return found, facts, decisions_rows(facts)
 
 
-@app.command(epilog="Example: foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson")
-@verb
-def boundary(
-    network: Source,
-    box: Corners = None,
-    plane: Plane = None,
-    line: Line = None,
-    level: Level = None,
-    out: Annotated[
-        Path | None, typer.Option(help=".json or .csv; .geojson for 2 inputs; a mesh such as .ply for 3.")
-    ] = None,
-    max_regions: MaxRegions = None,
-    max_seconds: MaxSeconds = None,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
+@_question(
+    "looking for changes of class",
+    ".json or .csv; .geojson for 2 inputs; a mesh such as .ply for 3.",
+    "foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson",
+)
+def boundary(network: Network, box: Box, budget: Budget, level: Level = None) -> Told:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
     from ..draw.region_facts import boundary_facts, boundary_rows
     from ..exact.boundary import boundary as find
 
-    _check_free(out, force)
-    net = _sliced(network_at(network), plane, line)
-    asked = _box(box, net, segment=line is not None)
-    say = console(quiet or as_json)
-    with say.status("looking for changes of class"):
-        found = find(net, asked, level=level, budget=_budget(max_regions, max_seconds))
+    found = find(network, box, level=level, budget=budget)
     facts = boundary_facts(found)
-    print_facts(facts, boundary_rows(facts), say, as_json)
-    _need_complete("boundary", found.complete)
-    if out is not None:
-        found.save(out, force=force)
+    return found, facts, boundary_rows(facts)
 
 
 @app.command(epilog="Example: foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")
@@ -257,8 +237,6 @@ def _box(corners: Sequence[str] | None, network: Network, *, segment: bool = Fal
 
 
 def _budget(regions: int | None, seconds: float | None) -> Budget:
-    from ..exact.budget import Budget
-
     limits = {"regions": regions, "seconds": seconds}
     return Budget(**{name: limit for name, limit in limits.items() if limit is not None})  # type: ignore[arg-type]
 
