@@ -2,5 +2,6 @@
 
 from . import exact as exact
 from . import fitting as fitting
+from . import lecture as lecture
 from .app import app as app
 from .app import main as main

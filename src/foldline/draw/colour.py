@@ -26,6 +26,10 @@ INSIDE = ((0.45, 0.10, 235), (0.86, 0.06, 220))
 OUTSIDE = ((0.96, 0.02, 90), (0.84, 0.08, 75))
 REGION_HUES = (20, 55, 85, 150, 195, 235, 275, 330)
 
+# What is told apart by colour: blue, orange, green, pink, violet, gold.  Neighbours differ in lightness too, so that
+# they stay apart for the colour-blind and in print.
+SERIES = ((0.50, 0.14, 255), (0.70, 0.16, 55), (0.58, 0.11, 165), (0.66, 0.17, 0), (0.42, 0.15, 300), (0.80, 0.14, 90))
+
 
 def srgb(lightness: ArrayLike, chroma: ArrayLike, hue: ArrayLike) -> Bytes:
     """Return OKLCH colours as sRGB bytes, (..., 3); hues in degrees, what sRGB cannot show is clipped.
@@ -60,3 +64,22 @@ def region_index(names: ArrayLike) -> Bytes:
     """Return which of the 64 colours each region takes: the top bits of its name times an odd constant (Knuth)."""
     mixed = np.asarray(names).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     return (mixed >> np.uint64(58)).astype(np.uint8)
+
+
+def hexes(colours: ArrayLike) -> tuple[str, ...]:
+    """Return sRGB bytes, (n, 3), as they are written in a style sheet.
+
+    >>> hexes([[255, 0, 16]])
+    ('#ff0010',)
+    """
+    return tuple(f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.asarray(colours).tolist())
+
+
+def series(paler: float = 0.0) -> tuple[str, ...]:
+    """Return the six colours of ``SERIES``, moved towards white by a share.
+
+    >>> len(series()), series(1.0)[0]
+    (6, '#ffffff')
+    """
+    lightness, chroma, hue = np.array(SERIES).T
+    return hexes(srgb(lightness + paler * (1 - lightness), chroma * (1 - paler), hue))

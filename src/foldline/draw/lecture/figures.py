@@ -1,0 +1,65 @@
+"""Which figures of the lecture there are: cases as data, and how one is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib import import_module
+
+from ...errors import InputError
+from ..paper import Sheet, look
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One figure.
+
+    name       on the command line and of its files
+    row        its place in the lecture
+    slide      the title of the slide it redraws
+    question   what it answers: the title on the page
+    place      "module:function" in this package; the function takes nothing and returns the drawn sheet
+    """
+
+    name: str
+    row: int
+    slide: str
+    question: str
+    place: str
+
+
+FIGURES = (
+    Entry("shallow", 7, "Visualize shallow neural network", "How do three units make a curve?", "shallow:four_steps"),
+)  # fmt: skip
+
+
+def entry(name: str) -> Entry:
+    """Return the figure of a name.
+
+    raises   InputError with the names that come close
+
+    >>> entry("shallow").row
+    7
+    """
+    found = {figure.name: figure for figure in FIGURES}
+    if name not in found:
+        close = get_close_matches(name, found)
+        hint = f"Did you mean {' or '.join(close)}?" if close else "Try foldline figure --list."
+        raise InputError(f"figure needs the name of a figure of the lecture; got {name!r}. {hint}")
+    return found[name]
+
+
+def draw(name: str) -> Sheet:
+    """Return a figure of the lecture as a sheet that can be saved.
+
+    raises   InputError for a name that is not one of ``FIGURES``
+    cost     seconds; what is fitted for a figure is small and has a seed
+    """
+    figure = entry(name)
+    module, function = figure.place.split(":")
+    make: Callable[[], Sheet] = getattr(import_module(f".{module}", __package__), function)
+    with look():
+        page = make()
+        page.head(figure.question, f"{figure.slide}   ·   figure {figure.row} of the lecture")
+    return page

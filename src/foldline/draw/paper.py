@@ -1,0 +1,334 @@
+"""Sheets of axes in one look -> SVG and PNG: the only file that knows matplotlib.
+
+No global figure, no window: a sheet is a value that is drawn on and saved.  Text stays text in the SVG, and the same
+sheet gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..exact.regions import Regions
+from ..samples import Samples
+from ..write import write_bytes
+from .colour import series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Array = NDArray[np.float64]
+Numbers = Sequence[tuple[str, str]]
+
+INK, SOFT, FAINT, PAPER = "#1d232b", "#66707c", "#dde1e6", "#ffffff"
+BANDS = ("#eef0f3", "#f8f9fa")  # of neighbouring stretches of a line
+COLOURS, PALE = series(), series(0.72)  # of lines and points; of areas behind them
+MARKERS = ("o", "s", "^", "D", "v", "P")  # a class is told by its mark as well as by its colour
+
+WIDTH = 10.0  # inches
+DOTS = 160  # of a PNG, per inch: 1600 across
+HEAD = 0.95  # inches for the question and the slide
+ROW = 0.52  # inches for a row of numbers
+FOOT = 0.12  # inches below them
+SIDE = 0.22  # inches of margin left and right
+
+LOOK: Any = {  # matplotlib's settings, whose names its types list one by one
+    "font.size": 9.5,
+    "text.color": INK,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 7,
+    "axes.titlecolor": INK,
+    "axes.labelcolor": SOFT,
+    "axes.labelsize": 9,
+    "axes.edgecolor": "#aab2bc",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.6,
+    "lines.linewidth": 2.0,
+    "lines.solid_capstyle": "round",
+    "lines.solid_joinstyle": "round",
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "ytick.minor.size": 0,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "legend.handlelength": 1.4,
+    "figure.facecolor": PAPER,
+    "mathtext.fontset": "dejavusans",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "foldline",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A page with panels, and the numbers in the strip under them.
+
+    figure    matplotlib's
+    panels    axes by the letter they have in the sheet's plan
+    numbers   (name, value) pairs in words, as drawn
+    """
+
+    figure: Figure
+    panels: Mapping[str, Axes]
+    numbers: tuple[tuple[str, str], ...]
+
+    def head(self, question: str, source: str) -> None:
+        """Write what the page answers and where it stands; the panels then keep their places, however often saved."""
+        _, tall = self.figure.get_size_inches()
+        left = SIDE / WIDTH
+        self.figure.text(left, 1 - 0.22 / tall, question, size=15, weight="bold", va="top")
+        self.figure.text(left, 1 - 0.57 / tall, source, size=9, color=SOFT, va="top")
+        self.figure.draw_without_rendering()
+        self.figure.set_layout_engine("none")
+
+    def texts(self) -> list[str]:
+        """Return every text on the page that is not empty, as drawn."""
+        from matplotlib.text import Text
+
+        self.figure.canvas.draw()
+        found = self.figure.findobj(Text)
+        return [str(t.get_text()) for t in found if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
+
+    def encode(self, kind: str) -> bytes:
+        """Return the page as the bytes of an "svg" or "png" file; the same page, the same bytes."""
+        file = io.BytesIO()
+        said = "; ".join(f"{name}: {value}" for name, value in self.numbers)
+        with look():
+            notes = {"Date": None, "Creator": "foldline", "Description": said} if kind == "svg" else {"Software": None}
+            self.figure.savefig(file, format=kind, dpi=DOTS, metadata=notes)
+        return file.getvalue()
+
+    def save(self, folder: str | Path, name: str, *, force: bool = False) -> tuple[Path, Path]:
+        """Write NAME.svg and NAME.png into a folder that exists.
+
+        raises   FileError if one cannot be written, or exists and ``force`` is off
+        """
+        svg, png = (
+            write_bytes(Path(folder) / f"{name}.{kind}", self.encode(kind), force=force) for kind in ("svg", "png")
+        )
+        return svg, png
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw in the house look inside, whatever the user's own settings are; they are back afterwards."""
+    from matplotlib import rc_context, rcdefaults, rcParams
+
+    with rc_context():
+        rcdefaults()
+        rcParams.update(LOOK)
+        yield
+
+
+def sheet(
+    plan: str,
+    numbers: Numbers = (),
+    *,
+    height: float = 4.0,
+    widths: Sequence[float] | None = None,
+    heights: Sequence[float] | None = None,
+    per_row: int = 5,
+    solid: str = "",
+) -> Sheet:
+    """Return an empty sheet; draw on it inside ``look()``.
+
+    plan      letters of the panels, rows split by ";": "AAB;CCB" (matplotlib's mosaic)
+    numbers   (name, value) pairs for the strip below, ``per_row`` in a row
+    height    inches of the panels together; widths and heights are their ratios
+    solid     letters of the panels that are 3-D
+
+    >>> sorted(sheet("AB;AC").panels)
+    ['A', 'B', 'C']
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = -(-len(numbers) // per_row)
+    below = rows * ROW + FOOT + (0.14 if rows else 0.0)
+    tall = HEAD + height + below
+    figure = Figure(figsize=(WIDTH, tall), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(  # type: ignore[union-attr, call-arg]
+        rect=(SIDE / WIDTH, below / tall, 1 - 2 * SIDE / WIDTH, height / tall), w_pad=0.08, h_pad=0.06, wspace=0.03
+    )
+    panels = figure.subplot_mosaic(
+        plan,
+        width_ratios=widths,
+        height_ratios=heights,
+        per_subplot_kw={letter: {"projection": "3d"} for letter in solid},
+    )
+    page = Sheet(figure, panels, tuple((str(a), str(b)) for a, b in numbers))
+    _strip(page, per_row, below - 0.14, tall)
+    return page
+
+
+def _strip(page: Sheet, per_row: int, top: float, tall: float) -> None:
+    """The numbers, each a small name over its value, in even columns."""
+    from matplotlib.lines import Line2D
+
+    if page.numbers:
+        ends = SIDE / WIDTH, 1 - SIDE / WIDTH
+        page.figure.add_artist(Line2D(ends, [(top + 0.06) / tall] * 2, color=FAINT, lw=0.8))
+    for k, (name, value) in enumerate(page.numbers):
+        row, column = divmod(k, per_row)
+        x = (SIDE + column * (WIDTH - 2 * SIDE) / per_row) / WIDTH
+        y = top - row * ROW
+        page.figure.text(x, (y - 0.05) / tall, name, size=8, color=SOFT, va="top")
+        page.figure.text(x, (y - 0.21) / tall, value, size=11, weight="bold", va="top")
+
+
+def panel(
+    ax: Axes,
+    title: str = "",
+    *,
+    x: str = "",
+    y: str = "",
+    xlim: tuple[float, float] | None = None,
+    ylim: tuple[float, float] | None = None,
+    square: bool = False,
+) -> Axes:
+    """Name a panel and its axes; ``square`` gives both axes one scale."""
+    ax.set_title(title)
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    if xlim:
+        ax.set_xlim(*xlim)
+    if ylim:
+        ax.set_ylim(*ylim)
+    if square:
+        ax.set_aspect("equal", adjustable="box")
+    return ax
+
+
+def bare(ax: Axes, title: str = "") -> Axes:
+    """Leave a panel without axes: for diagrams and tables."""
+    ax.set_title(title)
+    ax.grid(False)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return ax
+
+
+def knots(found: Regions, output: int = 0) -> tuple[Array, Array]:
+    """Return the exact curve of a network with one input as the corners of a path: x and y, joints and ends, rising."""
+    if found.complex is None or found.d_in != 1:
+        raise AssertionError("a curve is drawn of one input")
+    x = np.sort(found.complex.vertices[:, 0])
+    return x, np.asarray(found.network.preactivations(x[:, None])[-1][:, output])
+
+
+def curve(
+    ax: Axes, found: Regions, output: int = 0, *, colour: str = INK, joints: bool = True, label: str = ""
+) -> None:
+    """Draw the exact curve of a network with one input, its joints as open dots."""
+    x, y = knots(found, output)
+    ax.plot(x, y, color=colour, label=label or None)
+    if joints:
+        ax.plot(x[1:-1], y[1:-1], "o", ms=5.5, mfc=PAPER, mec=colour, mew=1.6)
+
+
+def polygons_of(found: Regions) -> list[Array]:
+    """Return the corners of each region of a network with two inputs, (corners, 2) each, counter-clockwise."""
+    if found.complex is None or found.d_in != 2:
+        raise AssertionError("polygons are drawn of two inputs")
+    whole = found.complex
+    corners = whole.vertices[whole.loop_vertices]
+    return [corners[a:b] for a, b in zip(whole.loop_start[:-1], whole.loop_start[1:], strict=True)]
+
+
+def polygons(
+    ax: Axes, shapes: Sequence[Array], colours: Sequence[str] | Array, *, edge: str = PAPER, width: float = 0.6
+) -> None:
+    """Fill polygons, one colour each, with thin edges."""
+    from matplotlib.collections import PolyCollection
+
+    ax.add_collection(PolyCollection(list(shapes), facecolors=colours, edgecolors=edge, linewidths=width))
+    ax.autoscale_view()
+
+
+def segments(ax: Axes, ends: ArrayLike, *, colour: str = INK, width: float = 1.0, style: str = "-") -> None:
+    """Draw straight pieces, (n, 2, 2) end points."""
+    from matplotlib.collections import LineCollection
+
+    lines = LineCollection(list(np.asarray(ends)), colors=colour, linewidths=width, linestyles=style, capstyle="round")
+    ax.add_collection(lines)
+    ax.autoscale_view()
+
+
+def points(ax: Axes, samples: Samples, *, names: bool = True, size: float = 34) -> None:
+    """Draw the samples of a classification with two inputs, a colour and a mark a class."""
+    labels = samples.targets[:, 0].astype(np.intp)
+    for k, name in enumerate(samples.classes):
+        at = samples.inputs[labels == k]
+        ax.scatter(
+            at[:, 0], at[:, 1], s=size, c=COLOURS[k % len(COLOURS)], marker=MARKERS[k % len(MARKERS)],
+            edgecolors=PAPER, linewidths=0.8, label=name if names else None, zorder=3,
+        )  # fmt: skip
+
+
+def bars(ax: Axes, names: Sequence[str], heights: ArrayLike, *, colours: Sequence[str], digits: int = 4) -> None:
+    """Draw one bar a name, its height written on it."""
+    values = np.asarray(heights, dtype=np.float64)
+    drawn = ax.bar(range(len(values)), values, width=0.62, color=list(colours))
+    ax.bar_label(drawn, [number(v, digits) for v in values], padding=3, fontsize=9, fontweight="bold")
+    ax.set_xticks(range(len(values)), list(names))
+    ax.grid(axis="x", visible=False)
+    ax.margins(y=0.14)
+
+
+def table(ax: Axes, header: Sequence[str], rows: Sequence[Sequence[str]], *, size: float = 9) -> None:
+    """Draw a table over a whole bare panel: the first column left, the others right."""
+    bare(ax, ax.get_title(loc="left"))
+    ax.set(xlim=(0, 1), ylim=(-len(rows) - 0.5, 0.8))
+    at = [0.0, *((k + 1) / len(header) for k in range(1, len(header)))]
+    for k, row in enumerate((header, *rows)):
+        for column, text in enumerate(row):
+            ax.text(
+                at[column], -k, text, size=size, va="center", ha="right" if column else "left",
+                color=SOFT if k == 0 else INK, weight="normal" if k == 0 or column == 0 else "bold",
+            )  # fmt: skip
+        ax.plot([0, 1], [-k - 0.5] * 2, color=FAINT, lw=0.8, clip_on=False)
+
+
+def note(
+    ax: Axes, text: str, at: tuple[float, float], by: tuple[float, float] = (0, 0), *, colour: str = INK,
+    size: float = 8.5, ha: str = "center", va: str = "center", arrow: bool = False, weight: str = "normal",
+) -> None:  # fmt: skip
+    """Write beside a place: ``by`` points (1/72 inch) away from it, with a thin arrow to it if asked."""
+    ax.annotate(
+        text, at, by, textcoords="offset points", color=colour, size=size, ha=ha, va=va, weight=weight, zorder=5,
+        arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 0.9, "shrinkB": 4} if arrow else None,
+    )  # fmt: skip
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number with so many digits behind the point and no idle zeros; minus is a real minus.
+
+    >>> number(2.5500), number(-0.0), number(-1.25)
+    ('2.55', '0', '−1.25')
+    """
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text.replace("-", "−")

@@ -1,0 +1,127 @@
+"""Every figure of the lecture: it draws, says its numbers, has nothing on top of anything else, and is reproducible."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+import foldline as fl
+from foldline.draw.lecture import figures
+from foldline.draw.lecture.figures import FIGURES, draw, entry
+from foldline.draw.paper import Sheet, look, number, sheet
+
+NAMES = [figure.name for figure in FIGURES]
+SVG = "{http://www.w3.org/2000/svg}"
+TOUCH = 1.5  # points by which the boxes of two texts may meet: a box has air above and below its letters
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, Sheet]:
+    """Each figure, drawn once."""
+    return {}
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, pages: dict[str, Sheet]) -> Sheet:
+    name = request.param
+    if name not in pages:
+        pages[name] = draw(name)
+    return pages[name]
+
+
+every = pytest.mark.parametrize("page", NAMES, indirect=True)
+
+
+def boxes(page: Sheet, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
+    """The rectangle of each text that is drawn, in points."""
+    from matplotlib.text import Text
+
+    drawn, plain = {}, Text.draw
+
+    def draw(text, renderer):
+        drawn[id(text)] = text
+        plain(text, renderer)
+
+    monkeypatch.setattr(Text, "draw", draw)
+    page.figure.canvas.draw()
+    scale = 72 / page.figure.dpi
+    shown = [text for text in drawn.values() if text.get_visible() and text.get_text().strip()]
+    return {f"{k} {text.get_text()}": scale * text.get_window_extent().get_points() for k, text in enumerate(shown)}
+
+
+@every
+def test_a_figure_is_svg_with_its_question_and_every_number_as_text(page):
+    root = ElementTree.fromstring(page.encode("svg"))
+    said = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
+    assert root.tag == f"{SVG}svg" and page.numbers
+    for name, value in page.numbers:
+        assert name in said and value in said
+
+
+@every
+def test_a_figure_is_the_same_bytes_when_it_is_saved_again(page):
+    assert page.encode("svg") == page.encode("svg") and page.encode("png") == page.encode("png")
+
+
+@every
+def test_no_text_lies_on_another_or_leaves_the_sheet(page, monkeypatch):
+    found = boxes(page, monkeypatch)
+    wide, tall = 72 * page.figure.get_size_inches()
+    over = [
+        (a, b)
+        for (a, p), (b, q) in combinations(found.items(), 2)
+        if (np.minimum(p[1], q[1]) - np.maximum(p[0], q[0]) > TOUCH).all()
+    ]
+    outside = [a for a, p in found.items() if p[0].min() < 0 or p[1][0] > wide or p[1][1] > tall]
+    assert over == [] and outside == []
+
+
+@every
+def test_every_panel_holds_something(page):
+    empty = [name for name, ax in page.panels.items() if not (ax.has_data() or ax.texts or ax.patches or ax.tables)]
+    assert empty == []
+
+
+def test_names_are_unique_and_rows_rise():
+    rows = [figure.row for figure in FIGURES]
+    assert len(set(NAMES)) == len(NAMES) and rows == sorted(rows) and set(rows) <= set(range(1, 28))
+
+
+def test_drawing_again_from_the_start_gives_the_same_bytes():
+    assert draw("shallow").encode("svg") == draw("shallow").encode("svg")
+
+
+def test_the_users_own_settings_do_not_change_a_figure_and_stay():
+    from matplotlib import rcParams
+
+    plain = draw("shallow").encode("svg")
+    before = rcParams["lines.linewidth"]
+    try:
+        rcParams["lines.linewidth"] = 9.0
+        assert draw("shallow").encode("svg") == plain and rcParams["lines.linewidth"] == 9.0
+    finally:
+        rcParams["lines.linewidth"] = before
+
+
+def test_a_figure_is_saved_under_both_names_and_not_over_a_file(tmp_path):
+    page = draw("shallow")
+    svg, png = page.save(tmp_path, "shallow")
+    assert svg.read_bytes()[:5] == b"<?xml" and png.read_bytes()[1:4] == b"PNG"
+    with pytest.raises(fl.FoldlineError, match=r"shallow\.svg"):
+        page.save(tmp_path, "shallow")
+
+
+def test_an_unknown_name_is_told_with_the_nearest():
+    with pytest.raises(fl.FoldlineError, match=r"got 'shalow'\. Did you mean shallow\?"):
+        entry("shalow")
+    with pytest.raises(fl.FoldlineError, match=r"got 'q'\. Try foldline figure --list"):
+        figures.draw("q")
+
+
+def test_a_sheet_says_its_numbers_below_its_panels():
+    with look():
+        page = sheet("A", [("joints", "3"), ("slope", number(-2.5))])
+    assert page.texts()[-4:] == ["joints", "3", "slope", "−2.5"]

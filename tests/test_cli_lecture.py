@@ -1,0 +1,52 @@
+"""The verb that draws the lecture's figures."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from foldline.cli import app
+from foldline.draw.lecture.figures import FIGURES
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *words: CliRunner().invoke(app, ["figure", *words])
+
+
+def test_the_list_has_every_figure_and_its_question(call):
+    plain, found = call("--list"), json.loads(call("--list", "--json").stdout)["figures"]
+    assert [one["name"] for one in found] == [figure.name for figure in FIGURES]
+    assert all(figure.question in plain.stdout for figure in FIGURES)
+
+
+def test_a_figure_lands_in_the_folder_and_its_numbers_in_the_json(call, tmp_path):
+    answer = call("shallow", "--out", "drawn/here", "--json")
+    (made,) = json.loads(answer.stdout)["figures"]
+    assert made["numbers"]["piece on [0, 0.3]"] == "y = 0.3 − 2 x"
+    assert sorted(path.name for path in (tmp_path / "drawn/here").iterdir()) == ["shallow.png", "shallow.svg"]
+
+
+def test_a_file_that_is_there_stays_unless_forced(call, tmp_path):
+    (tmp_path / "shallow.png").write_text("mine")
+    refused = call("shallow", "--out", ".")
+    assert refused.exit_code == 4 and "shallow.png" in refused.stderr
+    assert (tmp_path / "shallow.png").read_text() == "mine" and not (tmp_path / "shallow.svg").exists()
+    assert call("shallow", "--out", ".", "--force", "--quiet").exit_code == 0
+    assert (tmp_path / "shallow.png").read_bytes()[1:4] == b"PNG"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["shalow"], "Did you mean shallow?"),
+        ([], "figure needs names, or --all; got neither. Try --list."),
+        (["shallow", "--all"], "figure needs names, or --all; got both."),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_line_and_exit_code_2(call, words, said):
+    answer = call(*words)
+    assert answer.exit_code == 2 and said in answer.stderr and len(answer.stderr.strip().splitlines()) == 1
