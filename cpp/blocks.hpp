@@ -16,6 +16,17 @@
     std::vector<size_t> loop_start, cell_start;
     std::vector<std::vector<i32>> parents;
     std::vector<std::vector<u64>> words;
+
+    // Every member under its name, for the way to another process and back.
+    template <class F> void each(F&& f) {
+      f("first", first);
+      f("origin_v", origin_v); f("origin_e", origin_e); f("origin_f", origin_f);
+      f("x", x); f("born_unit", born_unit); f("vertex_root", vertex_root);
+      f("edge_a", edge_a); f("edge_b", edge_b); f("edge_fold", edge_fold); f("edge_root", edge_root);
+      f("loop_v", loop_v); f("loop_e", loop_e); f("loop_start", loop_start);
+      f("face_fold", face_fold); f("face_root", face_root); f("cell_faces", cell_faces); f("cell_start", cell_start);
+      f("parents", parents); f("words", words);
+    }
   };
 
   Complex* root_ = this;                     // whose arbiter, budget and counts are used
@@ -23,26 +34,32 @@
   std::vector<i32> origin_v_, origin_e_, origin_f_;
   std::vector<i32> local_v_, local_e_, local_f_;  // scratch: numbers in the block of what is in the whole, -1 for none
   std::vector<std::unique_ptr<Complex>> helpers_;
-  std::atomic<size_t> finished_{0};
+  std::atomic<size_t> finished_{0}, blocks_done_{0};
+  size_t n_blocks_ = 0;
   std::atomic<bool> halt_{false};
 
-  bool finish_in_blocks(size_t l, int workers) {
-    const size_t n = n_top(), size = std::min<size_t>(1024, std::max<size_t>(std::min<size_t>(256, split), n / 32)), n_blocks = (n + size - 1) / size;
-    std::vector<Part> parts(n_blocks);
-    std::atomic<size_t> next{0};
-    finished_ = 0;
+  size_t block_size() const { return std::min<size_t>(1024, std::max<size_t>(std::min<size_t>(256, split), n_top() / 32)); }
+
+  // Cut blocks ``first`` to ``last`` by the layers from l on; returns whether the budget held.
+  bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts) {
+    const size_t n = n_top(), size = block_size();
+    parts = std::vector<Part>(last - first);
+    std::atomic<size_t> next{first};
+    n_blocks_ = last - first;
+    finished_ = blocks_done_ = 0;
     halt_ = false;
-    workers = std::max(1, std::min<int>(workers, int(n_blocks)));
+    workers = std::max(1, std::min<int>(workers, int(last - first)));
     while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Complex>());
     std::vector<std::exception_ptr> errors(workers);
     std::vector<u64> found_by(workers, 0);
     auto work = [&](int w) {
       try {
-        for (size_t b; !halt_ && (b = next++) < n_blocks;) {
+        for (size_t b; !halt_ && (b = next++) < last;) {
           helpers_[w]->begin_block(*this, b * size, std::min(n, (b + 1) * size));
           helpers_[w]->cut_by(l, layers->size());
-          helpers_[w]->hand_over(parts[b]);
+          helpers_[w]->hand_over(parts[b - first]);
           finished_ += helpers_[w]->n_top();
+          ++blocks_done_;
           found_by[w] += helpers_[w]->settled;
         }
       } catch (const Stopped&) {
@@ -59,7 +76,6 @@
     for (u64 found : found_by) settled += found;
     for (const auto& error : errors)
       if (error) std::rethrow_exception(error);
-    weld(parts, l);
     return !halt_;
   }
 

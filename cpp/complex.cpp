@@ -9,6 +9,7 @@
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/vector.h>
 
 #include <algorithm>
@@ -23,6 +24,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -154,6 +156,7 @@ template <int D> class Complex {
 
   bool certify = true, rational = false;
   nb::object arbiter;                // None, or the exact arithmetic of this network
+  nb::object progress;               // None, or what is told how far the work is; it may raise to end it
   i32 n_known = 0;
   u64 asked_signs = 0, asked_orders = 0, asked_rows = 0, settled = 0;  // settled: by pairs of doubles, before they were asked
   double max_regions = std::numeric_limits<double>::infinity();
@@ -163,6 +166,7 @@ template <int D> class Complex {
   size_t ticks = 0;
   bool stopped = false;
 
+  static double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
   size_t n_vertices() const { return born_a.size(); }
   size_t n_edges() const { return edge_a.size(); }
   size_t n_top() const { return D == 1 ? n_edges() : D == 2 ? loops.count() : cell_start.size() ? cell_start.size() - 1 : 0; }
@@ -175,7 +179,9 @@ template <int D> class Complex {
     loops.clear(); face_fold.clear(); cell_faces.clear(); cell_start.clear();
     parents.clear(); words.clear(); group_layer.clear(); group_from.clear();
     h.clear(); h_norm.clear(); next_loops.clear();
-    finished_ = 0;
+    finished_ = blocks_done_ = 0;
+    n_blocks_ = begun_ = 0;
+    looked_ = 0;
     halt_ = false;
     n_known = 0; asked_signs = asked_orders = asked_rows = settled = 0; ticks = 0;
     names_.clear();
@@ -189,15 +195,46 @@ template <int D> class Complex {
     return sum;
   }
 
-  // Returns whether all of the box was done within the budget; what is done stands in the arrays.
+#include "blocks.hpp"
+
+  // Cut the box; from ``split`` regions on in blocks.  Returns whether all was done within the budget; what is done stands
+  // in the arrays.
   bool run(const double* lo, const double* hi, int workers) {
+    const size_t l = begin(lo, hi);
+    if (l == layers->size()) return true;
+    std::vector<Part> parts;
+    const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts);
+    weld(parts, l);
+    return complete;
+  }
+
+  // The same in shards that may run elsewhere: some blocks, and all of them put together.  Both begin as ``run`` does, so
+  // that a shard is a range of numbers.
+  bool run_shard(const double* lo, const double* hi, size_t first, size_t last, int workers, std::vector<Part>& parts) {
+    const size_t l = begin(lo, hi);
+    if (l == layers->size()) return true;
+    return cut_blocks(l, std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts);
+  }
+
+  void run_weld(const double* lo, const double* hi, std::vector<Part>& parts) {
+    const size_t l = begin(lo, hi);
+    weld(parts, l);
+  }
+
+  bool done() const { return begun_ == layers->size(); }
+  size_t n_blocks() const { return (n_top() + block_size() - 1) / block_size(); }
+
+ private:
+  // Cut by the first layers, until there are enough regions for blocks; returns the layer to go on with.
+  size_t begin(const double* lo, const double* hi) {
     make_box(lo, hi);
     size_t l = 0;
     for (; l < layers->size() && (D == 1 || n_top() < split); ++l) cut_by(l, l + 1);
-    return l == layers->size() || finish_in_blocks(l, workers);
+    return begun_ = l;
   }
 
- private:
+  size_t begun_ = 0;  // the first layer that is left to the blocks
+
   template <int> friend class Complex;
 
   void cut_by(size_t from_layer, size_t to_layer) {
@@ -943,15 +980,21 @@ template <int D> class Complex {
   }
 
 #include "doubled.hpp"
-#include "blocks.hpp"
 
   void tick() {
-    if (++ticks & 0xfff) return;
-    const double now = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-    if (now > root_->deadline || root_->halt_.load()) throw Stopped{};
+    if (++ticks & 0x3ff) return;
+    const double time = now();
+    if (time > root_->deadline || root_->halt_.load()) throw Stopped{};
+    if (time < looked_ + 0.05) return;
+    looked_ = time;
     nb::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
+    if (root_->progress.is_none()) return;
+    const size_t blocks = root_->n_blocks_;
+    root_->progress(std::max(root_->n_top(), root_->finished_.load()), blocks ? double(root_->blocks_done_.load()) / double(blocks) : 0.0);
   }
+
+  double looked_ = 0;
 };
 
 // --- to and from Python
@@ -1029,25 +1072,83 @@ template <class T> nb::object copy_of(const Buffer<T>& buffer, std::initializer_
   return array_of(out, shape);
 }
 
-template <int D>
-nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
-                bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only, int workers, size_t split) {
+struct Request {
+  nb::list weights, biases, below;
+  Vector norms, lo, hi;
+  bool certify, rational;
+  nb::object arbiter, progress;
+  double max_regions, seconds;
+  bool count_only;
+  int workers;
+  size_t split;
+  nb::object blocks;  // None, or (first, last): only these, handed back one by one
+  nb::object parts;   // None, or blocks that were handed back: only put them together
+};
+
+template <class T> nb::object array_of(const std::vector<T>& from) {
+  Buffer<T> out;
+  out.resize(from.size());
+  if (from.size()) std::memcpy(static_cast<void*>(out.data()), from.data(), from.size() * sizeof(T));
+  return array_of(out, {from.size()});
+}
+
+struct ToDict {
+  nb::dict out;
+  void operator()(const char* name, size_t value) { out[name] = value; }
+  template <class T> void operator()(const char* name, const std::vector<T>& values) { out[name] = array_of(values); }
+  template <class T> void operator()(const char* name, const std::vector<std::vector<T>>& values) {
+    nb::list list;
+    for (const auto& row : values) list.append(array_of(row));
+    out[name] = list;
+  }
+};
+
+struct FromDict {
+  nb::dict in;
+  template <class T> static std::vector<T> vector_of(nb::handle from) {
+    const auto array = nb::cast<nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>>(from);
+    return std::vector<T>(array.data(), array.data() + array.shape(0));
+  }
+  void operator()(const char* name, size_t& value) { value = nb::cast<size_t>(in[name]); }
+  template <class T> void operator()(const char* name, std::vector<T>& values) { values = vector_of<T>(in[name]); }
+  template <class T> void operator()(const char* name, std::vector<std::vector<T>>& values) {
+    for (nb::handle row : nb::cast<nb::list>(in[name])) values.push_back(vector_of<T>(row));
+  }
+};
+
+template <int D> void ask(Complex<D>& c, const Request& r) {
+  c.clear();
+  c.layers = std::make_shared<const std::vector<Layer>>(layers_of(r.weights, r.biases, r.below, r.norms.data()));
+  c.certify = r.certify;
+  c.rational = r.rational;
+  c.split = r.split;
+  c.arbiter = r.arbiter;
+  c.progress = r.progress;
+  c.max_regions = r.max_regions;
+  c.deadline = Complex<D>::now() + r.seconds;
+}
+
+template <int D> nb::dict answer(const Request& r) {
   std::unique_ptr<Complex<D>> mine = std::move(kept<D>());
   if (!mine) mine = std::make_unique<Complex<D>>();
   Complex<D>& c = *mine;
-  c.clear();
-  c.layers = std::make_shared<const std::vector<Layer>>(layers_of(weights, biases, below, norms.data()));
-  c.certify = certify;
-  c.rational = rational;
-  c.split = split;
-  c.arbiter = arbiter;
-  c.max_regions = max_regions;
-  c.deadline = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count() + seconds;
+  ask(c, r);
   bool complete = true;
+  std::vector<typename Complex<D>::Part> parts;
+  size_t first = 0, last = 0;
+  if (!r.blocks.is_none()) std::tie(first, last) = nb::cast<std::pair<size_t, size_t>>(r.blocks);
+  if (!r.parts.is_none())
+    for (nb::handle part : nb::cast<nb::list>(r.parts)) {
+      parts.emplace_back();
+      parts.back().each(FromDict{nb::cast<nb::dict>(part)});
+      parts.back().done = true;
+    }
   {
     nb::gil_scoped_release free;
     try {
-      complete = c.run(lo.data(), hi.data(), workers);
+      if (!r.blocks.is_none()) complete = c.run_shard(r.lo.data(), r.hi.data(), first, last, r.workers, parts);
+      else if (!r.parts.is_none()) c.run_weld(r.lo.data(), r.hi.data(), parts);
+      else complete = c.run(r.lo.data(), r.hi.data(), r.workers);
     } catch (const Stopped&) {  // before there were any finished blocks
       complete = false;
       c.clear();
@@ -1061,10 +1162,21 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
   out["settled"] = c.settled;
   out["n_regions"] = c.n_top();
   c.arbiter = nb::none();
+  c.progress = nb::none();
   auto keep = [&] {
     if (c.bytes() <= KEPT) kept<D>() = std::move(mine);
   };
-  if (count_only || (!complete && !c.n_top())) {
+  if (!r.blocks.is_none()) {
+    nb::list done;
+    for (auto& part : parts) {
+      ToDict dict;
+      if (part.done) part.each(dict);
+      if (part.done) done.append(dict.out);
+    }
+    out["parts"] = done;
+    out["n_blocks"] = c.done() ? 0 : c.n_blocks();
+  }
+  if (r.count_only || !r.blocks.is_none() || (!complete && !c.n_top())) {
     keep();
     return out;
   }
@@ -1103,11 +1215,13 @@ nb::dict answer(const nb::list& weights, const nb::list& biases, const nb::list&
 }
 
 nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
-                    bool certify, bool rational, const nb::object& arbiter, double max_regions, double seconds, bool count_only, int workers, size_t split) {
+                    bool certify, bool rational, const nb::object& arbiter, const nb::object& progress, double max_regions, double seconds,
+                    bool count_only, int workers, size_t split, const nb::object& blocks, const nb::object& parts) {
+  const Request request{weights, biases, below, norms, lo, hi, certify, rational, arbiter, progress, max_regions, seconds, count_only, workers, split, blocks, parts};
   switch (lo.shape(0)) {
-    case 1: return answer<1>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only, workers, split);
-    case 2: return answer<2>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only, workers, split);
-    default: return answer<3>(weights, biases, below, norms, lo, hi, certify, rational, arbiter, max_regions, seconds, count_only, workers, split);
+    case 1: return answer<1>(request);
+    case 2: return answer<2>(request);
+    default: return answer<3>(request);
   }
 }
 
@@ -1267,7 +1381,8 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
 
 NB_MODULE(_complex, m) {
   m.def("complex_of", &complex_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("norms"), nb::arg("lo"), nb::arg("hi"),
-        nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("max_regions"), nb::arg("seconds"), nb::arg("count_only"), nb::arg("workers"), nb::arg("split"));
+        nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("progress").none(), nb::arg("max_regions"), nb::arg("seconds"),
+        nb::arg("count_only"), nb::arg("workers"), nb::arg("split"), nb::arg("blocks").none(), nb::arg("parts").none());
   m.def("maps_of", &maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
         nb::arg("group_layer"), nb::arg("d"));
 }

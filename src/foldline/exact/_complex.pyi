@@ -16,11 +16,14 @@ def complex_of(
     certify: bool,
     rational: bool,
     arbiter: object,
+    progress: object,
     max_regions: float,
     seconds: float,
     count_only: bool,
     workers: int,
     split: int,
+    blocks: tuple[int, int] | None,
+    parts: list[Any] | None,
 ) -> dict[str, Any]: ...
 def maps_of(
     weights: Sequence[Array],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -14,22 +14,16 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..errors import InputError
-from .arbiter import Arbiter
+from . import kernel
 from .budget import Budget
 from .chain import Chain
+from .kernel import Ear, Enough, Job, Progress, bytes_a_region
 from .reference import Faces, faces_of, ordered
-
-try:
-    from . import _complex
-except ImportError:  # installed without a compiler
-    _complex = None  # type: ignore[assignment]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 ENGINES = ("kernel", "numpy", "rational")
-SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
-SPLIT = 1024  # regions from which the kernel goes on in blocks that fit the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +81,17 @@ def complex_of(
     budget: Budget | None = None,
     engine: str | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
+    callback: Progress | None = None,
 ) -> Complex:
     """Cut a box of 1, 2 or 3 dimensions into the regions of a chain.
 
-    engine   "kernel", "numpy" or "rational"; by default the kernel if it was compiled, and "rational" if the
-             environment says FOLDLINE_ARITHMETIC=rational
-    workers  threads of the kernel; the answer is the same, bit by bit, whatever their number
-    raises   InputError if the box does not fit
+    engine    "kernel", "numpy" or "rational"; by default the kernel if it was compiled, and "rational" if the
+              environment says FOLDLINE_ARITHMETIC=rational
+    workers   threads of the kernel; the answer is the same, bit by bit, whatever their number
+    executor  where shards of the kernel's work run instead, threads or processes; the answer is the same again
+    callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
+    raises    InputError if the box does not fit
     """
     if box.d != chain.d_in or box.d > 3:
         raise InputError(
@@ -102,18 +100,20 @@ def complex_of(
     limits = budget or Budget()
     name = engine_named(engine)
     if name == "kernel":
-        return _by_kernel(chain, box, certify, limits, workers)
+        job = Job(chain, box, certify, limits, workers)
+        return _of_kernel(job, job.run(callback) if executor is None else kernel.run_shards(job, executor, callback))
     exact = certify or name == "rational"
-    return _by_reference(chain, box, exact, limits, "rational" if name == "rational" else "numpy")
+    return _by_reference(chain, box, exact, limits, "rational" if name == "rational" else "numpy", callback)
 
 
 def engine_named(name: str | None) -> str:
     """Return the engine that a name, or the environment, asks for."""
     if name is None:
-        name = "rational" if os.environ.get("FOLDLINE_ARITHMETIC") == "rational" else "kernel" if _complex else "numpy"
+        forced = os.environ.get("FOLDLINE_ARITHMETIC") == "rational"
+        name = "rational" if forced else "kernel" if kernel.available else "numpy"
     if name not in ENGINES:
         raise InputError(f"engine needs one of {', '.join(ENGINES)}; got {name!r}.")
-    if name == "kernel" and _complex is None:
+    if name == "kernel" and not kernel.available:
         raise InputError("engine 'kernel' needs the compiled module; got an installation without it. Use 'numpy'.")
     return name
 
@@ -125,68 +125,16 @@ def count_cells(
     if engine_named(None) != "kernel":
         found = complex_of(chain, box, certify=certify, budget=budget)
         return found.n_regions, found.complete
-    raw = _run_kernel(chain, box, certify, budget or Budget(), workers, count_only=True)
+    raw = Job(chain, box, certify, budget or Budget(), workers).run(count_only=True)
     return int(raw["n_regions"]), bool(raw["complete"])
 
 
-def spectral_norm(W: Array) -> float:
-    """Return an upper bound of the spectral norm, at most n**(1 / 16) times too large for the smaller side n.
-
-    source   the Schatten 16-norm by squaring the Gram matrix; no singular values are computed
-
-    >>> round(spectral_norm(np.diag([3.0, 1.0])), 3)
-    3.0
-    """
-    size = float(np.abs(W).max(initial=0.0))
-    if size == 0.0:
-        return 0.0
-    scaled = W / size
-    power = scaled @ scaled.T if len(W) <= W.shape[1] else scaled.T @ scaled
-    log, share = 0.0, 0.5
-    for _ in range(3):
-        norm = float(np.linalg.norm(power))
-        log += share * np.log(norm)
-        power = power / norm
-        power = power @ power
-        share /= 2
-    return float(size * np.exp(log + share * np.log(np.linalg.norm(power)))) * SLACK
-
-
-def _lists(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    return [np.ascontiguousarray(array) for array in arrays]
-
-
-def _run_kernel(
-    chain: Chain, box: Box, certify: bool, limits: Budget, workers: int, *, count_only: bool
-) -> dict[str, Any]:
-    raw: dict[str, Any] = _complex.complex_of(
-        _lists(chain.weights[:-1]),
-        _lists(chain.biases[:-1]),
-        _lists(chain.below),
-        np.array([spectral_norm(W) for W in chain.weights[:-1]]),
-        box.lo,
-        box.hi,
-        certify=certify,
-        rational=False,
-        arbiter=Arbiter(chain) if certify else None,
-        max_regions=float(limits.regions),
-        seconds=float(min(limits.seconds, 1e9)),
-        count_only=count_only,
-        workers=workers,
-        split=SPLIT,
-    )
-    return raw
-
-
-def _by_kernel(chain: Chain, box: Box, certify: bool, limits: Budget, workers: int) -> Complex:
-    raw = _run_kernel(chain, box, certify, limits, workers, count_only=False)
+def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
+    chain, box, certify = job.chain, job.box, job.certify
     asked = int(raw["asked_signs"] + raw["asked_orders"] + raw["asked_rows"])
     if not raw["complete"] and "vertices" not in raw:
         return _empty(chain, certify, asked, "kernel", int(raw["n_regions"]))
-    parents, words, layers = raw["parents"], raw["words"], raw["group_layer"]
-    bits, maps = _complex.maps_of(
-        _lists(chain.weights), _lists(chain.biases), _lists(chain.below), parents, words, layers, chain.d_in
-    )
+    bits, maps = kernel.maps_of(chain, raw)
     none = np.zeros(0, dtype=np.int64)
     folds = {1: raw["born_unit"], 2: raw.get("edge_fold"), 3: raw.get("face_fold")}[box.d].astype(np.int64)
     vertices = raw["vertices"]
@@ -222,23 +170,22 @@ def _empty(chain: Chain, certify: bool, asked: int, engine: str, n: int) -> Comp
     )  # fmt: skip
 
 
-class _Spent(Exception):
-    """The budget is spent."""
-
-
-def _by_reference(chain: Chain, box: Box, exact: bool, limits: Budget, engine: str) -> Complex:
-    end = time.monotonic() + limits.seconds
+def _by_reference(
+    chain: Chain, box: Box, exact: bool, limits: Budget, engine: str, callback: Progress | None
+) -> Complex:
+    end, most, ear = time.monotonic() + limits.seconds, limits.most_regions(bytes_a_region(chain)), Ear(callback)
     so_far = 0
 
     def check(n: int) -> None:
         nonlocal so_far
         so_far = n
-        if n > limits.regions or time.monotonic() > end:
-            raise _Spent
+        if n > most or time.monotonic() > end:
+            raise Enough
+        ear(n, 0.0)
 
     try:
         faces = faces_of(chain, box, Fraction if exact else float, check=check)
-    except _Spent:
+    except Enough:
         return _empty(chain, exact, 0, engine, so_far)
     bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
     return _as_arrays(faces, bits, maps_of(chain, bits), exact, engine)

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..box import Box
 from ..errors import InputError
 from .chain import Chain
-from .complex import spectral_norm
+from .kernel import spectral_norm
 from .rational import Exact, point
 
 Array = NDArray[np.float64]

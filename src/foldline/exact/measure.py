@@ -79,7 +79,7 @@ def _area_vectors(whole: Complex, a: Array, b: Array) -> Array:
 
 
 def _heights(whole: Complex, first: Array, vectors: Array) -> tuple[Array, Array]:
-    """Area times height of the cone over each face of each cell, from the cell's apex, a corner of it; and the apexes."""
+    """Area times height of the cone over each face of each cell, its apex a corner of the cell; and the apexes."""
     face, behind = whole.cell_faces >> 1, whole.cell_faces & 1
     apex = first[face[whole.cell_start[:-1]]]
     arm = first[face] - np.repeat(apex, np.diff(whole.cell_start), axis=0)
@@ -115,14 +115,16 @@ def sides(whole: Complex) -> tuple[Index, Index]:
 def neighbours(whole: Complex) -> Index:
     """Return (region, region, facet) for every facet between two regions, in the order of the facets."""
     facets, owner = sides(whole)
-    order = np.argsort(facets, kind="stable")
-    facets, owner = facets[order], owner[order]
-    twice = np.flatnonzero(facets[1:] == facets[:-1])
-    return np.column_stack([owner[twice], owner[twice + 1], facets[twice]])
+    first, last = np.full((2, len(whole.folds)), -1)
+    first[facets[::-1]], last[facets] = owner[::-1], owner  # where a number comes twice, the last one written stays
+    inner = np.flatnonzero(first != last)
+    return np.column_stack([first[inner], last[inner], inner])
 
 
 def components(n: int, pairs: Index) -> Index:
     """Return the component of each of n things joined by pairs, numbered in the order of their first members."""
+    if not len(pairs):
+        return np.arange(n)
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from .chain import Chain
-from .complex import spectral_norm
+from .kernel import spectral_norm
 from .rational import Exact
 
 Array = NDArray[np.float64]
@@ -25,9 +25,10 @@ def equal_neighbours(
     exact   a difference within the error bound of the float maps is settled in rational arithmetic; otherwise such
             maps count as equal
     """
-    a, b = maps[pairs[:, 0]], maps[pairs[:, 1]]
-    gap = np.abs(a - b).max(axis=(1, 2), initial=0.0)
-    same = gap <= _error(chain, box)
+    a, b = pairs.T
+    same, error = np.ones(len(pairs), dtype=np.bool_), _error(chain, box)
+    for entry in maps.reshape(len(maps), -1).T:  # one entry of all maps at a time: short rows are slow to go over
+        same &= np.abs(entry[a] - entry[b]) <= error
     if exact and same.any():
         known: dict[int, list[Fraction]] = {}
         oracle = Exact(chain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -185,6 +186,7 @@ def regions(
     callback: Callable[[int, float], object] | None = None,
     engine: str | None = None,
     workers: int = 1,
+    executor: Executor | None = None,
 ) -> Regions:
     """Cut a box into the regions on which the network is affine.
 
@@ -195,6 +197,8 @@ def regions(
     engine    "kernel", "numpy" or "rational"; by default the fastest there is
     budget    where to stop; the answer then holds the regions finished by then and is labelled incomplete
     workers   threads for 2 and 3 inputs; the answer is the same whatever their number
+    executor  where shards of the work run, threads or processes; the answer is the same again
+    callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
     raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension;
               BudgetError if the answer cannot fit
     cost      grows with the regions there are, not with a grid
@@ -210,10 +214,13 @@ def regions(
     chain = chain_of(network)
     if box.d > 3:
         found = cells(
-            chain, box, certify=certify, budget=budget, callback=callback, engine=_CELLS.get(engine or "", engine)
-        )
+            chain, box, certify=certify, budget=budget, callback=callback, engine=_CELLS.get(engine or "", engine),
+            executor=executor,
+        )  # fmt: skip
         return _of_cells(network, box, chain, found, begin)
-    whole = complex_of(chain, box, certify=certify, budget=budget, engine=engine, workers=workers)
+    whole = complex_of(
+        chain, box, certify=certify, budget=budget, engine=engine, workers=workers, executor=executor, callback=callback
+    )
     some = len(whole.bits) > 0
     points = measure.centres(whole) if some else np.zeros((0, box.d))
     explored = 1.0 if whole.complete else float(measure.volumes(whole).sum() / box.volume) if some else 0.0

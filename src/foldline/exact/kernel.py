@@ -1,0 +1,191 @@
+"""Kernel: what the compiled module behind a complex is asked, here or in shards wherever an executor runs them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from .arbiter import Arbiter
+from .budget import Budget
+from .chain import Chain
+from .shards import Stop, gather
+
+try:
+    from . import _complex
+except ImportError:  # installed without a compiler
+    _complex = None  # type: ignore[assignment]
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, float], object]
+Shard = tuple[int, int]
+
+available = _complex is not None
+SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
+SPLIT = 1024  # regions from which the kernel goes on in blocks that fit the cache
+SHARDS = 32  # of an executor's work; each repeats the first layers, which take about a millisecond
+COUNTS = ("asked_signs", "asked_orders", "asked_rows", "settled")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A complex to be cut by the kernel; it travels to other processes.
+
+    workers   threads
+    split     regions from which the work goes on in blocks
+    """
+
+    chain: Chain
+    box: Box
+    certify: bool
+    limits: Budget
+    workers: int = 1
+    split: int = field(default_factory=lambda: SPLIT)
+
+    def run(
+        self,
+        callback: Progress | None = None,
+        *,
+        count_only: bool = False,
+        blocks: Shard | None = None,
+        parts: list[Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the kernel's arrays, and whether they are complete.
+
+        blocks   cut only these, first to last, and return them as "parts"; (0, 0) tells "n_blocks", 0 if there are none
+        parts    what the shards returned: only put them together
+        """
+        chain, ear = self.chain, Ear(callback)
+        try:
+            raw: dict[str, Any] = _complex.complex_of(
+                _lists(chain.weights[:-1]),
+                _lists(chain.biases[:-1]),
+                _lists(chain.below),
+                np.array([spectral_norm(W) for W in chain.weights[:-1]]),
+                self.box.lo,
+                self.box.hi,
+                certify=self.certify,
+                rational=False,
+                arbiter=Arbiter(chain) if self.certify else None,
+                progress=None if callback is None else ear,
+                max_regions=float(self.most_regions),
+                seconds=float(min(self.limits.seconds, 1e9)),
+                count_only=count_only,
+                workers=self.workers,
+                split=self.split,
+                blocks=blocks,
+                parts=parts,
+            )
+        except Enough:
+            return dict.fromkeys(COUNTS, 0) | {"complete": False, "n_regions": ear.heard}
+        return raw
+
+    @property
+    def most_regions(self) -> int:
+        return self.limits.most_regions(bytes_a_region(self.chain))
+
+
+class Enough(Exception):
+    """The callback asked to stop."""
+
+
+class Ear:
+    """A callback as the kernel calls it; raises ``Enough`` to end the work."""
+
+    def __init__(self, callback: Progress | None) -> None:
+        self.callback = callback
+        self.heard = 0
+
+    def __call__(self, n: int, share: float) -> None:
+        self.heard = n
+        if self.callback is not None and self.callback(n, share) is True:
+            raise Enough
+
+
+def bytes_a_region(chain: Chain) -> int:
+    """Return how many bytes a region takes among the arrays of a complex: its share of the geometry, pattern, map."""
+    geometry = {1: 40, 2: 200, 3: 600}[chain.d_in]  # measured on generic networks and rounded up
+    return geometry + sum(map(len, chain.below)) + 8 * len(chain.biases[-1]) * (chain.d_in + 1)
+
+
+def run_shards(job: Job, executor: Executor, callback: Progress | None) -> dict[str, Any]:
+    """Return what ``job.run`` does, cut wherever the executor runs its shards.
+
+    A shard is a range of blocks: every one cuts the first layers itself, so it can run anywhere, any number of times.
+    """
+    n_blocks = int(job.run(blocks=(0, 0))["n_blocks"])
+    if not n_blocks:
+        return job.run(callback)
+    begin, ear, n = time.monotonic(), Ear(callback), min(SHARDS, n_blocks)
+    tasks = [(job, (n_blocks * i // n, n_blocks * (i + 1) // n)) for i in range(n)]
+    found: list[dict[str, Any] | None] = []
+
+    def enough(results: Sequence[dict[str, Any] | None]) -> bool:
+        found[:] = results
+        n_regions = sum(raw["found"] for raw in results if raw is not None)
+        ear(n_regions, sum(raw is not None for raw in results) / n)
+        spent = n_regions > job.most_regions or time.monotonic() - begin > job.limits.seconds
+        return spent or any(raw is not None and not raw["complete"] for raw in results)
+
+    try:
+        found = gather(_run_shard, tasks, executor, enough=enough)
+        complete = not enough(found)
+    except Enough:
+        complete = False
+    some = [raw for raw in found if raw is not None]
+    whole = job.run(parts=[part for raw in some for part in raw["parts"]])
+    counts = {name: sum(raw[name] for raw in some) for name in COUNTS}
+    return whole | counts | {"complete": complete and len(some) == n}
+
+
+def _run_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:
+    job, blocks = task
+    raw = job.run(lambda n, share: stop.raised, blocks=blocks)
+    return raw | {"found": sum(len(part["words"][-1]) for part in raw.get("parts", [])), "parts": raw.get("parts", [])}
+
+
+def maps_of(chain: Chain, raw: dict[str, Any]) -> tuple[NDArray[np.uint8], Array]:
+    """Return the patterns (R, units) and the affine maps (R, d_out, d + 1) of the regions in the kernel's arrays."""
+    found: tuple[NDArray[np.uint8], Array] = _complex.maps_of(
+        _lists(chain.weights),
+        _lists(chain.biases),
+        _lists(chain.below),
+        raw["parents"],
+        raw["words"],
+        raw["group_layer"],
+        chain.d_in,
+    )
+    return found
+
+
+def spectral_norm(W: Array) -> float:
+    """Return an upper bound of the spectral norm, at most n**(1 / 16) times too large for the smaller side n.
+
+    source   the Schatten 16-norm by squaring the Gram matrix; no singular values are computed
+
+    >>> round(spectral_norm(np.diag([3.0, 1.0])), 3)
+    3.0
+    """
+    size = float(np.abs(W).max(initial=0.0))
+    if size == 0.0:
+        return 0.0
+    scaled = W / size
+    power = scaled @ scaled.T if len(W) <= W.shape[1] else scaled.T @ scaled
+    log, share = 0.0, 0.5
+    for _ in range(3):
+        norm = float(np.linalg.norm(power))
+        log += share * np.log(norm)
+        power = power / norm
+        power = power @ power
+        share /= 2
+    return float(size * np.exp(log + share * np.log(np.linalg.norm(power)))) * SLACK
+
+
+def _lists(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    return [np.ascontiguousarray(array) for array in arrays]

@@ -1,0 +1,122 @@
+"""The kernel's work in shards, and how long work is watched and ended."""
+
+from __future__ import annotations
+
+import _thread
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+import pytest
+
+from foldline import Box
+from foldline.exact import kernel
+from foldline.exact.budget import Budget
+from foldline.exact.chain import Chain, chain_of
+from foldline.exact.complex import Complex, complex_of
+from foldline.exact.regions import regions
+
+from ..corpus import FAMILIES, network
+
+pytestmark = pytest.mark.skipif(not kernel.available, reason="installed without a compiler: there are no shards")
+ARRAYS = ("vertices", "edges", "folds", "loop_vertices", "loop_edges", "loop_start", "cell_faces", "bits", "maps")
+
+
+def unit_box(d: int) -> Box:
+    return Box([-1.0] * d, [1.0] * d)
+
+
+def same(a: Complex, b: Complex) -> None:
+    for name in ARRAYS:
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+
+
+class Here(Executor):
+    """Runs at once, in the order of the calls; ``fails`` says which calls fail."""
+
+    def __init__(self, fails: Callable[[int], bool] = lambda call: False) -> None:
+        self.calls, self.fails = 0, fails
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.calls += 1
+        future: Future[Any] = Future()
+        if self.fails(self.calls):
+            future.set_exception(ConnectionError("a worker went away"))
+        else:
+            future.set_result(fn(*args, **kwargs))
+        return future
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("d", [2, 3])
+def test_shards_give_the_same_complex_bit_by_bit(family: str, d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "SPLIT", 3)
+    chain = chain_of(network(family, {2: (2, 6, 5, 4, 1), 3: (3, 5, 4, 1)}[d], 3))
+    same(complex_of(chain, unit_box(d), executor=Here()), complex_of(chain, unit_box(d)))
+
+
+@pytest.fixture(scope="module")
+def chain() -> Chain:
+    return chain_of(network("gaussian", (2, 48, 48, 48, 1), 0))
+
+
+def test_threads_and_processes_give_the_same_complex_bit_by_bit(chain: Chain) -> None:
+    whole = complex_of(chain, unit_box(2))
+    with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        for executor in (threads, processes):
+            found = complex_of(chain, unit_box(2), executor=executor)
+            assert found.complete and found.certified
+            same(found, whole)
+
+
+def test_a_shard_that_fails_runs_once_more(chain: Chain) -> None:
+    executor = Here(fails=lambda call: call in (2, 5))
+    same(complex_of(chain, unit_box(2), executor=executor), complex_of(chain, unit_box(2)))
+    same(complex_of(chain, unit_box(2), executor=Here(fails=lambda call: True)), complex_of(chain, unit_box(2)))
+
+
+@pytest.mark.parametrize("executor", [None, Here()], ids=["threads", "executor"])
+def test_a_callback_hears_of_the_progress_and_can_end_the_work(executor: Executor | None, chain: Chain) -> None:
+    heard: list[tuple[int, float]] = []
+    wide = chain if executor else chain_of(network("gaussian", (2, 200, 200, 200, 1), 0))
+    whole = complex_of(wide, unit_box(2), callback=lambda n, share: heard.append((n, share)), executor=executor)
+    assert whole.complete and heard
+    assert all(0 <= share <= 1 for _, share in heard)
+    assert [n for n, _ in heard] == sorted(n for n, _ in heard)
+    stopped = complex_of(wide, unit_box(2), callback=lambda n, share: n > 0, executor=executor)
+    assert not stopped.complete
+
+
+def test_an_interrupt_reaches_the_caller() -> None:
+    wide = chain_of(network("gaussian", (2, 200, 200, 200, 1), 0))
+
+    def interrupt(n: int, share: float) -> None:
+        raise KeyboardInterrupt
+
+    for workers in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            complex_of(wide, unit_box(2), callback=interrupt, workers=workers)
+    timer = threading.Timer(0.05, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        complex_of(wide, unit_box(2))
+        timer.join()
+        threading.Event().wait(5)
+
+
+def test_a_budget_of_bytes_ends_the_work_early() -> None:
+    net = network("gaussian", (2, 64, 64, 64, 1), 0)
+    whole = regions(net, unit_box(2))
+    some = regions(net, unit_box(2), budget=Budget(bytes=len(whole) * kernel.bytes_a_region(whole.chain) / 2))
+    assert whole.complete and not some.complete and 0 < len(some) < len(whole)
+
+
+@pytest.mark.parametrize("shape", [(1, 30, 30, 30, 1), (2, 32, 32, 32, 1), (3, 16, 16, 16, 1)])
+def test_the_bytes_of_a_region_are_foretold(shape: tuple[int, ...]) -> None:
+    chain = chain_of(network("gaussian", shape, 0))
+    found = complex_of(chain, unit_box(shape[0]))
+    bytes_used = sum(getattr(found, name).nbytes for name in ARRAYS)
+    assert bytes_used <= found.n_regions * kernel.bytes_a_region(chain) <= 2 * bytes_used
