@@ -67,6 +67,8 @@ LOOK: Any = {  # matplotlib's settings, whose names its types list one by one
     "ytick.labelsize": 8.5,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
+    "xtick.major.pad": 6,
+    "ytick.major.pad": 5,
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
     "legend.frameon": False,
@@ -268,11 +270,15 @@ def polygons(
     ax.autoscale_view()
 
 
-def segments(ax: Axes, ends: ArrayLike, *, colour: str = INK, width: float = 1.0, style: str = "-") -> None:
+def segments(
+    ax: Axes, ends: Sequence[ArrayLike] | Array, *, colour: str = INK, width: float = 1.0, style: Any = "-"
+) -> None:
     """Draw straight pieces, (n, 2, 2) end points."""
     from matplotlib.collections import LineCollection
 
-    lines = LineCollection(list(np.asarray(ends)), colors=colour, linewidths=width, linestyles=style, capstyle="round")
+    lines = LineCollection(
+        [np.asarray(pair) for pair in ends], colors=colour, linewidths=width, linestyles=style, capstyle="round"
+    )
     ax.add_collection(lines)
     ax.autoscale_view()
 
@@ -315,10 +321,15 @@ def table(ax: Axes, header: Sequence[str], rows: Sequence[Sequence[str]], *, siz
 def note(
     ax: Axes, text: str, at: tuple[float, float], by: tuple[float, float] = (0, 0), *, colour: str = INK,
     size: float = 8.5, ha: str = "center", va: str = "center", arrow: bool = False, weight: str = "normal",
+    share: bool = False,
 ) -> None:  # fmt: skip
-    """Write beside a place: ``by`` points (1/72 inch) away from it, with a thin arrow to it if asked."""
+    """Write beside a place: ``by`` points (1/72 inch) away from it, with a thin arrow to it if asked.
+
+    share   the place is in shares of the panel, (0, 0) its lower left corner, not in the units of its axes
+    """
     ax.annotate(
-        text, at, by, textcoords="offset points", color=colour, size=size, ha=ha, va=va, weight=weight, zorder=5,
+        text, at, by, "axes fraction" if share else "data", "offset points", color=colour, size=size, ha=ha, va=va,
+        weight=weight, zorder=5,
         arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 0.9, "shrinkB": 4} if arrow else None,
     )  # fmt: skip
 
