@@ -36,11 +36,16 @@ FIGURES = (
     Entry("unit", 4, "Neural Unit: an example", "What does one unit compute, step by step?", "unit:one_unit"),
     Entry("shallow", 7, "Visualize shallow neural network", "How do three units make a curve?", "shallow:four_steps"),
     Entry("two-outputs", 10, "Shallow network", "Do two outputs share their joints?", "deep:two_outputs"),
-    Entry("composing", 11, "Network as composing function", "What does a network of networks do?", "deep:composing"),
-    Entry("regions", 12, "Example of Multi Layer Perceptron (MLP)", "What does a network do to the plane?", "plane:plane"),
-    Entry("bounds", 13, "Shallow vs deep networks", "How many regions does a parameter buy?", "capacity:regions_per_parameter"),
-    Entry("random-labels", 14, "Shallow vs deep networks", "Can a network learn labels without meaning?", "capacity:random_labels"),
-    Entry("parameters", 18, "SDF", "How many layers make six million parameters?", "capacity:parameters"),
+    Entry("composing", 11, "Network as composing function", "What does a network of networks do?",
+          "deep:composing"),
+    Entry("regions", 12, "Example of Multi Layer Perceptron (MLP)", "What does a network do to the plane?",
+          "plane:plane"),
+    Entry("bounds", 13, "Shallow vs deep networks", "How many regions does a parameter buy?",
+          "capacity:regions_per_parameter"),
+    Entry("random-labels", 14, "Shallow vs deep networks", "Can a network learn labels without meaning?",
+          "capacity:random_labels"),
+    Entry("parameters", 18, "SDF", "How many layers make six million parameters?",
+          "capacity:parameters"),
 )  # fmt: skip
 
 
