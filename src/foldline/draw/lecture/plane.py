@@ -157,9 +157,10 @@ def _by_value(ax: Axes, found: Regions) -> None:
     """Level lines are straight on every region: drawn from the corners they are exact."""
     _window(ax, "by value: exact level lines", found.box)
     corners, triangles = triangles_of(found)
-    (x, y), z = corners.T, found.network(corners)[:, 0]
-    ax.tricontourf(x, y, z, LEVELS, triangles=triangles, colors=hexes(ramp(VALUES, LEVELS + 2)))
-    ax.tricontour(x, y, z, LEVELS, triangles=triangles, colors=PAPER, linewidths=0.5, linestyles="solid")
+    # matplotlib takes the triangles by place, as it says; its types know them by name, which its code does not
+    drawn = (*corners.T, triangles, found.network(corners)[:, 0], LEVELS)
+    ax.tricontourf(*drawn, colors=hexes(ramp(VALUES, LEVELS + 2)))  # type: ignore[call-overload]
+    ax.tricontour(*drawn, colors=PAPER, linewidths=0.5, linestyles="solid")  # type: ignore[call-overload]
 
 
 def triangles_of(found: Regions) -> tuple[Array, Index]:
