@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..samples import Samples
 from ..write import write_bytes
@@ -171,7 +172,11 @@ def sheet(
     figure = Figure(figsize=(WIDTH, tall), layout="constrained")
     FigureCanvasAgg(figure)
     figure.get_layout_engine().set(  # type: ignore[union-attr, call-arg]
-        rect=(SIDE / WIDTH, below / tall, 1 - 2 * SIDE / WIDTH, height / tall), w_pad=0.08, h_pad=0.06, wspace=0.03
+        rect=(SIDE / WIDTH, below / tall, 1 - 2 * SIDE / WIDTH, height / tall),
+        w_pad=0.08,
+        h_pad=0.06,
+        wspace=0.03,
+        hspace=0.05,
     )
     panels = figure.subplot_mosaic(
         plan,
@@ -251,8 +256,8 @@ def curve(
         ax.plot(x[1:-1], y[1:-1], "o", ms=5.5, mfc=PAPER, mec=colour, mew=1.6)
 
 
-def polygons_of(found: Regions) -> list[Array]:
-    """Return the corners of each region of a network with two inputs, (corners, 2) each, counter-clockwise."""
+def polygons_of(found: Regions | Decisions) -> list[Array]:
+    """Return the corners of each region, or cell of one class, in the plane: (corners, 2) each, counter-clockwise."""
     if found.complex is None or found.d_in != 2:
         raise AssertionError("polygons are drawn of two inputs")
     whole = found.complex
@@ -321,15 +326,16 @@ def table(ax: Axes, header: Sequence[str], rows: Sequence[Sequence[str]], *, siz
 def note(
     ax: Axes, text: str, at: tuple[float, float], by: tuple[float, float] = (0, 0), *, colour: str = INK,
     size: float = 8.5, ha: str = "center", va: str = "center", arrow: bool = False, weight: str = "normal",
-    share: bool = False,
+    share: bool = False, plate: bool = False,
 ) -> None:  # fmt: skip
     """Write beside a place: ``by`` points (1/72 inch) away from it, with a thin arrow to it if asked.
 
     share   the place is in shares of the panel, (0, 0) its lower left corner, not in the units of its axes
+    plate   lay a white plate under the words, where lines run behind them
     """
     ax.annotate(
         text, at, by, "axes fraction" if share else "data", "offset points", color=colour, size=size, ha=ha, va=va,
-        weight=weight, zorder=5,
+        weight=weight, zorder=5, bbox={"facecolor": PAPER, "alpha": 0.8, "lw": 0, "pad": 1} if plate else None,
         arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 0.9, "shrinkB": 4} if arrow else None,
     )  # fmt: skip
 

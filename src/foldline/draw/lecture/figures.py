@@ -34,6 +34,8 @@ FIGURES = (
     Entry("fish", 2, "Linear Classification", "Salmon or sea bass: can a line tell?", "linear:two_fish"),
     Entry("units", 3, "Other non-linear activation function", "What does a unit make of z, how steeply?", "unit:units"),
     Entry("unit", 4, "Neural Unit: an example", "What does one unit compute, step by step?", "unit:one_unit"),
+    Entry("gates", 5, "The XOR problem", "Which functions can one unit compute?", "gates:gates"),
+    Entry("xor", 6, "Solution to the XOR problem", "How do two layers solve XOR?", "gates:xor"),
     Entry("shallow", 7, "Visualize shallow neural network", "How do three units make a curve?", "shallow:four_steps"),
     Entry("two-outputs", 10, "Shallow network", "Do two outputs share their joints?", "deep:two_outputs"),
     Entry("composing", 11, "Network as composing function", "What does a network of networks do?",
@@ -46,6 +48,19 @@ FIGURES = (
           "capacity:random_labels"),
     Entry("parameters", 18, "SDF", "How many layers make six million parameters?",
           "capacity:parameters"),
+    Entry("zero-gradients", 19, "Zero Gradients Problem", "Why can no descent follow the number of errors?",
+          "losses:zero_gradients"),
+    Entry("relaxation", 20, "Work-around for Zero Gradients", "How far is the sigmoid from the step?",
+          "losses:relaxation"),
+    Entry("quadratic", 21, "Quadratic Loss", "Why does a badly wrong example hardly pull?", "losses:quadratic"),
+    Entry("cross-entropy", 22, "Cross-Entropy Loss", "What does cross entropy measure?", "losses:cross_entropies"),
+    Entry("sigmoids", 23, "Towards Multi-label Classification", "Are K sigmoids a distribution?", "softmax:sigmoids"),
+    Entry("softmax", 24, "Soft-Max Function", "What does softmax make of logits?", "softmax:soft_max"),
+    Entry("multiclass", 25, "Cross-Entropy Loss, general multi-class case", "Where does each logit have to go?",
+          "softmax:multiclass"),
+    Entry("argmax", 26, "soft-max vs arg-max", "Where does each class win?", "argmax:arg_max"),
+    Entry("training", 27, "Next: how to train neural networks?", "What does training move, and how far does it get?",
+          "training:training"),
 )  # fmt: skip
 
 
