@@ -201,17 +201,19 @@ def _view(surface: Mesh, target: Mesh) -> str:
     stops = ", ".join(f"rgb({r} {g} {b})" for r, g, b in ramp(ERROR, 8).tolist())
     legend = (
         f'<span class="legend" data-legend="error">0 <i style="background: linear-gradient(90deg, {stops})"></i> '
-        f"{data['error_full']:.2g} and more, distance to the input</span>"
+        f"{data['error_full']:.2g} and more from the input</span>"
         if "error_full" in data
         else ""
     )
     said = f"The exact surface in 3-D: {surface.n_faces:,} polygons, Euler number {surface.euler}."
     return (
         f'<figure><div class="stage"><canvas id="solid" tabindex="0" role="img" aria-label="{said} '
-        'Arrow keys turn it, plus and minus zoom, 0 resets."></canvas></div>'
+        f'Arrow keys turn it, plus and minus zoom, 0 resets."></canvas>{legend}</div>'
         f'<div class="bar"><fieldset><legend>colour</legend>{radios}</fieldset>'
         '<label><input type="checkbox" id="edges" checked>edges of the regions</label>'
-        f"<span>{buttons}</span>{legend}</div>"
+        '<fieldset><legend>up</legend><label><input type="radio" name="up" value="y" checked>y</label>'
+        '<label><input type="radio" name="up" value="z">z</label></fieldset>'
+        f"<span>{buttons}</span></div>"
         '<figcaption id="solid-note" class="hint">Drag to turn. Once it has the focus, the wheel or + and - zoom '
         "and the arrow keys turn.</figcaption>"
         f'<script type="application/json" id="solid-data">{_json(data)}</script><script>{script}</script></figure>'

@@ -17,7 +17,7 @@ precision highp float; in vec3 eye; in vec3 colour; out vec4 ink;
 void main() {
   vec3 n = normalize(cross(dFdx(eye), dFdy(eye)));
   float key = max(dot(n, normalize(vec3(-0.45, 0.7, 0.55))), 0.0), sky = 0.5 + 0.5 * n.y, front = abs(n.z);
-  ink = vec4(colour * (0.34 + 0.48 * key + 0.18 * sky + 0.08 * front), 1.0);
+  ink = vec4(colour * (0.42 + 0.42 * key + 0.16 * sky + 0.06 * front), 1.0);
 }`;
 const LINE_VERTEX = `#version 300 es
 in vec3 place; uniform mat4 camera; void main() { gl_Position = camera * vec4(place, 1.0); gl_Position.z -= 0.0006 * gl_Position.w; }`;
@@ -92,26 +92,44 @@ function paint(name) {
 }
 
 const START = {yaw: -0.75, pitch: 0.2, zoom: 1};
-const view = {...START, edges: true};
-function rotation() {
-  const [a, b] = [Math.cos(view.yaw), Math.sin(view.yaw)], [c, d] = [Math.cos(view.pitch), Math.sin(view.pitch)];
-  return [[a, 0, b], [b * d, c, -a * d], [-b * c, d, a * c]];
+const view = {...START, edges: true, up: "y"};
+const radius = data.radius || 1, centre = data.centre, distance = 5 * radius;
+function rotation(yaw, pitch) {
+  const [a, b] = [Math.cos(yaw), Math.sin(yaw)], [c, d] = [Math.cos(pitch), Math.sin(pitch)];
+  const rows = [[a, 0, b], [b * d, c, -a * d], [-b * c, d, a * c]];
+  return view.up === "y" ? rows : rows.map(([x, y, z]) => [x, -z, y]); // z up: (x, y, z) stands as (x, z, -y)
 }
+// What the shape takes of the window, however far it is turned about its upright axis.
+const TURNS = 24, LOOKED_AT = 6000;
+function extent() {
+  const step = 3 * Math.max(1, Math.floor(vertices.length / 3 / LOOKED_AT));
+  let [across, low, high] = [1e-6, Infinity, -Infinity];
+  for (let k = 0; k < TURNS; k++) {
+    const R = rotation(2 * Math.PI * k / TURNS, START.pitch);
+    for (let i = 0; i < vertices.length; i += step) {
+      const [x, y, z] = R.map(row => row[0] * (vertices[i] - centre[0]) + row[1] * (vertices[i + 1] - centre[1]) + row[2] * (vertices[i + 2] - centre[2]));
+      across = Math.max(across, Math.abs(x) / (distance - z));
+      low = Math.min(low, y / (distance - z)); high = Math.max(high, y / (distance - z));
+    }
+  }
+  return vertices.length ? {across, tall: (high - low) / 2, middle: (high + low) / 2} : {across: 1, tall: 1, middle: 0};
+}
+let fits = extent();
 function draw() {
   const dpr = Math.min(window.devicePixelRatio || 1, 2);
   const width = Math.round(canvas.clientWidth * dpr), height = Math.round(canvas.clientHeight * dpr);
   if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
   gl.viewport(0, 0, width, height); gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
   gl.enable(gl.DEPTH_TEST);
-  const R = rotation(), r = data.radius || 1, c = data.centre;
-  const far = 3.2 * r, focal = 3.3 * view.zoom, aspect = width / height;
+  const R = rotation(view.yaw, view.pitch), r = radius, c = centre, aspect = width / height;
+  const far = distance, focal = 0.94 * view.zoom * Math.min(1 / fits.tall, aspect / fits.across);
   const near = 0.4 * r, deep = far + 2 * r, shift = R.map(row => -(row[0] * c[0] + row[1] * c[1] + row[2] * c[2]));
   const P = [focal / Math.max(aspect, 1e-6), focal];
   const A = -(deep + near) / (deep - near), B = -2 * deep * near / (deep - near);
   const cam = new Float32Array(16);
   for (let j = 0; j < 4; j++) {
     const x = j < 3 ? R[0][j] : shift[0], y = j < 3 ? R[1][j] : shift[1], z = j < 3 ? R[2][j] : shift[2] - far;
-    cam.set([P[0] * x, P[1] * y, A * z + (j === 3 ? B : 0), -z], 4 * j);
+    cam.set([P[0] * x, P[1] * (y + fits.middle * z), A * z + (j === 3 ? B : 0), -z], 4 * j);
   }
   gl.useProgram(faces);
   gl.uniformMatrix4fv(gl.getUniformLocation(faces, "camera"), false, cam);
@@ -120,8 +138,9 @@ function draw() {
   if (view.edges) {
     gl.useProgram(lines);
     gl.uniformMatrix4fv(gl.getUniformLocation(lines, "camera"), false, cam);
-    const pixels = view.zoom * height / Math.sqrt(edges.length / 4); // an edge's length on the screen, about
-    gl.uniform4f(gl.getUniformLocation(lines, "stroke"), 0.08, 0.1, 0.14, Math.min(0.6, Math.max(0.05, pixels / 26)));
+    // An edge's length on the screen, about: edges that would cover the faces between them fade.
+    const pixels = view.zoom * height / Math.sqrt(edges.length / 4);
+    gl.uniform4f(gl.getUniformLocation(lines, "stroke"), 0.08, 0.1, 0.14, clamp((pixels - 1.5) / 26, 0.02, 0.6));
     gl.enable(gl.BLEND); gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     gl.bindVertexArray(lineArray); gl.drawArrays(gl.LINES, 0, edges.length);
   }
@@ -151,6 +170,9 @@ const KEYS = {ArrowLeft: () => turn(-0.12, 0), ArrowRight: () => turn(0.12, 0), 
   "+": () => zoom(1.2), "=": () => zoom(1.2), "-": () => zoom(1 / 1.2), "0": reset};
 canvas.addEventListener("keydown", e => { if (KEYS[e.key]) { e.preventDefault(); KEYS[e.key](); } });
 document.querySelectorAll("input[name=paint]").forEach(e => e.addEventListener("change", () => paint(e.value)));
+document.querySelectorAll("input[name=up]").forEach(e => e.addEventListener("change", () => {
+  view.up = e.value; fits = extent(); ask();
+}));
 document.getElementById("edges").addEventListener("change", e => { view.edges = e.target.checked; ask(); });
 document.querySelectorAll("[data-do]").forEach(e => e.addEventListener("click", () =>
   ({in: () => zoom(1.3), out: () => zoom(1 / 1.3), left: () => turn(-0.3, 0), right: () => turn(0.3, 0), reset})[e.dataset.do]()));
