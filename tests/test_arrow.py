@@ -12,7 +12,7 @@ import foldline
 
 ROOT = Path(foldline.__file__).parent
 FLOORS = {
-    "errors": 0, "activations": 0, "losses": 0, "write": 0, "torch_module": 0, "assembly": 0,
+    "errors": 0, "activations": 0, "losses": 0, "write": 0, "torch_module": 0, "assembly": 0, "windows": 0,
     "network": 1, "samples": 1, "box": 1, "mesh": 1, "regions": 1,
     "read": 2, "data": 2, "fit": 2, "exact": 2,
     "draw": 3,

@@ -133,3 +133,6 @@ UNITS: dict[str, Unit] = {
         Unit("softplus", softplus, sigmoid, inverse=lambda y: float(np.log(np.expm1(y)))),
     )
 }
+
+ROW_UNITS: dict[str, Callable[[Array], Array]] = {"softmax": softmax, "log_softmax": log_softmax}
+"""Last activations that read all outputs of a row; they keep the order of the outputs, so classes are the logits'."""

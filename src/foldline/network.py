@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .activations import LEAKY_SLOPE, UNITS, Unit
+from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
 from .errors import InputError, NetworkError
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ class Network:
     weights      one (d_out, d_in) matrix a layer, the output layer last; copied to read-only float64
     biases       one (d_out,) vector a layer
     activation   the hidden units' name (see ``activations.UNITS``), or one name a hidden layer
-    output       the output unit's name, "identity" unless the network ends in tanh, sigmoid, ...
+    output       the output unit's name, "identity" unless the network ends in tanh, sigmoid, ..., or in "softmax" or
+                 "log_softmax" over all its outputs
     skips        {layer: (source, ...)}: that layer reads, after the previous layer's activations, those of each
                  source, in that order; source 0 is the input, source k hidden layer k.  DeepSDF: {4: (0,)}
     slopes       {layer: (width,) slopes below zero} for "leaky_relu" layers that do not use 0.01 (leaky and
@@ -91,9 +92,14 @@ class Network:
             raise NetworkError(
                 f"Network needs {len(self.weights) - 1} activations, one a hidden layer; got {len(names)}."
             )
-        for name in (*names, self.output):
+        for name in (*names, *(() if self.output in ROW_UNITS else (self.output,))):
             if name not in UNITS:
-                raise NetworkError(f"Network needs units out of {', '.join(UNITS)}; got {name!r}.")
+                raise NetworkError(
+                    f"Network needs units out of {', '.join(UNITS)} (as its output also {', '.join(ROW_UNITS)}); "
+                    f"got {name!r}."
+                )
+        if self.output in ROW_UNITS and self.d_out == 1:
+            raise NetworkError(f"Network needs 2 outputs or more before {self.output}; got 1. Leave it out.")
         for layer, sources in self.skips.items():
             if (
                 not 1 < layer <= len(self.weights)
@@ -182,7 +188,8 @@ class Network:
 
     def __call__(self, x: ArrayLike) -> Array:
         """Return the outputs, (n, d_out) for (n, d_in) inputs or (d_out,) for one input (d_in,)."""
-        return UNITS[self.output](self.preactivations(x)[-1])
+        last = self.preactivations(x)[-1]
+        return ROW_UNITS[self.output](last) if self.output in ROW_UNITS else UNITS[self.output](last)
 
     def preactivations(self, x: ArrayLike) -> list[Array]:
         """Return z of every layer, the output layer's last: the same shape as ``x`` but for the last axis."""
@@ -210,10 +217,13 @@ class Network:
     def pattern(self, x: ArrayLike) -> NDArray[np.int8]:
         """Return which piece of each hidden unit is used: 0 off, 1 on for ReLU; (..., n_hidden) int8.
 
-        Pre-activation 0 counts as off.  A unit with two joints (hard tanh, ReLU6) counts 0, 1, 2.
+        Pre-activation 0 counts as off.  A unit with two joints (hard tanh, ReLU6) counts 0, 1, 2, one without a fold
+        (identity, slope 1) always 0.
         """
         rows = self.preactivations(x)[:-1]
         pieces = [_piece(self.unit(layer), z) for layer, z in enumerate(rows, 1)]
+        for layer, slopes in self.slopes.items():
+            pieces[layer - 1][..., slopes == 1.0] = 0
         return np.concatenate(pieces, axis=-1) if pieces else np.zeros((*np.shape(x)[:-1], 0), dtype=np.int8)
 
     def affine_map(self, x: ArrayLike) -> Array:
@@ -308,14 +318,17 @@ class Network:
     # Where it comes from and goes to
 
     @classmethod
-    def from_torch(cls, module: torch.nn.Module) -> Network:
-        """Return the network that a torch module of Linear and activation layers computes.
+    def from_torch(cls, module: torch.nn.Module, shape: Sequence[int] | None = None) -> Network:
+        """Return the network that a torch module computes at inference, every stored number unchanged.
 
-        raises   NetworkError naming the first submodule that is not one of the units
+        module   linear layers, convolutions, pools, batch normalisations and units in (nested) ``nn.Sequential``
+        shape    of one input, (channels, height, width), where the first layer does not say it; the network takes and
+                 gives rows of numbers, the last axis fastest
+        raises   NetworkError naming the first submodule that has no place in a network
         """
         from .torch_module import arrays_of
 
-        return cls(**arrays_of(module))
+        return cls(**arrays_of(module, shape))
 
     def to_torch(self) -> torch.nn.Module:
         """Return a torch module with the same numbers, float64."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .assembly import Affine, Assembly
+from .assembly import Affine, Assembly, by_channel
 from .errors import NetworkError
+from .windows import Sliding, convolution, pools, transposed_convolution
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from .network import Network
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 MODULES = {
     "identity": "Identity",
@@ -28,7 +31,7 @@ MODULES = {
     "tanh": "Tanh",
     "softplus": "Softplus",
 }
-PASSED = ("Dropout", "Flatten", "Unflatten")  # they change no number at inference
+ROWS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 
 
 def module_of(network: Network) -> torch.nn.Module:
@@ -83,6 +86,9 @@ def _unit_module(network: Network, layer: int, name: str) -> torch.nn.Module:
         with torch.no_grad():
             unit.weight.copy_(slopes)
         return unit
+    if name in ROWS:
+        last: torch.nn.Module = getattr(torch.nn, ROWS[name])(dim=-1)
+        return last
     if name not in MODULES:
         raise NetworkError(
             f"to_torch needs units that torch has as modules; got {name!r} in layer {layer}. "
@@ -92,33 +98,52 @@ def _unit_module(network: Network, layer: int, name: str) -> torch.nn.Module:
     return module
 
 
-def arrays_of(module: torch.nn.Module) -> dict[str, Any]:
+def arrays_of(module: torch.nn.Module, shape: Sequence[int] | None = None) -> dict[str, Any]:
     """Return the arguments of the Network that a torch module computes at inference.
 
-    module   Linear, BatchNorm1d, activations, Dropout, Flatten and Identity in (nested) Sequentials, or one that
-             ``module_of`` made; float32 numbers are float64 numbers already, batch normalisation is folded in float64
-    raises   NetworkError naming the first submodule that is not one of the units
+    module   layers out of ``STEPS`` in (nested) Sequentials, or a module that ``module_of`` made; float32 numbers are
+             float64 numbers already
+    shape    of one input, without the batch, where the first layer does not say it: (channels, height, width)
+    raises   NetworkError naming the first submodule that is not one of them
     """
+    if hasattr(module, "sources") and hasattr(module, "layers"):
+        return _skipping(module)
     steps = list(_steps(module, ""))
-    d_in = next((m.in_features for _, m in steps if type(m).__name__ == "Linear"), 0)
-    if not d_in:
-        raise NetworkError(f"from_torch needs at least one Linear layer; got {type(module).__name__}.")
-    if steps and hasattr(module, "sources"):
-        return _skipping(module, d_in)
-    first = type(steps[0][1]).__name__
-    assembly = Assembly(steps[0][1].num_features if first == "BatchNorm1d" else d_in)
-    value = assembly.source(0)
+    assembly = Assembly((1, *(_shape_before(module, steps) if shape is None else shape)))
+    value, rounded = assembly.source(0), []
     for name, step in steps:
+        before = assembly.n_rounded
         value = _after(assembly, value, name, step)
-    return assembly.arguments(value)
+        if assembly.n_rounded > before:
+            rounded.append(name)
+    return assembly.arguments(value) | ({"meta": {"rounded": rounded}} if rounded else {})
 
 
-def _skipping(module: Any, d_in: int) -> dict[str, Any]:
-    assembly = Assembly(d_in)
+def _shape_before(module: Any, steps: Sequence[tuple[str, Any]]) -> tuple[int, ...]:
+    """The shape of one input, as the first layer that knows it says."""
+    for name, step in steps:
+        kind = _kind(name, step)
+        if kind == "Linear":
+            return (step.in_features,)
+        if kind == "BatchNorm1d":
+            return (step.num_features,)
+        if kind == "Unflatten" and step.dim == 1:
+            return (prod(step.unflattened_size),)
+        if kind not in ELEMENTWISE:
+            raise NetworkError(
+                f"from_torch needs the shape of one input before {kind} {name!r}; got none. "
+                "Give it, as in Network.from_torch(module, shape=(3, 32, 32))."
+            )
+    raise NetworkError(f"from_torch needs at least one Linear layer; got {type(module).__name__}.")
+
+
+def _skipping(module: Any) -> dict[str, Any]:
+    assembly = Assembly((1, module.layers[0].in_features))
     values = [assembly.source(0)]
     steps = zip(module.layers, module.units, module.sources, strict=True)
     for number, (layer, unit, sources) in enumerate(steps, 1):
-        z = _after(assembly, Affine.joined([values[s] for s in sources]), f"layers.{number - 1}", layer)
+        reads = Affine.joined([values[s] for s in sources])
+        z = _after(assembly, reads.reshaped(1, -1), f"layers.{number - 1}", layer)
         if type(unit).__name__ == "Identity":
             values.append(assembly.unit("identity", z) if number < len(module.layers) else z)
         else:
@@ -131,53 +156,208 @@ def _steps(module: Any, name: str) -> Iterator[tuple[str, Any]]:
     if type(module).__name__ == "Sequential":
         for key, child in module.named_children():
             yield from _steps(child, f"{name}.{key}" if name else key)
-    elif hasattr(module, "sources") and hasattr(module, "layers"):
-        yield from ((f"layers.{i}", layer) for i, layer in enumerate(module.layers))
     else:
         yield name, module
 
 
+def _kind(name: str, step: Any) -> str:
+    """The name of a torch module's class.
+
+    raises   NetworkError if it is none of ``STEPS``
+    """
+    kind = type(step).__name__
+    if kind not in STEPS or not type(step).__module__.startswith("torch.nn"):
+        raise NetworkError(
+            f"from_torch needs modules out of {', '.join((*STEPS, 'Sequential'))}; got {step} as "
+            f"{name or 'the module'!r}. Export it as .onnx, which says how its parts are joined."
+        )
+    return kind
+
+
 def _after(assembly: Assembly, value: Affine, name: str, step: Any) -> Affine:
     """The value after one module."""
-    kind = type(step).__name__
-    if kind == "Linear":
-        try:
-            out = assembly.product(_numbers(step.weight), value)
-        except NetworkError as error:
-            raise NetworkError(f"from_torch needs {error} in module {name!r}.") from None
-        return out if step.bias is None else out.scaled(np.ones(out.width), _numbers(step.bias))
-    if kind == "BatchNorm1d":
-        return value.scaled(*_normalisation(step, name))
-    if kind in PASSED or kind == "Identity":
+    kind = _kind(name, step)
+    try:
+        return STEPS[kind](assembly, value, step)
+    except NetworkError as error:
+        raise NetworkError(f"from_torch needs {error} in module {name!r} ({kind}).") from None
+
+
+def _linear_step(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    out = assembly.rows_times(_numbers(step.weight), value)
+    return out if step.bias is None else assembly.sum([out, Affine.of(_numbers(step.bias))])
+
+
+def _image(value: Affine, axes: int) -> tuple[int, ...]:
+    """The shape without the batch: channels, then positions."""
+    if len(value.shape) != axes + 2:
+        raise NetworkError(f"channels and {axes} axes of positions; got a value of shape {list(value.shape[1:])}")
+    return value.shape[1:]
+
+
+def _tuple(number: int | tuple[int, ...], axes: int) -> tuple[int, ...]:
+    return (number,) * axes if isinstance(number, int) else tuple(number)
+
+
+def _convolution(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    axes = len(step.kernel_size)
+    _image(value, axes)
+    value, low, high = _padded(value, step)
+    shape = value.shape[1:]
+    sliding = Sliding(step.kernel_size, step.stride, step.dilation, low, high)
+    W = convolution(_numbers(step.weight), shape, sliding, step.groups)
+    return _biased(assembly, assembly.product(W, value, (1, len(step.weight), *sliding.sizes(shape[1:]))), step)
+
+
+def _padded(value: Affine, step: Any) -> tuple[Affine, tuple[int, ...], tuple[int, ...]]:
+    """The value, and the zeros to put before and after it; other padding copies values at once."""
+    axes = len(step.kernel_size)
+    if step.padding == "same":
+        total = [d * (k - 1) for d, k in zip(step.dilation, step.kernel_size, strict=True)]
+        low, high = tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
+    else:
+        low = high = (0,) * axes if step.padding == "valid" else tuple(step.padding)
+    if step.padding_mode == "zeros":
+        return value, low, high
+    modes: dict[str, Any] = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+    widths = [(0, 0), (0, 0), *zip(low, high, strict=True)]
+    return value.take(np.pad(value.positions, widths, modes[step.padding_mode])), (0,) * axes, (0,) * axes
+
+
+def _transposed(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    shape = _image(value, len(step.kernel_size))
+    sliding = Sliding(step.kernel_size, step.stride, step.dilation, step.padding, step.padding)
+    W, made = transposed_convolution(_numbers(step.weight), shape, sliding, step.groups, step.output_padding)
+    return _biased(assembly, assembly.product(W, value, (1, *made)), step)
+
+
+def _biased(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    if step.bias is None:
         return value
-    if kind == "PReLU":
-        return assembly.unit("leaky_relu", value, _numbers(step.weight))
-    if kind == "LeakyReLU":
-        return assembly.unit("leaky_relu", value, np.array([step.negative_slope]))
-    units = {module: unit for unit, module in MODULES.items()}
-    if kind not in units or not _is_standard(step, kind):
-        known = ", ".join(("Linear", "BatchNorm1d", *units, "PReLU", *PASSED, "Sequential"))
-        raise NetworkError(f"from_torch needs modules out of {known}; got {step} as {name or 'the module'!r}.")
-    return assembly.unit(units[kind], value)
+    return assembly.sum([value, Affine.of(by_channel(_numbers(step.bias), value.shape))])
 
 
-def _is_standard(step: Any, kind: str) -> bool:
-    if kind == "Hardtanh":
-        return bool(step.min_val == -1 and step.max_val == 1)
-    if kind == "Softplus":
-        return bool(step.beta == 1)
-    return True
+def _sliding(step: Any, axes: int) -> Sliding:
+    stride = step.kernel_size if step.stride is None else step.stride
+    inner = getattr(step, "dilation", 1)
+    kernel, strides, inside, pads = (_tuple(part, axes) for part in (step.kernel_size, stride, inner, step.padding))
+    return Sliding(kernel, strides, inside, pads, pads, step.ceil_mode)
 
 
-def _normalisation(step: Any, name: str) -> tuple[Array, Array]:
-    """Scale and shift of an inference batch normalisation (Ioffe and Szegedy 2015, algorithm 2)."""
+def _max_pool(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    if step.return_indices:
+        raise NetworkError("one output; got the places of the largest values too")
+    axes = int(type(step).__name__[-2])
+    shape, sliding = _image(value, axes), _sliding(step, axes)
+    groups = [group[group >= 0] for group in pools(shape, sliding)]
+    return assembly.largest(value, groups, (1, shape[0], *sliding.sizes(shape[1:])))
+
+
+def _average_pool(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    axes = int(type(step).__name__[-2])
+    shape, sliding = _image(value, axes), _sliding(step, axes)
+    counts = sliding.counts(shape[1:], padded=step.count_include_pad)
+    if getattr(step, "divisor_override", None):
+        counts = np.full_like(counts, step.divisor_override)
+    made = (1, shape[0], *sliding.sizes(shape[1:]))
+    return assembly.mean(value, pools(shape, sliding), np.tile(counts, shape[0]), made)
+
+
+def _adaptive(value: Affine, step: Any) -> tuple[Index, tuple[int, ...]]:
+    """What each pool reads, (channels * pools, n), where the number of pools divides the positions."""
+    axes = int(type(step).__name__[-2])
+    shape, wanted = _image(value, axes), step.output_size
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,) * axes
+    made = tuple(n if out is None else out for n, out in zip(shape[1:], wanted, strict=True))
+    if any(out < 1 or n % out for n, out in zip(shape[1:], made, strict=True)):
+        raise NetworkError(f"an output size that divides {list(shape[1:])}; got {list(made)}")
+    kernel = tuple(n // out for n, out in zip(shape[1:], made, strict=True))
+    ones, none = (1,) * axes, (0,) * axes
+    return pools(shape, Sliding(kernel, kernel, ones, none, none)), (1, shape[0], *made)
+
+
+def _adaptive_average(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    groups, shape = _adaptive(value, step)
+    return assembly.mean(value, groups, np.full(len(groups), groups.shape[1]), shape)
+
+
+def _adaptive_max(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    groups, shape = _adaptive(value, step)
+    return assembly.largest(value, list(groups), shape)
+
+
+def _normalised(assembly: Assembly, value: Affine, step: Any) -> Affine:
     if step.training or step.running_mean is None:
-        raise NetworkError(f"from_torch needs batch normalisation at inference; got {name!r} in training. Call eval().")
-    scale = 1.0 / np.sqrt(_numbers(step.running_var) + step.eps)
-    if step.weight is not None:
-        scale = scale * _numbers(step.weight)
-    shift = -_numbers(step.running_mean) * scale
-    return scale, shift if step.bias is None else shift + _numbers(step.bias)
+        raise NetworkError("inference; got batch normalisation in training. Call eval()")
+    gamma, beta = (None if numbers is None else _numbers(numbers) for numbers in (step.weight, step.bias))
+    gamma, beta = np.ones(1) if gamma is None else gamma, np.zeros(1) if beta is None else beta
+    return assembly.normalised(value, gamma, beta, _numbers(step.running_mean), _numbers(step.running_var) + step.eps)
+
+
+def _flatten(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    first, last = (axis % len(value.shape) for axis in (step.start_dim, step.end_dim))
+    return value.reshaped(*value.shape[:first], prod(value.shape[first : last + 1]), *value.shape[last + 1 :])
+
+
+def _unflatten(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    axis = step.dim % len(value.shape)
+    if prod(step.unflattened_size) != value.shape[axis]:
+        raise NetworkError(f"sizes that make up {value.shape[axis]} values; got {list(step.unflattened_size)}")
+    return value.reshaped(*value.shape[:axis], *step.unflattened_size, *value.shape[axis + 1 :])
+
+
+def _row_unit(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    if step.dim is None or value.shape[step.dim] != value.width:
+        raise NetworkError(f"all outputs along one axis; got dim {step.dim} of {list(value.shape)}")
+    return assembly.unit({"Softmax": "softmax", "LogSoftmax": "log_softmax"}[type(step).__name__], value)
+
+
+def _softplus(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    if step.beta != 1:
+        raise NetworkError(f"beta 1; got {step.beta}")
+    return assembly.unit("softplus", value)
+
+
+def _prelu(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    slopes = by_channel(_numbers(step.weight), value.shape)
+    return assembly.unit("leaky_relu", value, np.broadcast_to(slopes, value.shape) if slopes.size > 1 else slopes)
+
+
+def _same(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    return value
+
+
+def _unit_step(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    names = {module: unit for unit, module in MODULES.items()}
+    return assembly.unit(names[type(step).__name__], value)
+
+
+ELEMENTWISE: dict[str, Callable[[Assembly, Affine, Any], Affine]] = {
+    "ReLU": _unit_step,
+    "Sigmoid": _unit_step,
+    "Tanh": _unit_step,
+    "ReLU6": _unit_step,
+    "LeakyReLU": lambda assembly, value, step: assembly.unit("leaky_relu", value, np.array([step.negative_slope])),
+    "Hardtanh": lambda assembly, value, step: assembly.clipped(value, float(step.min_val), float(step.max_val)),
+    "Softplus": _softplus,
+    "PReLU": _prelu,
+    "Flatten": _flatten,
+    "Identity": _same,
+    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d"), _same),
+}
+STEPS: dict[str, Callable[[Assembly, Affine, Any], Affine]] = ELEMENTWISE | {
+    "Linear": _linear_step,
+    **dict.fromkeys(("Conv1d", "Conv2d", "Conv3d"), _convolution),
+    **dict.fromkeys(("ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"), _transposed),
+    **dict.fromkeys(("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"), _normalised),
+    **dict.fromkeys(("MaxPool1d", "MaxPool2d", "MaxPool3d"), _max_pool),
+    **dict.fromkeys(("AvgPool1d", "AvgPool2d", "AvgPool3d"), _average_pool),
+    **dict.fromkeys(("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d"), _adaptive_average),
+    **dict.fromkeys(("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d"), _adaptive_max),
+    "Softmax": _row_unit,
+    "LogSoftmax": _row_unit,
+    "Unflatten": _unflatten,
+}
 
 
 def _numbers(tensor: torch.Tensor) -> Array:

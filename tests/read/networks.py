@@ -39,6 +39,8 @@ SHAPES = {
     "clamped": drawn([2, 4, 3, 1], 5, activation=("hard_tanh", "relu6"), output="tanh"),
     "deepsdf": drawn([3, 6, 5, 4, 6, 1], 6, skips={4: (0,)}, output="tanh"),
     "dense": drawn([2, 3, 4, 5, 2], 7, skips={3: (1, 0), 4: (2, 0)}),
+    "softmax": drawn([2, 4, 3], 9, output="softmax"),
+    "log softmax": drawn([2, 4, 3], 10, output="log_softmax"),
 }
 
 

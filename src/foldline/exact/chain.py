@@ -76,7 +76,11 @@ def chain_of(network: Network) -> Chain:
 
 
 class _Builder:
-    """The chain under construction; ``at[s]`` is where the activations of network layer s start in the last layer."""
+    """The chain under construction; ``at[s]`` is where the activations of network layer s stand in the last layer.
+
+    Of a layer that is read again later only the activations that a weight other than 0 reads are carried; -1 marks the
+    others.
+    """
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -84,7 +88,19 @@ class _Builder:
         self.biases: list[Array] = []
         self.below: list[Array] = []
         self.owners: list[NDArray[np.int64]] = []
-        self.at = {0: 0}
+        self.at: dict[int, NDArray[np.int64]] = {0: np.arange(network.d_in)}
+        self.last_read = self._last_read()
+
+    def _last_read(self) -> list[NDArray[np.int64]]:
+        """The last network layer that reads each activation of each layer past the next one; 0 if none does."""
+        last = [np.zeros(width, dtype=np.int64) for width in self.network.widths]
+        for layer, W in enumerate(self.network.weights, 1):
+            done = self.network.widths[layer - 1]
+            for source in self.network.skips.get(layer, ()):
+                n = self.network.widths[source]
+                last[source][W[:, done : done + n].any(axis=0)] = layer
+                done += n
+        return last
 
     def chain(self) -> Chain:
         network, first = self.network, 0
@@ -112,21 +128,21 @@ class _Builder:
         done = 0
         for source in network.sources(layer):
             n = network.widths[source]
-            wide[:, self.at[source] : self.at[source] + n] = W[:, done : done + n]
+            at = self.at.get(source, np.full(n, -1))
+            wide[:, at[at >= 0]] = W[:, done : done + n][:, at >= 0]
             done += n
         return wide
 
     def _push(self, layer: int, W: Array, b: Array, below: Array, own: NDArray[np.int64]) -> None:
         """Append a chain layer that holds network layer ``layer``, then identity units for what is still read later."""
-        network = self.network
-        later = {s for reader in range(layer + 1, network.n_layers + 1) for s in network.skips.get(reader, ())}
-        at, moved = len(W), {layer: 0}
+        at, moved = len(W), {layer: np.arange(len(W))}
         carried = [W]
-        for source in sorted(s for s in later if s < layer):
-            n = network.widths[source]
-            carried.append(np.eye(n, W.shape[1], self.at[source]))
-            moved[source] = at
-            at += n
+        for source in range(layer):
+            kept = self.last_read[source] > layer
+            if kept.any():
+                carried.append(np.eye(W.shape[1])[self.at[source][kept]])
+                moved[source] = np.where(kept, at + np.cumsum(kept) - 1, -1)
+                at += int(kept.sum())
         extra = at - len(W)
         self.weights.append(np.concatenate(carried))
         self.biases.append(np.concatenate([b, np.zeros(extra)]))

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..activations import UNITS
+from ..activations import ROW_UNITS, UNITS
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
@@ -135,8 +135,8 @@ def decisions(
     """Cut a box into the cells on which a classifier is affine and has one class.
 
     network   1, 2 or 3 inputs, piecewise-linear hidden units; K outputs, of which the largest wins, or one output,
-              which has class 1 above the level and class 0 otherwise; strictly increasing output units and the step
-              are looked through
+              which has class 1 above the level and class 0 otherwise; strictly increasing output units, the softmax
+              and the step are looked through
     level     for one output, in its units; unless given, the place where the output unit's argument is 0
     raises    NetworkError for 4 and more inputs, units that are not piecewise linear, other output units;
               InputError for another box, or a level beside several outputs
@@ -185,6 +185,8 @@ def threshold_of(network: Network, box: Box, level: float | None) -> float | Non
         raise InputError(f"decisions needs a network with 1 output for a level; got {network.d_out}. Leave it out.")
     if level is not None:
         return before_output(network, level, "decisions")
+    if network.output in ROW_UNITS:
+        return None
     if UNITS[network.output].inverse is None and (network.output != "step" or network.d_out > 1):
         raise NetworkError(
             f"decisions needs a strictly increasing output unit; got {network.output!r}. "

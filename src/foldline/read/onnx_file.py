@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..assembly import Affine, Assembly
 from ..errors import InputError, NetworkError
 from ..network import Network
-
-Array = NDArray[np.float64]
-Value = Affine | NDArray[Any]
+from .onnx_operators import OPERATORS, Step
 
 DOMAINS = ("", "ai.onnx")
-UNIT_OPS = {
-    "Relu": "relu",
-    "Abs": "abs",
-    "Sigmoid": "sigmoid",
-    "Tanh": "tanh",
-    "Softplus": "softplus",
-}
-CLIPS = {(-1.0, 1.0): "hard_tanh", (0.0, 6.0): "relu6", (0.0, np.inf): "relu"}
-SHAPE_OPS = ("Flatten", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Dropout", "Cast", "Transpose")
+MAX_INPUTS = 10**7
+EXACT_INTEGER = 2**53  # every integer up to it is a float64
+TO_THE_END = 2**63 - 1  # "to the end" in a Slice
 
 
 def read_onnx(path: Path) -> Network:
     """Return the network of an ONNX file, every stored number unchanged (float32 numbers are float64 numbers).
 
-    Layers with several readers, Concat and residual Add become skips; a Gemm right after another one is kept apart by
-    a layer of identity units.  Normalisations (BatchNormalization, Mul, Div by constants) are folded in float64, and
-    ``meta["folded"]`` names their nodes.
+    Layers with several readers, Concat and residual Add become skips; convolutions and pools become matrices of the
+    stored numbers; MaxPool and Max become tournaments of ReLUs.  Where a step could only be merged into its neighbour
+    by rounding, a layer of identity units keeps them apart.  A number that a node implies and that has no float64 (the
+    1/3 of a mean, the root in a batch normalisation) is the nearest one, and ``meta["rounded"]`` names those nodes.
+    Inputs and outputs of any shape are rows of numbers here, the last axis fastest.
     raises   InputError if it is no ONNX model, keeps data in other files (none is touched) or is newer than the
              installed onnx; NetworkError naming the node and operator that a network has no place for
     cost     loads onnx
@@ -97,17 +91,18 @@ def _tensors(graph: Any) -> Iterator[Any]:
 
 
 class _Graph:
-    """A graph under evaluation: ``values`` holds, by name, constants and affine values."""
+    """A graph under evaluation: ``values`` holds, by name, constants and values that depend on the input."""
 
     def __init__(self, model: Any, name: str) -> None:
         self.name, self.graph = name, model.graph
         self.properties = {entry.key: entry.value for entry in model.metadata_props}
+        self.opset = next((entry.version for entry in model.opset_import if entry.domain in DOMAINS), 1)
         self.nodes = list(model.graph.node)
-        self.values: dict[str, Value] = {t.name: self._stored(t, t.name) for t in model.graph.initializer}
-        self.folded: list[str] = []
+        self.values: dict[str, Affine] = {t.name: self._stored(t, t.name) for t in model.graph.initializer}
+        self.rounded: list[str] = []
         if model.graph.sparse_initializer:
             raise InputError(f"{name}: an ONNX file needs dense tensors; got a sparse one. Export it again.")
-        self.assembly = Assembly(1)
+        self.assembly = Assembly((1,))
 
     def network(self) -> Network:
         inputs = [value for value in self.graph.input if value.name not in self.values]
@@ -117,18 +112,25 @@ class _Graph:
                 f"{self.name}: a network needs 1 input and 1 output; got inputs {names[0]} and outputs {names[1]}. "
                 "Export the part between one of each."
             )
-        self.assembly = Assembly(self._size(inputs[0]))
-        self.values[inputs[0].name] = self.assembly.source(0)
+        self.assembly = Assembly(self._shape(inputs[0]))
+        try:
+            self.values[inputs[0].name] = self.assembly.source(0)
+        except NetworkError as error:
+            raise NetworkError(f"{self.name}: input {inputs[0].name!r} needs {error}.") from None
         wanted = self.graph.output[0].name
         for index in self._order(wanted):
             self._run(index)
         value = self.values.get(wanted)
-        if not isinstance(value, Affine):
+        if value is None or not value.parts:
             raise NetworkError(f"{self.name}: a network needs an output that depends on its input; got {wanted!r}.")
-        return Network(**self.assembly.arguments(value), meta=self._meta())
+        try:
+            arguments = self.assembly.arguments(value)
+        except NetworkError as error:
+            raise NetworkError(f"{self.name}: output {wanted!r} needs {error}.") from None
+        return Network(**arguments, meta=self._meta())
 
     def _meta(self) -> dict[str, Any]:
-        meta: dict[str, Any] = {"folded": self.folded} if self.folded else {}
+        meta: dict[str, Any] = {"rounded": self.rounded} if self.rounded else {}
         if self.properties.get("format") == "foldline":
             try:
                 kept = json.loads(self.properties["network"])["meta"]
@@ -137,21 +139,20 @@ class _Graph:
             meta = {**kept, **meta} if isinstance(kept, dict) else meta
         return meta
 
-    def _size(self, value: Any) -> int:
-        """Numbers in one input: the batch axis (first, symbolic or 1) left out."""
+    def _shape(self, value: Any) -> tuple[int, ...]:
+        """The shape of one input: the batch axis (first, symbolic or 1) is 1."""
         dims = [d.dim_value for d in value.type.tensor_type.shape.dim]
-        filled = [d for d in dims if d > 1]
-        if len(dims) == 2:
-            size = dims[1] if dims[1] > 0 else 0
-        elif len(filled) <= 1:
-            size = filled[0] if filled else int(any(d == 1 for d in dims))
+        if len(dims) > 2 and dims[0] > 1 and all(d == 1 for d in dims[1:]):
+            shape = (1, dims[0])  # one row that stands as a column
+        elif len(dims) == 2 or (len(dims) > 1 and dims[0] <= 1):
+            shape = (1, *dims[1:])
         else:
-            size = int(np.prod(filled)) if dims[0] <= 1 and all(d > 0 for d in dims[1:]) else 0
-        if size < 1 or size > 10**7:
+            shape = tuple(dims) if len(dims) == 1 else (0,)
+        if min(shape) < 1 or prod(shape) > MAX_INPUTS:
             raise NetworkError(
                 f"{self.name}: a network needs an input of fixed size; got {value.name!r} of shape {dims}."
             )
-        return size
+        return shape
 
     def _order(self, wanted: str) -> list[int]:
         """The nodes that the output needs, each after what it reads: a file may list them in any order."""
@@ -180,66 +181,57 @@ class _Graph:
                 order.append(index)
                 continue
             state[index] = 1
-            reads = [r for r in self._reads(self.nodes[index]) if r]
+            reads = [r for r in self.nodes[index].input if r]
             if any(state.get(makers.get(r, -1)) == 1 for r in reads):
                 raise self._refused(index, "a graph without circles; got one")
             stack += reads
         return order
 
-    def _reads(self, node: Any) -> list[str]:
-        """What a node needs: a shape that is computed (from the batch size) changes no number and is left alone."""
-        if (
-            node.op_type in ("Reshape", "Squeeze", "Unsqueeze")
-            and len(node.input) > 1
-            and node.input[1] not in self.values
-        ):
-            return [node.input[0]]
-        return list(node.input)
-
     def _run(self, index: int) -> None:
         node = self.nodes[index]
-        op = node.op_type
-        if op == "Constant":
+        if node.op_type == "Constant":
             self.values[node.output[0]] = self._constant(index)
             return
-        inputs = [self.values.get(name) if name else None for name in self._reads(node)]
+        if node.op_type not in OPERATORS:
+            known = ", ".join(sorted((*OPERATORS, "Constant")))
+            raise self._refused(index, f"operators out of {known}; got {node.op_type}")
+        before = self.assembly.n_rounded
         try:
-            if op in SHAPE_OPS:
-                out = self._reshaped(index, inputs)
-            elif op in UNIT_OPS:
-                out = self.assembly.unit(UNIT_OPS[op], self._data(index, inputs[0]))
-            elif op in OPERATORS:
-                out = OPERATORS[op](self, index, inputs)
-            else:
-                known = ", ".join(sorted((*OPERATORS, *UNIT_OPS, *SHAPE_OPS, "Constant")))
-                hint = " Take the logits before it." if "Softmax" in op else ""
-                raise self._refused(index, f"operators out of {known}; got {op}.{hint}")
+            out = OPERATORS[node.op_type](self._step(index))
         except NetworkError as error:
-            if str(error).startswith(self.name):
-                raise
             raise self._refused(index, str(error)) from None
-        except (ValueError, IndexError, TypeError, AttributeError) as error:
+        except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
             raise self._refused(index, f"inputs that fit; got {error}") from error
-        self.values[node.output[0]] = out
+        if self.assembly.n_rounded > before:
+            self.rounded.append(node.name or f"node {index}")
+        made = out if isinstance(out, list) else [out]
+        self.values.update(zip(filter(None, node.output), made, strict=False))
 
-    def _constant(self, index: int) -> NDArray[Any]:
-        attributes = {a.name: a for a in self.nodes[index].attribute}
-        if "value" in attributes:
-            return self._stored(attributes["value"].t, self.nodes[index].output[0])
-        for key in ("value_float", "value_int", "value_floats", "value_ints"):
+    def _step(self, index: int) -> Step:
+        node = self.nodes[index]
+        inputs = [self.values.get(name) if name else None for name in node.input]
+        n_outputs = sum(bool(name) for name in node.output)
+
+        return Step(node.op_type, self._attributes(index), inputs, n_outputs, self.opset, self.assembly)
+
+    def _constant(self, index: int) -> Affine:
+        attributes = self._attributes(index)
+        for key in ("value", "value_float", "value_int", "value_floats", "value_ints"):
             if key in attributes:
-                return np.array(_plain(attributes[key]), dtype=np.float64)
+                return Affine.of(np.array(attributes[key], dtype=np.float64))
         raise self._refused(index, "constants that are numbers; got another kind")
 
-    def _stored(self, tensor: Any, name: str) -> NDArray[Any]:
+    def _stored(self, tensor: Any, name: str) -> Affine:
         import onnx
 
         try:
             array = onnx.numpy_helper.to_array(tensor)
             if array.dtype.kind not in "fiub" and array.dtype.name not in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
                 raise ValueError(f"type {array.dtype}")
-            if array.dtype.kind in "iu" and array.size and max(abs(int(array.max())), abs(int(array.min()))) > 2**53:
-                raise ValueError("integers above 2^53, which may have no exact float64")
+            if array.dtype.kind in "iu":
+                large = [n for n in array.reshape(-1).tolist() if abs(n) > EXACT_INTEGER and abs(n) < TO_THE_END]
+                if large:
+                    raise ValueError(f"{large[0]}, of the integers above 2^53, which may have no exact float64")
             values = array.astype(np.float64)
         except Exception as error:  # protobuf, NumPy and onnx each raise their own kinds for a damaged tensor
             raise InputError(
@@ -249,22 +241,17 @@ class _Graph:
         if len(bad):
             at = tuple(map(int, bad[0]))
             raise NetworkError(f"{self.name}: a network needs finite numbers; got {name}{list(at)} = {values[at]}.")
-        return values
+        return Affine.of(values)
 
     def _attributes(self, index: int) -> dict[str, Any]:
-        return {a.name: _plain(a) for a in self.nodes[index].attribute}
+        import onnx
 
-    def _data(self, index: int, value: Value | None) -> Affine:
-        if not isinstance(value, Affine):
-            raise self._refused(index, "data that depends on the input; got a constant")
-        return value
-
-    def _row(self, value: Value, width: int) -> Array:
-        """A constant beside a value of that width: one number for all, or one each."""
-        flat = np.asarray(value, dtype=np.float64).reshape(-1)
-        if flat.size not in (1, width):
-            raise NetworkError(f"shapes that chain; got a constant of {flat.size} numbers beside {width} values")
-        return np.broadcast_to(flat, (width,))
+        node = self.nodes[index]
+        values = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
+        return {
+            key: self._stored(value, node.output[0]).constant if isinstance(value, onnx.TensorProto) else value
+            for key, value in values.items()
+        }
 
     def _refused(self, index: int, what: str) -> NetworkError:
         node = self.nodes[index]
@@ -272,171 +259,3 @@ class _Graph:
         return NetworkError(
             f"{self.name}: node {index} ({node.op_type} {node.name or 'without a name'}) needs {what}{stop}"
         )
-
-    # Operators
-
-    def _reshaped(self, index: int, inputs: list[Value | None]) -> Value:
-        op, value, attributes = self.nodes[index].op_type, inputs[0], self._attributes(index)
-        if value is None:
-            raise self._refused(index, "an input; got none")
-        if op == "Dropout" and len(inputs) > 2 and np.any(np.asarray(inputs[2])):
-            raise self._refused(index, "inference; got Dropout in training mode")
-        if isinstance(value, Affine) or op in ("Identity", "Dropout", "Cast"):
-            return value
-        if op == "Transpose":
-            return np.transpose(value, attributes.get("perm"))
-        if op == "Flatten":
-            axis = attributes.get("axis", 1)
-            return value.reshape(int(np.prod(value.shape[:axis])), -1)
-        if op == "Squeeze":
-            return np.squeeze(value)
-        shape = inputs[1] if len(inputs) > 1 else attributes.get("shape", attributes.get("axes"))
-        if shape is None:
-            raise self._refused(index, "a constant shape for a constant; got a computed one")
-        numbers = [int(v) for v in np.asarray(shape).reshape(-1)]
-        if op == "Unsqueeze":
-            return np.expand_dims(value, tuple(numbers))
-        return value.reshape([value.shape[i] if n == 0 else n for i, n in enumerate(numbers)])
-
-    def _gemm(self, index: int, inputs: list[Value | None]) -> Value:
-        attributes = self._attributes(index)
-        data, W = self._data(index, inputs[0]), inputs[1]
-        if attributes.get("transA", 0) or not isinstance(W, np.ndarray) or W.ndim != 2:
-            raise self._refused(index, "a constant matrix on the right")
-        W = W if attributes.get("transB", 0) else W.T
-        out = self.assembly.product(W * attributes.get("alpha", 1.0), data)
-        if len(inputs) > 2 and inputs[2] is not None:
-            out = self._sum(out, inputs[2], attributes.get("beta", 1.0))
-        return out
-
-    def _matmul(self, index: int, inputs: list[Value | None]) -> Value:
-        a, b = inputs
-        if isinstance(a, Affine) and isinstance(b, np.ndarray):
-            return self.assembly.product(_matrix(b).T if b.ndim != 1 else b[None, :], a)
-        if isinstance(a, np.ndarray) and isinstance(b, Affine):
-            return self.assembly.product(_matrix(a) if a.ndim != 1 else a[None, :], b)
-        raise self._refused(index, "one constant matrix and one value")
-
-    def _sum(self, a: Affine, b: Value, sign: float) -> Affine:
-        if isinstance(b, Affine):
-            if a.width != b.width:
-                raise NetworkError(f"shapes that chain; got {a.width} and {b.width} values to add")
-            return a.plus(b if sign == 1.0 else b.scaled(np.full(b.width, sign), np.zeros(b.width)))
-        return Affine(a.parts, a.offset + sign * self._row(b, a.width))
-
-    def _add(self, index: int, inputs: list[Value | None]) -> Value:
-        return self._added(index, inputs, 1.0)
-
-    def _sub(self, index: int, inputs: list[Value | None]) -> Value:
-        return self._added(index, inputs, -1.0)
-
-    def _added(self, index: int, inputs: list[Value | None], sign: float) -> Value:
-        a, b = inputs
-        if a is None or b is None:
-            raise self._refused(index, "two inputs")
-        if isinstance(a, Affine):
-            return self._sum(a, b, sign)
-        if isinstance(b, Affine):
-            signed = b if sign == 1.0 else b.scaled(np.full(b.width, sign), np.zeros(b.width))
-            return self._sum(signed, a, 1.0)
-        return np.asarray(a + sign * b)
-
-    def _mul(self, index: int, inputs: list[Value | None]) -> Value:
-        a, b = inputs
-        if isinstance(a, np.ndarray) and isinstance(b, Affine):
-            a, b = b, a
-        if isinstance(a, Affine) and isinstance(b, np.ndarray):
-            return self._folded(index, a, self._row(b, a.width), np.zeros(a.width))
-        if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
-            return np.asarray(a * b)
-        raise self._refused(index, "one constant factor; got two values")
-
-    def _div(self, index: int, inputs: list[Value | None]) -> Value:
-        a, b = inputs
-        if not isinstance(b, np.ndarray) or a is None or not np.all(b):
-            raise self._refused(index, "a constant divisor that is not 0")
-        if isinstance(a, Affine):
-            return self._folded(index, a, 1.0 / self._row(b, a.width), np.zeros(a.width))
-        return np.asarray(a / b)
-
-    def _neg(self, index: int, inputs: list[Value | None]) -> Value:
-        value = inputs[0]
-        if isinstance(value, Affine):
-            return value.scaled(-np.ones(value.width), np.zeros(value.width))
-        return -np.asarray(value)
-
-    def _concat(self, index: int, inputs: list[Value | None]) -> Value:
-        values = [value for value in inputs if isinstance(value, Affine)]
-        if len(values) == len(inputs):
-            return Affine.joined(values)
-        if not values:
-            return np.concatenate([np.asarray(v).reshape(-1) for v in inputs])
-        raise self._refused(index, "values that depend on the input; got a constant among them")
-
-    def _leaky(self, index: int, inputs: list[Value | None]) -> Value:
-        alpha = self._attributes(index).get("alpha", DEFAULT_ALPHA)
-        return self.assembly.unit("leaky_relu", self._data(index, inputs[0]), np.array([alpha]))
-
-    def _prelu(self, index: int, inputs: list[Value | None]) -> Value:
-        if not isinstance(inputs[1], np.ndarray):
-            raise self._refused(index, "constant slopes")
-        data, slopes = self._data(index, inputs[0]), inputs[1].reshape(-1)
-        self._row(slopes, data.width)
-        return self.assembly.unit("leaky_relu", data, slopes)
-
-    def _clip(self, index: int, inputs: list[Value | None]) -> Value:
-        attributes = self._attributes(index)
-        ends = (*inputs[1:], None, None)[:2]
-        lo, hi = (
-            float(np.asarray(end).reshape(-1)[0]) if end is not None else attributes.get(key, default)
-            for end, key, default in zip(ends, ("min", "max"), (-np.inf, np.inf), strict=True)
-        )
-        if (lo, hi) not in CLIPS:
-            raise self._refused(index, f"limits (0, 6), (-1, 1) or (0, none); got ({lo:g}, {hi:g})")
-        return self.assembly.unit(CLIPS[lo, hi], self._data(index, inputs[0]))
-
-    def _batch_normalization(self, index: int, inputs: list[Value | None]) -> Value:
-        """Scale and shift, the numbers of inference (Ioffe and Szegedy 2015, algorithm 2)."""
-        attributes = self._attributes(index)
-        if attributes.get("training_mode", 0) or sum(bool(out) for out in self.nodes[index].output) > 1:
-            raise self._refused(index, "inference; got BatchNormalization in training mode. Export the model in eval()")
-        data = self._data(index, inputs[0])
-        gamma, beta, mean, variance = (self._row(v, data.width) for v in inputs[1:5] if isinstance(v, np.ndarray))
-        if np.any(variance + attributes.get("epsilon", DEFAULT_EPSILON) <= 0):
-            raise self._refused(index, "variances above 0")
-        scale = gamma / np.sqrt(variance + attributes.get("epsilon", DEFAULT_EPSILON))
-        return self._folded(index, data, scale, beta - mean * scale)
-
-    def _folded(self, index: int, value: Affine, scale: Array, shift: Array) -> Affine:
-        self.folded.append(self.nodes[index].name or f"node {index}")
-        return value.scaled(scale, shift)
-
-
-DEFAULT_ALPHA = float(np.float32(0.01))  # LeakyRelu; ONNX attributes are float32
-DEFAULT_EPSILON = float(np.float32(1e-5))  # BatchNormalization
-
-OPERATORS: dict[str, Callable[[_Graph, int, list[Value | None]], Value]] = {
-    "Gemm": _Graph._gemm,
-    "MatMul": _Graph._matmul,
-    "Add": _Graph._add,
-    "Sub": _Graph._sub,
-    "Mul": _Graph._mul,
-    "Div": _Graph._div,
-    "Neg": _Graph._neg,
-    "Concat": _Graph._concat,
-    "LeakyRelu": _Graph._leaky,
-    "PRelu": _Graph._prelu,
-    "Clip": _Graph._clip,
-    "BatchNormalization": _Graph._batch_normalization,
-}
-
-
-def _matrix(array: NDArray[Any]) -> Array:
-    """A matrix, without the leading axes of length 1 that some exporters add."""
-    return array.reshape(array.shape[-2:]) if array.size == int(np.prod(array.shape[-2:])) else array
-
-
-def _plain(attribute: Any) -> Any:
-    import onnx
-
-    return onnx.helper.get_attribute_value(attribute)

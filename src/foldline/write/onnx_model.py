@@ -18,6 +18,7 @@ OPSET = 17  # of 2022: old enough for every runtime in use
 IR_VERSION = 8  # the one that came with opset 17
 
 PLAIN = {"relu": "Relu", "abs": "Abs", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}
+ROWS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 CLIPS = {"hard_tanh": (-1.0, 1.0), "relu6": (0.0, 6.0)}
 
 
@@ -80,6 +81,8 @@ class _Graph:
         if name == "leaky_relu":
             slope = self.network.slopes.get(layer, np.array([0.01]))
             return self._node("PRelu", [z, self._constant(f"slope{layer}", slope)], out)
+        if name in ROWS:
+            return self._node(ROWS[name], [z], out, axis=-1)
         if name in CLIPS:
             lo, hi = (
                 self._constant(f"{w}{layer}", np.array(v)) for w, v in zip(("lo", "hi"), CLIPS[name], strict=True)
