@@ -40,10 +40,10 @@
 
   size_t block_size() const { return std::min<size_t>(1024, std::max<size_t>(std::min<size_t>(256, split), n_top() / 32)); }
 
-  // Cut blocks ``first`` to ``last`` by the layers from l on; returns whether the budget held.
-  bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts) {
+  // Cut blocks ``first`` to ``last`` by the layers from l on, and keep them or only count; returns whether the budget held.
+  bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts, bool keep) {
     const size_t n = n_top(), size = block_size();
-    parts = std::vector<Part>(last - first);
+    parts = std::vector<Part>(keep ? last - first : 0);
     std::atomic<size_t> next{first};
     n_blocks_ = last - first;
     finished_ = blocks_done_ = 0;
@@ -57,7 +57,7 @@
         for (size_t b; !halt_ && (b = next++) < last;) {
           helpers_[w]->begin_block(*this, b * size, std::min(n, (b + 1) * size));
           helpers_[w]->cut_by(l, layers->size());
-          helpers_[w]->hand_over(parts[b - first]);
+          if (keep) helpers_[w]->hand_over(parts[b - first]);
           finished_ += helpers_[w]->n_top();
           ++blocks_done_;
           found_by[w] += helpers_[w]->settled;

@@ -203,8 +203,17 @@ template <int D> class Complex {
     const size_t l = begin(lo, hi);
     if (l == layers->size()) return true;
     std::vector<Part> parts;
-    const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts);
+    const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts, true);
     weld(parts, l);
+    return complete;
+  }
+
+  // Only count: a block is forgotten when it is done.
+  bool run_count(const double* lo, const double* hi, int workers, size_t& n) {
+    const size_t l = begin(lo, hi);
+    std::vector<Part> none;
+    const bool complete = l == layers->size() || cut_blocks(l, 0, n_blocks(), workers, none, false);
+    n = l == layers->size() ? n_top() : finished_.load();
     return complete;
   }
 
@@ -213,7 +222,7 @@ template <int D> class Complex {
   bool run_shard(const double* lo, const double* hi, size_t first, size_t last, int workers, std::vector<Part>& parts) {
     const size_t l = begin(lo, hi);
     if (l == layers->size()) return true;
-    return cut_blocks(l, std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts);
+    return cut_blocks(l, std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts, true);
   }
 
   void run_weld(const double* lo, const double* hi, std::vector<Part>& parts) {
@@ -1135,7 +1144,7 @@ template <int D> nb::dict answer(const Request& r) {
   ask(c, r);
   bool complete = true;
   std::vector<typename Complex<D>::Part> parts;
-  size_t first = 0, last = 0;
+  size_t first = 0, last = 0, n_regions = 0;
   if (!r.blocks.is_none()) std::tie(first, last) = nb::cast<std::pair<size_t, size_t>>(r.blocks);
   if (!r.parts.is_none())
     for (nb::handle part : nb::cast<nb::list>(r.parts)) {
@@ -1148,6 +1157,7 @@ template <int D> nb::dict answer(const Request& r) {
     try {
       if (!r.blocks.is_none()) complete = c.run_shard(r.lo.data(), r.hi.data(), first, last, r.workers, parts);
       else if (!r.parts.is_none()) c.run_weld(r.lo.data(), r.hi.data(), parts);
+      else if (r.count_only) complete = c.run_count(r.lo.data(), r.hi.data(), r.workers, n_regions);
       else complete = c.run(r.lo.data(), r.hi.data(), r.workers);
     } catch (const Stopped&) {  // before there were any finished blocks
       complete = false;
@@ -1160,7 +1170,7 @@ template <int D> nb::dict answer(const Request& r) {
   out["asked_orders"] = c.asked_orders;
   out["asked_rows"] = c.asked_rows;
   out["settled"] = c.settled;
-  out["n_regions"] = c.n_top();
+  out["n_regions"] = r.count_only ? n_regions : c.n_top();
   c.arbiter = nb::none();
   c.progress = nb::none();
   auto keep = [&] {

@@ -73,7 +73,7 @@ def test_folds_a_few_roundings_apart_are_told_apart_by_pairs_of_doubles(
         exact = complex_of(chain, unit_box(d), engine="rational")
         found = complex_of(chain, unit_box(d))
         with monkeypatch.context() as small:
-            small.setattr(kernel, "SPLIT", 3)
+            small.setattr(kernel, "ROWS", 3)
             blocks = complex_of(chain, unit_box(d), workers=2)
         for answer in (found, blocks):
             assert parts(answer) == parts(exact)
@@ -90,7 +90,7 @@ def test_blocks_weld_to_the_same_complex_whatever_the_number_of_workers(
 ) -> None:
     chain = chain_of(network(family, SHAPES[d], 11))
     exact = complex_of(chain, unit_box(d), engine="rational")
-    monkeypatch.setattr(kernel, "SPLIT", 3)
+    monkeypatch.setattr(kernel, "ROWS", 3)
     one, two = (complex_of(chain, unit_box(d), workers=workers) for workers in (1, 2))
     assert parts(one) == parts(exact) and one.euler == 1
     assert set(by_pattern(one)) == set(by_pattern(exact))
@@ -103,7 +103,7 @@ def test_blocks_weld_to_the_same_complex_whatever_the_number_of_workers(
 def test_a_budget_spent_among_blocks_keeps_the_finished_regions(monkeypatch: pytest.MonkeyPatch) -> None:
     if engine_named(None) != "kernel":
         return
-    monkeypatch.setattr(kernel, "SPLIT", 8)
+    monkeypatch.setattr(kernel, "ROWS", 8)
     net = network("gaussian", (2, 24, 24, 24, 1), 0)
     whole = regions(net, unit_box(2))
     some = regions(net, unit_box(2), budget=Budget(regions=len(whole) // 2))

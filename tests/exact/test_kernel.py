@@ -53,7 +53,7 @@ class Here(Executor):
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("d", [2, 3])
 def test_shards_give_the_same_complex_bit_by_bit(family: str, d: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "SPLIT", 3)
+    monkeypatch.setattr(kernel, "ROWS", 3)
     chain = chain_of(network(family, {2: (2, 6, 5, 4, 1), 3: (3, 5, 4, 1)}[d], 3))
     same(complex_of(chain, unit_box(d), executor=Here()), complex_of(chain, unit_box(d)))
 

@@ -28,7 +28,7 @@ Shard = tuple[int, int]
 
 available = _complex is not None
 SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
-SPLIT = 1024  # regions from which the kernel goes on in blocks that fit the cache
+ROWS = 2**16  # numbers in the rows of a layer from which the kernel goes on in blocks that fit the cache
 SHARDS = 32  # of an executor's work; each repeats the first layers, which take about a millisecond
 COUNTS = ("asked_signs", "asked_orders", "asked_rows", "settled")
 
@@ -38,7 +38,7 @@ class Job:
     """A complex to be cut by the kernel; it travels to other processes.
 
     workers   threads
-    split     regions from which the work goes on in blocks
+    rows      numbers in the rows of a layer from which the work goes on in blocks
     """
 
     chain: Chain
@@ -46,7 +46,7 @@ class Job:
     certify: bool
     limits: Budget
     workers: int = 1
-    split: int = field(default_factory=lambda: SPLIT)
+    rows: int = field(default_factory=lambda: ROWS)
 
     def run(
         self,
@@ -67,7 +67,7 @@ class Job:
                 _lists(chain.weights[:-1]),
                 _lists(chain.biases[:-1]),
                 _lists(chain.below),
-                np.array([spectral_norm(W) for W in chain.weights[:-1]]),
+                np.array([spectral_norm(W) if self.certify else np.inf for W in chain.weights[:-1]]),
                 self.box.lo,
                 self.box.hi,
                 certify=self.certify,
@@ -78,7 +78,7 @@ class Job:
                 seconds=float(min(self.limits.seconds, 1e9)),
                 count_only=count_only,
                 workers=self.workers,
-                split=self.split,
+                split=max(2, self.rows // max(map(len, chain.below), default=1)),
                 blocks=blocks,
                 parts=parts,
             )
