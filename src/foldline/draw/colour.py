@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -83,3 +85,13 @@ def series(paler: float = 0.0) -> tuple[str, ...]:
     """
     lightness, chroma, hue = np.array(SERIES).T
     return hexes(srgb(lightness + paler * (1 - lightness), chroma * (1 - paler), hue))
+
+
+def mixed(shares: ArrayLike, colours: Sequence[str]) -> Bytes:
+    """Return the colours mixed by shares (..., n) that sum to 1, as sRGB bytes (..., 3).
+
+    >>> mixed([[0.5, 0.5]], ["#000000", "#ff0010"]).tolist()
+    [[128, 0, 8]]
+    """
+    parts = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours], dtype=np.float64)
+    return np.asarray(np.rint(np.asarray(shares) @ parts), dtype=np.uint8)

@@ -1,0 +1,210 @@
+"""Softened losses of a perceptron: quadratic loss and cross entropy, of one example, in total, as distances."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...activations import sigmoid
+from ...box import Box
+from ...data.book import problem, solution
+from ...data.fish import fish
+from ...exact.boundary import boundary
+from ...fit.linear import Descent, descend
+from ...losses import LOSSES, cross_entropy, entropy, kl_divergence, linear_loss
+from ...network import Network
+from ...samples import Samples
+from ..colour import ERROR, hexes, ramp
+from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, sheet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+WRONG, LESS_WRONG, RIGHT = -4.0, -1.0, 3.0  # w.x + b of three examples of class 1
+STEPS = 100
+BAD_START = (0.0, -6.0)  # (w0, w1): long fish called salmon, with great confidence
+
+
+def quadratic() -> Sheet:
+    """Draw the quadratic loss of an example, its gradient beside cross entropy's, and descent on both totals."""
+    samples = _by_length()
+    paths = {
+        name: descend(samples, name, steps=STEPS, start=BAD_START) for name in ("quadratic", "binary_cross_entropy")
+    }
+    square, cross = LOSSES["quadratic"], LOSSES["binary_cross_entropy"]
+    page = sheet(
+        "ABC",
+        [
+            (f"loss at z = {number(WRONG)}", number(float(square([WRONG], [1.0])[0]), 7)),
+            (f"its gradient at z = {number(WRONG)}", number(float(square.slope([WRONG], [1.0])[0, 0]), 7)),
+            ("cross entropy's there", number(float(cross.slope([WRONG], [1.0])[0, 0]), 7)),
+            ("steepest at z = −ln 2", f"−8/27 = {number(float(square.slope([-np.log(2)], [1.0])[0, 0]), 7)}"),
+            ("SSD from the bad start", " → ".join(number(paths["quadratic"].losses[k], 3) for k in (0, -1))),
+        ],
+        height=3.5,
+    )  # fmt: skip
+    _per_example(page.panels["A"])
+    _gradients(page.panels["B"])
+    _total(page.panels["C"], samples, paths)
+    return page
+
+
+def _by_length() -> Samples:
+    """40 fish by their length alone, in units of 10 cm from 70 cm."""
+    seen = fish(40, overlap=1.0)
+    return Samples((seen.inputs[:, :1] - 70) / 10, seen.targets, "classification", ("length",), seen.classes)
+
+
+def _per_example(ax: Axes) -> None:
+    z = np.linspace(-6, 6, 601)
+    panel(ax, "loss of an example $(y-\\sigma(z))^2$", x="z = w·x + b", xlim=(-6, 6), ylim=(-0.05, 1.12))
+    for y, colour in ((1.0, COLOURS[1]), (0.0, COLOURS[0])):
+        ax.plot(z, LOSSES["quadratic"](z, np.full(z.shape, y)), color=colour, label=f"y = {y:g}")
+    for at, name, by in ((WRONG, "badly wrong", (0, 10)), (LESS_WRONG, "wrong", (-9, -6)), (RIGHT, "right", (0, 10))):
+        loss = float(LOSSES["quadratic"]([at], [1.0])[0])
+        ax.plot(at, loss, "o", color=COLOURS[1], ms=7, mec=PAPER, zorder=4)
+        note(ax, name, (at, loss), by, ha="right" if by[0] else "center", weight="bold", colour=COLOURS[1])
+    ax.legend(loc="center right")
+
+
+def _gradients(ax: Axes) -> None:
+    z = np.linspace(-6, 6, 601)
+    panel(ax, "size of its gradient, y = 1", x="z = w·x + b", xlim=(-6, 6), ylim=(-0.05, 1.12))
+    for name, colour, label in (("binary_cross_entropy", COLOURS[2], "cross entropy"), ("quadratic", INK, "quadratic")):
+        loss = LOSSES[name]
+        ax.plot(z, np.abs(loss.slope(z, np.ones(z.shape)))[:, 0], color=colour, label=label)
+        at = float(abs(loss.slope([WRONG], [1.0])[0, 0]))
+        ax.plot(WRONG, at, "o", color=colour, ms=7, mec=PAPER, zorder=4)
+        note(ax, number(at), (WRONG, at), (-6, 9) if at < 0.5 else (0, -13), colour=colour, weight="bold")
+    ax.plot(-np.log(2), 8 / 27, "o", mfc=PAPER, mec=INK, mew=1.5, zorder=4)
+    note(ax, "8/27", (-float(np.log(2)), 8 / 27), (0, 9), weight="bold")
+    ax.legend(loc="upper right")
+
+
+def _total(ax: Axes, samples: Samples, paths: dict[str, Descent]) -> None:
+    """The sum of the quadratic losses over both weights, and where descent goes from the same bad start."""
+    w0, w1 = np.meshgrid(np.linspace(-5, 5, 121), np.linspace(-7, 7, 121))
+    total = np.array([linear_loss(LOSSES["quadratic"], w, samples.inputs, samples.targets)[0]
+                      for w in np.column_stack([w0.ravel(), w1.ravel()])]).reshape(w0.shape)  # fmt: skip
+    panel(ax, f"total of 40 fish, {STEPS} steps", x="$w_0$", y="$w_1$", xlim=(-5, 5), ylim=(-7, 7))
+    ax.grid(False)
+    ax.contourf(w0, w1, total, levels=14, colors=hexes(ramp(ERROR, 15)))
+    for name, colour, label in (("binary_cross_entropy", COLOURS[2], "cross entropy"), ("quadratic", INK, "quadratic")):
+        path = paths[name].path
+        ax.plot(path[:, 0], path[:, 1], color=PAPER, lw=4)
+        ax.plot(path[:, 0], path[:, 1], color=colour, lw=2.2)
+        ax.plot(*path[-1], "o", color=colour, ms=7, mec=PAPER, zorder=4)
+        ha, by = ("left", 8) if name == "quadratic" else ("right", -8)
+        note(ax, label, tuple(path[-1]), (by, 4), ha=ha, weight="bold", colour=colour)
+    note(ax, "bad start", BAD_START, (8, 0), ha="left", weight="bold", colour=PAPER)
+
+
+PAIR = (0.7, 0.3)  # a target that is no certainty, and the distributions compared with it
+OTHER = (0.2, 0.8)
+NEAR = 0.012  # of x: what an upright number takes
+
+
+def cross_entropies() -> Sheet:
+    """Draw -ln sigma, two distributions and what separates them, and the sum of losses over the book's 20 points."""
+    samples, network = problem("5.2"), solution("5.2")
+    losses = LOSSES["binary_cross_entropy"](network(samples.inputs), samples.targets)
+    total = float(losses.sum())
+    page = sheet(
+        "ABC;DDD",
+        [
+            ("H(p, q)", number(cross_entropy(PAIR, OTHER), 7)),
+            ("H(p), entropy", number(entropy(PAIR), 7)),
+            ("KL(p, q) = H(p, q) − H(p)", number(kl_divergence(PAIR, OTHER), 7)),
+            ("sum of 20 NLLs", number(total, 10)),
+            ("likelihood, their product", f"{np.exp(-total):.8e}".replace("e-05", " · 10⁻⁵")),
+        ],
+        height=5.4,
+        heights=(1, 0.95),
+    )
+    _minus_log(page.panels["A"])
+    _distributions(page.panels["B"])
+    _entropies(page.panels["C"])
+    _likelihoods(page.panels["D"], samples, network, losses)
+    return page
+
+
+def _minus_log(ax: Axes) -> None:
+    share = np.linspace(0.004, 0.996, 500)
+    panel(ax, "loss of an example", x="σ(w·x + b)", xlim=(0, 1), ylim=(0, 4.2))
+    for p, colour, label in (((0.0, 1.0), COLOURS[1], "−ln σ, y = 1"), ((1.0, 0.0), COLOURS[0], "−ln(1 − σ), y = 0")):
+        losses = [cross_entropy(p, (1 - s, s)) for s in share]
+        ax.plot(share, losses, color=colour, label=label)
+    half = cross_entropy((0.0, 1.0), (0.5, 0.5))
+    ax.plot(0.5, half, "o", mfc=PAPER, mec=INK, mew=1.5, zorder=4)
+    note(ax, f"ln 2 = {number(half, 7)}", (0.5, half), (0, 30), arrow=True)
+    ax.legend(loc="upper center")
+
+
+def _distributions(ax: Axes) -> None:
+    panel(ax, "two distributions over two classes", ylim=(0, 1.15))
+    place = np.arange(2)
+    for name, at, heights, colours in (("p", -0.2, PAIR, COLOURS), ("q", 0.2, OTHER, PALE)):
+        drawn = ax.bar(place + at, heights, width=0.36, color=colours[:2])
+        ax.bar_label(drawn, [f"{name} = {number(h)}" for h in heights], padding=3, fontsize=9, fontweight="bold")
+    ax.set_xticks(place, ["salmon", "sea bass"])
+    ax.grid(axis="x", visible=False)
+
+
+def _entropies(ax: Axes) -> None:
+    """Cross entropy as q moves: it is least where q is p, and what is above H(p) is the divergence."""
+    q = np.linspace(0.02, 0.98, 400)
+    h, own = [cross_entropy(PAIR, (1 - b, b)) for b in q], entropy(PAIR)
+    panel(ax, f"H(p, q) for p = ({number(PAIR[0])}, {number(PAIR[1])})", x="q of sea bass", xlim=(0, 1), ylim=(0, 2.6))
+    ax.axhspan(0, own, color=FAINT, alpha=0.6, lw=0)
+    ax.fill_between(q, own, h, color=PALE[2], lw=0)
+    ax.plot(q, h, color=INK)
+    ax.axhline(own, color=SOFT, lw=1)
+    ax.plot(PAIR[1], own, "o", mfc=PAPER, mec=INK, mew=1.5)
+    top = cross_entropy(PAIR, OTHER)
+    ax.plot([OTHER[1]] * 2, [own, top], color=COLOURS[2], lw=2.4)
+    ax.plot(OTHER[1], top, "o", color=INK, ms=6, mec=PAPER)
+    note(ax, f"H(p, q)\n{number(top)}", (OTHER[1], top), (-8, 12), ha="right", weight="bold")
+    note(
+        ax, f"KL\n{number(top - own)}", (OTHER[1], (own + top) / 2), (5, 0), ha="left", colour=COLOURS[2], weight="bold"
+    )
+    note(ax, f"H(p) {number(own)}", (PAIR[1], own / 2), weight="bold")
+
+
+def _likelihoods(ax: Axes, samples: Samples, network: Network, losses: Array) -> None:
+    """The book's network over x: its probability, exact boundaries, and each point's negative log-likelihood."""
+    x, y = samples.inputs[:, 0], samples.targets[:, 0]
+    at = np.linspace(0, 1, 1001)
+    crossings = boundary(network, Box([0], [1])).points
+    panel(ax, "a network with 3 units: its probability of class 1, and −ln of that of the label, for 20 points", x="x",
+          xlim=(0, 1), ylim=(-0.42, 1.6))  # fmt: skip
+    chance = sigmoid(network(at[:, None])[:, 0])
+    ax.plot(at, chance, color=INK)
+    for k in (0, 1):
+        mine = y == k
+        ax.vlines(x[mine], y[mine], sigmoid(network(samples.inputs)[mine, 0]), color=COLOURS[k], lw=1.4)
+        ax.plot(x[mine], y[mine], "os"[k], color=COLOURS[k], ms=6, mec=PAPER)
+    upright(ax, x, y, losses, y.astype(np.int64), down=0)
+    for cut, side in zip(crossings, (1, -1, 1), strict=True):
+        ax.axvline(cut, color=SOFT, lw=1, ls="--", zorder=1)
+        note(ax, f"{cut:.8f}", (float(cut), 1.48), (4 * side, 0), ha="left" if side > 0 else "right", colour=SOFT)
+    ax.set_yticks([0, 0.5, 1])
+
+
+def upright(ax: Axes, x: Array, y: Array, values: Array, labels: NDArray[np.int64], *, down: int = -1) -> None:
+    """Write a value upright over each place in its class's colour (under it for the class ``down``).
+
+    Of two places of one height that are too near for both numbers, the second's is moved right.
+    """
+    last: dict[float, float] = {}
+    for i in np.argsort(x):
+        near = x[i] - last.get(float(y[i]), -1.0) < NEAR
+        last[float(y[i])] = x[i]
+        over = labels[i] != down
+        ax.annotate(
+            f"{values[i]:.2f}", (x[i], y[i]), (6 if near else 0, 8 if over else -8), textcoords="offset points",
+            size=7.5, rotation=90, ha="center", va="bottom" if over else "top", color=COLOURS[labels[i]],
+        )  # fmt: skip

@@ -1,0 +1,196 @@
+"""Why errors are not counted but softened: the flat cells of weight space, and the sigmoid for the step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...activations import UNITS, sigmoid
+from ...box import Box
+from ...data.fish import fish
+from ...data.toys import moons
+from ...exact.separate import least_errors, separate
+from ...exact.weight_space import ErrorCells, error_cells
+from ...losses import LOSSES
+from ...samples import Samples
+from ..colour import ERROR, hexes, mixed, ramp
+from ..paper import (
+    COLOURS,
+    FAINT,
+    INK,
+    PALE,
+    PAPER,
+    SOFT,
+    Sheet,
+    note,
+    number,
+    panel,
+    points,
+    polygons,
+    polygons_of,
+    sheet,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+# Zero gradients: weights (b, w1, w2) on the slice b = 1/2, where every sample's fold misses the origin.
+OFFSET = 0.5
+REACH = 3.0
+LEGIBLE = 0.12  # area of the smallest cell that holds a number, of 36
+
+
+def zero_gradients() -> Sheet:
+    """Draw the space of weights, cut into the cells of one number of errors, and a walk through it."""
+    samples = moons(16, noise=0.25, seed=3)
+    cells = error_cells(samples, Box([-REACH] * 2, [REACH] * 2), origin=[OFFSET, 0, 0], axes=[[0, 1, 0], [0, 0, 1]])
+    best = int(np.flatnonzero(cells.errors == cells.least)[cells.regions.volumes[cells.errors == cells.least].argmax()])
+    start, end = np.array([-2.4, 2.7]), cells.regions.centroids[best]
+    walk = error_cells(samples, Box([0], [1]), origin=(OFFSET, *start), axes=[np.concatenate([[0.0], end - start])])
+    page = sheet(
+        "ABC",
+        [
+            ("cells of this slice", f"{len(cells)}"),
+            ("least errors on it", f"{cells.least}"),
+            ("least errors of any line, proved", f"{least_errors(samples).count}"),
+            ("gradient inside a cell", number(float(np.abs(LOSSES["errors"].slope([1.0], [0.0])).max()))),
+            ("gradient between cells", "undefined"),
+        ],
+        height=3.5,
+        widths=(1, 1.15, 1),
+    )
+    _two_lines(page.panels["A"], samples, (OFFSET, *start), (OFFSET, *end))
+    _weight_space(page.panels["B"], cells, best, start, end)
+    _walk(page.panels["C"], walk)
+    return page
+
+
+def _two_lines(ax: Axes, samples: Samples, first: tuple[float, ...], last: tuple[float, ...]) -> None:
+    panel(ax, "16 samples, two perceptrons", x="$x_1$", y="$x_2$", xlim=(-1.6, 2.6), ylim=(-1.6, 1.7))
+    points(ax, samples, names=False)
+    for (b, w1, w2), style, name in ((first, ":", "start of the arrow"), (last, "-", "its end")):
+        x = np.array([-1.6, 2.6])
+        y = -(b + w1 * x) / w2
+        ax.plot(x, y, style, color=INK, lw=1.6, label=name)
+    ax.legend(loc="lower right")
+
+
+def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Array) -> None:
+    shades = hexes(ramp(ERROR, int(cells.errors.max()) + 1))
+    shapes = polygons_of(cells.regions)
+    panel(ax, "weight space: errors on each cell", x="$w_1$", y="$w_2$", xlim=(-REACH, REACH), ylim=(-REACH, REACH),
+          square=True)  # fmt: skip
+    ax.grid(False)
+    polygons(ax, shapes, [shades[k] for k in cells.errors])
+    polygons(ax, [shapes[best]], ["none"], edge=INK, width=1.8)
+    for k in np.flatnonzero(cells.regions.volumes > LEGIBLE):
+        dark = cells.errors[k] > 0.6 * cells.errors.max()
+        note(ax, str(cells.errors[k]), tuple(cells.regions.centroids[k]), colour=PAPER if dark else INK, size=7.5)
+    ax.plot(*zip(start, end, strict=True), color=PAPER, lw=4, solid_capstyle="butt")
+    ax.annotate(
+        "",
+        tuple(end),
+        tuple(start),
+        arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.8, "shrinkA": 0, "shrinkB": 0},
+    )
+    ax.plot(*start, "o", color=INK, ms=7, mec=PAPER)
+    ax.set_xlim(-REACH, REACH)
+    ax.set_ylim(-REACH, REACH)
+
+
+def _walk(ax: Axes, walk: ErrorCells) -> None:
+    """The error count along the arrow: steps at the exact places where a sample changes sides."""
+    if walk.regions.complex is None:
+        raise AssertionError("a walk has one input")
+    order = walk.regions.points[:, 0].argsort()
+    ends = np.sort(walk.regions.complex.vertices[walk.regions.complex.edges[order], 0], axis=1)
+    counts = walk.errors[order]
+    panel(ax, "errors along the arrow", x="share of the way", y="errors", xlim=(0, 1), ylim=(-0.6, counts.max() + 1.4))
+    for (a, b), count in zip(ends, counts, strict=True):
+        ax.plot([a, b], [count] * 2, color=INK, lw=2.2)
+    ax.plot(ends[1:, 0], counts[1:], "o", ms=4, mfc=PAPER, mec=INK, mew=1.1)
+    note(ax, f"slope 0 on {len(counts)} stretches,\n{len(counts) - 1} jumps between them:\nnothing to descend",
+         (0.04, 3.0), ha="left", colour=SOFT)  # fmt: skip
+
+
+AIR = np.array([3.0, 0.6])  # around the fish
+TEMPERATURES = (2.0, 1.0, 0.5, 0.25)
+
+
+def relaxation() -> Sheet:
+    """Draw the step and its softening by a sigmoid, on the line and over the plane of the fish."""
+    samples = fish(30, overlap=0.4)
+    line = _canonical(samples)
+    page = sheet(
+        "ABC",
+        [
+            *((f"T = {t:g}: farthest, |z| ≥ 1", number(_sigma(-1 / t), 7)) for t in TEMPERATURES),
+            ("at z = 0, any T", number(_sigma(0.0))),
+        ],
+        height=3.5,
+        widths=(1.25, 1, 1),
+    )
+    _steps(page.panels["A"])
+    for letter, title, soft in (
+        ("B", "the step over two features", False),
+        ("C", "the sigmoid: |z| < 1 is the margin", True),
+    ):
+        _plane(page.panels[letter], samples, line, title, soft=soft)
+    return page
+
+
+def _sigma(z: float) -> float:
+    return float(sigmoid(np.array(z)))
+
+
+def _canonical(samples: Samples) -> Array:
+    """Weights (b, w) of the widest line, of the size that gives the nearest samples z = -1 and z = 1."""
+    exact = np.array([float(v) for v in separate(samples).weights[0]])
+    z = exact[0] + samples.inputs @ exact[1:]
+    return np.asarray(exact / np.abs(z).min())
+
+
+def _steps(ax: Axes) -> None:
+    z = np.linspace(-5, 5, 801)
+    panel(ax, "the step and σ(z / T)", x="z = w·x + b", xlim=(-5, 5), ylim=(-0.09, 1.09))
+    ax.axvspan(-1, 1, color=FAINT, alpha=0.55, lw=0)
+    for t, colour in zip(TEMPERATURES, COLOURS, strict=False):
+        ax.plot(z, sigmoid(z / t), color=colour, lw=1.8, label=f"T = {t:g}")
+        edge = _sigma(-1 / t)
+        ax.plot([-1, 1], [edge, 1 - edge], "o", ms=4.5, mfc=PAPER, mec=colour, mew=1.5, zorder=4)
+    for a, b, height in ((-5, 0, 0), (0, 5, 1)):
+        ax.plot([a, b], [height] * 2, color=INK, lw=2.4, zorder=3)
+    ax.plot(0, UNITS["step"](np.zeros(1))[0], "o", color=INK, ms=5, zorder=5)
+    ax.plot(0, 1, "o", mfc=PAPER, mec=INK, ms=5, zorder=5)
+    top = _sigma(-1 / TEMPERATURES[0])
+    note(ax, "outside |z| < 1\nthe sigmoid is at most\nσ(−1/T) from the step:\nhere", (-1, top), (-44, 84),
+         colour=SOFT, arrow=True)  # fmt: skip
+    ax.legend(loc="lower right")
+
+
+def _plane(ax: Axes, samples: Samples, line: Array, title: str, *, soft: bool) -> None:
+    """The plane of inputs shaded by the step, or by the sigmoid with its exact level lines."""
+    (left, low), (right, high) = samples.inputs.min(axis=0) - AIR, samples.inputs.max(axis=0) + AIR
+    x, y = np.meshgrid(np.linspace(left, right, 240), np.linspace(low, high, 240))
+    z = line[0] + line[1] * x + line[2] * y
+    share = sigmoid(z) if soft else UNITS["step"](z)
+    panel(ax, title, x="length, cm", y="brightness" if not soft else "", xlim=(left, right), ylim=(low, high))
+    ax.grid(False)
+    shade = mixed(np.stack([1 - share, share], axis=-1), PALE[:2])
+    ax.imshow(shade, extent=(left, right, low, high), origin="lower", aspect="auto", interpolation="bilinear")
+    for level, style in ((-1.0, "--"), (0.0, "-"), (1.0, "--")) if soft else ((0.0, "-"),):
+        at = np.array([low, high])
+        ax.plot((level - line[0] - line[2] * at) / line[1], at, style, color=INK, lw=1.2)
+        if soft:
+            place = (float(level - line[0] - line[2] * 4.9) / line[1], 4.9)
+            text = f"σ = {number(_sigma(level))}"
+            ax.annotate(text, place, (-7, 0), textcoords="offset points", rotation=90, size=8, ha="center", va="center")
+    points(ax, samples, names=not soft, size=26)
+    if not soft:
+        ax.legend(loc="upper left", handletextpad=0.1, borderpad=0.1)
+    ax.set_xlim(left, right)
+    ax.set_ylim(low, high)

@@ -1,0 +1,213 @@
+"""Several classes: sigmoids that are no distribution, softmax that is one, and its gradient."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...activations import sigmoid, softmax
+from ...data.book import problem, solution
+from ...data.toys import blobs
+from ...fit.linear import descend
+from ...losses import LOSSES, entropy
+from ...network import Network
+from ...samples import Samples
+from ..colour import hexes, ramp
+from ..paper import (
+    COLOURS,
+    INK,
+    MARKERS,
+    PALE,
+    PAPER,
+    SOFT,
+    Sheet,
+    bare,
+    bars,
+    note,
+    number,
+    panel,
+    points,
+    sheet,
+)
+from .facts import LOGITS
+from .losses import upright
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+BELOW = ((0.60, 0.11, 255), (0.95, 0.02, 255))  # shades of sums under and over 1
+ABOVE = ((0.96, 0.03, 75), (0.66, 0.15, 45))
+CLASSES = ("salmon", "sea bass", "sturgeon")  # the slides' example of several classes
+
+
+def sigmoids() -> Sheet:
+    """Draw the sigmoids of the slide's logits, their sum beside softmax's, and that sum over a plane."""
+    logits = np.array(LOGITS)
+    samples = blobs(90, spread=0.7)
+    network = _one_against_the_rest(samples)
+    sums = sigmoid(network(samples.inputs)).sum(axis=1)
+    page = sheet(
+        "ABC",
+        [
+            ("sum of the 3 sigmoids", number(float(sigmoid(logits).sum()), 7)),
+            ("sum of softmax", number(float(softmax(logits).sum()), 7)),
+            ("over 90 samples, least sum", number(float(sums.min()), 7)),
+            ("largest sum", number(float(sums.max()), 7)),
+        ],
+        height=3.5,
+        widths=(1, 0.75, 1.2),
+        per_row=4,
+    )
+    panel(page.panels["A"], "a sigmoid a class", y="σ")
+    names = [f"{name}\na = {number(a)}" for name, a in zip(CLASSES, logits, strict=True)]
+    bars(page.panels["A"], names, sigmoid(logits), colours=COLOURS[:3])
+    page.panels["A"].set_ylim(0, 1.1)
+    _stacks(page.panels["B"], logits)
+    _sum_over_plane(page.panels["C"], samples, network)
+    return page
+
+
+def _one_against_the_rest(samples: Samples) -> Network:
+    """Three perceptrons, each trained to tell its own class from the two others."""
+    alone = [
+        descend(Samples(samples.inputs, 1.0 * (samples.targets == k), "classification", samples.names, ("rest", "own")),
+                "binary_cross_entropy", steps=500).network
+        for k in range(samples.d_out)
+    ]  # fmt: skip
+    return Network([np.vstack([n.weights[0] for n in alone])], [np.concatenate([n.biases[0] for n in alone])])
+
+
+def _stacks(ax: Axes, logits: Array) -> None:
+    """The three values on top of each other: sigmoids overshoot 1."""
+    panel(ax, "stacked", ylim=(0, 1.9), xlim=(-0.6, 1.6))
+    for k, values in enumerate((sigmoid(logits), softmax(logits))):
+        floors = np.concatenate([[0.0], np.cumsum(values)])
+        ax.bar([k] * 3, values, bottom=floors[:-1], color=COLOURS[:3], width=0.62, edgecolor=PAPER, linewidth=1)
+        note(ax, f"sum {number(float(floors[-1]))}", (k, float(floors[-1])), (0, 8), weight="bold")
+    ax.axhline(1, color=INK, lw=1.2, ls="--")
+    ax.set_xticks([0, 1], ["sigmoids", "softmax"])
+    ax.grid(axis="x", visible=False)
+
+
+def _sum_over_plane(ax: Axes, samples: Samples, network: Network) -> None:
+    """The sum of three fitted sigmoids, and the curves on which it happens to be 1."""
+    reach = 4.0
+    x, y = np.meshgrid(np.linspace(-reach, reach, 161), np.linspace(-reach, reach, 161))
+    total = sigmoid(network(np.column_stack([x.ravel(), y.ravel()]))).sum(axis=1).reshape(x.shape)
+    panel(ax, "the sum over two features: 1 on the line", x="$x_1$", y="$x_2$", square=True)
+    ax.grid(False)
+    shaded = ax.contourf(
+        x, y, total, levels=np.linspace(0, 2, 11), colors=hexes(ramp(BELOW, 5)) + hexes(ramp(ABOVE, 5))
+    )
+    ax.contour(x, y, total, levels=[1.0], colors=INK, linewidths=2)
+    points(ax, samples, names=False, size=22)
+    bar = ax.figure.colorbar(shaded, ax=ax, shrink=0.9, ticks=[0, 0.5, 1, 1.5, 2])
+    bar.outline.set_visible(False)
+    ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
+
+
+SHIFT = 5.0
+TEMPERATURES = (0.5, 1.0, 2.0, 5.0, 20.0)
+
+
+def soft_max() -> Sheet:
+    """Draw logits becoming a distribution, and the way of that point through the simplex as the temperature rises."""
+    logits = np.array(LOGITS)
+    values, moved = softmax(logits), softmax(logits + SHIFT)
+    gap = float(np.abs(values - moved).max())
+    page = sheet(
+        "ABC",
+        [
+            *((f"softmax, {name}", number(float(v), 7)) for name, v in zip(CLASSES, values, strict=True)),
+            (f"largest change for a + {number(SHIFT)}", f"{number(gap)}" if gap == 0 else f"{gap:.0e}, rounding"),
+            ("entropy, nats", number(entropy(values / values.sum()), 7)),
+        ],
+        height=3.6,
+        widths=(0.8, 0.8, 1.3),
+    )
+    panel(page.panels["A"], "logits")
+    bars(page.panels["A"], CLASSES, logits, colours=COLOURS[:3])
+    page.panels["A"].axhline(0, color=SOFT, lw=0.8)
+    page.panels["A"].set_ylim(-4.2, 3.2)
+    panel(page.panels["B"], "softmax(a)")
+    bars(page.panels["B"], CLASSES, values, colours=COLOURS[:3])
+    page.panels["B"].set_ylim(0, 1.0)
+    _simplex(page.panels["C"], logits)
+    return page
+
+
+# The corners of the triangle of all distributions over three classes.
+CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
+
+
+def _simplex(ax: Axes, logits: Array) -> None:
+    """The triangle, a third of it a winner, and softmax(a / T) from the corner of arg max to the middle."""
+    bare(ax, "softmax(a / T): from arg max to no idea")
+    middle = CORNERS.mean(axis=0)
+    for k in range(3):
+        sides = [(CORNERS[k] + CORNERS[j]) / 2 for j in range(3) if j != k]
+        ax.fill(*np.array([CORNERS[k], sides[0], middle, sides[1]]).T, color=PALE[k], lw=0)
+    ax.fill(*CORNERS.T, facecolor="none", edgecolor=INK, lw=1.4)
+    hot = np.exp(np.linspace(np.log(0.05), np.log(500.0), 400))
+    ax.plot(*(softmax(logits / hot[:, None]) @ CORNERS).T, color=INK, lw=2)
+    for t in TEMPERATURES:
+        at = softmax(logits / t) @ CORNERS
+        ax.plot(*at, "o", ms=6 if t != 1 else 8, mfc=INK if t == 1 else PAPER, mec=INK, mew=1.4, zorder=4)
+        ha, by = ("left", (8, -3)) if t <= 1 else ("center", (0, 11 if t < 20 else -11))
+        note(ax, f"T = {number(t)}", (float(at[0]), float(at[1])), by, ha=ha, weight="bold" if t == 1 else "normal")
+    for name, corner, by in zip(CLASSES, CORNERS, ((-4, -11), (4, -11), (0, 10)), strict=True):
+        note(ax, name, (float(corner[0]), float(corner[1])), by, weight="bold")
+    ax.set(xlim=(-0.12, 1.12), ylim=(-0.12, 1.0), aspect="equal")
+
+
+def multiclass() -> Sheet:
+    """Draw softmax beside one-hot and their difference, the gradient; and the loss of the book's 20 points."""
+    logits, label = np.array(LOGITS), 2
+    loss, chance = LOSSES["cross_entropy"], softmax(np.array(LOGITS))
+    slope = loss.slope([logits], [label])[0]
+    samples, network = problem("5.3"), solution("5.3")
+    losses = loss(network(samples.inputs), samples.targets)
+    page = sheet(
+        "ABC;DDD",
+        [
+            (f"NLL of a {CLASSES[label]}", number(float(loss([logits], [label])[0]), 7)),
+            ("its gradient", "  ".join(number(float(g), 7) for g in slope)),
+            ("sum of the gradient", number(float(slope.sum()), 12)),
+            ("sum of 20 NLLs", number(float(losses.sum()), 12)),
+            ("likelihood", f"{np.exp(-losses.sum()):.10e}".replace("e-08", " · 10⁻⁸")),
+            ("largest of them", number(float(losses.max()), 7)),
+        ],
+        per_row=3,
+        height=5.6,
+        heights=(0.85, 1),
+    )
+    one_hot = np.eye(3)[label]
+    for letter, title, values in (("A", "softmax(a)", chance), ("B", f"one-hot of {CLASSES[label]}", one_hot),
+                                  ("C", "gradient = softmax − one-hot", slope)):  # fmt: skip
+        panel(page.panels[letter], title)
+        bars(page.panels[letter], CLASSES, values, colours=COLOURS[:3])
+        page.panels[letter].set_ylim(-1.05, 1.2)
+        page.panels[letter].axhline(0, color=SOFT, lw=0.8)
+    _chances(page.panels["D"], samples, network, losses)
+    return page
+
+
+def _chances(ax: Axes, samples: Samples, network: Network, losses: Array) -> None:
+    """The three probabilities over x; each point stands on the curve of its class, its loss beside it."""
+    x, label = samples.inputs[:, 0], samples.targets[:, 0].astype(np.int64)
+    at = np.linspace(0, 1, 1001)
+    panel(ax, "a network with 3 units and 3 logits: 20 points on the probability of their class, and its −ln",
+          x="x", xlim=(0, 1), ylim=(-0.03, 1.3))  # fmt: skip
+    ax.set_yticks([0, 0.5, 1])
+    chances = softmax(network(at[:, None]))
+    for k in range(3):
+        ax.plot(at, chances[:, k], color=COLOURS[k], label=f"class {k}")
+        mine = label == k
+        ax.plot(x[mine], np.exp(-losses[mine]), MARKERS[k], color=COLOURS[k], ms=7, mec=PAPER, ls="none", zorder=4)
+    ax.vlines(x, np.exp(-losses), 1.06, color=[PALE[k] for k in label], lw=0.9, zorder=1)
+    upright(ax, x, np.full(len(x), 1.04), losses, label)
+    ax.legend(loc="center left")
