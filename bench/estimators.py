@@ -1,6 +1,8 @@
 """How right the estimators are at their defaults, beside scikit-learn's MLPClassifier at its own: 5 folds, 5 seeds.
 
 python bench/estimators.py [--seeds N]     inputs are scaled for both; about two minutes
+
+Bars: the mean accuracy on each table is at least MLPClassifier's; XOR and iris are fitted well within a second.
 """
 
 from __future__ import annotations

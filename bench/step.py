@@ -1,6 +1,9 @@
 """How fast the fused step is: beside eager PyTorch, scikit-learn's MLPClassifier, and the core's own matrix product.
 
 python bench/step.py            CPU seconds on one core; what is compared is timed in turns, the best of each kept
+
+Bars: 2 times eager PyTorch (3 wished for), 3 times MLPClassifier to the same training loss, 80 % of the core's matrix
+product on the full batch, losses of 100 steps within 1e-5 of PyTorch's, 126,016 epochs in 8 minutes.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ def seconds(work):
 
 
 def side_by_side(what, ours, theirs, steps, rate, rows, rounds=9):
-    """Print the best milliseconds a step of each, and our share of the core's matrix product; return our seconds."""
+    """Print the best milliseconds a step of each, our share of the core's matrix product, and the bar; return ours."""
     rates, n = np.full(steps, rate), 1536
     a = np.random.default_rng(0).random((n, n), dtype=np.float32)
     works = (lambda: ours.run(0, rates), lambda: theirs.run(0, rates), lambda: a @ a)
@@ -66,7 +69,7 @@ def side_by_side(what, ours, theirs, steps, rate, rows, rounds=9):
     fused, eager, peak = fused / steps, eager / steps, n**3 / product
     share = multiplications(ours.widths) * rows / fused / peak
     times = f"{fused * 1e3:9.3f} {eager * 1e3:9.3f} {eager / fused:7.2f}"
-    print(f"{what:34s} {times} {share:8.0%}  of {2 * peak / 1e9:.0f} GFLOP/s")
+    print(f"{what:34s} {times} {share:8.0%}  of {2 * peak / 1e9:.0f} GFLOP/s   bar 2 times")
     return fused
 
 
@@ -79,7 +82,8 @@ def mnist1d():
     apart = np.abs(ours.run(0, np.full(100, 0.0025)) / theirs.run(0, np.ones(100)) - 1).max()
     fused = side_by_side("MNIST-1D 4x63, all 4000 rows", ours, theirs, 20, 0.0025, 4000)
     print(
-        f"  losses of 100 steps differ by {apart:.1e}; {EPOCHS_TO_ZERO:,} epochs: {fused * EPOCHS_TO_ZERO / 60:.1f} min"
+        f"  losses of 100 steps differ by {apart:.1e} (bar 1e-5); "
+        f"{EPOCHS_TO_ZERO:,} epochs: {fused * EPOCHS_TO_ZERO / 60:.1f} min (bar 8)"
     )
 
 
@@ -111,7 +115,7 @@ def digits():
         pairs.append((seconds(lambda model=model: reach(model.loss_)), slow))
     ours, theirs = (min(column) for column in zip(*pairs, strict=True))
     times = f"{ours * 1e3:9.0f} {theirs * 1e3:9.0f} {theirs / ours:7.2f}"
-    print(f"digits to scikit-learn's last loss {times}  (ms, whole fit)")
+    print(f"digits to scikit-learn's last loss {times}  ms, the whole fit           bar 3 times")
 
 
 if __name__ == "__main__":
