@@ -1,13 +1,15 @@
-"""The verb that draws the lecture's figures."""
+"""The verbs that show the lecture: its figures, and its numbers beside the true ones."""
 
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
 
 from foldline.cli import app
+from foldline.draw.lecture.facts import FACTS
 from foldline.draw.lecture.figures import FIGURES
 
 
@@ -50,3 +52,20 @@ def test_a_file_that_is_there_stays_unless_forced(call, tmp_path):
 def test_what_cannot_be_drawn_is_one_line_and_exit_code_2(call, words, said):
     answer = call(*words)
     assert answer.exit_code == 2 and said in answer.stderr and len(answer.stderr.strip().splitlines()) == 1
+
+
+def test_the_lecture_is_said_with_its_errata_marked_and_commands_unbroken():
+    said = CliRunner().invoke(app, ["lecture"]).stdout.splitlines()
+    wrong = [line for line in said[:-1] if "✗" in line]
+    assert len(wrong) == 4 and any("161,501  161,051" in line for line in wrong)
+    commands = [line.strip() for line in said if re.match(" {4}[a-z]", line)]
+    assert len(commands) == len(FACTS) and set(commands) == {fact.command for fact in FACTS}
+    assert said[-1].startswith(f"{len(FACTS)} prints, 4 of them wrong")
+
+
+def test_the_lecture_as_json_has_a_row_a_print_with_a_figure_there_is():
+    rows = json.loads(CliRunner().invoke(app, ["lecture", "--json"]).stdout)["rows"]
+    assert [row["printed"] for row in rows] == [fact.printed for fact in FACTS]
+    assert {row["figure"] for row in rows} <= {figure.name for figure in FIGURES} | {"shapes"}
+    assert sum(row["erratum"] for row in rows) == 4
+    assert CliRunner().invoke(app, ["lecture", "--quiet"]).stdout == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,9 @@ from .app import Debug, Force, Json, Quiet, app, console, verb
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
+    from ..draw.lecture.facts import Row
     from ..draw.lecture.figures import Entry
 
 
@@ -67,14 +70,45 @@ def _facts(one: Entry) -> dict[str, Any]:
 
 
 def _list(entries: tuple[Entry, ...], say: Console, as_json: bool) -> None:
-    from rich.table import Table
+    from rich.text import Text
 
     if as_json:
         print(json.dumps({"figures": [_facts(one) for one in entries]}))
         return
-    table = Table(box=None, pad_edge=False)
-    for name in ("row", "name", "question", "slide"):
-        table.add_column(name, header_style="dim", style="dim" if name in ("row", "slide") else "")
+    wide, asked = (max(len(getattr(one, part)) for one in entries) for part in ("name", "question"))
     for one in entries:
-        table.add_row(str(one.row), one.name, one.question, one.slide)
-    say.print(table)
+        say.print(Text.assemble(f"{one.row:3}  {one.name:{wide}}  {one.question:{asked}}  ", (one.slide, "dim")))
+
+
+@app.command(epilog="Example: foldline lecture --json")
+@verb
+def lecture(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Say every number printed on the slides beside the true one, and the command that shows it; errata are marked."""
+    from ..draw.lecture.facts import lecture_rows
+
+    say = console(quiet or as_json)
+    with say.status("asking every question"):
+        rows = lecture_rows()
+    if as_json:
+        print(json.dumps({"rows": [asdict(row) for row in rows]}))
+        return
+    for line in _lines(rows):
+        say.print(line)
+
+
+def _lines(rows: tuple[Row, ...]) -> list[Text]:
+    """A heading a slide; for each number a line in columns and, unbroken so that it can be copied, its command."""
+    from rich.text import Text
+
+    wide, printed = (max(len(getattr(row, name)) for row in rows) for name in ("what", "printed"))
+    lines = [Text(f"  {'':{wide}}  {'printed':>{printed}}  true", style="dim")]
+    slide = ""
+    for row in rows:
+        if row.slide != slide:
+            slide = row.slide
+            lines.append(Text.assemble((f"\n{slide}", "bold"), (f"    foldline figure {row.figure}", "dim")))
+        mark = (f"{row.true}  ✗ {row.note}", "bold red") if row.erratum else (row.true, "")
+        lines.append(Text.assemble(f"  {row.what:{wide}}  ", (f"{row.printed:>{printed}}", "dim"), "  ", mark))
+        lines.append(Text(f"    {row.command}", style="cyan"))
+    wrong = sum(row.erratum for row in rows)
+    return [*lines, Text(f"\n{len(rows)} prints, {wrong} of them wrong (✗); every true number was computed just now")]

@@ -64,9 +64,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Row:
-    """A fact whose question has been asked: ``true`` as text, and whether the slide's print is wrong."""
+    """A fact whose question has been asked: ``true`` as text, whether the slide's print is wrong, and the figure."""
 
     slide: str
+    figure: str
     what: str
     printed: str
     true: str
@@ -88,7 +89,8 @@ def _asked(fact: Fact) -> Row:
     text = (
         f"{value:,.{fact.digits}f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
     )
-    return Row(fact.slide, fact.what, fact.printed, text, not agrees(fact.printed, value), fact.command, fact.note)
+    wrong = not agrees(fact.printed, value)
+    return Row(fact.slide, DRAWN[fact.slide], fact.what, fact.printed, text, wrong, fact.command, fact.note)
 
 
 def agrees(printed: str, value: Value) -> bool:
@@ -253,3 +255,20 @@ _LOSS_FACTS = (
 )  # fmt: skip
 
 FACTS: tuple[Fact, ...] = (*_UNIT_FACTS, *_GATE_FACTS, *_DEPTH_FACTS, *_FIELD_FACTS, *_LOSS_FACTS)
+
+# The figure that draws each of these slides anew.
+DRAWN = {
+    "Linear Classification (perceptron)": "units",
+    "An example": "unit",
+    "Is it possible to capture XOR with perceptrons?": "gates",
+    "Decision boundaries": "gates",
+    "Solution to the XOR problem": "xor",
+    "The hidden representation h": "xor",
+    "Visualize shallow neural network": "shallow",
+    _DEPTHS: "bounds",
+    "Voxel representation": "shapes",
+    "SDF": "parameters",
+    "Zero Gradients Problem": "zero-gradients",
+    "Towards Multi-label Classification": "sigmoids",
+    _SOFTMAX: "softmax",
+}
