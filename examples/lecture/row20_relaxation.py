@@ -1,4 +1,7 @@
-"""The step softened by a sigmoid: outside a band around the boundary they differ by at most sigmoid(-band / T)."""
+"""The step softened by a sigmoid: outside a band around the boundary they differ by at most sigmoid(-band / T).
+
+Drawn by `foldline figure relaxation`.
+"""
 
 import numpy as np
 

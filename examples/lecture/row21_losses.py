@@ -1,4 +1,7 @@
-"""Quadratic loss, cross entropy: a badly wrong point hardly moves the first and fully the second."""
+"""Quadratic loss, cross entropy: a badly wrong point hardly moves the first and fully the second.
+
+Drawn by `foldline figure quadratic`.
+"""
 
 from foldline.losses import LOSSES, cross_entropy, entropy, kl_divergence
 

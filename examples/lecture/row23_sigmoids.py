@@ -1,4 +1,7 @@
-"""K sigmoids, one a class, are no distribution: they do not add up to 1, softmax does."""
+"""K sigmoids, one a class, are no distribution: they do not add up to 1, softmax does.
+
+Drawn by `foldline figure sigmoids`.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Multiclass cross entropy: one-hot beside softmax, and the gradient is their difference."""
+"""Multiclass cross entropy: one-hot beside softmax, and the gradient is their difference.
+
+Drawn by `foldline figure multiclass`.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Softmax against argmax: the exact cells of a linear classifier, polygons with their areas."""
+"""Softmax against argmax: the exact cells of a linear classifier, polygons with their areas.
+
+Drawn by `foldline figure argmax`.
+"""
 
 from foldline import Box
 from foldline.data.toys import blobs

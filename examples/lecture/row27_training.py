@@ -1,4 +1,7 @@
-"""How to train: plain descent on a shallow network, its joints moving over the data, the loss falling."""
+"""How to train: Adam on a shallow network, its joints moving over the data, the loss falling.
+
+Drawn by `foldline figure training`.
+"""
 
 import numpy as np
 
@@ -20,4 +23,6 @@ for epoch in (0, 10, 100, 1000, 4000):
     network = Network(*step.parameters())
     places = np.sort(-network.biases[0] / network.weights[0][:, 0])
     loss = ((network(samples.inputs) - samples.targets) ** 2).sum()
-    print(f"epoch {epoch:5}: sum of squares {loss:.6f}, {count(network, Box([0], [1]))} regions, joints", places.round(3))
+    print(
+        f"epoch {epoch:5}: sum of squares {loss:.6f}, {count(network, Box([0], [1]))} regions, joints", places.round(3)
+    )
