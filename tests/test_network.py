@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from foldline import Network
-from foldline.errors import InputError
+from foldline.errors import InputError, NetworkError
 
 RNG = np.random.default_rng(5)
 
@@ -33,3 +33,25 @@ def test_a_slice_needs_directions_as_long_as_the_inputs():
 def test_a_slice_needs_one_point():
     with pytest.raises(InputError, match="on_plane needs a point and two directions"):
         random_network({}).on_plane(np.zeros((2, 3)), [1, 0, 0], [0, 1, 0])
+
+
+def test_units_without_a_fold_have_pattern_0():
+    network = Network([np.eye(3), np.ones((1, 3))], [np.zeros(3), [0.0]], "leaky_relu", slopes={1: [1.0, 0.0, -1.0]})
+    assert network.pattern([[1, 1, 1], [-1, -1, -1]]).tolist() == [[0, 1, 1], [0, 0, 0]]
+
+
+def test_a_softmax_output_gives_probabilities():
+    logits = Network([RNG.normal(size=(3, 2))], [RNG.normal(size=3)])
+    x = RNG.normal(size=(5, 2))
+    expected = np.exp(logits(x)) / np.exp(logits(x)).sum(axis=1, keepdims=True)
+    for output, value in (("softmax", expected), ("log_softmax", np.log(expected))):
+        network = Network(logits.weights, logits.biases, output=output)
+        assert np.allclose(network(x), value, rtol=1e-14, atol=0)
+        assert network.on_line([0, 0], [1, 1]).output == output
+
+
+def test_a_softmax_stands_last_over_two_outputs_or_more():
+    with pytest.raises(NetworkError, match=r"units out of .*as its output also softmax, log_softmax.*; got 'softmax'"):
+        Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], "softmax")
+    with pytest.raises(NetworkError, match="2 outputs or more before softmax; got 1"):
+        Network([[[1.0]]], [[0.0]], output="softmax")

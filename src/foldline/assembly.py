@@ -384,7 +384,8 @@ def _filled(M: Array, scale: Array) -> tuple[Array, Array]:
 def _adds_exactly(a: Affine, b: Affine) -> bool:
     """Whether the sum of two values of one shape rounds no number."""
     both = [(M, b.parts[s]) for s, M in a.parts.items() if s in b.parts]
-    return all(sum_is_exact(M, N) for M, N in both) and sum_is_exact(a.offset, b.offset)
+    meet = [(M, N, (M != 0) & (N != 0)) for M, N in both]
+    return all(sum_is_exact(M[at], N[at]) for M, N, at in meet) and sum_is_exact(a.offset, b.offset)
 
 
 def _pairs(group: Sequence[int]) -> list[tuple[int, int]]:

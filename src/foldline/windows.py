@@ -85,6 +85,7 @@ class Sliding:
         >>> Sliding((2,), (1,), (1,), (1,), (0,)).reads([3]).tolist()
         [[-1, 0], [0, 1], [1, 2]]
         """
+        check_size(prod(self.sizes(shape)), prod(self.kernel))
         positions = self.positions(shape)
         flat = _spread([p * prod(shape[axis + 1 :]) for axis, p in enumerate(positions)], np.add)
         inside = _spread([(p >= 0) & (p < n) for p, n in zip(positions, shape, strict=True)], np.logical_and)

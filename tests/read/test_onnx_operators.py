@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from foldline import Network
 from foldline.errors import NetworkError
 
 from .networks import again, assert_same
+from .test_network_files import damages
 from .test_onnx_file import model, network_of, node
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -243,6 +244,17 @@ def test_a_convolutional_network_is_read_saved_and_read_again(tmp_path: Path, su
     assert_same(net, again(net, tmp_path / f"net.{suffix}"))
 
 
+def test_a_damaged_convolutional_network_raises_only_our_errors(
+    tmp_path: Path, reader: Callable[[Path], object]
+) -> None:
+    refused = 0
+    nodes, arrays = conv_net(1)
+    for data in damages(model(nodes, arrays, ["N", 1, 4, 4]).SerializeToString(), 150, seed=3):
+        (tmp_path / "bad.onnx").write_bytes(data)
+        refused += reader(tmp_path / "bad.onnx") is None
+    assert refused > 150
+
+
 IMAGE = ["N", 2, 3, 4]
 KERNEL = {"K": np.ones((2, 2, 2, 2))}
 REFUSED: list[tuple[list[Any], dict[str, Any], list[Any], str]] = [
@@ -278,6 +290,20 @@ REFUSED: list[tuple[list[Any], dict[str, Any], list[Any], str]] = [
         "pads for all axes; got some axes",
     ),
     ([node("Tile", ["x", "r"], "y")], {"r": np.array([1, 999, 1, 120])}, IMAGE, "at most 67108864 numbers; got"),
+    (
+        [node("Expand", ["x", "r"], "y")],
+        {"r": np.array([10**9, 1, 1, 1, 1])},
+        IMAGE,
+        "at most 67108864 numbers; got 24",
+    ),
+    ([node("Pad", ["x", "p"], "y")], {"p": np.array([0] * 7 + [10**9])}, IMAGE, "at most 67108864 numbers; got 60"),
+    ([node("Gather", ["x", "i"], "y")], {"i": np.zeros((2000, 2000))}, IMAGE, "at most 67108864 numbers; got 24 x"),
+    (
+        [node("MaxPool", ["x"], "y", kernel_shape=[9**4, 9**4], pads=[9**4] * 4)],
+        {},
+        IMAGE,
+        "at most 67108864 numbers; got 43105790 x 43046721",
+    ),
     ([node("MatMul", ["x", "M"], "y")], {"M": np.ones((4, 50))}, ["N", 600, 4], "at most 67108864 numbers; got"),
     (
         [node("Conv", ["x", "K"], "y", pads=[9999] * 4)],

@@ -100,8 +100,8 @@ def before_output(network: Network, level: float, who: str) -> float:
     who      asks, for the message
     raises   NetworkError if the output unit is not strictly increasing; InputError if it never takes the level
     """
-    unit = UNITS.get(network.output)
-    if unit is None or unit.inverse is None:
+    unit = UNITS[network.output]
+    if unit.inverse is None:
         raise NetworkError(
             f"{who} needs a strictly increasing output unit; got {network.output!r}. "
             "Give it a layer of its own and an identity output."

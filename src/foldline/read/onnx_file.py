@@ -200,7 +200,7 @@ class _Graph:
             out = OPERATORS[node.op_type](self._step(index))
         except NetworkError as error:
             raise self._refused(index, str(error)) from None
-        except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
             raise self._refused(index, f"inputs that fit; got {error}") from error
         if self.assembly.n_rounded > before:
             self.rounded.append(node.name or f"node {index}")

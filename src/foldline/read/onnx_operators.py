@@ -456,8 +456,10 @@ def _slice(step: Step) -> Affine:
 
 
 def _gather(step: Step) -> Affine:
-    at = np.array(step.whole("indices", 1), dtype=np.int64).reshape(step.value(1).shape)
-    return step.value().take(np.take(step.value().positions, at, axis=int(step.attributes.get("axis", 0))))
+    value, indices = step.value(), step.value(1)
+    check_size(value.width, indices.width)
+    at = np.array(step.whole("indices", 1), dtype=np.int64).reshape(indices.shape)
+    return value.take(np.take(value.positions, at, axis=int(step.attributes.get("axis", 0))))
 
 
 def _pad(step: Step) -> Affine:
@@ -466,6 +468,7 @@ def _pad(step: Step) -> Affine:
         raise NetworkError("pads for all axes; got some axes")
     pads, mode = step.whole("pads", 1), step.attributes.get("mode", b"constant").decode()
     widths = list(zip(pads[:n], pads[n:], strict=True))
+    check_size(prod(size + sum(pair) for size, pair in zip(value.shape, widths, strict=True)), 1)
     if mode != "constant":
         return value.take(np.pad(value.positions, widths, mode=mode))
     at = np.pad(value.positions, widths, constant_values=-1)
@@ -475,11 +478,15 @@ def _pad(step: Step) -> Affine:
 
 def _expand(step: Step) -> Affine:
     value = step.value()
-    return value.spread(np.broadcast_shapes(value.shape, tuple(step.whole("shape", 1))))
+    shape = np.broadcast_shapes(value.shape, tuple(step.whole("shape", 1)))
+    check_size(prod(shape), 1)
+    return value.spread(shape)
 
 
 def _tile(step: Step) -> Affine:
-    return step.value().take(np.tile(step.value().positions, step.whole("repeats", 1)))
+    value, repeats = step.value(), step.whole("repeats", 1)
+    check_size(prod(repeats) * value.width, 1)
+    return value.take(np.tile(value.positions, repeats))
 
 
 def _shape(step: Step) -> Affine:
