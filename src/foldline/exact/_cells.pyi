@@ -17,6 +17,7 @@ def run(
     keep: bool,
     regions: int,
     seconds: float,
+    shard: Sequence[int],
     decide: Callable[..., Any] | None,
     hand: Callable[..., int] | None,
     progress: Callable[[int, int], bool] | None,
@@ -30,3 +31,38 @@ def dives(
     times: int,
     seed: int,
 ) -> list[int]: ...
+def facets(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    below: Sequence[Array],
+    lo: Array,
+    hi: Array,
+    patterns: NDArray[np.uint8],
+    points: Array,
+    sides: NDArray[np.int32],
+    side_start: NDArray[np.int64],
+    wanted: NDArray[np.uint8],
+) -> NDArray[np.uint8]: ...
+def least(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    below: Sequence[Array],
+    lo: Array,
+    hi: Array,
+    patterns: NDArray[np.uint8],
+    points: Array,
+    sides: NDArray[np.int32],
+    side_start: NDArray[np.int64],
+) -> list[tuple[float, list[float], int, list[int], Array]]: ...
+def moments(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    below: Sequence[Array],
+    lo: Array,
+    hi: Array,
+    patterns: NDArray[np.uint8],
+    points: Array,
+    sides: NDArray[np.int32],
+    side_start: NDArray[np.int64],
+    kinds: NDArray[np.uint8],
+) -> Array: ...

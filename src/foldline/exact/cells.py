@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import log10
 from typing import Any
 
@@ -23,18 +26,21 @@ from .cells_reference import dives, search
 from .chain import Chain
 from .rational import point
 from .rational_cells import Cell, RationalCells
+from .shards import Shard, Stop, gather, shards
 
 try:
     from . import _cells
 except ImportError:  # installed without a compiler
     _cells = None  # type: ignore[assignment]
 
+Array = NDArray[np.float64]
 Progress = Callable[[int, float], object]
 
 SAMPLE = 4096  # points that measure the explored share of the box: standard error below 0.8 %
 DIVES = 32  # random descents that estimate the number of regions before the work starts
 SURE = 100  # the estimate is unbiased, so by Markov's inequality one over SURE times the truth has chance 1 / SURE
 ENGINES = ("compiled", "numpy", "rational")
+ROWS = ("patterns", "points", "radii", "maps")  # arrays with one row a region
 
 
 def cells(
@@ -45,6 +51,7 @@ def cells(
     budget: Budget | None = None,
     callback: Progress | None = None,
     engine: str | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Find every region of a chain in a box of any dimension.
 
@@ -52,6 +59,7 @@ def cells(
     budget     where to stop; the answer is then labelled incomplete
     callback   called now and then with (regions so far, explored share of the box); stops the work if it returns True
     engine     "compiled", "numpy" or "rational"; by default the fastest there is, or what FOLDLINE_ARITHMETIC says
+    executor   where shards of the search run, threads, processes or machines; the answer is the same, bit by bit
     returns    patterns (R, folds) uint8 of all folding units, layer by layer, in lexicographic order;
                points (R, d) strictly inside; radii (R,) of a ball around each inside its region;
                maps (R, d_out, d + 1), outputs = map @ [x, 1]; half-spaces of region r as
@@ -69,7 +77,7 @@ def cells(
     >>> cells(chain_of(xor), Box([-1, -1], [2, 2]))["patterns"]
     array([[0, 0], [1, 0], [1, 1]], dtype=uint8)
     """
-    found = _search(chain, box, certify, True, budget, callback, engine)
+    found = _search(chain, box, certify, True, budget, callback, engine, executor)
     return _in_order(found)
 
 
@@ -81,6 +89,7 @@ def count(
     budget: Budget | None = None,
     callback: Progress | None = None,
     engine: str | None = None,
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """Count the regions of a chain in a box without keeping them.
 
@@ -92,7 +101,7 @@ def count(
     >>> count(chain_of(folding(3, 3)), Box([-0.5], [1.5]))["n_regions"]
     64
     """
-    found = _search(chain, box, certify, False, budget, callback, engine)
+    found = _search(chain, box, certify, False, budget, callback, engine, executor)
     keys = ("n_regions", "certified", "complete", "explored", "merged", "asked", "engine")
     return {"bound": serra(chain)} | {key: found[key] for key in keys}
 
@@ -117,6 +126,51 @@ def half_spaces(chain: Chain, box: Box, pattern: Sequence[int], sides: Sequence[
     return np.array([[v / max(map(abs, row[:-1]), default=1) for v in row] for row in rows])
 
 
+@dataclass(frozen=True)
+class _Task:
+    """A search, or a shard of one; it travels to other processes.
+
+    most   regions to find
+    ends   time.time() at which to stop
+    """
+
+    chain: Chain
+    box: Box
+    certify: bool
+    keep: bool
+    engine: str
+    most: int
+    ends: float
+    shard: Shard = ()
+
+    def run(self, progress: Callable[[int, int], bool] | None) -> dict[str, Any]:
+        """Return the arrays and counts of an engine; "seen" counts the sample points in the regions found."""
+        chain, box, seconds = self.chain, self.box, max(self.ends - time.time(), 0.0)
+        arbiter = _Arbiter(chain, box, time.monotonic() + seconds)
+        if self.engine == "rational":
+            found = arbiter.everything(self.most, _sample(box), self.shard, progress or (lambda *_: False))
+        else:
+            found = (_cells.run if self.engine == "compiled" else search)(
+                *arrays_of(chain, box),
+                _sample(box),
+                self.certify,
+                self.keep,
+                self.most,
+                seconds,
+                self.shard,
+                arbiter.decide,
+                arbiter.hand,
+                progress,
+            )
+        found["complete"] = bool(found["complete"]) and not arbiter.cut_short
+        return found | (arbiter.arrays(found) if self.keep else {})
+
+
+def arrays_of(chain: Chain, box: Box) -> tuple[list[Array], list[Array], list[Array], Array, Array]:
+    """Return a chain and a box as the engines take them."""
+    return [np.ascontiguousarray(W) for W in chain.weights], list(chain.biases), list(chain.below), box.lo, box.hi
+
+
 def _search(
     chain: Chain,
     box: Box,
@@ -125,6 +179,7 @@ def _search(
     budget: Budget | None,
     callback: Progress | None,
     engine: str | None,
+    executor: Executor | None,
 ) -> dict[str, Any]:
     if box.d != chain.d_in:
         raise InputError(f"cells needs a box with {chain.d_in} axes, one an input; got {box.d}.")
@@ -133,40 +188,68 @@ def _search(
     n_folds = sum(int(mask.sum()) for mask in chain.folds)
     most = budget.most_regions(_bytes_a_region(chain, n_folds)) if keep else budget.regions
     _refuse_hopeless(chain, box, most)
-    arbiter = _Arbiter(chain, box, time.monotonic() + budget.seconds)
-    sample = _sample(box)
+    task = _Task(chain, box, certify, keep, engine, most, time.time() + budget.seconds)
 
     def progress(regions: int, seen: int) -> bool:
-        return bool(callback(regions, seen / SAMPLE)) if callback else False
+        return bool(callback(regions, min(seen / SAMPLE, 1.0))) if callback else False
 
-    arguments = (
-        [np.ascontiguousarray(W) for W in chain.weights],
-        list(chain.biases),
-        list(chain.below),
-        box.lo,
-        box.hi,
-        sample,
-        certify,
-        keep,
-        most,
-        budget.seconds,
-        arbiter.decide,
-        arbiter.hand,
-        progress if callback else None,
-    )
-    if engine == "rational":
-        found = arbiter.everything(most, sample, progress)
-        certify = True
+    if executor is None:
+        found = task.run(progress if callback else None)
     else:
-        found = (_cells.run if engine == "compiled" else search)(*arguments)
-    complete = bool(found["complete"]) and not arbiter.cut_short
-    found |= arbiter.arrays(found) if keep else {}
+        found = _of_shards(task, executor, progress)
+    complete = found["complete"]
     return found | {
-        "certified": certify,
-        "complete": complete,
+        "certified": certify or engine == "rational",
         "explored": 1.0 if complete else min(found["seen"] / SAMPLE, 1.0),
         "engine": engine,
     }
+
+
+def _shard(task: _Task, stop: Stop) -> dict[str, Any]:
+    """Run one shard, wherever this is."""
+    return task.run(lambda *_: stop.raised)
+
+
+def _of_shards(whole: _Task, executor: Executor, progress: Callable[[int, int], bool]) -> dict[str, Any]:
+    """Return what ``whole.run`` does, found by shards.
+
+    A budget of regions ends the answer at the same region as that of one search: shards count in their order.
+    """
+    tasks, told = [replace(whole, shard=shard) for shard in shards()], False
+
+    def enough(results: Sequence[dict[str, Any] | None]) -> bool:
+        nonlocal told
+        done = [found for found in results if found]
+        counts = [sum(found[key] for found in done) for key in ("n_regions", "seen")]
+        told = told or progress(min(counts[0], whole.most), counts[1])
+        first = [found for found in takewhile(lambda found: found is not None, results) if found]
+        full = sum(found["n_regions"] for found in first) > whole.most
+        return told or full or not all(found["complete"] for found in first)
+
+    results = gather(_shard, tasks, executor, enough=enough)
+    parts, left = [], whole.most
+    complete = not told
+    for task, found in zip(tasks, results, strict=True):
+        if found is not None and found["n_regions"] > left:
+            found = replace(task, most=left).run(None) if left else {"n_regions": 0, "complete": False}
+        if found is None or not found["complete"]:
+            complete = False
+        if found and found["n_regions"]:
+            parts.append(found)
+            left -= found["n_regions"]
+    if not parts:
+        parts = [replace(whole, ends=0.0).run(None)]  # the arrays of an answer that had no time
+    return _joined(parts) | {"complete": complete}
+
+
+def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """One answer out of those of shards."""
+    totals = {key: sum(part[key] for part in parts) for key in ("n_regions", "merged", "asked", "seen")}
+    if "sides" not in parts[0]:
+        return totals
+    arrays = {key: np.concatenate([part[key] for part in parts]) for key in (*ROWS, "sides")}
+    lengths = np.concatenate([np.diff(part["side_start"]) for part in parts])
+    return totals | arrays | {"side_start": np.concatenate([[0], np.cumsum(lengths)])}
 
 
 def _engine(name: str | None) -> str:
@@ -245,12 +328,12 @@ class _Arbiter:
         return self._take(start, left)
 
     def everything(
-        self, most: int, sample: NDArray[np.float64], progress: Callable[[int, int], bool]
+        self, most: int, sample: NDArray[np.float64], shard: Shard, progress: Callable[[int, int], bool]
     ) -> dict[str, Any]:
         """Answer as an engine would, by rational arithmetic alone."""
         bits = _patterns(self.exact.chain, sample)
         seen = 0
-        for cell in self.exact.cells():
+        for cell in self.exact.cells(shard=shard):
             if len(self.found) >= most or time.monotonic() > self.ends or progress(len(self.found), seen):
                 self.cut_short = True
                 break
@@ -286,7 +369,7 @@ class _Arbiter:
             (found.get("maps", np.zeros(0)).reshape(-1, d_out, d + 1), np.array([exact.map(c.pattern) for c in cells])),
         ]
         joined = [np.concatenate([a, b.reshape(len(b), *a.shape[1:])]) if cells else a for a, b in rows]
-        return dict(zip(("patterns", "points", "radii", "maps"), joined, strict=True)) | {
+        return dict(zip(ROWS, joined, strict=True)) | {
             "side_start": np.concatenate([start, start[-1] + np.cumsum([len(s) for s in sides], dtype=np.int64)]),
             "sides": np.concatenate([found.get("sides", np.zeros(0, dtype=np.int32)), *sides]),
         }
@@ -310,5 +393,5 @@ def _in_order(found: dict[str, Any]) -> dict[str, Any]:
     inside = np.repeat(found["side_start"][:-1][order] - (ends - lengths), lengths)
     inside += np.arange(len(inside))
     sides = found["sides"][inside]
-    rest = {key: found[key][order] for key in ("patterns", "points", "radii", "maps")}
+    rest = {key: found[key][order] for key in ROWS}
     return found | rest | {"sides": sides, "side_start": np.concatenate([[0], ends])}

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .shards import Shard, owns, takes
+
 Array = NDArray[np.float64]
 Pattern = NDArray[np.uint8]
 
@@ -85,12 +87,13 @@ def search(
     keep: bool,
     regions: int,
     seconds: float,
+    shard: Shard,
     decide: Callable[..., Any],
     hand: Callable[..., int],
     progress: Callable[[int, int], bool] | None,
 ) -> dict[str, Any]:
     """Return what the compiled engine's ``run`` returns for the same arguments."""
-    engine = _Search(weights, biases, below, lo, hi, certify, decide, hand)
+    engine = _Search(weights, biases, below, lo, hi, certify, decide, hand, shard)
     ends = time.monotonic() + seconds
     kept: list[Part] = []
     complete, engine.left = True, regions
@@ -137,10 +140,11 @@ class _Search:
         certify: bool,
         decide: Callable[..., Any],
         hand: Callable[..., int],
+        shard: Shard = (),
     ) -> None:
         self.weights, self.biases, self.below = weights, biases, below
         self.lo, self.hi, self.reach = lo, hi, np.maximum(np.abs(lo), np.abs(hi))
-        self.certify, self.decide, self.hand = certify, decide, hand
+        self.certify, self.decide, self.hand, self.shard = certify, decide, hand, shard
         self.d = len(lo)
         self.starts = np.concatenate([[0], np.cumsum([len(s) for s in below])]).astype(int)
         self.folding = np.concatenate([*(s != 1.0 for s in below), np.zeros(0, dtype=bool)])
@@ -154,10 +158,10 @@ class _Search:
         stack = self._root(sample)
         while stack:
             cell = stack.pop()
-            if self._done(cell):
-                yield cell
-            else:
+            if not self._done(cell):
                 stack.extend(reversed(self._next(cell)))
+            elif owns(self.shard, self._cuts(cell)):
+                yield cell
 
     def dive(self, random: np.random.Generator) -> int:
         """Go one random way down to a region; return how often it was split."""
@@ -180,9 +184,12 @@ class _Search:
         names = tuple(-1 - k for k in range(2 * self.d))
         root = Part(0, pattern, A, c, err, names, self._units(0), p, 0.0, none, sample)
         placed = self._placed(root)
-        if placed is None:
+        if placed is None and owns(self.shard, 0):
             self._hand_over(None, 0, 0)
         return [placed] if placed else []
+
+    def _cuts(self, cell: Part) -> int:
+        return len(cell.names) - 2 * self.d
 
     def _done(self, cell: Part) -> bool:
         return not cell.waiting and cell.layer + 1 >= len(self.below)
@@ -211,27 +218,31 @@ class _Search:
         unit = min(cutting, key=lambda u: abs(float(folds.a[u] @ cell.p + folds.c[u])))
         cell = replace(cell, waiting=tuple(u for u in cutting if u != unit))
         off, on = (self._part(cell, folds, unit, bit, p) for bit, p in enumerate(self._points(cell, folds, unit)))
-        return [off, on] if off and on else self._ask(cell, folds, unit)
+        if not off or not on:
+            return self._ask(cell, folds, unit)
+        return [part for bit, part in enumerate((off, on)) if takes(self.shard, self._cuts(cell), bit)]
 
     def _ask(self, cell: Part, folds: Folds, unit: int) -> list[Part]:
         """What rational arithmetic says; parts too thin for doubles are searched there at once."""
-        flat = int(self.starts[cell.layer]) + unit
+        flat, cuts = int(self.starts[cell.layer]) + unit, self._cuts(cell)
         if not self.certify:
-            self.merged += 1
+            self.merged += owns(self.shard, cuts)
             return [self._with_bit(cell, unit, int(folds.a[unit] @ cell.p + folds.c[unit] > 0.0))]
-        self.asked += 1
+        self.asked += owns(self.shard, cuts)
         points = self.decide(self._place(cell), flat)
         if points[0] is None or points[1] is None:
             return [self._with_bit(cell, unit, int(points[0] is None))]
         parts = []
         for bit, p in enumerate(points):
+            if not takes(self.shard, cuts, bit):
+                continue
             part = None if folds.unclear[unit] else self._part(cell, folds, unit, bit, np.array(p))
-            if part is None:
+            if part is not None:
+                parts.append(part)
+            elif owns(self.shard, cuts + 1):
                 cut = cell.inside @ folds.a[unit] + folds.c[unit] > 0.0
                 self.seen += int((cut == bool(bit)).sum())
                 self._hand_over(cell, flat, bit)
-            else:
-                parts.append(part)
         return parts
 
     def _hand_over(self, cell: Part | None, unit: int, bit: int) -> None:

@@ -26,7 +26,7 @@ def equal_neighbours(
             maps count as equal
     """
     a, b = pairs.T
-    same, error = np.ones(len(pairs), dtype=np.bool_), _error(chain, box)
+    same, error = np.ones(len(pairs), dtype=np.bool_), map_error(chain, box)
     for entry in maps.reshape(len(maps), -1).T:  # one entry of all maps at a time: short rows are slow to go over
         same &= np.abs(entry[a] - entry[b]) <= error
     if exact and same.any():
@@ -38,8 +38,8 @@ def equal_neighbours(
     return np.asarray(same, dtype=np.bool_)
 
 
-def _error(chain: Chain, box: Box) -> float:
-    """A bound of twice the error of any entry of a float map: products and sums of at most this many terms."""
+def map_error(chain: Chain, box: Box) -> float:
+    """Return a bound of twice the error of any entry of a float map: products and sums of at most this many terms."""
     size, offset, terms = 1.0, float(np.abs([box.lo, box.hi]).max()), 0
     for W, b in zip(chain.weights, chain.biases, strict=True):
         frobenius = float(np.linalg.norm(W))

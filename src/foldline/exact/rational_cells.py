@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from ..box import Box
 from .chain import Chain
 from .rational import Exact, Point, point
+from .shards import Shard, owns, takes
 
 Row = list[int]  # a_1 .. a_d, c of a.x + c, in lowest terms
 Pattern = NDArray[np.uint8]
-KEPT_ROWS = 512  # affine functions are worked out once a region of the layers before; a depth-first walk needs few
+KEPT_ROWS = 4096  # affine functions are worked out once a region of the layers before; a depth-first walk needs few
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,21 @@ class RationalCells:
         sides = tuple(-1 - k for k in range(2 * self.box.d))
         return Cell(0, np.zeros(self.starts[-1], dtype=np.uint8), sides, self._units(0), point(middle))
 
-    def cells(self, start: Cell | None = None) -> Iterator[Cell]:
-        """Yield the regions inside a cell (the box), each with its whole pattern.
+    def cells(self, start: Cell | None = None, shard: Shard = ()) -> Iterator[Cell]:
+        """Yield the regions inside a cell (the box), each with its whole pattern; of a shard only, if there is one.
 
         cost     one exact linear program a cell and unit: milliseconds each, growing with depth
         """
         stack = [start or self.root()]
         while stack:
             cell = stack.pop()
+            cuts = len(cell.sides) - 2 * self.box.d
             if cell.waiting:
-                stack.extend(self.cut(cell))
+                parts = self.cut(cell)
+                stack.extend(part for bit, part in reversed(list(enumerate(parts))) if _enters(parts, shard, cuts, bit))
             elif cell.layer + 1 < len(self.chain.below):
                 stack.append(replace(cell, layer=cell.layer + 1, waiting=self._units(cell.layer + 1)))
-            else:
+            elif owns(shard, cuts):
                 yield cell
 
     def cut(self, cell: Cell) -> list[Cell]:
@@ -121,6 +124,26 @@ class RationalCells:
             out.append(row if side < 0 or cell.pattern[side] else _negated(row))
         return out
 
+    def inside(self, rows: Sequence[Row], near: Point) -> Point:
+        """Return a point where all rows are positive: ``near`` if it is one.
+
+        rows   half-spaces whose intersection with the box has an interior
+        """
+        if all(_value(row, near) > 0 for row in rows):
+            return near
+        at, known = self.root().witness, [self.row(-1 - k, np.zeros(0, dtype=np.uint8)) for k in range(2 * self.box.d)]
+        for row in rows:
+            here = _value(row, at)
+            if here < 0:
+                beyond = _other_side(known, _negated(row), at)
+                if beyond is None:
+                    raise AssertionError("the rows have a common interior")
+                at = beyond
+            elif here == 0:
+                at = _step(known, row, at)
+            known.append(row)
+        return at
+
     def row(self, side: int, pattern: Pattern) -> Row:
         """Return a unit's pre-activation, up to a positive factor, for earlier layers' pattern, or a box side."""
         if side < 0:
@@ -133,9 +156,13 @@ class RationalCells:
         layer = self._layer_of[side]
         return self._rows_of(layer, pattern[: self.starts[layer]].tobytes())[side - self.starts[layer]]
 
+    def output_rows(self, pattern: Pattern) -> tuple[NDArray[np.object_], int]:
+        """Return the outputs on the region with a pattern as integer rows over a common denominator."""
+        return self.exact.affine(self._split(pattern))[-1]
+
     def map(self, pattern: Pattern) -> NDArray[np.float64]:
         """Return [A | c] of the outputs on the region with a pattern, (d_out, d + 1), nearest doubles."""
-        rows, w = self.exact.affine(self._split(pattern))[-1]
+        rows, w = self.output_rows(pattern)
         return np.array([[int(v) / w for v in row] for row in rows])
 
     def radius(self, cell: Cell) -> float:
@@ -162,6 +189,10 @@ class RationalCells:
 
     def _split_prefix(self, pattern: Pattern, layer: int) -> list[Pattern]:
         return [pattern[self.starts[k] : self.starts[k + 1]] for k in range(layer)]
+
+
+def _enters(parts: Sequence[Cell], shard: Shard, cuts: int, bit: int) -> bool:
+    return len(parts) < 2 or takes(shard, cuts, bit)
 
 
 _SAFE_BITS = 500  # squares of longer integers overflow a double

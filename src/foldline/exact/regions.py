@@ -23,6 +23,7 @@ from .cells import cells
 from .chain import Chain, chain_of
 from .complex import Complex, complex_of, count_cells
 from .pieces import equal_neighbours
+from .polytopes import Polytopes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -83,26 +84,37 @@ class Regions:
 
     @cached_property
     def volumes(self) -> Array:
-        """Length, area or volume of each region, (R,); they sum to the box's."""
-        return measure.volumes(self._complex("volumes"))
+        """Length, area or volume of each region, (R,); they sum to the box's.
+
+        Four and more inputs: relative error of the sum below 1e-9; the cost grows with the faces of a region.
+        """
+        if self.complex is None:
+            return np.maximum(self._polytopes.moments[:, 0], 0.0)
+        return measure.volumes(self.complex)
 
     @cached_property
     def centroids(self) -> Array:
         """Centre of mass of each region, (R, d_in)."""
-        return measure.centroids(self._complex("centroids"))
+        if self.complex is None:
+            return self._polytopes.centroids
+        return measure.centroids(self.complex)
 
     @cached_property
     def neighbours(self) -> Index:
         """Pairs of regions that share a facet and that facet's number, (N, 3), facets in order."""
-        return measure.neighbours(self._complex("neighbours"))
+        if self.complex is None:
+            pairs = self._polytopes.facets[:, :2]
+            return np.column_stack([pairs, np.arange(len(pairs))])
+        return measure.neighbours(self.complex)
 
     @cached_property
     def fold_of_edge(self) -> Index:
         """The hidden unit whose fold each facet lies on, counted from 0; -1 - (2 axis + end) on the box.
 
-        A facet is a joint, an edge or a face for 1, 2 or 3 inputs.  Where folds coincide, one of them.
+        A facet is a joint, an edge or a face for 1, 2 or 3 inputs; for more, only those between regions are numbered.
+        Where folds coincide, one of them.
         """
-        folds = self._complex("fold_of_edge").folds
+        folds = self._polytopes.facets[:, 2] if self.complex is None else self.complex.folds
         owners = np.concatenate(self.chain.owners) if self.chain.owners else np.zeros(1, dtype=np.int64)
         return np.where(folds >= 0, owners[np.maximum(folds, 0)], folds)
 
@@ -135,11 +147,19 @@ class Regions:
 
         A piecewise-linear function takes its extrema at vertices; the values are the network's own there.
         """
-        at = self._complex("extrema").vertices
+        if self.complex is None:
+            return self._listed_extrema()
+        at = self.complex.vertices
         values = self.network.preactivations(at)[-1]
         low, high = values.argmin(axis=0), values.argmax(axis=0)
         columns = np.arange(values.shape[1])
         return values[low, columns], at[low], values[high, columns], at[high]
+
+    def _listed_extrema(self) -> tuple[Array, Array, Array, Array]:
+        found = self._polytopes.extrema(certify=self.certified)
+        at = np.array([corner.floats() for _, corner in found]).clip(self.box.lo, self.box.hi)
+        values = self.network.preactivations(at)[-1][np.arange(len(at)), np.arange(len(at)) // 2]
+        return values[0::2], at[0::2], values[1::2], at[1::2]
 
     def lipschitz(self) -> float:
         """Return the Lipschitz constant in the Euclidean norm: the largest spectral norm of a region's map."""
@@ -160,7 +180,9 @@ class Regions:
         """Return the distance from each point to the nearest fold, infinite where the region has none, (n,)."""
         at = np.atleast_2d(np.asarray(points, dtype=np.float64))
         home = np.array([found[0] for found in self.locate(at)], dtype=np.int64)
-        return measure.distance_to_folds(self._complex("distance_to_fold"), home, at)
+        if self.complex is None:
+            return self._polytopes.distance_to_folds(home, at)
+        return measure.distance_to_folds(self.complex, home, at)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the answer; .npz holds everything and can be proved again, see ``write.regions_file`` for the others.
@@ -171,10 +193,12 @@ class Regions:
 
         return write_regions(self, path, force=force)
 
-    def _complex(self, who: str) -> Complex:
-        if self.complex is None:
-            raise InputError(f"{who} needs 1, 2 or 3 inputs; got {self.d_in}. Take a slice: network.on_plane(p, u, v).")
-        return self.complex
+    @cached_property
+    def _polytopes(self) -> Polytopes:
+        """The regions of four and more inputs, one by one."""
+        if self.half_spaces is None:
+            raise AssertionError("an answer has a complex or half-spaces")
+        return Polytopes(self.chain, self.box, self.bits, self.points, self.half_spaces)
 
 
 def regions(

@@ -1,8 +1,8 @@
 """Shards: one search as many small jobs that any executor may run, in any order, twice if need be.
 
-A shard is a list of sides to take, off (0) or on (1), at the first cuts of a depth-first search.  It walks the way down
-to its part of the tree by itself, so that shards know nothing of each other; and what is found before so many cuts
-belongs to the shard whose further sides are all off.  Together they find everything once, in the order of the one search.
+A shard is a list of sides to take, off (0) or on (1), at the first cuts of a depth-first search.  It walks the way
+down to its part of the tree by itself, so that shards know nothing of each other; and what is found before so many cuts
+belongs to the shard whose further sides are all off.  Together they find everything once, in the search's own order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from itertools import product
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 Shard = tuple[int, ...]
 Result = TypeVar("Result")
@@ -25,12 +25,6 @@ class Stop:
     """A flag that tells the shards of this process to end; a copy in another process is never raised."""
 
     raised = False
-
-
-class Work(Protocol[Task, Result]):
-    """What a shard runs: a function of a module and two values, so that it can be sent to another process."""
-
-    def __call__(self, task: Task, stop: Stop, /) -> Result: ...
 
 
 def shards() -> list[Shard]:
@@ -49,7 +43,7 @@ def owns(shard: Shard, cuts: int) -> bool:
 
 
 def gather(
-    work: Work[Task, Result],
+    work: Callable[[Task, Stop], Result],
     tasks: Sequence[Task],
     executor: Executor,
     *,
@@ -57,27 +51,28 @@ def gather(
 ) -> list[Result | None]:
     """Return the result of each task, None for those that were not needed.
 
-    enough   called every ``PATIENCE`` seconds, and as results come in, with those there are; ends the work if it returns
-             True.  What it raises, Ctrl-C too, ends the work and goes on to the caller.
+    work     a function of a module, so that it can be sent to another process
+    enough   called every ``PATIENCE`` seconds with the results there are; ends the work if it returns True: what waits
+             is cancelled, what runs has a moment to hand in what it has.  What it raises, Ctrl-C too, ends the work as
+             well and goes on to the caller.
     raises   what a task raises twice: one that fails is run again, here
     """
-    stop, results = Stop(), [None] * len(tasks)  # type: tuple[Stop, list[Result | None]]
+    stop = Stop()
+    results: list[Result | None] = [None] * len(tasks)
     waiting: dict[Future[Result], int] = {}
     try:
-        waiting = {executor.submit(work, task, stop): k for k, task in enumerate(tasks)}
-        looked = 0.0
+        for k, task in enumerate(tasks):
+            waiting[executor.submit(work, task, stop)] = k
         while waiting and not enough(results):
-            done, _ = wait(waiting, PATIENCE, FIRST_COMPLETED)
-            for future in done:
-                k = waiting.pop(future)
-                failed = future.cancelled() or future.exception() is not None
-                results[k] = work(tasks[k], stop) if failed else future.result()
-                if time.monotonic() - looked > PATIENCE:
-                    looked = time.monotonic()
-                    if enough(results):
-                        return results
+            sleeps = time.monotonic() + PATIENCE
+            while waiting and (left := sleeps - time.monotonic()) > 0:
+                for future in wait(waiting, left, FIRST_COMPLETED).done:
+                    k = waiting.pop(future)
+                    results[k] = future.result() if future.exception() is None else work(tasks[k], stop)
     finally:
         stop.raised = True
-        for future in waiting:
-            future.cancel()
+        running = [future for future in waiting if not future.cancel()]
+    for future in wait(running, PATIENCE).done:
+        if future.exception() is None:
+            results[waiting[future]] = future.result()
     return results
