@@ -206,6 +206,11 @@ def test_our_own_run_of_random_labels_reached_the_marks_at_these_epochs():
         assert [recorded_curves()[depth - 1].reached(error) for error in MARKS] == epochs
 
 
+def test_one_hidden_layer_takes_more_than_the_200_000_epochs_of_the_others():
+    ends = [curve.reached(0.0) for curve in recorded_curves()]  # the book's notebook gives it 500,000
+    assert ends[0] is None and all(end is not None and end < BUDGET for end in ends[2:])
+
+
 @pytest.mark.parametrize(("depth", "percent"), [(1, 70.5), (2, 68.7), (3, 66.8), (4, 65.8)])
 def test_deeper_networks_are_ahead_after_26_000_epochs(depth, percent):
     curve = recorded_curves()[depth - 1]

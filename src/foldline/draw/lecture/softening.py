@@ -167,8 +167,8 @@ def _steps(ax: Axes) -> None:
     ax.plot(0, UNITS["step"](np.zeros(1))[0], "o", color=INK, ms=5, zorder=5)
     ax.plot(0, 1, "o", mfc=PAPER, mec=INK, ms=5, zorder=5)
     top = _sigma(-1 / TEMPERATURES[0])
-    note(ax, "outside |z| < 1\nthe sigmoid is at most\nσ(−1/T) from the step:\nhere", (-1, top), (-44, 84),
-         colour=SOFT, arrow=True)  # fmt: skip
+    note(ax, "outside |z| < 1\nthe sigmoid is at most\nσ(−1/T) from the step:\nhere", (-1, top), (-43, 84),
+         colour=SOFT, arrow=True, size=8)  # fmt: skip
     ax.legend(loc="lower right")
 
 
