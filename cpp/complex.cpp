@@ -304,15 +304,8 @@ template <int D> class Complex {
       for (int i = 0; i < D; ++i) at[i] = (corner >> i & 1) ? hi[i] : lo[i];
       int on_grid = 0;
       for (int i = 0; i < D; ++i) on_grid = std::max(on_grid, grid_of(at[i]));
-      i32 id = add_vertex(at, -1, -1, 0, -1, 0, 0, 0, 0, on_grid, -1);
+      add_vertex(at, -1, -1, 0, -1, 0, 0, 0, 0, on_grid, -1);
       for (int i = 0; i < D; ++i) x_max_ = std::max(x_max_, std::fabs(at[i]));
-      if (!root_->arbiter.is_none()) {
-        nb::gil_scoped_acquire gil;
-        nb::list xs;
-        for (int i = 0; i < D; ++i) xs.append(at[i]);
-        root_->arbiter.attr("corner")(root_->n_known, xs);
-        known[id] = root_->n_known++;
-      }
     }
     // Box sides are numbered -1 - (2 axis + (0 low, 1 high)).
     if (D == 1) add_edge(0, 1, -1, 0, -1);
@@ -486,6 +479,14 @@ template <int D> class Complex {
     if (size_t(v) < origin_v_.size()) {
       parent_->make_known(origin_v_[v]);
       known[v] = parent_->known[origin_v_[v]];
+      return;
+    }
+    if (born_a[v] < 0) {
+      nb::list at;
+      for (int i = 0; i < D; ++i) at.append(x[size_t(v) * D + i]);
+      const i32 id = root_->n_known++;
+      root_->arbiter.attr("corner")(id, at);
+      known[v] = id;
       return;
     }
     make_known(born_a[v]);

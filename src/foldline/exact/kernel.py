@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -176,15 +177,13 @@ def spectral_norm(W: Array) -> float:
     if size == 0.0:
         return 0.0
     scaled = W / size
-    power = scaled @ scaled.T if len(W) <= W.shape[1] else scaled.T @ scaled
-    log, share = 0.0, 0.5
-    for _ in range(3):
-        norm = float(np.linalg.norm(power))
-        log += share * np.log(norm)
-        power = power / norm
+    power, norm = scaled @ scaled.T if len(W) <= W.shape[1] else scaled.T @ scaled, 1.0
+    for share in (0.5, 0.25, 0.125):
+        length = sqrt(np.vdot(power, power))
+        norm *= length**share
+        power /= length
         power = power @ power
-        share /= 2
-    return float(size * np.exp(log + share * np.log(np.linalg.norm(power)))) * SLACK
+    return size * norm * sqrt(np.vdot(power, power)) ** 0.0625 * SLACK
 
 
 def _lists(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
