@@ -130,6 +130,29 @@ def test_the_transform_of_samples_goes_there_and_back():
     assert np.array_equal(mesh.transformed(1 / 4, np.array([-2.0, -1.0, 0])).vertices, cube().vertices)
 
 
+def test_a_grid_of_samples_of_a_plane_gives_that_plane():
+    x, y, z = (np.linspace(0, side, n) for side, n in ((1, 4), (2, 5), (3, 7)))
+    values = 0.25 * x[:, None, None] + 0.5 * y[:, None] + z - 1.4
+    found = Mesh.of_grid(values, [0, 0, 0], [1, 2, 3])
+    assert found.vertices @ [0.25, 0.5, 1.0] == pytest.approx(np.full(found.n_vertices, 1.4))
+    assert found.area == pytest.approx(2 * np.sqrt(1 + 0.25**2 + 0.5**2))
+    assert (found.normals @ [0.25, 0.5, 1.0] > 0).all()
+
+
+def test_a_grid_of_samples_of_a_ball_faces_outward_and_tends_to_its_volume():
+    at = np.linspace(-1, 1, 60)
+    values = np.sqrt(at[:, None, None] ** 2 + at[:, None] ** 2 + at**2)
+    ball = Mesh.of_grid(values, -1, 1, level=0.8)
+    assert ball.closed and ball.euler == 2
+    assert ball.volume == pytest.approx(4 / 3 * np.pi * 0.8**3, rel=2e-3)
+
+
+@pytest.mark.parametrize("values", [np.zeros((3, 3)), np.zeros((1, 3, 3)), np.full((2, 2, 2), np.nan)])
+def test_a_grid_that_is_none_is_refused(values):
+    with pytest.raises(InputError, match=r"of_grid needs finite values \(nx, ny, nz\)"):
+        Mesh.of_grid(values, -1, 1)
+
+
 def test_a_mesh_of_no_polygons_measures_nothing():
     mesh = Mesh.of_polygons([[0, 0, 0]], [])
     assert (mesh.area, mesh.volume, mesh.n_edges, mesh.euler, mesh.n_components) == (0.0, 0.0, 0, 0, 0)

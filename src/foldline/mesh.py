@@ -101,12 +101,36 @@ class Mesh:
         put(self, "offsets", offsets)
 
     @classmethod
-    def of_polygons(cls, vertices: ArrayLike, faces: Sequence[ArrayLike], **values: Any) -> Mesh:
+    def of_polygons(cls, vertices: ArrayLike, faces: Sequence[ArrayLike] | NDArray[Any], **values: Any) -> Mesh:
         """Return the mesh of a list of polygons, or of an (F, k) array of triangles or quadrangles."""
         lists = [np.asarray(face, dtype=np.int64).ravel() for face in faces]
         sizes = [len(face) for face in lists]
         corners = np.concatenate(lists) if lists else np.zeros(0, dtype=np.int64)
         return cls(np.asarray(vertices, dtype=np.float64), corners, np.concatenate([[0], np.cumsum(sizes)]), **values)
+
+    @classmethod
+    def of_grid(cls, values: ArrayLike, lo: ArrayLike, hi: ArrayLike, *, level: float = 0.0) -> Mesh:
+        """Return what a grid of samples says a level set is: triangles, facing where the values are larger.
+
+        values   (nx, ny, nz), each number at least 2; the first sample lies at lo, the last at hi
+        raises   InputError for another shape or a value that is not finite
+        source   Lorensen and Cline 1987, Marching cubes (libigl).  Whatever is smaller than the grid's cells is lost:
+                 ``exact.surface`` asks the network itself
+
+        >>> x = np.linspace(-1, 1, 9)
+        >>> ball = np.sqrt(x[:, None, None] ** 2 + x[:, None] ** 2 + x**2) - 0.7
+        >>> Mesh.of_grid(ball, [-1, -1, -1], [1, 1, 1]).euler
+        2
+        """
+        import igl
+
+        grid = np.asarray(values, dtype=np.float64)
+        if grid.ndim != 3 or min(grid.shape) < 2 or not np.isfinite(grid).all():
+            raise InputError(f"of_grid needs finite values (nx, ny, nz), 2 or more each; got shape {grid.shape}.")
+        axes = [np.linspace(a, b, n) for a, b, n in zip(_corner(lo), _corner(hi), grid.shape, strict=True)]
+        places = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3, order="F")
+        vertices, triangles, _ = igl.marching_cubes(grid.ravel(order="F"), places, *grid.shape, level)
+        return cls.of_polygons(vertices, triangles)
 
     @property
     def n_vertices(self) -> int:
@@ -375,6 +399,10 @@ class Mesh:
         a, b, c = (vertices[column] for column in tri[at].T)
         normal = np.cross(b - a, c - a)
         return np.sqrt(squared), normal / np.linalg.norm(normal, axis=1, keepdims=True)
+
+
+def _corner(at: ArrayLike) -> Array:
+    return np.broadcast_to(np.asarray(at, dtype=np.float64), (3,))
 
 
 def _points(who: str, points: ArrayLike) -> Array:

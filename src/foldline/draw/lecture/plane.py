@@ -123,7 +123,8 @@ def _numbers(found: Regions) -> list[tuple[str, str]]:
     ]
 
 
-def _window(ax: Axes, title: str, box: Box) -> None:
+def window(ax: Axes, title: str, box: Box) -> None:
+    """Name a panel that shows a box of two inputs, both axes to one scale."""
     (left, low), (right, high) = box.lo, box.hi
     panel(ax, title, xlim=(left, right), ylim=(low, high), square=True)
     ax.set_xticks([left, (left + right) / 2, right])
@@ -132,7 +133,7 @@ def _window(ax: Axes, title: str, box: Box) -> None:
 
 
 def _by_pattern(ax: Axes, found: Regions) -> None:
-    _window(ax, f"by pattern: {len(found)} regions", found.box)
+    window(ax, f"by pattern: {len(found)} regions", found.box)
     shapes = polygons_of(found)
     polygons(ax, shapes, hexes(region_palette()[region_index(np.arange(len(found)))]), width=0.5)
     home = shapes[int(found.locate([POINTER])[0][0])]
@@ -142,7 +143,7 @@ def _by_pattern(ax: Axes, found: Regions) -> None:
 
 def _by_gradient(ax: Axes, found: Regions) -> None:
     """Hue says which way the network rises on a region, strength of colour how steeply."""
-    _window(ax, f"by gradient: {found.n_pieces} pieces", found.box)
+    window(ax, f"by gradient: {found.n_pieces} pieces", found.box)
     slopes = found.maps[:, 0, :2]
     steep = np.linalg.norm(slopes, axis=1)
     share = np.minimum(1.0, steep / np.quantile(steep, 0.95))
@@ -155,12 +156,12 @@ def _by_gradient(ax: Axes, found: Regions) -> None:
 
 def _by_value(ax: Axes, found: Regions) -> None:
     """Level lines are straight on every region: drawn from the corners they are exact."""
-    _window(ax, "by value: exact level lines", found.box)
+    window(ax, "by value: exact level lines", found.box)
     corners, triangles = triangles_of(found)
     # matplotlib takes the triangles by place, as it says; its types know them by name, which its code does not
     drawn = (*corners.T, triangles, found.network(corners)[:, 0], LEVELS)
-    ax.tricontourf(*drawn, colors=hexes(ramp(VALUES, LEVELS + 2)))  # type: ignore[call-overload]
-    ax.tricontour(*drawn, colors=PAPER, linewidths=0.5, linestyles="solid")  # type: ignore[call-overload]
+    ax.tricontourf(*drawn, colors=hexes(ramp(VALUES, LEVELS + 2)))
+    ax.tricontour(*drawn, colors=PAPER, linewidths=0.5, linestyles="solid")
 
 
 def triangles_of(found: Regions) -> tuple[Array, Index]:
@@ -198,7 +199,7 @@ def _by_height(ax: Axes, found: Regions) -> None:
 
 def _missed(ax: Axes, found: Regions, seen: NDArray[np.bool_]) -> None:
     """The middle, where regions are small: pale what the samples met, strong what they did not."""
-    _window(ax, "regions between the samples", Box([-MIDDLE] * 2, [MIDDLE] * 2))
+    window(ax, "regions between the samples", Box([-MIDDLE] * 2, [MIDDLE] * 2))
     polygons(ax, polygons_of(found), np.where(seen, PALE[0], COLOURS[1]), width=0.25)
     ax.collections[-1].set_rasterized(True)
     at = np.linspace(found.box.lo[0], found.box.hi[0], GRIDS[0])

@@ -1,0 +1,153 @@
+"""One shape as voxels, points and triangles: what each costs, and how far the exact surface is from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...box import Box
+from ...exact.polygons import surface_mesh
+from ...mesh import Mesh
+from ...network import Network
+from ...read import read
+from ..facts import NUMBER, VOXELS, voxel_bytes
+
+Array = NDArray[np.float64]
+
+CUBE = Box([-1] * 3, [1] * 3)
+ROWS = 1024  # points a network is asked at once: their values stay in the cache
+PLACES = 20_000  # on the exact surface, from which distances are measured
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """A shape in one representation.
+
+    n          voxels a side of the grid it was made with
+    kind       "voxels", "points" or "triangles"
+    mesh       None for points
+    points     (P, 3) of a point cloud, or the mesh's vertices
+    size       bytes, numbers of four
+    mean, most   distance from places on the exact surface to it: mean, and the largest seen
+    """
+
+    n: int
+    kind: str
+    mesh: Mesh | None
+    points: Array
+    size: int
+    mean: float
+    most: float
+
+    @property
+    def name(self) -> str:
+        """Its resolution in words: the grid, or the number of points."""
+        return f"{self.n}³" if self.mesh else f"{len(self.points):,}"
+
+
+def recorded(name: str) -> Network:
+    """Return a network that was fitted once and is kept with this package."""
+    with as_file(files(__package__) / name) as path:
+        found = read(path)
+    if not isinstance(found, Network):
+        raise AssertionError(f"{name} holds a network")
+    return found
+
+
+@cache
+def elephant() -> tuple[Network, Mesh]:
+    """Return the signed distance network 3-64-64-64-64-1 of an elephant, and its exact zero set in [-1, 1]^3.
+
+    cost   about 1.5 s: 79,750 polygons
+    """
+    network = recorded("elephant.npz")
+    return network, surface_mesh(network, CUBE)
+
+
+@cache
+def forms(n: int) -> tuple[Form, Form, Form]:
+    """Return the elephant as voxels, points and triangles, made from a grid of n x n x n samples of its network.
+
+    points   as many as the triangles have vertices, spread evenly over the exact surface
+    """
+    network, exact = elephant()
+    values = sampled(network, exact, n)
+    ends = centres(n)[[0, -1]]
+    blocks, triangles = voxel_mesh(values < 0), Mesh.of_grid(values, *ends)
+    cloud = exact.sample(triangles.n_vertices, seed=n)[0]
+    places = exact.sample(PLACES)[0]
+    far = blocks.distances(places), distances_to_points(cloud, places), triangles.distances(places)
+    size = (voxel_bytes(n), 3 * NUMBER * len(cloud), mesh_bytes(triangles))
+    meshes, points = (blocks, None, triangles), (blocks.vertices, cloud, triangles.vertices)
+    kinds = ("voxels", "points", "triangles")
+    made = [Form(n, kinds[k], meshes[k], points[k], size[k], float(far[k].mean()), float(far[k].max()))
+            for k in range(3)]  # fmt: skip
+    return made[0], made[1], made[2]
+
+
+def all_forms() -> list[Form]:
+    """Return the elephant in every representation at every resolution of the slides."""
+    return [form for n in VOXELS for form in forms(n)]
+
+
+def mesh_bytes(mesh: Mesh) -> int:
+    """Return the bytes of a mesh's vertices and corners."""
+    return NUMBER * (3 * mesh.n_vertices + len(mesh.corners))
+
+
+def centres(n: int) -> Array:
+    """Return the middles of n equal parts of [-1, 1] on all three axes, (n, 3).
+
+    >>> centres(2)[:, 0].tolist()
+    [-0.5, 0.5]
+    """
+    return np.repeat(((np.arange(n) + 0.5) / n * 2 - 1)[:, None], 3, axis=1)
+
+
+def sampled(network: Network, exact: Mesh, n: int) -> Array:
+    """Return a signed distance at the middles of n x n x n voxels of [-1, 1]^3; 1 where the surface is not near.
+
+    The bounds of the exact surface are known, and outside of them the network is positive.
+    """
+    at = centres(n)
+    near = [np.flatnonzero((x > lo - 2 / n) & (x < hi + 2 / n)) for x, lo, hi in zip(at.T, *exact.bounds, strict=True)]
+    values = np.ones((n, n, n))
+    points = np.stack(np.meshgrid(*(at[k, 0] for k in near), indexing="ij"), axis=-1).reshape(-1, 3)
+    parts = np.array_split(points, max(1, len(points) // ROWS))
+    values[np.ix_(*near)] = np.concatenate([network(part)[:, 0] for part in parts]).reshape([len(k) for k in near])
+    return values
+
+
+def voxel_mesh(inside: NDArray[np.bool_]) -> Mesh:
+    """Return the border of the filled voxels of a grid over [-1, 1]^3: one square a side that has no neighbour.
+
+    >>> one = np.zeros((2, 2, 2), dtype=bool)
+    >>> one[0, 0, 0] = True
+    >>> voxel_mesh(one).area, voxel_mesh(one).volume
+    (6.0, 1.0)
+    """
+    n = len(inside)
+    full = np.pad(inside, 1)
+    squares = []
+    for axis in range(3):
+        step = np.diff(full.astype(np.int8), axis=axis)
+        across = np.eye(3, dtype=np.int64)[[(axis + 1) % 3, (axis + 2) % 3]]
+        for sign in (-1, 1):  # -1: the surface faces along the axis
+            low = np.argwhere(step == sign) - (1 - np.eye(3, dtype=np.int64)[axis])
+            loop = [0 * across[0], across[0], across.sum(axis=0), across[1]]
+            squares.append(np.stack([low + c for c in (loop if sign < 0 else loop[::-1])], axis=1))
+    corners = np.concatenate(squares)
+    names, where = np.unique(corners @ np.array([(n + 1) ** 2, n + 1, 1]), return_inverse=True)
+    places = np.stack(np.unravel_index(names, (n + 1,) * 3), axis=1)
+    return Mesh.of_polygons(places * (2 / n) - 1, where.reshape(-1, 4))
+
+
+def distances_to_points(cloud: Array, places: Array) -> Array:
+    """Return the distance of each place to the nearest point of a cloud, (n,)."""
+    from scipy.spatial import cKDTree
+
+    return np.asarray(cKDTree(cloud).query(places)[0])

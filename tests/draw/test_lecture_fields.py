@@ -1,0 +1,130 @@
+"""What the figures of images and shapes say, held against other ways to know it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foldline import Mesh, read
+from foldline.draw.lecture import fields, shapes
+from foldline.draw.section import section
+
+NETS = Path(__file__).parents[1] / "nets"
+
+
+@pytest.fixture(scope="module")
+def made():
+    return shapes.forms(32)
+
+
+def test_the_image_page_says_the_psnr_and_sizes_of_the_pixels_and_the_network():
+    samples, network = fields.cat()
+    said = dict(fields.image().numbers)
+    error = network(samples.inputs) - samples.targets
+    assert said["PSNR over all pixels"] == f"{10 * np.log10(1 / np.mean(error**2)):.2f} dB"
+    assert float(said["PSNR over all pixels"].removesuffix(" dB")) > 28
+    sizes = [int(size.replace(",", "")) for size in said["bytes: pixels, PNG, network"].split(", ")]
+    assert sizes[0] == 128 * 128 * 3 and sizes[2] == 4 * network.n_parameters == 4 * 8707
+
+
+def test_the_picture_of_the_network_has_its_pixels_in_the_images_order():
+    samples, _ = fields.cat()
+    pixels = fields._pixels(samples, samples.targets)
+    where = samples.inputs.reshape(128, 128, 2)
+    assert pixels.shape == (128, 128, 3)
+    assert where[0, 0].tolist() == [-127 / 128, 127 / 128]
+    assert where[0, 1, 0] > where[0, 0, 0] and where[1, 0, 1] < where[0, 0, 1]
+
+
+def test_the_elephant_of_the_figures_is_the_one_whose_counts_are_known():
+    network, exact = shapes.elephant()
+    assert all(np.array_equal(a, b) for a, b in zip(network.weights, read(NETS / "sdf3_4x64.npz").weights, strict=True))
+    assert (exact.n_faces, exact.n_vertices, exact.n_edges, exact.euler, exact.closed) == (
+        79_750, 79_754, 159_508, -4, True)  # fmt: skip
+
+
+def test_a_grid_is_positive_outside_the_surface_and_the_networks_own_values_near_it():
+    network, exact = shapes.elephant()
+    values, at = shapes.sampled(network, exact, 16), shapes.centres(16)[:, 0]
+    points = np.stack(np.meshgrid(at, at, at, indexing="ij"), axis=-1).reshape(-1, 3)
+    true = network(points)[:, 0].reshape(values.shape)
+    asked = values != 1
+    assert values[asked] == pytest.approx(true[asked], abs=1e-12) and asked.mean() < 0.6
+    assert np.array_equal(values < 0, true < 0)
+
+
+def test_voxels_hold_the_volume_of_the_filled_ones_and_border_nothing_else():
+    inside = np.random.default_rng(0).random((5, 5, 5)) < 0.4
+    blocks = shapes.voxel_mesh(inside)
+    faces = sum(int(np.abs(np.diff(np.pad(inside, 1).astype(int), axis=axis)).sum()) for axis in range(3))
+    assert blocks.volume == pytest.approx(inside.sum() * 0.4**3)
+    assert blocks.n_faces == faces and blocks.balanced
+    assert blocks.bounds.min() >= -1 and blocks.bounds.max() <= 1
+
+
+def test_voxels_of_a_grid_lie_where_their_samples_lie():
+    inside = np.zeros((4, 4, 4), dtype=bool)
+    inside[3, 0, 1] = True
+    assert shapes.voxel_mesh(inside).bounds.tolist() == [[0.5, -1.0, -0.5], [1.0, -0.5, 0.0]]
+
+
+def test_distances_to_points_are_those_to_the_nearest():
+    rng = np.random.default_rng(1)
+    cloud, places = rng.random((50, 3)), rng.random((20, 3))
+    true = np.linalg.norm(places[:, None] - cloud, axis=2).min(axis=1)
+    assert shapes.distances_to_points(cloud, places) == pytest.approx(true)
+
+
+def test_forms_have_the_slides_bytes_and_get_no_nearer_than_their_cells(made):
+    blocks, cloud, triangles = made
+    assert blocks.size == 4096 and cloud.size == 12 * len(cloud.points)
+    assert triangles.size == 12 * triangles.mesh.n_vertices + 12 * triangles.mesh.n_faces
+    assert cloud.name == f"{triangles.mesh.n_vertices:,}" and triangles.name == "32³"
+    cell = 2 / 32
+    for form in made:
+        assert 0 < form.mean < cell and form.mean < form.most < 2 * cell
+
+
+def test_points_of_a_form_lie_on_the_exact_surface(made):
+    _, exact = shapes.elephant()
+    assert exact.distances(made[1].points).max() < 1e-12
+
+
+def test_thirty_two_samples_a_side_lose_the_elephants_handles(made):
+    network, exact = shapes.elephant()
+    assert exact.euler == -4 and made[2].mesh.euler == 0
+    assert np.abs(network(exact.vertices)).max() < 1e-13
+
+
+def test_the_slice_of_the_page_is_where_the_network_is_zero():
+    network, exact = shapes.elephant()
+    line = section(exact, fields.SLICE_AXIS, fields.SLICE)
+    assert len(line) > 100 and (line[..., fields.SLICE_AXIS] == pytest.approx(fields.SLICE))
+    assert np.abs(network(line.reshape(-1, 3))).max() < 1e-13
+    assert np.abs(network(line.mean(axis=1))).max() < 1e-13
+
+
+def test_the_surface_page_says_what_was_measured():
+    said = dict(fields._surface_numbers(shapes.elephant()[1], fields.slice_regions(
+        shapes.elephant()[0], shapes.CUBE, fields.SLICE_AXIS, fields.SLICE)))  # fmt: skip
+    assert said["polygons, vertices"] == "79,750, 79,754" and said["edges"] == "159,508"
+    assert said["Euler number"] == "−4" and said["decisions"] == "all found, proved"
+    assert said["every edge in two polygons"] == "closed, 1 part"
+
+
+def test_an_open_surface_of_an_incomplete_search_is_not_called_proved():
+    _, exact = shapes.elephant()
+    cut = fields.slice_regions(shapes.elephant()[0], fields.Box([-0.1] * 3, [0.1] * 3), 2, 0.0)
+    unproved = Mesh(exact.vertices, exact.corners[: exact.offsets[9]], exact.offsets[:10],
+                    meta={**exact.meta, "complete": False})  # fmt: skip
+    said = dict(fields._surface_numbers(unproved, cut))
+    assert said["decisions"] == "not proved" and said["every edge in two polygons"].startswith("open")
+
+
+def test_the_recorded_network_was_fitted_to_the_kept_image(tmp_path):
+    samples, network = fields.cat()
+    training = network.meta["training"]
+    assert training["n_samples"] == len(samples) and training["seed"] == 0
+    assert read(network.save(tmp_path / "cat.safetensors")).n_parameters == 8707
