@@ -91,8 +91,10 @@ def test_an_image_and_a_table_have_a_report_too():
     image = fl.read(DATA / "image" / "camera.png")
     page = report(fl.fit(image, hidden=(4,), steps=3), image, source="camera.png")
     assert page.surface is None and page.html.count('<img src="data:image/png;base64,') == 3
+    assert ("PSNR", f"{page.facts['training']['final']['psnr']:.2f} dB") in page.rows
     table = fl.read(DATA / "table" / "iris.csv")
     page = report(fl.fit(table, hidden=(4,), steps=3), table, source="iris.csv")
+    assert "setosa, versicolor, virginica" in page.html
     assert "accuracy" in page.html and page.facts["samples"]["rows"] == len(table)
 
 

@@ -167,7 +167,10 @@ def mesh_rows(facts: Mapping[str, Any]) -> list[Row]:
 
 def samples_rows(facts: Mapping[str, Any]) -> list[Row]:
     """Return a table's or an image's facts in words."""
-    return [(key, str(value)) for key, value in facts.items() if key != "holds" and value not in ([], "")]
+    shown = {key: value for key, value in facts.items() if key != "holds" and value not in ([], "")}
+    return [
+        (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for key, value in shown.items()
+    ]
 
 
 def surface_rows(facts: Mapping[str, Any]) -> list[Row]:
@@ -202,7 +205,10 @@ def comparison_rows(facts: Mapping[str, Any]) -> list[Row]:
 
 def training_rows(training: Mapping[str, Any]) -> list[Row]:
     """Return how a network was fitted, in words."""
-    finals = [(name.replace("_", " "), f"{value:.4g}") for name, value in training.get("final", {}).items()]
+    finals = [
+        ("PSNR", f"{value:.2f} dB") if name == "psnr" else (name.replace("_", " "), f"{value:.4g}")
+        for name, value in training.get("final", {}).items()
+    ]
     return [
         ("steps", f"{training['steps']:,} of {training['batch']:,} rows"),
         ("time", f"{training['seconds']:.1f} s on {training['device']}, {training['precision']}"),
