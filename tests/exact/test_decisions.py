@@ -7,6 +7,7 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import InputError, NetworkError
+from foldline.exact.boundary import boundary
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.complex import Complex, complex_of
@@ -199,3 +200,12 @@ def test_a_fresh_complex_has_the_same_cells_when_nothing_is_joined() -> None:
     assert np.array_equal(same.vertices, whole.vertices) and parts(same) == parts(whole)
     assert np.array_equal(np.sort(same.edges, axis=1)[np.lexsort(np.sort(same.edges, axis=1).T)],
                           np.sort(whole.edges, axis=1)[np.lexsort(np.sort(whole.edges, axis=1).T)])  # fmt: skip
+
+
+def test_a_callback_hears_of_both_halves_and_can_end_the_work() -> None:
+    net, box = network("gaussian", (2, 150, 150, 150, 3), 0), Box([-1.0, -1.0], [1.0, 1.0])
+    heard: list[float] = []
+    assert decisions(net, box, callback=lambda n, share: heard.append(share), workers=2).complete
+    assert heard == sorted(heard) and heard[0] < 0.5 < heard[-1] <= 1
+    assert not decisions(net, box, callback=lambda n, share: True).complete
+    assert not boundary(net, box, callback=lambda n, share: True).complete

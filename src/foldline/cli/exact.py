@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -20,7 +21,7 @@ from ..network import Network
 from .app import Debug, Force, Json, Quiet, app, console, network_at, numbers_of, print_facts, verb
 
 Told = tuple[Any, dict[str, Any], list[tuple[str, str]]]  # an answer, its facts, and their rows in words
-Question = Callable[..., Told]  # of a network, a box, a budget and the verb's own options
+Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
 
 Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
 Corners = Annotated[tuple[str, str] | None, typer.Option("--box", help="Two corners: -1 1, or -1,-1,0 1,1,2.")]
@@ -65,8 +66,9 @@ def surface(
     net = network_at(network)
     asked = _box(box, net)
     say = console(quiet or as_json)
-    with say.status("marching over the regions"):
-        found = extract(net, asked, level)
+    doing = "marching over the regions"
+    with say.status(doing) as status:
+        found = extract(net, asked, level, callback=_teller(status, doing))
     if out is not None:
         found.save(out, force=force)
     if isinstance(found, Mesh):
@@ -75,6 +77,16 @@ def surface(
     else:
         facts = boundary_facts(found)
         print_facts(facts, boundary_rows(facts), say, as_json)
+
+
+def cores() -> int:
+    """How many cores this process may use; the answers do not depend on it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _teller(status: Any, doing: str) -> Callable[[int, float], None]:
+    """The callback of long work: says how far it is."""
+    return lambda n, share: status.update(f"{doing}: {n:,} so far, {share:.0%} done")
 
 
 def _question(doing: str, saved: str, example: str) -> Callable[[Question], Callable[..., None]]:
@@ -94,8 +106,9 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
             net = _sliced(network_at(network), plane, line)
             asked = _box(box, net, segment=line is not None)
             say = console(quiet or as_json)
-            with say.status(doing):
-                found, facts, rows = question(net, asked, _budget(max_regions, max_seconds), **own)
+            with say.status(doing) as status:
+                options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
+                found, facts, rows = question(net, asked, options, **own)
             print_facts(facts, rows, say, as_json)
             _need_complete(question.__name__, found.complete)
             if out is not None:
@@ -119,13 +132,13 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
     ".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.",
     "foldline regions network.safetensors --box -1 1 --out regions.svg",
 )
-def regions(network: Network, box: Box, budget: Budget) -> Told:
+def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
     from ..draw.region_facts import regions_facts, regions_rows
     from ..exact.bounds import bounds as bounds_of
     from ..exact.regions import regions as find
 
-    found = find(network, box, budget=budget)
+    found = find(network, box, workers=cores(), **options)
     facts = regions_facts(found, bounds_of(network))
     return found, facts, regions_rows(facts)
 
@@ -135,12 +148,12 @@ def regions(network: Network, box: Box, budget: Budget) -> Told:
     ".json or .csv; for 2 inputs also .geojson, or .svg: a picture.",
     "foldline decisions network.onnx --box 0,0 8,3 --out classes.svg",
 )
-def decisions(network: Network, box: Box, budget: Budget, level: Level = None) -> Told:
+def decisions(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
     from ..draw.region_facts import decisions_facts, decisions_rows
     from ..exact.decisions import decisions as find
 
-    found = find(network, box, level=level, budget=budget)
+    found = find(network, box, level=level, workers=cores(), **options)
     facts = decisions_facts(found)
     return found, facts, decisions_rows(facts)
 
@@ -150,12 +163,12 @@ def decisions(network: Network, box: Box, budget: Budget, level: Level = None) -
     ".json or .csv; .geojson for 2 inputs; a mesh such as .ply for 3.",
     "foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson",
 )
-def boundary(network: Network, box: Box, budget: Budget, level: Level = None) -> Told:
+def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
     from ..draw.region_facts import boundary_facts, boundary_rows
     from ..exact.boundary import boundary as find
 
-    found = find(network, box, level=level, budget=budget)
+    found = find(network, box, level=level, workers=cores(), **options)
     facts = boundary_facts(found)
     return found, facts, boundary_rows(facts)
 

@@ -17,6 +17,7 @@ from ..network import Network
 from ..write.decisions_file import write_boundary
 from .budget import Budget
 from .decisions import Decisions, decisions, names_of, threshold_of
+from .kernel import Progress
 from .measure import following
 from .polygons import surface_mesh
 
@@ -147,10 +148,12 @@ def boundary(
     certify: bool = True,
     budget: Budget | None = None,
     engine: str | None = None,
+    workers: int = 1,
+    callback: Progress | None = None,
 ) -> Boundary:
     """Return the exact decision boundary of a classifier, or the level set of a network with one output.
 
-    network, level   as ``decisions`` takes them
+    network, level, workers, callback   as ``decisions`` takes them
     raises           as ``decisions`` does
     cost             that of ``decisions``; for 3 inputs and one output, that of ``surface``
     source           the boundary between regions of equal class is part of a hyperplane in each linear region
@@ -164,10 +167,12 @@ def boundary(
     """
     begin = time.perf_counter()
     if network.d_in == 3 and network.d_out == 1 and box.d == 3:
-        marched = _by_surface(network, box, level, certify, budget, engine)
+        marched = _by_surface(network, box, level, certify, budget, engine, callback)
         if marched is not None:
             return marched
-    cells = decisions(network, box, level=level, certify=certify, budget=budget, engine=engine)
+    cells = decisions(
+        network, box, level=level, certify=certify, budget=budget, engine=engine, workers=workers, callback=callback
+    )
     return boundary_of(cells, begin)
 
 
@@ -263,7 +268,13 @@ def _chains(edges: Index, classes: Index, n_vertices: int) -> tuple[Index, ...]:
 
 
 def _by_surface(
-    network: Network, box: Box, level: float | None, certify: bool, budget: Budget | None, engine: str | None
+    network: Network,
+    box: Box,
+    level: float | None,
+    certify: bool,
+    budget: Budget | None,
+    engine: str | None,
+    callback: Progress | None,
 ) -> Boundary | None:
     """The level set in space: marching along it is much less work than all regions.
 
@@ -277,6 +288,7 @@ def _by_surface(
         engine=engine if engine in ("kernel", "numpy") else "auto",
         certify=certify,
         budget=budget,
+        callback=callback,
     )
     if mesh.meta["flat_regions"]:
         return None

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,6 +27,7 @@ from . import measure
 from .budget import Budget
 from .chain import Chain, chain_of
 from .complex import Complex, complex_of
+from .kernel import Progress
 from .level import before_output
 from .locate import signs_at
 from .regions import Regions, regions
@@ -131,6 +133,8 @@ def decisions(
     certify: bool = True,
     budget: Budget | None = None,
     engine: str | None = None,
+    workers: int = 1,
+    callback: Progress | None = None,
 ) -> Decisions:
     """Cut a box into the cells on which a classifier is affine and has one class.
 
@@ -138,6 +142,7 @@ def decisions(
               which has class 1 above the level and class 0 otherwise; strictly increasing output units, the softmax
               and the step are looked through
     level     for one output, in its units; unless given, the place where the output unit's argument is 0
+    workers, callback   as ``regions`` has them
     raises    NetworkError for 4 and more inputs, units that are not piecewise linear, other output units;
               InputError for another box, or a level beside several outputs
     cost      a few times the regions', and more with many classes
@@ -153,8 +158,10 @@ def decisions(
     chain = chain_of(network)
     contest = _contest(chain, logit)
     n_classes = max(network.d_out, 2)
-    plain = regions(network, box, certify=certify, budget=budget, engine=engine)
-    whole = complex_of(contest, box, certify=certify, budget=budget, engine=engine)
+    first, second = _halves(callback)
+    options: dict[str, Any] = {"certify": certify, "budget": budget, "engine": engine, "workers": workers}
+    plain = regions(network, box, callback=first, **options)
+    whole = complex_of(contest, box, callback=second, **options)
     complete = plain.complete and whole.complete
     region_of = classes = np.zeros(0, dtype=np.int64)
     if complete:
@@ -167,6 +174,13 @@ def decisions(
         network, box, plain, whole, contest, classes, region_of, names_of(network, n_classes), logit,
         whole.certified, complete, whole.engine, time.perf_counter() - begin,
     )  # fmt: skip
+
+
+def _halves(callback: Progress | None) -> tuple[Progress | None, Progress | None]:
+    """One callback for two pieces of work of about the same length."""
+    if callback is None:
+        return None, None
+    return lambda n, share: callback(n, share / 2), lambda n, share: callback(n, (1 + share) / 2)
 
 
 def threshold_of(network: Network, box: Box, level: float | None) -> float | None:

@@ -183,7 +183,7 @@ def spectral_norm(W: Array) -> float:
         norm *= length**share
         power /= length
         power = power @ power
-    return size * norm * sqrt(np.vdot(power, power)) ** 0.0625 * SLACK
+    return float(size * norm * sqrt(np.vdot(power, power)) ** 0.0625 * SLACK)
 
 
 def _lists(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:

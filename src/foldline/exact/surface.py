@@ -25,14 +25,13 @@ def surface(
     """Return where a network equals a level: a mesh for 3 inputs, polylines for 2.
 
     All as ``surface_mesh`` has it for 3 inputs.  For 2 inputs the answer is ``boundary(network, box, level=level)``,
-    whose ``polylines`` have what lies below the level on their left; ``callback`` is not called.
+    whose ``polylines`` have what lies below the level on their left.
 
     >>> diamond = Network([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [-1]], "abs")
     >>> round(surface(diamond, Box([-2, -2], [2, 2])).size, 6)
     5.656854
     """
     if network.d_in == box.d == 2 and engine in ENGINES:
-        return boundary(
-            network, box, level=level, certify=certify, budget=budget, engine=None if engine == "auto" else engine
-        )
+        name = None if engine == "auto" else engine
+        return boundary(network, box, level=level, certify=certify, budget=budget, engine=name, callback=callback)
     return surface_mesh(network, box, level, engine=engine, certify=certify, budget=budget, callback=callback)
