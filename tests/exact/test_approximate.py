@@ -126,3 +126,22 @@ def test_approximate_refuses_what_it_cannot_prove():
 def test_a_path_that_needs_more_knots_than_allowed_is_given_up():
     with pytest.raises(BudgetError, match=r"approximate needs more than 3 units for an error of 0\.001"):
         _Curve(np.square, 0.0, 1.0).knots(1e-3, most=3)
+
+
+@pytest.mark.parametrize(
+    ("function", "tolerance"),
+    [
+        (lambda x: np.sin(x) + 0.5 * np.sin(2.5 * x + 0.5), 0.2),
+        (lambda x: np.exp(-0.25 * x) * np.sin(2 * x), 0.05),
+    ],
+)
+def test_an_arc_that_almost_fits_leaves_no_sliver(function, tolerance):
+    found = approximate(function, (0.0, 6.0), tolerance)
+    x = np.linspace(0, 6, 20_001)
+    assert np.abs(found.network(x[:, None])[:, 0] - function(x)).max() <= found.error <= tolerance
+    assert np.diff(found.joints).min() > 1e-3 and found.least_units <= found.units < 12
+
+
+def test_fewer_units_than_arcs_are_refused():
+    with pytest.raises(InputError, match=r"a unit for each of the 4 arcs .*; got 3\. Take more units"):
+        approximate_with(lambda x: np.sin(2 * x), (0.0, 6.0), 3)

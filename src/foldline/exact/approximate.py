@@ -99,7 +99,7 @@ def approximate_with(function: Function, interval: tuple[float, float], units: i
 
     units    hidden units; one carries the first slope, so that units - 1 joints lie inside
     cost     some fifty constructions
-    raises   as ``approximate`` without bounds
+    raises   as ``approximate`` without bounds; InputError if the function has more arcs than units
 
     >>> approximate_with(np.square, (0.0, 1.0), 4).units
     4
@@ -108,6 +108,11 @@ def approximate_with(function: Function, interval: tuple[float, float], units: i
     if units < 1:
         raise InputError(f"approximate_with needs at least 1 unit; got {units}.")
     curve = _Curve(function, a, b)
+    if units < len(curve.arcs) - 1:
+        raise InputError(
+            f"approximate_with needs a unit for each of the {len(curve.arcs) - 1} arcs on which the function bends one "
+            f"way; got {units}. Take more units."
+        )
     values = curve(np.linspace(a, b, SAMPLES))
     hi = float(values.max() - values.min()) or 1.0
     while len(curve.knots(hi)[0]) - 1 > units:
@@ -302,6 +307,11 @@ class _Curve:
             at.append(hi)
             offsets.append(last)
             return
+        if self._swing(start, hi, offset, -sign * e, sign) <= e:
+            # Ending just before hi would leave a sliver from there whose slope intervals cannot hold.
+            at.append(hi)
+            offsets.append(self._nearest_end(start, hi, offset, last, sign, e))
+            return
         near, far = start, hi
         for _ in range(HALVINGS):
             middle = (near + far) / 2
@@ -310,6 +320,14 @@ class _Curve:
             near, far = (middle, far) if self._swing(start, middle, offset, -sign * e, sign) <= e else (near, middle)
         at.append(near if near > start else far)
         offsets.append(-sign * e)
+
+    def _nearest_end(self, lo: float, hi: float, start: float, last: float, sign: float, e: float) -> float:
+        """The end offset nearest to ``last``, which swings too far, that does not."""
+        good = -sign * e
+        for _ in range(HALVINGS):
+            middle = (good + last) / 2
+            good, last = (middle, last) if self._swing(lo, hi, start, middle, sign) <= e else (good, middle)
+        return good
 
     def _swing(self, lo: float, hi: float, start: float, end: float, sign: float) -> float:
         """The largest sign * (chord - function) on a segment whose ends are off by start and end."""
