@@ -309,18 +309,28 @@ def bars(ax: Axes, names: Sequence[str], heights: ArrayLike, *, colours: Sequenc
     ax.margins(y=0.14)
 
 
-def table(ax: Axes, header: Sequence[str], rows: Sequence[Sequence[str]], *, size: float = 9) -> None:
-    """Draw a table over a whole bare panel: the first column left, the others right."""
+def table(
+    ax: Axes,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    size: float = 9,
+    ends: Sequence[float] | None = None,
+) -> None:
+    """Draw a table over a whole bare panel: the first column left, the others right.
+
+    ends   where each column but the first ends, in shares of the panel; even columns unless given
+    """
     bare(ax, ax.get_title(loc="left"))
     ax.set(xlim=(0, 1), ylim=(-len(rows) - 0.5, 0.8))
-    at = [0.0, *((k + 1) / len(header) for k in range(1, len(header)))]
+    at = [0.0, *(ends or ((k + 1) / len(header) for k in range(1, len(header))))]
     for k, row in enumerate((header, *rows)):
         for column, text in enumerate(row):
             ax.text(
                 at[column], -k, text, size=size, va="center", ha="right" if column else "left",
                 color=SOFT if k == 0 else INK, weight="normal" if k == 0 or column == 0 else "bold",
             )  # fmt: skip
-        ax.plot([0, 1], [-k - 0.5] * 2, color=FAINT, lw=0.8, clip_on=False)
+        ax.plot([0, at[-1]], [-k - 0.5] * 2, color=FAINT, lw=0.8, clip_on=False)
 
 
 def note(

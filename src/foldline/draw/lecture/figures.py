@@ -37,6 +37,8 @@ FIGURES = (
     Entry("gates", 5, "The XOR problem", "Which functions can one unit compute?", "gates:gates"),
     Entry("xor", 6, "Solution to the XOR problem", "How do two layers solve XOR?", "gates:xor"),
     Entry("shallow", 7, "Visualize shallow neural network", "How do three units make a curve?", "shallow:four_steps"),
+    Entry("network", 8, "Terminology", "What are the parts of a network called?", "terms:terms"),
+    Entry("approximation", 9, "Universal approximation theorem", "How many units does a curve take?", "approximation:approximation"),
     Entry("two-outputs", 10, "Shallow network", "Do two outputs share their joints?", "deep:two_outputs"),
     Entry("composing", 11, "Network as composing function", "What does a network of networks do?",
           "deep:composing"),

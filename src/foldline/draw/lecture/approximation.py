@@ -1,0 +1,118 @@
+"""Universal approximation: the same curve with more and more units, how many a tolerance takes, and the best of all."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data.book import problem
+from ...exact.approximate import Approximation, approximate, approximate_with
+from ...exact.regions import regions
+from ...exact.shallow_fit import ShallowFit, fit_shallow_globally
+from ..paper import COLOURS, PALE, PAPER, SOFT, Sheet, curve, note, number, panel, sheet
+from .shallow import UNIT_BOX
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+INTERVAL = (0.0, 6.0)
+UNITS = (6, 10, 20)
+TOLERANCES = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+HAND = 0.181  # the sum of squares of the book's fit by hand (notebook 3.1)
+
+
+def target(x: Any) -> Any:
+    """Return the curve that is approximated, a damped wave."""
+    return np.exp(-0.25 * x) * np.sin(2 * x)
+
+
+def approximation() -> Sheet:
+    """Draw a wave and its networks of 6, 10 and 20 units, units against tolerance, and the best 3 units of the book."""
+    closest = [approximate_with(target, INTERVAL, units) for units in UNITS]
+    proved = [approximate(target, INTERVAL, tolerance) for tolerance in TOLERANCES]
+    best = fit_shallow_globally(problem("3.1"))
+    page = sheet("AABBCC;DDDEEE", _numbers(closest, proved, best), height=6.2, per_row=6)
+    for letter, found in zip("ABC", closest, strict=True):
+        _closest(page.panels[letter], found)
+    page.panels["A"].set_ylabel("y")
+    _units_a_tolerance_takes(page.panels["D"], proved)
+    _best_of_all(page.panels["E"], best)
+    return page
+
+
+def _numbers(closest: list[Approximation], proved: list[Approximation], best: ShallowFit) -> list[tuple[str, str]]:
+    fine = proved[-1]
+    return [
+        *((f"{found.units} units: error at most", above(found.error, 6)) for found in closest),
+        (f"units for {TOLERANCES[-1]}; least", f"{fine.units}; {fine.least_units}"),
+        ("best 3 units for 20 points", f"{float(best.least):.9f}"),
+        ("choices settled exactly", f"{best.n_choices:,}"),
+    ]
+
+
+def above(bound: float, digits: int) -> str:
+    """Return an upper bound rounded up, so that what is printed is a bound as well.
+
+    >>> above(0.04731, 4)
+    '0.0474'
+    """
+    return str(Decimal(bound).quantize(Decimal(1).scaleb(-digits), ROUND_CEILING))
+
+
+def _closest(ax: Axes, found: Approximation) -> None:
+    """The wave in a band as wide as the proved error, and the network inside it."""
+    x = np.linspace(*INTERVAL, 601)
+    y = target(x)
+    ends = np.append(found.joints, INTERVAL[1])
+    heights = found.network(ends[:, None])[:, 0]
+    panel(ax, f"{found.units} units", x="x", xlim=INTERVAL, ylim=(-0.78, 1.0))
+    ax.fill_between(x, y - found.error, y + found.error, color=PALE[1], alpha=0.7, lw=0)
+    ax.plot(x, y, color=COLOURS[1], lw=1.3)
+    ax.plot(ends, heights, color=COLOURS[0], lw=1.8)
+    ax.plot(ends[1:-1], heights[1:-1], "o", ms=4.5, mfc=PAPER, mec=COLOURS[0], mew=1.4)
+    note(ax, f"never off by more than {above(found.error, 4)}", (0.97, 0.95), ha="right", va="top", share=True)
+
+
+def _units_a_tolerance_takes(ax: Axes, proved: list[Approximation]) -> None:
+    errors = [found.error for found in proved]
+    ax.loglog(
+        errors, [found.units for found in proved], "o-", color=COLOURS[0], label="units built, error proved", ms=5
+    )
+    ax.loglog(
+        errors,
+        [found.least_units for found in proved],
+        "s--",
+        color=SOFT,
+        label="proved: fewer never suffice",
+        ms=4,
+        lw=1.2,
+    )
+    ax.fill_between(errors, [found.least_units for found in proved], 1, color="#eef0f3", lw=0)
+    panel(
+        ax, "Units that a tolerance takes", x="largest error over the whole interval", y="hidden units", ylim=(2, 150)
+    )
+    for found in (proved[0], proved[3], proved[-1]):
+        note(ax, str(found.units), (found.error, found.units), (4, 9), colour=COLOURS[0], weight="bold")
+    ax.set_yticks([3, 10, 30, 100], ["3", "10", "30", "100"])
+    ax.set_xticks([0.1, 0.01, 0.001], ["0.1", "0.01", "0.001"])
+    ax.invert_xaxis()
+    ax.legend(loc="upper left")
+
+
+def _best_of_all(ax: Axes, best: ShallowFit) -> None:
+    """The book's 20 points and the shallow network of 3 units that no other one beats."""
+    samples = problem("3.1")
+    found = regions(best.network, UNIT_BOX)
+    panel(ax, "The best 3 units for the book's 20 points", x="x", y="y", xlim=(0, 1.02), ylim=(-0.4, 0.6))
+    curve(ax, found, colour=COLOURS[0])
+    ax.plot(samples.inputs[:, 0], samples.targets[:, 0], "o", color=COLOURS[1], ms=5.5, mec=PAPER, mew=0.8)
+    for joint, by in zip(best.joints, ((0, 12), (-27, -9), (-12, 12)), strict=True):
+        at = float(joint), float(best.network([float(joint)])[0])
+        note(ax, number(at[0], 6), at, by, colour=COLOURS[0], weight="bold")
+    said = f"sum of squares {float(best.least):.9f}, the least there is;\nthe book's fit by hand: {number(HAND, 3)}"
+    note(ax, said, (0.24, 0.05), ha="left", va="bottom", share=True)
