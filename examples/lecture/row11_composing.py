@@ -1,4 +1,7 @@
-"""Composing networks: 12, 36, 108, ... pieces."""
+"""Composing networks: 12, 36, 108, ... pieces.
+
+Drawn by `foldline figure composing`.
+"""
 
 from foldline import Box
 from foldline.data.book import composed, folding_pair

@@ -1,4 +1,7 @@
-"""Regions per parameter: 161,051 (the slide swapped two digits) counted, and a bound above 10^40."""
+"""Regions per parameter: 161,051 (the slide swapped two digits) counted, and a bound above 10^40.
+
+Drawn by `foldline figure bounds`.
+"""
 
 from foldline import Box, Network
 from foldline.exact.bounds import bounds

@@ -1,4 +1,7 @@
-"""MNIST-1D, made offline, with random labels; the four networks of the slide's caption."""
+"""MNIST-1D, made offline, with random labels; the four networks of the slide's caption.
+
+Drawn by `foldline figure random-labels`.
+"""
 
 from foldline import Network
 from foldline.data.mnist1d import mnist1d, random_labels
