@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 INTERVAL = (0.0, 6.0)
-UNITS = (6, 10, 20)
+UNITS = (6, 10, 16)
 TOLERANCES = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 HAND = 0.181  # the sum of squares of the book's fit by hand (notebook 3.1)
 
@@ -32,7 +32,7 @@ def target(x: Any) -> Any:
 
 
 def approximation() -> Sheet:
-    """Draw a wave and its networks of 6, 10 and 20 units, units against tolerance, and the best 3 units of the book."""
+    """Draw a wave and its networks of 6, 10 and 16 units, units against tolerance, and the best 3 units of the book."""
     closest = [approximate_with(target, INTERVAL, units) for units in UNITS]
     proved = [approximate(target, INTERVAL, tolerance) for tolerance in TOLERANCES]
     best = fit_shallow_globally(problem("3.1"))
