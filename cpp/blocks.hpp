@@ -38,7 +38,10 @@
   size_t n_blocks_ = 0;
   std::atomic<bool> halt_{false};
 
-  size_t block_size() const { return std::min<size_t>(1024, std::max<size_t>(std::min<size_t>(256, split), n_top() / 32)); }
+  size_t block_size() const {
+    const size_t fit = std::min<size_t>(1024, std::max<size_t>(std::min<size_t>(256, split), n_top() / 32));
+    return std::min(fit, size_t(std::max(1.0, max_regions / 16)));  // so that a small budget ends between blocks
+  }
 
   // Cut blocks ``first`` to ``last`` by the layers from l on, and keep them or only count; returns whether the budget held.
   bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts, bool keep) {

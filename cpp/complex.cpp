@@ -43,6 +43,7 @@ constexpr double BAD_T = 0x1p-16;       // a crossing that may move a row by mor
                                         // arbiter for the sake of accuracy; truth does not need it
 constexpr double BAD_ROW = 0x1p-4;      // a row known worse than this leaves nearly every sign in doubt: ask for all of it at once
 constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of the bounds themselves
+constexpr double ROOM = 0x1p17;         // regions that the first layers may make whatever the budget
 constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
 
 // A vector that does not touch memory it is about to overwrite.
@@ -166,6 +167,9 @@ template <int D> class Complex {
   size_t ticks = 0;
   bool stopped = false;
 
+  // The budget of regions.  Before there are blocks it may be overstepped a little, so that some blocks can be finished.
+  double most() const { return parent_ || D == 1 ? root_->max_regions : std::max(max_regions, ROOM); }
+
   static double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
   size_t n_vertices() const { return born_a.size(); }
   size_t n_edges() const { return edge_a.size(); }
@@ -201,7 +205,7 @@ template <int D> class Complex {
   // in the arrays.
   bool run(const double* lo, const double* hi, int workers) {
     const size_t l = begin(lo, hi);
-    if (l == layers->size()) return true;
+    if (l == layers->size()) return within_budget();
     std::vector<Part> parts;
     const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts, true);
     weld(parts, l);
@@ -212,9 +216,14 @@ template <int D> class Complex {
   bool run_count(const double* lo, const double* hi, int workers, size_t& n) {
     const size_t l = begin(lo, hi);
     std::vector<Part> none;
-    const bool complete = l == layers->size() || cut_blocks(l, 0, n_blocks(), workers, none, false);
+    const bool complete = l == layers->size() ? within_budget() : cut_blocks(l, 0, n_blocks(), workers, none, false);
     n = l == layers->size() ? n_top() : finished_.load();
     return complete;
+  }
+
+  bool within_budget() const {
+    if (double(n_top()) > max_regions) throw Stopped{};
+    return true;
   }
 
   // The same in shards that may run elsewhere: some blocks, and all of them put together.  Both begin as ``run`` does, so
@@ -792,7 +801,7 @@ template <int D> class Complex {
       for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i], arena_v_, arena_e_);
       cut_face(0, arena_v_.size(), ~u64(0), D == 3 ? Tag{face_fold[f], face_tau[f], 0, face_root[f]} : Tag{0, 0, i32(f), -1});
       if (D == 3) children.push(next_loops.count());
-      if (D == 2 && double(next_loops.count() + root_->finished_.load()) > root_->max_regions) throw Stopped{};
+      if (D == 2 && double(next_loops.count() + root_->finished_.load()) > most()) throw Stopped{};
       tick();
     }
     loops.swap(next_loops);
@@ -892,7 +901,7 @@ template <int D> class Complex {
         for (size_t k = children[f]; k < children[f + 1]; ++k) faces.push_back(i32(k) << 1 | behind);
       }
       cut_cell(faces, ~u64(0), i32(c));
-      if (double(next_cell_start.size() - 1 + root_->finished_.load()) > root_->max_regions) throw Stopped{};
+      if (double(next_cell_start.size() - 1 + root_->finished_.load()) > most()) throw Stopped{};
       tick();
     }
     cell_faces.swap(next_cell_faces);
@@ -925,7 +934,7 @@ template <int D> class Complex {
     edge_a.swap(a);
     edge_b.swap(b);
     edge_room_ = 0;  // the new arrays have room of their own
-    if (double(n_edges()) > max_regions) throw Stopped{};
+    if (double(n_edges()) > most()) throw Stopped{};
   }
 
   void emit_segment(i32 e, i32 parent, Buffer<i32>& a, Buffer<i32>& b) {
@@ -1131,7 +1140,7 @@ template <int D> void ask(Complex<D>& c, const Request& r) {
   c.layers = std::make_shared<const std::vector<Layer>>(layers_of(r.weights, r.biases, r.below, r.norms.data()));
   c.certify = r.certify;
   c.rational = r.rational;
-  c.split = r.split;
+  c.split = std::min(r.split, size_t(std::max(2.0, r.max_regions / 4)));  // a small budget is spent on small blocks
   c.arbiter = r.arbiter;
   c.progress = r.progress;
   c.max_regions = r.max_regions;
