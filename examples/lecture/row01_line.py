@@ -1,4 +1,7 @@
-"""1-D linear regression: the least squares line, and descent into the bowl."""
+"""1-D linear regression: the least squares line, and descent into the bowl.
+
+Drawn by `foldline figure line`.
+"""
 
 from foldline.data.toys import curve
 from foldline.fit.linear import descend, least_squares

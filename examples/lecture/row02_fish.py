@@ -1,4 +1,7 @@
-"""Salmon or sea bass: the widest line, or the proof that there is none and the least number of errors."""
+"""Salmon or sea bass: the widest line, or the proof that there is none and the least number of errors.
+
+Drawn by `foldline figure fish`.
+"""
 
 from foldline.data.fish import fish
 from foldline.exact.separate import least_errors, separate

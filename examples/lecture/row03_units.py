@@ -1,4 +1,7 @@
-"""Every unit with its value and derivative at three places."""
+"""Every unit with its value and derivative at three places.
+
+Drawn by `foldline figure units`.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""The neural unit of the slide: z = 0.87, y = 0.7047457 (printed: .70)."""
+"""The neural unit of the slide: z = 0.87, y = 0.7047457 (printed: .70).
+
+Drawn by `foldline figure unit`.
+"""
 
 from foldline import Network
 

@@ -1,4 +1,7 @@
-"""All 16 functions of two inputs: 14 have a perceptron, XOR and XNOR have a proof that there is none."""
+"""All 16 functions of two inputs: 14 have a perceptron, XOR and XNOR have a proof that there is none.
+
+Drawn by `foldline figure gates`.
+"""
 
 from foldline.data.gates import NAMES, gate
 from foldline.exact.separate import separate

@@ -1,4 +1,7 @@
-"""XOR by two layers: the hidden space, the line there, and how many random starts learn it."""
+"""XOR by two layers: the hidden space, the line there, and how many random starts learn it.
+
+Drawn by `foldline figure xor`.
+"""
 
 from foldline import Samples
 from foldline.data.gates import gate, xor_network

@@ -1,4 +1,7 @@
-"""The shallow network in four steps: linear, ReLU, weighted, summed; and its exact pieces."""
+"""The shallow network in four steps: linear, ReLU, weighted, summed; and its exact pieces.
+
+Drawn by `foldline figure shallow`.
+"""
 
 from foldline import Box
 from foldline.data.book import solution

@@ -1,4 +1,7 @@
-"""Universal approximation: how many units a tolerance takes, proved, and how close D units come."""
+"""Universal approximation: how many units a tolerance takes, proved, and how close D units come.
+
+Drawn by `foldline figure approximation`.
+"""
 
 import numpy as np
 

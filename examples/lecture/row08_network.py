@@ -1,0 +1,15 @@
+"""The words of the lecture on one network: weights, biases, pre-activations, activations, capacity.
+
+Drawn by `foldline figure network`.
+"""
+
+from foldline.data.book import deep
+from foldline.draw.facts import network_facts, rows_of
+
+network = deep()
+for name, value in rows_of(network_facts(network)):
+    print(f"{name:12s} {value}")
+z1, z2, y = network.preactivations([0.4])
+print("layer 1: pre-activations", z1.round(4), "activations", network.activate(1, z1).round(4))
+print("layer 2: pre-activations", z2.round(4), "activations", network.activate(2, z2).round(4))
+print("output:", y.round(4))
