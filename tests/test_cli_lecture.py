@@ -66,6 +66,6 @@ def test_the_lecture_is_said_with_its_errata_marked_and_commands_unbroken():
 def test_the_lecture_as_json_has_a_row_a_print_with_a_figure_there_is():
     rows = json.loads(CliRunner().invoke(app, ["lecture", "--json"]).stdout)["rows"]
     assert [row["printed"] for row in rows] == [fact.printed for fact in FACTS]
-    assert {row["figure"] for row in rows} <= {figure.name for figure in FIGURES} | {"shapes"}
+    assert {row["figure"] for row in rows} <= {figure.name for figure in FIGURES}
     assert sum(row["erratum"] for row in rows) == 4
     assert CliRunner().invoke(app, ["lecture", "--quiet"]).stdout == ""

@@ -50,7 +50,7 @@ def arg_max() -> Sheet:
         _with_a_mean(descend(samples, "cross_entropy", steps=1500).network), Box([-REACH] * 2, [REACH] * 2)
     )
     arms = spirals(180, n_classes=3, turns=0.75, noise=0.08)
-    deep = decisions(fit(arms, hidden=(16, 16), steps=1500, optimiser="adam", learning_rate=0.02),
+    deep = decisions(fit(arms, hidden=(16, 16), steps=1500, optimiser="adam", learning_rate=0.02, device="cpu"),
                      Box([-TURNS] * 2, [TURNS] * 2))  # fmt: skip
     meeting = _meeting(linear)
     page = sheet(
