@@ -1,15 +1,12 @@
 """Every example of the lecture runs, says something, and is short."""
 
 import re
-import re
 import runpy
 from pathlib import Path
 
 import pytest
 
 from foldline.draw.lecture.figures import FIGURES
-
-from foldline.draw.lecture.figures import entry
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples/lecture").glob("*.py"))
 
