@@ -14,7 +14,7 @@ from ...box import Box
 from ...exact.bounds import deep_lower
 from ...exact.folding import BOX, folding
 from ...exact.regions import count
-from ...fit.memorise import BUDGET, DEPTHS, Curve, recorded_curves
+from ...fit.memorise import DEPTHS, Curve, recorded_curves
 from ...fit.start import start
 from ...network import Network
 from ..paper import COLOURS, PALE, PAPER, SOFT, Sheet, bare, note, panel, sheet, table
@@ -127,7 +127,7 @@ def random_labels() -> Sheet:
     page = sheet("AT", _label_numbers(curves), height=4.4, widths=(1.35, 1), per_row=4)
     ax = page.panels["A"]
     panel(ax, "4,000 examples of MNIST-1D, their labels shuffled", x="epoch (all examples at once)", y="wrong, %",
-          xlim=(0, BUDGET * 1.02), ylim=(-2, 95))  # fmt: skip
+          xlim=(0, 1.02 * max(found.epochs[-1] for found in curves)), ylim=(-8, 95))  # fmt: skip
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     ax.locator_params(axis="x", nbins=5)
     for k, found in enumerate(curves):
@@ -135,21 +135,24 @@ def random_labels() -> Sheet:
         ax.plot(found.epochs, 100 * found.errors, color=COLOURS[k], label=f"{depth} × {found.hidden[0]}")
         if (end := found.reached(0.0)) is not None:
             ax.plot(end, 0, "o", ms=7, mfc=PAPER, mec=COLOURS[k], mew=1.8, zorder=4)
-            note(ax, f"{end:,}", (end, 0), (4, 12), colour=COLOURS[k], ha="left", weight="bold")
+            note(ax, f"{end:,}", (end, 0), (0, -12), colour=COLOURS[k], weight="bold")
     ax.legend(title="hidden layers × units", alignment="left", loc="upper right")
-    page.panels["T"].set_title("epochs until so many labels are wrong")
+    page.panels["T"].set_title("epoch at which only so many are wrong")
     table(page.panels["T"], ("network", "parameters", "50 %", "10 %", "0 %"),
           [_label_row(found) for found in curves])  # fmt: skip
     return page
 
 
 def _label_numbers(curves: tuple[Curve, ...]) -> list[tuple[str, str]]:
-    ends = {len(found.hidden): found.reached(0.0) for found in curves}
-    said = [(f"no label wrong, {depth} layers", f"epoch {end:,}") for depth, end in ends.items() if end is not None]
-    left = [found for found in curves if found.reached(0.0) is None]
-    said += [(f"wrong at epoch {BUDGET:,}", ", ".join(f"{len(found.hidden)}: {100 * found.errors[-1]:.1f} %"
-                                                       for found in left))]  # fmt: skip
+    said = [(f"no label wrong, {_layers(found)}", f"epoch {end:,}")
+            for found in curves if (end := found.reached(0.0)) is not None]  # fmt: skip
+    said += [(f"wrong at epoch {found.epochs[-1] + 1:,}, {_layers(found)}", f"{100 * found.errors[-1]:.1f} %")
+             for found in curves if found.reached(0.0) is None]  # fmt: skip
     return [*said, ("on the slide 15139, in truth", f"{parameters_of(40, *DEPTHS[-1], 10):,} parameters")]
+
+
+def _layers(found: Curve) -> str:
+    return f"{len(found.hidden)} layer{'s' * (len(found.hidden) > 1)}"
 
 
 def _label_row(found: Curve) -> list[str]:

@@ -157,5 +157,5 @@ def _composition(ax: Axes, found: Regions, one: Regions) -> None:
         at, later = units == unit, unit >= inner
         name = f"made by unit {unit % inner + 1} of {'N₂' if later else 'N₁'}: {np.count_nonzero(at)}"
         ax.plot(x[1:-1][at], y[1:-1][at], "o" if later else "s", ms=7, mfc=PAPER, mew=2, ls="", label=name, zorder=4,
-                mec=COLOURS[3 + unit % inner] if later else INK)  # fmt: skip
+                mec=COLOURS[3 + unit % inner] if later else (INK, SOFT, SOFT)[unit])  # fmt: skip
     ax.legend(loc="upper center", ncol=5, columnspacing=1.2, handletextpad=0.3)
