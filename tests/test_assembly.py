@@ -149,6 +149,33 @@ def test_a_mean_of_three_counts_as_rounded_and_one_of_four_not() -> None:
     assert assembly.n_rounded == 1
 
 
+def test_a_pool_behind_a_relu_is_taken_before_it_and_the_relu_left_out() -> None:
+    assembly = Assembly((3,))
+    bent = assembly.unit("relu", assembly.product(W, assembly.source(0)))
+    pooled = assembly.largest(bent, [np.array([0, 1]), np.array([2, 3])], (2,))
+    alone = Network(**assembly.arguments(pooled))
+    assert alone.layer_activations == ("identity", "relu", "relu") and alone.hidden == (4, 2, 2)
+    both = Network(**assembly.arguments(assembly.sum([pooled, bent.take(np.array([0, 1]))])))
+    assert both.hidden == (4, 4, 2, 2)
+    for x in np.random.default_rng(2).normal(size=(5, 3)):
+        h = _relu(times(W, fractions(x)))
+        largest = [max(h[:2]), max(h[2:])]
+        for net, truth in ((alone, largest), (both, _plus(largest, h[:2]))):
+            assert list(Exact(chain_of(net)).value(point(x.tolist()))) == truth
+
+
+def test_units_that_fall_are_not_looked_through() -> None:
+    assembly = Assembly((3,))
+    bent = assembly.unit("abs", assembly.product(W, assembly.source(0)))
+    pooled = Network(**assembly.arguments(assembly.largest(bent, [np.array([0, 1, 2, 3])], (1,))))
+    assert pooled.layer_activations[0] == "abs"
+    x = np.random.default_rng(2).normal(size=(50, 3))
+    np.testing.assert_allclose(pooled(x)[:, 0], np.abs(x @ W.T).max(axis=1), rtol=1e-14)
+    turned = assembly.unit("relu", assembly.source(0)).negative()
+    least = Network(**assembly.arguments(assembly.largest(turned, [np.array([0, 1, 2])], (1,))))
+    np.testing.assert_allclose(least(x)[:, 0], -np.maximum(x, 0).min(axis=1), rtol=1e-14)
+
+
 def test_what_an_assembly_cannot_do_is_said() -> None:
     assembly = Assembly((3,))
     x = assembly.source(0)

@@ -26,6 +26,7 @@ Index = NDArray[np.int64]
 
 SPLIT = 2.0**27 + 1.0  # cuts a float64 into two halves whose products are exact (Dekker 1971)
 TAME = 2.0**400  # between 1 / TAME and TAME no intermediate of Dekker's product overflows or underflows
+RISING = ("relu", "relu6", "hard_tanh")  # flat somewhere, and never falling
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,10 +169,8 @@ class Assembly:
     def __init__(self, shape: Sequence[int]) -> None:
         self.shape = tuple(shape)
         self.widths = [prod(self.shape)]
-        self.weights: list[Array] = []
-        self.biases: list[Array] = []
+        self.before: list[Affine] = []
         self.names: list[str] = []
-        self.skips: dict[int, tuple[int, ...]] = {}
         self.slopes: dict[int, Array] = {}
         self.n_rounded = 0
 
@@ -187,14 +186,11 @@ class Assembly:
             raise NetworkError("data that depends on the input; got a constant")
         if self.names and self.names[-1] in ROW_UNITS:
             raise NetworkError(f"nothing after {self.names[-1]}, which is no unit of a hidden layer")
+        check_size(value.width, sum(self.widths[s] for s in value.parts))
         layer = len(self.widths)
-        W, skips = self._read(value, layer)
-        self.weights.append(W)
-        self.biases.append(value.offset)
+        self.before.append(value)
         self.names.append(name)
         self.widths.append(value.width)
-        if skips:
-            self.skips[layer] = skips
         if slopes is not None and not (slopes.size == 1 and float(slopes.flat[0]) == LEAKY_SLOPE):
             self.slopes[layer] = np.broadcast_to(slopes.reshape(-1), (value.width,))
         return self.source(layer, value.shape)
@@ -298,7 +294,8 @@ class Assembly:
     def largest(self, value: Affine, groups: Sequence[Index], shape: Sequence[int]) -> Affine:
         """The largest of each group of positions, in ``shape``, as a tournament: one layer a round.
 
-        Two groups that pair the same values share the unit.
+        Two groups that pair the same values share the unit.  What is bent by a unit that never falls is compared before
+        it, max(relu(a), relu(b)) = relu(max(a, b)): two units that are off would tie all over a region.
         """
         if min((len(group) for group in groups), default=0) < 1:
             raise NetworkError("windows with a value; got one that lies in the padding")
@@ -306,8 +303,22 @@ class Assembly:
         starts = np.cumsum([0, *map(len, groups)])
         left = [list(dict.fromkeys(inverse[a:b].tolist())) for a, b in pairwise(starts)]
         value = value.take(used)
-        if len(used) > len(groups) and not value.copies:
-            value = self.unit("identity", value)
+        straight, unit = self._unbent(value) if len(used) > len(groups) else (value, None)
+        won = self._tournament(straight, left).reshaped(*shape)
+        return won if unit is None else self.unit(unit, won)
+
+    def _unbent(self, value: Affine) -> tuple[Affine, str | None]:
+        """The value before the unit that all of it went through, if that never falls, and the unit's name."""
+        if not value.copies:
+            return self.unit("identity", value), None
+        layer, *others = value.parts
+        if others or layer == 0 or self.names[layer - 1] not in RISING or value.parts[layer].min() < 0:
+            return value, None
+        before = self.before[layer - 1].take(value.parts[layer].argmax(axis=1))
+        return before if before.copies else self.unit("identity", before), self.names[layer - 1]
+
+    def _tournament(self, value: Affine, left: list[list[int]]) -> Affine:
+        """The largest of each group of positions, in a row."""
         while max(map(len, left)) > 1:
             pairs = {pair: i for i, pair in enumerate(sorted({p for g in left for p in _pairs(g)}))}
             a, b = (np.array(side) for side in zip(*pairs, strict=True))
@@ -316,7 +327,7 @@ class Assembly:
             won = self.larger(value.take(a), value.take(b))
             value = Affine.joined([won, value.take(np.array(rest, dtype=np.int64))])
             left = [[pairs[p] for p in _pairs(g)] + ([at[g[-1]]] if len(g) % 2 else []) for g in left]
-        return value.take(np.array([g[0] for g in left]).reshape(tuple(shape)))
+        return value.take(np.array([g[0] for g in left]))
 
     def clipped(self, value: Affine, lo: float, hi: float) -> Affine:
         """min(max(value, lo), hi): one clamp unit where there is one, else lo + relu(value - lo) - relu(value - hi)."""
@@ -338,35 +349,46 @@ class Assembly:
         above, beyond = (bent.take(half) for half in np.arange(2 * value.width).reshape(2, *value.shape))
         return self.sum([above, beyond.negative(), Affine.of(np.array(lo))])
 
-    def _read(self, value: Affine, layer: int) -> tuple[Array, tuple[int, ...]]:
-        skips = tuple(s for s, M in value.parts.items() if s != layer - 1)
-        check_size(value.width, self.widths[layer - 1] + sum(self.widths[s] for s in skips))
-        previous = value.parts.get(layer - 1, np.zeros((value.width, self.widths[layer - 1])))
-        return np.concatenate([previous, *(value.parts[s] for s in skips)], axis=1), skips
-
     def arguments(self, value: Affine) -> dict[str, Any]:
         """Return the arguments of the Network whose output is ``value``, in a row.
 
-        A last smooth unit (tanh, sigmoid, softplus, softmax) that the output copies is the output unit.
+        Layers that it does not need are left out.  A last smooth unit (tanh, sigmoid, softplus, softmax) that the
+        output copies is the output unit.
         """
-        output, last = "identity", len(self.names)
-        if last and self._ends_smooth(value):
-            output = self.names.pop()
-            W, b = self.weights.pop(), self.biases.pop()
-            skips = self.skips.pop(last, ())
-        else:
-            if last and self.names[-1] in ROW_UNITS:
-                raise NetworkError(f"{self.names[-1]} last, over all outputs; got an output that changes it")
-            (W, skips), b = self._read(value, last + 1), value.offset
-            last += 1
+        output = "identity"
+        if self.names and self._ends_smooth(value):
+            output, value = self.names[-1], self.before[-1]
+        elif self.names and self.names[-1] in ROW_UNITS:
+            raise NetworkError(f"{self.names[-1]} last, over all outputs; got an output that changes it")
+        kept = self._needed(value)
+        number = {0: 0} | {layer: i for i, layer in enumerate(kept, 1)}
+        rows = [*(self.before[layer - 1] for layer in kept), value]
+        reads = [tuple(number[s] for s in row.parts if number[s] != i) for i, row in enumerate(rows)]
+        names = tuple(self.names[layer - 1] for layer in kept)
         return {
-            "weights": [*self.weights, W],
-            "biases": [*self.biases, b],
-            "activation": self.names[0] if len(set(self.names)) == 1 else (tuple(self.names) or "relu"),
+            "weights": [self._matrix(row, layer) for row, layer in zip(rows, [0, *kept], strict=True)],
+            "biases": [row.offset for row in rows],
+            "activation": names[0] if len(set(names)) == 1 else (names or "relu"),
             "output": output,
-            "skips": self.skips | ({last: skips} if skips else {}),
-            "slopes": self.slopes,
+            "skips": {i: skips for i, skips in enumerate(reads, 1) if skips},
+            "slopes": {number[layer]: slopes for layer, slopes in self.slopes.items() if layer in number},
         }
+
+    def _needed(self, value: Affine) -> list[int]:
+        """The hidden layers that a value is made of, in their order."""
+        found: set[int] = set()
+        ahead = list(value.parts)
+        while ahead:
+            layer = ahead.pop()
+            if layer and layer not in found:
+                found.add(layer)
+                ahead += self.before[layer - 1].parts
+        return sorted(found)
+
+    def _matrix(self, value: Affine, previous: int) -> Array:
+        """What the value reads: the layer before it first, then the others."""
+        first = value.parts.get(previous, np.zeros((value.width, self.widths[previous])))
+        return np.concatenate([first, *(M for s, M in value.parts.items() if s != previous)], axis=1)
 
     def _ends_smooth(self, value: Affine) -> bool:
         name, last = self.names[-1], len(self.names)

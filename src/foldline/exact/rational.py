@@ -18,6 +18,8 @@ from .chain import Chain
 
 Integers = NDArray[np.object_]
 
+SPARSE = 8  # weights a nonzero one, from which on sums over the nonzero ones are faster than whole products (measured)
+
 
 @dataclass(frozen=True)
 class Point:
@@ -57,6 +59,28 @@ def integers(values: ArrayLike) -> tuple[Integers, int]:
     return out.reshape(array.shape), k
 
 
+class _Few:
+    """The integers of a matrix that is mostly 0 (a convolution, a pool, a carried value), row by row."""
+
+    def __init__(self, W: NDArray[np.float64], M: Integers) -> None:
+        self.n, self.d = W.shape
+        self.row, self.column = np.nonzero(W)
+        self.value = M[self.row, self.column]
+
+    def product(self, H: Integers, used: NDArray[np.int64]) -> Integers:
+        """Return M @ H, of which only the ``used`` rows are not 0."""
+        on = np.zeros(self.d, dtype=bool)
+        on[used] = True
+        kept = np.flatnonzero(on[self.column])
+        out: Integers = np.zeros((self.n, *H.shape[1:]), dtype=object)
+        if kept.size:
+            row, value = self.row[kept], self.value[kept]
+            starts = np.flatnonzero(np.diff(row, prepend=-1))
+            terms = (value if H.ndim == 1 else value[:, None]) * H[self.column[kept]]
+            out[row[starts]] = np.add.reduceat(terms, starts, axis=0)
+        return out
+
+
 class Exact:
     """A chain in integers.
 
@@ -67,11 +91,14 @@ class Exact:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self.layers: list[tuple[Integers, Integers]] = []
+        self._scale: list[int] = []
         for W, b in zip(chain.weights, chain.biases, strict=True):
-            joined, _ = integers(np.column_stack([W, b]))
+            joined, k = integers(np.column_stack([W, b]))
             self.layers.append((joined[:, :-1], joined[:, -1]))
-        self._scale = [
-            1 << integers(np.column_stack([W, b]))[1] for W, b in zip(chain.weights, chain.biases, strict=True)
+            self._scale.append(1 << k)
+        self._few = [
+            _Few(W, M) if SPARSE * np.count_nonzero(W) < W.size else None
+            for W, (M, _) in zip(chain.weights, self.layers, strict=True)
         ]
         self._below = [integers(below) for below in chain.below]
 
@@ -79,13 +106,20 @@ class Exact:
         """Yield (Z, w) layer by layer, the output layer last: the pre-activations are Z / w exactly, w > 0."""
         H: Integers = np.array(at.X, dtype=object)
         w = at.w
-        for layer, (W, b) in enumerate(self.layers):
-            used = np.flatnonzero(H)
-            Z = (W[:, used] @ H[used] if used.size else 0) + b * w
+        for layer, (_, b) in enumerate(self.layers):
+            Z = self._product(layer, H) + b * w
             w *= self._scale[layer]
             yield Z, w
             if layer < len(self._below):
                 H, w = self._activate(layer, Z, w)
+
+    def _product(self, layer: int, H: Integers) -> Integers:
+        """Return weights @ H for H of shape (width,) or (width, n); what is off passes nothing on."""
+        used = np.flatnonzero(H if H.ndim == 1 else H.any(axis=1))
+        W, few = self.layers[layer][0], self._few[layer]
+        if not used.size:
+            return np.zeros((len(W), *H.shape[1:]), dtype=object)
+        return W[:, used] @ H[used] if few is None else few.product(H, used)
 
     def _activate(self, layer: int, Z: Integers, w: int) -> tuple[Integers, int]:
         below, k = self._below[layer]
@@ -118,9 +152,8 @@ class Exact:
         A: Integers = np.zeros((d, d + 1), dtype=object)
         A[np.arange(d), np.arange(d)] = 1
         w, answers = 1, []
-        for layer, (W, b) in enumerate(self.layers):
-            used = np.flatnonzero(A.any(axis=1))  # what is off passes nothing on
-            rows = W[:, used] @ A[used] if used.size else np.zeros((len(b), d + 1), dtype=object)
+        for layer, (_, b) in enumerate(self.layers):
+            rows = self._product(layer, A)
             rows[:, -1] += b * w
             w *= self._scale[layer]
             answers.append((rows, w))

@@ -13,7 +13,7 @@ import numpy as np
 from ..assembly import Affine, Assembly
 from ..errors import InputError, NetworkError
 from ..network import Network
-from .onnx_operators import OPERATORS, Step
+from .onnx_operators import OPERATORS, Step, identity_unit
 
 DOMAINS = ("", "ai.onnx")
 MAX_INPUTS = 10**7
@@ -197,7 +197,7 @@ class _Graph:
             raise self._refused(index, f"operators out of {known}; got {node.op_type}")
         before = self.assembly.n_rounded
         try:
-            out = OPERATORS[node.op_type](self._step(index))
+            out = (identity_unit if self._is_unit(node) else OPERATORS[node.op_type])(self._step(index))
         except NetworkError as error:
             raise self._refused(index, str(error)) from None
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
@@ -206,6 +206,11 @@ class _Graph:
             self.rounded.append(node.name or f"node {index}")
         made = out if isinstance(out, list) else [out]
         self.values.update(zip(filter(None, node.output), made, strict=False))
+
+    def _is_unit(self, node: Any) -> bool:
+        """Whether an Identity stands for a layer of identity units: those that foldline writes do, but for the last."""
+        ours = self.properties.get("format") == "foldline"
+        return bool(ours and node.op_type == "Identity" and node.output[0] != self.graph.output[0].name)
 
     def _step(self, index: int) -> Step:
         node = self.nodes[index]

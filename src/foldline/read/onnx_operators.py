@@ -345,6 +345,11 @@ def _unit(step: Step) -> Affine:
     return step.assembly.unit(UNIT_OPS[step.op], step.data())
 
 
+def identity_unit(step: Step) -> Affine:
+    """Return the value as activations of a layer of identity units."""
+    return step.assembly.unit("identity", step.data())
+
+
 def _row_unit(step: Step) -> Affine:
     data = step.data()
     axis = int(step.attributes.get("axis", 1 if step.opset < 13 else -1)) % len(data.shape)
