@@ -67,8 +67,8 @@ def arg_max() -> Sheet:
         height=3.4,
     )
     _hard(page.panels["A"], linear, samples, meeting)
-    _soft(page.panels["B"], linear, samples, "softmax(a / 4) over the same cells", REACH)
-    _soft(page.panels["C"], deep, arms, "the same for a network, 2-16-16-3", TURNS)
+    _soft(page.panels["B"], linear, samples, "Softmax(a / 4) over the same cells", REACH)
+    _soft(page.panels["C"], deep, arms, "The same for a network, 2-16-16-3", TURNS)
     return page
 
 
@@ -91,7 +91,7 @@ def _meeting(found: Decisions) -> Array:
 
 def _hard(ax: Axes, found: Decisions, samples: Samples, meeting: Array) -> None:
     """Each cell in its class's colour, its corners marked."""
-    panel(ax, "arg max of 5 lines: exact cells", x="$x_1$", y="$x_2$", xlim=(-REACH, REACH), ylim=(-REACH, REACH),
+    panel(ax, "Arg max of 5 lines: exact cells", x="$x_1$", y="$x_2$", xlim=(-REACH, REACH), ylim=(-REACH, REACH),
           square=True)  # fmt: skip
     ax.grid(False)
     for shape, k in zip(polygons_of(found), found.classes, strict=True):

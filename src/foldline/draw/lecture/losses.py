@@ -61,7 +61,7 @@ def _by_length() -> Samples:
 
 def _per_example(ax: Axes) -> None:
     z = np.linspace(-6, 6, 601)
-    panel(ax, "loss of an example $(y-\\sigma(z))^2$", x="z = w·x + b", xlim=(-6, 6), ylim=(-0.05, 1.12))
+    panel(ax, "Loss of an example $(y-\\sigma(z))^2$", x="z = w·x + b", xlim=(-6, 6), ylim=(-0.05, 1.12))
     for y, colour in ((1.0, COLOURS[1]), (0.0, COLOURS[0])):
         ax.plot(z, LOSSES["quadratic"](z, np.full(z.shape, y)), color=colour, label=f"y = {y:g}")
     for at, name, by in ((WRONG, "badly wrong", (0, 10)), (LESS_WRONG, "wrong", (-9, -6)), (RIGHT, "right", (0, 10))):
@@ -73,7 +73,7 @@ def _per_example(ax: Axes) -> None:
 
 def _gradients(ax: Axes) -> None:
     z = np.linspace(-6, 6, 601)
-    panel(ax, "size of its gradient, y = 1", x="z = w·x + b", xlim=(-6, 6), ylim=(-0.05, 1.12))
+    panel(ax, "Size of its gradient, y = 1", x="z = w·x + b", xlim=(-6, 6), ylim=(-0.05, 1.12))
     for name, colour, label in (("binary_cross_entropy", COLOURS[2], "cross entropy"), ("quadratic", INK, "quadratic")):
         loss = LOSSES[name]
         ax.plot(z, np.abs(loss.slope(z, np.ones(z.shape)))[:, 0], color=colour, label=label)
@@ -90,7 +90,7 @@ def _total(ax: Axes, samples: Samples, paths: dict[str, Descent]) -> None:
     w0, w1 = np.meshgrid(np.linspace(-5, 5, 121), np.linspace(-7, 7, 121))
     total = np.array([linear_loss(LOSSES["quadratic"], w, samples.inputs, samples.targets)[0]
                       for w in np.column_stack([w0.ravel(), w1.ravel()])]).reshape(w0.shape)  # fmt: skip
-    panel(ax, f"total of 40 fish, {STEPS} steps", x="$w_0$", y="$w_1$", xlim=(-5, 5), ylim=(-7, 7))
+    panel(ax, f"Total of 40 fish, {STEPS} steps", x="$w_0$", y="$w_1$", xlim=(-5, 5), ylim=(-7, 7))
     ax.grid(False)
     ax.contourf(w0, w1, total, levels=14, colors=hexes(ramp(ERROR, 15)))
     for name, colour, label in (("binary_cross_entropy", COLOURS[2], "cross entropy"), ("quadratic", INK, "quadratic")):
@@ -134,7 +134,7 @@ def cross_entropies() -> Sheet:
 
 def _minus_log(ax: Axes) -> None:
     share = np.linspace(0.004, 0.996, 500)
-    panel(ax, "loss of an example", x="σ(w·x + b)", xlim=(0, 1), ylim=(0, 4.2))
+    panel(ax, "Loss of an example", x="σ(w·x + b)", xlim=(0, 1), ylim=(0, 4.2))
     for p, colour, label in (((0.0, 1.0), COLOURS[1], "−ln σ, y = 1"), ((1.0, 0.0), COLOURS[0], "−ln(1 − σ), y = 0")):
         losses = [cross_entropy(p, (1 - s, s)) for s in share]
         ax.plot(share, losses, color=colour, label=label)
@@ -145,7 +145,7 @@ def _minus_log(ax: Axes) -> None:
 
 
 def _distributions(ax: Axes) -> None:
-    panel(ax, "two distributions over two classes", ylim=(0, 1.15))
+    panel(ax, "Two distributions over two classes", ylim=(0, 1.15))
     place = np.arange(2)
     for name, at, heights, colours in (("p", -0.2, PAIR, COLOURS), ("q", 0.2, OTHER, PALE)):
         drawn = ax.bar(place + at, heights, width=0.36, color=colours[:2])
@@ -179,7 +179,7 @@ def _likelihoods(ax: Axes, samples: Samples, network: Network, losses: Array) ->
     x, y = samples.inputs[:, 0], samples.targets[:, 0]
     at = np.linspace(0, 1, 1001)
     crossings = boundary(network, Box([0], [1])).points
-    panel(ax, "a network with 3 units: its probability of class 1, and −ln of that of the label, for 20 points", x="x",
+    panel(ax, "A network with 3 units: its probability of class 1, and −ln of that of the label, for 20 points", x="x",
           xlim=(0, 1), ylim=(-0.42, 1.6))  # fmt: skip
     chance = sigmoid(network(at[:, None])[:, 0])
     ax.plot(at, chance, color=INK)

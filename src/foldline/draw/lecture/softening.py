@@ -82,7 +82,7 @@ def _two_lines(ax: Axes, samples: Samples, first: tuple[float, ...], last: tuple
 def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Array) -> None:
     shades = hexes(ramp(ERROR, int(cells.errors.max()) + 1))
     shapes = polygons_of(cells.regions)
-    panel(ax, "weight space: errors on each cell", x="$w_1$", y="$w_2$", xlim=(-REACH, REACH), ylim=(-REACH, REACH),
+    panel(ax, "Weight space: errors on each cell", x="$w_1$", y="$w_2$", xlim=(-REACH, REACH), ylim=(-REACH, REACH),
           square=True)  # fmt: skip
     ax.grid(False)
     polygons(ax, shapes, [shades[k] for k in cells.errors])
@@ -109,7 +109,7 @@ def _walk(ax: Axes, walk: ErrorCells) -> None:
     order = walk.regions.points[:, 0].argsort()
     ends = np.sort(walk.regions.complex.vertices[walk.regions.complex.edges[order], 0], axis=1)
     counts = walk.errors[order]
-    panel(ax, "errors along the arrow", x="share of the way", y="errors", xlim=(0, 1), ylim=(-0.6, counts.max() + 1.4))
+    panel(ax, "Errors along the arrow", x="share of the way", y="errors", xlim=(0, 1), ylim=(-0.6, counts.max() + 1.4))
     for (a, b), count in zip(ends, counts, strict=True):
         ax.plot([a, b], [count] * 2, color=INK, lw=2.2)
     ax.plot(ends[1:, 0], counts[1:], "o", ms=4, mfc=PAPER, mec=INK, mew=1.1)
@@ -136,8 +136,8 @@ def relaxation() -> Sheet:
     )
     _steps(page.panels["A"])
     for letter, title, soft in (
-        ("B", "the step over two features", False),
-        ("C", "the sigmoid: |z| < 1 is the margin", True),
+        ("B", "The step over two features", False),
+        ("C", "The sigmoid: |z| < 1 is the margin", True),
     ):
         _plane(page.panels[letter], samples, line, title, soft=soft)
     return page
@@ -156,7 +156,7 @@ def _canonical(samples: Samples) -> Array:
 
 def _steps(ax: Axes) -> None:
     z = np.linspace(-5, 5, 801)
-    panel(ax, "the step and σ(z / T)", x="z = w·x + b", xlim=(-5, 5), ylim=(-0.09, 1.09))
+    panel(ax, "The step and σ(z / T)", x="z = w·x + b", xlim=(-5, 5), ylim=(-0.09, 1.09))
     ax.axvspan(-1, 1, color=FAINT, alpha=0.55, lw=0)
     for t, colour in zip(TEMPERATURES, COLOURS, strict=False):
         ax.plot(z, sigmoid(z / t), color=colour, lw=1.8, label=f"T = {t:g}")

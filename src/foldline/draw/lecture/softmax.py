@@ -62,7 +62,7 @@ def sigmoids() -> Sheet:
         widths=(1, 0.75, 1.2),
         per_row=4,
     )
-    panel(page.panels["A"], "a sigmoid a class", y="σ")
+    panel(page.panels["A"], "A sigmoid a class", y="σ")
     names = [f"{name}\na = {number(a)}" for name, a in zip(CLASSES, logits, strict=True)]
     bars(page.panels["A"], names, sigmoid(logits), colours=COLOURS[:3])
     page.panels["A"].set_ylim(0, 1.1)
@@ -83,7 +83,7 @@ def _one_against_the_rest(samples: Samples) -> Network:
 
 def _stacks(ax: Axes, logits: Array) -> None:
     """The three values on top of each other: sigmoids overshoot 1."""
-    panel(ax, "stacked", ylim=(0, 1.9), xlim=(-0.6, 1.6))
+    panel(ax, "Stacked", ylim=(0, 1.9), xlim=(-0.6, 1.6))
     for k, values in enumerate((sigmoid(logits), softmax(logits))):
         floors = np.concatenate([[0.0], np.cumsum(values)])
         ax.bar([k] * 3, values, bottom=floors[:-1], color=COLOURS[:3], width=0.62, edgecolor=PAPER, linewidth=1)
@@ -98,7 +98,7 @@ def _sum_over_plane(ax: Axes, samples: Samples, network: Network) -> None:
     reach = 4.0
     x, y = np.meshgrid(np.linspace(-reach, reach, 161), np.linspace(-reach, reach, 161))
     total = sigmoid(network(np.column_stack([x.ravel(), y.ravel()]))).sum(axis=1).reshape(x.shape)
-    panel(ax, "the sum over two features: 1 on the line", x="$x_1$", y="$x_2$", square=True)
+    panel(ax, "The sum over two features: 1 on the line", x="$x_1$", y="$x_2$", square=True)
     ax.grid(False)
     shaded = ax.contourf(
         x, y, total, levels=np.linspace(0, 2, 11), colors=hexes(ramp(BELOW, 5)) + hexes(ramp(ABOVE, 5))
@@ -129,11 +129,11 @@ def soft_max() -> Sheet:
         height=3.6,
         widths=(0.8, 0.8, 1.3),
     )
-    panel(page.panels["A"], "logits")
+    panel(page.panels["A"], "Logits")
     bars(page.panels["A"], CLASSES, logits, colours=COLOURS[:3])
     page.panels["A"].axhline(0, color=SOFT, lw=0.8)
     page.panels["A"].set_ylim(-4.2, 3.2)
-    panel(page.panels["B"], "softmax(a)")
+    panel(page.panels["B"], "Softmax(a)")
     bars(page.panels["B"], CLASSES, values, colours=COLOURS[:3])
     page.panels["B"].set_ylim(0, 1.0)
     _simplex(page.panels["C"], logits)
@@ -146,7 +146,7 @@ CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
 
 def _simplex(ax: Axes, logits: Array) -> None:
     """The triangle, a third of it a winner, and softmax(a / T) from the corner of arg max to the middle."""
-    bare(ax, "softmax(a / T): from arg max to no idea")
+    bare(ax, "Softmax(a / T): from arg max to no idea")
     middle = CORNERS.mean(axis=0)
     for k in range(3):
         sides = [(CORNERS[k] + CORNERS[j]) / 2 for j in range(3) if j != k]
@@ -186,8 +186,8 @@ def multiclass() -> Sheet:
         heights=(0.85, 1),
     )
     one_hot = np.eye(3)[label]
-    for letter, title, values in (("A", "softmax(a)", chance), ("B", f"one-hot of {CLASSES[label]}", one_hot),
-                                  ("C", "gradient = softmax − one-hot", slope)):  # fmt: skip
+    for letter, title, values in (("A", "Softmax(a)", chance), ("B", f"One-hot of {CLASSES[label]}", one_hot),
+                                  ("C", "Gradient = softmax − one-hot", slope)):  # fmt: skip
         panel(page.panels[letter], title)
         bars(page.panels[letter], CLASSES, values, colours=COLOURS[:3])
         page.panels[letter].set_ylim(-1.05, 1.2)
@@ -200,7 +200,7 @@ def _chances(ax: Axes, samples: Samples, network: Network, losses: Array) -> Non
     """The three probabilities over x; each point stands on the curve of its class, its loss beside it."""
     x, label = samples.inputs[:, 0], samples.targets[:, 0].astype(np.int64)
     at = np.linspace(0, 1, 1001)
-    panel(ax, "a network with 3 units and 3 logits: 20 points on the probability of their class, and its −ln",
+    panel(ax, "A network with 3 units and 3 logits: 20 points on the probability of their class, and its −ln",
           x="x", xlim=(0, 1), ylim=(-0.03, 1.3))  # fmt: skip
     ax.set_yticks([0, 0.5, 1])
     chances = softmax(network(at[:, None]))

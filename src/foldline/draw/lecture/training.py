@@ -103,7 +103,7 @@ def descent(samples: Samples, seed: int, *, every: int) -> Path:
 
 
 def _curves(ax: Axes, samples: Samples, path: Path) -> None:
-    panel(ax, "the network after some epochs", x="x", y="y", xlim=(-0.02, 1.02), ylim=(-0.75, 0.75))
+    panel(ax, "The network after some epochs", x="x", y="y", xlim=(-0.02, 1.02), ylim=(-0.75, 0.75))
     shades = (SOFT, PALE[0], COLOURS[0], INK)
     for epoch, shade in zip(SHOWN, shades, strict=True):
         curve(ax, regions(path.networks[epoch], UNIT_BOX), colour=shade, label=f"{epoch:,} epochs")
@@ -113,7 +113,7 @@ def _curves(ax: Axes, samples: Samples, path: Path) -> None:
 
 def _joints(ax: Axes, samples: Samples, path: Path) -> None:
     """Where each unit folds, epoch by epoch; lines mark the points, each crossing of one another region."""
-    panel(ax, "its joints on the move, over 20 points", x="epoch", y="x", xlim=(1, EPOCHS), ylim=(-0.15, 1.9))
+    panel(ax, "Its joints on the move, over 20 points", x="epoch", y="x", xlim=(1, EPOCHS), ylim=(-0.15, 1.9))
     ax.grid(False)
     for x in samples.inputs[:, 0]:
         ax.axhline(x, color=FAINT, lw=0.8, zorder=1)
@@ -125,7 +125,7 @@ def _joints(ax: Axes, samples: Samples, path: Path) -> None:
 
 def _losses(ax: Axes, path: Path, crossed: NDArray[np.int64]) -> None:
     """The loss of the path, and how many regions of weight space it has crossed."""
-    panel(ax, "its loss along the way", x="epoch", y="sum of squares", xlim=(1, EPOCHS))
+    panel(ax, "Its loss along the way", x="epoch", y="sum of squares", xlim=(1, EPOCHS))
     ax.plot(np.arange(1, EPOCHS + 1), path.losses[1:], color=INK)
     for epoch in SHOWN[1:]:
         ax.plot(epoch, path.losses[epoch], "o", ms=6, mfc=PAPER, mec=INK, mew=1.5, zorder=4, clip_on=False)
@@ -137,7 +137,7 @@ def _losses(ax: Axes, path: Path, crossed: NDArray[np.int64]) -> None:
 
 def _ends(ax: Axes, ends: Array) -> None:
     """Where every start ended, from the best to the worst."""
-    panel(ax, f"where {len(ends)} starts end", x="start, by its loss", xlim=(0, len(ends) + 1))
+    panel(ax, f"Where {len(ends)} starts end", x="start, by its loss", xlim=(0, len(ends) + 1))
     ax.plot(np.arange(1, len(ends) + 1), np.sort(ends), "o", color=COLOURS[1], ms=5.5, mec=PAPER, mew=0.7)
 
 
