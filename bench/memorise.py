@@ -1,10 +1,10 @@
 """MNIST-1D with shuffled labels for 1-4 hidden layers: the cost of an epoch, and the record the package ships.
 
 python bench/memorise.py                                   1000 epochs of each depth, and what an epoch costs
-python bench/memorise.py --epochs 200000 --record [--depth D] [--out DIR]
+python bench/memorise.py --epochs 500000 --record [--depth D] [--out DIR]
 
 A recorded run goes on from its checkpoint in DIR, so it can be stopped and started; with all depths done their curves
-are thinned and written to src/foldline/fit/memorise.json.
+are thinned to a point in 1000 epochs and written to src/foldline/fit/memorise.json.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 from foldline.data.mnist1d import mnist1d, random_labels
 from foldline.fit.memorise import DEPTHS, LOOK, memorise
 
+SPACING = 1000  # epochs between two points of the record
 RECORD = Path(__file__).parents[1] / "src" / "foldline" / "fit" / "memorise.json"
 
 
@@ -48,7 +49,7 @@ def main():
         marks = ", ".join(f"{error:.0%} at {curve.reached(error)}" for error in (0.5, 0.2, 0.1, 0.01, 0.0))
         cost = f"{spent / epochs * 1e3:.2f} ms an epoch" if looks else "gone on from there: nothing left to do"
         print(f"{depth} layers: {len(curve.epochs)} epochs, {curve.errors[-1]:.1%} wrong; {marks}; {cost}")
-        curves.append(rounded(curve.thinned()))
+        curves.append(rounded(curve.thinned(max(100, len(curve.epochs) // SPACING))))
     if asked.record and not asked.depth:
         RECORD.write_text(json.dumps({"data": "MNIST-1D, labels shuffled", "curves": curves}) + "\n")
 
