@@ -135,7 +135,8 @@ def random_labels() -> Sheet:
         ax.plot(found.epochs, 100 * found.errors, color=COLOURS[k], label=f"{depth} × {found.hidden[0]}")
         if (end := found.reached(0.0)) is not None:
             ax.plot(end, 0, "o", ms=7, mfc=PAPER, mec=COLOURS[k], mew=1.8, zorder=4)
-            note(ax, f"{end:,}", (end, 0), (0, -12), colour=COLOURS[k], weight="bold")
+            side = "right" if found is curves[-1] else "left"  # the two that end first would run into each other
+            note(ax, f"{end:,}", (end, 0), (0, -12), colour=COLOURS[k], ha=side, weight="bold")
     ax.legend(title="hidden layers × units", alignment="left", loc="upper right")
     page.panels["T"].set_title("epoch at which only so many are wrong")
     table(page.panels["T"], ("network", "parameters", "50 %", "10 %", "0 %"),
