@@ -88,10 +88,20 @@ struct Layer {
 
 // The least g >= 0 for which x is a multiple of 2^-g.
 int grid_of(double x) {
-  if (x == 0) return 0;
-  int e;
-  u64 m = u64(std::ldexp(std::frexp(std::fabs(x), &e), 53));
-  return std::max(0, 53 - e - __builtin_ctzll(m));
+  u64 bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const int e = int(bits >> 52 & 0x7ff);
+  u64 m = bits & 0xfffffffffffffull;
+  if (e) m |= 0x10000000000000ull;
+  return m ? std::max(0, 1075 - std::max(e, 1) - __builtin_ctzll(m)) : 0;
+}
+
+// 2^e for a double's normal exponents.
+double power_of_two(int e) {
+  const u64 bits = u64(e + 1023) << 52;
+  double x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
 }
 
 struct Stopped {};  // the budget is spent, or Ctrl-C
@@ -400,7 +410,7 @@ template <int D> class Complex {
   }
 
   // Whether multiples of 2^-g up to ``size`` are added and subtracted without rounding.
-  static bool fits(double size, int g) { return g <= 900 && size < std::ldexp(1.0, 53 - g); }
+  static bool fits(double size, int g) { return g <= 900 && size < power_of_two(53 - g); }
 
   // The last layer holds the rows of one group only; the other layers hold all columns.
   void begin_group(size_t l, int from) {
@@ -612,7 +622,7 @@ template <int D> class Complex {
   // The newest vertex cuts an exact edge at a parameter no double holds, such as 1/3.  Its row may still be exact: try
   // a + za (b - a) / d column by column, and keep the row if no operation rounds.
   void divide_row(i32 a, i32 b, int unit) {
-    if (last_ && (*layers)[layer_].width > GROUP) return;  // rows are made again for every group there
+    if (last_ && (D == 1 || (*layers)[layer_].width > GROUP)) return;  // nobody reads them, or they are made again for every group
     ensure_row(a);
     ensure_row(b);
     const i32 v = i32(n_vertices()) - 1;
@@ -1270,9 +1280,11 @@ class Maps {
   // Take layer l's pattern; ``fresh`` if the rows of the layer changed, too.  Returns whether the next layer's rows changed.
   bool take(size_t l, const u64* bits, bool fresh) {
     int flips = 0;
-    for (size_t w = 0; w < bits_[l].size(); ++w) flips += __builtin_popcountll(bits[w] ^ bits_[l][w]);
+    const int few = std::max(1, layers_[l].width / FEW);
+    for (size_t w = 0; w < bits_[l].size() && flips <= few; ++w)
+      for (u64 m = bits[w] ^ bits_[l][w]; m && flips <= few; m &= m - 1) ++flips;
     if (!fresh && !flips) return false;
-    if (fresh || flips > layers_[l].width / FEW) {
+    if (fresh || flips > few) {
       bits_[l].assign(bits, bits + bits_[l].size());
       recompute(l);
       return true;
@@ -1322,27 +1334,29 @@ class Maps {
   void flip(size_t l, int u, double factor) {
     const Layer& next = layers_[l + 1];
     const double* column = &next.transposed[size_t(u) * next.stride];
-    for (size_t k = 0; k <= d_; ++k)
-      rows::set.add(&rows_[l + 1][k * next.stride], column, next.stride, factor * rows_[l][k * layers_[l].stride + u]);
+    for (size_t k = 0; k <= d_; ++k) {
+      double* to = &rows_[l + 1][k * next.stride];
+      const double scale = factor * rows_[l][k * layers_[l].stride + u];
+      if (next.stride == 8) rows::add_body(to, column, 8, scale);  // too short for a call
+      else rows::set.add(to, column, next.stride, scale);
+    }
   }
 };
 
-// A word's lowest n bits as bytes 0 and 1.
+// A word's lowest n bits as bytes 0 and 1; up to 7 more bytes may be written.
 void spread_bits(u64 word, int n, std::uint8_t* out) {
   for (int i = 0; i < n; i += 8) {
     // The byte's copies in eight lanes, one bit kept in each, turned into 0 or 1.
     const u64 lanes = (word >> i & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
     const u64 ones = (lanes + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
-    if (n - i >= 8) std::memcpy(out + i, &ones, 8);
-    else
-      for (int k = 0; k < n - i; ++k) out[i + k] = std::uint8_t(ones >> 8 * k);
+    std::memcpy(out + i, &ones, 8);
   }
 }
 
 // Patterns (regions, units) and affine maps (regions, outputs, d + 1) of a complex given by its generations of parents
-// and pattern words.
+// and pattern words.  Without patterns, there are none of them.
 nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,
-                  const std::vector<int>& group_layer, int d) {
+                  const std::vector<int>& group_layer, int d, bool with_patterns) {
   using Parents = nb::ndarray<const i32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
   using Words = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
   std::vector<double> none(nb::len(weights), std::numeric_limits<double>::infinity());
@@ -1366,7 +1380,7 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
   Buffer<double> out;
   out.resize(n * size);
   Buffer<std::uint8_t> patterns;
-  patterns.resize(n * units);
+  patterns.resize(with_patterns ? n * units + 8 : 0);
   {
     nb::gil_scoped_release free;
     std::vector<i32> at(G, -1);
@@ -1389,12 +1403,13 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
         g = end;
       }
       maps.write(&out[r * size]);
+      if (!with_patterns) continue;
       std::uint8_t* row = &patterns[r * units];
       if (r && first < G) std::memcpy(row, row - units, first_bit[first]);
       for (size_t g = first; g < G; ++g) spread_bits(bits[g], n_bits[g], row + first_bit[g]);
     }
   }
-  return nb::make_tuple(array_of(patterns, {n, units}), array_of(out, {n, size_t(maps.layer(L).width), size_t(d) + 1}));
+  return nb::make_tuple(array_of(patterns, {with_patterns ? n : 0, units}), array_of(out, {n, size_t(maps.layer(L).width), size_t(d) + 1}));
 }
 
 }  // namespace
@@ -1404,5 +1419,5 @@ NB_MODULE(_complex, m) {
         nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("progress").none(), nb::arg("max_regions"), nb::arg("seconds"),
         nb::arg("count_only"), nb::arg("workers"), nb::arg("split"), nb::arg("blocks").none(), nb::arg("parts").none());
   m.def("maps_of", &maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
-        nb::arg("group_layer"), nb::arg("d"));
+        nb::arg("group_layer"), nb::arg("d"), nb::arg("with_patterns"));
 }

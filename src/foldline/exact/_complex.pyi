@@ -33,4 +33,5 @@ def maps_of(
     words: Sequence[NDArray[np.uint64]],
     group_layer: Sequence[int],
     d: int,
+    with_patterns: bool,
 ) -> tuple[NDArray[np.uint8], Array]: ...

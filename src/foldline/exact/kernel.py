@@ -151,8 +151,11 @@ def _run_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:
     return raw | {"found": sum(len(part["words"][-1]) for part in raw.get("parts", [])), "parts": raw.get("parts", [])}
 
 
-def maps_of(chain: Chain, raw: dict[str, Any]) -> tuple[NDArray[np.uint8], Array]:
-    """Return the patterns (R, units) and the affine maps (R, d_out, d + 1) of the regions in the kernel's arrays."""
+def maps_of(chain: Chain, raw: dict[str, Any], *, with_patterns: bool = True) -> tuple[NDArray[np.uint8], Array]:
+    """Return the patterns (R, units) and the affine maps (R, d_out, d + 1) of the regions in the kernel's arrays.
+
+    with_patterns   without, there are 0 of them
+    """
     found: tuple[NDArray[np.uint8], Array] = _complex.maps_of(
         _lists(chain.weights),
         _lists(chain.biases),
@@ -161,6 +164,7 @@ def maps_of(chain: Chain, raw: dict[str, Any]) -> tuple[NDArray[np.uint8], Array
         raw["words"],
         raw["group_layer"],
         chain.d_in,
+        with_patterns=with_patterns,
     )
     return found
 

@@ -114,8 +114,8 @@ def sides(whole: Complex) -> tuple[Index, Index]:
 
 def neighbours(whole: Complex) -> Index:
     """Return (region, region, facet) for every facet between two regions, in the order of the facets."""
-    facets, owner = sides(whole)
     first, last = np.full((2, len(whole.folds)), -1)
+    facets, owner = sides(whole)
     first[facets[::-1]], last[facets] = owner[::-1], owner  # where a number comes twice, the last one written stays
     inner = np.flatnonzero(first != last)
     return np.column_stack([first[inner], last[inner], inner])
