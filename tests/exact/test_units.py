@@ -156,3 +156,13 @@ def test_a_softmax_is_looked_through_for_classes_and_not_for_levels() -> None:
     solid = Network([rng.normal(size=(4, 3)), rng.normal(size=(2, 4))], [np.zeros(4), np.zeros(2)], output="softmax")
     with pytest.raises(NetworkError, match="1 output"):
         surface(solid, unit_box(3), 0.5)
+
+
+def test_wide_layers_of_identities_hide_no_pieces_from_the_float_mode() -> None:
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(200, 1)), *[np.eye(200)] * 8, rng.normal(size=(12, 200)), rng.normal(size=(1, 12))]
+    biases = [rng.normal(size=len(W)) * (len(W) == 12) for W in weights]
+    net = Network(weights, biases, ("identity",) * 9 + ("relu",))
+    exact, fast = (regions(net, unit_box(1), certify=certify) for certify in (True, False))
+    assert exact.certified and not fast.certified
+    assert len(fast) == fast.n_pieces == exact.n_pieces > 3
