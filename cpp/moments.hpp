@@ -92,11 +92,12 @@ class Moments {
   std::unordered_map<Key, Face, Hash> faces_;
   std::vector<double> polygon_, clipped_, beside_;
 
-  // Whether a side holds on the whole ball in which the polytope lies (1), nowhere in it (-1), or passes through it.
+  // Whether a side holds on a whole ball around the square of `flat` (1), nowhere in it (-1), or passes through it.  The
+  // ball must hold the square's corners: a side left out could else have cut away what lies there of an empty face.
   int reach(const Plane& at, int i, int k) const {
     double square = 0.0;
     for (int j = 0; j < k; ++j) square += at.A[static_cast<std::size_t>(i) * k + j] * at.A[static_cast<std::size_t>(i) * k + j];
-    const double most = std::sqrt(square) * 2.0 * far_;
+    const double most = std::sqrt(square) * 3.0 * far_;
     return at.c[i] >= most ? 1 : at.c[i] < -most ? -1 : 0;
   }
 

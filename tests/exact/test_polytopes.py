@@ -5,7 +5,7 @@ from __future__ import annotations
 import _thread
 import threading
 from functools import cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -146,6 +146,16 @@ def test_volumes_sum_to_the_box(d: int) -> None:
     assert (found.volumes > 0).all()
     middle = found.volumes @ found.centroids / found.box.volume
     np.testing.assert_allclose(middle, np.arange(d) + 0.25, rtol=1e-9)
+
+
+def test_the_order_of_the_sides_changes_no_volume() -> None:
+    found = regions(network("gaussian", (4, 14, 12, 1), 0), cube(4))
+    assert found.half_spaces is not None
+    sides, start = found.half_spaces
+    turned = np.concatenate([sides[a:b][::-1] for a, b in pairwise(start.tolist())])
+    other = Polytopes(found.chain, found.box, found.bits, found.points, (turned, start)).moments[:, 0]
+    np.testing.assert_allclose(found.volumes, other, rtol=1e-7, atol=1e-15)
+    assert found.volumes.sum() == pytest.approx(16, rel=1e-13)
 
 
 def test_the_integral_is_the_mean_over_many_points() -> None:

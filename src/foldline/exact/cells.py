@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import takewhile
 from math import log10
 from typing import Any
@@ -307,9 +308,14 @@ class _Arbiter:
     """Rational arithmetic behind a float engine: single decisions, and parts too thin for doubles."""
 
     def __init__(self, chain: Chain, box: Box, ends: float) -> None:
-        self.exact, self.ends = RationalCells(chain, box), ends
+        self.chain, self.box, self.ends = chain, box, ends
         self.found: list[Cell] = []
         self.cut_short = False
+
+    @cached_property
+    def exact(self) -> RationalCells:
+        """Made when it is first asked, which on most networks is never."""
+        return RationalCells(self.chain, self.box)
 
     def decide(self, place: tuple[Any, ...], unit: int) -> tuple[list[float] | None, list[float] | None]:
         """Return points of the cell where a unit is off and on, None where it never is."""
@@ -356,17 +362,20 @@ class _Arbiter:
 
     def arrays(self, found: dict[str, Any]) -> dict[str, Any]:
         """The engine's arrays with the regions of the handed-over parts appended."""
-        exact, cells = self.exact, self.found
-        d, d_out, folds = exact.box.d, len(exact.chain.weights[-1]), int(exact.folds.sum())
-        column = np.cumsum(exact.folds) - 1
+        cells, folding = self.found, np.concatenate([*self.chain.folds, np.zeros(0, dtype=bool)])
+        d, d_out, folds = self.box.d, len(self.chain.weights[-1]), int(folding.sum())
+        column = np.cumsum(folding) - 1
         sides = [np.array([s if s < 0 else column[s] for s in cell.sides], dtype=np.int32) for cell in cells]
         start = found.get("side_start", np.zeros(1, dtype=np.int64))
         points = found["points"].reshape(-1, d)
         rows = [
-            (found["patterns"].reshape(len(points), folds), np.array([cell.pattern[exact.folds] for cell in cells])),
+            (found["patterns"].reshape(len(points), folds), np.array([cell.pattern[folding] for cell in cells])),
             (points, np.array([cell.witness.floats() for cell in cells])),
-            (found.get("radii", np.zeros(0)), np.array([exact.radius(cell) for cell in cells])),
-            (found.get("maps", np.zeros(0)).reshape(-1, d_out, d + 1), np.array([exact.map(c.pattern) for c in cells])),
+            (found.get("radii", np.zeros(0)), np.array([self.exact.radius(cell) for cell in cells])),
+            (
+                found.get("maps", np.zeros(0)).reshape(-1, d_out, d + 1),
+                np.array([self.exact.map(c.pattern) for c in cells]),
+            ),
         ]
         joined = [np.concatenate([a, b.reshape(len(b), *a.shape[1:])]) if cells else a for a, b in rows]
         return dict(zip(ROWS, joined, strict=True)) | {
