@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ElementTree
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from foldline.draw.lecture.figures import FIGURES, draw, entry
 from foldline.draw.paper import Sheet, look, number, sheet
 
 NAMES = [figure.name for figure in FIGURES]
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "figures.md"
 SVG = "{http://www.w3.org/2000/svg}"
 TOUCH = 1.5  # points by which the boxes of two texts may meet: a box has air above and below its letters
 
@@ -57,13 +60,15 @@ def test_a_figure_is_svg_with_its_question_and_every_number_as_text(page):
     root = ElementTree.fromstring(page.encode("svg"))
     said = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
     assert root.tag == f"{SVG}svg" and page.numbers and len(dict(page.numbers)) == len(page.numbers)
+    title = root.findtext(f"{SVG}title")
+    assert title in said and title in {figure.question for figure in FIGURES}
     for name, value in page.numbers:
         assert name in said and value in said
 
 
 @every
 def test_a_figure_is_the_same_bytes_when_it_is_saved_again(page):
-    assert page.encode("svg") == page.encode("svg") and page.encode("png") == page.encode("png")
+    assert page.encode("svg") == page.encode("svg")
 
 
 @every
@@ -91,7 +96,8 @@ def test_names_are_unique_and_rows_rise():
 
 
 def test_drawing_again_from_the_start_gives_the_same_bytes():
-    assert draw("shallow").encode("svg") == draw("shallow").encode("svg")
+    first, second = draw("shallow"), draw("shallow")
+    assert first.encode("svg") == second.encode("svg") and first.encode("png") == second.encode("png")
 
 
 def test_the_users_own_settings_do_not_change_a_figure_and_stay():
@@ -125,3 +131,9 @@ def test_a_sheet_says_its_numbers_below_its_panels():
     with look():
         page = sheet("A", [("joints", "3"), ("slope", number(-2.5))])
     assert page.texts()[-4:] == ["joints", "3", "slope", "−2.5"]
+
+
+def test_the_code_of_the_guide_runs():
+    blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    assert len(blocks) == 2
+    exec("\n".join(blocks), {})

@@ -101,6 +101,7 @@ class Sheet:
         left = SIDE / WIDTH
         self.figure.text(left, 1 - 0.22 / tall, question, size=15, weight="bold", va="top")
         self.figure.text(left, 1 - 0.57 / tall, source, size=9, color=SOFT, va="top")
+        self.figure.set_label(question)
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
 
@@ -117,7 +118,8 @@ class Sheet:
         file = io.BytesIO()
         said = "; ".join(f"{name}: {value}" for name, value in self.numbers)
         with look():
-            notes = {"Date": None, "Creator": "foldline", "Description": said} if kind == "svg" else {"Software": None}
+            svg = {"Date": None, "Creator": "foldline", "Title": str(self.figure.get_label()), "Description": said}
+            notes: dict[str, str | None] = svg if kind == "svg" else {"Software": None}
             self.figure.savefig(file, format=kind, dpi=DOTS, metadata=notes)
         return file.getvalue()
 
