@@ -136,6 +136,13 @@ def test_modules_whose_own_numbers_have_no_float64_are_named() -> None:
     assert "rounded" not in Network.from_torch(nn.Sequential(nn.AvgPool1d(2), nn.MaxPool1d(3)), (2, 6)).meta
 
 
+def overflowing(nn: Any) -> Any:
+    norm = nn.BatchNorm1d(2, eps=0.0).double().eval()
+    norm.running_var.fill_(1e-320)
+    norm.weight.data.fill_(1e300)
+    return norm
+
+
 def refused(nn: Any) -> list[tuple[Any, Sequence[int] | None, str]]:
     class Own(nn.Module):  # type: ignore[misc,name-defined]
         pass
@@ -160,6 +167,7 @@ def refused(nn: Any) -> list[tuple[Any, Sequence[int] | None, str]]:
         (nn.Sequential(nn.AdaptiveAvgPool1d(3)), (1, 4), r"output size that divides \[4\]; got \[3\] in module '0'"),
         (nn.Sequential(nn.BatchNorm2d(2).eval()), (3, 2, 2), "got 2 numbers beside 3 channels"),
         (nn.Sequential(nn.BatchNorm1d(2, track_running_stats=False).eval()), None, "in training. Call eval"),
+        (nn.Sequential(nn.Linear(2, 2), overflowing(nn)), None, r"finite numbers; got weights\[1\]\[0, 0\] = inf"),
         (nn.Sequential(nn.Unflatten(1, (2, 2))), (5,), r"sizes that make up 5 values; got \[2, 2\]"),
         (nn.Sequential(nn.Softmax(dim=1)), (2, 2), r"all outputs along one axis; got dim 1 of \[1, 2, 2\]"),
         (nn.Sequential(nn.Linear(2, 2), nn.Softmax(-1), nn.ReLU()), None, "nothing after softmax.* in module '2'"),

@@ -178,7 +178,8 @@ def _after(assembly: Assembly, value: Affine, name: str, step: Any) -> Affine:
     """The value after one module."""
     kind = _kind(name, step)
     try:
-        return STEPS[kind](assembly, value, step)
+        with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
+            return STEPS[kind](assembly, value, step)
     except NetworkError as error:
         raise NetworkError(f"from_torch needs {error} in module {name!r} ({kind}).") from None
 

@@ -334,6 +334,7 @@ REFUSED: list[tuple[int, list[Any], dict[str, Any], str]] = [
     (38, [node("Constant", [], "s", value_string="a"), node("Add", ["x", "s"], "y")], {}, "constants that are numbers"),
     (38, rest(node("Dropout", ["z", "r", "t"], "h")), {"r": 0.5, "t": 1.0}, "Dropout in training mode"),
     (39, GEMMS, {"b0": np.array([0, np.inf, 0, 0])}, r"got b0\[1\] = inf"),
+    (39, rest(node("Div", ["z", "s"], "h")), {"s": 1e-320}, r"finite numbers; got weights\[1\]\[0, 0\] = inf"),
     (39, GEMMS, {"W0": np.full((4, 3), 2**53 + 1)}, "integers above 2\\^53"),
     (39, GEMMS, {"s": np.array(["a"], dtype=object)}, "tensor 's' needs numbers of a known type"),
     (40, GEMMS, {"W1": np.ones((2, 3))}, "got a matrix of 3 columns after 4 values"),

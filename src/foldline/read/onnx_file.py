@@ -197,7 +197,8 @@ class _Graph:
             raise self._refused(index, f"operators out of {known}; got {node.op_type}")
         before = self.assembly.n_rounded
         try:
-            out = (identity_unit if self._is_unit(node) else OPERATORS[node.op_type])(self._step(index))
+            with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
+                out = (identity_unit if self._is_unit(node) else OPERATORS[node.op_type])(self._step(index))
         except NetworkError as error:
             raise self._refused(index, str(error)) from None
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
