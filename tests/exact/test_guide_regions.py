@@ -12,7 +12,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "regions.md"
 
 def test_the_code_of_the_guide_to_regions_runs(capsys: pytest.CaptureFixture[str]) -> None:
     blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     exec("\n".join(blocks), {})
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "2 2 True" and said[2] == "[0.25, 0.75]" and said[3] == "[0, 1]"
