@@ -1,6 +1,6 @@
 # make demo    install into .venv, fit the elephant, write out/elephant/
 # make test    install what the tests need, run ruff, mypy and pytest
-# make bench   run the speed and size comparisons in bench/
+# make bench   run the speed and size comparisons in bench/: a quarter of an hour or more
 PYTHON ?= python3
 BIN := .venv/bin
 SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js')

@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from typing import Any
 
 NETWORKS = [(2, (32,) * 3), (2, (64,) * 4), (2, (128,) * 3)]
@@ -74,6 +75,9 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.one:
         print(json.dumps(measure(asked.one[0], int(asked.one[1]), asked.runs)))
+        return
+    if find_spec("regioncam") is None:
+        print("regioncam is not installed (it has wheels for some systems only): nothing to stand beside")
         return
     for which, (d, hidden) in enumerate(NETWORKS):
         found = {}
