@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,7 @@ def _gate_numbers(answers: dict[str, Separation], slices: list[ErrorCells]) -> l
     ]
 
 
-def _mix(shares: dict[tuple[int, int], object], k: int, samples: Samples) -> str:
+def _mix(shares: Mapping[tuple[int, int], object], k: int, samples: Samples) -> str:
     """The shares of one class and the point they mix to."""
     rows = [f"{share}·{_row(samples.inputs[i])}" for (i, given), share in sorted(shares.items()) if given == k]
     return " + ".join(rows)

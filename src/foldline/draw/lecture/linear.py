@@ -123,13 +123,13 @@ def _fish_numbers(wide: Separation, none: Separation, best: Separation) -> list[
 
 def _crossing(weights: Sequence[Any], shift: float = 0.0) -> Array:
     """The ends of the line b + w.x = shift across the panel, (2, 2)."""
-    b, w1, w2 = map(float, weights)
+    b, w1, w2 = (float(v) for v in weights)
     return np.column_stack([ENDS, (shift - b - w1 * ENDS) / w2])
 
 
 def _apart(ax: Axes, wide: Separation) -> None:
     weights = wide.weights[0]
-    reach = wide.margin * float(np.hypot(*map(float, weights[1:])))
+    reach = wide.margin * float(np.linalg.norm([float(w) for w in weights[1:]]))
     low, middle, high = (_crossing(weights, shift) for shift in (-reach, 0.0, reach))
     panel(ax, "Apart: the widest line", x="length (cm)", y="brightness", xlim=LENGTHS, ylim=BRIGHTNESS)
     polygons(ax, [np.concatenate([low, high[::-1]])], ["#eef0f3"], width=0)

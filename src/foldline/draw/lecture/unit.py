@@ -73,7 +73,7 @@ def _slope(ax: Axes, name: str, z: float, colour: str) -> None:
     elif unit.slopes is not None:
         ax.plot([-REACH, 0], [unit.slopes[0]] * 2, color=colour)
         ax.plot([0, REACH], [unit.slopes[1]] * 2, color=colour)
-        _jump(ax, *unit.slopes, colour)
+        _jump(ax, unit.slopes[0], unit.slopes[1], colour)
     else:
         x = _axis(name)
         ax.plot(x, unit.derivative(x), color=colour)
