@@ -4,6 +4,8 @@ Prints, a network: regions, regions a second (processor time of one core) counte
 bytes a region of the kept arrays, and, where affinitree ends within the limit, its count, its rate and the ratio.
 affinitree runs in a process of its own so that it can be stopped; it keeps its decision tree, so "kept" is the
 fair comparison.  ``make bench`` installs it where it has a wheel; without it, its column is left out.
+Then what further questions about the regions take, and what two threads gain in wall time: less than there is to gain
+where the machine has other things to do.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from multiprocessing.connection import Connection
 
@@ -20,6 +23,7 @@ from foldline import Box, Network
 from foldline.exact.budget import Budget
 from foldline.exact.cells import cells, count
 from foldline.exact.chain import chain_of
+from foldline.exact.regions import regions
 
 # (inputs, hidden layers, half side of the box, seed)
 SMALL = [
@@ -80,6 +84,31 @@ def peer(network: Network, box: Box, seconds: float) -> tuple[int, float] | None
     return answer
 
 
+def questions(d: int, hidden: tuple[int, ...]) -> str:
+    """The processor time of each further question."""
+    found = regions(he(d, hidden, 0), Box([-1.0] * d, [1.0] * d))
+    said = []
+    for name in ("neighbours", "n_pieces", "volumes", "extrema"):
+        start = time.process_time()
+        answer = getattr(found, name)
+        if callable(answer):
+            answer()
+        said.append(f"{name} {time.process_time() - start:.2f} s")
+    off = abs(float(found.volumes.sum()) / found.box.volume - 1)
+    return f"{d}-{'-'.join(map(str, hidden))}-1: {len(found):,} regions, {', '.join(said)}, sum off by {off:.0e}"
+
+
+def threads(d: int, hidden: tuple[int, ...]) -> str:
+    """One thread and two, in turn."""
+    chain, box, best = chain_of(he(d, hidden, 0)), Box([-1.0] * d, [1.0] * d), {1: np.inf, 2: np.inf}
+    for n in (1, 2) * 3:
+        with ThreadPoolExecutor(n) as pool:
+            start = time.perf_counter()
+            count(chain, box, executor=pool)
+            best[n] = min(best[n], time.perf_counter() - start)
+    return f"two threads count {best[1] / best[2]:.2f}x as fast as one"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="how long affinitree may take a network")
@@ -101,6 +130,9 @@ def main() -> None:
             else:
                 line += f"   affinitree not done after {asked.seconds:.0f} s of wall time"
         print(line, flush=True)
+    for d, hidden, *_ in SMALL[2:]:
+        print(questions(d, hidden), flush=True)
+    print(threads(4, (32, 32)))
 
 
 if __name__ == "__main__":
