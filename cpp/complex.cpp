@@ -937,6 +937,10 @@ template <int D> class Complex {
   // In one dimension the edges are the regions: new edges go behind the one they were cut from.
   void cut_line(size_t n) {
     Buffer<i32> a, b;
+    a.reserve(n_edges());
+    b.reserve(n_edges());
+    parent_out->reserve(n_edges());
+    word_out->reserve(n_edges());
     for (size_t e = 0; e < n; ++e) {
       emit_segment(i32(e), i32(e), a, b);
       for (int i = 0; i < split_count[e]; ++i) emit_segment(split_edge[e] + i, i32(e), a, b);
@@ -948,10 +952,10 @@ template <int D> class Complex {
   }
 
   void emit_segment(i32 e, i32 parent, Buffer<i32>& a, Buffer<i32>& b) {
-    a.push(edge_a[e]);
-    b.push(edge_b[e]);
-    parent_out->push(parent);
-    word_out->push(sign[edge_a[e]].pos | sign[edge_b[e]].pos);
+    a.put(edge_a[e]);
+    b.put(edge_b[e]);
+    parent_out->put(parent);
+    word_out->put(sign[edge_a[e]].pos | sign[edge_b[e]].pos);
   }
 
   void end_layer(size_t l) {
@@ -1365,6 +1369,7 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
   std::vector<const i32*> parent;
   std::vector<const u64*> word;
   std::vector<int> first_bit, n_bits;
+  std::vector<size_t> layer_begin;  // the first generation of the same layer
   size_t n = 1, units = 0;
   for (size_t g = 0; g < G; ++g) {
     parent.push_back(nb::cast<Parents>(parents[g]).data());
@@ -1372,6 +1377,7 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
     word.push_back(here.data());
     n = here.shape(0);
     first_bit.push_back(int(units));
+    layer_begin.push_back(g && group_layer[g] == group_layer[g - 1] ? layer_begin.back() : g);
     const int from = g && group_layer[g] == group_layer[g - 1] ? first_bit[g] - maps.layer(group_layer[g]).first_unit : 0;
     n_bits.push_back(std::min(GROUP, maps.layer(group_layer[g]).width - from));
     units += n_bits[g];
@@ -1396,7 +1402,7 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
         first = g;
       }
       bool fresh = r == 0;
-      for (size_t g = first == G ? G : 0; g < G;) {
+      for (size_t g = first == G ? G : layer_begin[first]; g < G;) {
         size_t end = g + 1;
         while (end < G && group_layer[end] == group_layer[g]) ++end;
         if (fresh || end > first) fresh = maps.take(size_t(group_layer[g]), &bits[g], fresh);

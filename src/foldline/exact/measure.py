@@ -38,7 +38,8 @@ def centres(whole: Complex) -> Array:
     """Return the mean of each region's corners, (R, d): strictly inside, as regions are convex."""
     x = whole.vertices
     if whole.d == 1:
-        return np.asarray(x[whole.edges].mean(axis=1))
+        a, b = whole.edges.T
+        return np.asarray(0.5 * (x[a] + x[b]))
     per_face = _means(x[whole.loop_vertices], whole.loop_start)
     return per_face if whole.d == 2 else _means(per_face[whole.cell_faces >> 1], whole.cell_start)
 
@@ -118,7 +119,7 @@ def neighbours(whole: Complex) -> Index:
     facets, owner = sides(whole)
     first[facets[::-1]], last[facets] = owner[::-1], owner  # where a number comes twice, the last one written stays
     inner = np.flatnonzero(first != last)
-    return np.column_stack([first[inner], last[inner], inner])
+    return np.array([first[inner], last[inner], inner]).T  # columns are asked for, so they lie together
 
 
 def components(n: int, pairs: Index) -> Index:
