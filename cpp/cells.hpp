@@ -337,6 +337,7 @@ class Search {
   std::vector<std::uint8_t> pattern_;
   std::vector<double> A_, R_, C_, E_, bound_, edge_, v_, work_, best_, basis_, y_, x_, w_, dir_, trial_;
   std::vector<std::int32_t> side_, column_;  // what each row is; each unit's column in the patterns
+  std::vector<std::int32_t> touched_;        // the sides that meet where a unit comes so near to zero that nobody can tell
   std::vector<int> active_;
   std::vector<std::unique_ptr<Frame>> frames_;
   std::chrono::steady_clock::time_point started_, polled_;
@@ -507,6 +508,7 @@ class Search {
     const int i = f.cutting[pick];
     f.cutting.erase(f.cutting.begin() + static_cast<std::ptrdiff_t>(pick));
     if (!witnesses(depth, at, i)) {
+      touched_.clear();
       if (!ask(depth, l, i)) {
         f.waiting.assign(f.cutting.begin(), f.cutting.end());
         split(depth, l);
@@ -536,6 +538,7 @@ class Search {
   }
 
   int classify(Frame& f, const Layer& at, int i) {
+    touched_.clear();
     if (at.constant[i]) return at.constant[i] == 2 ? kUnclear : at.c[i] > 0.0 ? kOn : kOff;
     const double z = value(at, i, f.p.data()), err = at.err[i];
     if (!(err < kInfinity)) return kUnclear;
@@ -549,7 +552,11 @@ class Search {
       if (sign * other[k] < -4.0 * err) return kCuts;
     const int found = program(f, a, sign, z, -4.0 * err, -1);
     if (found == kCuts) remember(f);
-    return found != kOff ? found : floor_of(f, a, sign, z, err) >= 0.0 ? (sign > 0 ? kOn : kOff) : kUnclear;
+    if (found != kOff) return found;
+    if (floor_of(f, a, sign, z, err) >= 0.0) return sign > 0 ? kOn : kOff;
+    for (int k = 0; k < d; ++k)
+      if (active_[k] >= 0 && y_[k] > 0.0) touched_.push_back(side_[active_[k]]);
+    return kUnclear;
   }
 
   // Minimise sign * z over the cell from the witness, without one of its sides if told so.  kCuts: it falls below `stop`
@@ -809,7 +816,7 @@ class Search {
     bool handed[2] = {true, true};
     {
       nb::gil_scoped_acquire hold;
-      nb::tuple answer = nb::cast<nb::tuple>(decide(place_in_words(depth, l), at.first + i));
+      nb::tuple answer = nb::cast<nb::tuple>(decide(place_in_words(depth, l), at.first + i, touched_));
       if (nb::object(answer[0]).is_none() || nb::object(answer[1]).is_none()) {
         pattern_[at.first + i] = nb::object(answer[0]).is_none();
         return false;

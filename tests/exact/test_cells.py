@@ -23,7 +23,7 @@ from foldline.exact.cells_reference import descend, dives
 from foldline.exact.chain import chain_of
 from foldline.exact.folding import folding
 from foldline.exact.rational import point
-from foldline.exact.rational_cells import RationalCells, least
+from foldline.exact.rational_cells import RationalCells, implied, least
 
 FLOATS = ["compiled", "numpy"] if door._cells else ["numpy"]
 KINDS = ("gauss", "ternary", "integer", "tenth", "zero_bias", "ternary_zero_bias", "thirds", "dead", "zero")
@@ -427,6 +427,24 @@ def test_the_integer_simplex_agrees_with_scipy() -> None:
             x = [*found.fractions(), Fraction(1)]
             assert sum(a * v for a, v in zip(target, x, strict=True)) < 0
             assert all(sum(a * v for a, v in zip(row, x, strict=True)) >= 0 for row in rows)
+
+
+def test_what_some_rows_imply_is_what_no_point_of_theirs_denies() -> None:
+    rng = np.random.default_rng(5)
+    answers = []
+    for _ in range(300):
+        d, n = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+        rows = [[*map(int, a), int(c)] for a, c in zip(rng.integers(-2, 3, (n, d)), rng.integers(1, 3, n), strict=True)]
+        mixed = np.array(rows).T @ rng.integers(-1, 4, n)
+        target = [*map(int, mixed[:-1]), int(mixed[-1] + rng.integers(-1, 3))]
+        if np.linalg.matrix_rank(np.array(rows)[:, :-1]) < n:
+            continue
+        far = [[*(int(s * (j == k)) for j in range(d)), 10**6] for k in range(d) for s in (1, -1)]
+        answers.append(implied(rows, target))
+        # the origin is inside; a target that is positive there is denied by a point where it is negative
+        if target[-1] >= 0:
+            assert answers[-1] == (least([*rows, *far], target, point([0] * d)) is None)
+    assert 50 < sum(answers) < len(answers) - 50
 
 
 def test_the_float_walk_ends_in_the_least_corner_with_its_multipliers() -> None:

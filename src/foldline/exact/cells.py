@@ -317,8 +317,16 @@ class _Arbiter:
         """Made when it is first asked, which on most networks is never."""
         return RationalCells(self.chain, self.box)
 
-    def decide(self, place: tuple[Any, ...], unit: int) -> tuple[list[float] | None, list[float] | None]:
-        """Return points of the cell where a unit is off and on, None where it never is."""
+    def decide(
+        self, place: tuple[Any, ...], unit: int, touched: Sequence[int] = ()
+    ) -> tuple[list[float] | None, list[float] | None]:
+        """Return points of the cell where a unit is off and on, None where it never is.
+
+        touched   sides of the cell of which the unit may be a sum, so that it does not cut, wherever the points are
+        """
+        stays = self.exact.stays(np.array(place[1], dtype=np.uint8), unit, touched) if touched else None
+        if stays is not None:
+            return ([], None) if stays == 0 else (None, [])
         off, on = self.exact.halves(_cell(place), unit)
         return (list(off.floats()) if off else None), (list(on.floats()) if on else None)
 

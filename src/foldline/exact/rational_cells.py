@@ -6,7 +6,7 @@ layer cuts it when an exact linear program finds points on both sides of the uni
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -101,6 +101,11 @@ class RationalCells:
         waiting = tuple(k for k in cell.waiting if self.starts[cell.layer] + k != unit)
         return replace(cell, pattern=pattern, sides=sides, waiting=waiting, witness=witness)
 
+    def stays(self, pattern: Pattern, unit: int, sides: Sequence[int]) -> int | None:
+        """Return 0 or 1 if some sides of a cell prove that a unit is never on, or never off, inside; else None."""
+        rows, target = self._rows_inside(sides, pattern), self.row(unit, pattern)
+        return 0 if implied(rows, _negated(target)) else 1 if implied(rows, target) else None
+
     def halves(self, cell: Cell, unit: int) -> tuple[Point | None, Point | None]:
         """Return a strictly interior point where the unit is off and one where it is on, None for an empty half.
 
@@ -118,10 +123,13 @@ class RationalCells:
 
     def rows(self, cell: Cell) -> list[Row]:
         """Return the sides as rows that are positive inside."""
+        return self._rows_inside(cell.sides, cell.pattern)
+
+    def _rows_inside(self, sides: Iterable[int], pattern: Pattern) -> list[Row]:
         out = []
-        for side in cell.sides:
-            row = self.row(side, cell.pattern)
-            out.append(row if side < 0 or cell.pattern[side] else _negated(row))
+        for side in sides:
+            row = self.row(side, pattern)
+            out.append(row if side < 0 or pattern[side] else _negated(row))
         return out
 
     def inside(self, rows: Sequence[Row], near: Point) -> Point:
@@ -243,6 +251,29 @@ def _shortened(at: Point, positive: Sequence[Row]) -> Point:
     """Return the nearest point with double coordinates if the rows are positive there too: numbers stay short."""
     near = point(at.floats())
     return near if all(_value(row, near) > 0 for row in positive) else at
+
+
+def implied(rows: Sequence[Row], target: Row) -> bool:
+    """Whether target = sum of y_i row_i + c for some y and c that are not negative, and rows that are independent.
+
+    source   Farkas' lemma; fraction-free elimination (Bareiss 1968)
+
+    >>> implied([[1, 0, 0], [1, 1, -1]], [3, 2, -1]), implied([[1, 0, 0], [1, 1, -1]], [1, 2, 0])
+    (True, False)
+    """
+    M = [[*column, t] for *column, t in zip(*rows, target, strict=True)]
+    last, n = 1, len(rows)
+    for k in range(n):
+        pivot = next((i for i in range(k, len(M) - 1) if M[i][k]), None)
+        if pivot is None:
+            return False
+        M[k], M[pivot] = M[pivot], M[k]
+        for i in range(len(M)):
+            if i != k:
+                M[i] = [(M[k][k] * x - M[i][k] * y) // last for x, y in zip(M[i], M[k], strict=True)]
+        last = M[k][k]
+    y = [row[n] * last for row in M[:n]]  # times last squared
+    return min(y) >= 0 and not any(row[n] for row in M[n:-1]) and M[-1][n] * last >= 0
 
 
 def least(sides: Sequence[Row], target: Row, at: Point) -> Point | None:
