@@ -35,6 +35,7 @@ COLOURS, PALE = series(), series(0.72)  # of lines and points; of areas behind t
 MARKERS = ("o", "s", "^", "D", "v", "P")  # a class is told by its mark as well as by its colour
 
 WIDTH = 10.0  # inches
+PLACES = 5  # decimals of a panel's place: the layout's solver differs in the last bits from run to run
 DOTS = 160  # of a PNG, per inch: 1600 across
 HEAD = 0.95  # inches for the question and the slide
 ROW = 0.52  # inches for a row of numbers
@@ -104,6 +105,8 @@ class Sheet:
         self.figure.set_label(question)
         self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
+        for ax in self.figure.axes:
+            ax.set_position([round(v, PLACES) for v in ax.get_position(original=True).bounds])  # type: ignore[arg-type]
 
     def texts(self) -> list[str]:
         """Return every text on the page that is not empty, as drawn."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..paper import COLOURS, INK, PAPER, bare, segments
+from ..paper import COLOURS, PAPER, bare, segments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 
-EDGE = "#b4bcc6"
+EDGE, HIDDEN = "#b4bcc6", "#5b6673"  # of lines, and of hidden units
 
 
 def places(widths: Sequence[int], *, across: float = 1.0, down: float = 0.5) -> list[Array]:
@@ -30,21 +30,18 @@ def places(widths: Sequence[int], *, across: float = 1.0, down: float = 0.5) -> 
     ]
 
 
-def layers(
-    ax: Axes, at: Sequence[Array], *, radius: float = 0.16, colours: Sequence[str] | None = None, names: bool = True
-) -> None:
-    """Draw a fully connected network: its lines, its circles and, if asked, x, h and y in them.
+def layers(ax: Axes, at: Sequence[Array], *, radius: float = 0.16) -> None:
+    """Draw a fully connected network: its lines, and circles with x, h and y in them.
 
-    at       the places of each layer's values: ``places(widths)``
-    colours  one a layer; blue inputs, grey hidden units and orange outputs unless given
+    at   the places of each layer's values: ``places(widths)``
     """
     bare(ax, ax.get_title(loc="left"))
-    fills = colours or [COLOURS[0], *["#5b6673"] * (len(at) - 2), COLOURS[1]]
+    fills = [COLOURS[0], *[HIDDEN] * (len(at) - 2), COLOURS[1]]
     for left, right in pairwise(at):
         segments(ax, [np.array(pair) for pair in product(left, right)], colour=EDGE, width=1.0)
     for k, (layer, colour) in enumerate(zip(at, fills, strict=True)):
         for i, (x, y) in enumerate(layer):
-            circle(ax, (x, y), radius, colour, _name(k, i, [len(one) for one in at]) if names else "")
+            circle(ax, (x, y), radius, colour, _name(k, i, [len(one) for one in at]))
     ax.set_aspect("equal")
     ax.autoscale_view()
 
@@ -55,13 +52,6 @@ def circle(ax: Axes, at: tuple[float, float], radius: float, colour: str, text: 
     ax.fill(at[0] + radius * np.cos(turn), at[1] + radius * np.sin(turn), color=colour, ec=PAPER, lw=1.5, zorder=3)
     if text:
         ax.text(*at, text, color=PAPER, ha="center", va="center", size=size, weight="bold", zorder=4)
-
-
-def brace(ax: Axes, left: float, right: float, y: float, text: str, *, colour: str = INK) -> None:
-    """Draw a bracket under a stretch with words below it."""
-    drop = 0.06
-    ax.plot([left, left, right, right], [y, y - drop, y - drop, y], color=colour, lw=1.0)
-    ax.text((left + right) / 2, y - 2.2 * drop, text, ha="center", va="top", size=9, color=colour)
 
 
 def _name(layer: int, unit: int, widths: Sequence[int]) -> str:

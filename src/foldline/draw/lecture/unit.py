@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...activations import UNITS
 from ...network import Network
 from ..paper import COLOURS, INK, PAPER, SOFT, Sheet, bare, note, number, panel, sheet
-from .diagram import EDGE, circle
+from .diagram import EDGE, HIDDEN, circle
 from .facts import UNIT, UNIT_INPUT
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _staircase(ax: Axes, b: float, terms: Array, z: float) -> None:
     tops = np.concatenate([[b], b + np.cumsum(terms)])
     bottoms = np.concatenate([[0.0], tops[:-1]])
     names = ["b", *(f"w{_sub(i)}x{_sub(i)}" for i in range(len(terms))), "z"]
-    colours = ["#5b6673", *[COLOURS[0]] * len(terms), INK]
+    colours = [HIDDEN, *[COLOURS[0]] * len(terms), INK]
     ax.bar(range(5), [*(tops - bottoms), z], bottom=[*bottoms, 0.0], color=colours, width=0.62)
     for k, (low, high) in enumerate(zip(bottoms, tops, strict=True)):
         note(ax, number(high - low, 4), (k, high), (0, 7), weight="bold")
