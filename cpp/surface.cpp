@@ -8,8 +8,10 @@
 //
 // Search.  Let d be a direction.  Every component of the level set has a lowest point along d.  Where some direction
 // across d has a slope of one sign for all gradients nearby, the level set is a graph over the other directions and runs
-// on downhill: no lowest point there.  So only leaves of an octree where no such direction is proved are opened, region
-// by region.  The same on the faces of the box (across d inside the face) and on its edges (every zero).
+// on downhill: no lowest point there.  Where the network is monotone along each axis, wherever it equals the level, what
+// it has of the level set in the leaf is connected (see `sheet`): one zero found there is a seed for all of it.  So only
+// leaves of an octree where neither is proved are opened, region by region.  The same on the faces of the box (across d,
+// and along the axes, inside the face) and on its edges (every zero).
 //
 // Coordinates here are scaled by powers of two so that the box lies in [-1, 1]^3; the scaling is exact.
 // Reference in Python, same algorithm: exact/march.py.
@@ -18,6 +20,7 @@
 #include <nanobind/ndarray.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -46,6 +49,8 @@ constexpr int MAX_CORNERS = 244;      // of a polygon while it is cut; not a pow
 constexpr size_t LAST_OPENED = 20000; // regions walked in a leaf too small to split before giving up
 constexpr int FEW_FLIPS = 4;          // a layer is touched up for at most this many units at once,
 constexpr int MANY_FLIPS = 64;        // and for this many before it is worked out again; matters of speed
+constexpr int MANY_SYMBOLS = 24;      // slopes are not bounded where more units are undecided; a matter of speed only
+constexpr int NEWTON = 6;             // steps towards a zero of a sheet before its leaf is split instead
 constexpr int DEEP = 8;               // leaves split more often than this are opened sooner
 constexpr double LONG = 0.6;           // sides at least this part of the longest are split; a matter of speed only
 constexpr double SPLIT = 0.48717948717948717;  // leaves are not halved: folds of tidy weights lie at halves
@@ -58,8 +63,8 @@ struct Key {
 
 // Key -> number, open addressing.
 class Table {
-  std::vector<Key> keys_;
-  std::vector<std::uint32_t> values_;
+  struct Slot { Key key; std::uint32_t value = EMPTY; };
+  std::vector<Slot> slots_;
   size_t size_ = 0, mask_ = 0;
 
  public:
@@ -68,26 +73,28 @@ class Table {
   std::pair<std::uint32_t, bool> insert(Key key, std::uint32_t value) {
     if (2 * size_ > mask_) rehash(2 * (mask_ + 1));
     size_t i = key.a & mask_;
-    while (values_[i] != EMPTY) {
-      if (keys_[i] == key) return {values_[i], false};
-      i = (i + 1) & mask_;
-    }
-    keys_[i] = key, values_[i] = value, ++size_;
+    for (; slots_[i].value != EMPTY; i = (i + 1) & mask_)
+      if (slots_[i].key == key) return {slots_[i].value, false};
+    slots_[i] = {key, value}, ++size_;
     return {value, true};
+  }
+  void fetch(Key key) const {  // asks memory for the place of a key before it is needed
+#if defined(__GNUC__)
+    __builtin_prefetch(slots_.data() + (key.a & mask_));
+#endif
   }
 
  private:
   static constexpr std::uint32_t EMPTY = 0xffffffffu;
   void rehash(size_t n) {
-    std::vector<Key> keys(n);
-    std::vector<std::uint32_t> values(n, EMPTY);
-    for (size_t j = 0; j < keys_.size(); ++j) {
-      if (values_[j] == EMPTY) continue;
-      size_t i = keys_[j].a & (n - 1);
-      while (values[i] != EMPTY) i = (i + 1) & (n - 1);
-      keys[i] = keys_[j], values[i] = values_[j];
+    std::vector<Slot> slots(n);
+    for (const Slot& slot : slots_) {
+      if (slot.value == EMPTY) continue;
+      size_t i = slot.key.a & (n - 1);
+      while (slots[i].value != EMPTY) i = (i + 1) & (n - 1);
+      slots[i] = slot;
     }
-    keys_.swap(keys), values_.swap(values), mask_ = n - 1;
+    slots_.swap(slots), mask_ = n - 1;
   }
 };
 
@@ -117,28 +124,30 @@ typedef long long PackBits __attribute__((vector_size(64), aligned(8), may_alias
 #define FOLDLINE_PACKS 1
 #endif
 
-// out[c][u] += sum over the listed inputs of values[4 i + c] * transposed[input_i][u], c < 4.
-CLONES void product(const double* transposed, int pad, const int* inputs, const double* values, int n, double* const* out) {
+// out[c][u] = sum over the listed inputs of values[c][input_i] * transposed[input_i][u], c < 4; the last plus the bias.
+CLONES void product(const double* transposed, int pad, const int* inputs, const double* const* values, int n,
+                    const double* bias, double* const* out) {
+  const double *p = values[0], *q = values[1], *r = values[2], *s = values[3];
   for (int at = 0; at < pad; at += LANES) {
 #ifdef FOLDLINE_PACKS
-    Pack a0 = *(const Pack*)(out[0] + at), a1 = *(const Pack*)(out[0] + at + 8);
-    Pack b0 = *(const Pack*)(out[1] + at), b1 = *(const Pack*)(out[1] + at + 8);
-    Pack c0 = *(const Pack*)(out[2] + at), c1 = *(const Pack*)(out[2] + at + 8);
-    Pack d0 = *(const Pack*)(out[3] + at), d1 = *(const Pack*)(out[3] + at + 8);
+    Pack a0 = {}, a1 = {}, b0 = {}, b1 = {}, c0 = {}, c1 = {}, d0 = {}, d1 = {};
+    if (bias) d0 = *(const Pack*)(bias + at), d1 = *(const Pack*)(bias + at + 8);
     for (int i = 0; i < n; ++i) {
-      const double* w = transposed + size_t(inputs[i]) * pad + at;
-      const double* v = values + 4 * size_t(i);
+      const int u = inputs[i];
+      const double* w = transposed + size_t(u) * pad + at;
       const Pack w0 = *(const Pack*)w, w1 = *(const Pack*)(w + 8);
-      a0 += v[0] * w0, a1 += v[0] * w1, b0 += v[1] * w0, b1 += v[1] * w1;
-      c0 += v[2] * w0, c1 += v[2] * w1, d0 += v[3] * w0, d1 += v[3] * w1;
+      a0 += p[u] * w0, a1 += p[u] * w1, b0 += q[u] * w0, b1 += q[u] * w1;
+      c0 += r[u] * w0, c1 += r[u] * w1, d0 += s[u] * w0, d1 += s[u] * w1;
     }
     *(Pack*)(out[0] + at) = a0, *(Pack*)(out[0] + at + 8) = a1, *(Pack*)(out[1] + at) = b0, *(Pack*)(out[1] + at + 8) = b1;
     *(Pack*)(out[2] + at) = c0, *(Pack*)(out[2] + at + 8) = c1, *(Pack*)(out[3] + at) = d0, *(Pack*)(out[3] + at + 8) = d1;
 #else
-    for (int i = 0; i < n; ++i)
-      for (int c = 0; c < 4; ++c)
-        for (int k = 0; k < LANES; ++k)
-          out[c][at + k] += values[4 * size_t(i) + c] * transposed[size_t(inputs[i]) * pad + at + k];
+    for (int c = 0; c < 4; ++c)
+      for (int k = 0; k < LANES; ++k) {
+        double sum = bias && c == 3 ? bias[at + k] : 0.0;
+        for (int i = 0; i < n; ++i) sum += values[c][inputs[i]] * transposed[size_t(inputs[i]) * pad + at + k];
+        out[c][at + k] = sum;
+      }
 #endif
   }
 }
@@ -253,12 +262,27 @@ CLONES void add_sizes(const double* const* out, int pad, double factor, double* 
     error[u] += factor * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
 }
 
-// values[4 i + c] = slopes[input_i] * columns[c][input_i]
-CLONES void gather_columns(const double* const* columns, const double* slopes, const int* inputs, int n, double* values) {
-  for (int i = 0; i < n; ++i) {
-    const int u = inputs[i];
-    for (int c = 0; c < 4; ++c) values[4 * i + c] = slopes[u] * columns[c][u];
+// values[c][u] = slopes[u] * columns[c][u], the last plus the shifts if there are any.
+CLONES void scale_columns(const double* const* columns, const double* slopes, const double* shifts, int pad,
+                          double* const* values) {
+  for (int c = 0; c < 4; ++c) {
+    const double* column = columns[c];
+    double* __restrict value = values[c];
+    for (int u = 0; u < pad; ++u) value[u] = slopes[u] * column[u];
   }
+  if (!shifts) return;
+  double* __restrict last = values[3];
+  for (int u = 0; u < pad; ++u) last[u] += shifts[u];
+}
+
+// size[u] = |a[u]| + |b[u]|.
+CLONES void sizes_of(const double* a, const double* b, int pad, double* __restrict size) {
+  for (int u = 0; u < pad; ++u) size[u] = std::fabs(a[u]) + std::fabs(b[u]);
+}
+
+// out[u] += value * column[u].
+CLONES void add_column(const double* column, double value, int pad, double* __restrict out) {
+  for (int u = 0; u < pad; ++u) out[u] += value * column[u];
 }
 
 // radius[u] = sum over the columns of |column[u]| * size.
@@ -431,9 +455,12 @@ class Maps {
 struct Polygon {
   int n = 0;
   bool full = false;  // a cut was left out
-  double x[MAX_CORNERS], y[MAX_CORNERS];
-  int label[MAX_CORNERS];
+  double *x = xs_[0], *y = ys_[0];
+  int* label = labels_[0];
 
+  Polygon() = default;
+  Polygon(const Polygon&) = delete;
+  Polygon& operator=(const Polygon&) = delete;
   void square(double half) {
     n = 4, full = false;
     const double sx[4] = {-1, 1, 1, -1}, sy[4] = {-1, -1, 1, 1};
@@ -446,8 +473,9 @@ struct Polygon {
     for (int k = 0; k < n; ++k) s[k] = a * x[k] + b * y[k] + c, all &= s[k] >= 0;
     if (all) return false;
     if (n + 2 > MAX_CORNERS) { full = true; return false; }  // keeping too much is what a superset may do
-    double nx[MAX_CORNERS], ny[MAX_CORNERS];
-    int nl[MAX_CORNERS], m = 0;
+    const int other = x == xs_[0];
+    double *nx = xs_[other], *ny = ys_[other];
+    int *nl = labels_[other], m = 0;
     for (int k = 0; k < n; ++k) {
       int next = k + 1 == n ? 0 : k + 1;
       bool in = s[k] >= 0, then = s[next] >= 0;
@@ -456,8 +484,7 @@ struct Polygon {
       double t = s[k] / (s[k] - s[next]);
       nx[m] = x[k] + t * (x[next] - x[k]), ny[m] = y[k] + t * (y[next] - y[k]), nl[m++] = in ? name : label[k];
     }
-    n = m;
-    std::copy(nx, nx + m, x), std::copy(ny, ny + m, y), std::copy(nl, nl + m, label);
+    n = m, x = nx, y = ny, label = nl;
     return true;
   }
   bool unbounded() const { return std::any_of(label, label + n, [](int l) { return l < 0; }); }
@@ -466,6 +493,10 @@ struct Polygon {
     for (int k = 0; k < n; ++k) most = std::max(most, x[k] * x[k] + y[k] * y[k]);
     return std::sqrt(most);
   }
+
+ private:
+  double xs_[2][MAX_CORNERS], ys_[2][MAX_CORNERS];  // a cut writes the pair not in use
+  int labels_[2][MAX_CORNERS];
 };
 
 // A plane with an origin near a point and two directions inside; e1 x e2 = normal.
@@ -504,17 +535,18 @@ struct Budget {
   u64 polygons = 0;
   std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now(), last = start;
   nb::object tick;
+  bool ended = false;  // the caller's progress said True
   double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
-  // Let Ctrl-C and the caller's progress in ten times a second; whether time is up.
+  // Let Ctrl-C and the caller's progress in ten times a second; whether time is up or the caller has enough.
   bool over(u64 done, double explored) {
     auto now = std::chrono::steady_clock::now();
     if (std::chrono::duration<double>(now - last).count() > 0.1) {
       last = now;
       nb::gil_scoped_acquire gil;
       if (PyErr_CheckSignals() != 0) throw nb::python_error();
-      if (!tick.is_none()) tick(done, explored);
+      if (!tick.is_none()) ended |= tick(done, explored).is(nb::bool_(true));
     }
-    return elapsed() > seconds;
+    return ended || elapsed() > seconds;
   }
 };
 
@@ -572,6 +604,7 @@ class Surface {
   std::vector<double> close_;
   std::vector<int> near_;
   std::vector<Line> lines_;
+  std::vector<Key> names_;
   Polygon polygon_;
   double radius_ = 0.05;
   u64 visits_ = 0;
@@ -593,7 +626,10 @@ class Surface {
     int answer = frame.slope > 0 ? slice(frame) : DOUBT;
     if (answer == EMPTY && v.seed) return;
     if (answer == SURE && !rational_) return emit(v, frame);
-    if (certify_) return ask(v);
+    if (certify_) {
+      visits_ |= 255;  // that took long: look at the budget before the next
+      return ask(v);
+    }
     ++doubtful;
     if (frame.slope > 0 && polygon_.n >= 3) emit(v, frame);
   }
@@ -603,7 +639,7 @@ class Surface {
 
   // Cut the plane by the folds near it; say whether the polygon's corners are certain.
   int slice(const Frame& f) {
-    for (double radius = 2.5 * radius_;; radius *= 4) {
+    for (double radius = 2.1 * radius_;; radius *= 4) {
       radius = std::min(radius, 8.0);  // the box fits in a ball of radius 4 around any of its points
       nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
       const int n = listed(close_.data(), chain_.rows, near_.data());
@@ -670,6 +706,7 @@ class Surface {
   void emit(const Visit& v, const Frame& f) {
     const int n = polygon_.n;
     double at[MAX_CORNERS][3];
+    names_.resize(size_t(n));
     const Key here = keys[v.region];
     const std::int64_t first = std::int64_t(corners.size());
     for (int k = 0; k < n; ++k) {
@@ -678,8 +715,10 @@ class Surface {
       i = i < 0 ? i : lines_[i].row, j = j < 0 ? j : lines_[j].row;
       Key key = here;
       for (int row : {i, j}) if (row >= 0) key = key ^ (on(row) ? chain_.on[row] : Key{}) ^ chain_.tag[row];
-      corners.push_back(vertex(key, at[k]));
+      names_[size_t(k)] = key, vertex_.fetch(key);
+      if (j >= 0 && !chain_.is_face(j)) regions_.fetch(here ^ chain_.on[j]);
     }
+    for (int k = 0; k < n; ++k) corners.push_back(vertex(names_[size_t(k)], at[k]));
     // Neighbours across the folds of the last layers are visited first: they share most of this region's maps.
     int order[MAX_CORNERS];
     for (int k = 0; k < n; ++k) order[k] = k;
@@ -782,9 +821,10 @@ class Search {
       int what = leaf.depth < START ? SPLIT_IT : judge(leaf);
       if (what == SPLIT_IT && leaf.depth < max_depth_) {
         const double before = volume(leaf);
+        const Leaf whole = leaf;
         if (leaf.depth >= START) shrink(leaf);
         settled_volume += before - volume(leaf);
-        split(leaf, todo);
+        split(leaf, whole, todo);
         continue;
       }
       if (what == SPLIT_IT) { ++unsettled; continue; }
@@ -810,7 +850,8 @@ class Search {
   std::vector<const double*> starts_;
   double half_[3], level_[4], level_radius_ = 0;
   std::vector<double> level_columns_;
-  const double down_[3] = {0.3015113445777636, 0.5477225575051661, 0.7805249023430455};
+  // A direction near the diagonal, where sheets are easy; along no tidy weights.  And two across it.
+  const double down_[3] = {0.53, 0.57, 0.6278534860936905}, across_[2][3] = {{0.57, -0.53, 0}, {0, 0.6278534860936905, -0.57}};
 
   Leaf side(int axis, int first, int second) const {
     Leaf leaf{{chain_.lo[0], chain_.lo[1], chain_.lo[2]}, {chain_.hi[0], chain_.hi[1], chain_.hi[2]}, 0, 4};
@@ -838,8 +879,8 @@ class Search {
     }
   }
 
-  // Cut the long sides of a leaf in two.
-  void split(const Leaf& leaf, std::vector<Leaf>& todo) const {
+  // Cut the long sides of a leaf in two; what the bounds over the whole leaf already leave no zero in is settled.
+  void split(const Leaf& leaf, const Leaf& whole, std::vector<Leaf>& todo) {
     double longest = 0;
     for (int j = 0; j < 3; ++j) longest = std::max(longest, leaf.hi[j] - leaf.lo[j]);
     for (int part = 0; part < 8; ++part) {
@@ -852,8 +893,22 @@ class Search {
         if (side < longest * LONG) real &= !upper;
         else (upper ? child.lo : child.hi)[j] = middle;
       }
-      if (real) todo.push_back(child);
+      if (!real) continue;
+      if (leaf.depth < START || reaches(whole, child)) todo.push_back(child);
+      else settled_volume += volume(child);
     }
+  }
+
+  // Whether the bounds of the level row, just computed over a whole leaf, leave a zero in a part of it.
+  bool reaches(const Leaf& whole, const Leaf& part) const {
+    double value = level_[3], radius = level_radius_;
+    for (int j = 0; j < 3; ++j) {
+      value += level_[j] * ((part.lo[j] + part.hi[j]) / 2 - (whole.lo[j] + whole.hi[j]) / 2);
+      radius -= std::fabs(level_[j]) * (half_[j] - (part.hi[j] - part.lo[j]) / 2);
+    }
+    double sizes = std::fabs(level_[3]) + level_radius_;
+    for (double slope : {level_[0], level_[1], level_[2]}) sizes += 4 * std::fabs(slope);
+    return !(std::fabs(value) > radius + chain_.level_error + 1e-12 * sizes);
   }
 
   // How many undecided units are few: more in deep leaves, which hold a point where that many folds meet.
@@ -863,7 +918,7 @@ class Search {
     enclose(leaf);
     double middle = level_[3];
     if (std::fabs(middle) > level_radius_ * (1 + 1e-12) + chain_.level_error) return SETTLED;
-    if (leaf.face < 4 && downhill(leaf)) return SETTLED;
+    if (leaf.face < 4 && int(undecided_.size()) <= MANY_SYMBOLS && (downhill(leaf) || sheet(leaf))) return SETTLED;
     if (int(undecided_.size()) <= few(leaf) || leaf.depth >= max_depth_) return open(leaf);
     return SPLIT_IT;
   }
@@ -880,8 +935,6 @@ class Search {
     }
     undecided_.clear(), sizes_.assign(half_, half_ + 3);
     if (columns_.size() < 8 * stride_) columns_.resize(8 * stride_);
-    const double one[4 * 3] = {1, 0, 0, middle[0], 0, 1, 0, middle[1], 0, 0, 1, middle[2]};
-    inputs_ = {0, 1, 2}, values_.assign(one, one + 12);
     if (chain_.hidden() == 0) {
       for (int j = 0; j < 3; ++j) level_[j] = chain_.layers[0].transposed[size_t(j) * chain_.layers[0].pad];
       level_[3] = dot(level_, middle) + chain_.layers[0].bias[0];
@@ -889,7 +942,7 @@ class Search {
     for (int l = 0, earlier = 0; l < chain_.hidden(); ++l) {
       const int known = int(undecided_.size());
       if (l) inherit(l, earlier, known);
-      else multiply(l, 0);
+      else begin(middle);
       decide(chain_.layers[l], known);
       earlier = known;
       if (l + 1 == chain_.hidden()) finish(known);
@@ -899,12 +952,13 @@ class Search {
     for (size_t v = 0; v < undecided_.size(); ++v) level_radius_ += std::fabs(level_columns_[v]) * sizes_[3 + v];
   }
 
-  void multiply(int l, int group) {
-    const Layer& layer = chain_.layers[l];
-    double* out[4];
-    for (int c = 0; c < 4; ++c) out[c] = column(4 * group + c, layer.first), std::fill(out[c], out[c] + layer.pad, 0.0);
-    if (group == 0) std::copy(layer.bias.begin(), layer.bias.end(), out[3]);
-    product(layer.transposed.data(), layer.pad, inputs_.data(), values_.data(), int(inputs_.size()), out);
+  void begin(const double* middle) {
+    const Layer& layer = chain_.layers[0];
+    const double one[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    const double* values[4] = {one[0], one[1], one[2], middle};
+    const int inputs[3] = {0, 1, 2};
+    double* out[4] = {column(0, 0), column(1, 0), column(2, 0), column(3, 0)};
+    product(layer.transposed.data(), layer.pad, inputs, values, 3, layer.bias.data(), out);
   }
 
   // A layer's columns from those of the layer below; symbols born there are columns of the weights.
@@ -912,18 +966,20 @@ class Search {
     const Layer &layer = chain_.layers[l], &from = chain_.layers[l - 1];
     const int groups = 1 + (earlier + 3) / 4;
     if (columns_.size() < size_t(4 * groups + known + 8) * stride_) columns_.resize(size_t(4 * groups + known + 8) * stride_);
-    int n = 0;
-    inputs_.resize(size_t(from.width) + 1);
-    for (int u = 0; u < from.width; ++u)
-      inputs_[n] = u, n += (slope_[from.first + u] != 0.0) | (shift_[from.first + u] != 0.0);
-    inputs_.resize(size_t(n));
-    values_.resize(4 * size_t(n));
+    const double *slopes = slope_.data() + from.first, *shifts = shift_.data() + from.first;
+    inputs_.resize(size_t(from.pad)), values_.resize(5 * size_t(from.pad));
+    double* scaled[4];
+    for (int c = 0; c < 4; ++c) scaled[c] = values_.data() + size_t(c) * from.pad;
+    double* sizes = values_.data() + 4 * size_t(from.pad);
+    sizes_of(slopes, shifts, from.pad, sizes);
+    int n = listed(sizes, from.pad, inputs_.data());
+    while (n > 0 && inputs_[n - 1] >= from.width) --n;
     for (int g = 0; g < groups; ++g) {
       const double* at[4];
-      for (int c = 0; c < 4; ++c) at[c] = column(4 * g + c, from.first);
-      gather_columns(at, slope_.data() + from.first, inputs_.data(), n, values_.data());
-      if (g == 0) for (int i = 0; i < n; ++i) values_[4 * size_t(i) + 3] += shift_[from.first + inputs_[i]];
-      multiply(l, g);
+      double* out[4];
+      for (int c = 0; c < 4; ++c) at[c] = column(4 * g + c, from.first), out[c] = column(4 * g + c, layer.first);
+      scale_columns(at, slopes, g ? nullptr : shifts, from.pad, scaled);
+      product(layer.transposed.data(), layer.pad, inputs_.data(), scaled, n, g ? nullptr : layer.bias.data(), out);
     }
     for (int s = earlier; s < known; ++s)
       std::copy_n(layer.transposed.data() + size_t(undecided_[s] - from.first) * layer.pad, layer.pad, column(4 + s, layer.first));
@@ -966,8 +1022,21 @@ class Search {
                                       : top.transposed[size_t(undecided_[s] - from.first) * top.pad];
   }
 
+  // What the undecided units can add to the gradient of the level row where it is zero: the gradient of each, and how
+  // much more and less than in the bounds its slope is.
+  void ranges() {
+    steps_.clear();
+    for (size_t v = 0; v < undecided_.size(); ++v) {
+      const int u = undecided_[v], side = side_on_level(int(v));
+      const double below = chain_.layers[layer_of_[u]].below[u - chain_.layers[layer_of_[u]].first];
+      const double one = (side > 0 ? 1.0 : below) - slope_[u];
+      steps_.push_back({*column(0, u), *column(1, u), *column(2, u), side ? one : low_[u], side ? one : high_[u]});
+    }
+  }
+
   // Whether some direction across `down_` (inside the face) has a slope of one sign over the whole leaf.
   bool downhill(const Leaf& leaf) {
+    ranges();
     double t[3];
     if (leaf.face == 3) {
       const double along = dot(level_, down_);
@@ -977,25 +1046,128 @@ class Search {
       t[a] = 0, t[b] = down_[c], t[c] = -down_[b];
       if (dot(level_, t) < 0) t[b] = -t[b], t[c] = -t[c];
     }
+    return rises(t) || (leaf.face == 3 && lean(t) && rises(t));
+  }
+
+  // Turn t, across `down_`, away from where the gradient is least sure: by the inverse of the sum of squares of what each
+  // undecided unit may add to it (Fisher 1936: the best line between two clouds).  False if that is singular.
+  bool lean(double* t) const {
+    double xx = 0, xy = 0, yy = 0, along = dot(t, across_[0]), aside = dot(t, across_[1]);
+    for (size_t v = 0; v < undecided_.size(); ++v) {
+      const double *step = steps_[v].data(), g[3] = {step[0] * level_columns_[v], step[1] * level_columns_[v], step[2] * level_columns_[v]};
+      const double x = dot(g, across_[0]), y = dot(g, across_[1]), half = (step[4] - step[3]) / 2, middle = (step[3] + step[4]) / 2;
+      xx += half * half * x * x, xy += half * half * x * y, yy += half * half * y * y, along += middle * x, aside += middle * y;
+    }
+    const double scale = xx * yy - xy * xy, p = (yy * along - xy * aside) / scale, q = (xx * aside - xy * along) / scale;
+    for (int j = 0; j < 3; ++j) t[j] = p * across_[0][j] + q * across_[1][j];
+    return scale > 0;
+  }
+
+  // Whether the network grows along t wherever it equals the level in the leaf.
+  bool rises(const double* t) {
     double least = dot(level_, t);
     const double sure = 1e-12 * std::fabs(least) + chain_.level_error * (std::fabs(t[0]) + std::fabs(t[1]) + std::fabs(t[2]));
     const int n = int(undecided_.size());
     spread_.assign(size_t(n), 0.0);
     for (int v = 0; v < n; ++v) {
       const int u = undecided_[v];
-      const double slope = *column(0, u) * t[0] + *column(1, u) * t[1] + *column(2, u) * t[2];
+      const double *step = steps_[v].data(), slope = dot(step, t), lo = step[3], hi = step[4];
       double spread = 0;
       for (int s = 0; s < n && layer_of_[undecided_[s]] < layer_of_[u]; ++s) spread += std::fabs(*column(4 + s, u)) * spread_[s];
-      double lo = low_[u], hi = high_[u];
-      const int side = side_on_level(v);
-      const double below = chain_.layers[layer_of_[u]].below[u - chain_.layers[layer_of_[u]].first];
-      if (side) lo = hi = (side > 0 ? 1.0 : below) - slope_[u];
       const double reach = std::max(std::fabs(lo), std::fabs(hi)), k = level_columns_[v] * slope;
       spread_[v] = reach * (std::fabs(slope) + spread);
       least += std::min(k * lo, k * hi) - std::fabs(level_columns_[v]) * reach * spread;
     }
     return least > sure;
   }
+
+  // Whether the level set in the leaf (in the face) is empty, or connected and has a seed now.
+  // Say the network grows along s_j e_j, s_j = +1 or -1, for each axis j, wherever it equals the level.  Then a path that
+  // grows along these passes the level at most once and upwards: what is above the level is closed under such steps, what
+  // is below under steps back.  Project along the diagonal s: the sides of the leaf around its first corner, and those
+  // around its last, each cover the same hexagon, in which the points not above on the first sides, and those not below
+  // on the last, are star-shaped around the middle.  The level set projects, one to one, onto their intersection.
+  bool sheet(const Leaf& leaf) {
+    double first[3], last[3];
+    for (int j = 0; j < 3; ++j) {
+      first[j] = leaf.lo[j], last[j] = leaf.hi[j];
+      if (j == leaf.face) continue;
+      double t[3] = {0, 0, 0};
+      t[j] = level_[j] < 0 ? -1.0 : 1.0;
+      if (!rises(t)) return false;
+      if (t[j] < 0) std::swap(first[j], last[j]);
+    }
+    return witness(first, last);
+  }
+
+  // Look on the diagonal of a sheet for a zero inside a region that is certain: the region becomes a seed.  A sheet has
+  // no zero at all if the network is above the level at its first corner or below it at its last.
+  bool witness(const double* first, const double* last) {
+    Maps& maps = surface_.maps();
+    double low = 0, high = 1, s = 0.5, p[3];
+    const double step[3] = {last[0] - first[0], last[1] - first[1], last[2] - first[2]}, along = dot(level_, step);
+    if (along > 0) s = std::min(1.0, std::max(0.0, 0.5 - level_[3] / along));
+    for (int tries = 0; tries < NEWTON; ++tries) {
+      on_diagonal(first, last, s, p);
+      const double value = look(p);
+      if (s == 0 && value > chain_.level_error) return true;
+      if (s == 1 && value < -chain_.level_error) return true;
+      maps.load(seen_.data());
+      const double slope = dot(maps.level, step), next = s - value / slope;
+      if (!(slope > 0)) return false;
+      on_diagonal(first, last, next, p);
+      if (certain(p, first, last)) {
+        surface_.seed(seen_.data(), p);
+        return true;
+      }
+      (value < 0 ? low : high) = s;
+      s = next <= 0 ? 0.0 : next >= 1 ? 1.0 : next > low && next < high ? next : (low + high) / 2;
+    }
+    return false;
+  }
+  static void on_diagonal(const double* first, const double* last, double s, double* p) {
+    for (int j = 0; j < 3; ++j) p[j] = s == 1 ? last[j] : first[j] + s * (last[j] - first[j]);
+  }
+
+  // The network minus the level at a point; `seen_` is the pattern there.
+  double look(const double* p) {
+    seen_.assign(size_t(chain_.words), 0);
+    here_.assign(p, p + 3);
+    for (int l = 0; l <= chain_.hidden(); ++l) {
+      const Layer& layer = chain_.layers[l];
+      after_ = layer.bias;
+      for (int i = 0; i < layer.inputs; ++i)
+        if (here_[i] != 0) add_column(layer.transposed.data() + size_t(i) * layer.pad, here_[i], layer.pad, after_.data());
+      if (l == chain_.hidden()) return after_[0];
+      for (int i = 0; i < layer.width; ++i) {
+        const bool on = after_[i] > 0;
+        if (on && layer.below[i] != 1.0) seen_[size_t(layer.word + (i >> 6))] |= u64(1) << (i & 63);
+        if (!on) after_[i] *= layer.below[i];
+      }
+      here_.swap(after_);
+    }
+    return 0;
+  }
+
+  // Whether the region just loaded holds a zero near p, in the leaf: on a step to both sides of p along the diagonal, long
+  // enough for the level row to change sign, no unit does.
+  bool certain(const double* p, const double* first, const double* last) const {
+    const Maps& maps = surface_.maps();
+    const double step[3] = {last[0] - first[0], last[1] - first[1], last[2] - first[2]}, slope = dot(maps.level, step);
+    const double reach = 2 * (std::fabs(dot(maps.level, p) + maps.level[3]) + maps.level_error) / slope;
+    for (int j = 0; j < 3; ++j) {
+      const double room = std::min(p[j] - std::min(first[j], last[j]), std::max(first[j], last[j]) - p[j]);
+      if (step[j] != 0 && !(room > 2 * reach * std::fabs(step[j]))) return false;
+    }
+    for (int u = 0; u < chain_.faces; ++u) {
+      if (!chain_.usable[u]) continue;
+      const double along = maps.A[0][u] * step[0] + maps.A[1][u] * step[1] + maps.A[2][u] * step[2];
+      if (!(maps.sign(u) * maps.at(u, p) > 2 * (maps.error[u] + reach * std::fabs(along)))) return false;
+    }
+    return true;
+  }
+  std::vector<u64> seen_;
+  std::vector<double> here_, after_;
 
   // +1 or -1 if an undecided unit has that sign wherever the network equals the level in the leaf: no multiple of the
   // level row that is taken off its bounds lets it be zero; the multiple is the one of least squares.
@@ -1015,6 +1187,7 @@ class Search {
     return value > radius ? 1 : value < -radius ? -1 : 0;
   }
   std::vector<double> spread_;
+  std::vector<std::array<double, 5>> steps_;
 
   // Walk all regions of a leaf across the folds inside it, with slack: every region the level set meets becomes a seed.
   int open(const Leaf& leaf) {
@@ -1032,7 +1205,7 @@ class Search {
     settle(found[0], middle);
     seen.insert(surface_.key_of(found[0].data()), 0);
     for (size_t at = 0; at < found.size(); ++at) {
-      if (found.size() > most) return SPLIT_IT;
+      if (found.size() > most || ((at & 63) == 63 && budget_.over(surface_.polygons(), explored()))) return SPLIT_IT;
       Maps& maps = surface_.maps();
       maps.load(found[at].data());
       double p[3];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ from scipy.optimize import linprog
 
 from foldline import Box, Mesh, Network
 from foldline.errors import InputError, NetworkError
+from foldline.exact import march
 from foldline.exact import polygons as door
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
+from foldline.exact.level import level_of
 from foldline.exact.rational import Exact, point
 from foldline.exact.surface import surface
 
@@ -50,6 +53,12 @@ def gaussian(seed: int, widths: tuple[int, ...], **options: Any) -> Network:
         sizes.append(width)
     through = Network(weights, [*biases[:-1], [0.0]], **options)
     return Network(weights, [*biases[:-1], -through([0.1, 0.2, -0.1])], **options)
+
+
+def random_layers(seed: int, sizes: tuple[int, ...]) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+    rng = np.random.default_rng(seed)
+    pairs = list(itertools.pairwise(sizes))
+    return [rng.normal(size=(b, a)) * np.sqrt(2 / a) for a, b in pairs], [rng.normal(size=b) * 0.3 for _, b in pairs]
 
 
 def counts(mesh: Mesh) -> tuple[int, int, int, int]:
@@ -181,6 +190,71 @@ def test_a_level_that_is_never_reached_gives_an_empty_mesh() -> None:
 def test_a_box_of_any_size_and_place_gives_the_same_counts() -> None:
     far = surface(octahedron(radius=3e-5, center=(1000, 0, 0)), Box([999.9, -1, -1], [1001, 1, 1]))
     assert (far.n_faces, far.closed) == (8, True)
+
+
+# The search
+
+
+LEAVES = [
+    march.Leaf(lo := np.array(corner) * 0.2 - 1, lo + 0.2, 4, 3) for corner in itertools.product(range(10), repeat=3)
+]
+
+
+def open_all(patch: pytest.MonkeyPatch) -> None:
+    """Let the NumPy engine prove nothing by slopes, so that it opens every leaf region by region."""
+    patch.setattr(march, "MANY_SYMBOLS", -1)
+
+
+def bounds_where_it_passes(net: Network) -> list[tuple[march.Leaf, march.Bounds]]:
+    question = level_of(chain_of(net), CUBE, 0.0)
+    errors = march.errors_of(question)
+    every = [(leaf, march.Bounds(question, leaf, errors)) for leaf in LEAVES]
+    return [(leaf, bounds) for leaf, bounds in every if bounds.zero and len(bounds.units) <= march.MANY_SYMBOLS]
+
+
+def test_the_surface_in_a_sheet_is_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = gaussian(0, (8, 8))
+    sheets = [leaf for leaf, bounds in bounds_where_it_passes(net) if bounds.sheet(leaf) is not None]
+    open_all(monkeypatch)
+    found = [surface(net, Box(leaf.lo, leaf.hi), engine="numpy").n_components for leaf in sheets[::4]]
+    assert len(found) > 10 and set(found) <= {0, 1} and found.count(1) > len(found) / 2
+
+
+def test_no_lowest_point_of_the_surface_lies_in_a_downhill_leaf(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = gaussian(0, (8, 8))
+    downhill = [leaf for leaf, bounds in bounds_where_it_passes(net) if bounds.downhill(3)]
+    open_all(monkeypatch)
+    n = 0
+    for leaf in downhill[::8]:
+        mesh = surface(net, Box(leaf.lo, leaf.hi), engine="numpy")
+        for part in np.unique(labels := components_of(mesh)) if mesh.n_faces else []:
+            lowest = mesh.vertices[labels == part][np.argmin(mesh.vertices[labels == part] @ march.DOWN)]
+            assert min((lowest - leaf.lo).min(), (leaf.hi - lowest).min()) < 1e-9
+            n += 1
+    assert n > 10
+
+
+def components_of(mesh: Mesh) -> NDArray[np.int64]:
+    """The lowest vertex number that is joined to each vertex."""
+    labels, before = np.arange(mesh.n_vertices), None
+    while before is None or (labels != before).any():
+        before = labels.copy()
+        for face in mesh.faces:
+            labels[face] = labels[face].min()
+    return labels
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("seed", [1, 6])
+def test_slopes_miss_no_polygon_that_opening_every_leaf_finds(
+    seed: int, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, box = gaussian(seed, (6, 6)), Box([-2, -2, -2], [2, 2, 2])
+    quick = surface(net, box, level=0.3, engine=engine)
+    open_all(monkeypatch)
+    slow = surface(net, box, level=0.3, engine="numpy")
+    assert counts(quick) == counts(slow) and quick.n_faces > 0
+    assert set(quick.face_values["region"]) == set(slow.face_values["region"])
 
 
 # Degenerate weights
@@ -331,6 +405,42 @@ def test_a_callback_that_raises_stops_the_work(engine: str, monkeypatch: pytest.
     monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
     with pytest.raises(KeyboardInterrupt):
         surface(stored("sdf3_3x16"), CUBE, engine=engine, callback=stop)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_callback_that_says_true_ends_the_work_with_what_there_is(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    heard: list[tuple[int, float]] = []
+
+    def enough(polygons: int, explored: float) -> bool:
+        heard.append((polygons, explored))
+        return polygons > 0
+
+    mesh = surface(stored("sdf3_3x16"), CUBE, engine=engine, callback=enough)
+    assert not mesh.meta["complete"] and mesh.meta["explored"] < 1
+    assert heard[-1][0] <= mesh.n_faces < 790 and all(n == 0 for n, _ in heard[:-1])
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_ctrl_c_stops_the_work(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            surface(stored("sdf3_3x16"), CUBE, engine=engine)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_level_lines_of_two_inputs_tell_the_callback_and_keep_to_the_budget() -> None:
+    net, square = Network(*random_layers(3, (2, 40, 40, 40, 1))), Box([-1, -1], [1, 1])
+    assert surface(net, square, callback=lambda regions, share: False).complete
+    assert not surface(net, square, callback=lambda regions, share: True).complete
+    assert not surface(net, square, budget=Budget(regions=5)).complete
 
 
 def test_another_number_of_inputs_is_refused() -> None:

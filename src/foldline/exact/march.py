@@ -8,14 +8,17 @@ when every unit that is not zero at a vertex by construction lies outside a comp
 
 Search.  Let d be a direction.  Every component of the level set has a lowest point along d.  Where some direction
 across d has a slope of one sign for all gradients nearby, the level set is a graph over the other directions and runs
-on downhill: no lowest point there.  So only leaves of an octree where no such direction is proved are opened, region
-by region.  The same on the faces of the box (across d, inside the face) and on its edges (every zero).
+on downhill: no lowest point there.  Where the network is monotone along each axis, wherever it equals the level, what
+it has of the level set in the leaf is connected (see ``Bounds.sheet``): one zero found there is a seed for all of it.
+So only leaves of an octree where neither is proved are opened, region by region.  The same on the faces of the box
+(across d, and along the axes, inside the face) and on its edges (every zero).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import perf_counter, process_time
 from typing import Any
 
@@ -37,7 +40,10 @@ THICK = 2.0**-24  # opened leaves are widened by this, so that nothing hides bet
 DEEP = 8  # leaves split more often than this are opened sooner
 LONG = 0.6  # sides at least this part of the longest are split; a matter of speed only
 SPLIT = 0.48717948717948717  # leaves are not halved: folds of tidy weights lie at halves
-DOWN = np.array([0.3015113445777636, 0.5477225575051661, 0.7805249023430455])  # d: any direction with no special one
+DOWN = np.array([0.53, 0.57, 0.6278534860936905])  # d: near the diagonal, where sheets are easy; along no tidy weights
+ACROSS = np.array([[0.57, -0.53, 0.0], [0.0, 0.6278534860936905, -0.57]])  # two directions across it
+MANY_SYMBOLS = 24  # slopes are not bounded where more units are undecided; a matter of speed only
+NEWTON = 6  # steps towards a zero of a sheet before its leaf is split instead
 REACH = 8.0  # the box fits in a ball of half this around any of its points
 LAST_OPENED = 20_000  # regions walked in a leaf too small to split before giving up
 START = 3  # leaves are split so often before they are looked at
@@ -52,14 +58,15 @@ class Limits:
     callback: Progress | None
     start: float = field(default_factory=perf_counter)
     told: float = field(default_factory=perf_counter)
+    ended: bool = False
 
     def over(self, polygons: int, explored: float) -> bool:
-        """Tell the caller ten times a second; say whether time is up."""
+        """Tell the caller ten times a second; say whether time is up or the caller has enough."""
         now = perf_counter()
         if self.callback is not None and now - self.told > 0.1:
             self.told = now
-            self.callback(polygons, explored)
-        return now - self.start > self.seconds
+            self.ended |= self.callback(polygons, explored) is True
+        return self.ended or now - self.start > self.seconds
 
 
 def march(
@@ -249,7 +256,7 @@ class Marcher:
 
     def _slice(self, rows: Rows, frame: Frame) -> tuple[int, Polygon, Index]:
         """Cut the plane by the folds near it; say whether the polygon's corners are certain."""
-        radius = 2.5 * self.radius
+        radius = 2.1 * self.radius
         while True:
             near = self._near(rows, frame, radius)
             lines = frame.lines(rows.rows[near])
@@ -470,20 +477,61 @@ class Bounds:
         """Whether some direction across ``DOWN`` (inside the face) has a slope of one sign over the whole leaf."""
         if face == 3:
             t = self.level[:3] - (self.level[:3] @ DOWN) * DOWN
-        else:
-            t = np.cross(DOWN, np.eye(3)[face])
-            t = -t if self.level[:3] @ t < 0 else t
+            return self.rises(t) or self.rises(self._lean(t))
+        t = np.cross(DOWN, np.eye(3)[face])
+        return self.rises(-t if self.level[:3] @ t < 0 else t)
+
+    def rises(self, t: Array) -> bool:
+        """Whether the network grows along t wherever it equals the level in the leaf."""
         least = float(self.level[:3] @ t)
         sure = 1e-12 * abs(least) + self.error * float(np.abs(t).sum())
         size = np.zeros(0)
         for v, row in enumerate(self._rows):
             slope, spread = row[:3] @ t, np.abs(row[4:]) @ size[: len(row) - 4]
-            side = self._side_on_level(v)
-            steps = self._steps[v, [(side + 1) // 2]] if side else self._steps[v]
+            steps = self._ranges[v]
             reach = np.abs(steps).max()
             size = np.append(size, reach * (abs(slope) + spread))
             least += (self.level[4 + v] * slope * steps).min() - abs(self.level[4 + v]) * reach * spread
         return bool(least > sure)
+
+    def _lean(self, t: Array) -> Array:
+        """Turn t, across ``DOWN``, away from where the gradient is least sure.
+
+        By the inverse of the sum of squares of what each undecided unit may add to the gradient.
+        source   Fisher 1936, The use of multiple measurements in taxonomic problems: the best line between two clouds
+        """
+        if not self._rows:
+            return t
+        added = np.array([row[:3] for row in self._rows]) * self.level[4:, None] @ ACROSS.T
+        middle, half = self._ranges.sum(axis=1) / 2, (self._ranges[:, 1] - self._ranges[:, 0]) / 2
+        spread, mean = (added.T * half**2) @ added, ACROSS @ t + middle @ added
+        det = np.linalg.det(spread)
+        if not det > 0:
+            return t
+        leaned: Array = np.array([[spread[1, 1], -spread[0, 1]], [-spread[1, 0], spread[0, 0]]]) @ mean / det @ ACROSS
+        return leaned
+
+    def sheet(self, leaf: Leaf) -> tuple[Array, Array] | None:
+        """Return the first and the last corner of the leaf if the network's zeros (less the level) are connected there.
+
+        Say the network grows along s_j e_j, s_j = +1 or -1, for each axis j (of the face), wherever it equals the
+        level.  Then a path that grows along these passes the level at most once and upwards: what is above the level is
+        closed under such steps, what is below under steps back.  Project along the diagonal s: the sides of the leaf
+        around its first corner, and those around its last, each cover the same hexagon, in which the points not above
+        on the first sides, and those not below on the last, are star-shaped around the middle.  The level set projects,
+        one to one, onto their intersection.  It is empty if the first corner is above the level or the last below.
+        """
+        signs = np.where(self.level[:3] < 0, -1.0, 1.0)
+        if not all(self.rises(signs[j] * np.eye(3)[j]) for j in range(3) if j != leaf.face):
+            return None
+        return np.where(signs > 0, leaf.lo, leaf.hi), np.where(signs > 0, leaf.hi, leaf.lo)
+
+    @cached_property
+    def _ranges(self) -> Array:
+        """How much less and more than in the bounds the slope of each undecided unit is where the level is taken."""
+        sides = [self._side_on_level(v) for v in range(len(self._rows))]
+        steps = [self._steps[v, [(side + 1) // 2] * 2] if side else self._steps[v] for v, side in enumerate(sides)]
+        return np.sort(np.array(steps).reshape(-1, 2), axis=1)
 
     def _side_on_level(self, v: int) -> int:
         """Return +1 or -1 if an undecided unit has that sign wherever the network equals the level in the leaf, or 0.
@@ -551,11 +599,62 @@ class Search:
         return [*todo, Leaf(lo, hi, 0, 3)]
 
     def _settled(self, leaf: Leaf, bounds: Bounds) -> bool:
-        if not bounds.zero or (leaf.face < 4 and bounds.downhill(leaf.face)):
+        if not bounds.zero:
             return True
+        if leaf.face < 4 and len(bounds.units) <= MANY_SYMBOLS:
+            if bounds.downhill(leaf.face):
+                return True
+            ends = bounds.sheet(leaf)
+            if ends is not None and self._witness(bounds, *ends):
+                return True
         last = leaf.depth >= self.max_depth
         few = min(self.open_at + max(0, leaf.depth - DEEP), 20)  # many folds may meet in a point that no split parts
         return (len(bounds.units) <= few or last) and self._open(leaf, bounds, LAST_OPENED if last else 2**few)
+
+    def _witness(self, bounds: Bounds, first: Array, last: Array) -> bool:
+        """Push a region in which a sheet has a zero on its diagonal, or see that it has none; False if unsure."""
+        step, low, high = last - first, 0.0, 1.0
+        along = float(bounds.level[:3] @ step)
+        s = min(1.0, max(0.0, 0.5 - bounds.level[3] / along)) if along > 0 else 0.5
+        for _ in range(NEWTON):
+            value, bits = self._look(last if s == 1.0 else first + s * step)
+            if (s == 0.0 and value > bounds.error) or (s == 1.0 and value < -bounds.error):
+                return True
+            rows = Rows(self.question, bits)
+            slope = float(rows.level[:3] @ step)
+            if not slope > 0:
+                return False
+            then = s - value / slope
+            point = first + then * step
+            if self._certain(rows, slope, point, first, last):
+                self.marcher.push(self.question.pack(bits), point, seed=True)
+                return True
+            low, high = (s, high) if value < 0 else (low, s)
+            s = min(1.0, max(0.0, then)) if not 0.0 < then < 1.0 else then if low < then < high else (low + high) / 2
+        return False
+
+    def _look(self, point: Array) -> tuple[float, list[NDArray[np.bool_]]]:
+        """The network minus the level at a point, and which units are on there."""
+        chain, h, bits = self.question.chain, point, []
+        for W, b, below in zip(chain.weights, chain.biases, chain.below, strict=False):
+            z = W @ h + b
+            bits.append((z > 0) & (below != 1.0))
+            h = np.where(z > 0, z, below * z)
+        return float((chain.weights[-1] @ h + self.question.rest)[0]), bits
+
+    def _certain(self, rows: Rows, slope: float, point: Array, first: Array, last: Array) -> bool:
+        """Whether the region of some rows holds a zero near a point, in the leaf.
+
+        On a step to both sides along the diagonal, long enough for the level row to change sign, no unit does.
+        """
+        reach = 2 * (abs(float(rows.level[:3] @ point + rows.level[3])) + rows.level_error) / slope
+        step, folds = last - first, self.marcher.folds[self.marcher.folds < self.marcher.n_units]
+        room = np.minimum(point - np.minimum(first, last), np.maximum(first, last) - point)
+        if not (room > 2 * reach * np.abs(step))[step != 0].all():
+            return False
+        planes = rows.rows[folds]
+        margin = 2 * (rows.errors[folds] + reach * np.abs(planes[:, :3] @ step))
+        return bool((planes[:, :3] @ point + planes[:, 3] > margin).all())
 
     def _open(self, leaf: Leaf, bounds: Bounds, most: int) -> bool:
         """Walk all regions of a leaf across the folds inside it, with slack; False if there are more than ``most``."""

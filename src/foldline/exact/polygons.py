@@ -49,7 +49,8 @@ def surface_mesh(
     engine    "kernel", "numpy", or "auto": the compiled kernel where there is one, else NumPy; the same answer
     certify   decide in rational arithmetic what lies inside the rounding error bound; False takes the float's word
     budget    the most regions (each has one polygon), seconds and bytes; an answer cut short says complete False
-    callback  called ten times a second with (polygons so far, share of the box searched); may raise to stop
+    callback  called ten times a second with (polygons so far, share of the box searched); True ends the work with
+              what there is, complete False; it may raise
     returns   vertices in the inputs' units, polygons counter-clockwise seen from where the network is above the level
     raises    NetworkError for another number of inputs or outputs, or a unit that is not piecewise linear;
               InputError for a level that the output unit never takes, or an unknown engine
