@@ -197,7 +197,7 @@ template <int D> class Complex {
     n_blocks_ = begun_ = 0;
     looked_ = 0;
     halt_ = false;
-    n_known = 0; asked_signs = asked_orders = asked_rows = settled = 0; ticks = 0;
+    n_known = 0; asked_signs = asked_orders = asked_rows = settled = tries_ = 0; ticks = 0;
     names_.clear();
     local_.region = -1;
     generations_ = 0; x_max_ = 0;

@@ -260,10 +260,14 @@
     return det != 0 && std::isfinite(det);
   }
 
+  // Where folds meet in earnest, pairs cannot help: given up (until the next block) when few of many tries did.
+  u64 tries_ = 0;
+  bool worth_a_try() { return tries_ < 64 + 4 * settled && ++tries_; }
+
   // Signs of the units in doubt at a vertex; returns those that are still in doubt.
   u64 settle_signs(i32 v, u64 doubt) {
     Place place;
-    if (!find_local() || !place_of(v, place)) return doubt;
+    if (!worth_a_try() || !find_local() || !place_of(v, place)) return doubt;
     u64 left = 0;
     for (u64 m = doubt; m; m &= m - 1) {
       const u64 bit = m & (~m + 1);
@@ -280,7 +284,7 @@
   // two are too near to tell or one is not known to within ``bearable``.
   bool settle_order(i32 a, i32 b, std::vector<Crossing>& list, double bearable, double& error) {
     Place from, to;
-    if (!find_local() || !place_of(a, from) || !place_of(b, to)) return false;
+    if (!worth_a_try() || !find_local() || !place_of(a, from) || !place_of(b, to)) return false;
     struct Cut { Pair t; double error; int unit; };
     std::vector<Cut> cuts;
     double worst = 0;
@@ -306,7 +310,7 @@
   bool settle_row(i32 v, double* place, double* activations, double& off, double& error) {
     Place at;
     ask_around(Around::vertex, v);
-    if (!find_local() || !place_of(v, at)) return false;
+    if (!worth_a_try() || !find_local() || !place_of(v, at)) return false;
     const Layer& layer = (*layers)[layer_];
     double size = 0, sum = 0;
     for (int j = 0; j < layer.width; ++j) {
