@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import _thread
+import pickle
 import threading
 from functools import cache
 from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
+from scipy.optimize import nnls
 from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from foldline import Box, Network
@@ -105,6 +107,23 @@ def test_extrema_are_the_largest_and_least_values_at_exact_corners(family: str, 
         assert found.network.preactivations(at_high[k])[-1][k] == pytest.approx(high[k], abs=1e-13 * scale)
         best = [Exact(found.chain).value(p)[k] for _, p in found._polytopes.extrema(certify=True)[2 * k : 2 * k + 2]]
         assert best == [min(column), max(column)]
+
+
+@pytest.mark.parametrize(("family", "widths"), SMALL)
+def test_distances_to_folds_are_those_to_the_hulls_of_common_corners(family: str, widths: tuple[int, ...]) -> None:
+    found, corners = small(family, widths)
+    if not len(found.neighbours):
+        assert np.isinf(found.distance_to_fold(found.points)).all()
+        return
+    heavy = 1e4  # of the row that makes the weights of a hull's corners sum to 1
+    for r in range(0, len(found), max(1, len(found) // 8)):
+        x = found.points[r]
+        truth = []
+        for pair in found.neighbours[(found.neighbours[:, :2] == r).any(axis=1), :2]:
+            hull = np.array([p.floats() for p in corners[pair[0]] & corners[pair[1]]])
+            weights, _ = nnls(np.vstack([hull.T - x[:, None], np.full(len(hull), heavy)]), np.append(0 * x, heavy))
+            truth.append(np.linalg.norm(weights @ hull / weights.sum() - x))
+        assert found.distance_to_fold([x])[0] == pytest.approx(min(truth), rel=1e-5, abs=1e-9)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -280,6 +299,13 @@ def test_an_answer_with_a_region_twice_has_no_neighbours() -> None:
     )
     with pytest.raises(InputError, match="neighbours needs regions of different patterns; got two alike"):
         _ = Polytopes(found.chain, found.box, *twice).facets
+
+
+def test_an_answer_that_was_measured_travels_to_other_processes() -> None:
+    found = regions(network("gaussian", (4, 3, 1), 0), cube(4))
+    there = pickle.loads(pickle.dumps((found.volumes, found)))[1]
+    np.testing.assert_array_equal(there.volumes, found.volumes)
+    np.testing.assert_array_equal(there.neighbours, found.neighbours)
 
 
 def test_an_interrupt_reaches_the_measuring() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import comb, inf, lcm, nextafter
 from typing import Any
 
@@ -38,6 +38,7 @@ Sides = NDArray[np.int32]
 NONE, ALONE, SHARED, HIDDEN = 0, 1, 2, 3  # of a side, as in cpp/cells_faces.hpp
 MOST_FACES = 10**9  # polygons to measure: hours; a volume beyond is refused
 ROOM = 2.0**-44  # of the sizes at hand: a facet, however thin, is not empty because its sides were rounded
+KEPT = 256  # regions in integers: questions go from region to region
 TRIES = 8  # of hashes without a collision: with 2^63 keys one in ten has one for 10^9 patterns
 MOST_INPUTS = 16  # of cpp/moments.hpp
 
@@ -56,20 +57,31 @@ class Polytopes:
         self.sides, self.start = half_spaces
         self.owner = np.repeat(np.arange(len(bits)), np.diff(self.start))
         self.exact = RationalCells(chain, box)
+        self._rows = lru_cache(maxsize=KEPT)(self._rows_of)
         self.compiled = _cells if os.environ.get("FOLDLINE_ARITHMETIC") in (None, "compiled") else None
+
+    def __reduce__(self) -> tuple[type[Polytopes], tuple[Any, ...]]:
+        return Polytopes, (self.chain, self.box, self.bits, self.points, (self.sides, self.start))
 
     # Facets
 
     def kinds(self, wanted: NDArray[np.bool_]) -> Kinds:
         """Return what floats know of each wanted side: NONE, ALONE, SHARED or HIDDEN."""
+        return self._kinds(wanted, 0, len(self.bits))
+
+    def _kinds(self, wanted: NDArray[np.bool_], first: int, end: int) -> Kinds:
         if self.compiled is None:
-            return np.full(len(self.sides), HIDDEN, dtype=np.uint8)
-        found: Kinds = self.compiled.facets(*self._asked(), np.ascontiguousarray(wanted, dtype=np.uint8))
+            return np.full(len(wanted), HIDDEN, dtype=np.uint8)
+        found: Kinds = self.compiled.facets(*self._asked(first, end), np.ascontiguousarray(wanted, dtype=np.uint8))
         return found
 
-    def _asked(self) -> tuple[list[Array], list[Array], list[Array], Array, Array, Kinds, Array, Sides, Index]:
-        sides = np.ascontiguousarray(self.sides, dtype=np.int32), np.ascontiguousarray(self.start, dtype=np.int64)
-        return (*arrays_of(self.chain, self.box), self.patterns, self.points, *sides)
+    def _asked(
+        self, first: int, end: int
+    ) -> tuple[list[Array], list[Array], list[Array], Array, Array, Kinds, Array, Sides, Index]:
+        """Some regions as the compiled module takes them."""
+        start = np.ascontiguousarray(self.start[first : end + 1] - self.start[first], dtype=np.int64)
+        sides = np.ascontiguousarray(self.sides[self.start[first] : self.start[end]], dtype=np.int32)
+        return (*arrays_of(self.chain, self.box), self.patterns[first:end], self.points[first:end], sides, start)
 
     @cached_property
     def facets(self) -> Index:
@@ -139,10 +151,11 @@ class Polytopes:
         """Whether a side is needed, by an exact linear program: the others do not imply it."""
         r = int(self.owner[entry])
         rows, at = self._rows(r)
-        side = rows.pop(entry - int(self.start[r]))
-        return least(rows, side, at) is not None
+        k = entry - int(self.start[r])
+        moved = [*rows[k][:-1], rows[k][-1] + max(map(abs, rows[k]))]  # out, so that the rest stays bounded
+        return least([*rows[:k], moved, *rows[k + 1 :]], rows[k], at) is not None
 
-    def _rows(self, r: int) -> tuple[list[Row], Point]:
+    def _rows_of(self, r: int) -> tuple[list[Row], Point]:
         """A region's half-spaces in integers, and a point strictly inside."""
         own = self.sides[self.start[r] : self.start[r + 1]].tolist()
         named = tuple(int(self.units[s]) if s >= 0 else s for s in own)
@@ -151,15 +164,10 @@ class Polytopes:
 
     def facets_of(self, r: int) -> NDArray[np.bool_]:
         """Return which of a region's sides are facets."""
-        part = slice(int(self.start[r]), int(self.start[r + 1]))
-        one = Polytopes.__new__(Polytopes)
-        one.__dict__ |= {k: v for k, v in self.__dict__.items() if k not in ("facets", "moments")}
-        one.patterns, one.points, one.sides = self.patterns[r : r + 1], self.points[r : r + 1], self.sides[part]
-        one.start = np.array([0, len(one.sides)])
-        kinds = one.kinds(np.ones(len(one.sides), dtype=bool))
-        doubt = [k for k in np.flatnonzero(kinds == HIDDEN).tolist() if not self._is_facet(part.start + k)]
-        kinds[doubt] = NONE
-        return np.asarray(kinds != NONE)
+        first, end = self.start[r : r + 2].tolist()
+        kinds = self._kinds(np.ones(end - first, dtype=bool), r, r + 1)
+        needed = [self._is_facet(first + k) if kind == HIDDEN else kind != NONE for k, kind in enumerate(kinds)]
+        return np.array(needed, dtype=bool)
 
     # Sizes
 
@@ -174,7 +182,7 @@ class Polytopes:
         self._refuse_hopeless(np.bincount(self.owner, kinds != NONE, len(self.bits)))
         if self.compiled is None:
             return np.array([self._moments_of(r) for r in range(len(self.bits))]).reshape(-1, self.box.d + 1)
-        found: Array = self.compiled.moments(*self._asked(), kinds)
+        found: Array = self.compiled.moments(*self._asked(0, len(self.bits)), kinds)
         for r in np.flatnonzero(np.isnan(found[:, 0])).tolist():
             found[r] = self._moments_of(r)
         return found
@@ -227,7 +235,7 @@ class Polytopes:
         if self.compiled is not None:
             return [
                 (np.array(at), active, region, bounds)
-                for _, at, region, active, bounds in self.compiled.least(*self._asked())
+                for _, at, region, active, bounds in self.compiled.least(*self._asked(0, len(self.bits)))
             ]
         maps = np.array([self.exact.map(bits) for bits in self.bits])
         slopes, error = maps[..., :-1], map_error(self.chain, self.box)
