@@ -28,81 +28,17 @@
 #include <unordered_map>
 #include <vector>
 
+#include "layers.hpp"
+#include "maps.hpp"
 #include "rows.hpp"
-
-namespace nb = nanobind;
-using nb::ssize_t;
-using u64 = std::uint64_t;
-using i32 = std::int32_t;
 
 namespace {
 
-constexpr int GROUP = 64;               // units handled at once: one bit each in a word
-constexpr double ULP = 0x1p-53;         // unit roundoff of a double
 constexpr double BAD_T = 0x1p-16;       // a crossing that may move a row by more than this share of its size is asked of the
                                         // arbiter for the sake of accuracy; truth does not need it
 constexpr double BAD_ROW = 0x1p-4;      // a row known worse than this leaves nearly every sign in doubt: ask for all of it at once
-constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of the bounds themselves
 constexpr double ROOM = 0x1p17;         // regions that the first layers may make whatever the budget
 constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
-
-// A vector that does not touch memory it is about to overwrite.
-template <class T> class Buffer {
-  std::unique_ptr<T[]> data_;
-  size_t size_ = 0, capacity_ = 0;
-
- public:
-  void reserve(size_t n) {
-    if (n <= capacity_) return;
-    size_t want = std::max(n, capacity_ + capacity_ / 2 + 64);
-    std::unique_ptr<T[]> bigger(new T[want]);
-    if (size_) std::memcpy(static_cast<void*>(bigger.get()), data_.get(), size_ * sizeof(T));
-    data_ = std::move(bigger);
-    capacity_ = want;
-  }
-  void resize(size_t n) { reserve(n); size_ = n; }
-  void clear() { size_ = 0; }
-  void put(T value) { data_[size_++] = value; }  // where there is room
-  void push(T value) { if (size_ == capacity_) reserve(size_ + 1); data_[size_++] = value; }
-  T* grow(size_t n) { reserve(size_ + n); T* at = data_.get() + size_; size_ += n; return at; }
-  T& operator[](size_t i) { return data_[i]; }
-  const T& operator[](size_t i) const { return data_[i]; }
-  T* data() { return data_.get(); }
-  const T* data() const { return data_.get(); }
-  size_t size() const { return size_; }
-  size_t capacity() const { return capacity_; }
-  T& back() { return data_[size_ - 1]; }
-  void swap(Buffer& other) { std::swap(data_, other.data_); std::swap(size_, other.size_); std::swap(capacity_, other.capacity_); }
-};
-
-struct Layer {
-  int inputs = 0, width = 0, stride = 0;  // stride: width rounded up to 8
-  Buffer<double> transposed;              // (inputs, stride): column j holds unit j's weights
-  Buffer<double> bias, below;
-  Buffer<u64> folds;                      // units with a fold, a word a group
-  double norm = 0, frobenius = 0, bias_norm = 0, slope_max = 1;  // norm: at least the spectral norm of the weights
-  double lipschitz = 0;                   // of the pre-activations as functions of the input
-  int grid = 0, slope_grid = 0;           // weights and biases, slopes are multiples of 2^-grid
-  int first_unit = 0;                     // number of this layer's unit 0 among all chain units
-};
-
-// The least g >= 0 for which x is a multiple of 2^-g.
-int grid_of(double x) {
-  u64 bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  const int e = int(bits >> 52 & 0x7ff);
-  u64 m = bits & 0xfffffffffffffull;
-  if (e) m |= 0x10000000000000ull;
-  return m ? std::max(0, 1075 - std::max(e, 1) - __builtin_ctzll(m)) : 0;
-}
-
-// 2^e for a double's normal exponents.
-double power_of_two(int e) {
-  const u64 bits = u64(e + 1023) << 52;
-  double x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
 
 struct Stopped {};  // the budget is spent, or Ctrl-C
 
@@ -1032,63 +968,6 @@ template <int D> class Complex {
 
 // --- to and from Python
 
-template <class T> nb::object array_of(Buffer<T>& buffer, std::initializer_list<size_t> shape) {
-  auto* kept = new Buffer<T>();
-  kept->swap(buffer);
-  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<Buffer<T>*>(p); });
-  return nb::cast(nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.begin(), owner));
-}
-
-using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
-using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-
-std::vector<Layer> layers_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const double* norms) {
-  std::vector<Layer> layers(nb::len(weights));
-  int first = 0;
-  double lipschitz = 1;
-  for (size_t l = 0; l < layers.size(); ++l) {
-    Layer& layer = layers[l];
-    Matrix W = nb::cast<Matrix>(weights[l]);
-    Vector b = nb::cast<Vector>(biases[l]);
-    layer.width = int(W.shape(0));
-    layer.inputs = int(W.shape(1));
-    layer.stride = (layer.width + 7) / 8 * 8;
-    layer.first_unit = first;
-    first += layer.width;
-    layer.transposed.resize(size_t(layer.inputs) * layer.stride);
-    layer.bias.resize(layer.stride);
-    layer.below.resize(layer.stride);
-    layer.folds.resize((layer.width + GROUP - 1) / GROUP);
-    std::fill_n(layer.transposed.data(), layer.transposed.size(), 0.0);
-    std::fill_n(layer.bias.data(), layer.stride, 0.0);
-    std::fill_n(layer.below.data(), layer.stride, 1.0);
-    std::fill_n(layer.folds.data(), layer.folds.size(), u64(0));
-    for (int j = 0; j < layer.width; ++j) {
-      for (int k = 0; k < layer.inputs; ++k) {
-        layer.transposed[size_t(k) * layer.stride + j] = W(j, k);
-        layer.frobenius += W(j, k) * W(j, k);
-        layer.grid = std::max(layer.grid, grid_of(W(j, k)));
-      }
-      layer.bias[j] = b(j);
-      layer.bias_norm += b(j) * b(j);
-      layer.grid = std::max(layer.grid, grid_of(b(j)));
-      if (l >= nb::len(below)) continue;  // the output layer
-      const double slope = nb::cast<Vector>(below[l])(j);
-      layer.below[j] = slope;
-      layer.slope_grid = std::max(layer.slope_grid, grid_of(slope));
-      layer.slope_max = std::max(layer.slope_max, std::fabs(slope));
-      if (slope != 1.0) layer.folds[j / GROUP] |= u64(1) << j % GROUP;
-    }
-    layer.frobenius = SLACK * std::sqrt(layer.frobenius);
-    layer.bias_norm = SLACK * std::sqrt(layer.bias_norm);
-    layer.norm = std::min(norms[l], layer.frobenius);
-    lipschitz *= SLACK * layer.norm;
-    layer.lipschitz = lipschitz;
-    lipschitz *= layer.slope_max;
-  }
-  return layers;
-}
-
 constexpr size_t KEPT = size_t(512) << 20;  // bytes of working memory kept between calls
 
 // The working memory of the last call, if nobody is using it.
@@ -1260,102 +1139,6 @@ nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::l
 }
 
 // --- affine maps
-
-// Patterns and affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's
-// by the units that flipped between them: few flips update the next layer's rows by a column each, many make them again.
-class Maps {
- public:
-  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()), sloped_(layers_.size()), packed_(layers_.size()) {
-    for (size_t l = 0; l < layers_.size(); ++l) {
-      const Layer& layer = layers_[l];
-      rows_[l].assign((d_ + 1) * layer.stride, 0.0);
-      bits_[l].assign((layer.width + GROUP - 1) / GROUP, 0);
-      sloped_[l] = bits_[l];
-      for (int u = 0; u < layer.width; ++u) sloped_[l][u / GROUP] |= u64(layer.below[u] != 0) << u % GROUP;
-      rows::pack(layer.transposed.data(), layer.inputs, layer.stride, 0, layer.stride, packed_[l]);
-      used_.resize(std::max(used_.size(), size_t(layer.width)));
-      slope_.resize(used_.size());
-    }
-    for (size_t k = 0; k < d_; ++k)
-      std::memcpy(&rows_[0][k * layers_[0].stride], &layers_[0].transposed[k * layers_[0].stride], layers_[0].stride * sizeof(double));
-    std::memcpy(&rows_[0][d_ * layers_[0].stride], layers_[0].bias.data(), layers_[0].stride * sizeof(double));
-  }
-
-  // Take layer l's pattern; ``fresh`` if the rows of the layer changed, too.  Returns whether the next layer's rows changed.
-  bool take(size_t l, const u64* bits, bool fresh) {
-    int flips = 0;
-    const int few = std::max(1, layers_[l].width / FEW);
-    for (size_t w = 0; w < bits_[l].size() && flips <= few; ++w)
-      for (u64 m = bits[w] ^ bits_[l][w]; m && flips <= few; m &= m - 1) ++flips;
-    if (!fresh && !flips) return false;
-    if (fresh || flips > few) {
-      bits_[l].assign(bits, bits + bits_[l].size());
-      recompute(l);
-      return true;
-    }
-    for (size_t w = 0; w < bits_[l].size(); ++w) {
-      for (u64 m = bits[w] ^ bits_[l][w]; m; m &= m - 1) {
-        const int u = int(w) * GROUP + __builtin_ctzll(m);
-        flip(l, u, (bits[w] >> u % GROUP & 1 ? 1.0 : -1.0) * (1.0 - layers_[l].below[u]));
-      }
-      bits_[l][w] = bits[w];
-    }
-    return true;
-  }
-
-  void write(double* out) const {
-    const Layer& last = layers_.back();
-    for (int j = 0; j < last.width; ++j)
-      for (size_t k = 0; k <= d_; ++k) out[size_t(j) * (d_ + 1) + k] = rows_.back()[k * last.stride + j];
-  }
-
-  const Layer& layer(size_t l) const { return layers_[l]; }
-
- private:
-  static constexpr int FEW = 8;  // making the rows again costs about as much as this share of the layer's width in flips
-
-  std::vector<Layer> layers_;
-  size_t d_;
-  std::vector<std::vector<double>> rows_;
-  std::vector<std::vector<u64>> bits_, sloped_;  // the pattern; units that pass something on when they are off
-  std::vector<std::vector<double>> packed_;
-  std::vector<int> used_;
-  std::vector<double> slope_;
-
-  void recompute(size_t l) {
-    const Layer& layer = layers_[l];
-    const Layer& next = layers_[l + 1];
-    int n = 0;
-    for (size_t w = 0; w < bits_[l].size(); ++w)
-      for (u64 m = bits_[l][w] | sloped_[l][w]; m; m &= m - 1, ++n) {
-        const int bit = __builtin_ctzll(m);
-        used_[n] = int(w) * GROUP + bit;
-        slope_[n] = bits_[l][w] >> bit & 1 ? 1.0 : layer.below[used_[n]];
-      }
-    rows::set.carry({rows_[l].data(), layer.stride, used_.data(), slope_.data(), n, next.inputs, packed_[l + 1].data(), next.bias.data(), rows_[l + 1].data(), next.stride, next.stride}, int(d_) + 1);
-  }
-
-  void flip(size_t l, int u, double factor) {
-    const Layer& next = layers_[l + 1];
-    const double* column = &next.transposed[size_t(u) * next.stride];
-    for (size_t k = 0; k <= d_; ++k) {
-      double* to = &rows_[l + 1][k * next.stride];
-      const double scale = factor * rows_[l][k * layers_[l].stride + u];
-      if (next.stride == 8) rows::add_body(to, column, 8, scale);  // too short for a call
-      else rows::set.add(to, column, next.stride, scale);
-    }
-  }
-};
-
-// A word's lowest n bits as bytes 0 and 1; up to 7 more bytes may be written.
-void spread_bits(u64 word, int n, std::uint8_t* out) {
-  for (int i = 0; i < n; i += 8) {
-    // The byte's copies in eight lanes, one bit kept in each, turned into 0 or 1.
-    const u64 lanes = (word >> i & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
-    const u64 ones = (lanes + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
-    std::memcpy(out + i, &ones, 8);
-  }
-}
 
 // Patterns (regions, units) and affine maps (regions, outputs, d + 1) of a complex given by its generations of parents
 // and pattern words.  Without patterns, there are none of them.

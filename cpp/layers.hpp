@@ -1,0 +1,137 @@
+// The layers of a chain as the kernel reads them, and the arrays it works in.
+#pragma once
+
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <vector>
+
+namespace nb = nanobind;
+using nb::ssize_t;
+using u64 = std::uint64_t;
+using i32 = std::int32_t;
+
+constexpr int GROUP = 64;               // units handled at once: one bit each in a word
+constexpr double ULP = 0x1p-53;         // unit roundoff of a double
+constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of computed bounds
+
+// A vector that does not touch memory it is about to overwrite.
+template <class T> class Buffer {
+  std::unique_ptr<T[]> data_;
+  size_t size_ = 0, capacity_ = 0;
+
+ public:
+  void reserve(size_t n) {
+    if (n <= capacity_) return;
+    size_t want = std::max(n, capacity_ + capacity_ / 2 + 64);
+    std::unique_ptr<T[]> bigger(new T[want]);
+    if (size_) std::memcpy(static_cast<void*>(bigger.get()), data_.get(), size_ * sizeof(T));
+    data_ = std::move(bigger);
+    capacity_ = want;
+  }
+  void resize(size_t n) { reserve(n); size_ = n; }
+  void clear() { size_ = 0; }
+  void put(T value) { data_[size_++] = value; }  // where there is room
+  void push(T value) { if (size_ == capacity_) reserve(size_ + 1); data_[size_++] = value; }
+  T* grow(size_t n) { reserve(size_ + n); T* at = data_.get() + size_; size_ += n; return at; }
+  T& operator[](size_t i) { return data_[i]; }
+  const T& operator[](size_t i) const { return data_[i]; }
+  T* data() { return data_.get(); }
+  const T* data() const { return data_.get(); }
+  size_t size() const { return size_; }
+  size_t capacity() const { return capacity_; }
+  T& back() { return data_[size_ - 1]; }
+  void swap(Buffer& other) { std::swap(data_, other.data_); std::swap(size_, other.size_); std::swap(capacity_, other.capacity_); }
+};
+
+struct Layer {
+  int inputs = 0, width = 0, stride = 0;  // stride: width rounded up to 8
+  Buffer<double> transposed;              // (inputs, stride): column j holds unit j's weights
+  Buffer<double> bias, below;
+  Buffer<u64> folds;                      // units with a fold, a word a group
+  double norm = 0, frobenius = 0, bias_norm = 0, slope_max = 1;  // norm: at least the spectral norm of the weights
+  double lipschitz = 0;                   // of the pre-activations as functions of the input
+  int grid = 0, slope_grid = 0;           // weights and biases, slopes are multiples of 2^-grid
+  int first_unit = 0;                     // number of this layer's unit 0 among all chain units
+};
+
+// The least g >= 0 for which x is a multiple of 2^-g.
+inline int grid_of(double x) {
+  u64 bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const int e = int(bits >> 52 & 0x7ff);
+  u64 m = bits & 0xfffffffffffffull;
+  if (e) m |= 0x10000000000000ull;
+  return m ? std::max(0, 1075 - std::max(e, 1) - __builtin_ctzll(m)) : 0;
+}
+
+// 2^e for a double's normal exponents.
+inline double power_of_two(int e) {
+  const u64 bits = u64(e + 1023) << 52;
+  double x;
+  std::memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+template <class T> nb::object array_of(Buffer<T>& buffer, std::initializer_list<size_t> shape) {
+  auto* kept = new Buffer<T>();
+  kept->swap(buffer);
+  nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<Buffer<T>*>(p); });
+  return nb::cast(nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.begin(), owner));
+}
+
+using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
+inline std::vector<Layer> layers_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const double* norms) {
+  std::vector<Layer> layers(nb::len(weights));
+  int first = 0;
+  double lipschitz = 1;
+  for (size_t l = 0; l < layers.size(); ++l) {
+    Layer& layer = layers[l];
+    Matrix W = nb::cast<Matrix>(weights[l]);
+    Vector b = nb::cast<Vector>(biases[l]);
+    layer.width = int(W.shape(0));
+    layer.inputs = int(W.shape(1));
+    layer.stride = (layer.width + 7) / 8 * 8;
+    layer.first_unit = first;
+    first += layer.width;
+    layer.transposed.resize(size_t(layer.inputs) * layer.stride);
+    layer.bias.resize(layer.stride);
+    layer.below.resize(layer.stride);
+    layer.folds.resize((layer.width + GROUP - 1) / GROUP);
+    std::fill_n(layer.transposed.data(), layer.transposed.size(), 0.0);
+    std::fill_n(layer.bias.data(), layer.stride, 0.0);
+    std::fill_n(layer.below.data(), layer.stride, 1.0);
+    std::fill_n(layer.folds.data(), layer.folds.size(), u64(0));
+    for (int j = 0; j < layer.width; ++j) {
+      for (int k = 0; k < layer.inputs; ++k) {
+        layer.transposed[size_t(k) * layer.stride + j] = W(j, k);
+        layer.frobenius += W(j, k) * W(j, k);
+        layer.grid = std::max(layer.grid, grid_of(W(j, k)));
+      }
+      layer.bias[j] = b(j);
+      layer.bias_norm += b(j) * b(j);
+      layer.grid = std::max(layer.grid, grid_of(b(j)));
+      if (l >= nb::len(below)) continue;  // the output layer
+      const double slope = nb::cast<Vector>(below[l])(j);
+      layer.below[j] = slope;
+      layer.slope_grid = std::max(layer.slope_grid, grid_of(slope));
+      layer.slope_max = std::max(layer.slope_max, std::fabs(slope));
+      if (slope != 1.0) layer.folds[j / GROUP] |= u64(1) << j % GROUP;
+    }
+    layer.frobenius = SLACK * std::sqrt(layer.frobenius);
+    layer.bias_norm = SLACK * std::sqrt(layer.bias_norm);
+    layer.norm = std::min(norms[l], layer.frobenius);
+    lipschitz *= SLACK * layer.norm;
+    layer.lipschitz = lipschitz;
+    lipschitz *= layer.slope_max;
+  }
+  return layers;
+}
