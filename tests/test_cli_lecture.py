@@ -41,6 +41,12 @@ def test_a_file_that_is_there_stays_unless_forced(call, tmp_path):
     assert (tmp_path / "shallow.png").read_bytes()[1:4] == b"PNG"
 
 
+def test_a_file_is_no_folder(call, tmp_path):
+    (tmp_path / "here").write_text("mine")
+    refused = call("shallow", "--out", "here")
+    assert refused.exit_code == 4 and "--out needs a folder; got the file here." in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

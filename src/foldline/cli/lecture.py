@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import InputError
+from ..errors import FileError, InputError
 from .app import Debug, Force, Json, Quiet, app, console, verb
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def _drawn(entries: tuple[Entry, ...] | list[Entry], out: Path, force: bool, say
     from ..draw.lecture.figures import draw
     from ..write.atomic import check_free
 
+    if out.exists() and not out.is_dir():
+        raise FileError(f"--out needs a folder; got the file {out}. Choose another name.")
     out.mkdir(parents=True, exist_ok=True)
     for one in entries:
         for kind in ("svg", "png"):

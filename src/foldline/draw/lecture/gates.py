@@ -141,7 +141,7 @@ def _cells(ax: Axes, bias: int, cells: ErrorCells) -> None:
     ones = [bin(function).count("1") for function in computed]
     polygons(ax, polygons_of(cells.regions), [SHADES[count] for count in ones], edge=PAPER, width=2.2)
     said = number(bias)
-    panel(ax, f"weights at bias b = {said}: a cell a function", x="w₁", xlim=(-3, 3), ylim=(-3, 3), square=True)
+    panel(ax, f"Weights at bias b = {said}: a cell a function", x="w₁", xlim=(-3, 3), ylim=(-3, 3), square=True)
     ax.set_ylabel("w₂", rotation=0)
     ax.grid(False)
     for function, (x, y), area in zip(computed, cells.regions.centroids, cells.regions.volumes, strict=True):
