@@ -455,6 +455,7 @@ class Maps {
 struct Polygon {
   int n = 0;
   bool full = false;  // a cut was left out
+  double most = 0;    // of the last line on the corners it met
   double *x = xs_[0], *y = ys_[0];
   int* label = labels_[0];
 
@@ -468,10 +469,13 @@ struct Polygon {
   }
   // Keep the side a x + b y + c >= 0; whether anything went.
   bool cut(double a, double b, double c, int name) {
-    double s[MAX_CORNERS];
-    bool all = true;
-    for (int k = 0; k < n; ++k) s[k] = a * x[k] + b * y[k] + c, all &= s[k] >= 0;
-    if (all) return false;
+    double s[MAX_CORNERS], least = INFINITY;
+    most = -INFINITY;
+    for (int k = 0; k < n; ++k) {
+      s[k] = a * x[k] + b * y[k] + c;
+      least = std::min(least, s[k]), most = std::max(most, s[k]);
+    }
+    if (least >= 0) return false;
     if (n + 2 > MAX_CORNERS) { full = true; return false; }  // keeping too much is what a superset may do
     const int other = x == xs_[0];
     double *nx = xs_[other], *ny = ys_[other];
@@ -488,11 +492,12 @@ struct Polygon {
     return true;
   }
   bool unbounded() const { return std::any_of(label, label + n, [](int l) { return l < 0; }); }
-  double radius() const {
-    double most = 0;
-    for (int k = 0; k < n; ++k) most = std::max(most, x[k] * x[k] + y[k] * y[k]);
-    return std::sqrt(most);
+  double reach() const {  // the square of the radius
+    double square = 0;
+    for (int k = 0; k < n; ++k) square = std::max(square, x[k] * x[k] + y[k] * y[k]);
+    return square;
   }
+  double radius() const { return std::sqrt(reach()); }
 
  private:
   double xs_[2][MAX_CORNERS], ys_[2][MAX_CORNERS];  // a cut writes the pair not in use
@@ -601,7 +606,7 @@ class Surface {
   Maps maps_;
   Table regions_, vertex_;
   std::vector<Visit> stack_;
-  std::vector<double> close_;
+  std::vector<double> close_, distances_;
   std::vector<int> near_;
   std::vector<Line> lines_;
   std::vector<Key> names_;
@@ -643,19 +648,26 @@ class Surface {
       radius = std::min(radius, 8.0);  // the box fits in a ball of radius 4 around any of its points
       nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
       const int n = listed(close_.data(), chain_.rows, near_.data());
-      lines_.clear();
-      polygon_.square(radius * 0.7);
-      double reach = polygon_.radius();
+      lines_.resize(size_t(n)), distances_.resize(size_t(n));
       for (int i = 0; i < n; ++i) {
         const int u = near_[i];
         const double s = maps_.sign(u), g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
-        lines_.push_back({dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u});
-        const Line& l = lines_.back();
-        if (polygon_.n == 0 || (l.c > 0 && l.c * l.c > (l.a * l.a + l.b * l.b) * reach * reach)) continue;  // outside
-        if (gone(l)) { polygon_.n = 0; return EMPTY; }
-        if (polygon_.cut(l.a, l.b, l.c, int(lines_.size()) - 1)) reach = polygon_.radius();
+        const Line l = lines_[i] = {dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u};
+        const double square = l.a * l.a + l.b * l.b;
+        distances_[i] = !(l.c > 0) ? 0.0 : square > 0 ? l.c * l.c / square : INFINITY;
       }
-      if (polygon_.n == 0 || polygon_.full) return DOUBT;
+      polygon_.square(radius * 0.7);
+      double reach = polygon_.reach();
+      for (;;) {  // the nearest lines first: what they leave is soon out of reach of the others
+        const int i = int(std::min_element(distances_.begin(), distances_.end()) - distances_.begin());
+        if (i == n || !(distances_[i] <= reach)) break;
+        const Line& l = lines_[i];
+        distances_[i] = INFINITY;
+        if (!polygon_.cut(l.a, l.b, l.c, i)) continue;
+        if (polygon_.n == 0) return gone(l) ? EMPTY : DOUBT;
+        reach = polygon_.reach();
+      }
+      if (polygon_.full) return DOUBT;
       if (!polygon_.unbounded()) break;
       if (radius >= 8.0) return DOUBT;
     }
@@ -663,12 +675,10 @@ class Surface {
     return polygon_.n >= 3 && certain(f) ? SURE : DOUBT;
   }
 
-  // Whether all of the polygon is on the wrong side of a line, errors included.
+  // Whether all of the polygon was on the wrong side of the line that cut it away, errors included.
   bool gone(const Line& l) const {
     const double margin = maps_.error[l.row] + 2 * NEAR * (std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out));
-    for (int k = 0; k < polygon_.n; ++k)
-      if (!(l.a * polygon_.x[k] + l.b * polygon_.y[k] + l.c < -margin)) return false;
-    return true;
+    return polygon_.most < -margin;
   }
 
   // Move each corner onto its two lines, then hold every other line against the bound on the corner's error.
@@ -1351,8 +1361,8 @@ Chain chain_of(nb::list weights, nb::list biases, nb::list below, Words on, Word
   return chain;
 }
 
-template <class T> nb::object array(const std::vector<T>& from, std::initializer_list<size_t> shape) {
-  auto* kept = new std::vector<T>(from);
+template <class T> nb::object array(std::vector<T>& from, std::initializer_list<size_t> shape) {
+  auto* kept = new std::vector<T>(std::move(from));  // Python keeps the memory itself
   nb::capsule owner(kept, [](void* p) noexcept { delete static_cast<std::vector<T>*>(p); });
   return nb::cast(nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.begin(), owner));
 }
