@@ -89,6 +89,10 @@ class Polytopes:
 
         Where several units do, the first that cut the lower region.  Of an answer that is not complete, those between
         the regions that are there.
+
+        If the region whose pattern differs in a side's unit alone exists, the side can only lead there: what else is
+        zero on the side is a multiple of that unit beyond it too, so its sign there is given.  One of two regions that
+        name each other so need be asked.
         """
         beyond = self._flipped()
         back = self._lists(beyond)
@@ -97,7 +101,7 @@ class Polytopes:
         alone = np.flatnonzero(wanted & (kinds == ALONE) & (beyond >= 0))
         pairs = np.column_stack([self.owner[alone], beyond[alone], self.sides[alone]])
         doubt = np.flatnonzero(wanted & (kinds >= SHARED))
-        pairs = np.concatenate([pairs, self._settled(doubt, kinds)])
+        pairs = np.concatenate([pairs, self._settled(doubt, kinds, beyond)])
         turned = pairs[:, 0] > pairs[:, 1]
         pairs[turned, :2] = pairs[turned, 1::-1]
         order = np.lexsort((turned, pairs[:, 1], pairs[:, 0]))
@@ -124,14 +128,16 @@ class Polytopes:
         at = np.minimum(np.searchsorted(mine, wanted), max(len(mine) - 1, 0))
         return (regions >= 0) & (mine[at] == wanted) if len(mine) else np.zeros(0, dtype=bool)
 
-    def _settled(self, entries: Index, kinds: Kinds) -> Index:
+    def _settled(self, entries: Index, kinds: Kinds, beyond: Index) -> Index:
         """Rows as in ``facets``, but columns of patterns for units, of those sides that exactly are facets."""
         home = {row.tobytes(): r for r, row in enumerate(self.bits)} if len(entries) else {}
         found = []
         for k in entries.tolist():
             r, column = int(self.owner[k]), int(self.sides[k])
-            there = home.get(self._across(r, int(self.units[column])).tobytes())
-            if there is not None and (kinds[k] == SHARED or self._is_facet(k)):
+            there = int(beyond[k])
+            if there < 0:
+                there = home.get(self._across(r, int(self.units[column])).tobytes(), -1)
+            if there >= 0 and (kinds[k] == SHARED or self._is_facet(k)):
                 found.append((r, there, column))
         return np.array(found, dtype=np.int64).reshape(-1, 3)
 
