@@ -12,11 +12,12 @@ from foldline.box import Box
 from foldline.data.book import composed, folding_pair
 from foldline.draw.camera import Camera, painted, shaded
 from foldline.draw.lecture import capacity, deep, plane
-from foldline.draw.lecture.figures import draw
 from foldline.exact.regions import count, regions
 from foldline.fit.memorise import recorded_curves
 from foldline.mesh import Mesh
 from foldline.network import Network
+
+from .drawn import drawn
 
 CUBE = Mesh.of_polygons(
     [[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0], [0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]],
@@ -52,7 +53,7 @@ def test_the_unit_that_makes_a_joint_of_the_composition_is_zero_there():
 
 
 def test_the_composing_page_says_12_36_108_324_and_972_pieces():
-    assert [value for _, value in draw("composing").numbers] == ["3", "4", "12", "36", "108", "324", "972"]
+    assert [value for _, value in drawn("composing").numbers] == ["3", "4", "12", "36", "108", "324", "972"]
 
 
 @pytest.mark.parametrize(("x", "y", "at"), [((0, 2), (1, 0), 1.5), ((0, 2), (0, 1), 0.5)])
@@ -104,7 +105,7 @@ def test_a_grid_sees_the_patterns_at_its_points_and_no_region_it_does_not_meet()
 
 
 def test_bounds_says_what_was_counted():
-    said = dict(draw("bounds").numbers)
+    said = dict(drawn("bounds").numbers)
     assert said["its regions, counted"] == "161,051 = 11⁵"
     assert said["regions some 5 layers of 50 reach"].replace(",", "") == "179562019186562049740867382427559978336256"
     assert said["the same 471 parameters, random"] == "31 to 65 regions"
@@ -125,7 +126,7 @@ def test_moving_weights_by_nothing_changes_nothing():
 
 
 def test_the_random_labels_page_says_the_recorded_epochs():
-    said = " ".join(value for _, value in draw("random-labels").numbers)
+    said = " ".join(value for _, value in drawn("random-labels").numbers)
     ends = [curve.reached(0.0) for curve in recorded_curves()]
     assert "15,319 parameters" in said and ends[-1] and ends[-2]
     assert all(f"epoch {end:,}" in said for end in ends if end is not None)
@@ -135,7 +136,7 @@ def test_the_parameters_page_counts_a_real_network():
     widths = capacity.field_widths(5)
     pairs = list(pairwise(widths))
     real = Network([np.zeros((b, a)) for a, b in pairs], [np.zeros(b) for _, b in pairs])
-    said = dict(draw("parameters").numbers)
+    said = dict(drawn("parameters").numbers)
     assert said["5 hidden layers of 1000"] == f"{real.n_parameters:,}" == "4,009,001"
     assert said["nearest to the slide's 6M"].startswith("7 hidden layers")
 

@@ -15,24 +15,17 @@ from foldline.draw.lecture import figures
 from foldline.draw.lecture.figures import FIGURES, draw, entry
 from foldline.draw.paper import Sheet, look, number, sheet
 
+from .drawn import drawn
+
 NAMES = [figure.name for figure in FIGURES]
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "figures.md"
 SVG = "{http://www.w3.org/2000/svg}"
 TOUCH = 1.5  # points by which the boxes of two texts may meet: a box has air above and below its letters
 
 
-@pytest.fixture(scope="module")
-def pages() -> dict[str, Sheet]:
-    """Each figure, drawn once."""
-    return {}
-
-
 @pytest.fixture
-def page(request: pytest.FixtureRequest, pages: dict[str, Sheet]) -> Sheet:
-    name = request.param
-    if name not in pages:
-        pages[name] = draw(name)
-    return pages[name]
+def page(request: pytest.FixtureRequest) -> Sheet:
+    return drawn(request.param)
 
 
 every = pytest.mark.parametrize("page", NAMES, indirect=True)
@@ -96,14 +89,14 @@ def test_names_are_unique_and_rows_rise():
 
 
 def test_drawing_again_from_the_start_gives_the_same_bytes():
-    first, second = draw("shallow"), draw("shallow")
+    first, second = drawn("shallow"), draw("shallow")
     assert first.encode("svg") == second.encode("svg") and first.encode("png") == second.encode("png")
 
 
 def test_the_users_own_settings_do_not_change_a_figure_and_stay():
     from matplotlib import rcParams
 
-    plain = draw("shallow").encode("svg")
+    plain = drawn("shallow").encode("svg")
     before = rcParams["lines.linewidth"]
     try:
         rcParams["lines.linewidth"] = 9.0
@@ -113,7 +106,7 @@ def test_the_users_own_settings_do_not_change_a_figure_and_stay():
 
 
 def test_a_figure_is_saved_under_both_names_and_not_over_a_file(tmp_path):
-    page = draw("shallow")
+    page = drawn("shallow")
     svg, png = page.save(tmp_path, "shallow")
     assert svg.read_bytes()[:5] == b"<?xml" and png.read_bytes()[1:4] == b"PNG"
     with pytest.raises(fl.FoldlineError, match=r"shallow\.svg"):

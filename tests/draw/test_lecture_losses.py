@@ -13,9 +13,11 @@ from foldline.data.toys import moons
 from foldline.draw.lecture import argmax, softening, training
 from foldline.draw.lecture.figures import draw
 
+from .drawn import drawn
+
 
 def values(name):
-    return dict(draw(name).numbers)
+    return dict(drawn(name).numbers)
 
 
 def floats(text):
@@ -59,7 +61,7 @@ def test_a_badly_wrong_example_has_a_quadratic_gradient_near_0():
 
 
 def test_cross_entropy_is_entropy_and_divergence_and_the_books_points_have_its_likelihood():
-    page = draw("cross-entropy")
+    page = drawn("cross-entropy")
     said = dict(page.numbers)
     h, own, gap = (floats(said[name])[-1] for name in ("H(p, q)", "H(p), entropy", "KL(p, q) = H(p, q) − H(p)"))
     assert h == pytest.approx(-0.7 * np.log(0.2) - 0.3 * np.log(0.8), abs=5e-8)
@@ -78,7 +80,7 @@ def test_sigmoids_do_not_add_up_to_1_and_softmax_does():
 
 
 def test_softmax_of_the_slide_and_its_way_to_the_corner_and_the_middle():
-    page = draw("softmax")
+    page = drawn("softmax")
     said = dict(page.numbers)
     assert [said[f"softmax, {name}"] for name in ("salmon", "sea bass", "sturgeon")] == [
         "0.0049017", "0.7274752", "0.2676232",
@@ -99,7 +101,7 @@ def test_the_multiclass_gradient_is_softmax_minus_one_hot_and_the_book_has_this_
 def test_arg_max_names_the_class_without_a_cell_and_its_areas_fill_the_box(monkeypatch):
     asked, find = [], argmax.decisions
     monkeypatch.setattr(argmax, "decisions", lambda *question: asked.append(find(*question)) or asked[-1])
-    said = values("argmax")
+    said = dict(draw("argmax").numbers)
     assert said["class that wins nowhere"] == "mean of the others"
     assert sum(floats(said["areas of the four others, of 64"])) == pytest.approx(64, abs=3e-4)
     assert sum(floats(said["areas of its three classes"])) == pytest.approx((2 * argmax.TURNS) ** 2, abs=2e-4)

@@ -11,9 +11,11 @@ from foldline.draw.lecture import approximation, gates, linear, shallow
 from foldline.draw.lecture.diagram import places
 from foldline.draw.lecture.figures import draw
 
+from .drawn import drawn
+
 
 def numbers(name: str) -> dict[str, str]:
-    return dict(draw(name).numbers)
+    return dict(drawn(name).numbers)
 
 
 def test_the_line_is_the_textbooks_and_the_descent_ends_above_it():
@@ -54,7 +56,7 @@ def test_units_are_read_off_at_the_slides_z():
 
 
 def test_the_slides_unit_shows_every_number_in_between():
-    said = [value for _, value in draw("unit").numbers]
+    said = [value for _, value in drawn("unit").numbers]
     assert said == ["0.5", "0.1", "0.18", "0.09", "0.87", "0.7047457"]
 
 
@@ -103,7 +105,7 @@ def test_a_diagram_centres_its_layers():
 
 
 def test_the_errors_printed_are_bounds_and_the_best_three_units_have_the_least_there_is():
-    page = draw("approximation")
+    page = drawn("approximation")
     said = dict(page.numbers)
     assert said["best 3 units for 20 points"] == "0.117209880"
     x = np.linspace(*approximation.INTERVAL, 10_001)
