@@ -220,6 +220,35 @@ def test_the_surface_in_a_sheet_is_connected(monkeypatch: pytest.MonkeyPatch) ->
     assert len(found) > 10 and set(found) <= {0, 1} and found.count(1) > len(found) / 2
 
 
+def test_a_sheet_gives_a_seed_in_it_or_has_no_surface(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, box = gaussian(0, (8, 8)), []
+    question = level_of(chain_of(net), CUBE, 0.0)
+    for leaf, bounds in bounds_where_it_passes(net):
+        marcher = march.Marcher(question, None, march.Limits(1, 1.0, None), False)
+        ends = bounds.sheet(leaf)
+        if ends is not None and march.Search(marcher, 0, 0)._witness(bounds, *ends):
+            box.append((leaf, [pattern for pattern, _, _ in marcher.waiting]))
+    open_all(monkeypatch)
+    empty = 0
+    for leaf, seeds in box[::4]:
+        patterns = surface(net, Box(leaf.lo, leaf.hi), engine="numpy").face_values["pattern"]
+        assert [seed.tobytes() for seed in seeds] == [
+            row.tobytes() for row in patterns if row.tobytes() in map(bytes, seeds)
+        ]
+        assert bool(len(patterns)) == bool(seeds)
+        empty += not seeds
+    assert 0 < empty < len(box[::4])
+
+
+@pytest.mark.parametrize(("engine", "n"), [("numpy", 12), *(("kernel", 100) for name in ENGINES if name == "kernel")])
+def test_a_convex_surface_has_a_polygon_for_each_region_of_its_great_circles(engine: str, n: int) -> None:
+    """Sum |n_i x| = 1: every plane through the middle cuts the sphere in a great circle, n (n - 1) + 2 regions."""
+    normals = np.random.default_rng(5).normal(size=(n, 3))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) * n / 2
+    mesh = surface(Network([normals, np.ones((1, n))], [np.zeros(n), [-0.7]], "abs"), CUBE, engine=engine)
+    assert (mesh.n_faces, mesh.euler, mesh.closed) == (n * (n - 1) + 2, 2, True)
+
+
 def test_no_lowest_point_of_the_surface_lies_in_a_downhill_leaf(monkeypatch: pytest.MonkeyPatch) -> None:
     net = gaussian(0, (8, 8))
     downhill = [leaf for leaf, bounds in bounds_where_it_passes(net) if bounds.downhill(3)]
