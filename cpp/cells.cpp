@@ -131,12 +131,13 @@ nb::list least(const std::vector<Matrix>& weights, const std::vector<Vector>& bi
   }
   nb::list out;
   for (std::size_t k = 0; k < asked; ++k)
-    out.append(nb::make_tuple(best[k].value, best[k].at, best[k].region, best[k].active, array(std::move(bounds[k]), {n})));
+    out.append(nb::make_tuple(best[k].value, best[k].at, best[k].region, best[k].active,
+                              array(std::move(bounds[k]), {n})));
   return out;
 }
 
-// Volume and first moment of each region, (R, d + 1); `kinds` tells which sides are no facets and can be left out.  NaN where a
-// half-space is out of the range of doubles.
+// Volume and first moment of each region, (R, d + 1); `kinds` tells which sides are no facets and can be left out.
+// NaN where a half-space is out of the range of doubles.
 nb::ndarray<nb::numpy, double> moments(const std::vector<Matrix>& weights, const std::vector<Vector>& biases,
                                        const std::vector<Vector>& below, Vector lo, Vector hi, Patterns patterns,
                                        Matrix points, Sides sides, Starts start, Kinds kinds) {
@@ -153,7 +154,7 @@ nb::ndarray<nb::numpy, double> moments(const std::vector<Matrix>& weights, const
         out[r * w] = std::numeric_limits<double>::quiet_NaN();
         continue;
       }
-      out[r * w] = measure(normals, offsets, points.data() + r * (w - 1), in.spread(placed), &out[r * w + 1],
+      out[r * w] = measure(normals, offsets, points.data() + r * (w - 1), in.radius(placed), &out[r * w + 1],
                            [&] { in.breathe(); });
     }
   }

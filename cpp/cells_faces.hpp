@@ -1,4 +1,4 @@
-// Questions about single regions that the search has found: which of their sides are facets, and where outputs are least.
+// Questions about single regions that the search has found: which of their sides are facets, where an output is least.
 
 #pragma once
 
@@ -128,20 +128,22 @@ class Inspection : public Search {
     return true;
   }
 
-  // No two points of the region stood in are farther apart: the edges of a box around it, each proved, added up.
-  double spread(bool placed) {
+  // No point of the region stood in is farther from its witness: a corner of a box around it whose sides are proved.
+  double radius(bool placed) {
     if (!placed) return wide_;
     const Frame& f = frame(0);
-    double sum = 0.0;
+    double square = 0.0;
     for (int j = 0; j < d; ++j) {
       std::fill(axis_.begin(), axis_.end(), 0.0);
       axis_[j] = 1.0;
+      double most = 0.0;
       for (double sign : {1.0, -1.0}) {
         if (program(f, axis_.data(), sign, 0.0, -kInfinity, -1) != kOff) return wide_;
-        sum -= floor_of(f, axis_.data(), sign, 0.0, 0.0);
+        most = std::max(most, -floor_of(f, axis_.data(), sign, 0.0, 0.0));
       }
+      square += most * most;
     }
-    return std::min(sum, wide_);
+    return std::min(std::sqrt(square), wide_);
   }
 
   void breathe() {
@@ -167,7 +169,8 @@ class Inspection : public Search {
     return true;
   }
 
-  void offer(double reached, const std::vector<double>& at, const int* active, int n, std::int64_t region, Least& least) {
+  void offer(double reached, const std::vector<double>& at, const int* active, int n, std::int64_t region,
+             Least& least) {
     if (!(reached < least.value)) return;
     least.value = reached;
     least.region = region;

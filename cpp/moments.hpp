@@ -1,12 +1,12 @@
 // Volume and first moment of a convex polytope {x : A x + c >= 0} from its faces.
 //
 // A face of dimension k is a sum of cones from one point o of its plane over its own facets: with h the signed distance
-// of o from a facet F, volume = sum h volume(F) / k (Lasserre 1983), and the moment of a cone is h / (k + 1) (moment(F) +
+// of o from a facet F, volume = sum h volume(F) / k (Lasserre 1983), and a cone's moment is h / (k + 1) (moment(F) +
 // volume(F) o / k).  A face is named by the sides that meet in it and worked out once, whatever the order of the sides.
 //
 // That count is right where each face lies in the fewest sides possible.  So that it does for every polytope, each side
-// is first moved out by a little of its own, and the volume taken back to first order: a side that moves by t adds t times
-// its area.  What is left is of second order, kShift squared.
+// is first moved out by a little of its own, and the volume taken back to first order: a side that moves by t adds t
+// times its area.  What is left is of second order, kShift squared.
 
 #pragma once
 
@@ -19,11 +19,13 @@
 
 namespace {
 
-// Far above the rounding of a plane (1e-15), far below the root of what volumes are to be exact to.  In widths.
+// Far above the rounding of a plane (1e-15), far below the root of what volumes are to be exact to; in units of the
+// distance to the farthest point.
 constexpr double kShift = 0x1p-34;
 // A volume below this share of what was taken back is good to 2^-10 or less, rounding being 2^-18 of that: its middle
 // cannot be told, and is taken to be the point.
 constexpr double kThin = 0x1p-8;
+constexpr double kRoom = 1.25;  // for what moving the sides out adds to the distance of the farthest point
 constexpr double kGolden = 0.6180339887498949;  // multiples of it, modulo 1, stay apart
 constexpr int kMostInputs = 16;                 // sides that meet in a polygon, and two more
 
@@ -31,12 +33,11 @@ class Moments {
  public:
   explicit Moments(int d) : d_(d), frames_(static_cast<std::size_t>(d)) {}
 
-  // Returns the volume; moment (d) is the integral of x.  No two points are farther apart than `width`; `p` is inside;
+  // Returns the volume; moment (d) is the integral of x.  `p` is inside and no point is farther from it than `far`;
   // `breathe` is called now and then.
   template <typename Breathe>
-  double operator()(const std::vector<double>& normals, const std::vector<double>& offsets, const double* p, double width,
+  double operator()(const std::vector<double>& normals, const std::vector<double>& offsets, const double* p, double far,
                     double* moment, Breathe breathe) {
-    far_ = width;
     m_ = static_cast<int>(offsets.size());
     faces_.clear();
     Plane& top = frames_[0];
@@ -45,13 +46,14 @@ class Moments {
     std::vector<double> shift(offsets.size());
     for (int i = 0; i < m_; ++i) {
       const double turn = kGolden * (i + 1);
-      shift[i] = kShift * far_ * (1.0 + turn - std::floor(turn));
+      shift[i] = kShift * far * (1.0 + turn - std::floor(turn));
       top.c[i] += shift[i];
       for (int j = 0; j < d_; ++j) top.c[i] += normals[static_cast<std::size_t>(i) * d_ + j] * p[j];
     }
     top.basis.assign(static_cast<std::size_t>(d_) * d_, 0.0);
     for (int j = 0; j < d_; ++j) top.basis[static_cast<std::size_t>(j) * d_ + j] = 1.0;
     top.origin.assign(d_, 0.0);
+    top.room = kRoom * far;
     const Face whole = measure(0, Key{}, breathe);
     double volume = whole.volume, taken = 0.0;
     std::copy_n(whole.moment.begin(), d_, moment);
@@ -82,22 +84,27 @@ class Moments {
     std::array<double, kMostInputs> moment{};
   };
   // The plane of a face: x = origin + basis^T y, sides A y + c >= 0 in its own coordinates.
+  // The face is nowhere farther than `room` from the origin, the foot of the point.
   struct Plane {
     std::vector<double> A, c, basis, origin;
+    double room = 0.0;
   };
 
   int d_, m_ = 0;
-  double far_ = 0.0;
   std::vector<Plane> frames_;
   std::unordered_map<Key, Face, Hash> faces_;
   std::vector<double> polygon_, clipped_, beside_;
 
-  // Whether a side holds on a whole ball around the square of `flat` (1), nowhere in it (-1), or passes through it.  The
-  // ball must hold the square's corners: a side left out could else have cut away what lies there of an empty face.
-  int reach(const Plane& at, int i, int k) const {
+  static double length(const double* a, int k) {
     double square = 0.0;
-    for (int j = 0; j < k; ++j) square += at.A[static_cast<std::size_t>(i) * k + j] * at.A[static_cast<std::size_t>(i) * k + j];
-    const double most = std::sqrt(square) * 3.0 * far_;
+    for (int j = 0; j < k; ++j) square += a[j] * a[j];
+    return std::sqrt(square);
+  }
+
+  // Whether a side holds on a whole ball around the square of `flat` (1), nowhere in it (-1), or passes through it.
+  // The ball must hold the square's corners: a side left out could else have cut away what lies there of an empty face.
+  int reach(const Plane& at, int i, int k) const {
+    const double most = length(&at.A[static_cast<std::size_t>(i) * k], k) * 1.5 * at.room;
     return at.c[i] >= most ? 1 : at.c[i] < -most ? -1 : 0;
   }
 
@@ -116,16 +123,13 @@ class Moments {
       const Key facet_key = with(key, depth, i);
       auto known = faces_.find(facet_key);
       if (known == faces_.end()) {
-        reduce(depth, i);
-        const Face facet = measure(depth + 1, facet_key, breathe);
+        const Face facet = reduce(depth, i) ? measure(depth + 1, facet_key, breathe) : Face{};
         known = faces_.emplace(facet_key, facet).first;
       }
       const Face& facet = known->second;
       if (facet.volume == 0.0) continue;
       const Plane& at = frames_[depth];
-      double square = 0.0;
-      for (int j = 0; j < k; ++j) square += at.A[static_cast<std::size_t>(i) * k + j] * at.A[static_cast<std::size_t>(i) * k + j];
-      const double height = at.c[i] / std::sqrt(square);
+      const double height = at.c[i] / length(&at.A[static_cast<std::size_t>(i) * k], k);
       out.volume += height * facet.volume / k;
       for (int j = 0; j < d_; ++j)
         out.moment[j] += height / (k + 1) * (facet.moment[j] + facet.volume * at.origin[j] / k);
@@ -147,16 +151,16 @@ class Moments {
     return out;
   }
 
-  // The plane where side i is zero, in coordinates turned by a Householder reflection that takes its normal to axis 0.
-  void reduce(int depth, int i) {
+  // The plane where side i is zero, in coordinates turned by a Householder reflection that takes its normal to axis 0;
+  // false if it is too far away to hold a part of the face.
+  bool reduce(int depth, int i) {
     const Plane& at = frames_[depth];
     Plane& to = frames_[depth + 1];
     const int k = d_ - depth;
     const double* a = &at.A[static_cast<std::size_t>(i) * k];
-    double norm = 0.0;
-    for (int j = 0; j < k; ++j) norm += a[j] * a[j];
-    norm = std::sqrt(norm);
-    const double turn = a[0] >= 0.0 ? 1.0 : -1.0, height = at.c[i] / norm;
+    const double norm = length(a, k), turn = a[0] >= 0.0 ? 1.0 : -1.0, height = at.c[i] / norm;
+    if (std::fabs(height) >= at.room) return false;
+    to.room = std::sqrt((at.room - height) * (at.room + height));
     std::array<double, kMostInputs> u{};
     double square = 0.0;
     for (int j = 0; j < k; ++j) {
@@ -167,7 +171,8 @@ class Moments {
       double share = 0.0;
       for (int j = 0; j < k; ++j) share += u[j] * from[static_cast<std::ptrdiff_t>(j) * stride];
       share *= 2.0 / square;
-      for (int j = 1; j < k; ++j) out[static_cast<std::ptrdiff_t>(j - 1) * stride] = from[static_cast<std::ptrdiff_t>(j) * stride] - share * u[j];
+      for (int j = 1; j < k; ++j)
+        out[static_cast<std::ptrdiff_t>(j - 1) * stride] = from[static_cast<std::ptrdiff_t>(j) * stride] - share * u[j];
     };
     to.A.resize(static_cast<std::size_t>(m_) * (k - 1));
     to.c.resize(m_);
@@ -184,11 +189,12 @@ class Moments {
       for (int e = 0; e < k; ++e) to.origin[j] -= height * a[e] / norm * at.basis[static_cast<std::size_t>(e) * d_ + j];
       turned(&at.basis[j], d_, &to.basis[j]);
     }
+    return true;
   }
 
   // A polygon: the square that surely holds it, clipped side by side.
   Face flat(const Plane& at, const Key& key, int depth) {
-    const double s = 2.0 * far_;
+    const double s = at.room;
     polygon_ = {-s, -s, s, -s, s, s, -s, s};
     for (int i = 0; i < m_; ++i) {
       if (has(key, depth, i)) continue;
@@ -201,7 +207,8 @@ class Moments {
     double area = 0.0, x = 0.0, y = 0.0;
     const double x0 = polygon_[0], y0 = polygon_[1];
     for (std::size_t n = 2; n + 3 < polygon_.size(); n += 2) {
-      const double ax = polygon_[n] - x0, ay = polygon_[n + 1] - y0, bx = polygon_[n + 2] - x0, by = polygon_[n + 3] - y0;
+      const double ax = polygon_[n] - x0, ay = polygon_[n + 1] - y0;
+      const double bx = polygon_[n + 2] - x0, by = polygon_[n + 3] - y0;
       const double half = 0.5 * (ax * by - ay * bx);
       area += half;
       x += half * (ax + bx) / 3.0;
