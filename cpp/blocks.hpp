@@ -39,7 +39,9 @@
   std::atomic<bool> halt_{false};
 
   size_t block_size() const {
-    const size_t fit = std::min<size_t>(1024, std::max<size_t>(std::min<size_t>(256, split), n_top() / 32));
+    // Measured: 256 regions at width 64, 180 at 128 and 128 at 256 (split is 2^16 / width) keep the rows of all further
+    // layers in the cache without cutting too much along the seams twice.
+    const size_t fit = std::max<size_t>(1, std::min(split, size_t(8 * std::sqrt(double(split)))));
     return std::min(fit, size_t(std::max(1.0, max_regions / 16)));  // so that a small budget ends between blocks
   }
 
