@@ -326,10 +326,10 @@ template <int D> class Complex {
       largest = std::max(largest, h_norm[i]);
       const double size = layer.frobenius * h_norm[i] + layer.bias_norm;
       grid[i] = grid[i] >= 0 && fits(SLACK * size, grid[i] + layer.grid) ? grid[i] + layer.grid : -1;
-      eps[i] = grid[i] >= 0 ? 0 : SLACK * (gamma * size + layer.norm * eps[i]);
+      eps[i] = grid[i] >= 0 ? 0 : SLACK * (gamma * size + layer.norm * eps[i]) + LEAST;
     }
     row_size_ = layer.norm * largest + layer.bias_norm;
-    rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_);
+    rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_) + LEAST;
     base_ = n;
     z_width_ = last_ ? std::min(layer.width, GROUP) : layer.width;
     z_stride_ = last_ ? std::min(layer.stride, GROUP) : layer.stride;
@@ -346,7 +346,7 @@ template <int D> class Complex {
   }
 
   // Whether multiples of 2^-g up to ``size`` are added and subtracted without rounding.
-  static bool fits(double size, int g) { return g <= 900 && size < power_of_two(53 - g); }
+  static bool fits(double size, int g) { return g <= 500 && size < power_of_two(53 - g); }
 
   // The last layer holds the rows of one group only; the other layers hold all columns.
   void begin_group(size_t l, int from) {
@@ -412,13 +412,13 @@ template <int D> class Complex {
   double distance(i32 a, i32 b) const {
     double sum = 0;
     for (int k = 0; k < D; ++k) sum += (x[size_t(a) * D + k] - x[size_t(b) * D + k]) * (x[size_t(a) * D + k] - x[size_t(b) * D + k]);
-    return std::sqrt(sum);
+    return std::sqrt(sum) + LEAST;
   }
 
   // How far the flat {unit j = 0} inside a flat that is ``tau`` off may be off, given the largest |z| + error at its
   // corners and a distance per unit of z within the parent flat.
   double offset(double residual, double per_z, double tau) const {
-    return residual == 0 && tau == 0 ? 0 : SLACK * (residual * per_z + tau * (1 + lipschitz_ * per_z));
+    return residual == 0 && tau == 0 ? 0 : SLACK * (residual * per_z + tau * (1 + lipschitz_ * per_z)) + LEAST;
   }
 
   // A distance per unit of z of unit j, seen from a vertex where it is 0 towards another vertex; infinite if none is known.
@@ -503,8 +503,8 @@ template <int D> class Complex {
     const double reach = SLACK * (error + tau * lipschitz_), length = certify ? distance(a, b) : 0;
     for (u64 m = cross; m; m &= m - 1) {
       const int j = __builtin_ctzll(m);
-      const double za = value(a, j), d = za - value(b, j);
-      double t = za / d, e = certify ? SLACK * reach / std::fabs(d) + 2 * ULP : 0.0;
+      const double za = value(a, j), d = za - value(b, j), sure = std::fabs(d) - 2 * reach;  // at least the true |d|
+      double t = za / d, e = !certify ? 0.0 : sure > 0 ? SLACK * reach / sure + 2 * ULP : std::numeric_limits<double>::infinity();
       if (!(t >= 0)) t = 0;
       if (t > 1) t = 1;
       if (certify && !(e * length * lipschitz_ <= BAD_T * row_size_)) doubt = true;
@@ -903,8 +903,8 @@ template <int D> class Complex {
     h.resize(n * z_stride_);
     h_stride_ = z_stride_;
     for (size_t i = 0; i < n; ++i) {
-      h_norm[i] = SLACK * std::sqrt(rows::set.activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * h_stride_], h_stride_));
-      eps[i] = SLACK * (eps[i] * layer.slope_max + (layer.slope_grid || layer.slope_max != 1 ? ULP * h_norm[i] : 0));
+      h_norm[i] = SLACK * std::sqrt(rows::set.activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * h_stride_], h_stride_)) + LEAST;
+      eps[i] = SLACK * (eps[i] * layer.slope_max + (layer.slope_grid || layer.slope_max != 1 ? ULP * h_norm[i] + LEAST : 0));
       if (grid[i] >= 0) {
         grid[i] = fits(row_size_ * layer.slope_max, grid[i] + layer.slope_grid) ? grid[i] + layer.slope_grid : -1;
         if (grid[i] >= 0) {
@@ -932,7 +932,7 @@ template <int D> class Complex {
     if (rational || !settle_row(v, &x[size_t(v) * D], at, off, error)) ask_row(v, &x[size_t(v) * D], at);
     double sum = 0;
     for (int j = 0; j < layer.width; ++j) sum += at[j] * at[j];
-    h_norm[v] = SLACK * std::sqrt(sum);
+    h_norm[v] = SLACK * std::sqrt(sum) + LEAST;
     delta[v] = 2 * ULP * x_max_ + off;
     grid[v] = -1;
     eps[v] = SLACK * (2 * ULP * h_norm[v] + error + layer.lipschitz * layer.slope_max * delta[v]);

@@ -101,7 +101,7 @@
   void push_local(int l, const std::vector<u64>& pattern) {
     const Layer& layer = (*layers)[l];
     std::vector<double> hi((D + 1) * layer.stride, 0.0), lo(hi);
-    double error = 0;
+    double error = LEAST;
     if (l == 0) {
       for (int k = 0; k <= D; ++k) std::memcpy(&hi[k * layer.stride], k < D ? &layer.transposed[k * layer.stride] : layer.bias.data(), layer.stride * sizeof(double));
     } else {
@@ -122,8 +122,8 @@
                         &hi[k * layer.stride], &lo[k * layer.stride]);
       }
       const double n = layer.inputs + 5;
-      size = std::sqrt(size);
-      error = SLACK * (2 * n * n * ULP * ULP * (layer.frobenius * size + layer.bias_norm) + layer.norm * (before.slope_max * local_.error[l - 1] + PAIR_ULP * size));
+      size = std::sqrt(size) + LEAST;
+      error = LEAST + SLACK * (2 * n * n * ULP * ULP * (layer.frobenius * size + layer.bias_norm) + layer.norm * (before.slope_max * local_.error[l - 1] + PAIR_ULP * size));
     }
     local_.hi.push_back(std::move(hi));
     local_.lo.push_back(std::move(lo));

@@ -20,6 +20,7 @@ using i32 = std::int32_t;
 constexpr int GROUP = 64;               // units handled at once: one bit each in a word
 constexpr double ULP = 0x1p-53;         // unit roundoff of a double
 constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of computed bounds
+constexpr double LEAST = 0x1p-500;      // covers what underflow takes: products below 2^-1074, norms whose squares are below it
 
 // A vector that does not touch memory it is about to overwrite.
 template <class T> class Buffer {
@@ -126,9 +127,9 @@ inline std::vector<Layer> layers_of(const nb::list& weights, const nb::list& bia
       layer.slope_max = std::max(layer.slope_max, std::fabs(slope));
       if (slope != 1.0) layer.folds[j / GROUP] |= u64(1) << j % GROUP;
     }
-    layer.frobenius = SLACK * std::sqrt(layer.frobenius);
-    layer.bias_norm = SLACK * std::sqrt(layer.bias_norm);
-    layer.norm = std::min(norms[l], layer.frobenius);
+    layer.frobenius = SLACK * std::sqrt(layer.frobenius) + LEAST;
+    layer.bias_norm = SLACK * std::sqrt(layer.bias_norm) + LEAST;
+    layer.norm = std::min(norms[l] + LEAST, layer.frobenius);
     lipschitz *= SLACK * layer.norm;
     layer.lipschitz = lipschitz;
     lipschitz *= layer.slope_max;
