@@ -103,13 +103,18 @@ class Inspection : public Search {
       offer(sign * T[d], f.p, nullptr, 0, region, least);
       return sign * T[d] - out.Terr[o];
     }
-    if (!placed || out.constant[o] || rough >= least.value) return rough;
+    if (rough >= least.value) return rough;
+    const auto at = [&](const std::vector<double>& x) {
+      double reached = sign * T[d];
+      for (int j = 0; j < d; ++j) reached += sign * T[j] * x[j];
+      return reached;
+    };
+    offer(at(f.p), f.p, nullptr, 0, region, least);
+    if (!placed || out.constant[o]) return rough;
     const double norm = std::sqrt(square), z = value(out, o, f.p.data());
     const double* a = &out.a[static_cast<std::size_t>(o) * d];
     if (program(f, a, sign, z, -kInfinity, -1) != kOff) return rough;
-    double reached = sign * T[d];
-    for (int j = 0; j < d; ++j) reached += sign * T[j] * x_[j];
-    offer(reached, x_, active_.data(), d, region, least);
+    offer(at(x_), x_, active_.data(), d, region, least);
     const double floor = floor_of(f, a, sign, z, out.err[o]) * norm;
     return std::max(rough, floor - 4.0 * kUnit * std::fabs(floor));
   }

@@ -227,6 +227,13 @@ def test_no_sample_passes_the_extrema_and_no_sample_is_nearer_than_the_distance(
             assert (net.pattern(seen) != net.pattern(x)).any() == changes
 
 
+def test_an_output_that_cancels_itself_has_extrema() -> None:
+    # 0.1 h - 0.1 h with h = relu(x + 10): floats see zero and an error bound, and nowhere to go down
+    net = Network([[[1.0, 0, 0, 0]] * 2, [[0.1, -0.1]]], [[10.0, 10.0], [0.0]])
+    low, _, high, _ = regions(net, cube(4)).extrema()
+    assert low[0] == high[0] == 0.0
+
+
 def test_a_fold_met_outside_the_box_is_as_far_as_its_part_inside() -> None:
     # x + y > 1.8 in [-1, 1]^4: nearest to (0.9, -0.9, 0, 0) at (1, 0.8, 0, 0), not at the foot (1.8, 0, 0, 0)
     net = Network([[[1.0, 1.0, 0.0, 0.0]], [[1.0]]], [[-1.8], [0.0]])
