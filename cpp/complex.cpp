@@ -54,6 +54,9 @@ struct Loops {
 
 struct Crossing { double t, err; int unit; };
 
+// The vertices put on an edge and the edges that now follow it, both in a row: the first of them and how many.
+struct Split { i32 vertex, edge, count; };
+
 // Which units of a group are on and off at a vertex, a bit each; neither on the unit's fold.
 struct Signs { u64 pos, neg; };
 
@@ -86,7 +89,7 @@ template <int D> class Complex {
   Buffer<i32> edge_a, edge_b, edge_fold;
   // In a block: the edge (or face, counted behind the edges) it began with on which a part was born, -1 for inside a region
   Buffer<i32> vertex_root, edge_root, face_root, next_face_root;
-  Buffer<i32> split_vertex, split_edge, split_count;
+  Buffer<Split> splits;              // of the edges there were when the group began
   // Faces (D >= 2) and cells (D == 3)
   Loops loops, next_loops;
   Buffer<i32> face_fold, next_face_fold;
@@ -125,7 +128,7 @@ template <int D> class Complex {
   void clear() {
     x.clear(); born_a.clear(); born_b.clear(); born_unit.clear(); born_t.clear(); sign.clear();
     eps.clear(); delta.clear(); grid.clear(); vertex_root.clear(); edge_root.clear(); face_root.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
-    edge_a.clear(); edge_b.clear(); edge_fold.clear(); split_vertex.clear(); split_edge.clear(); split_count.clear();
+    edge_a.clear(); edge_b.clear(); edge_fold.clear(); splits.clear();
     loops.clear(); face_fold.clear(); cell_faces.clear(); cell_start.clear();
     parents.clear(); words.clear(); group_layer.clear(); group_from.clear();
     h.clear(); h_norm.clear(); next_loops.clear();
@@ -243,9 +246,8 @@ template <int D> class Complex {
 
   i32 add_edge(i32 a, i32 b, i32 fold, double tau, i32 root) {
     const size_t id = n_edges();
-    if (id >= edge_room_) make_room(edge_room_, id, edge_a, edge_b, edge_fold, edge_tau, edge_root, split_vertex, split_edge, split_count);
+    if (id >= edge_room_) make_room(edge_room_, id, edge_a, edge_b, edge_fold, edge_tau, edge_root);
     edge_a.put(a); edge_b.put(b); edge_fold.put(fold); edge_tau.put(tau); edge_root.put(root);
-    split_vertex.put(0); split_edge.put(0); split_count.put(0);
     return i32(n_edges()) - 1;
   }
 
@@ -589,17 +591,16 @@ template <int D> class Complex {
   }
 
   void cut_edges(size_t n) {
+    splits.resize(n);
     for (size_t e = 0; e < n; ++e) {
       const i32 a = edge_a[e], b = edge_b[e];
       const u64 cross = (sign[a].pos & sign[b].neg) | (sign[a].neg & sign[b].pos);
-      split_count[e] = 0;
+      splits[e].count = 0;
       if (!cross) continue;
       ask_around(Around::edge, i32(e));
       const i32 first = i32(n_vertices());
       const int made = cross_edge(a, b, cross, edge_tau[e], edge_root[e]);
-      split_vertex[e] = first;
-      split_edge[e] = i32(n_edges());
-      split_count[e] = made;
+      splits[e] = {first, i32(n_edges()), made};
       const i32 fold = edge_fold[e];
       const double tau = edge_tau[e] + 4 * ULP * x_max_;
       for (int i = 0; i < made; ++i) add_edge(first + i, i + 1 < made ? first + i + 1 : b, fold, tau, edge_root[e]);
@@ -612,13 +613,13 @@ template <int D> class Complex {
 
   // Append the loop entry (v, e) with the vertices that now lie on e.
   void expand(i32 v, i32 e, Buffer<i32>& lv, Buffer<i32>& le) const {
-    const int k = split_count[e];
+    const int k = splits[e].count;
     if (!k) {
       lv.push(v);
       le.push(e);
       return;
     }
-    const i32 sv = split_vertex[e], se = split_edge[e];
+    const i32 sv = splits[e].vertex, se = splits[e].edge;
     lv.push(v);
     if (edge_a[e] == v) {
       le.push(e);
@@ -879,7 +880,7 @@ template <int D> class Complex {
     word_out->reserve(n_edges());
     for (size_t e = 0; e < n; ++e) {
       emit_segment(i32(e), i32(e), a, b);
-      for (int i = 0; i < split_count[e]; ++i) emit_segment(split_edge[e] + i, i32(e), a, b);
+      for (int i = 0; i < splits[e].count; ++i) emit_segment(splits[e].edge + i, i32(e), a, b);
     }
     edge_a.swap(a);
     edge_b.swap(b);

@@ -137,11 +137,10 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     bits, maps = kernel.maps_of(chain, raw)
     none = np.zeros(0, dtype=np.int64)
     folds = {1: raw["born_unit"], 2: raw.get("edge_fold"), 3: raw.get("face_fold")}[box.d].astype(np.int64)
-    vertices = raw["vertices"]
     if box.d == 1:
-        folds = np.where(folds < 0, np.where(vertices[:, 0] == box.lo[0], -1, -2), folds)
+        folds[:2] = -1, -2  # the ends of the box are the first two vertices
     return Complex(
-        vertices,
+        raw["vertices"],
         np.column_stack([raw["edge_a"], raw["edge_b"]]).astype(np.int64),
         folds,
         raw["loop_vertices"].astype(np.int64) if box.d > 1 else none,

@@ -29,6 +29,8 @@ def equal_neighbours(
     same, error = np.ones(len(pairs), dtype=np.bool_), map_error(chain, box)
     for entry in maps.reshape(len(maps), -1).T:  # one entry of all maps at a time: short rows are slow to go over
         same &= np.abs(entry[a] - entry[b]) <= error
+        if not same.any():
+            return same
     if exact and same.any():
         known: dict[int, list[Fraction]] = {}
         oracle = Exact(chain)
