@@ -62,8 +62,12 @@
         for (size_t b; !halt_ && (b = next++) < last;) {
           helpers_[w]->begin_block(*this, b * size, std::min(n, (b + 1) * size));
           helpers_[w]->cut_by(l, layers->size());
+          const size_t found = helpers_[w]->n_top();
+          if (double(finished_ += found) > max_regions) {  // another worker has spent what was left
+            finished_ -= found;
+            throw Stopped{};
+          }
           if (keep) helpers_[w]->hand_over(parts[b - first]);
-          finished_ += helpers_[w]->n_top();
           ++blocks_done_;
           found_by[w] += helpers_[w]->settled;
         }

@@ -238,3 +238,16 @@ def test_complex_refuses_other_dimensions_and_engines() -> None:
 def test_the_environment_can_force_rational_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
     assert complex_of(chain_of(network("ternary", (2, 3, 1), 0)), unit_box(2)).engine == "rational"
+
+
+@pytest.mark.parametrize("power", [-565, -1040, 300])
+@pytest.mark.parametrize("family", ["thirds", "duplicated", "zero_bias", "leaky"])
+@pytest.mark.parametrize("engine", ENGINES)
+def test_tiny_and_huge_weights_are_cut_as_rationals_cut_them(engine: str, family: str, power: int) -> None:
+    net = network(family, (2, 5, 4, 1), 2)
+    scale = 2.0**power
+    small = Network([net.weights[0] * scale, *net.weights[1:]], [b * scale for b in net.biases], net.activation)
+    chain, box = chain_of(small), Box([-1.0, -1.0], [1.0, 1.25])
+    found, true = complex_of(chain, box, engine=engine), complex_of(chain, box, engine="rational")
+    assert sorted(map(bytes, found.bits)) == sorted(map(bytes, true.bits))
+    assert (found.euler, len(found.vertices)) == (true.euler, len(true.vertices))

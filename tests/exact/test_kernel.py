@@ -120,3 +120,31 @@ def test_the_bytes_of_a_region_are_foretold(shape: tuple[int, ...]) -> None:
     found = complex_of(chain, unit_box(shape[0]))
     bytes_used = sum(getattr(found, name).nbytes for name in ARRAYS)
     assert bytes_used <= found.n_regions * kernel.bytes_a_region(chain) <= 2 * bytes_used
+
+
+def test_a_budget_of_regions_is_never_passed_by_shards_or_threads(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "ROWS", 2000)
+    everything = {row.tobytes() for row in complex_of(chain, unit_box(2)).bits}
+    for most in (40, len(everything) // 2, len(everything) - 1):
+        for how in ({"executor": Here()}, {"workers": 2}):
+            found = complex_of(chain, unit_box(2), budget=Budget(regions=most), **how)
+            assert not found.complete and found.n_regions <= most
+            assert len({row.tobytes() for row in found.bits} & everything) == found.n_regions
+
+
+def test_shards_that_found_everything_are_complete_however_long_it_took(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "ROWS", 2000)
+
+    class Slow(Here):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            done = super().submit(fn, *args, **kwargs)
+            monkeypatch.setattr(kernel.time, "monotonic", lambda: 1e12)
+            return done
+
+    found = complex_of(chain, unit_box(2), executor=Slow(), budget=Budget(seconds=60))
+    monkeypatch.undo()
+    assert found.complete

@@ -148,3 +148,23 @@ def test_count_agrees_with_regions_and_says_when_the_budget_is_spent() -> None:
         assert count(net, unit_box(d)) == len(regions(net, unit_box(d)))
     with pytest.raises(BudgetError, match="count needs a larger budget"):
         count(network("gaussian", (2, 16, 16, 1), 0), unit_box(2), budget=Budget(regions=5))
+
+
+def test_an_answer_without_its_regions_says_so_when_asked_about_them() -> None:
+    net, box = network("gaussian", (2, 20, 20, 1), 0), Box([-1, -1], [1, 1])
+    nothing = regions(net, box, budget=Budget(regions=1))
+    assert not nothing.complete and not len(nothing)
+    with pytest.raises(BudgetError, match="extrema needs a region"):
+        nothing.extrema()
+    with pytest.raises(BudgetError, match=r"distance_to_fold needs points in the regions found; got point 0"):
+        nothing.distance_to_fold([[0.0, 0.0]])
+
+
+def test_points_in_tiny_networks_are_located_as_in_the_same_network_at_full_size() -> None:
+    net, box = network("thirds", (2, 6, 4, 1), 1), Box([-1, -1], [1, 1])
+    tiny = Network([net.weights[0] * 2.0**-560, *net.weights[1:]], [b * 2.0**-560 for b in net.biases])
+    points = np.random.default_rng(0).integers(-4, 5, size=(40, 2)) / 4
+    large, small = regions(net, box), regions(tiny, box)
+    for here, there in zip(large.locate(points), small.locate(points), strict=True):
+        assert {large.bits[r].tobytes() for r in here} == {small.bits[r].tobytes() for r in there}
+    assert small.n_pieces == large.n_pieces

@@ -29,6 +29,7 @@ Shard = tuple[int, int]
 
 available = _complex is not None
 SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
+LEAST = 2.0**-500  # covers what underflow takes from an error bound
 ROWS = 2**16  # numbers in the rows of a layer from which the kernel goes on in blocks that fit the cache
 SHARDS = 32  # of an executor's work; each repeats the first layers, which take about a millisecond
 COUNTS = ("asked_signs", "asked_orders", "asked_rows", "settled")
@@ -126,6 +127,7 @@ def run_shards(job: Job, executor: Executor, callback: Progress | None) -> dict[
     begin, ear, n = time.monotonic(), Ear(callback), min(SHARDS, n_blocks)
     tasks = [(job, (n_blocks * i // n, n_blocks * (i + 1) // n)) for i in range(n)]
     found: list[dict[str, Any] | None] = []
+    told = False
 
     def enough(results: Sequence[dict[str, Any] | None]) -> bool:
         found[:] = results
@@ -136,13 +138,18 @@ def run_shards(job: Job, executor: Executor, callback: Progress | None) -> dict[
 
     try:
         found = gather(_run_shard, tasks, executor, enough=enough)
-        complete = not enough(found)
+        enough(found)
     except Enough:
-        complete = False
-    some = [raw for raw in found if raw is not None]
+        told = True
+    some, n_regions = [], 0
+    for raw in found:
+        if raw is not None and n_regions + raw["found"] <= job.most_regions:
+            some.append(raw)
+            n_regions += raw["found"]
+    complete = not told and len(some) == n and all(raw["complete"] for raw in some)
     whole = job.run(parts=[part for raw in some for part in raw["parts"]])
     counts = {name: sum(raw[name] for raw in some) for name in COUNTS}
-    return whole | counts | {"complete": complete and len(some) == n}
+    return whole | counts | {"complete": complete}
 
 
 def _run_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..box import Box
 from ..errors import InputError
 from .chain import Chain
-from .kernel import spectral_norm
+from .kernel import LEAST, spectral_norm
 from .rational import Exact, point
 
 Array = NDArray[np.float64]
@@ -50,7 +50,7 @@ def signs_at(chain: Chain, at: Array) -> NDArray[np.int8]:
     for W, b, below in zip(chain.weights[:-1], chain.biases[:-1], chain.below, strict=True):
         gamma = (W.shape[1] + 4) * ULP
         size = np.linalg.norm(W) * np.linalg.norm(h, axis=1) + np.linalg.norm(b)
-        error = (1 + 2.0**-20) * (gamma * size + spectral_norm(W) * error)
+        error = (1 + 2.0**-20) * (gamma * size + spectral_norm(W) * error) + LEAST
         z = h @ W.T + b
         rows.append((z > error[:, None]).astype(np.int8) - (z < -error[:, None]).astype(np.int8))
         doubt |= ((rows[-1] == 0) & (below != 1.0)).any(axis=1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from .chain import Chain
-from .kernel import spectral_norm
+from .kernel import LEAST, spectral_norm
 from .rational import Exact
 
 Array = NDArray[np.float64]
@@ -48,13 +48,13 @@ def map_error(chain: Chain, box: Box) -> float:
         offset = norm * offset + float(np.linalg.norm(b))
         size *= norm
         terms += 4 * len(b) + W.shape[1] + 4
-    return 2 * terms * ULP * max(size, offset, spectral_norm(chain.weights[0]))
+    return 2 * terms * ULP * max(size, offset, spectral_norm(chain.weights[0])) + LEAST
 
 
 def _norm_of_absolute(W: Array) -> float:
     """A bound of the spectral norm of |W|: 1 for the identity, whatever its width, where Frobenius' grows with it."""
     sums = np.abs(W).sum(axis=0).max() * np.abs(W).sum(axis=1).max()
-    return float(min(np.linalg.norm(W), np.sqrt(sums)))
+    return float(min(np.linalg.norm(W), np.sqrt(sums))) + LEAST
 
 
 def _exact_map(

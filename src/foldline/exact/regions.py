@@ -145,8 +145,12 @@ class Regions:
     def extrema(self) -> tuple[Array, Array, Array, Array]:
         """Return (least, where, largest, where) of each output over the box: (d_out,) and (d_out, d_in) arrays.
 
-        A piecewise-linear function takes its extrema at vertices; the values are the network's own there.
+        A piecewise-linear function takes its extrema at vertices; the values are the network's own there.  An
+        incomplete answer tells those of the regions it holds.
+        raises   BudgetError if it holds none
         """
+        if not len(self):
+            raise BudgetError("extrema needs a region; got an answer that ended before its first. Raise the budget.")
         if self.complex is None:
             return self._listed_extrema()
         at = self.complex.vertices
@@ -177,9 +181,19 @@ class Regions:
         return locate(self.chain, self.bits, self.box, points)
 
     def distance_to_fold(self, points: ArrayLike) -> Array:
-        """Return the distance from each point to the nearest fold, infinite where the region has none, (n,)."""
+        """Return the distance from each point to the nearest fold, infinite where the region has none, (n,).
+
+        raises   InputError if a point lies outside the box; BudgetError if its region is missing
+        """
         at = np.atleast_2d(np.asarray(points, dtype=np.float64))
-        home = np.array([found[0] for found in self.locate(at)], dtype=np.int64)
+        homes = self.locate(at)
+        lost = next((i for i, found in enumerate(homes) if not len(found)), None)
+        if lost is not None:
+            raise BudgetError(
+                f"distance_to_fold needs points in the regions found; got point {lost} = {at[lost].tolist()} where the "
+                "answer is incomplete. Raise the budget."
+            )
+        home = np.array([found[0] for found in homes], dtype=np.int64)
         if self.complex is None:
             return self._polytopes.distance_to_folds(home, at)
         return measure.distance_to_folds(self.complex, home, at)
