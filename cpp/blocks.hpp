@@ -298,13 +298,14 @@
   }
 
   static void append_loops(Loops& all, const Part& part, size_t first, size_t last, const std::vector<i32>& vertex_of, const std::vector<i32>& edge_of) {
-    for (size_t f = first; f < last; ++f) {
-      for (size_t i = part.loop_start[f]; i < part.loop_start[f + 1]; ++i) {
-        all.v.push(vertex_of[part.loop_v[i]]);
-        all.e.push(edge_of[part.loop_e[i]]);
-      }
-      all.close();
+    const size_t begin = part.loop_start[first], n = part.loop_start[last] - begin, at = all.v.size();
+    i32 *v = all.v.grow(n), *e = all.e.grow(n);
+    for (size_t i = 0; i < n; ++i) {
+      v[i] = vertex_of[part.loop_v[begin + i]];
+      e[i] = edge_of[part.loop_e[begin + i]];
     }
+    size_t* start = all.start.grow(last - first);
+    for (size_t f = first; f < last; ++f) start[f - first] = at + part.loop_start[f + 1] - begin;
   }
 
   void open_groups(size_t l) {
@@ -322,8 +323,10 @@
     size_t before = part.first;
     for (size_t g = 0; g < part.words.size(); ++g) {
       const size_t here = words[g0 + g].size();
-      for (i32 p : part.parents[g]) parents[g0 + g].push(i32(before) + p);
-      for (u64 w : part.words[g]) words[g0 + g].push(w);
+      const size_t n = part.words[g].size();
+      i32* parent = parents[g0 + g].grow(n);
+      for (size_t i = 0; i < n; ++i) parent[i] = i32(before) + part.parents[g][i];
+      if (n) std::memcpy(words[g0 + g].grow(n), part.words[g].data(), n * sizeof(u64));
       before = here;
     }
   }

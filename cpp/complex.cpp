@@ -106,7 +106,7 @@ template <int D> class Complex {
 
   bool certify = true, rational = false;
   nb::object arbiter;                // None, or the exact arithmetic of this network
-  nb::object progress;               // None, or what is told how far the work is; it may raise to end it
+  nb::object progress;               // None, or what is told how far the work is; returns True to end it
   i32 n_known = 0;
   u64 asked_signs = 0, asked_orders = 0, asked_rows = 0, settled = 0;  // settled: by pairs of doubles, before they were asked
   double max_regions = std::numeric_limits<double>::infinity();
@@ -188,6 +188,7 @@ template <int D> class Complex {
     weld(parts, l);
   }
 
+  void forget_room() { vertex_room_ = edge_room_ = 0; }  // of buffers that were given away
   bool done() const { return begun_ == layers->size(); }
   size_t n_blocks() const { return (n_top() + block_size() - 1) / block_size(); }
 
@@ -961,7 +962,8 @@ template <int D> class Complex {
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
     if (root_->progress.is_none()) return;
     const size_t blocks = root_->n_blocks_;
-    root_->progress(std::max(root_->n_top(), root_->finished_.load()), blocks ? double(root_->blocks_done_.load()) / double(blocks) : 0.0);
+    const nb::object told = root_->progress(std::max(root_->n_top(), root_->finished_.load()), blocks ? double(root_->blocks_done_.load()) / double(blocks) : 0.0);
+    if (told.ptr() == Py_True) throw Stopped{};
   }
 
   double looked_ = 0;
@@ -969,6 +971,7 @@ template <int D> class Complex {
 
 // --- to and from Python
 
+constexpr size_t LARGE = size_t(1) << 15;   // vertices of an answer that is not copied
 constexpr size_t KEPT = size_t(512) << 20;  // bytes of working memory kept between calls
 
 // The working memory of the last call, if nobody is using it.
@@ -1094,24 +1097,28 @@ template <int D> nb::dict answer(const Request& r) {
     keep();
     return out;
   }
+  // A large answer is given away; a small one is copied, so that the next one finds warm memory.
+  const bool give = !c.done() && c.n_vertices() > LARGE;
+  const auto out_of = [give](auto& buffer, std::initializer_list<size_t> shape) { return give ? array_of(buffer, shape) : copy_of(buffer, shape); };
   const size_t V = c.n_vertices(), E = c.n_edges();
-  out["vertices"] = copy_of(c.x, {V, size_t(D)});
-  out["edge_a"] = copy_of(c.edge_a, {E});
-  out["edge_b"] = copy_of(c.edge_b, {E});
-  out["born_unit"] = copy_of(c.born_unit, {V});
-  if (D == 2) out["edge_fold"] = copy_of(c.edge_fold, {E});
+  out["vertices"] = out_of(c.x, {V, size_t(D)});
+  out["born_unit"] = out_of(c.born_unit, {V});
+  if (D == 2) out["edge_fold"] = out_of(c.edge_fold, {E});
+  out["edge_b"] = out_of(c.edge_b, {E});
+  out["edge_a"] = out_of(c.edge_a, {E});
   if (D >= 2) {
     const size_t C = c.loops.v.size(), F = c.loops.start.size();
-    out["loop_vertices"] = copy_of(c.loops.v, {C});
-    out["loop_edges"] = copy_of(c.loops.e, {C});
-    out["loop_start"] = copy_of(c.loops.start, {F});
-    if (D == 3) out["face_fold"] = copy_of(c.face_fold, {F - 1});
+    out["loop_vertices"] = out_of(c.loops.v, {C});
+    out["loop_edges"] = out_of(c.loops.e, {C});
+    out["loop_start"] = out_of(c.loops.start, {F});
+    if (D == 3) out["face_fold"] = out_of(c.face_fold, {F - 1});
   }
   if (D == 3) {
     const size_t C = c.cell_faces.size(), S = c.cell_start.size();
-    out["cell_faces"] = copy_of(c.cell_faces, {C});
-    out["cell_start"] = copy_of(c.cell_start, {S});
+    out["cell_faces"] = out_of(c.cell_faces, {C});
+    out["cell_start"] = out_of(c.cell_start, {S});
   }
+  if (give) c.forget_room();
   nb::list parents, words, group_layer, group_from;
   for (size_t g = 0; g < c.words.size(); ++g) {
     const size_t n = c.words[g].size();

@@ -86,8 +86,9 @@ def test_a_callback_hears_of_the_progress_and_can_end_the_work(executor: Executo
     assert whole.complete and heard
     assert all(0 <= share <= 1 for _, share in heard)
     assert [n for n, _ in heard] == sorted(n for n, _ in heard)
-    stopped = complex_of(wide, unit_box(2), callback=lambda n, share: n > 0, executor=executor)
-    assert not stopped.complete
+    stopped = complex_of(wide, unit_box(2), callback=lambda n, share: share > 0.2, executor=executor)
+    assert not stopped.complete and stopped.n_regions == len(stopped.bits)
+    assert executor or 0 < stopped.n_regions < whole.n_regions
 
 
 def test_an_interrupt_reaches_the_caller() -> None:

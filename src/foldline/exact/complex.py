@@ -17,7 +17,7 @@ from ..errors import InputError
 from . import kernel
 from .budget import Budget
 from .chain import Chain
-from .kernel import Ear, Enough, Job, Progress, bytes_a_region
+from .kernel import Job, Progress, bytes_a_region
 from .reference import Faces, faces_of, ordered
 
 Array = NDArray[np.float64]
@@ -169,22 +169,25 @@ def _empty(chain: Chain, certify: bool, asked: int, engine: str, n: int) -> Comp
     )  # fmt: skip
 
 
+class _Enough(Exception):
+    """The budget is spent, or the callback wants the work to end."""
+
+
 def _by_reference(
     chain: Chain, box: Box, exact: bool, limits: Budget, engine: str, callback: Progress | None
 ) -> Complex:
-    end, most, ear = time.monotonic() + limits.seconds, limits.most_regions(bytes_a_region(chain)), Ear(callback)
+    end, most = time.monotonic() + limits.seconds, limits.most_regions(bytes_a_region(chain))
     so_far = 0
 
     def check(n: int) -> None:
         nonlocal so_far
         so_far = n
-        if n > most or time.monotonic() > end:
-            raise Enough
-        ear(n, 0.0)
+        if n > most or time.monotonic() > end or kernel.heard(callback, n, 0.0):
+            raise _Enough
 
     try:
         faces = faces_of(chain, box, Fraction if exact else float, check=check)
-    except Enough:
+    except _Enough:
         return _empty(chain, exact, 0, engine, so_far)
     bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
     return _as_arrays(faces, bits, maps_of(chain, bits), exact, engine)

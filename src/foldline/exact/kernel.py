@@ -63,29 +63,26 @@ class Job:
         blocks   cut only these, first to last, and return them as "parts"; (0, 0) tells "n_blocks", 0 if there are none
         parts    what the shards returned: only put them together
         """
-        chain, ear = self.chain, Ear(callback)
-        try:
-            raw: dict[str, Any] = _complex.complex_of(
-                _lists(chain.weights[:-1]),
-                _lists(chain.biases[:-1]),
-                _lists(chain.below),
-                np.array([spectral_norm(W) if self.certify else np.inf for W in chain.weights[:-1]]),
-                self.box.lo,
-                self.box.hi,
-                certify=self.certify,
-                rational=False,
-                arbiter=Arbiter(chain) if self.certify else None,
-                progress=None if callback is None else ear,
-                max_regions=float(self.most_regions),
-                seconds=float(min(self.limits.seconds, 1e9)),
-                count_only=count_only,
-                workers=self.workers,
-                split=max(2, self.rows // max(map(len, chain.below), default=1)),
-                blocks=blocks,
-                parts=parts,
-            )
-        except Enough:
-            return dict.fromkeys(COUNTS, 0) | {"complete": False, "n_regions": ear.heard}
+        chain = self.chain
+        raw: dict[str, Any] = _complex.complex_of(
+            _lists(chain.weights[:-1]),
+            _lists(chain.biases[:-1]),
+            _lists(chain.below),
+            np.array([spectral_norm(W) if self.certify else np.inf for W in chain.weights[:-1]]),
+            self.box.lo,
+            self.box.hi,
+            certify=self.certify,
+            rational=False,
+            arbiter=Arbiter(chain) if self.certify else None,
+            progress=callback,
+            max_regions=float(self.most_regions),
+            seconds=float(min(self.limits.seconds, 1e9)),
+            count_only=count_only,
+            workers=self.workers,
+            split=max(2, self.rows // max(map(len, chain.below), default=1)),
+            blocks=blocks,
+            parts=parts,
+        )
         return raw
 
     @property
@@ -93,21 +90,9 @@ class Job:
         return self.limits.most_regions(bytes_a_region(self.chain))
 
 
-class Enough(Exception):
-    """The callback asked to stop."""
-
-
-class Ear:
-    """A callback as the kernel calls it; raises ``Enough`` to end the work."""
-
-    def __init__(self, callback: Progress | None) -> None:
-        self.callback = callback
-        self.heard = 0
-
-    def __call__(self, n: int, share: float) -> None:
-        self.heard = n
-        if self.callback is not None and self.callback(n, share) is True:
-            raise Enough
+def heard(callback: Progress | None, n: int, share: float) -> bool:
+    """Tell a callback how far the work is; return whether it wants the work to end."""
+    return callback is not None and callback(n, share) is True
 
 
 def bytes_a_region(chain: Chain) -> int:
@@ -124,23 +109,19 @@ def run_shards(job: Job, executor: Executor, callback: Progress | None) -> dict[
     n_blocks = int(job.run(blocks=(0, 0))["n_blocks"])
     if not n_blocks:
         return job.run(callback)
-    begin, ear, n = time.monotonic(), Ear(callback), min(SHARDS, n_blocks)
+    begin, n = time.monotonic(), min(SHARDS, n_blocks)
     tasks = [(job, (n_blocks * i // n, n_blocks * (i + 1) // n)) for i in range(n)]
-    found: list[dict[str, Any] | None] = []
     told = False
 
     def enough(results: Sequence[dict[str, Any] | None]) -> bool:
-        found[:] = results
         n_regions = sum(raw["found"] for raw in results if raw is not None)
-        ear(n_regions, sum(raw is not None for raw in results) / n)
+        nonlocal told
+        told = told or heard(callback, n_regions, sum(raw is not None for raw in results) / n)
         spent = n_regions > job.most_regions or time.monotonic() - begin > job.limits.seconds
-        return spent or any(raw is not None and not raw["complete"] for raw in results)
+        return told or spent or any(raw is not None and not raw["complete"] for raw in results)
 
-    try:
-        found = gather(_run_shard, tasks, executor, enough=enough)
-        enough(found)
-    except Enough:
-        told = True
+    found = gather(_run_shard, tasks, executor, enough=enough)
+    enough(found)
     some, n_regions = [], 0
     for raw in found:
         if raw is not None and n_regions + raw["found"] <= job.most_regions:

@@ -38,8 +38,8 @@ def centres(whole: Complex) -> Array:
     """Return the mean of each region's corners, (R, d): strictly inside, as regions are convex."""
     x = whole.vertices
     if whole.d == 1:
-        a, b = whole.edges.T
-        return np.asarray(0.5 * (x[a] + x[b]))
+        (a, b), at = whole.edges.T, x[:, 0]
+        return np.asarray(0.5 * (at[a] + at[b]))[:, None]
     per_face = _means(x[whole.loop_vertices], whole.loop_start)
     return per_face if whole.d == 2 else _means(per_face[whole.cell_faces >> 1], whole.cell_start)
 
