@@ -141,7 +141,7 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
         folds[:2] = -1, -2  # the ends of the box are the first two vertices
     return Complex(
         raw["vertices"],
-        np.column_stack([raw["edge_a"], raw["edge_b"]]).astype(np.int64),
+        np.array([raw["edge_a"], raw["edge_b"]], dtype=np.int64).T.copy(),
         folds,
         raw["loop_vertices"].astype(np.int64) if box.d > 1 else none,
         raw["loop_edges"].astype(np.int64) if box.d > 1 else none,
