@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...box import Box
 from ...exact.regions import Regions, regions
@@ -73,17 +74,22 @@ def wide_network(seed: int = 0) -> Network:
     return Network(weights, [BIAS * rng.standard_normal(len(W)) for W in weights])
 
 
-def seen_by_grid(found: Regions, n: int) -> NDArray[np.bool_]:
-    """Return which regions of a box of two inputs an n x n grid of samples, ends included, comes to know of, (R,).
+def seen_by(found: Regions, batches: Iterable[ArrayLike]) -> NDArray[np.bool_]:
+    """Return which regions the samples of the batches, each (N, d), come to know of, (R,).
 
     A sample tells of a region if it has its pattern.
     """
-    x, y = (np.linspace(a, b, n) for a, b in zip(found.box.lo, found.box.hi, strict=True))
     met: set[bytes] = set()
-    for rows in np.array_split(y, max(1, n * n // ROWS)):
-        points = np.stack(np.meshgrid(x, rows), axis=-1).reshape(-1, 2)
+    for points in batches:
         met.update(_names(found.network.pattern(points)))
     return np.array([name in met for name in map(bytes, np.packbits(found.patterns, axis=1))])
+
+
+def seen_by_grid(found: Regions, n: int) -> NDArray[np.bool_]:
+    """Return which regions of a box of two inputs an n x n grid of samples, ends included, comes to know of, (R,)."""
+    x, y = (np.linspace(a, b, n) for a, b in zip(found.box.lo, found.box.hi, strict=True))
+    some = np.array_split(y, max(1, n * n // ROWS))
+    return seen_by(found, (np.stack(np.meshgrid(x, rows), axis=-1).reshape(-1, 2) for rows in some))
 
 
 def _names(patterns: NDArray[np.int8]) -> set[bytes]:
