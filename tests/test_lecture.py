@@ -302,24 +302,14 @@ def test_the_likelihood_of_53():
     assert np.exp(-nll) == pytest.approx(4.0764351844e-08, rel=1e-10)
 
 
-# Row 12: sampling lies.  The weights of the network with 1,821 regions, of which grids see 694 and 1,574, were not
-# kept: networks of its shape at seeded starts show the same.  The controller with 1,254 is a public benchmark.
+# Row 12: sampling lies.  The first example is printed without its weights: `wide_network` has all three of its counts.
+# The second is a public benchmark.
 
 
-@pytest.fixture(scope="module")
-def unfitted():
-    """2-32-32-1 at two random starts, and its regions on [-6, 6]^2."""
-    return [regions(wide_network(seed), WIDE_BOX) for seed in range(2)]
-
-
-def test_networks_of_32_and_32_units_have_about_1821_regions(unfitted):
-    assert all(1_500 < len(found) < 2_500 and found.certified for found in unfitted)
-
-
-@pytest.mark.parametrize(("n", "least", "most"), [(100, 0.2, 694 / 1_821), (1000, 0.75, 0.95)])
-def test_a_grid_of_samples_sees_a_third_of_the_regions_and_a_million_do_not_see_all(unfitted, n, least, most):
-    for found in unfitted[: 1 if n > 100 else None]:
-        assert least < seen_by_grid(found, n).mean() <= most
+def test_a_grid_of_10000_samples_sees_694_of_1821_regions_and_a_million_see_1574():
+    found = regions(wide_network(), WIDE_BOX)
+    assert (len(found), found.certified) == (1_821, True)
+    assert [seen_by_grid(found, n).sum() for n in (100, 1000)] == [694, 1_574]
 
 
 def test_two_million_random_points_see_934_of_the_1254_regions_of_a_controller():
