@@ -150,6 +150,21 @@ def test_count_agrees_with_regions_and_says_when_the_budget_is_spent() -> None:
         count(network("gaussian", (2, 16, 16, 1), 0), unit_box(2), budget=Budget(regions=5))
 
 
+@pytest.mark.parametrize("axes", [1, 2, 4])
+def test_count_refuses_a_box_with_other_axes(axes: int) -> None:
+    with pytest.raises(InputError, match=f"count needs a box with the network's 3 axes; got {axes}"):
+        count(network("gaussian", (3, 4, 1), 0), unit_box(axes))
+
+
+@pytest.mark.parametrize(("d", "width"), [(2, 64), (3, 32), (4, 24)])
+def test_a_callback_hears_of_a_count_and_can_end_it(d: int, width: int) -> None:
+    net, heard = network("gaussian", (d, width, width, 1), 0), []
+    assert count(net, unit_box(d), callback=lambda n, share: heard.append(share)) == len(regions(net, unit_box(d)))
+    assert heard and max(heard) <= 1
+    with pytest.raises(BudgetError, match="count needs a larger budget"):
+        count(net, unit_box(d), callback=lambda n, share: True)
+
+
 def test_an_answer_without_its_regions_says_so_when_asked_about_them() -> None:
     net, box = network("gaussian", (2, 20, 20, 1), 0), Box([-1, -1], [1, 1])
     nothing = regions(net, box, budget=Budget(regions=1))

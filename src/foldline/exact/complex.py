@@ -119,13 +119,19 @@ def engine_named(name: str | None) -> str:
 
 
 def count_cells(
-    chain: Chain, box: Box, *, certify: bool = True, budget: Budget | None = None, workers: int = 1
+    chain: Chain,
+    box: Box,
+    *,
+    certify: bool = True,
+    budget: Budget | None = None,
+    workers: int = 1,
+    callback: Progress | None = None,
 ) -> tuple[int, bool]:
     """Return the number of regions and whether it is complete, without handing out the cells."""
     if engine_named(None) != "kernel":
-        found = complex_of(chain, box, certify=certify, budget=budget)
+        found = complex_of(chain, box, certify=certify, budget=budget, callback=callback)
         return found.n_regions, found.complete
-    raw = Job(chain, box, certify, budget or Budget(), workers).run(count_only=True)
+    raw = Job(chain, box, certify, budget or Budget(), workers).run(callback, count_only=True)
     return int(raw["n_regions"]), bool(raw["complete"])
 
 

@@ -247,8 +247,7 @@ def regions(
     3
     """
     begin = time.perf_counter()
-    if box.d != network.d_in:
-        raise InputError(f"regions needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
+    _check_axes("regions", network, box)
     chain = chain_of(network)
     if box.d > 3:
         found = cells(
@@ -283,22 +282,37 @@ def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], b
     )  # fmt: skip
 
 
-def count(network: Network, box: Box, *, certify: bool = True, budget: Budget | None = None) -> int:
+def _check_axes(who: str, network: Network, box: Box) -> None:
+    if box.d != network.d_in:
+        raise InputError(f"{who} needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
+
+
+def count(
+    network: Network,
+    box: Box,
+    *,
+    certify: bool = True,
+    budget: Budget | None = None,
+    callback: Callable[[int, float], object] | None = None,
+) -> int:
     """Return the number of regions without keeping them.
 
-    raises   BudgetError if the budget does not hold the answer, with the bound and how far it came
+    callback   as ``regions`` has it
+    raises     BudgetError if the budget does not hold the answer, or the callback ends it, with the bound and how far
+               it came; InputError if the box has another dimension
 
     >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
     3
     """
+    _check_axes("count", network, box)
     chain = chain_of(network)
     if box.d > 3:
         from .cells import count as count_any
 
-        found = count_any(chain, box, certify=certify, budget=budget)
+        found = count_any(chain, box, certify=certify, budget=budget, callback=callback)
         n, complete = int(found["n_regions"]), bool(found["complete"])
     else:
-        n, complete = count_cells(chain, box, certify=certify, budget=budget)
+        n, complete = count_cells(chain, box, certify=certify, budget=budget, callback=callback)
     if not complete:
         raise BudgetError(f"count needs a larger budget; got {n} regions before it ended, the bound is {serra(chain)}.")
     return n
