@@ -165,6 +165,13 @@ def test_engines_agree_on_vertices_to_a_billionth(engine: str) -> None:
     np.testing.assert_allclose(a, b, atol=1e-9)
 
 
+def test_volumes_do_not_depend_on_how_many_faces_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = complex_of(chain_of(network("gaussian", (3, 8, 6, 1), 0)), unit_box(3))
+    together = volumes(whole)
+    monkeypatch.setattr("foldline.exact.measure.FACES", 7)
+    assert len(whole.loop_start) % 7 and np.array_equal(volumes(whole), together)
+
+
 def test_plain_floats_miscount_where_certified_answers_are_right() -> None:
     wrong = 0
     for seed in range(12):

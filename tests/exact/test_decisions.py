@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -165,6 +167,27 @@ def test_class_names_are_those_the_network_carries() -> None:
 def test_an_answer_over_the_budget_is_empty_and_says_so() -> None:
     found = decisions(network("gaussian", (2, 16, 16, 3), 0), unit_box(2), budget=Budget(regions=5))
     assert not found.complete and len(found) == 0 and found.volume_of_class.tolist() == [0.0] * 3
+
+
+@pytest.mark.parametrize("regions_allowed", [1000, 3000])  # the network has 2,985
+def test_an_answer_cut_short_with_regions_in_hand_has_no_cells(regions_allowed: int) -> None:
+    net = network("gaussian", (2, 64, 64, 3), 0)
+    found = decisions(net, unit_box(2), budget=Budget(regions=regions_allowed))
+    assert len(found.regions) > 0 and found.regions.complete == (regions_allowed > 1000)
+    assert not found.complete and len(found) == 0 and found.volume_of_class.tolist() == [0.0] * 3
+    assert len(boundary(net, unit_box(2), budget=Budget(regions=regions_allowed))) == 0
+
+
+def test_cutting_by_classes_gets_the_seconds_that_the_regions_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def remember(*args: Any, budget: Budget, **options: Any) -> Complex:
+        given.append(budget.seconds)
+        return complex_of(*args, budget=budget, **options)
+
+    monkeypatch.setattr("foldline.exact.decisions.complex_of", remember)
+    assert decisions(network("gaussian", (2, 8, 3), 0), unit_box(2), budget=Budget(seconds=100.0)).complete
+    assert len(given) == 1 and given[0] < 100.0
 
 
 def test_floats_alone_can_answer_and_say_that_nothing_is_certified() -> None:

@@ -13,7 +13,7 @@ class Budget:
     """Limits of one answer; whichever is reached first ends it.
 
     regions   the most regions to find
-    seconds   the most wall time
+    seconds   the most wall time of the search; arranging what it found comes on top, about as long again in space
     bytes     the most memory the answer's arrays may take
     raises    InputError if a limit is not positive
 

@@ -139,7 +139,7 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     chain, box, certify = job.chain, job.box, job.certify
     asked = int(raw["asked_signs"] + raw["asked_orders"] + raw["asked_rows"])
     if not raw["complete"] and "vertices" not in raw:
-        return _empty(chain, certify, asked, "kernel", int(raw["n_regions"]))
+        return empty_complex(chain, certify, asked, "kernel", int(raw["n_regions"]))
     bits, maps = kernel.maps_of(chain, raw)
     none = np.zeros(0, dtype=np.int64)
     folds = {1: raw["born_unit"], 2: raw.get("edge_fold"), 3: raw.get("face_fold")}[box.d].astype(np.int64)
@@ -165,7 +165,8 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     )
 
 
-def _empty(chain: Chain, certify: bool, asked: int, engine: str, n: int) -> Complex:
+def empty_complex(chain: Chain, certify: bool, asked: int, engine: str, n: int) -> Complex:
+    """Return the complex of an answer that ended before its first region was finished; n were begun."""
     none = np.zeros(0, dtype=np.int64)
     units = sum(len(b) for b in chain.biases[:-1])
     shape = (0, len(chain.biases[-1]), chain.d_in + 1)
@@ -194,7 +195,7 @@ def _by_reference(
     try:
         faces = faces_of(chain, box, Fraction if exact else float, check=check)
     except _Enough:
-        return _empty(chain, exact, 0, engine, so_far)
+        return empty_complex(chain, exact, 0, engine, so_far)
     bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
     return _as_arrays(faces, bits, maps_of(chain, bits), exact, engine)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from ..write.decisions_file import write_decisions
 from . import measure
 from .budget import Budget
 from .chain import Chain, chain_of
-from .complex import Complex, complex_of
+from .complex import Complex, complex_of, empty_complex
 from .kernel import Progress
 from .level import before_output
 from .locate import signs_at
@@ -35,6 +35,8 @@ from .union import joined
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+
+SPENT = 1e-9  # seconds: a budget's limits are positive
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +144,7 @@ def decisions(
               which has class 1 above the level and class 0 otherwise; strictly increasing output units, the softmax
               and the step are looked through
     level     for one output, in its units; unless given, the place where the output unit's argument is 0
+    budget    of the whole answer; one that is cut short has no cells
     workers, callback   as ``regions`` has them
     raises    NetworkError for 4 and more inputs, units that are not piecewise linear, other output units;
               InputError for another box, or a level beside several outputs
@@ -161,10 +164,12 @@ def decisions(
     first, second = _halves(callback)
     options: dict[str, Any] = {"certify": certify, "budget": budget, "engine": engine, "workers": workers}
     plain = regions(network, box, callback=first, **options)
-    whole = complex_of(contest, box, callback=second, **options)
-    complete = plain.complete and whole.complete
+    whole = empty_complex(contest, plain.certified, 0, plain.engine, 0)
     region_of = classes = np.zeros(0, dtype=np.int64)
-    if complete:
+    if plain.complete:
+        cut = complex_of(contest, box, callback=second, **options | {"budget": _rest(budget, begin)})
+        whole = cut if cut.complete else whole
+    if whole.complete:
         n_units = plain.bits.shape[1]
         won = _winners(whole.bits.astype(bool), n_units, n_classes)
         pair, label = np.unique(np.column_stack([_regions_of(whole, plain), won]), axis=0, return_inverse=True)
@@ -172,8 +177,15 @@ def decisions(
         whole = joined(whole, label.ravel(), plain.bits[region_of], plain.maps[region_of])
     return Decisions(
         network, box, plain, whole, contest, classes, region_of, names_of(network, n_classes), logit,
-        whole.certified, complete, whole.engine, time.perf_counter() - begin,
+        whole.certified, whole.complete, whole.engine, time.perf_counter() - begin,
     )  # fmt: skip
+
+
+def _rest(budget: Budget | None, begin: float) -> Budget | None:
+    """What is left of a budget: its seconds are those of the whole answer."""
+    if budget is None:
+        return None
+    return replace(budget, seconds=max(budget.seconds - (time.perf_counter() - begin), SPENT))
 
 
 def _halves(callback: Progress | None) -> tuple[Progress | None, Progress | None]:
