@@ -120,6 +120,36 @@ def test_cross_entropy_is_entropy_plus_divergence_and_divergence_is_never_negati
     assert entropy([1.0, 0.0]) == 0.0
 
 
+def test_divergence_of_nearly_equal_distributions_is_never_negative():
+    rng = np.random.default_rng(0)
+    for p in rng.dirichlet(np.ones(5), 300):
+        q = p * (1 + 1e-9 * rng.normal(size=5))
+        assert kl_divergence(p, q / q.sum()) >= 0.0
+
+
+def test_logsumexp_knows_infinite_terms():
+    rows = np.array([[-np.inf, -np.inf], [np.inf, 1.0], [-np.inf, 2.0]])
+    assert logsumexp(rows).tolist() == [-np.inf, np.inf, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: entropy([0.5, 0.6]), r"entropy needs p >= 0 with sum 1; got \[0.5 0.6\]"),
+        (lambda: kl_divergence([0.5, 0.5], [0.5, 0.6]), "kl_divergence needs q >= 0 with sum 1"),
+        (
+            lambda: kl_divergence([1.0], [0.5, 0.5]),
+            "kl_divergence needs distributions over the same classes; got 1 and",
+        ),
+        (lambda: normal_nll([0.0], [1.0], 0.0), "normal_nll needs sigma above 0; got 0.0"),
+        (lambda: LOSSES["binary_cross_entropy"]([1.0], [3.0]), "binary_cross_entropy needs targets from 0 to 1; got 3"),
+    ],
+)
+def test_each_measure_refuses_in_its_own_name(call, said):
+    with pytest.raises(InputError, match=said):
+        call()
+
+
 def test_the_normal_likelihood_is_scipys():
     from scipy.stats import norm
 

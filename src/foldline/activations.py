@@ -71,7 +71,9 @@ def logsumexp(a: Array, axis: int = -1) -> Array:
     """
     a = np.asarray(a, dtype=np.float64)
     top = a.max(axis=axis, keepdims=True)
-    return np.asarray(np.squeeze(top + np.log(np.exp(a - top).sum(axis=axis, keepdims=True)), axis=axis))
+    top = np.where(np.isfinite(top), top, 0.0)  # all terms 0, or one infinite: nothing to take out
+    with np.errstate(divide="ignore"):  # ln 0 = -inf is the right answer here
+        return np.asarray(np.squeeze(top + np.log(np.exp(a - top).sum(axis=axis, keepdims=True)), axis=axis))
 
 
 def log_softmax(a: Array, axis: int = -1) -> Array:

@@ -59,6 +59,8 @@ def _pair(name: str, z: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     y = y[:, None] if y.ndim == 1 else y
     if z.shape != y.shape:
         raise InputError(f"{name} needs predictions and targets of one shape; got {z.shape} and {y.shape}.")
+    if name == "binary_cross_entropy" and not np.all((y >= 0) & (y <= 1)):
+        raise InputError(f"{name} needs targets from 0 to 1; got {y.min():g} to {y.max():g}.")
     return z, y
 
 
@@ -109,11 +111,14 @@ LOSSES: dict[str, Loss] = {
 def normal_nll(mean: ArrayLike, y: ArrayLike, sigma: float) -> Array:
     """Return -ln of the normal density of y, (n,): squared error up to scale and a constant.
 
+    sigma    the deviation, above 0
     source   Prince 2023, equation 5.9
 
     >>> float(normal_nll([0.0], [0.0], 1.0).round(6)[0])
     0.918939
     """
+    if not sigma > 0:
+        raise InputError(f"normal_nll needs sigma above 0; got {sigma}.")
     return np.asarray(LOSSES["squared"](mean, y) / (2.0 * sigma**2) + 0.5 * np.log(2.0 * np.pi * sigma**2))
 
 
@@ -123,7 +128,8 @@ def entropy(p: ArrayLike) -> float:
     >>> round(entropy([0.5, 0.5]), 7)
     0.6931472
     """
-    return cross_entropy(p, p)
+    p = _distribution("entropy", "p", p)
+    return _mean_code(p, p)
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike) -> float:
@@ -134,12 +140,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike) -> float:
     >>> round(cross_entropy([1.0, 0.0], [0.8, 0.2]), 7)
     0.2231436
     """
-    p, q = _distribution("p", p), _distribution("q", q)
-    if p.shape != q.shape:
-        raise InputError(f"cross_entropy needs distributions over the same classes; got {p.size} and {q.size} numbers.")
-    used = p > 0
-    with np.errstate(divide="ignore"):  # ln 0 = -inf is the right answer here
-        return float(-(p[used] * np.log(q[used])).sum()) + 0.0
+    return _mean_code(*_distributions("cross_entropy", p, q))
 
 
 def kl_divergence(p: ArrayLike, q: ArrayLike) -> float:
@@ -148,18 +149,33 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> float:
     >>> kl_divergence([0.3, 0.7], [0.3, 0.7])
     0.0
     """
-    return cross_entropy(p, q) - entropy(p)
+    p, q = _distributions("kl_divergence", p, q)
+    return max(0.0, _mean_code(p, q) - _mean_code(p, p))  # of nearly equal distributions the rounding may be negative
 
 
 # A distribution that was computed in doubles sums to 1 up to a rounding a term: 1e-9 admits 10^6 classes.
 SUM_ROUNDING = 1e-9
 
 
-def _distribution(name: str, values: ArrayLike) -> Array:
+def _distribution(who: str, name: str, values: ArrayLike) -> Array:
     p = np.asarray(values, dtype=np.float64).ravel()
     if not (np.all(p >= 0) and abs(p.sum() - 1.0) <= SUM_ROUNDING):
-        raise InputError(f"cross_entropy needs {name} >= 0 with sum 1; got {np.array2string(p, threshold=6)}.")
+        raise InputError(f"{who} needs {name} >= 0 with sum 1; got {np.array2string(p, threshold=6)}.")
     return p
+
+
+def _distributions(who: str, p: ArrayLike, q: ArrayLike) -> tuple[Array, Array]:
+    p, q = _distribution(who, "p", p), _distribution(who, "q", q)
+    if p.shape != q.shape:
+        raise InputError(f"{who} needs distributions over the same classes; got {p.size} and {q.size} numbers.")
+    return p, q
+
+
+def _mean_code(p: Array, q: Array) -> float:
+    """-sum p ln q, where 0 ln 0 is 0."""
+    used = p > 0
+    with np.errstate(divide="ignore"):  # ln 0 = -inf is the right answer here
+        return float(-(p[used] * np.log(q[used])).sum()) + 0.0
 
 
 def linear_loss(loss: Loss, W: ArrayLike, inputs: ArrayLike, targets: ArrayLike) -> tuple[float, Array]:
