@@ -27,6 +27,15 @@ def assert_read(module: Any, shape: Sequence[int], *, given_shape: bool = True) 
     return net
 
 
+def test_a_module_that_stands_in_several_places_runs_in_each() -> None:
+    from torch import nn
+
+    unit, twice = nn.ReLU(), nn.Linear(6, 6)
+    block = nn.Sequential(twice, unit)
+    net = assert_read(nn.Sequential(nn.Linear(3, 6), unit, block, block, nn.Linear(6, 2)), [3])
+    assert net.hidden == (6, 6, 6) and np.array_equal(net.weights[1], net.weights[2])
+
+
 def normalised(module: Any) -> Any:
     """A module whose normalisations hold other numbers than 0 and 1."""
     import torch

@@ -152,9 +152,9 @@ def _skipping(module: Any) -> dict[str, Any]:
 
 
 def _steps(module: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """The modules that run, in order, with their names."""
+    """The modules that run, in order, with their names; one that stands in several places runs in each of them."""
     if type(module).__name__ == "Sequential":
-        for key, child in module.named_children():
+        for key, child in module._modules.items():  # named_children() leaves out what it has named before
             yield from _steps(child, f"{name}.{key}" if name else key)
     else:
         yield name, module
