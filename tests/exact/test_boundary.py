@@ -184,6 +184,20 @@ def test_a_level_that_is_only_touched_is_no_boundary() -> None:
     assert boundary(absolute, unit_box(1), level=0.5).points.tolist() == [-0.5, 0.5]
 
 
+@pytest.mark.parametrize("engine", ["numpy", None])
+def test_in_space_a_fold_or_a_face_of_the_box_that_only_touches_the_level_is_no_boundary(engine: str | None) -> None:
+    first = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    valley = Network([first, [[1.0, 0.0]]], [[0.0, 0.0], [0.0]], "abs")  # |x|
+    side = Network([first, [[1.0, 0.0]]], [[0.0, 0.0], [-1.0]], "leaky_relu")  # at most 0, and 0 where x = 1
+    passed = Network([first, [[1.0, 0.0]]], [[0.0, 0.0], [0.0]], "leaky_relu")  # through 0 on the fold x = 0
+    for net, size, flush in ((valley, 0.0, 1), (side, 0.0, 1), (passed, 4.0, 1)):
+        found = boundary(net, unit_box(3), level=0.0, engine=engine)
+        assert found.size == pytest.approx(size) and found.certified
+        assert boundary_of(decisions(net, unit_box(3), level=0.0, engine=engine)).size == pytest.approx(size)
+        mesh = surface(net, unit_box(3), engine=engine or "auto")
+        assert mesh.meta["flush_polygons"] >= flush and mesh.area == pytest.approx(4.0)
+
+
 def test_a_boundary_along_a_flat_region_is_its_edge() -> None:
     relu = Network([[[1.0]], [[1.0]]], [[0.0], [0.0]])  # 0 up to 0, then above
     found = boundary(relu, unit_box(1))

@@ -278,7 +278,8 @@ def _by_surface(
 ) -> Boundary | None:
     """The level set in space: marching along it is much less work than all regions.
 
-    None if the network equals the level on a whole region: the march also has where that region meets what is below.
+    None if the network equals the level on a whole region, or on part of a fold or of the box's face: the march also
+    has where that region meets what is below, and polygons where the level is touched and not passed.
     """
     bare = Network(network.weights, network.biases, network.activation, skips=network.skips, slopes=network.slopes)
     mesh = surface_mesh(
@@ -290,7 +291,7 @@ def _by_surface(
         budget=budget,
         callback=callback,
     )
-    if mesh.meta["flat_regions"]:
+    if mesh.meta["flat_regions"] or mesh.meta["flush_polygons"]:
         return None
     _, region = np.unique(mesh.face_values["region"], return_inverse=True)
     return Boundary(

@@ -57,6 +57,7 @@ class Meeting:
         joined = (np.column_stack(pair) for pair in zip(question.chain.weights, question.chain.biases, strict=True))
         self.scales = [1 << integers(rows)[1] for rows in joined]
         self._regions: dict[bytes, Region] = {}
+        self.flush: set[bytes] = set()  # regions whose polygon lies in a fold or in a face of the box
 
     def __call__(self, pattern: Sequence[int]) -> Answer:
         """Return corners (k, 3), names (k, 2), face of each edge or -1, gradient (3,), neighbours (m, words), flat."""
@@ -74,6 +75,8 @@ class Meeting:
         others = self._neighbours(region, words, corners, inside)
         if self._elsewhere(region, words, inside, others):
             corners = []
+        elif any(_at(row, inside) == 0 for row in region.planes.values()):
+            self.flush.add(words.tobytes())
         return self._answer(region, corners, words, others, False)
 
     # One region

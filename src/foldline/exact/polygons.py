@@ -63,8 +63,10 @@ def surface_mesh(
     ``meta``: certified (every decision proved), complete (no component missed), explored (share of the box searched),
     engine, seconds, seconds_search, seconds_march, max_abs_value (largest |network - level| on a vertex, before the
     output unit), n_rational (polygons worked out in rational arithmetic), flat_regions (regions on which the network
-    equals the level everywhere: only their boundary is in the mesh), box_edges [[vertex, vertex, face], ...] the open
-    edges, which lie on a face of the box: 0 x low, 1 x high, 2 y low, 3 y high, 4 z low, 5 z high.
+    equals the level everywhere: only their boundary is in the mesh), flush_polygons (those proved to lie in a fold or
+    in a face of the box, where the network may only touch the level; 0 without certify), box_edges
+    [[vertex, vertex, face], ...] the open edges, which lie on a face of the box: 0 x low, 1 x high, 2 y low, 3 y high,
+    4 z low, 5 z high.
     A level set that is a point or a segment has no polygons.
 
     >>> octahedron = Network([np.vstack([np.eye(3), -np.eye(3)]), np.ones((1, 6))], [np.zeros(6), [-1.0]])
@@ -81,9 +83,10 @@ def surface_mesh(
     if engine == "kernel" and not compiled:
         raise InputError("surface needs the compiled kernel for engine 'kernel'; got none here. Use engine='auto'.")
     used, run = ("kernel", _kernel) if compiled else ("numpy", march.march)
+    meeting = Meeting(question) if certify else None
     found = run(
         question,
-        Meeting(question) if certify else None,
+        meeting,
         limits.most_regions(BYTES_A_POLYGON),
         limits.seconds,
         callback,
@@ -91,7 +94,7 @@ def surface_mesh(
         max_depth=MAX_DEPTH,
         rational=os.environ.get("FOLDLINE_ARITHMETIC") == "rational",
     )
-    return _mesh(question, found, certify, used, start)
+    return _mesh(question, found, meeting, used, start)
 
 
 def _check(network: Network, box: Box, engine: str) -> None:
@@ -154,7 +157,7 @@ def _kernel(
     return found
 
 
-def _mesh(question: Level, found: dict[str, Any], certify: bool, engine: str, start: float) -> Mesh:
+def _mesh(question: Level, found: dict[str, Any], meeting: Meeting | None, engine: str, start: float) -> Mesh:
     pattern = np.ascontiguousarray(found["pattern"], dtype="<u8")
     complete = bool(found["settled"] and found["finished"])
     done = len(found["offsets"]) - 1
@@ -170,12 +173,13 @@ def _mesh(question: Level, found: dict[str, Any], certify: bool, engine: str, st
         },
         meta={
             "engine": engine,
-            "certified": bool(certify),
+            "certified": meeting is not None,
             "complete": complete,
             "explored": 1.0 if complete else float(share),
             "max_abs_value": float(found["max_abs_value"]),
             "n_rational": int(found["asked"]),
             "flat_regions": int(found["flat_regions"]),
+            "flush_polygons": len(meeting.flush) if meeting else 0,
             "box_edges": found["box_edges"].tolist(),
             "leaves": int(found["leaves"]),
             "processor_search": float(found["processor_search"]),
