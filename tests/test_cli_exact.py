@@ -61,15 +61,20 @@ def test_regions_answers_on_slices(call):
     assert line["n_regions"] >= 1 + (seen[1:] != seen[:-1]).any(axis=1).sum()
 
 
-def test_regions_of_more_inputs_say_what_was_not_measured(call, classes):
-    found = facts(call("regions", classes, "--box", "-0.1", "0.1", "--json"))
-    assert found["n_regions"] >= 1 and found["n_pieces"] is None and found["d_in"] == 6
+def test_regions_of_more_inputs_have_pieces_and_say_what_was_not_measured(call, classes):
+    found = facts(call("regions", classes, "--box", "-1", "1", "--json"))
+    exact = fl.regions(fl.read(classes), fl.Box([-1] * 6, [1] * 6))
+    assert (found["n_regions"], found["n_pieces"], found["merged"]) == (len(exact), exact.n_pieces, exact.merged)
+    assert found["volume"] is None and found["euler"] is None and found["d_in"] == 6
+    said = call("regions", classes, "--box", "-1", "1").stdout
+    assert "pieces" in said and "Euler" not in said
 
 
 def test_regions_writes_a_file_that_check_accepts(call, tmp_path):
     out = tmp_path / "answer.npz"
     assert call("regions", XOR, "--box", "-1", "2", "--out", out, "--quiet").exit_code == 0
     assert call("check", XOR, out, "--quiet").exit_code == 0
+    assert facts(call("check", XOR, out, "--json"))["box"] == [[-1.0, -1.0], [2.0, 2.0]]
     refused = call("regions", XOR, "--box", "-1", "2", "--out", out)
     assert refused.exit_code == 4 and "--force" in refused.stderr
 
@@ -97,6 +102,7 @@ def test_decisions_says_where_each_class_wins(call, classes, tmp_path):
     plane = ["--plane", "0", "1,0,0,0,0,0", "0,1,0,0,0,0", "--box", "-1", "1"]
     found = facts(call("decisions", classes, *plane, "--json", "--out", tmp_path / "a.geojson"))
     assert [one["name"] for one in found["classes"]] == ["ant", "bee", "cat"]
+    assert found["bound"] == fl.bounds(fl.read(classes).on_plane([0] * 6, np.eye(6)[0], np.eye(6)[1])).upper
     assert sum(one["share"] for one in found["classes"]) == pytest.approx(1.0)
     assert len(json.loads((tmp_path / "a.geojson").read_text())["features"]) == found["n_cells"]
     said = call("decisions", classes, *plane).stdout

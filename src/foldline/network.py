@@ -268,22 +268,22 @@ class Network:
             raise NetworkError(f"slopes_below needs units with one joint at 0; got {unit.name!r} in layer {layer}.")
         return np.full(self.widths[layer], unit.slopes[0])
 
-    def on_plane(self, p: ArrayLike, u: ArrayLike, v: ArrayLike) -> Network:
-        """Return the network on a slice: a network with 2 inputs s, t whose value is that at p + s u + t v.
+    def on_plane(self, point: ArrayLike, u: ArrayLike, v: ArrayLike) -> Network:
+        """Return the network on a slice: a network with 2 inputs s, t whose value is that at point + s u + t v.
 
-        p, u, v   (d_in,) a point and two directions; copied into a first layer of d_in identity units, so that no
-                  stored number is rounded and exact answers on the slice are those of this network; in patterns
-                  they come first, always 0
-        raises    InputError if one has another length
+        point, u, v   (d_in,) a point and two directions; copied into a first layer of d_in identity units, so that no
+                      stored number is rounded and exact answers on the slice are those of this network; in patterns
+                      they come first, always 0
+        raises        InputError if one has another length
 
         >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
         >>> xor.on_plane([0, 0], [0, 1], [1, 0])([1, 1])
         array([0.])
         """
-        point, *frame = self._points(p), self._points(u), self._points(v)
-        if any(part.ndim != 1 for part in (point, *frame)):
-            raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(p)}, {np.shape(u)}.")
-        return self._behind([np.stack(frame, axis=1)], [point])
+        origin, *frame = self._points(point), self._points(u), self._points(v)
+        if any(part.ndim != 1 for part in (origin, *frame)):
+            raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(point)}, {np.shape(u)}.")
+        return self._behind([np.stack(frame, axis=1)], [origin])
 
     def on_line(self, a: ArrayLike, b: ArrayLike) -> Network:
         """Return the network on a segment: a network with 1 input t whose value is that at (1 - t) a + t b.

@@ -151,10 +151,11 @@ def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
 def decisions(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
     from ..draw.region_facts import decisions_facts, decisions_rows
+    from ..exact.bounds import bounds as bounds_of
     from ..exact.decisions import decisions as find
 
     found = find(network, box, level=level, workers=cores(), **options)
-    facts = decisions_facts(found)
+    facts = decisions_facts(found, bounds_of(network))
     return found, facts, decisions_rows(facts)
 
 
@@ -205,15 +206,16 @@ def check(
 ) -> None:
     """Prove a saved answer again in rational arithmetic, by none of the code that found it.
 
-    For an answer on a slice, name the same slice.
+    The answer names the box it is about, which is said with the verdict. For an answer on a slice, name the same slice.
     """
     from ..exact.check import check as prove
     from ..read import read_regions
 
     say = console(quiet or as_json)
     with say.status("proving every region"):
-        verdict = prove(_sliced(network_at(network), plane, line), read_regions(answer))
-    facts = verdict.as_dict()
+        claimed = read_regions(answer)
+        verdict = prove(_sliced(network_at(network), plane, line), claimed)
+    facts = verdict.as_dict() | {"box": [claimed.box.lo.tolist(), claimed.box.hi.tolist()]}
     print_facts(
         facts, [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""], say, as_json
     )

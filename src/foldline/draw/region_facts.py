@@ -22,19 +22,22 @@ LONG, ENDLESS = 10**9, 10**45  # whole numbers from here on are also, and only, 
 
 
 def regions_facts(found: Regions, bounds: Bounds) -> Facts:
-    """Return what was counted, beside the most there can be; None for what needs 1, 2 or 3 inputs."""
+    """Return what was counted, beside the most there can be; None for what an answer cut short does not tell.
+
+    "volume" and "euler" are of a complex, for 1, 2 or 3 inputs, and None for more.
+    """
     whole = found.complex
     n = len(found) if whole is None else whole.n_regions
     measured = whole is not None and found.complete
     return {
         "n_regions": n,
-        "n_pieces": found.n_pieces if measured else None,
+        "n_pieces": found.n_pieces if found.complete else None,
         "bound": bounds.upper,
         "volume": float(np.sum(found.volumes)) if measured else None,
         "certified": found.certified,
         "complete": found.complete,
         "explored": found.explored,
-        "merged": found.merged if measured else None,
+        "merged": found.merged if found.complete else None,
         "euler": whole.euler if whole is not None and measured else None,
         "seconds": found.seconds,
         "d_in": found.d_in,
@@ -45,21 +48,21 @@ def regions_rows(facts: Facts) -> list[Row]:
     """Return the facts of ``regions_facts`` in words, one row each."""
     rows = [("regions", f"{facts['n_regions']:,}"), ("at most", count_text(facts["bound"]))]
     if facts["n_pieces"] is not None:
-        rows += [
-            ("pieces", f"{facts['n_pieces']:,} ({facts['merged']:,} regions merged with a neighbour of equal map)"),
-            (SIZES[facts["d_in"]], f"{facts['volume']:.6g}"),
-            ("Euler number", str(facts["euler"])),
-        ]
+        merged = f"{facts['merged']:,} regions merged with a neighbour of equal map"
+        rows.append(("pieces", f"{facts['n_pieces']:,} ({merged})"))
+    if facts["volume"] is not None:
+        rows += [(SIZES[facts["d_in"]], f"{facts['volume']:.6g}"), ("Euler number", str(facts["euler"]))]
     return [*rows, *proof_rows(facts)]
 
 
-def decisions_facts(cells: Decisions) -> Facts:
-    """Return where each class wins, and what is proved about it."""
+def decisions_facts(cells: Decisions, bounds: Bounds) -> Facts:
+    """Return where each class wins, and what is proved about it; regions are counted beside the most there can be."""
     volumes, total = cells.volume_of_class.tolist(), cells.box.volume
     counts = np.bincount(cells.classes, minlength=len(cells.names)).tolist()
     return {
         "n_cells": len(cells),
         "n_regions": len(cells.regions),
+        "bound": bounds.upper,
         "classes": [
             {"name": name, "volume": volume, "share": volume / total, "n_cells": n}
             for name, volume, n in zip(cells.names, volumes, counts, strict=True)
@@ -73,7 +76,8 @@ def decisions_facts(cells: Decisions) -> Facts:
 
 def decisions_rows(facts: Facts) -> list[Row]:
     """Return the facts of ``decisions_facts`` in words, one row each."""
-    rows = [("cells", f"{facts['n_cells']:,} in {facts['n_regions']:,} regions")]
+    most = count_text(facts["bound"])
+    rows = [("cells", f"{facts['n_cells']:,} in {facts['n_regions']:,} regions of at most {most}")]
     for one in facts["classes"]:
         words = f"{SIZES[facts['d_in']]} {one['volume']:.6g}, {one['share']:.2%} of the box, {one['n_cells']:,} cells"
         rows.append((f"class {one['name']}", words if one["n_cells"] or not facts["complete"] else "wins nowhere"))
