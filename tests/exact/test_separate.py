@@ -123,6 +123,12 @@ def test_a_separable_gate_needs_no_error_and_xor_one():
     assert least_errors(gate("xor")).wrong in [(k,) for k in range(4)]
 
 
+@pytest.mark.parametrize("labels", [[0, 1, 1, 0], [0, 1, 2, 0]])
+def test_samples_as_large_as_doubles_go_are_decided_and_proved(labels):
+    answer = separate(classes([[1e300, 0.0], [0.0, 1e300], [1e-300, 0.0], [1e308, -1e308]], labels))
+    assert answer.separable and answer.check()
+
+
 def test_separate_refuses_what_has_no_classes():
     with pytest.raises(InputError, match="separate needs a classification; got samples of kind 'regression'"):
         separate(Samples([[0.0]], [0.0]))

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from math import comb, gcd, lcm, sqrt
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,7 +184,8 @@ class _Differences:
         labels = samples.targets[:, 0]
         self.ones, self.zeros = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
         # Differences do not see a shift; the middle of the data keeps the doubles short.
-        self.floats = samples.inputs - samples.inputs.mean(axis=0)
+        floats = _near_one(samples.inputs)
+        self.floats = floats - floats.mean(axis=0)
         self.exact, k = integers(samples.inputs)
         self.factor, self.width = 1 << k, samples.d_in
 
@@ -223,7 +224,7 @@ class _Kesler:
     def __init__(self, samples: Samples) -> None:
         self.right = samples.targets[:, 0].astype(np.intp)
         self.n_classes = samples.d_out
-        self.floats = np.column_stack([np.ones(len(samples)), samples.inputs])
+        self.floats: NDArray[Any] = _near_one(np.column_stack([np.ones(len(samples)), samples.inputs]))
         self.exact = _lifted(samples.inputs)
         self.factor = int(self.exact[0, 0])
         self.width = self.n_classes * self.exact.shape[1]
@@ -248,6 +249,11 @@ class _Kesler:
         nearest, width = _mix(self, shares, self.factor), self.exact.shape[1]
         weights = tuple(tuple(nearest[k * width : (k + 1) * width]) for k in range(self.n_classes))
         return Separation(samples, any(nearest), weights, _length(nearest), dict(shares), None)
+
+
+def _near_one(X: Array) -> Array:
+    """The numbers times the power of two that brings the largest below 1, so that no square overflows."""
+    return np.asarray(np.ldexp(X, -np.frexp(np.abs(X).max())[1]))
 
 
 def _length(vector: list[Fraction]) -> float:
