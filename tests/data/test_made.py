@@ -89,6 +89,11 @@ def test_networks_compose_as_functions_do():
 def test_made_data_refuse_what_they_cannot_make(tmp_path):
     with pytest.raises(InputError, match=r"truth_table needs a number below 2\*\*4 for 2 inputs; got 16"):
         gates.truth_table(16)
+    with pytest.raises(InputError, match=r"truth_table needs a number below 2\*\*4 for 2 inputs; got 2.5"):
+        gates.truth_table(2.5)
+    for n_inputs in (0, 17):
+        with pytest.raises(InputError, match=f"truth_table needs 1 to 16 inputs; got {n_inputs}"):
+            gates.truth_table(0, n_inputs)
     with pytest.raises(InputError, match=r"gate needs a name out of .*; got 'maybe'"):
         gates.gate("maybe")
     with pytest.raises(InputError, match="XOR needs two layers"):

@@ -101,7 +101,7 @@ def test_approximate_refuses_what_it_cannot_prove():
         approximate(np.sin, (1.0, 0.0), 0.1)
     with pytest.raises(InputError, match="approximate needs a tolerance above 0; got 0"):
         approximate(np.sin, (0.0, 1.0), 0)
-    with pytest.raises(InputError, match="got one that fails on intervals"):
+    with pytest.raises(InputError, match=r"got one that fails on intervals \(np.floor has no rule for intervals\)"):
         approximate(np.floor, (0.0, 1.0), 0.1)
     with pytest.raises(InputError, match="bounded curvature; got an infinite one at x = 0"):
         approximate(np.sqrt, (0.0, 1.0), 0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from numbers import Integral
 
 import numpy as np
 
@@ -34,16 +35,22 @@ NAMES: dict[str, int] = {
 _UNITS = {"and": (1, 1, -1), "or": (1, 1, 0), "nand": (-1, -1, 2), "nor": (-1, -1, 1), "not x1": (-1, 0, 1)}
 
 
+MOST_INPUTS = 16  # 65,536 rows
+
+
 def truth_table(number: int, n_inputs: int = 2) -> Samples:
     """Return a Boolean function as a classification: 2**n_inputs rows, classes "0" and "1".
 
-    number   its outputs for the rows 0..0, 0..01, ... read as a binary number, 0 <= number < 2**2**n_inputs
+    number     its outputs for the rows 0..0, 0..01, ... read as a binary number, 0 <= number < 2**2**n_inputs
+    n_inputs   1 to 16
 
     >>> truth_table(0b0110).targets.ravel()
     array([0., 1., 1., 0.])
     """
+    if n_inputs not in range(1, MOST_INPUTS + 1):
+        raise InputError(f"truth_table needs 1 to {MOST_INPUTS} inputs; got {n_inputs}.")
     rows = 1 << n_inputs
-    if not 0 <= number < 1 << rows:
+    if not isinstance(number, Integral) or not 0 <= number < 1 << rows:
         raise InputError(f"truth_table needs a number below 2**{rows} for {n_inputs} inputs; got {number}.")
     inputs = np.array(list(product((0.0, 1.0), repeat=n_inputs)))
     outputs = np.array([number >> (rows - 1 - row) & 1 for row in range(rows)], dtype=np.float64)

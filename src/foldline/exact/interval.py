@@ -117,7 +117,7 @@ class Jet:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         rule = _RULES.get(ufunc.__name__)
         if rule is None or method != "__call__" or options:
-            return NotImplemented
+            raise TypeError(f"np.{ufunc.__name__} has no rule for intervals")
         answer: Jet = rule(*(_jet(v) for v in inputs))
         return answer
 
