@@ -60,7 +60,12 @@ def test_surface_refuses_to_replace_a_file_and_then_does_with_force(call, tmp_pa
 def test_show_says_a_network_in_the_lectures_terms(call):
     answer = call("show", TORUS)
     assert answer.exit_code == 0
-    for said in ("3 inputs ═▶ (16) ═▶ (16) ═▶ (16) ═▶ 1 output", "deep", "625", "48 hidden units"):
+    for said in (
+        "3 inputs ═▶ (16) ═▶ (16) ═▶ (16) ═▶ 1 output",
+        "deep, feedforward, fully connected, relu",
+        "625",
+        "48 hidden units",
+    ):
         assert said in answer.stdout
 
 

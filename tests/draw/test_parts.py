@@ -85,6 +85,9 @@ def test_parameters_are_those_of_the_lecture():
     layers = [np.ones((10, 1)), *[np.ones((10, 10))] * 4, np.ones((1, 10))]
     facts = network_facts(fl.Network(layers, [np.zeros(len(W)) for W in layers]))
     assert (facts["parameters"], facts["capacity"], facts["depth"]) == (471, 50, "deep")
+    assert facts["fully_connected"]
+    layers[1] = np.eye(10)  # a weight of 0 is a line that is not there
+    assert not network_facts(fl.Network(layers, [np.zeros(len(W)) for W in layers]))["fully_connected"]
 
 
 def test_skips_are_said_in_words():

@@ -43,6 +43,7 @@ def network_facts(network: Network) -> Facts:
         "parameters": network.n_parameters,
         "capacity": network.n_hidden,
         "depth": "deep" if hidden > 1 else "shallow" if hidden else "linear",
+        "fully_connected": not network.skips and all(bool(np.all(W)) for W in network.weights),
         "skips": {str(layer): list(sources) for layer, sources in network.skips.items()},
         "piecewise_linear": network.piecewise_linear,
         "kind": network.meta.get("kind"),
@@ -130,7 +131,8 @@ def rows_of(facts: Mapping[str, Any]) -> list[Row]:
 
 def network_rows(facts: Mapping[str, Any]) -> list[Row]:
     """Return a network's facts in words; the diagram is one column a layer."""
-    kind = f"{facts['depth']}, {', '.join(facts['activation']) or 'no hidden units'}"
+    connected = ["fully connected"] if facts["fully_connected"] else []
+    kind = ", ".join([facts["depth"], "feedforward", *connected, *(facts["activation"] or ["no hidden units"])])
     skips = [f"layer {layer} also reads {_sources(sources)}" for layer, sources in facts["skips"].items()]
     return [
         ("network", diagram(facts["widths"])),
@@ -139,7 +141,7 @@ def network_rows(facts: Mapping[str, Any]) -> list[Row]:
         ("weights", f"{facts['weights']:,}"),
         ("biases", f"{facts['biases']:,}"),
         ("parameters", f"{facts['parameters']:,}"),
-        ("capacity", f"{facts['capacity']:,} hidden units"),
+        ("capacity", f"{facts['capacity']:,} hidden units, each with a pre-activation and an activation"),
         ("folds", "piecewise linear" if facts["piecewise_linear"] else "curved units: no linear regions"),
     ]
 
