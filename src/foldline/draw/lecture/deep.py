@@ -79,7 +79,7 @@ def _outputs(ax: Axes, answers: list[Pieces]) -> None:
         x, y = knots(found, output)
         ax.plot(x, y, color=colour, ls=style)
         ax.plot(x[1:-1], y[1:-1], "o", ms=5.5, mfc=PAPER, mec=colour, mew=1.6)
-        note(ax, f"$y_{output + 1}$", (0.72, np.interp(0.72, x, y)), (8, 10), colour=colour, size=12)
+        note(ax, f"$y_{output + 1}$", (0.72, np.interp(0.72, x, y)), (8, 10 if output else -10), colour=colour, size=12)
 
 
 def units_of_joints(found: Regions) -> Index:

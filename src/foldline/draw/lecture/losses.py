@@ -100,7 +100,7 @@ def _total(ax: Axes, samples: Samples, paths: dict[str, Descent]) -> None:
         ax.plot(*path[-1], "o", color=colour, ms=7, mec=PAPER, zorder=4)
         ha, by = ("left", 8) if name == "quadratic" else ("right", -8)
         note(ax, label, tuple(path[-1]), (by, 4), ha=ha, weight="bold", colour=colour)
-    note(ax, "bad start", BAD_START, (8, 0), ha="left", weight="bold", colour=PAPER)
+    note(ax, "bad start", BAD_START, (10, -8), ha="left", weight="bold", colour=PAPER)
 
 
 PAIR = (0.7, 0.3)  # a target that is no certainty, and the distributions compared with it

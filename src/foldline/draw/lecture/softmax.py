@@ -157,7 +157,7 @@ def _simplex(ax: Axes, logits: Array) -> None:
     for t in TEMPERATURES:
         at = softmax(logits / t) @ CORNERS
         ax.plot(*at, "o", ms=6 if t != 1 else 8, mfc=INK if t == 1 else PAPER, mec=INK, mew=1.4, zorder=4)
-        ha, by = ("left", (8, -3)) if t <= 1 else ("center", (3 if t < 5 else -2, 11 if t < 20 else -11))
+        ha, by = ("left", (8, -3)) if t <= 1 else ("center", (-2, 11) if t == 5 else (-4, -11))
         note(ax, f"T = {number(t)}", (float(at[0]), float(at[1])), by, ha=ha, weight="bold" if t == 1 else "normal")
     for name, corner, by in zip(CLASSES, CORNERS, ((-4, -11), (4, -11), (0, 10)), strict=True):
         note(ax, name, (float(corner[0]), float(corner[1])), by, weight="bold")
