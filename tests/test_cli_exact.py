@@ -91,11 +91,19 @@ def test_check_takes_the_slice_an_answer_was_found_on(call, tmp_path):
 
 
 def test_an_answer_over_the_budget_is_exit_code_3_and_nothing_is_written(call, tmp_path):
-    for name in ("regions", "decisions", "boundary"):
+    for name in ("regions", "decisions", "boundary", "surface"):
         out = tmp_path / f"{name}.json"
         answer = call(name, PLANE, "--box", "-6", "6", "--max-regions", "10", "--out", out, "--json")
         assert answer.exit_code == 3 and f"{name} needs a larger budget" in answer.stderr
         assert json.loads(answer.stdout)["complete"] is False and not out.exists()
+
+
+@pytest.mark.parametrize("limit", [("--max-regions", "5"), ("--max-seconds", "1e-9")])
+def test_a_surface_over_the_budget_is_exit_code_3_and_nothing_is_written(call, tmp_path, limit):
+    answer = call("surface", TORUS, "--box", "-1", "1", *limit, "--out", tmp_path / "a.ply", "--json")
+    assert answer.exit_code == 3 and "surface needs a larger budget" in answer.stderr
+    told = json.loads(answer.stdout)
+    assert told["complete"] is False and told["n_polygons"] <= 5 and not (tmp_path / "a.ply").exists()
 
 
 def test_decisions_says_where_each_class_wins(call, classes, tmp_path):

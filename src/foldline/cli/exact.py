@@ -52,6 +52,8 @@ def surface(
     out: Annotated[
         Path | None, typer.Option(help="A mesh: .ply, .obj, .stl, .off, .glb; in the plane: see boundary.")
     ] = None,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
     force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -68,15 +70,17 @@ def surface(
     say = console(quiet or as_json)
     doing = "marching over the regions"
     with say.status(doing) as status:
-        found = extract(net, asked, level, callback=_teller(status, doing))
-    if out is not None:
-        found.save(out, force=force)
+        budget = _budget(max_regions, max_seconds)
+        found = extract(net, asked, level, budget=budget, callback=_teller(status, doing))
     if isinstance(found, Mesh):
         facts = surface_facts(found)
         print_facts(facts, surface_rows(facts), say, as_json)
     else:
         facts = boundary_facts(found)
         print_facts(facts, boundary_rows(facts), say, as_json)
+    _need_complete("surface", facts["complete"])
+    if out is not None:
+        found.save(out, force=force)
 
 
 def cores() -> int:
