@@ -82,6 +82,9 @@ def test_linear_fits_refuse_what_does_not_fit():
         descend(NOISY, start=[0, 0, 0])
     with pytest.raises(InputError, match="descend needs a rate for 'absolute'"):
         descend(NOISY, "absolute")
+    for options in ({"rate": -1.0}, {"rate": float("nan")}, {"steps": -1}):
+        with pytest.raises(InputError, match="descend needs a rate above 0 and steps of 0 or more; got"):
+            descend(NOISY, **options)
 
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"xor", "xnor", "true", "false"}))

@@ -94,9 +94,11 @@ def test_the_record_is_what_a_run_makes():
         assert curve.errors[0] == pytest.approx(recorded.errors[0], abs=2 / len(samples))
 
 
-def test_samples_without_classes_are_refused():
+def test_samples_without_classes_and_rates_that_go_nowhere_are_refused():
     with pytest.raises(InputError, match="memorise needs samples of kind 'classification'; got 'regression'"):
         memorise(Samples(np.zeros((2, 1)), np.zeros(2)))
+    with pytest.raises(InputError, match="memorise needs a rate above 0; got nan"):
+        memorise(noise(), rate=float("nan"))
 
 
 def test_a_rate_too_large_is_named_with_its_epoch():

@@ -32,6 +32,8 @@ def test_a_start_is_a_function_of_the_seed():
 def test_an_unknown_start_is_refused():
     with pytest.raises(InputError, match="start needs kind out of he_normal, he_uniform; got 'glorot'"):
         start([1, 1], kind="glorot")
+    with pytest.raises(InputError, match=r"start needs widths of at least 1; got \[2, 0, 1\]"):
+        start([2, 0, 1])
 
 
 @pytest.mark.parametrize(("n", "batch"), [(10, 3), (10, 10), (7, 20), (5, 4), (1, 1)])

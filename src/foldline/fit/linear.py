@@ -114,6 +114,8 @@ def descend(
     if W.shape != shape:
         raise InputError(f"descend needs a start of shape {shape}; got {W.shape}.")
     step = _safe_rate(samples, measure.curvature, loss) if rate is None else rate
+    if not (step > 0 and steps >= 0):
+        raise InputError(f"descend needs a rate above 0 and steps of 0 or more; got {step} and {steps}.")
     value, gradient = linear_loss(measure, W, samples.inputs, samples.targets)
     path, losses = [W], [value]
     for k in range(steps):

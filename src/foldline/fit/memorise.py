@@ -93,6 +93,8 @@ def memorise(
     """
     if samples.kind != "classification":
         raise InputError(f"memorise needs samples of kind 'classification'; got {samples.kind!r}.")
+    if not rate > 0:
+        raise InputError(f"memorise needs a rate above 0; got {rate}.")
     widths = (samples.d_in, *hidden, samples.d_out)
     begin = start(widths, seed=seed, kind="he_uniform")
     order = Order(len(samples), len(samples), seed)

@@ -29,6 +29,8 @@ def start(
     """
     if kind not in STARTS:
         raise InputError(f"start needs kind out of {', '.join(STARTS)}; got {kind!r}.")
+    if min(widths) < 1:
+        raise InputError(f"start needs widths of at least 1; got {list(widths)}.")
     rng = np.random.default_rng(seed)
     weights = []
     for layer in range(1, len(widths)):
