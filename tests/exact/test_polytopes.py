@@ -325,3 +325,20 @@ def test_an_interrupt_reaches_the_measuring() -> None:
                 Polytopes(found.chain, found.box, found.bits, found.points, found.half_spaces or ((), ())).moments  # type: ignore[arg-type] # noqa: B018
     finally:
         timer.join()
+
+
+@pytest.mark.parametrize("engine", [None, "rational"])
+def test_volumes_of_a_box_with_very_unequal_sides_sum_to_its_own(
+    engine: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine:
+        monkeypatch.setenv("FOLDLINE_ARITHMETIC", engine)
+    lo = np.array([0.5, -1.25, 0.0, 1.5])
+    for lengths in ([1e-8, 1.0, 1e-3, 1e-6], [1e-9, 10.0, 1e5, 1e-4]):
+        box = Box(lo, lo + lengths)
+        middle = (box.lo + box.hi) / 2
+        first = np.array([[1.0, 1, 1, 1], [1, -1, 1, 0], [0, 1, -1, 2]]) / (box.hi - box.lo)  # folds through the middle
+        found = regions(Network([first, np.ones((1, 3))], [-first @ middle, [0.0]]), box)
+        assert len(found) == 8
+        assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-9)
+        assert ((found.centroids > box.lo) & (found.centroids < box.hi)).all()

@@ -188,10 +188,25 @@ class Polytopes:
         self._refuse_hopeless(np.bincount(self.owner, kinds != NONE, len(self.bits)))
         if self.compiled is None:
             return np.array([self._moments_of(r) for r in range(len(self.bits))]).reshape(-1, self.box.d + 1)
-        found: Array = self.compiled.moments(*self._asked(0, len(self.bits)), kinds)
+        unit = self._unit
+        (W, *deeper), biases, below, lo, hi, patterns, points, *sides = self._asked(0, len(self.bits))
+        scaled = [W * unit, *deeper], biases, below, lo / unit, hi / unit, patterns, points / unit, *sides
+        found: Array = self.compiled.moments(*scaled, kinds) * self._moment_unit
         for r in np.flatnonzero(np.isnan(found[:, 0])).tolist():
             found[r] = self._moments_of(r)
         return found
+
+    @property
+    def _unit(self) -> Array:
+        """Powers of two near the lengths of the box's sides, (d,): to measure in them rounds nothing.
+
+        In one unit for all axes, what is far below the longest side would be lost where a side is that short.
+        """
+        return np.asarray(np.exp2(np.round(np.log2(self.box.hi - self.box.lo))))
+
+    @property
+    def _moment_unit(self) -> Array:
+        return np.asarray(np.prod(self._unit) * np.append(1.0, self._unit))
 
     @property
     def centroids(self) -> Array:
@@ -202,7 +217,11 @@ class Polytopes:
         return np.where(size[:, None] > 0, middle, self.points)
 
     def _moments_of(self, r: int) -> Array:
-        return moments(self._float_rows(r), self.points[r], float((self.box.hi - self.box.lo).sum()))
+        unit = self._unit
+        rows = self._float_rows(r) * np.append(unit, 1.0)
+        rows = rows / np.linalg.norm(rows[:, :-1], axis=1)[:, None]
+        width = float(((self.box.hi - self.box.lo) / unit).sum())
+        return np.asarray(moments(rows, self.points[r] / unit, width) * self._moment_unit)
 
     def _float_rows(self, r: int) -> Array:
         rows, _ = self._rows(r)
