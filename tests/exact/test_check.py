@@ -82,6 +82,14 @@ def test_other_kinds_of_networks_and_boxes_are_accepted(net: Network, box: Box) 
     assert check(net, regions(net, box)), check(net, regions(net, box))
 
 
+def test_maps_that_underflow_are_accepted_and_one_that_is_off_by_a_normal_number_is_not() -> None:
+    least = 5e-324
+    net = Network([[[3 * least, least], [least, -least]], [[1.0, 1.0]]], [[least, 0.0], [0.0]], "leaky_relu")
+    found = regions(net, unit_box(2))
+    assert len(found) > 1 and check(net, found), check(net, found)
+    assert check(net, changed(found, maps=put(found.maps, (0, 0, 0), 1e-300))).fault == "map"
+
+
 def test_answers_of_plain_floats_are_accepted_only_where_they_are_right() -> None:
     verdicts, right = [], []
     for seed in range(12):

@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 # What a stored double promises.  Both are accuracies, not decisions: which folds meet is settled without them.
 VERTEX_ERROR = 2.0**-40  # of a coordinate, in units of the box's farther corner on its axis
 MAP_ERROR = 2.0**-40  # of a map's entry, in units of what the absolute weights can make of it
+LEAST = float(np.finfo(np.float64).tiny)  # below it a double's rounding no longer shrinks with the number
 
 
 def check(network: Network, answer: Regions) -> Verdict:
@@ -127,10 +128,11 @@ def _check_maps(chain: Chain, answer: Regions, maps: Sequence[tuple[Integers, in
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         size = np.abs(W) @ size
         size[:, -1] += np.abs(b)
+        size = np.maximum(size, LEAST)
         if below is not None:
             size = size * np.maximum(1.0, np.abs(below))[:, None]
     error = np.abs(answer.maps - exact)
-    share = np.where(error > 0, error / np.where(size > 0, size, np.finfo(np.float64).tiny), 0.0)
+    share = error / size
     worst = int(share.reshape(len(share), -1).max(axis=1).argmax())
     require(share.max() <= MAP_ERROR, "map", f"region {worst} has another affine map than the one stored")
     return float(share.max())
