@@ -7,6 +7,7 @@ import threading
 from fractions import Fraction
 from math import comb
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -391,10 +392,12 @@ def test_the_environment_forces_rational_arithmetic(monkeypatch: pytest.MonkeyPa
     assert cells(chain_of(network("gauss", 2, (3,), 0)), cube(2))["engine"] == "rational"
 
 
-@pytest.mark.parametrize("limit", [{"regions": 0}, {"seconds": -1.0}, {"bytes": 0.0}])
-def test_a_budget_of_nothing_is_refused(limit: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "limit", [{"regions": 0}, {"seconds": -1.0}, {"bytes": 0.0}, {"seconds": np.nan}, {"regions": "ten"}]
+)
+def test_a_budget_that_is_no_positive_number_is_refused(limit: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="Budget needs a positive limit"):
-        Budget(**limit)  # type: ignore[arg-type]
+        Budget(**limit)
 
 
 def test_rational_witnesses_are_strictly_inside() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,7 +85,7 @@ def test_one_layer_of_one_or_two_units_has_its_pieces() -> None:
         assert len(set(slopes.tolist())) == n + 1
 
 
-@pytest.mark.parametrize(("n", "K"), [(2, 2), (1, 3), (0, 1), (3, 0)])
-def test_widths_without_such_a_network_are_refused(n: int, K: int) -> None:
-    with pytest.raises(InputError, match="folding needs n >= 3 units in each of K >= 1 layers"):
+@pytest.mark.parametrize(("n", "K"), [(2, 2), (1, 3), (0, 1), (3, 0), (3.5, 2)])
+def test_widths_without_such_a_network_are_refused(n: Any, K: int) -> None:
+    with pytest.raises(InputError, match="folding needs whole numbers, n >= 3 units in each of K >= 1 layers"):
         folding(n, K)

@@ -169,6 +169,7 @@ def test_an_answer_without_its_regions_says_so_when_asked_about_them() -> None:
     net, box = network("gaussian", (2, 20, 20, 1), 0), Box([-1, -1], [1, 1])
     nothing = regions(net, box, budget=Budget(regions=1))
     assert not nothing.complete and not len(nothing)
+    assert nothing.n_pieces == nothing.merged == 0
     with pytest.raises(BudgetError, match="extrema needs a region"):
         nothing.extrema()
     with pytest.raises(BudgetError, match=r"distance_to_fold needs points in the regions found; got point 0"):

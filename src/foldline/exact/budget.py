@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
+from numbers import Real
 
 from ..errors import InputError
 
@@ -15,7 +16,7 @@ class Budget:
     regions   the most regions to find
     seconds   the most wall time of the search; arranging what it found comes on top, about as long again in space
     bytes     the most memory the answer's arrays may take
-    raises    InputError if a limit is not positive
+    raises    InputError if a limit is no positive number
 
     >>> Budget(seconds=2.5).regions
     10000000
@@ -28,8 +29,8 @@ class Budget:
     def __post_init__(self) -> None:
         for name in ("regions", "seconds", "bytes"):
             limit = getattr(self, name)
-            if not limit > 0:
-                raise InputError(f"Budget needs a positive limit; got {name} = {limit}. Leave it out for no limit.")
+            if not (isinstance(limit, Real) and float(limit) > 0):
+                raise InputError(f"Budget needs a positive limit; got {name} = {limit!r}. Leave it out for no limit.")
 
     def most_regions(self, bytes_a_region: int) -> int:
         """How many regions the first and the last limit allow together."""

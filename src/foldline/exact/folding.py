@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,10 +35,11 @@ def folding(n: int, K: int) -> Network:
     >>> folding(3, 1)([[0.0], [0.25], [0.5], [0.75], [1.0]]).ravel()
     array([1. , 0.5, 0. , 0.5, 1. ])
     """
-    if n < 1 or K < 1 or (n < LEAST_WIDTH and K > 1):
+    whole = isinstance(n, Integral) and isinstance(K, Integral)
+    if not whole or n < 1 or K < 1 or (n < LEAST_WIDTH and K > 1):
         raise InputError(
-            f"folding needs n >= {LEAST_WIDTH} units in each of K >= 1 layers (n >= 1 if K is 1); "
-            f"got n = {n}, K = {K}. Fewer units cannot rise and fall on n + 1 pieces."
+            f"folding needs whole numbers, n >= {LEAST_WIDTH} units in each of K >= 1 layers (n >= 1 if K is 1); "
+            f"got n = {n!r}, K = {K!r}. Fewer units cannot rise and fall on n + 1 pieces."
         )
     joints, facing, steps, c = zigzag(n)
     first, shift = facing[:, None], -facing * joints

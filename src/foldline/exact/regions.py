@@ -132,6 +132,8 @@ class Regions:
     def piece_of(self) -> Index:
         """The piece each region belongs to, (R,), numbered in the order of the regions."""
         pairs = self.neighbours[:, :2]
+        if not len(pairs):
+            return np.arange(len(self))
         same = equal_neighbours(self.chain, self.bits, self.maps, pairs, self.box, exact=self.certified)
         return measure.components(len(self), pairs[same])
 
