@@ -70,7 +70,7 @@ def chain_of(network: Network) -> Chain:
         if not UNITS[name].piecewise_linear:
             raise NetworkError(
                 f"exact geometry needs piecewise-linear hidden units; got {name!r} in layer {layer}. "
-                "Draw the sampled view instead."
+                "Sample it instead: network(points) on a grid; fl.Mesh.of_grid makes a surface of samples."
             )
     return _Builder(network).chain()
 
