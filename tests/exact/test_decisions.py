@@ -211,7 +211,7 @@ def test_questions_that_do_not_fit_are_refused_by_name() -> None:
         decisions(net, unit_box(2), level=0.5)
     with pytest.raises(NetworkError, match="decisions needs a strictly increasing output unit; got 'relu'"):
         decisions(Network(net.weights, net.biases, output="relu"), unit_box(2))
-    with pytest.raises(NetworkError, match="needs piecewise-linear hidden units; got 'tanh' in layer 1. Sample it instead"):
+    with pytest.raises(NetworkError, match=r"piecewise-linear hidden units; got 'tanh' in layer 1\. Sample it"):
         decisions(Network(net.weights, net.biases, "tanh"), unit_box(2))
     with pytest.raises(InputError, match="class_of needs points with 2 coordinates; got shape"):
         decisions(net, unit_box(2)).class_of([[0.0, 0.0, 0.0]])
