@@ -34,6 +34,7 @@ from ..paper import (
     polygons_of,
     sheet,
 )
+from .shapes import recorded
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,6 +53,7 @@ SEED, BIAS = 94_945, 0.4108  # of weights, and spread of biases: found by search
 BIASES = 1  # of the two streams of random numbers, 0 being the weights
 ROWS = 100_000  # points a network is asked at once
 GRIDS = (100, 1000)
+CHANCES = 2_000_000  # random samples of the controller's box
 
 
 @cache
@@ -77,6 +79,11 @@ def wide_network() -> Network:
     return Network(weights, [BIAS * rng.standard_normal(len(W)) for W in weights])
 
 
+def controller_regions() -> Regions:
+    """Return the regions of a pendulum's controller, 2-25-25-1, on [-1, 1]^2: small folds crowd about rest."""
+    return regions(recorded("controller.npz"), RIPPLE_BOX)
+
+
 def seen_by(found: Regions, batches: Iterable[ArrayLike]) -> NDArray[np.bool_]:
     """Return which regions the samples of the batches, each (N, d), come to know of, (R,).
 
@@ -95,6 +102,12 @@ def seen_by_grid(found: Regions, n: int) -> NDArray[np.bool_]:
     return seen_by(found, (np.stack(np.meshgrid(x, rows), axis=-1).reshape(-1, 2) for rows in some))
 
 
+def seen_by_chance(found: Regions, n: int = CHANCES) -> NDArray[np.bool_]:
+    """Return which regions of a box n seeded random samples come to know of, (R,)."""
+    points = np.random.default_rng(1).uniform(found.box.lo, found.box.hi, (n, found.d_in))
+    return seen_by(found, np.array_split(points, max(1, n // ROWS)))
+
+
 def _names(patterns: NDArray[np.int8]) -> set[bytes]:
     """The different patterns, eight units a byte."""
     packed = np.packbits(patterns, axis=1)
@@ -107,7 +120,7 @@ def plane() -> Sheet:
     found = regions(ripple_network(), RIPPLE_BOX)
     wide = regions(wide_network(), WIDE_BOX)
     seen = [seen_by_grid(wide, n) for n in GRIDS]
-    page = sheet("ABC;DEF", _numbers(found), height=7.0, per_row=4)
+    page = sheet("ABC;DEF", [*_numbers(found), _by_chance()], height=7.0, per_row=3)
     _by_pattern(page.panels["A"], found)
     _by_gradient(page.panels["B"], found)
     _by_value(page.panels["C"], found)
@@ -130,6 +143,12 @@ def _numbers(found: Regions) -> list[tuple[str, str]]:
         ("its region", f"{len(polygons_of(found)[home])} corners, area {found.volumes[home]:.5f}"),
         ("its pattern", f"{pattern[:10]} {pattern[10:]}"),
     ]
+
+
+def _by_chance() -> tuple[str, str]:
+    found = controller_regions()
+    seen = int(seen_by_chance(found).sum())
+    return "a controller, 2–25–25–1 on [−1, 1]²", f"{len(found):,} regions; 2 million samples see {seen}"
 
 
 def window(ax: Axes, title: str, box: Box) -> None:
