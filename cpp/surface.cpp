@@ -41,6 +41,7 @@ namespace {
 
 constexpr double ULP = 0x1p-53;       // unit roundoff of a double
 constexpr double NEAR = 0x1p-20;      // vertices known worse than this (box in [-1, 1]) go to the arbiter
+constexpr double ALL = 8.0;           // radius: the box fits in a ball of half this around any of its points
 constexpr double SLACK = 0x1p-30;     // opened leaves keep every polygon within this of being there: a superset
 constexpr double THICK = 0x1p-24;     // opened leaves are widened by this, so that nothing hides between two of them
 constexpr double TINY = 0x1p-200;     // above 0: a unit that is zero all over is near every point
@@ -629,7 +630,7 @@ class Surface {
     maps_.load(wanted.data());
     Frame frame(maps_.level, v.p);
     int answer = frame.slope > 0 ? slice(frame) : DOUBT;
-    if (answer == EMPTY && v.seed) return;
+    if (answer == EMPTY && v.seed && nowhere(frame)) return;
     if (answer == SURE && !rational_) return emit(v, frame);
     if (certify_) {
       visits_ |= 255;  // that took long: look at the budget before the next
@@ -645,7 +646,7 @@ class Surface {
   // Cut the plane by the folds near it; say whether the polygon's corners are certain.
   int slice(const Frame& f) {
     for (double radius = 2.1 * radius_;; radius *= 4) {
-      radius = std::min(radius, 8.0);  // the box fits in a ball of radius 4 around any of its points
+      radius = std::min(radius, ALL);
       nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
       const int n = listed(close_.data(), chain_.rows, near_.data());
       lines_.resize(size_t(n)), distances_.resize(size_t(n));
@@ -669,16 +670,31 @@ class Surface {
       }
       if (polygon_.full) return DOUBT;
       if (!polygon_.unbounded()) break;
-      if (radius >= 8.0) return DOUBT;
+      if (radius >= ALL) return DOUBT;
     }
     radius_ += (polygon_.radius() - radius_) / 16;
     return polygon_.n >= 3 && certain(f) ? SURE : DOUBT;
   }
 
+  // Whether the level set is nowhere in the region.  Cuts that keep what their errors may take keep a superset of it;
+  // that of `slice` may have lost to a line within its error what a later line then misses by far.
+  bool nowhere(const Frame& f) {
+    if (!(2 * maps_.level_error / f.slope < NEAR)) return false;
+    polygon_.square(ALL * 0.7);
+    for (int u = 0; u < chain_.rows; ++u) {
+      if (!chain_.usable[u]) continue;
+      const double s = maps_.sign(u), g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
+      const Line l = {dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u};
+      polygon_.cut(l.a, l.b, l.c + margin(l), u);
+      if (polygon_.n == 0) return true;
+    }
+    return false;
+  }
+
   // Whether all of the polygon was on the wrong side of the line that cut it away, errors included.
-  bool gone(const Line& l) const {
-    const double margin = maps_.error[l.row] + 2 * NEAR * (std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out));
-    return polygon_.most < -margin;
+  bool gone(const Line& l) const { return polygon_.most < -margin(l); }
+  double margin(const Line& l) const {
+    return maps_.error[l.row] + 2 * NEAR * (std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out));
   }
 
   // Move each corner onto its two lines, then hold every other line against the bound on the corner's error.

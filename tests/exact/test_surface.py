@@ -17,8 +17,10 @@ from foldline import Box, Mesh, Network
 from foldline.errors import InputError, NetworkError
 from foldline.exact import march
 from foldline.exact import polygons as door
+from foldline.exact.boundary import boundary_of
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
+from foldline.exact.decisions import decisions
 from foldline.exact.level import level_of
 from foldline.exact.rational import Exact, point
 from foldline.exact.surface import surface
@@ -171,6 +173,22 @@ def test_two_octahedra_are_both_found(engine: str) -> None:
     mesh = surface(net, CUBE, engine=engine)
     assert (mesh.n_faces, mesh.n_components, mesh.euler, mesh.closed) == (16, 2, 4, True)
     assert mesh.meta["complete"]
+
+
+@pytest.mark.parametrize("power", [40, 50, 100])
+def test_sheets_closer_than_doubles_are_told_apart(power: int) -> None:
+    s = 2.0**power
+    first, second = [[-s, s, s], [-s, -s, -s], [0, 0, s]], [[1, 0, 1], [1, -1, 0], [1, 0, 1], [1, -1, 1]]
+    network = Network(
+        [np.array(first), np.array(second, dtype=float), [[0, 1.0, 0, 2]]],
+        [[0, s, s], [0, 0, 0, -1.0], [0.355]],
+        "leaky_relu",
+        slopes={1: [0.1, 1 / 3, 0.0], 2: [0.1, -1, -1, 0.25]},
+    )
+    box = Box([-1000] * 3, [1000] * 3)
+    found, proved = surface(network, box), boundary_of(decisions(network, box, level=0.0))
+    assert found.meta["complete"] and found.n_faces == len(proved) == 15
+    assert found.area == pytest.approx(proved.size, rel=1e-9)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -243,7 +243,7 @@ class Marcher:
         rows = Rows(self.question, bits)
         frame = Frame(rows.level, near)
         what, polygon, near_rows = self._slice(rows, frame) if frame.slope > 0 else NOTHING
-        if what == EMPTY and seed:
+        if what == EMPTY and seed and self._nowhere(rows, frame):
             return
         if what == SURE and not (self.rational and self.meeting):
             self._emit(pattern, bits, rows, frame, polygon, near_rows)
@@ -261,9 +261,9 @@ class Marcher:
             near = self._near(rows, frame, radius)
             lines = frame.lines(rows.rows[near])
             polygon = Polygon.square(radius * 0.7)
-            for k, (a, b, c, out) in enumerate(lines):
-                margin = rows.errors[near[k]] + 2 * NEAR * (abs(a) + abs(b) + abs(out))
-                if (polygon.corners @ (a, b) + c < -margin).all():
+            margins = self._margins(rows, near, lines)
+            for k, (a, b, c, _) in enumerate(lines):
+                if (polygon.corners @ (a, b) + c < -margins[k]).all():
                     return EMPTY, *NOTHING[1:]
                 polygon = polygon.cut(a, b, c, k)
                 if not len(polygon):
@@ -276,6 +276,25 @@ class Marcher:
         self.radius += (polygon.radius - self.radius) / 16
         sure = len(polygon) >= 3 and self._certain(rows, frame, polygon, lines, rows.errors[near])
         return (SURE if sure else DOUBT), polygon, near
+
+    def _nowhere(self, rows: Rows, frame: Frame) -> bool:
+        """Whether the level set is nowhere in the region.
+
+        Cuts that keep what their errors may take keep a superset of it; that of ``_slice`` may have lost to a line
+        within its error what a later line then misses by far.
+        """
+        lines = frame.lines(rows.rows[self.folds])
+        polygon = Polygon.square(REACH * 0.7)
+        for (a, b, c, _), margin in zip(lines, self._margins(rows, self.folds, lines), strict=True):
+            polygon = polygon.cut(a, b, c + margin, 0)
+            if not len(polygon):
+                return bool(2 * rows.level_error / frame.slope < NEAR)
+        return False
+
+    def _margins(self, rows: Rows, some: Index, lines: Array) -> Array:
+        """How far lines in a frame can be off, for points of the level set less than ``NEAR`` out of the frame."""
+        margins: Array = rows.errors[some] + 2 * NEAR * np.abs(lines[:, [0, 1, 3]]).sum(axis=1)
+        return margins
 
     def _near(self, rows: Rows, frame: Frame, radius: float) -> Index:
         """Rows that can be zero within the radius, errors included."""
