@@ -82,8 +82,8 @@ def main() -> None:
         few = min(runs, 2) if hidden[0] > 200 else runs
         fast, sure = (least(few, cpu, Job(chain, box, certify, Budget()).run) for certify in (False, True))
         job = Job(chain, box, False, Budget())
-        maps = least(few, cpu, lambda j=job: maps_of(j.chain, j.run(), with_patterns=False))
-        whole = least(few, cpu, lambda c=chain, b=box: complex_of(c, b, certify=False))
+        maps = least(few, cpu, lambda j=job: maps_of(j.chain, j.run()))
+        whole = least(few, cpu, lambda c=chain, b=box: complex_of(c, b, certify=False).bits)
         one, two = (least(few, wall, Job(chain, box, False, Budget(), w).run) for w in (1, 2))
         n, name = count_cells(chain, box)[0], "-".join(map(str, (d, *hidden, 1)))
         print(

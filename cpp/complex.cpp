@@ -1148,42 +1148,37 @@ nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::l
 
 // --- affine maps
 
-// Patterns (regions, units) and affine maps (regions, outputs, d + 1) of a complex given by its generations of parents
-// and pattern words.  Without patterns, there are none of them.
-nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,
-                  const std::vector<int>& group_layer, int d, bool with_patterns) {
-  using Parents = nb::ndarray<const i32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-  using Words = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-  std::vector<double> none(nb::len(weights), std::numeric_limits<double>::infinity());
-  Maps maps(layers_of(weights, biases, below, none.data()), size_t(d));
-  const size_t G = group_layer.size(), L = nb::len(weights) - 1;
+// The generations of a complex: which of the one before each cell came from, and the word that its units gave it.
+struct Generations {
   std::vector<const i32*> parent;
   std::vector<const u64*> word;
-  std::vector<int> first_bit, n_bits;
-  std::vector<size_t> layer_begin;  // the first generation of the same layer
-  size_t n = 1, units = 0;
-  for (size_t g = 0; g < G; ++g) {
-    parent.push_back(nb::cast<Parents>(parents[g]).data());
-    const Words here = nb::cast<Words>(words[g]);
-    word.push_back(here.data());
-    n = here.shape(0);
-    first_bit.push_back(int(units));
-    layer_begin.push_back(g && group_layer[g] == group_layer[g - 1] ? layer_begin.back() : g);
-    const int from = g && group_layer[g] == group_layer[g - 1] ? first_bit[g] - maps.layer(group_layer[g]).first_unit : 0;
-    n_bits.push_back(std::min(GROUP, maps.layer(group_layer[g]).width - from));
-    units += n_bits[g];
+  std::vector<int> layer, first_bit, n_bits;
+  size_t n = 1, units = 0;  // regions; bits of a pattern
+
+  Generations(const std::vector<int>& widths, const nb::list& parents, const nb::list& words, const std::vector<int>& group_layer) : layer(group_layer) {
+    using Parents = nb::ndarray<const i32, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+    using Words = nb::ndarray<const u64, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+    int left = 0;  // units of the layer without a word yet
+    for (size_t g = 0; g < layer.size(); ++g) {
+      parent.push_back(nb::cast<Parents>(parents[g]).data());
+      const Words here = nb::cast<Words>(words[g]);
+      word.push_back(here.data());
+      n = here.shape(0);
+      if (!g || layer[g] != layer[g - 1]) left = widths[size_t(layer[g])];
+      first_bit.push_back(int(units));
+      n_bits.push_back(std::min(GROUP, left));
+      units += size_t(n_bits[g]), left -= n_bits[g];
+    }
   }
-  const size_t size = size_t(maps.layer(L).width) * (d + 1);
-  Buffer<double> out;
-  out.resize(n * size);
-  Buffer<std::uint8_t> patterns;
-  patterns.resize(with_patterns ? n * units + 8 : 0);
-  {
-    nb::gil_scoped_release free;
+
+  // Call ``took(region, bits, first)`` for each region, with the words of its generations; those before ``first`` are
+  // those of the region before.
+  template <class F> void walk(F took) const {
+    const size_t G = layer.size();
     std::vector<i32> at(G, -1);
     std::vector<u64> bits(G);
     for (size_t r = 0; r < n; ++r) {
-      size_t first = G;  // the first generation whose ancestor changed
+      size_t first = G;
       i32 node = i32(r);
       for (size_t g = G; g-- > 0;) {
         if (at[g] == node) break;
@@ -1192,6 +1187,28 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
         node = parent[g][node];
         first = g;
       }
+      took(r, bits.data(), first);
+    }
+  }
+};
+
+// Affine maps (regions, outputs, d + 1) of a complex given by its generations.
+nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,
+                   const std::vector<int>& group_layer, int d) {
+  std::vector<double> none(nb::len(weights), std::numeric_limits<double>::infinity());
+  Maps maps(layers_of(weights, biases, below, none.data()), size_t(d));
+  const size_t L = nb::len(weights) - 1;
+  std::vector<int> widths;
+  for (size_t l = 0; l < L; ++l) widths.push_back(maps.layer(l).width);
+  const Generations all(widths, parents, words, group_layer);
+  const size_t G = group_layer.size(), size = size_t(maps.layer(L).width) * (d + 1);
+  std::vector<size_t> layer_begin;  // the first generation of the same layer
+  for (size_t g = 0; g < G; ++g) layer_begin.push_back(g && group_layer[g] == group_layer[g - 1] ? layer_begin.back() : g);
+  Buffer<double> out;
+  out.resize(all.n * size);
+  {
+    nb::gil_scoped_release free;
+    all.walk([&](size_t r, const u64* bits, size_t first) {
       bool fresh = r == 0;
       for (size_t g = first == G ? G : layer_begin[first]; g < G;) {
         size_t end = g + 1;
@@ -1200,13 +1217,25 @@ nb::tuple maps_of(const nb::list& weights, const nb::list& biases, const nb::lis
         g = end;
       }
       maps.write(&out[r * size]);
-      if (!with_patterns) continue;
-      std::uint8_t* row = &patterns[r * units];
-      if (r && first < G) std::memcpy(row, row - units, first_bit[first]);
-      for (size_t g = first; g < G; ++g) spread_bits(bits[g], n_bits[g], row + first_bit[g]);
-    }
+    });
   }
-  return nb::make_tuple(array_of(patterns, {with_patterns ? n : 0, units}), array_of(out, {n, size_t(maps.layer(L).width), size_t(d) + 1}));
+  return array_of(out, {all.n, size_t(maps.layer(L).width), size_t(d) + 1});
+}
+
+// Patterns (regions, units) of a complex given by its generations.
+nb::object patterns_of(const std::vector<int>& widths, const nb::list& parents, const nb::list& words, const std::vector<int>& group_layer) {
+  const Generations all(widths, parents, words, group_layer);
+  Buffer<std::uint8_t> patterns;
+  patterns.resize(all.n * all.units + 8);
+  {
+    nb::gil_scoped_release free;
+    all.walk([&](size_t r, const u64* bits, size_t first) {
+      std::uint8_t* row = &patterns[r * all.units];
+      if (r && first < group_layer.size()) std::memcpy(row, row - all.units, size_t(all.first_bit[first]));
+      for (size_t g = first; g < group_layer.size(); ++g) spread_bits(bits[g], all.n_bits[g], row + all.first_bit[g]);
+    });
+  }
+  return array_of(patterns, {all.n, all.units});
 }
 
 }  // namespace
@@ -1216,5 +1245,6 @@ NB_MODULE(_complex, m) {
         nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("progress").none(), nb::arg("max_regions"), nb::arg("seconds"),
         nb::arg("count_only"), nb::arg("workers"), nb::arg("split"), nb::arg("blocks").none(), nb::arg("parts").none());
   m.def("maps_of", &maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
-        nb::arg("group_layer"), nb::arg("d"), nb::arg("with_patterns"));
+        nb::arg("group_layer"), nb::arg("d"));
+  m.def("patterns_of", &patterns_of, nb::arg("widths"), nb::arg("parents"), nb::arg("words"), nb::arg("group_layer"));
 }

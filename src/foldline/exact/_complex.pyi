@@ -33,5 +33,10 @@ def maps_of(
     words: Sequence[NDArray[np.uint64]],
     group_layer: Sequence[int],
     d: int,
-    with_patterns: bool,
-) -> tuple[NDArray[np.uint8], Array]: ...
+) -> Array: ...
+def patterns_of(
+    widths: Sequence[int],
+    parents: Sequence[NDArray[np.int32]],
+    words: Sequence[NDArray[np.uint64]],
+    group_layer: Sequence[int],
+) -> NDArray[np.uint8]: ...

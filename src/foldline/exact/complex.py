@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +26,36 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 ENGINES = ("kernel", "numpy", "rational")
+Value = TypeVar("Value")
 
 
+class Later:
+    """A field of a value that may be given as what makes it, which is called when it is first asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.key = f"_{name}"
+
+    def __get__(self, value: object, owner: type) -> Any:
+        found = value.__dict__[self.key]
+        if callable(found):
+            found = value.__dict__[self.key] = found()
+        return found
+
+    def __set__(self, value: object, found: Any) -> None:
+        value.__dict__[self.key] = found
+
+
+def later(name: str) -> Callable[[type[Value]], type[Value]]:
+    """Let a field of a dataclass be given as what makes it."""
+
+    def with_field(kind: type[Value]) -> type[Value]:
+        setattr(kind, name, Later(name))
+        return kind
+
+    return with_field
+
+
+@later("bits")
 @dataclass(frozen=True, eq=False)
 class Complex:
     """A box in 1, 2 or 3 dimensions cut into the regions of a chain; every part is there once and shared.
@@ -37,7 +67,7 @@ class Complex:
     loop_vertices, loop_edges, loop_start   the corners of 2-D face f and the edges that follow them, in order, are
                    those from loop_start[f] to loop_start[f + 1]; counter-clockwise in 2-D (empty for d = 1)
     cell_faces, cell_start   the faces of 3-D cell c, as 2 face + (1 if its loop is counter-clockwise from inside)
-    bits           (R, units) on / off of every chain unit, uint8
+    bits           (R, units) on / off of every chain unit, uint8; unpacked when first asked for
     maps           (R, d_out, d + 1) affine maps of the outputs before the output unit
     certified, complete   as in ``Regions``; an incomplete complex holds the regions that were finished
     asked          questions put to rational arithmetic
@@ -140,14 +170,17 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     asked = int(raw["asked_signs"] + raw["asked_orders"] + raw["asked_rows"])
     if not raw["complete"] and "vertices" not in raw:
         return empty_complex(chain, certify, asked, "kernel", int(raw["n_regions"]))
-    bits, maps = kernel.maps_of(chain, raw)
+    bits: Any = partial(kernel.patterns_of, chain, raw["parents"], raw["words"], raw["group_layer"])
+    maps = kernel.maps_of(chain, raw)
     none = np.zeros(0, dtype=np.int64)
     folds = {1: raw["born_unit"], 2: raw.get("edge_fold"), 3: raw.get("face_fold")}[box.d].astype(np.int64)
     if box.d == 1:
         folds[:2] = -1, -2  # the ends of the box are the first two vertices
+    edges = np.empty((len(raw["edge_a"]), 2), dtype=np.int64)
+    edges[:, 0], edges[:, 1] = raw["edge_a"], raw["edge_b"]
     return Complex(
         raw["vertices"],
-        np.array([raw["edge_a"], raw["edge_b"]], dtype=np.int64).T.copy(),
+        edges,
         folds,
         raw["loop_vertices"].astype(np.int64) if box.d > 1 else none,
         raw["loop_edges"].astype(np.int64) if box.d > 1 else none,

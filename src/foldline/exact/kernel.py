@@ -139,12 +139,9 @@ def _run_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:
     return raw | {"found": sum(len(part["words"][-1]) for part in raw.get("parts", [])), "parts": raw.get("parts", [])}
 
 
-def maps_of(chain: Chain, raw: dict[str, Any], *, with_patterns: bool = True) -> tuple[NDArray[np.uint8], Array]:
-    """Return the patterns (R, units) and the affine maps (R, d_out, d + 1) of the regions in the kernel's arrays.
-
-    with_patterns   without, there are 0 of them
-    """
-    found: tuple[NDArray[np.uint8], Array] = _complex.maps_of(
+def maps_of(chain: Chain, raw: dict[str, Any]) -> Array:
+    """Return the affine maps (R, d_out, d + 1) of the regions in the kernel's arrays."""
+    found: Array = _complex.maps_of(
         _lists(chain.weights),
         _lists(chain.biases),
         _lists(chain.below),
@@ -152,8 +149,13 @@ def maps_of(chain: Chain, raw: dict[str, Any], *, with_patterns: bool = True) ->
         raw["words"],
         raw["group_layer"],
         chain.d_in,
-        with_patterns=with_patterns,
     )
+    return found
+
+
+def patterns_of(chain: Chain, parents: list[Any], words: list[Any], group_layer: list[int]) -> NDArray[np.uint8]:
+    """Return the patterns (R, units) of the regions in the kernel's arrays of these names."""
+    found: NDArray[np.uint8] = _complex.patterns_of([len(b) for b in chain.below], parents, words, group_layer)
     return found
 
 

@@ -42,7 +42,10 @@ def centres(whole: Complex) -> Array:
     x = whole.vertices
     if whole.d == 1:
         (a, b), at = whole.edges.T, x[:, 0]
-        return np.asarray(0.5 * (at[a] + at[b]))[:, None]
+        middle: Array = at[a]
+        middle += at[b]
+        middle *= 0.5
+        return middle[:, None]
     per_face = _means(x[whole.loop_vertices], whole.loop_start)
     return per_face if whole.d == 2 else _means(per_face[whole.cell_faces >> 1], whole.cell_start)
 
@@ -128,16 +131,30 @@ def sides(whole: Complex) -> tuple[Index, Index]:
 
 def neighbours(whole: Complex) -> Index:
     """Return (region, region, facet) for every facet between two regions, in the order of the facets."""
-    if whole.d == 1 and np.array_equal(whole.edges[1:, 0], whole.edges[:-1, 1]):  # in order, as the kernel has them
+    if _in_line(whole):
         at, inner = np.empty(len(whole.folds), dtype=np.int64), np.flatnonzero(whole.folds >= 0)
         at[whole.edges[:-1, 1]] = np.arange(len(whole.edges) - 1)
-        before = at[inner]
-        return np.array([before, before + 1, inner]).T
+        found = np.empty((3, len(inner)), dtype=np.int64)
+        found[0], found[2] = at[inner], inner
+        np.add(found[0], 1, out=found[1])
+        return found.T
     first, last = np.full((2, len(whole.folds)), -1)
     facets, owner = sides(whole)
     first[facets[::-1]], last[facets] = owner[::-1], owner  # where a number comes twice, the last one written stays
     inner = np.flatnonzero(first != last)
     return np.array([first[inner], last[inner], inner]).T  # columns are asked for, so they lie together
+
+
+def pairs(whole: Complex) -> Index:
+    """Return (region, region) for every facet between two regions, in any order."""
+    if _in_line(whole):  # one after the other, a view of their numbers
+        return np.lib.stride_tricks.sliding_window_view(np.arange(len(whole.edges)), 2)
+    return neighbours(whole)[:, :2]
+
+
+def _in_line(whole: Complex) -> bool:
+    """Whether each region follows the one before, as the kernel has them in one dimension."""
+    return whole.d == 1 and np.array_equal(whole.edges[1:, 0], whole.edges[:-1, 1])
 
 
 def components(n: int, pairs: Index) -> Index:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
@@ -15,29 +16,41 @@ from .rational import Exact
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 ULP = 2.0**-53
+BATCH = 2**13  # pairs compared at once: what they need stays in the cache
 
 
 def equal_neighbours(
-    chain: Chain, bits: NDArray[np.uint8], maps: Array, pairs: Index, box: Box, *, exact: bool
+    chain: Chain, patterns: Callable[[], NDArray[np.uint8]], maps: Array, pairs: Index, box: Box, *, exact: bool
 ) -> NDArray[np.bool_]:
     """Return which pairs of regions have the same affine map, (N,).
 
-    exact   a difference within the error bound of the float maps is settled in rational arithmetic; otherwise such
-            maps count as equal
+    patterns   makes the regions' (R, units), if they are needed
+    exact      a difference within the error bound of the float maps is settled in rational arithmetic; otherwise
+               such maps count as equal
     """
-    a, b = pairs.T
-    same, error = np.ones(len(pairs), dtype=np.bool_), map_error(chain, box)
-    for entry in maps.reshape(len(maps), -1).T:  # one entry of all maps at a time: short rows are slow to go over
-        same &= np.abs(entry[a] - entry[b]) <= error
-        if not same.any():
-            return same
+    error, entries = map_error(chain, box), maps.reshape(len(maps), -1).T
+    same = np.empty(len(pairs), dtype=np.bool_)
+    for first in range(0, len(pairs), BATCH):
+        batch = slice(first, first + BATCH)
+        a, b = pairs[batch].T
+        same[batch] = _near(entries, a, b, error)
     if exact and same.any():
         known: dict[int, list[Fraction]] = {}
-        oracle = Exact(chain)
+        oracle, bits = Exact(chain), patterns()
         for i in np.flatnonzero(same):
             r, s = (_exact_map(oracle, chain, bits, int(k), known) for k in pairs[i])
             same[i] = r == s
     return np.asarray(same, dtype=np.bool_)
+
+
+def _near(entries: Array, a: Index, b: Index, error: float) -> NDArray[np.bool_]:
+    """Which maps differ by the error at most in each entry, one entry at a time: short rows are slow to go over."""
+    same = np.ones(len(a), dtype=np.bool_)
+    for entry in entries:
+        same &= np.abs(entry[a] - entry[b]) <= error
+        if not same.any():
+            break
+    return same
 
 
 def map_error(chain: Chain, box: Box) -> float:

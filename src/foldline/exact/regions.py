@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from .bounds import serra
 from .budget import Budget
 from .cells import cells
 from .chain import Chain, chain_of
-from .complex import Complex, complex_of, count_cells
+from .complex import Complex, complex_of, count_cells, later
 from .pieces import equal_neighbours
 from .polytopes import Polytopes
 
@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
+@later("bits")
 @dataclass(frozen=True, eq=False)
 class Regions:
     """The linear regions of a network in a box.
@@ -61,7 +62,7 @@ class Regions:
     seconds: float
 
     def __len__(self) -> int:
-        return len(self.bits)
+        return len(self.maps)
 
     def __repr__(self) -> str:
         words = "certified" if self.certified else "not certified"
@@ -131,10 +132,12 @@ class Regions:
     @cached_property
     def piece_of(self) -> Index:
         """The piece each region belongs to, (R,), numbered in the order of the regions."""
-        pairs = self.neighbours[:, :2]
+        whole = self.complex
+        pairs = measure.pairs(whole) if whole is not None and whole.d == 1 else self.neighbours[:, :2]
         if not len(pairs):
             return np.arange(len(self))
-        same = equal_neighbours(self.chain, self.bits, self.maps, pairs, self.box, exact=self.certified)
+        patterns = partial(getattr, self, "bits")
+        same = equal_neighbours(self.chain, patterns, self.maps, pairs, self.box, exact=self.certified)
         return measure.components(len(self), pairs[same])
 
     # The function
@@ -260,11 +263,12 @@ def regions(
     whole = complex_of(
         chain, box, certify=certify, budget=budget, engine=engine, workers=workers, executor=executor, callback=callback
     )
-    some = len(whole.bits) > 0
+    some = len(whole.maps) > 0
     points = measure.centres(whole) if some else np.zeros((0, box.d))
     explored = 1.0 if whole.complete else float(measure.volumes(whole).sum() / box.volume) if some else 0.0
+    bits: Any = partial(getattr, whole, "bits")
     return Regions(
-        network, box, chain, whole.bits, whole.maps, points, whole, None,
+        network, box, chain, bits, whole.maps, points, whole, None,
         whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin,
     )  # fmt: skip
 
