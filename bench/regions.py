@@ -48,14 +48,27 @@ def he(d: int, hidden: tuple[int, ...]) -> Network:
     return Network([*weights, rng.normal(size=(1, hidden[-1]))], [*biases, np.zeros(1)])
 
 
+def seconds(clock: Callable[[], float], work: Callable[[], object]) -> float:
+    """What one run takes."""
+    start = clock()
+    work()
+    return clock() - start
+
+
 def least(runs: int, clock: Callable[[], float], work: Callable[[], object]) -> float:
     """The least of some runs after a first one; short work runs more often."""
     times: list[float] = []
     while len(times) < runs + 1 or (sum(times) < 0.3 and len(times) < 100):
-        start = clock()
-        work()
-        times.append(clock() - start)
+        times.append(seconds(clock, work))
     return min(times[1:])
+
+
+def side_by_side(runs: int, clock: Callable[[], float], *works: Callable[[], object]) -> list[float]:
+    """The least of each of some works, done in turns; short ones more often."""
+    times: list[list[float]] = []
+    while len(times) < runs + 1 or (sum(map(sum, times)) < 1.0 and len(times) < 100):
+        times.append([seconds(clock, work) for work in works])
+    return [min(column) for column in zip(*times[1:], strict=True)]
 
 
 def solid(runs: int) -> None:
@@ -84,7 +97,7 @@ def main() -> None:
         job = Job(chain, box, False, Budget())
         maps = least(few, cpu, lambda j=job: maps_of(j.chain, j.run()))
         whole = least(few, cpu, lambda c=chain, b=box: complex_of(c, b, certify=False).bits)
-        one, two = (least(few, wall, Job(chain, box, False, Budget(), w).run) for w in (1, 2))
+        one, two = side_by_side(few, wall, *(Job(chain, box, False, Budget(), w).run for w in (1, 2)))
         n, name = count_cells(chain, box)[0], "-".join(map(str, (d, *hidden, 1)))
         print(
             f"{name:18} {n:8,} regions  float {n / fast / 1e6:5.2f} M/s  certified {n / sure / 1e6:5.2f} M/s "

@@ -45,10 +45,29 @@
     return std::min(fit, size_t(std::max(1.0, max_regions / 16)));  // so that a small budget ends between blocks
   }
 
-  // Cut blocks ``first`` to ``last`` by the layers from l on, and keep them or only count; returns whether the budget held.
-  bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts, bool keep) {
+  enum Use { COUNT, KEEP, WELD };  // what becomes of a block
+
+  // Cut blocks ``first`` to ``last`` by the layers from l on; returns whether the budget held.  Whoever ends a block puts
+  // those that are ready together, in their order, while the others go on.
+  bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts, Use use) {
     const size_t n = n_top(), size = block_size();
-    parts = std::vector<Part>(keep ? last - first : 0);
+    parts = std::vector<Part>(use == COUNT ? 0 : last - first);
+    std::mutex mine;
+    std::vector<char> ready(parts.size(), 0);
+    size_t welded = 0;
+    bool welding = false;
+    auto weld_ready = [&](size_t done) {
+      std::unique_lock<std::mutex> lock(mine);
+      ready[done] = 1;
+      if (welding) return;
+      for (welding = true; welded < parts.size() && ready[welded]; ++welded) {
+        lock.unlock();
+        weld_.add(parts[welded]);
+        parts[welded] = Part();
+        lock.lock();
+      }
+      welding = false;
+    };
     std::atomic<size_t> next{first};
     n_blocks_ = last - first;
     finished_ = blocks_done_ = 0;
@@ -67,7 +86,8 @@
             finished_ -= found;
             throw Stopped{};
           }
-          if (keep) helpers_[w]->hand_over(parts[b - first]);
+          if (use != COUNT) helpers_[w]->hand_over(parts[b - first]);
+          if (use == WELD) weld_ready(b - first);
           ++blocks_done_;
           found_by[w] += helpers_[w]->settled;
         }
@@ -85,6 +105,9 @@
     for (u64 found : found_by) settled += found;
     for (const auto& error : errors)
       if (error) std::rethrow_exception(error);
+    if (use == WELD)  // what was ended behind a block that was not
+      for (const Part& part : parts)
+        if (part.done) weld_.add(part);
     return !halt_;
   }
 
@@ -225,76 +248,119 @@
     }
   };
 
-  void weld(std::vector<Part>& parts, size_t l) {
-    const size_t v0 = n_vertices(), e0 = n_edges(), f0 = loops.count();
-    Numbers vertex_numbers(e0 + f0, i32(v0)), edge_numbers(e0 + f0, i32(e0)), face_numbers(D == 3 ? e0 + f0 : 0, 0);
-    const size_t g0 = words.size();
-    open_groups(l);
-    Loops all;
-    all.clear();
-    std::vector<std::pair<i32, i32>> source;  // of each 3-D face: part and number in it
-    Buffer<i32> cells;
-    Buffer<size_t> cells_start;
-    cells_start.push(0);
-    std::vector<i32> vertex_of, edge_of, face_of, roots;
+  // The whole as far as it is put together, block after block.  It has arrays of its own, so that blocks can still be
+  // taken from the whole that was there before.
+  struct Weld {
+    size_t before_e = 0;                                  // edges and faces there were: the roots
+    Numbers vertices{0, 0}, edges{0, 0}, faces{0, 0};
+    Buffer<double> x;
+    Buffer<i32> born_unit, edge_a, edge_b, edge_fold, face_fold, cell_faces;
+    Buffer<size_t> cell_start;
+    Loops loops;
+    std::vector<Buffer<i32>> parents;
+    std::vector<Buffer<u64>> words;
+    std::vector<i32> vertex_of, edge_of, face_of, face_at, roots, ids;
     std::vector<char> fresh;
-    std::vector<std::vector<i32>> kept_v(D == 3 ? parts.size() : 0), kept_e(D == 3 ? parts.size() : 0);
-    for (size_t b = 0; b < parts.size(); ++b) {
-      Part& part = parts[b];
-      if (!part.done) continue;
-      auto whole_root = [&](const std::vector<i32>& from) {
-        roots.resize(from.size());
-        for (size_t i = 0; i < from.size(); ++i)
-          roots[i] = from[i] < 0 ? -1 : size_t(from[i]) < part.origin_e.size() ? part.origin_e[from[i]] : i32(e0) + part.origin_f[from[i] - part.origin_e.size()];
-      };
-      std::vector<i32> ids;
-      whole_root(part.vertex_root);
-      vertex_numbers.of(roots, ids, fresh);
+
+    void begin(const Complex& whole, size_t n_groups) {
+      before_e = whole.n_edges();
+      const size_t n_roots = before_e + whole.loops.count();
+      vertices = Numbers(n_roots, i32(whole.n_vertices())), edges = Numbers(n_roots, i32(before_e)), faces = Numbers(D == 3 ? n_roots : 0, 0);
+      copy(whole.x, x), copy(whole.born_unit, born_unit);
+      copy(whole.edge_a, edge_a), copy(whole.edge_b, edge_b), copy(whole.edge_fold, edge_fold);
+      loops.clear(), face_fold.clear(), cell_faces.clear(), cell_start.clear();
+      cell_start.push(0);
+      parents.clear(), words.clear();
+      parents.resize(n_groups), words.resize(n_groups);
+    }
+
+    template <class T> static void copy(const Buffer<T>& from, Buffer<T>& to) {
+      to.resize(from.size());
+      if (from.size()) std::memcpy(static_cast<void*>(to.data()), from.data(), from.size() * sizeof(T));
+    }
+
+    void add(const Part& part) {
+      whole_roots(part, part.vertex_root);
+      vertices.of(roots, ids, fresh);
       vertex_of = part.origin_v;
       vertex_of.insert(vertex_of.end(), ids.begin(), ids.end());
-      x.resize(size_t(vertex_numbers.next) * D);
-      born_unit.resize(vertex_numbers.next);
-      born_a.resize(vertex_numbers.next);
+      x.resize(size_t(vertices.next) * D);
+      born_unit.resize(vertices.next);
       for (size_t i = 0; i < ids.size(); ++i) {
         for (int k = 0; k < D; ++k) x[size_t(ids[i]) * D + k] = part.x[i * D + k];
         born_unit[ids[i]] = part.born_unit[i];
       }
-      whole_root(part.edge_root);
-      edge_numbers.of(roots, ids, fresh);
+      whole_roots(part, part.edge_root);
+      edges.of(roots, ids, fresh);
       edge_of = part.origin_e;
       edge_of.insert(edge_of.end(), ids.begin(), ids.end());
-      edge_a.resize(edge_numbers.next);
-      edge_b.resize(edge_numbers.next);
-      edge_fold.resize(edge_numbers.next);
+      edge_a.resize(edges.next);
+      edge_b.resize(edges.next);
+      edge_fold.resize(edges.next);
       for (size_t i = 0; i < edge_of.size(); ++i) {
         edge_a[edge_of[i]] = vertex_of[part.edge_a[i]];
         edge_b[edge_of[i]] = vertex_of[part.edge_b[i]];
         edge_fold[edge_of[i]] = part.edge_fold[i];
       }
-      if (D == 2) append_loops(all, part, 0, part.loop_start.size() - 1, vertex_of, edge_of);
-      if (D == 3) {
-        whole_root(part.face_root);
-        face_numbers.of(roots, face_of, fresh);
-        source.resize(face_numbers.next);
-        for (size_t f = 0; f < face_of.size(); ++f)
-          if (fresh[f]) source[face_of[f]] = {i32(b), i32(f)};
-        for (size_t i = 0; i < part.cell_faces.size(); ++i) cells.push(face_of[part.cell_faces[i] >> 1] << 1 | (part.cell_faces[i] & 1));
-        for (size_t i = 1; i < part.cell_start.size(); ++i) cells_start.push(cells_start[cells_start.size() - 1] + part.cell_start[i] - part.cell_start[i - 1]);
-        kept_v[b] = vertex_of;
-        kept_e[b] = edge_of;
-      }
-      append_generations(part, g0);
+      if (D == 2) append_loops(loops, part, 0, part.loop_start.size() - 1, vertex_of, edge_of);
+      if (D == 3) add_cells(part);
+      append_generations(part);
     }
-    if (D == 3) {
-      face_fold.clear();
-      for (const auto& [b, f] : source) {
-        append_loops(all, parts[b], f, f + 1, kept_v[b], kept_e[b]);
-        face_fold.push(parts[b].face_fold[f]);
-      }
-      cell_faces.swap(cells);
-      cell_start.swap(cells_start);
+
+    void whole_roots(const Part& part, const std::vector<i32>& from) {
+      roots.resize(from.size());
+      for (size_t i = 0; i < from.size(); ++i)
+        roots[i] = from[i] < 0 ? -1 : size_t(from[i]) < part.origin_e.size() ? part.origin_e[from[i]] : i32(before_e) + part.origin_f[from[i] - part.origin_e.size()];
     }
-    loops.swap(all);
+
+    // The faces nobody had before take the next numbers, so their loops come next.
+    void add_cells(const Part& part) {
+      const i32 first = faces.next;
+      whole_roots(part, part.face_root);
+      faces.of(roots, face_of, fresh);
+      face_at.resize(size_t(faces.next - first));
+      for (size_t f = 0; f < face_of.size(); ++f)
+        if (fresh[f]) face_at[face_of[f] - first] = i32(f);
+      for (i32 f : face_at) {
+        append_loops(loops, part, f, f + 1, vertex_of, edge_of);
+        face_fold.push(part.face_fold[f]);
+      }
+      for (i32 f : part.cell_faces) cell_faces.push(face_of[f >> 1] << 1 | (f & 1));
+      const size_t at = cell_start.back();
+      for (size_t i = 1; i < part.cell_start.size(); ++i) cell_start.push(at + part.cell_start[i]);
+    }
+
+    // Regions stay in the order of the blocks, so a generation is the blocks' generations one after another.
+    void append_generations(const Part& part) {
+      size_t before = part.first;
+      for (size_t g = 0; g < part.words.size(); ++g) {
+        const size_t here = words[g].size(), n = part.words[g].size();
+        i32* parent = parents[g].grow(n);
+        for (size_t i = 0; i < n; ++i) parent[i] = i32(before) + part.parents[g][i];
+        if (n) std::memcpy(words[g].grow(n), part.words[g].data(), n * sizeof(u64));
+        before = here;
+      }
+    }
+  };
+  Weld weld_;
+
+  void begin_weld(size_t l) {
+    size_t n = 0;
+    for (; l < layers->size(); ++l) n += size_t(((*layers)[l].width + GROUP - 1) / GROUP);
+    weld_.begin(*this, n);
+  }
+
+  // What was put together becomes the whole, cut by the layers from l on.
+  void end_weld(size_t l) {
+    const size_t g0 = words.size();
+    open_groups(l);
+    for (size_t g = 0; g < weld_.words.size(); ++g) parents[g0 + g].swap(weld_.parents[g]), words[g0 + g].swap(weld_.words[g]);
+    born_a.resize(weld_.born_unit.size());
+    x.swap(weld_.x), born_unit.swap(weld_.born_unit);
+    edge_a.swap(weld_.edge_a), edge_b.swap(weld_.edge_b), edge_fold.swap(weld_.edge_fold);
+    forget_room();  // these have room of their own
+    loops.swap(weld_.loops);
+    if (D == 3) face_fold.swap(weld_.face_fold), cell_faces.swap(weld_.cell_faces), cell_start.swap(weld_.cell_start);
   }
 
   static void append_loops(Loops& all, const Part& part, size_t first, size_t last, const std::vector<i32>& vertex_of, const std::vector<i32>& edge_of) {
@@ -316,17 +382,4 @@
         group_layer.push_back(int(l));
         group_from.push_back(from);
       }
-  }
-
-  // Regions stay in the order of the blocks, so a generation is the blocks' generations one after another.
-  void append_generations(const Part& part, size_t g0) {
-    size_t before = part.first;
-    for (size_t g = 0; g < part.words.size(); ++g) {
-      const size_t here = words[g0 + g].size();
-      const size_t n = part.words[g].size();
-      i32* parent = parents[g0 + g].grow(n);
-      for (size_t i = 0; i < n; ++i) parent[i] = i32(before) + part.parents[g][i];
-      if (n) std::memcpy(words[g0 + g].grow(n), part.words[g].data(), n * sizeof(u64));
-      before = here;
-    }
   }

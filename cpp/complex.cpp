@@ -156,8 +156,9 @@ template <int D> class Complex {
     const size_t l = begin(lo, hi);
     if (l == layers->size()) return within_budget();
     std::vector<Part> parts;
-    const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts, true);
-    weld(parts, l);
+    begin_weld(l);
+    const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts, WELD);
+    end_weld(l);
     return complete;
   }
 
@@ -165,7 +166,7 @@ template <int D> class Complex {
   bool run_count(const double* lo, const double* hi, int workers, size_t& n) {
     const size_t l = begin(lo, hi);
     std::vector<Part> none;
-    const bool complete = l == layers->size() ? within_budget() : cut_blocks(l, 0, n_blocks(), workers, none, false);
+    const bool complete = l == layers->size() ? within_budget() : cut_blocks(l, 0, n_blocks(), workers, none, COUNT);
     n = l == layers->size() ? n_top() : finished_.load();
     return complete;
   }
@@ -180,12 +181,14 @@ template <int D> class Complex {
   bool run_shard(const double* lo, const double* hi, size_t first, size_t last, int workers, std::vector<Part>& parts) {
     const size_t l = begin(lo, hi);
     if (l == layers->size()) return true;
-    return cut_blocks(l, std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts, true);
+    return cut_blocks(l, std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts, KEEP);
   }
 
   void run_weld(const double* lo, const double* hi, std::vector<Part>& parts) {
     const size_t l = begin(lo, hi);
-    weld(parts, l);
+    begin_weld(l);
+    for (const Part& part : parts) weld_.add(part);
+    end_weld(l);
   }
 
   void forget_room() { vertex_room_ = edge_room_ = 0; }  // of buffers that were given away
