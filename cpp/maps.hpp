@@ -12,7 +12,7 @@
 // by the units that flipped between them: few flips update the next layer's rows by a column each, many make them again.
 class Maps {
  public:
-  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()), sloped_(layers_.size()), packed_(layers_.size()) {
+  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()), sloped_(layers_.size()), packed_(layers_.size()), updates_(layers_.size(), 0) {
     for (size_t l = 0; l < layers_.size(); ++l) {
       const Layer& layer = layers_[l];
       rows_[l].assign((d_ + 1) * layer.stride, 0.0);
@@ -21,7 +21,7 @@ class Maps {
       for (int u = 0; u < layer.width; ++u) sloped_[l][u / GROUP] |= u64(layer.below[u] != 0) << u % GROUP;
       rows::pack(layer.transposed.data(), layer.inputs, layer.stride, 0, layer.stride, packed_[l]);
       used_.resize(std::max(used_.size(), size_t(layer.width)));
-      slope_.resize(used_.size());
+      values_.resize(used_.size() * (d_ + 1));
     }
     for (size_t k = 0; k < d_; ++k)
       std::memcpy(&rows_[0][k * layers_[0].stride], &layers_[0].transposed[k * layers_[0].stride], layers_[0].stride * sizeof(double));
@@ -35,7 +35,8 @@ class Maps {
     for (size_t w = 0; w < bits_[l].size() && flips <= few; ++w)
       for (u64 m = bits[w] ^ bits_[l][w]; m && flips <= few; m &= m - 1) ++flips;
     if (!fresh && !flips) return false;
-    if (fresh || flips > few) {
+    if (fresh || flips > few || (updates_[l] += flips) > layers_[l].width) {
+      updates_[l] = 0;
       bits_[l].assign(bits, bits + bits_[l].size());
       recompute(l);
       return true;
@@ -66,20 +67,28 @@ class Maps {
   std::vector<std::vector<double>> rows_;
   std::vector<std::vector<u64>> bits_, sloped_;  // the pattern; units that pass something on when they are off
   std::vector<std::vector<double>> packed_;
+  std::vector<int> updates_;  // of the next layer's rows since they were made: not more than their width, so that errors stay bounded
   std::vector<int> used_;
-  std::vector<double> slope_;
+  std::vector<double> values_;
 
   void recompute(size_t l) {
-    const Layer& layer = layers_[l];
     const Layer& next = layers_[l + 1];
+    const int n = d_ == 1 ? scaled<2>(l) : d_ == 2 ? scaled<3>(l) : scaled<4>(l);
+    rows::set.carry({values_.data(), used_.data(), n, next.inputs, packed_[l + 1].data(), next.bias.data(), rows_[l + 1].data(), next.stride, next.stride}, int(d_) + 1);
+  }
+
+  // List the units of layer l that pass something on, and their rows times their slopes; returns how many there are.
+  template <int K> int scaled(size_t l) {
+    const Layer& layer = layers_[l];
+    const double* row = rows_[l].data();
     int n = 0;
     for (size_t w = 0; w < bits_[l].size(); ++w)
       for (u64 m = bits_[l][w] | sloped_[l][w]; m; m &= m - 1, ++n) {
-        const int bit = __builtin_ctzll(m);
-        used_[n] = int(w) * GROUP + bit;
-        slope_[n] = bits_[l][w] >> bit & 1 ? 1.0 : layer.below[used_[n]];
+        const int bit = __builtin_ctzll(m), u = used_[n] = int(w) * GROUP + bit;
+        const double slope = bits_[l][w] >> bit & 1 ? 1.0 : layer.below[u];
+        for (int k = 0; k < K; ++k) values_[size_t(n) * K + k] = slope * row[k * layer.stride + u];
       }
-    rows::set.carry({rows_[l].data(), layer.stride, used_.data(), slope_.data(), n, next.inputs, packed_[l + 1].data(), next.bias.data(), rows_[l + 1].data(), next.stride, next.stride}, int(d_) + 1);
+    return n;
   }
 
   void flip(size_t l, int u, double factor) {

@@ -165,13 +165,11 @@ inline __attribute__((always_inline)) void product(const Product& p) {
   }
 }
 
-// Rows k < K of an affine map carried through a layer: out[k] = sum of slope[u] row[k][u] (column of u) over the units
-// in ``used``.  The weights are read once for all rows, as they lie in a slower cache than the rows.
+// Rows k < K of an affine map carried through a layer: out[k] = sum of value[u][k] (column of u) over the units u in
+// ``used``.  The weights are read once for all rows, as they lie in a slower cache than the rows.
 struct Carry {
-  const double* values;  // (K, lda)
-  int lda;
+  const double* values;  // (n_used, K): of each of these units its slope times its row
   const int* used;       // units whose slope is not 0
-  const double* slope;   // of each of them
   int n_used, inputs;
   const double* packed;
   const double* bias;    // added to the last row
@@ -190,7 +188,7 @@ inline __attribute__((always_inline)) void carry_columns(const Carry& p, int col
     V x[N];
     for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(at + c * LANES);
     for (int k = 0; k < K; ++k) {
-      const double s = p.slope[i] * p.values[size_t(k) * p.lda + p.used[i]];
+      const double s = p.values[size_t(i) * K + k];
       for (int c = 0; c < N; ++c) sum[k][c] += s * x[c];
     }
   }
