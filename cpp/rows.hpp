@@ -17,7 +17,6 @@ namespace rows {
 using u64 = std::uint64_t;
 
 constexpr int PANEL = 32;     // columns of a packed panel; a row of a layer is padded to a multiple of 8
-constexpr int SPARSE = 64;    // up to this many inputs a panel pair stays in L1, and skipping zeros beats blocking rows
 
 // Bit j of p (q): row[j] > err (< -err); n <= 64, a multiple of 8.
 inline void signs_plain(const double* row, int n, double err, u64& p, u64& q) {
@@ -86,18 +85,19 @@ template <> struct Lanes<2> { typedef double V __attribute__((vector_size(16), a
 template <> struct Lanes<4> { typedef double V __attribute__((vector_size(32), aligned(8), may_alias)); };
 template <> struct Lanes<8> { typedef double V __attribute__((vector_size(64), aligned(8), may_alias)); };
 
-// LANES doubles a register, M rows at a time, a panel (or part of one) of N registers.
+// M rows against N registers of LANES columns, for the inputs in ``used``.
 template <int LANES, int M, int N>
-inline __attribute__((always_inline)) void tile(const Product& p, size_t row, const double* panel, int column) {
+inline __attribute__((always_inline)) void tile(const Product& p, size_t row, const int* used, int n_used, int column) {
   using V = typename Lanes<LANES>::V;
   V sum[M][N];
   for (int r = 0; r < M; ++r)
     for (int c = 0; c < N; ++c) sum[r][c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
   const double* h = p.values + row * p.lda;
-  const double* w = panel + column % PANEL;
-  for (int k = 0; k < p.inputs; ++k, w += PANEL) {
+  const double* w = p.packed + size_t(column / PANEL) * p.inputs * PANEL + column % PANEL;
+  for (int i = 0; i < n_used; ++i) {
+    const int k = used[i];
     V x[N];
-    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(w + c * LANES);
+    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(w + size_t(k) * PANEL + c * LANES);
     for (int r = 0; r < M; ++r) {
       const double s = h[size_t(r) * p.lda + k];
       for (int c = 0; c < N; ++c) sum[r][c] += s * x[c];
@@ -107,61 +107,49 @@ inline __attribute__((always_inline)) void tile(const Product& p, size_t row, co
     for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.out + (row + r) * p.ldo + column + c * LANES) = sum[r][c];
 }
 
-// One row against N registers of columns of two neighbouring panels, for the inputs that are not zero.
-template <int LANES, int N>
-inline __attribute__((always_inline)) void sparse_row(const Product& p, size_t row, const int* used, int n_used, int column) {
-  using V = typename Lanes<LANES>::V;
-  constexpr int IN_PANEL = PANEL / LANES;
-  V sum[N];
-  for (int c = 0; c < N; ++c) sum[c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
-  const double* h = p.values + row * p.lda;
-  const double* w = p.packed + size_t(column / PANEL) * p.inputs * PANEL + column % PANEL;
-  for (int i = 0; i < n_used; ++i) {
-    const double s = h[used[i]];
-    const double* at = w + size_t(used[i]) * PANEL;
-    for (int c = 0; c < N; ++c)
-      sum[c] += s * *reinterpret_cast<const V*>(at + (c / IN_PANEL) * size_t(p.inputs) * PANEL + (c % IN_PANEL) * LANES);
+// List the inputs that are not 0 in all of m rows; rows padded to a multiple of 8 are padded with zeros.
+template <void (*Signs)(const double*, int, double, u64&, u64&)>
+inline __attribute__((always_inline)) int list_used(const Product& p, size_t row, int m, int* used) {
+  int n = 0;
+  if (p.lda % 8) {
+    for (; n < p.inputs; ++n) used[n] = n;
+    return n;
   }
-  for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.out + row * p.ldo + column + c * LANES) = sum[c];
+  for (int from = 0; from < p.lda; from += 64) {
+    u64 any = 0, above, below;
+    for (int r = 0; r < m; ++r) {
+      Signs(p.values + (row + r) * p.lda + from, std::min(64, p.lda - from), 0, above, below);
+      any |= above | below;
+    }
+    for (; any; any &= any - 1) used[n++] = from + __builtin_ctzll(any);
+  }
+  return n;
 }
 
-// WIDE: registers of one sparse pass.  Rows that are padded to a multiple of 8 are padded with zeros.
-template <int LANES, int M, int N, int WIDE, void (*Signs)(const double*, int, double, u64&, u64&)>
+// Half of the units are off at a vertex, and mostly the same half at its neighbours: M neighbouring rows at a time leave
+// out what is off at all of them.  STRIP such tiles share a panel while it is in the cache.
+template <int LANES, int M, int N, void (*Signs)(const double*, int, double, u64&, u64&)>
 inline __attribute__((always_inline)) void product(const Product& p) {
-  if (p.inputs <= SPARSE && p.inputs > 4) {
-    int used[SPARSE];
-    for (size_t i = 0; i < p.n; ++i) {
-      int n_used = 0;
-      const double* h = p.values + i * p.lda;
-      if (p.lda % 8 == 0) {
-        u64 above, below;
-        Signs(h, p.lda, 0, above, below);
-        for (u64 m = above | below; m; m &= m - 1) used[n_used++] = __builtin_ctzll(m);
-      } else {
-        for (int k = 0; k < p.inputs; ++k) {
-          used[n_used] = k;
-          n_used += h[k] != 0;
-        }
+  constexpr int STRIP = 8;
+  std::vector<int> used(size_t(STRIP) * p.inputs);
+  int n_used[STRIP];
+  for (size_t top = 0; top < p.n;) {
+    const size_t tiles = std::min<size_t>(STRIP, (p.n - top) / M);
+    const int m = tiles ? M : 1;
+    const size_t n = tiles ? tiles : std::min<size_t>(STRIP, p.n - top);
+    for (size_t i = 0; i < n; ++i) n_used[i] = list_used<Signs>(p, top + i * m, m, &used[i * p.inputs]);
+    for (int column = 0; column < p.columns;) {
+      const bool wide = column + N * LANES <= p.columns && column % PANEL + N * LANES <= PANEL;
+      for (size_t i = 0; i < n; ++i) {
+        const int* list = &used[i * p.inputs];
+        if (wide && m == M) tile<LANES, M, N>(p, top + i * M, list, n_used[i], column);
+        else if (wide) tile<LANES, 1, N>(p, top + i, list, n_used[i], column);
+        else if (m == M) tile<LANES, M, 8 / LANES>(p, top + i * M, list, n_used[i], column);
+        else tile<LANES, 1, 8 / LANES>(p, top + i, list, n_used[i], column);
       }
-      int column = 0;
-      for (; column + WIDE * LANES <= p.columns; column += WIDE * LANES) sparse_row<LANES, WIDE>(p, i, used, n_used, column);
-      for (; column + PANEL <= p.columns && column % PANEL == 0; column += PANEL) sparse_row<LANES, PANEL / LANES>(p, i, used, n_used, column);
-      for (; column < p.columns; column += 8) sparse_row<LANES, 8 / LANES>(p, i, used, n_used, column);
+      column += wide ? N * LANES : 8;
     }
-    return;
-  }
-  for (int column = 0; column < p.columns;) {
-    const double* panel = p.packed + size_t(column / PANEL) * p.inputs * PANEL;
-    const bool wide = column + N * LANES <= p.columns && column % PANEL + N * LANES <= PANEL;
-    size_t i = 0;
-    if (wide) {
-      for (; i + M <= p.n; i += M) tile<LANES, M, N>(p, i, panel, column);
-      for (; i < p.n; ++i) tile<LANES, 1, N>(p, i, panel, column);
-    } else {
-      for (; i + M <= p.n; i += M) tile<LANES, M, 8 / LANES>(p, i, panel, column);
-      for (; i < p.n; ++i) tile<LANES, 1, 8 / LANES>(p, i, panel, column);
-    }
-    column += wide ? N * LANES : 8;
+    top += n * m;
   }
 }
 
@@ -271,7 +259,7 @@ struct Set {
   void (*pairs)(const double*, int, int, const double*, const double*, const double*, double*, double*);
 };
 
-inline void product_plain(const Product& p) { product<2, 2, 4, 8, signs_plain>(p); }
+inline void product_plain(const Product& p) { product<2, 2, 4, signs_plain>(p); }
 inline void interpolate_plain(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
 inline void add_plain(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
@@ -279,13 +267,13 @@ inline void carry_plain(const Carry& p, int k) { carry<2, 4>(p, k); }
 inline void pairs_plain(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 
 #if FOLDLINE_X86
-FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 4, 2, 8, signs_avx2>(p); }
+FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 6, 2, signs_avx2>(p); }
 FOLDLINE_AVX2 inline void interpolate_avx2(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
 FOLDLINE_AVX2 inline void add_avx2(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
 FOLDLINE_AVX2 inline void carry_avx2(const Carry& p, int k) { carry<4, 2>(p, k); }
 __attribute__((target("avx2,fma"))) inline void pairs_avx2(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
-FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, 8, signs_avx512>(p); }
+FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, signs_avx512>(p); }
 FOLDLINE_AVX512 inline void interpolate_avx512(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
 FOLDLINE_AVX512 inline void add_avx512(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
