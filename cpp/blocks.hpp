@@ -163,8 +163,7 @@
         loops.e.push(local_e_[whole.loops.e[i]]);
       }
       loops.close();
-      face_fold.push(whole.face_fold[f]);
-      if (D == 3) face_tau.push(whole.face_tau[f]);
+      if (D == 3) face_fold.push(whole.face_fold[f]), face_tau.push(whole.face_tau[f]);
     }
     if (D == 3)
       for (size_t f = 0; f < origin_f_.size(); ++f) face_root.push(i32(origin_e_.size() + f));

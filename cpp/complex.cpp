@@ -60,6 +60,12 @@ struct Split { i32 vertex, edge, count; };
 // Which units of a group are on and off at a vertex, a bit each; neither on the unit's fold.
 struct Signs { u64 pos, neg; };
 
+// The units that are on at one vertex and off at the other.
+inline u64 changes(const Signs& a, const Signs& b) { return (a.pos & b.neg) | (a.neg & b.pos); }
+
+// A corner of a loop: a vertex, the edge to the next corner, the vertex's signs.
+struct Corner { i32 v, e; Signs sign; };
+
 // What the parts of a face inherit: its fold, how far its plane may be off, the region it belongs to (2-D), its root.
 struct Tag { i32 fold; double plane; i32 parent, root; };
 
@@ -221,12 +227,11 @@ template <int D> class Complex {
   }
 
   int layer_ = 0, from_ = 0, z_width_ = 0, z_stride_ = 0, h_stride_ = D;
-  std::vector<double> packed_;
   double x_max_ = 0, lipschitz_ = 0;  // lipschitz_: of this layer's pre-activations
   double row_size_ = 0;               // at least the norm of any of its rows
   double rounding_ = 0;               // error that one interpolation in this layer can add to a row
   bool last_ = false;
-  Buffer<i32> arena_v_, arena_e_;
+  Buffer<Corner> arena_;
   std::vector<Crossing> crossings_;
 
   // --- vertices and values
@@ -279,8 +284,6 @@ template <int D> class Complex {
         loops.e.push(add_edge(order[i], order[(i + 1) % 4], sides[i], 0, -1));
       }
       loops.close();
-      face_fold.push(0);
-      face_tau.push(0);
     }
     if (D == 3) {
       i32 edge_of[8][8];
@@ -347,8 +350,8 @@ template <int D> class Complex {
 
   // The rows of the layer's columns [from, from + columns) at the vertices there were when the layer began.
   void multiply(const Layer& layer, int from, int columns) {
-    rows::pack(layer.transposed.data(), layer.inputs, layer.stride, from, columns, packed_);
-    rows::set.product({h.data(), base_, h_stride_, layer.inputs, packed_.data(), layer.bias.data() + from, z.data(), z_stride_, columns});
+    const double* packed = layer.packed.data() + size_t(from) * layer.inputs;  // a group begins with a panel
+    rows::set.product({h.data(), base_, h_stride_, layer.inputs, packed, layer.bias.data() + from, z.data(), z_stride_, columns});
   }
 
   // Whether multiples of 2^-g up to ``size`` are added and subtracted without rounding.
@@ -598,7 +601,7 @@ template <int D> class Complex {
     splits.resize(n);
     for (size_t e = 0; e < n; ++e) {
       const i32 a = edge_a[e], b = edge_b[e];
-      const u64 cross = (sign[a].pos & sign[b].neg) | (sign[a].neg & sign[b].pos);
+      const u64 cross = changes(sign[a], sign[b]);
       splits[e].count = 0;
       if (!cross) continue;
       ask_around(Around::edge, i32(e));
@@ -615,83 +618,74 @@ template <int D> class Complex {
 
   // --- faces
 
+  void push_corner(i32 v, i32 e) { arena_.push({v, e, sign[v]}); }
+
   // Append the loop entry (v, e) with the vertices that now lie on e.
-  void expand(i32 v, i32 e, Buffer<i32>& lv, Buffer<i32>& le) const {
-    const int k = splits[e].count;
-    if (!k) {
-      lv.push(v);
-      le.push(e);
-      return;
-    }
-    const i32 sv = splits[e].vertex, se = splits[e].edge;
-    lv.push(v);
+  void expand(i32 v, i32 e) {
+    const Split& split = splits[e];
+    if (!split.count) return push_corner(v, e);
+    const i32 sv = split.vertex, se = split.edge, last = split.count - 1;
     if (edge_a[e] == v) {
-      le.push(e);
-      for (int i = 0; i < k; ++i) { lv.push(sv + i); le.push(se + i); }
+      push_corner(v, e);
+      for (i32 i = 0; i <= last; ++i) push_corner(sv + i, se + i);
     } else {
-      le.push(se + k - 1);
-      for (int i = k - 1; i >= 0; --i) { lv.push(sv + i); le.push(i ? se + i - 1 : e); }
+      push_corner(v, se + last);
+      for (i32 i = last; i >= 0; --i) push_corner(sv + i, i ? se + i - 1 : e);
     }
   }
 
-  void emit_face(const i32* lv, const i32* le, size_t n, u64 p, u64 q, const Tag& tag) {
+  void emit_face(const Corner* corners, size_t n, u64 p, u64 q, const Tag& tag) {
     i32* v = next_loops.v.grow(n);
     i32* e = next_loops.e.grow(n);
-    for (size_t i = 0; i < n; ++i) { v[i] = lv[i]; e[i] = le[i]; }
+    for (size_t i = 0; i < n; ++i) { v[i] = corners[i].v; e[i] = corners[i].e; }
     next_loops.close();
-    next_face_fold.push(tag.fold);
-    if (D == 3) { face_pos.push(p); face_neg.push(q); next_face_tau.push(tag.plane); next_face_root.push(tag.root); }
+    if (D == 3) { next_face_fold.push(tag.fold); face_pos.push(p); face_neg.push(q); next_face_tau.push(tag.plane); next_face_root.push(tag.root); }
     if (D == 2) { parent_out->push(tag.parent); word_out->push(p); }
   }
 
   // Cut the convex loop arena[at, at + n) by every unit of the group that changes sign on it, and emit the parts.
   void cut_face(size_t at, size_t n, u64 candidates, const Tag& tag) {
     u64 p = 0, q = 0;
-    for (size_t i = at; i < at + n; ++i) { p |= sign[arena_v_[i]].pos; q |= sign[arena_v_[i]].neg; }
+    for (const Corner *c = &arena_[at], *end = c + n; c != end; ++c) { p |= c->sign.pos; q |= c->sign.neg; }
     u64 todo = p & q & candidates;
     size_t to_neg = 0, to_pos = 0;
     int unit = 0;
     for (;; todo &= todo - 1) {
-      if (!todo) {
-        emit_face(&arena_v_[at], &arena_e_[at], n, p, q, tag);
-        return;
-      }
+      if (!todo) return emit_face(&arena_[at], n, p, q, tag);
       unit = __builtin_ctzll(todo);
-      if (ends_of_chord(at, n, unit, to_neg, to_pos)) break;
+      if (ends_of_chord(&arena_[at], n, unit, to_neg, to_pos)) break;
     }
     todo &= ~(u64(1) << unit);
-    const i32 a = arena_v_[at + to_neg], b = arena_v_[at + to_pos];
-    const u64 cross = todo & ((sign[a].pos & sign[b].neg) | (sign[a].neg & sign[b].pos));
+    const Corner a = arena_[at + to_neg], b = arena_[at + to_pos];
+    const u64 cross = todo & changes(a.sign, b.sign);
     const i32 first = i32(n_vertices()), first_edge = i32(n_edges());
-    const double tau = certify ? chord_tau(at, n, to_neg, to_pos, unit, tag.plane) : 0;
-    const int made = cross ? cross_edge(a, b, cross, tau, tag.root) : 0;
+    const double tau = certify ? chord_tau(&arena_[at], n, to_neg, to_pos, unit, tag.plane) : 0;
+    const int made = cross ? cross_edge(a.v, b.v, cross, tau, tag.root) : 0;
     if (made && (__builtin_popcountll(todo) > DEEP)) {
       for (int i = 0; i < made; ++i) ensure_row(first + i);
     }
     const i32 own = (*layers)[layer_].first_unit + from_ + unit;
-    for (int i = 0; i <= made; ++i) add_edge(i ? first + i - 1 : a, i < made ? first + i : b, own, tau, tag.root);
+    for (int i = 0; i <= made; ++i) add_edge(i ? first + i - 1 : a.v, i < made ? first + i : b.v, own, tau, tag.root);
     // Positive side: from to_pos forward to to_neg, then back along the chord; negative side the other way.
-    size_t start = arena_v_.size();
-    for (size_t i = to_pos; i != to_neg; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
-    arena_v_.push(a);
-    arena_e_.push(first_edge);
-    for (int i = 0; i < made; ++i) { arena_v_.push(first + i); arena_e_.push(first_edge + 1 + i); }
-    cut_face(start, arena_v_.size() - start, todo, tag);
-    arena_v_.resize(start);
-    arena_e_.resize(start);
-    for (size_t i = to_neg; i != to_pos; i = i + 1 == n ? 0 : i + 1) push_corner(at + i);
-    arena_v_.push(b);
-    arena_e_.push(first_edge + made);
-    for (int i = made - 1; i >= 0; --i) { arena_v_.push(first + i); arena_e_.push(first_edge + i); }
-    cut_face(start, arena_v_.size() - start, todo, tag);
-    arena_v_.resize(start);
-    arena_e_.resize(start);
+    const size_t start = arena_.size();
+    push_corners(at, n, to_pos, to_neg);
+    arena_.push({a.v, first_edge, a.sign});
+    for (int i = 0; i < made; ++i) push_corner(first + i, first_edge + 1 + i);
+    cut_face(start, arena_.size() - start, todo, tag);
+    arena_.resize(start);
+    push_corners(at, n, to_neg, to_pos);
+    arena_.push({b.v, first_edge + made, b.sign});
+    for (int i = made - 1; i >= 0; --i) push_corner(first + i, first_edge + i);
+    cut_face(start, arena_.size() - start, todo, tag);
+    arena_.resize(start);
   }
 
-  void push_corner(size_t i) {
-    const i32 v = arena_v_[i], e = arena_e_[i];
-    arena_v_.push(v);
-    arena_e_.push(e);
+  // Append the corners from ``begin`` up to ``end`` of the loop arena[at, at + n), round its end.
+  void push_corners(size_t at, size_t n, size_t begin, size_t end) {
+    const size_t count = (end > begin ? 0 : n) + end - begin;
+    Corner* to = arena_.grow(count);
+    const Corner* loop = &arena_[at];
+    for (size_t i = 0, from = begin; i < count; ++i, from = from + 1 == n ? 0 : from + 1) to[i] = loop[from];
   }
 
   void ensure_row(i32 v) {
@@ -702,13 +696,13 @@ template <int D> class Complex {
   }
 
   // How far the chord of a unit across a loop in a plane may be off its true line.
-  double chord_tau(size_t at, size_t n, size_t i, size_t k, int unit, double plane) const {
-    const i32 a = arena_v_[at + i], b = arena_v_[at + k];
+  double chord_tau(const Corner* loop, size_t n, size_t i, size_t k, int unit, double plane) const {
+    const i32 a = loop[i].v, b = loop[k].v;
     const double residual = std::max(std::fabs(value(a, unit)) + eps[a], std::fabs(value(b, unit)) + eps[b]) + rounding_;
-    double best = spread(a, arena_v_[at + (i ? i - 1 : n - 1)], unit);
-    best = std::min(best, spread(a, arena_v_[at + (i + 1 < n ? i + 1 : 0)], unit));
-    best = std::min(best, spread(b, arena_v_[at + (k ? k - 1 : n - 1)], unit));
-    best = std::min(best, spread(b, arena_v_[at + (k + 1 < n ? k + 1 : 0)], unit));
+    double best = spread(a, loop[i ? i - 1 : n - 1].v, unit);
+    best = std::min(best, spread(a, loop[i + 1 < n ? i + 1 : 0].v, unit));
+    best = std::min(best, spread(b, loop[k ? k - 1 : n - 1].v, unit));
+    best = std::min(best, spread(b, loop[k + 1 < n ? k + 1 : 0].v, unit));
     return offset(residual, best, plane);
   }
 
@@ -723,15 +717,16 @@ template <int D> class Complex {
   }
 
   // Where the loop passes from on to off and back; false if rounding (uncertified mode) left no two such corners.
-  bool ends_of_chord(size_t at, size_t n, int unit, size_t& to_neg, size_t& to_pos) const {
-    const u64 bit = u64(1) << unit;
+  static bool ends_of_chord(const Corner* loop, size_t n, int unit, size_t& to_neg, size_t& to_pos) {
     int downs = 0, ups = 0;
+    const auto sign_at = [&](size_t i) { return int(loop[i].sign.pos >> unit & 1) - int(loop[i].sign.neg >> unit & 1); };
+    int before = sign_at(n - 1), here = sign_at(0);
     for (size_t i = 0; i < n; ++i) {
-      const i32 v = arena_v_[at + i];
-      if ((sign[v].pos | sign[v].neg) & bit) continue;
-      const i32 before = arena_v_[at + (i ? i - 1 : n - 1)], after = arena_v_[at + (i + 1 < n ? i + 1 : 0)];
-      if ((sign[before].pos & bit) && (sign[after].neg & bit)) { to_neg = i; ++downs; }
-      if ((sign[before].neg & bit) && (sign[after].pos & bit)) { to_pos = i; ++ups; }
+      const int after = sign_at(i + 1 < n ? i + 1 : 0);
+      if (!here && before > 0 && after < 0) { to_neg = i; ++downs; }
+      if (!here && before < 0 && after > 0) { to_pos = i; ++ups; }
+      before = here;
+      here = after;
     }
     return downs == 1 && ups == 1;
   }
@@ -746,11 +741,10 @@ template <int D> class Complex {
     face_neg.clear();
     if (D == 3) { children.clear(); children.push(0); }
     for (size_t f = 0; f < n; ++f) {
-      arena_v_.clear();
-      arena_e_.clear();
+      arena_.clear();
       ask_around(Around::face, i32(f));
-      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i], arena_v_, arena_e_);
-      cut_face(0, arena_v_.size(), ~u64(0), D == 3 ? Tag{face_fold[f], face_tau[f], 0, face_root[f]} : Tag{0, 0, i32(f), -1});
+      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i]);
+      cut_face(0, arena_.size(), ~u64(0), D == 3 ? Tag{face_fold[f], face_tau[f], 0, face_root[f]} : Tag{0, 0, i32(f), -1});
       if (D == 3) children.push(next_loops.count());
       if (D == 2 && double(next_loops.count() + root_->finished_.load()) > most()) throw Stopped{};
       tick();
@@ -786,9 +780,8 @@ template <int D> class Complex {
     for (i32 f : faces) (face_neg[f >> 1] & bit ? below : above).push_back(f);
     const i32 first = i32(loops.count());
     const double plane = certify ? cut_tau(loop_v, above, unit) : 0;
-    arena_v_.clear();
-    arena_e_.clear();
-    for (size_t i = 0; i < loop_v.size(); ++i) { arena_v_.push(loop_v[i]); arena_e_.push(loop_e[i]); }
+    arena_.clear();
+    for (size_t i = 0; i < loop_v.size(); ++i) push_corner(loop_v[i], loop_e[i]);
     next_loops.swap(loops);        // emit_face appends to next_loops
     next_face_fold.swap(face_fold);
     next_face_tau.swap(face_tau);
@@ -993,7 +986,7 @@ template <class T> nb::object copy_of(const Buffer<T>& buffer, std::initializer_
 
 struct Request {
   nb::list weights, biases, below;
-  Vector norms, lo, hi;
+  Vector lo, hi;
   bool certify, rational;
   nb::object arbiter, progress;
   double max_regions, seconds;
@@ -1037,7 +1030,7 @@ struct FromDict {
 
 template <int D> void ask(Complex<D>& c, const Request& r) {
   c.clear();
-  c.layers = std::make_shared<const std::vector<Layer>>(layers_of(r.weights, r.biases, r.below, r.norms.data()));
+  c.layers = std::make_shared<const std::vector<Layer>>(layers_of(r.weights, r.biases, r.below, r.certify));
   c.certify = r.certify;
   c.rational = r.rational;
   c.split = std::min(r.split, size_t(std::max(2.0, r.max_regions / 4)));  // a small budget is spent on small blocks
@@ -1138,10 +1131,10 @@ template <int D> nb::dict answer(const Request& r) {
   return out;
 }
 
-nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& norms, const Vector& lo, const Vector& hi,
+nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& lo, const Vector& hi,
                     bool certify, bool rational, const nb::object& arbiter, const nb::object& progress, double max_regions, double seconds,
                     bool count_only, int workers, size_t split, const nb::object& blocks, const nb::object& parts) {
-  const Request request{weights, biases, below, norms, lo, hi, certify, rational, arbiter, progress, max_regions, seconds, count_only, workers, split, blocks, parts};
+  const Request request{weights, biases, below, lo, hi, certify, rational, arbiter, progress, max_regions, seconds, count_only, workers, split, blocks, parts};
   switch (lo.shape(0)) {
     case 1: return answer<1>(request);
     case 2: return answer<2>(request);
@@ -1198,8 +1191,7 @@ struct Generations {
 // Affine maps (regions, outputs, d + 1) of a complex given by its generations.
 nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const nb::list& parents, const nb::list& words,
                    const std::vector<int>& group_layer, int d) {
-  std::vector<double> none(nb::len(weights), std::numeric_limits<double>::infinity());
-  Maps maps(layers_of(weights, biases, below, none.data()), size_t(d));
+  Maps maps(layers_of(weights, biases, below, false), size_t(d));
   const size_t L = nb::len(weights) - 1;
   std::vector<int> widths;
   for (size_t l = 0; l < L; ++l) widths.push_back(maps.layer(l).width);
@@ -1244,9 +1236,10 @@ nb::object patterns_of(const std::vector<int>& widths, const nb::list& parents, 
 }  // namespace
 
 NB_MODULE(_complex, m) {
-  m.def("complex_of", &complex_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("norms"), nb::arg("lo"), nb::arg("hi"),
+  m.def("complex_of", &complex_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("lo"), nb::arg("hi"),
         nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("progress").none(), nb::arg("max_regions"), nb::arg("seconds"),
         nb::arg("count_only"), nb::arg("workers"), nb::arg("split"), nb::arg("blocks").none(), nb::arg("parts").none());
+  m.def("spectral_norm", [](const Matrix& W) { return spectral_norm(W.data(), int(W.shape(0)), int(W.shape(1))); }, nb::arg("W"));
   m.def("maps_of", &maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
         nb::arg("group_layer"), nb::arg("d"));
   m.def("patterns_of", &patterns_of, nb::arg("widths"), nb::arg("parents"), nb::arg("words"), nb::arg("group_layer"));

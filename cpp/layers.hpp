@@ -12,6 +12,8 @@
 #include <memory>
 #include <vector>
 
+#include "rows.hpp"
+
 namespace nb = nanobind;
 using nb::ssize_t;
 using u64 = std::uint64_t;
@@ -54,6 +56,7 @@ template <class T> class Buffer {
 struct Layer {
   int inputs = 0, width = 0, stride = 0;  // stride: width rounded up to 8
   Buffer<double> transposed;              // (inputs, stride): column j holds unit j's weights
+  std::vector<double> packed;             // the same as panels, see rows::pack
   Buffer<double> bias, below;
   Buffer<u64> folds;                      // units with a fold, a word a group
   double norm = 0, frobenius = 0, bias_norm = 0, slope_max = 1;  // norm: at least the spectral norm of the weights
@@ -90,7 +93,44 @@ template <class T> nb::object array_of(Buffer<T>& buffer, std::initializer_list<
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
 
-inline std::vector<Layer> layers_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const double* norms) {
+// The symmetric matrix A A' of a matrix in padded rows, n x m, and of its transpose in padded rows.
+inline std::vector<double> gram(const std::vector<double>& matrix, const std::vector<double>& transposed, int n, int m) {
+  const int stride = (n + 7) / 8 * 8, inputs = (m + 7) / 8 * 8;
+  std::vector<double> packed, out(size_t(n) * stride), none(stride, 0.0);
+  rows::pack(transposed.data(), m, stride, 0, stride, packed);
+  rows::set.product({matrix.data(), size_t(n), inputs, m, packed.data(), none.data(), out.data(), stride, stride});
+  return out;
+}
+
+// An upper bound of the spectral norm of (n, m) numbers, at most n^(1/16) times too large for the smaller side n: the
+// Schatten 16-norm, by squaring the Gram matrix.  No threads: those of a BLAS would wait for more work in a busy loop.
+inline double spectral_norm(const double* W, int n, int m) {
+  double size = 0;
+  for (size_t i = 0; i < size_t(n) * m; ++i) size = std::max(size, std::fabs(W[i]));
+  if (size == 0) return 0;
+  const int n8 = (n + 7) / 8 * 8, m8 = (m + 7) / 8 * 8;
+  std::vector<double> by_row(size_t(n) * m8, 0.0), by_column(size_t(m) * n8, 0.0);
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < m; ++j) by_row[size_t(i) * m8 + j] = by_column[size_t(j) * n8 + i] = W[size_t(i) * m + j] / size;
+  const int k = std::min(n, m);
+  std::vector<double> power = n <= m ? gram(by_row, by_column, n, m) : gram(by_column, by_row, m, n);
+  const auto length = [&] {
+    double sum = 0;
+    for (double x : power) sum += x * x;
+    return std::sqrt(sum);
+  };
+  double norm = 1;
+  for (double share : {0.5, 0.25, 0.125}) {
+    const double l = length();
+    norm *= std::pow(l, share);
+    for (double& x : power) x /= l;
+    power = gram(power, power, k, k);
+  }
+  return size * norm * std::pow(length(), 0.0625) * SLACK;
+}
+
+// The layers, with their error bounds if ``bounded``.
+inline std::vector<Layer> layers_of(const nb::list& weights, const nb::list& biases, const nb::list& below, bool bounded) {
   std::vector<Layer> layers(nb::len(weights));
   int first = 0;
   double lipschitz = 1;
@@ -129,7 +169,8 @@ inline std::vector<Layer> layers_of(const nb::list& weights, const nb::list& bia
     }
     layer.frobenius = SLACK * std::sqrt(layer.frobenius) + LEAST;
     layer.bias_norm = SLACK * std::sqrt(layer.bias_norm) + LEAST;
-    layer.norm = std::min(norms[l] + LEAST, layer.frobenius);
+    layer.norm = bounded ? std::min(spectral_norm(W.data(), layer.width, layer.inputs) + LEAST, layer.frobenius) : layer.frobenius;
+    rows::pack(layer.transposed.data(), layer.inputs, layer.stride, 0, layer.stride, layer.packed);
     lipschitz *= SLACK * layer.norm;
     layer.lipschitz = lipschitz;
     lipschitz *= layer.slope_max;

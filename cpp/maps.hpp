@@ -12,14 +12,13 @@
 // by the units that flipped between them: few flips update the next layer's rows by a column each, many make them again.
 class Maps {
  public:
-  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()), sloped_(layers_.size()), packed_(layers_.size()), updates_(layers_.size(), 0) {
+  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()), sloped_(layers_.size()), updates_(layers_.size(), 0) {
     for (size_t l = 0; l < layers_.size(); ++l) {
       const Layer& layer = layers_[l];
       rows_[l].assign((d_ + 1) * layer.stride, 0.0);
       bits_[l].assign((layer.width + GROUP - 1) / GROUP, 0);
       sloped_[l] = bits_[l];
       for (int u = 0; u < layer.width; ++u) sloped_[l][u / GROUP] |= u64(layer.below[u] != 0) << u % GROUP;
-      rows::pack(layer.transposed.data(), layer.inputs, layer.stride, 0, layer.stride, packed_[l]);
       used_.resize(std::max(used_.size(), size_t(layer.width)));
       values_.resize(used_.size() * (d_ + 1));
     }
@@ -66,7 +65,6 @@ class Maps {
   size_t d_;
   std::vector<std::vector<double>> rows_;
   std::vector<std::vector<u64>> bits_, sloped_;  // the pattern; units that pass something on when they are off
-  std::vector<std::vector<double>> packed_;
   std::vector<int> updates_;  // of the next layer's rows since they were made: not more than their width, so that errors stay bounded
   std::vector<int> used_;
   std::vector<double> values_;
@@ -74,7 +72,7 @@ class Maps {
   void recompute(size_t l) {
     const Layer& next = layers_[l + 1];
     const int n = d_ == 1 ? scaled<2>(l) : d_ == 2 ? scaled<3>(l) : scaled<4>(l);
-    rows::set.carry({values_.data(), used_.data(), n, next.inputs, packed_[l + 1].data(), next.bias.data(), rows_[l + 1].data(), next.stride, next.stride}, int(d_) + 1);
+    rows::set.carry({values_.data(), used_.data(), n, next.inputs, next.packed.data(), next.bias.data(), rows_[l + 1].data(), next.stride, next.stride}, int(d_) + 1);
   }
 
   // List the units of layer l that pass something on, and their rows times their slopes; returns how many there are.

@@ -10,7 +10,6 @@ def complex_of(
     weights: Sequence[Array],
     biases: Sequence[Array],
     below: Sequence[Array],
-    norms: Array,
     lo: Array,
     hi: Array,
     certify: bool,
@@ -25,6 +24,7 @@ def complex_of(
     blocks: tuple[int, int] | None,
     parts: list[Any] | None,
 ) -> dict[str, Any]: ...
+def spectral_norm(W: Array) -> float: ...
 def maps_of(
     weights: Sequence[Array],
     biases: Sequence[Array],
