@@ -5,24 +5,24 @@
 // in the same order, so the k-th vertex that one block puts on a shared edge is the k-th that the other puts there: the
 // answer is welded by counting (``root``), never by comparing coordinates, and does not depend on who did what when.
 
+  // A finished block: what it began with, in the numbers of the whole, and its arrays as they were when it ended.
   struct Part {
     bool done = false;
     size_t first = 0;                                     // the block's first region
-    std::vector<i32> origin_v, origin_e, origin_f;        // what it began with, in the numbers of the whole
-    std::vector<double> x;                                // new vertices
-    std::vector<i32> born_unit, vertex_root;
-    std::vector<i32> edge_a, edge_b, edge_fold, edge_root;  // all edges; roots of the new ones
-    std::vector<i32> loop_v, loop_e, face_fold, face_root, cell_faces;
-    std::vector<size_t> loop_start, cell_start;
-    std::vector<std::vector<i32>> parents;
-    std::vector<std::vector<u64>> words;
+    std::vector<i32> origin_v, origin_e, origin_f;
+    Buffer<double> x;
+    Buffer<Birth> born;
+    Buffer<Edge> edges;
+    Buffer<i32> loop_v, loop_e, face_fold, face_root, cell_faces;
+    Buffer<size_t> loop_start, cell_start;
+    std::vector<Buffer<i32>> parents;
+    std::vector<Buffer<u64>> words;
 
     // Every member under its name, for the way to another process and back.
     template <class F> void each(F&& f) {
       f("first", first);
       f("origin_v", origin_v); f("origin_e", origin_e); f("origin_f", origin_f);
-      f("x", x); f("born_unit", born_unit); f("vertex_root", vertex_root);
-      f("edge_a", edge_a); f("edge_b", edge_b); f("edge_fold", edge_fold); f("edge_root", edge_root);
+      f("x", x); f("born", born); f("edges", edges);
       f("loop_v", loop_v); f("loop_e", loop_e); f("loop_start", loop_start);
       f("face_fold", face_fold); f("face_root", face_root); f("cell_faces", cell_faces); f("cell_start", cell_start);
       f("parents", parents); f("words", words);
@@ -54,6 +54,7 @@
     parts = std::vector<Part>(use == COUNT ? 0 : last - first);
     std::mutex mine;
     std::vector<char> ready(parts.size(), 0);
+    std::vector<Part> spare;  // whose memory is taken again
     size_t welded = 0;
     bool welding = false;
     auto weld_ready = [&](size_t done) {
@@ -63,10 +64,18 @@
       for (welding = true; welded < parts.size() && ready[welded]; ++welded) {
         lock.unlock();
         weld_.add(parts[welded]);
-        parts[welded] = Part();
         lock.lock();
+        parts[welded].done = false;
+        spare.push_back(std::move(parts[welded]));
       }
       welding = false;
+    };
+    auto empty_part = [&] {
+      const std::lock_guard<std::mutex> lock(mine);
+      if (spare.empty()) return Part();
+      Part part = std::move(spare.back());
+      spare.pop_back();
+      return part;
     };
     std::atomic<size_t> next{first};
     n_blocks_ = last - first;
@@ -86,7 +95,11 @@
             finished_ -= found;
             throw Stopped{};
           }
-          if (use != COUNT) helpers_[w]->hand_over(parts[b - first]);
+          if (use != COUNT) {
+            Part part = empty_part();
+            helpers_[w]->hand_over(part);
+            parts[b - first] = std::move(part);
+          }
           if (use == WELD) weld_ready(b - first);
           ++blocks_done_;
           found_by[w] += helpers_[w]->settled;
@@ -172,7 +185,7 @@
   void copy_edges(const Complex& whole) {
     for (size_t i = 0; i < origin_e_.size(); ++i) {
       const i32 e = origin_e_[i];
-      add_edge(local_v_[whole.edge_a[e]], local_v_[whole.edge_b[e]], whole.edge_fold[e], whole.edge_tau[e], i32(i));
+      add_edge(local_v_[whole.edges[e].a], local_v_[whole.edges[e].b], whole.edges[e].fold, whole.edges[e].tau, i32(i));
     }
   }
 
@@ -182,43 +195,23 @@
     h_norm.resize(origin_v_.size());
     for (size_t i = 0; i < origin_v_.size(); ++i) {
       const size_t v = origin_v_[i];
-      add_vertex(&whole.x[v * D], -1, -1, 0, -1, 0, 0, whole.eps[v], whole.delta[v], whole.grid[v], -1);
+      add_vertex(&whole.x[v * D], -1, -1, 0, -1, 0, 0, whole.trust[v].eps, whole.trust[v].delta, whole.trust[v].grid, -1);
       std::memcpy(&h[i * h_stride_], &whole.h[v * h_stride_], h_stride_ * sizeof(double));
       h_norm[i] = whole.h_norm[v];
     }
   }
 
-  template <class T> static std::vector<T> tail_of(const Buffer<T>& buffer, size_t from) {
-    return std::vector<T>(buffer.data() + from, buffer.data() + buffer.size());
-  }
-
+  // Give all away and take the memory of an older part for it.
   void hand_over(Part& part) {
-    const size_t v0 = origin_v_.size(), e0 = origin_e_.size();
     part.first = first_;
-    part.origin_v = origin_v_;
-    part.origin_e = origin_e_;
-    part.origin_f = origin_f_;
-    part.x = tail_of(x, v0 * D);
-    part.born_unit = tail_of(born_unit, v0);
-    part.vertex_root = tail_of(vertex_root, v0);
-    part.edge_a = tail_of(edge_a, 0);
-    part.edge_b = tail_of(edge_b, 0);
-    part.edge_fold = tail_of(edge_fold, 0);
-    part.edge_root = tail_of(edge_root, e0);
-    part.loop_v = tail_of(loops.v, 0);
-    part.loop_e = tail_of(loops.e, 0);
-    part.loop_start = tail_of(loops.start, 0);
-    if (D == 3) {
-      part.face_fold = tail_of(face_fold, 0);
-      part.face_root = tail_of(face_root, 0);
-      part.cell_faces = tail_of(cell_faces, 0);
-      part.cell_start = tail_of(cell_start, 0);
-    }
-    for (size_t g = 0; g < words.size(); ++g) {
-      part.parents.push_back(tail_of(parents[g], 0));
-      part.words.push_back(tail_of(words[g], 0));
-    }
+    part.origin_v.swap(origin_v_), part.origin_e.swap(origin_e_), part.origin_f.swap(origin_f_);
+    part.x.swap(x), part.born.swap(born), part.edges.swap(edges);
+    part.loop_v.swap(loops.v), part.loop_e.swap(loops.e), part.loop_start.swap(loops.start);
+    part.face_fold.swap(face_fold), part.face_root.swap(face_root);
+    part.cell_faces.swap(cell_faces), part.cell_start.swap(cell_start);
+    part.parents.swap(parents), part.words.swap(words);
     part.done = true;
+    vertex_room_ = 0;
   }
 
   // --- putting the blocks together
@@ -229,49 +222,68 @@
     i32 next;
     Numbers(size_t n_roots, i32 start) : first(n_roots, -1), count(n_roots, 0), seen(n_roots, 0), next(start) {}
 
-    // Number the parts of one block; ``fresh[i]`` tells which of them nobody had before.
-    void of(const std::vector<i32>& roots, std::vector<i32>& ids, std::vector<char>& fresh) {
+    // Number the parts of one block, those from ``from`` on; ``fresh[i]`` tells which of them nobody had before.
+    void of(const std::vector<i32>& roots, size_t from, std::vector<i32>& ids, std::vector<char>& fresh) {
       for (i32 r : roots)
         if (r >= 0) { if (first[r] < 0) ++count[r]; seen[r] = 0; }
-      ids.resize(roots.size());
+      ids.resize(from + roots.size());
       fresh.assign(roots.size(), 1);
       for (size_t i = 0; i < roots.size(); ++i) {
         const i32 r = roots[i];
-        if (r < 0) { ids[i] = next++; continue; }
+        i32& id = ids[from + i];
+        if (r < 0) { id = next++; continue; }
         if (first[r] < 0) { first[r] = next; next += count[r]; count[r] = -count[r]; }
         fresh[i] = count[r] < 0;
-        ids[i] = first[r] + seen[r]++;
+        id = first[r] + seen[r]++;
       }
       for (i32 r : roots)
         if (r >= 0 && count[r] < 0) count[r] = -count[r];
     }
   };
 
-  // The whole as far as it is put together, block after block.  It has arrays of its own, so that blocks can still be
-  // taken from the whole that was there before.
+  // What is handed out, as far as it is put together, block after block.  It has arrays of its own, so that blocks can
+  // still be taken from the whole that was there before.
   struct Weld {
     size_t before_e = 0;                                  // edges and faces there were: the roots
     Numbers vertices{0, 0}, edges{0, 0}, faces{0, 0};
     Buffer<double> x;
-    Buffer<i32> born_unit, edge_a, edge_b, edge_fold, face_fold, cell_faces;
+    Buffer<i32> born_unit, edge_ends, edge_fold, face_fold, cell_faces;
     Buffer<size_t> cell_start;
     Loops loops;
     std::vector<Buffer<i32>> parents;
     std::vector<Buffer<u64>> words;
-    std::vector<i32> vertex_of, edge_of, face_of, face_at, roots, ids;
+    std::vector<i32> vertex_of, edge_of, face_of, face_at, roots;
     std::vector<char> fresh;
 
+    void clear() {
+      x.clear(), born_unit.clear(), edge_ends.clear(), edge_fold.clear(), loops.clear();
+      face_fold.clear(), cell_faces.clear(), cell_start.clear();
+      parents.clear(), words.clear();
+    }
+
+    size_t n_top() const { return D == 1 ? edge_fold.size() : D == 2 ? loops.count() : cell_start.size() ? cell_start.size() - 1 : 0; }
+
+    // Take what there is before the blocks: its vertices and edges if blocks follow, else all.
     void begin(const Complex& whole, size_t n_groups) {
+      clear();
+      copy(whole.x, x);
+      for (size_t v = 0; v < whole.n_vertices(); ++v) born_unit.push(whole.born[v].unit);
+      edge_ends.resize(2 * whole.n_edges());
+      edge_fold.resize(whole.n_edges());
+      for (size_t e = 0; e < whole.n_edges(); ++e) put_edge(e, whole.edges[e].a, whole.edges[e].b, whole.edges[e].fold);
+      if (!n_groups) {
+        copy(whole.loops.v, loops.v), copy(whole.loops.e, loops.e), copy(whole.loops.start, loops.start);
+        copy(whole.face_fold, face_fold), copy(whole.cell_faces, cell_faces), copy(whole.cell_start, cell_start);
+        return;
+      }
       before_e = whole.n_edges();
       const size_t n_roots = before_e + whole.loops.count();
       vertices = Numbers(n_roots, i32(whole.n_vertices())), edges = Numbers(n_roots, i32(before_e)), faces = Numbers(D == 3 ? n_roots : 0, 0);
-      copy(whole.x, x), copy(whole.born_unit, born_unit);
-      copy(whole.edge_a, edge_a), copy(whole.edge_b, edge_b), copy(whole.edge_fold, edge_fold);
-      loops.clear(), face_fold.clear(), cell_faces.clear(), cell_start.clear();
-      cell_start.push(0);
-      parents.clear(), words.clear();
+      if (D == 3) cell_start.push(0);
       parents.resize(n_groups), words.resize(n_groups);
     }
+
+    void put_edge(size_t e, i32 a, i32 b, i32 fold) { edge_ends[2 * e] = a, edge_ends[2 * e + 1] = b, edge_fold[e] = fold; }
 
     template <class T> static void copy(const Buffer<T>& from, Buffer<T>& to) {
       to.resize(from.size());
@@ -279,54 +291,64 @@
     }
 
     void add(const Part& part) {
-      whole_roots(part, part.vertex_root);
-      vertices.of(roots, ids, fresh);
+      const size_t v0 = part.origin_v.size(), e0 = part.origin_e.size();
+      roots.resize(part.born.size() - v0);
+      for (size_t i = 0; i < roots.size(); ++i) roots[i] = whole_root(part, part.born[v0 + i].root);
       vertex_of = part.origin_v;
-      vertex_of.insert(vertex_of.end(), ids.begin(), ids.end());
+      vertices.of(roots, v0, vertex_of, fresh);
       x.resize(size_t(vertices.next) * D);
       born_unit.resize(vertices.next);
-      for (size_t i = 0; i < ids.size(); ++i) {
-        for (int k = 0; k < D; ++k) x[size_t(ids[i]) * D + k] = part.x[i * D + k];
-        born_unit[ids[i]] = part.born_unit[i];
+      for (size_t i = v0; i < vertex_of.size(); ++i) {
+        const i32 v = vertex_of[i];
+        for (int k = 0; k < D; ++k) x[size_t(v) * D + k] = part.x[i * D + k];
+        born_unit[v] = part.born[i].unit;
       }
-      whole_roots(part, part.edge_root);
-      edges.of(roots, ids, fresh);
+      roots.resize(part.edges.size() - e0);
+      for (size_t i = 0; i < roots.size(); ++i) roots[i] = whole_root(part, part.edges[e0 + i].root);
       edge_of = part.origin_e;
-      edge_of.insert(edge_of.end(), ids.begin(), ids.end());
-      edge_a.resize(edges.next);
-      edge_b.resize(edges.next);
+      edges.of(roots, e0, edge_of, fresh);
+      edge_ends.resize(2 * size_t(edges.next));
       edge_fold.resize(edges.next);
       for (size_t i = 0; i < edge_of.size(); ++i) {
-        edge_a[edge_of[i]] = vertex_of[part.edge_a[i]];
-        edge_b[edge_of[i]] = vertex_of[part.edge_b[i]];
-        edge_fold[edge_of[i]] = part.edge_fold[i];
+        const Edge& edge = part.edges[i];
+        put_edge(edge_of[i], vertex_of[edge.a], vertex_of[edge.b], edge.fold);
       }
-      if (D == 2) append_loops(loops, part, 0, part.loop_start.size() - 1, vertex_of, edge_of);
+      if (D == 2) append_loops(part, 0, part.loop_start.size() - 1);
       if (D == 3) add_cells(part);
       append_generations(part);
     }
 
-    void whole_roots(const Part& part, const std::vector<i32>& from) {
-      roots.resize(from.size());
-      for (size_t i = 0; i < from.size(); ++i)
-        roots[i] = from[i] < 0 ? -1 : size_t(from[i]) < part.origin_e.size() ? part.origin_e[from[i]] : i32(before_e) + part.origin_f[from[i] - part.origin_e.size()];
+    i32 whole_root(const Part& part, i32 root) const {
+      return root < 0 ? -1 : size_t(root) < part.origin_e.size() ? part.origin_e[root] : i32(before_e) + part.origin_f[root - part.origin_e.size()];
     }
 
     // The faces nobody had before take the next numbers, so their loops come next.
     void add_cells(const Part& part) {
       const i32 first = faces.next;
-      whole_roots(part, part.face_root);
-      faces.of(roots, face_of, fresh);
+      roots.resize(part.face_root.size());
+      for (size_t i = 0; i < roots.size(); ++i) roots[i] = whole_root(part, part.face_root[i]);
+      faces.of(roots, 0, face_of, fresh);
       face_at.resize(size_t(faces.next - first));
       for (size_t f = 0; f < face_of.size(); ++f)
         if (fresh[f]) face_at[face_of[f] - first] = i32(f);
       for (i32 f : face_at) {
-        append_loops(loops, part, f, f + 1, vertex_of, edge_of);
+        append_loops(part, f, f + 1);
         face_fold.push(part.face_fold[f]);
       }
-      for (i32 f : part.cell_faces) cell_faces.push(face_of[f >> 1] << 1 | (f & 1));
+      for (size_t i = 0; i < part.cell_faces.size(); ++i) cell_faces.push(face_of[part.cell_faces[i] >> 1] << 1 | (part.cell_faces[i] & 1));
       const size_t at = cell_start.back();
       for (size_t i = 1; i < part.cell_start.size(); ++i) cell_start.push(at + part.cell_start[i]);
+    }
+
+    void append_loops(const Part& part, size_t first, size_t last) {
+      const size_t begin = part.loop_start[first], n = part.loop_start[last] - begin, at = loops.v.size();
+      i32 *v = loops.v.grow(n), *e = loops.e.grow(n);
+      for (size_t i = 0; i < n; ++i) {
+        v[i] = vertex_of[part.loop_v[begin + i]];
+        e[i] = edge_of[part.loop_e[begin + i]];
+      }
+      size_t* start = loops.start.grow(last - first);
+      for (size_t f = first; f < last; ++f) start[f - first] = at + part.loop_start[f + 1] - begin;
     }
 
     // Regions stay in the order of the blocks, so a generation is the blocks' generations one after another.
@@ -349,35 +371,13 @@
     weld_.begin(*this, n);
   }
 
-  // What was put together becomes the whole, cut by the layers from l on.
+  // The generations that the blocks added, behind those there were before.
   void end_weld(size_t l) {
-    const size_t g0 = words.size();
-    open_groups(l);
-    for (size_t g = 0; g < weld_.words.size(); ++g) parents[g0 + g].swap(weld_.parents[g]), words[g0 + g].swap(weld_.words[g]);
-    born_a.resize(weld_.born_unit.size());
-    x.swap(weld_.x), born_unit.swap(weld_.born_unit);
-    edge_a.swap(weld_.edge_a), edge_b.swap(weld_.edge_b), edge_fold.swap(weld_.edge_fold);
-    forget_room();  // these have room of their own
-    loops.swap(weld_.loops);
-    if (D == 3) face_fold.swap(weld_.face_fold), cell_faces.swap(weld_.cell_faces), cell_start.swap(weld_.cell_start);
-  }
-
-  static void append_loops(Loops& all, const Part& part, size_t first, size_t last, const std::vector<i32>& vertex_of, const std::vector<i32>& edge_of) {
-    const size_t begin = part.loop_start[first], n = part.loop_start[last] - begin, at = all.v.size();
-    i32 *v = all.v.grow(n), *e = all.e.grow(n);
-    for (size_t i = 0; i < n; ++i) {
-      v[i] = vertex_of[part.loop_v[begin + i]];
-      e[i] = edge_of[part.loop_e[begin + i]];
-    }
-    size_t* start = all.start.grow(last - first);
-    for (size_t f = first; f < last; ++f) start[f - first] = at + part.loop_start[f + 1] - begin;
-  }
-
-  void open_groups(size_t l) {
+    size_t g = 0;
     for (; l < layers->size(); ++l)
-      for (int from = 0; from < (*layers)[l].width; from += GROUP) {
-        parents.emplace_back();
-        words.emplace_back();
+      for (int from = 0; from < (*layers)[l].width; from += GROUP, ++g) {
+        take_up(parents, old_parents_)->swap(weld_.parents[g]);
+        take_up(words, old_words_)->swap(weld_.words[g]);
         group_layer.push_back(int(l));
         group_from.push_back(from);
       }

@@ -25,6 +25,7 @@
 #include <mutex>
 #include <thread>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <vector>
 
@@ -66,6 +67,22 @@ inline u64 changes(const Signs& a, const Signs& b) { return (a.pos & b.neg) | (a
 // A corner of a loop: a vertex, the edge to the next corner, the vertex's signs.
 struct Corner { i32 v, e; Signs sign; };
 
+// How a vertex came to be: at parameter t of the edge from a to b, where a chain unit is 0; a = -1 for a corner of the box.
+// In a block ``root`` is the edge (or face, counted behind the edges) it began with on which the vertex was born, -1 for
+// inside a region; so it is of an edge and of a face.
+struct Birth { i32 a, b, unit, root; double t; };
+
+// What is known of a vertex's float numbers (certified mode).  The point x^ that its float row describes is within
+// ``delta`` of the true vertex, and the row is within ``eps`` (Euclidean) of the true row at x^.  Neither grows from
+// birth to birth: a vertex is near the true vertex because it is nearly on each of its folds, and ``tau`` of an edge,
+// ``face_tau`` bound how far an edge's line or a face's plane is from the true one.
+// ``grid`` >= 0 says more: the row is exact, at the true vertex, and its numbers are multiples of 2^-grid, so short
+// that sums of them do not round (dyadic networks such as the folding one).  eps and delta are then 0.
+// ``known`` is the number the arbiter knows the vertex by, -1 for none.
+struct Trust { double eps, delta; i32 grid, known; };
+
+struct Edge { i32 a, b, fold, root; double tau; };
+
 // What the parts of a face inherit: its fold, how far its plane may be off, the region it belongs to (2-D), its root.
 struct Tag { i32 fold; double plane; i32 parent, root; };
 
@@ -75,30 +92,18 @@ template <int D> class Complex {
   std::shared_ptr<const std::vector<Layer>> layers;
   // Vertices
   Buffer<double> x;                  // D a vertex
-  Buffer<i32> born_a, born_b;        // ends of the edge a vertex was born on, -1 for a corner of the box
-  Buffer<i32> born_unit;             // the chain unit that made it
-  Buffer<double> born_t;             // where on the edge
+  Buffer<Birth> born;
   Buffer<Signs> sign;                // signs of the current group of units
-  // What is known of the float numbers (certified mode).  The point x^ that a vertex's float row describes is within
-  // ``delta`` of the true vertex, and the row is within ``eps`` (Euclidean) of the true row at x^.  Neither grows from
-  // birth to birth: a vertex is near the true vertex because it is nearly on each of its folds, and ``edge_tau``,
-  // ``face_tau`` bound how far an edge's line or a face's plane is from the true one.
-  // ``grid`` >= 0 says more: the row is exact, at the true vertex, and its numbers are multiples of 2^-grid, so short
-  // that sums of them do not round (dyadic networks such as the folding one).  eps and delta are then 0.
-  Buffer<i32> grid;
-  Buffer<double> eps, delta, edge_tau, face_tau, next_face_tau;
-  Buffer<i32> known;                 // number the arbiter knows the vertex by, -1 for none
+  Buffer<Trust> trust;
   Buffer<i32> row;                   // where the vertex's row of the current layer stands, -1 for nowhere yet
   Buffer<double> z;                  // rows of pre-activations, then of activations
   Buffer<double> h, h_norm;          // activations of the previous layer and their norm
-  // Edges
-  Buffer<i32> edge_a, edge_b, edge_fold;
-  // In a block: the edge (or face, counted behind the edges) it began with on which a part was born, -1 for inside a region
-  Buffer<i32> vertex_root, edge_root, face_root, next_face_root;
+  Buffer<Edge> edges;
   Buffer<Split> splits;              // of the edges there were when the group began
   // Faces (D >= 2) and cells (D == 3)
   Loops loops, next_loops;
-  Buffer<i32> face_fold, next_face_fold;
+  Buffer<i32> face_fold, next_face_fold, face_root, next_face_root;
+  Buffer<double> face_tau, next_face_tau;
   Buffer<u64> face_pos, face_neg;
   Buffer<size_t> children;           // new faces of each old face
   Buffer<i32> cell_faces, next_cell_faces;   // face << 1 | (1 if it is seen from behind)
@@ -118,7 +123,7 @@ template <int D> class Complex {
   double max_regions = std::numeric_limits<double>::infinity();
   double deadline = std::numeric_limits<double>::infinity();
   size_t split = 1024;               // regions from which the work goes on in blocks that fit the cache
-  size_t vertex_room_ = 0, edge_room_ = 0;
+  size_t vertex_room_ = 0;
   size_t ticks = 0;
   bool stopped = false;
 
@@ -126,17 +131,17 @@ template <int D> class Complex {
   double most() const { return parent_ || D == 1 ? root_->max_regions : std::max(max_regions, ROOM); }
 
   static double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
-  size_t n_vertices() const { return born_a.size(); }
-  size_t n_edges() const { return edge_a.size(); }
+  size_t n_vertices() const { return born.size(); }
+  size_t n_edges() const { return edges.size(); }
   size_t n_top() const { return D == 1 ? n_edges() : D == 2 ? loops.count() : cell_start.size() ? cell_start.size() - 1 : 0; }
 
   // Forget the last answer, keep the memory it lay in (the first touch of a fresh page costs more than the geometry).
   void clear() {
-    x.clear(); born_a.clear(); born_b.clear(); born_unit.clear(); born_t.clear(); sign.clear();
-    eps.clear(); delta.clear(); grid.clear(); vertex_root.clear(); edge_root.clear(); face_root.clear(); edge_tau.clear(); face_tau.clear(); known.clear(); row.clear(); z.clear();
-    edge_a.clear(); edge_b.clear(); edge_fold.clear(); splits.clear();
-    loops.clear(); face_fold.clear(); cell_faces.clear(); cell_start.clear();
-    parents.clear(); words.clear(); group_layer.clear(); group_from.clear();
+    x.clear(); born.clear(); sign.clear(); trust.clear(); row.clear(); z.clear();
+    edges.clear(); splits.clear();
+    loops.clear(); face_fold.clear(); face_root.clear(); face_tau.clear(); cell_faces.clear(); cell_start.clear();
+    put_aside(parents, old_parents_), put_aside(words, old_words_);
+    group_layer.clear(); group_from.clear();
     h.clear(); h_norm.clear(); next_loops.clear();
     finished_ = blocks_done_ = 0;
     n_blocks_ = begun_ = 0;
@@ -146,6 +151,28 @@ template <int D> class Complex {
     names_.clear();
     local_.region = -1;
     generations_ = 0; x_max_ = 0;
+  }
+
+  // The generations of the last answer; the memory they lay in is taken again.
+  std::vector<Buffer<i32>> old_parents_;
+  std::vector<Buffer<u64>> old_words_;
+
+  template <class T> static void put_aside(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
+    for (Buffer<T>& buffer : list) {
+      old.emplace_back();
+      old.back().swap(buffer);
+    }
+    list.clear();
+  }
+
+  template <class T> static Buffer<T>* take_up(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
+    list.emplace_back();
+    if (!old.empty()) {
+      list.back().swap(old.back());
+      list.back().clear();
+      old.pop_back();
+    }
+    return &list.back();
   }
 
   size_t bytes() const {
@@ -160,9 +187,9 @@ template <int D> class Complex {
   // in the arrays.
   bool run(const double* lo, const double* hi, int workers) {
     const size_t l = begin(lo, hi);
+    begin_weld(l);
     if (l == layers->size()) return within_budget();
     std::vector<Part> parts;
-    begin_weld(l);
     const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts, WELD);
     end_weld(l);
     return complete;
@@ -197,7 +224,6 @@ template <int D> class Complex {
     end_weld(l);
   }
 
-  void forget_room() { vertex_room_ = edge_room_ = 0; }  // of buffers that were given away
   bool done() const { return begun_ == layers->size(); }
   size_t n_blocks() const { return (n_top() + block_size() - 1) / block_size(); }
 
@@ -240,10 +266,11 @@ template <int D> class Complex {
     i32 id = i32(n_vertices());
     double* to = x.grow(D);
     for (int i = 0; i < D; ++i) to[i] = at[i];
-    if (size_t(id) >= vertex_room_) make_room(vertex_room_, id, born_a, born_b, born_t, born_unit, sign, known, row, eps, delta, grid, vertex_root);
-    born_a.put(a); born_b.put(b); born_t.put(t); born_unit.put(unit);
-    sign.put({p, q}); known.put(-1); row.put(-1);
-    eps.put(error); delta.put(off); grid.put(on_grid); vertex_root.put(root);
+    if (size_t(id) >= vertex_room_) make_room(vertex_room_, id, born, sign, trust, row);
+    born.put({a, b, unit, root, t});
+    sign.put({p, q});
+    trust.put({error, off, on_grid, -1});
+    row.put(-1);
     return id;
   }
 
@@ -254,9 +281,7 @@ template <int D> class Complex {
   }
 
   i32 add_edge(i32 a, i32 b, i32 fold, double tau, i32 root) {
-    const size_t id = n_edges();
-    if (id >= edge_room_) make_room(edge_room_, id, edge_a, edge_b, edge_fold, edge_tau, edge_root);
-    edge_a.put(a); edge_b.put(b); edge_fold.put(fold); edge_tau.put(tau); edge_root.put(root);
+    edges.push({a, b, fold, root, tau});
     return i32(n_edges()) - 1;
   }
 
@@ -334,8 +359,8 @@ template <int D> class Complex {
       row[i] = i32(i);
       largest = std::max(largest, h_norm[i]);
       const double size = layer.frobenius * h_norm[i] + layer.bias_norm;
-      grid[i] = grid[i] >= 0 && fits(SLACK * size, grid[i] + layer.grid) ? grid[i] + layer.grid : -1;
-      eps[i] = grid[i] >= 0 ? 0 : SLACK * (gamma * size + layer.norm * eps[i]) + LEAST;
+      trust[i].grid = trust[i].grid >= 0 && fits(SLACK * size, trust[i].grid + layer.grid) ? trust[i].grid + layer.grid : -1;
+      trust[i].eps = trust[i].grid >= 0 ? 0 : SLACK * (gamma * size + layer.norm * trust[i].eps) + LEAST;
     }
     row_size_ = layer.norm * largest + layer.bias_norm;
     rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_) + LEAST;
@@ -376,17 +401,17 @@ template <int D> class Complex {
     const u64 units = n_units == 64 ? ~u64(0) : (u64(1) << n_units) - 1;
     const u64 folds = layer.folds[from / GROUP];
     for (size_t i = 0; i < n_vertices(); ++i) {
-      const double bound = rational ? std::numeric_limits<double>::infinity() : certify ? SLACK * (eps[i] + lipschitz_ * delta[i]) : 0.0;
+      const double bound = rational ? std::numeric_limits<double>::infinity() : certify ? SLACK * (trust[i].eps + lipschitz_ * trust[i].delta) : 0.0;
       u64 p, q;
       rows::set.signs(&z[size_t(row[i]) * z_stride_ + at], padded, bound, p, q);
       sign[i].pos = p & folds;
       sign[i].neg = q & folds;
       if (certify) {
-        u64 doubt = rational || grid[i] < 0 ? units & folds & ~(p | q) : 0;
+        u64 doubt = rational || trust[i].grid < 0 ? units & folds & ~(p | q) : 0;
         if (doubt) {
           ask_around(Around::vertex, i32(i));
           ask_signs(i32(i), doubt);
-          eps[i] += bound;  // a unit whose float sign is wrong is off by what it may be itself
+          trust[i].eps += bound;  // a unit whose float sign is wrong is off by what it may be itself
         }
       }
     }
@@ -404,8 +429,8 @@ template <int D> class Complex {
   void fill_row(i32 v) {
     row[v] = i32(z.size() / z_stride_);
     double* to = z.grow(z_stride_);
-    rows::set.interpolate(&z[size_t(row[born_a[v]]) * z_stride_], &z[size_t(row[born_b[v]]) * z_stride_], born_t[v], to, z_stride_);
-    const int own = int(born_unit[v]) - (*layers)[layer_].first_unit;
+    rows::set.interpolate(&z[size_t(row[born[v].a]) * z_stride_], &z[size_t(row[born[v].b]) * z_stride_], born[v].t, to, z_stride_);
+    const int own = int(born[v].unit) - (*layers)[layer_].first_unit;
     const int at = last_ ? own - from_ : own;
     if (at >= 0 && at < z_width_) to[at] = 0;
   }
@@ -413,9 +438,9 @@ template <int D> class Complex {
   // The pre-activation of unit j (of the group) at a vertex of this layer, from its row or from the ends it was born between.
   double value(i32 v, int j) const {
     if (row[v] >= 0) return z[size_t(row[v]) * z_stride_ + (last_ ? j : from_ + j)];
-    if (born_unit[v] == (*layers)[layer_].first_unit + from_ + j) return 0.0;
-    const double a = value(born_a[v], j), b = value(born_b[v], j);
-    return a + born_t[v] * (b - a);
+    if (born[v].unit == (*layers)[layer_].first_unit + from_ + j) return 0.0;
+    const double a = value(born[v].a, j), b = value(born[v].b, j);
+    return a + born[v].t * (b - a);
   }
 
   double distance(i32 a, i32 b) const {
@@ -432,33 +457,33 @@ template <int D> class Complex {
 
   // A distance per unit of z of unit j, seen from a vertex where it is 0 towards another vertex; infinite if none is known.
   double spread(i32 from, i32 to, int j) const {
-    const double z = std::fabs(value(to, j)) - std::fabs(value(from, j)) - eps[from] - eps[to];
+    const double z = std::fabs(value(to, j)) - std::fabs(value(from, j)) - trust[from].eps - trust[to].eps;
     return z > 0 ? SLACK * distance(from, to) / z : std::numeric_limits<double>::infinity();
   }
 
   // --- the arbiter
 
   void make_known(i32 v) {
-    if (known[v] >= 0) return;
+    if (trust[v].known >= 0) return;
     if (size_t(v) < origin_v_.size()) {
       parent_->make_known(origin_v_[v]);
-      known[v] = parent_->known[origin_v_[v]];
+      trust[v].known = parent_->trust[origin_v_[v]].known;
       return;
     }
-    if (born_a[v] < 0) {
+    if (born[v].a < 0) {
       nb::list at;
       for (int i = 0; i < D; ++i) at.append(x[size_t(v) * D + i]);
       const i32 id = root_->n_known++;
       root_->arbiter.attr("corner")(id, at);
-      known[v] = id;
+      trust[v].known = id;
       return;
     }
-    make_known(born_a[v]);
-    make_known(born_b[v]);
-    const int l = layer_of(born_unit[v]);
+    make_known(born[v].a);
+    make_known(born[v].b);
+    const int l = layer_of(born[v].unit);
     const i32 id = root_->n_known++;  // taken before Python may let another worker run
-    root_->arbiter.attr("born")(id, known[born_a[v]], known[born_b[v]], l, born_unit[v] - (*layers)[l].first_unit);
-    known[v] = id;
+    root_->arbiter.attr("born")(id, trust[born[v].a].known, trust[born[v].b].known, l, born[v].unit - (*layers)[l].first_unit);
+    trust[v].known = id;
   }
 
   void ask_signs(i32 v, u64 doubt) {
@@ -468,7 +493,7 @@ template <int D> class Complex {
     make_known(v);
     nb::list units;
     for (u64 m = doubt; m; m &= m - 1) units.append(from_ + __builtin_ctzll(m));
-    nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("signs")(known[v], layer_, units));
+    nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("signs")(trust[v].known, layer_, units));
     size_t i = 0;
     for (u64 m = doubt; m; m &= m - 1, ++i) {
       const int found = nb::cast<int>(answer[i]);
@@ -489,7 +514,7 @@ template <int D> class Complex {
     make_known(b);
     nb::list units;
     for (const Crossing& c : list) units.append(from_ + c.unit);
-    nb::tuple answer = nb::cast<nb::tuple>(root_->arbiter.attr("crossings")(known[a], known[b], layer_, units));
+    nb::tuple answer = nb::cast<nb::tuple>(root_->arbiter.attr("crossings")(trust[a].known, trust[b].known, layer_, units));
     nb::list ranks = nb::cast<nb::list>(answer[0]), ts = nb::cast<nb::list>(answer[1]);
     for (size_t i = 0; i < list.size(); ++i) {
       list[i].err = nb::cast<double>(ranks[i]);
@@ -506,9 +531,9 @@ template <int D> class Complex {
   int cross_edge(i32 a, i32 b, u64 cross, double tau, i32 root) {
     crossings_.clear();
     bool doubt = rational;
-    const bool exact_ends = grid[a] >= 0 && grid[b] >= 0 && fits(4 * row_size_, std::max(grid[a], grid[b]));
+    const bool exact_ends = trust[a].grid >= 0 && trust[b].grid >= 0 && fits(4 * row_size_, std::max(trust[a].grid, trust[b].grid));
     if (exact_ends) tau = 0;
-    const double error = exact_ends ? 0 : std::max(eps[a], eps[b]) + rounding_;
+    const double error = exact_ends ? 0 : std::max(trust[a].eps, trust[b].eps) + rounding_;
     const double reach = SLACK * (error + tau * lipschitz_), length = certify ? distance(a, b) : 0;
     for (u64 m = cross; m; m &= m - 1) {
       const int j = __builtin_ctzll(m);
@@ -548,10 +573,10 @@ template <int D> class Complex {
       for (int k = 0; k < D; ++k) at[k] = x[size_t(a) * D + k] + t * (x[size_t(b) * D + k] - x[size_t(a) * D + k]);
       int on_grid = -1;
       if (exact_ends && !ranked && e == 0) {
-        const int g = std::max(grid[a], grid[b]) + grid_of(t);
+        const int g = std::max(trust[a].grid, trust[b].grid) + grid_of(t);
         if (fits(4 * row_size_, g)) on_grid = g;
       }
-      const double off = on_grid >= 0 ? 0 : certify ? SLACK * (e * length + std::max(tau, ranked ? std::max(delta[a], delta[b]) : 0.0)) : 0;
+      const double off = on_grid >= 0 ? 0 : certify ? SLACK * (e * length + std::max(tau, ranked ? std::max(trust[a].delta, trust[b].delta) : 0.0)) : 0;
       // A parameter from the arbiter puts the vertex near the true one; the float row is then 0 only that nearly.
       add_vertex(at, a, b, t, (*layers)[layer_].first_unit + from_ + crossings_[i].unit, still_p | p, still_n | q,
                  on_grid >= 0 ? 0 : SLACK * (error + rounding_ + (ranked ? lipschitz_ * off : 0)), off, on_grid, root);
@@ -593,25 +618,25 @@ template <int D> class Complex {
       return;
     }
     row[v] = at;
-    grid[v] = g;
-    eps[v] = delta[v] = 0;
+    trust[v].grid = g;
+    trust[v].eps = trust[v].delta = 0;
   }
 
   void cut_edges(size_t n) {
     splits.resize(n);
     for (size_t e = 0; e < n; ++e) {
-      const i32 a = edge_a[e], b = edge_b[e];
+      const i32 a = edges[e].a, b = edges[e].b;
       const u64 cross = changes(sign[a], sign[b]);
       splits[e].count = 0;
       if (!cross) continue;
       ask_around(Around::edge, i32(e));
       const i32 first = i32(n_vertices());
-      const int made = cross_edge(a, b, cross, edge_tau[e], edge_root[e]);
+      const int made = cross_edge(a, b, cross, edges[e].tau, edges[e].root);
       splits[e] = {first, i32(n_edges()), made};
-      const i32 fold = edge_fold[e];
-      const double tau = edge_tau[e] + 4 * ULP * x_max_;
-      for (int i = 0; i < made; ++i) add_edge(first + i, i + 1 < made ? first + i + 1 : b, fold, tau, edge_root[e]);
-      edge_b[e] = first;
+      const i32 fold = edges[e].fold;
+      const double tau = edges[e].tau + 4 * ULP * x_max_;
+      for (int i = 0; i < made; ++i) add_edge(first + i, i + 1 < made ? first + i + 1 : b, fold, tau, edges[e].root);
+      edges[e].b = first;
       tick();
     }
   }
@@ -625,7 +650,7 @@ template <int D> class Complex {
     const Split& split = splits[e];
     if (!split.count) return push_corner(v, e);
     const i32 sv = split.vertex, se = split.edge, last = split.count - 1;
-    if (edge_a[e] == v) {
+    if (edges[e].a == v) {
       push_corner(v, e);
       for (i32 i = 0; i <= last; ++i) push_corner(sv + i, se + i);
     } else {
@@ -690,15 +715,15 @@ template <int D> class Complex {
 
   void ensure_row(i32 v) {
     if (row[v] >= 0) return;
-    ensure_row(born_a[v]);
-    ensure_row(born_b[v]);
+    ensure_row(born[v].a);
+    ensure_row(born[v].b);
     fill_row(v);
   }
 
   // How far the chord of a unit across a loop in a plane may be off its true line.
   double chord_tau(const Corner* loop, size_t n, size_t i, size_t k, int unit, double plane) const {
     const i32 a = loop[i].v, b = loop[k].v;
-    const double residual = std::max(std::fabs(value(a, unit)) + eps[a], std::fabs(value(b, unit)) + eps[b]) + rounding_;
+    const double residual = std::max(std::fabs(value(a, unit)) + trust[a].eps, std::fabs(value(b, unit)) + trust[b].eps) + rounding_;
     double best = spread(a, loop[i ? i - 1 : n - 1].v, unit);
     best = std::min(best, spread(a, loop[i + 1 < n ? i + 1 : 0].v, unit));
     best = std::min(best, spread(b, loop[k ? k - 1 : n - 1].v, unit));
@@ -709,7 +734,7 @@ template <int D> class Complex {
   // How far the polygon that a unit cuts out of a cell may be off its true plane.
   double cut_tau(const std::vector<i32>& loop, const std::vector<i32>& side, int unit) const {
     double residual = 0, best = std::numeric_limits<double>::infinity();
-    for (i32 v : loop) residual = std::max(residual, std::fabs(value(v, unit)) + eps[v]);
+    for (i32 v : loop) residual = std::max(residual, std::fabs(value(v, unit)) + trust[v].eps);
     for (i32 g : side)
       for (size_t i = loops.start[g >> 1]; i < loops.start[(g >> 1) + 1]; ++i)
         if ((sign[loops.v[i]].pos >> unit & 1)) best = std::min(best, spread(loop[0], loops.v[i], unit));
@@ -855,12 +880,10 @@ template <int D> class Complex {
   // --- one group of units
 
   void cut(size_t l, int from) {
-    parents.emplace_back();
-    words.emplace_back();
+    parent_out = take_up(parents, old_parents_);
+    word_out = take_up(words, old_words_);
     group_layer.push_back(int(l));
     group_from.push_back(from);
-    parent_out = &parents.back();
-    word_out = &words.back();
     const size_t n = n_edges();
     cut_edges(n);
     if (D == 1) cut_line(n);
@@ -870,26 +893,24 @@ template <int D> class Complex {
 
   // In one dimension the edges are the regions: new edges go behind the one they were cut from.
   void cut_line(size_t n) {
-    Buffer<i32> a, b;
-    a.reserve(n_edges());
-    b.reserve(n_edges());
+    next_edges_.clear();
+    next_edges_.reserve(n_edges());
     parent_out->reserve(n_edges());
     word_out->reserve(n_edges());
     for (size_t e = 0; e < n; ++e) {
-      emit_segment(i32(e), i32(e), a, b);
-      for (int i = 0; i < splits[e].count; ++i) emit_segment(splits[e].edge + i, i32(e), a, b);
+      emit_segment(edges[e], i32(e));
+      for (int i = 0; i < splits[e].count; ++i) emit_segment(edges[splits[e].edge + i], i32(e));
     }
-    edge_a.swap(a);
-    edge_b.swap(b);
-    edge_room_ = 0;  // the new arrays have room of their own
+    edges.swap(next_edges_);
     if (double(n_edges()) > most()) throw Stopped{};
   }
 
-  void emit_segment(i32 e, i32 parent, Buffer<i32>& a, Buffer<i32>& b) {
-    a.put(edge_a[e]);
-    b.put(edge_b[e]);
+  Buffer<Edge> next_edges_;
+
+  void emit_segment(const Edge& edge, i32 parent) {
+    next_edges_.put(edge);
     parent_out->put(parent);
-    word_out->put(sign[edge_a[e]].pos | sign[edge_b[e]].pos);
+    word_out->put(sign[edge.a].pos | sign[edge.b].pos);
   }
 
   void end_layer(size_t l) {
@@ -902,17 +923,17 @@ template <int D> class Complex {
     h_stride_ = z_stride_;
     for (size_t i = 0; i < n; ++i) {
       h_norm[i] = SLACK * std::sqrt(rows::set.activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * h_stride_], h_stride_)) + LEAST;
-      eps[i] = SLACK * (eps[i] * layer.slope_max + (layer.slope_grid || layer.slope_max != 1 ? ULP * h_norm[i] + LEAST : 0));
-      if (grid[i] >= 0) {
-        grid[i] = fits(row_size_ * layer.slope_max, grid[i] + layer.slope_grid) ? grid[i] + layer.slope_grid : -1;
-        if (grid[i] >= 0) {
-          eps[i] = 0;
+      trust[i].eps = SLACK * (trust[i].eps * layer.slope_max + (layer.slope_grid || layer.slope_max != 1 ? ULP * h_norm[i] + LEAST : 0));
+      if (trust[i].grid >= 0) {
+        trust[i].grid = fits(row_size_ * layer.slope_max, trust[i].grid + layer.slope_grid) ? trust[i].grid + layer.slope_grid : -1;
+        if (trust[i].grid >= 0) {
+          trust[i].eps = 0;
           int actual = 0;  // the bookkeeping only bounds it
           for (int j = 0; j < layer.width; ++j) actual = std::max(actual, grid_of(h[i * h_stride_ + j]));
-          grid[i] = std::min(grid[i], actual);
+          trust[i].grid = std::min(trust[i].grid, actual);
         }
       }
-      if (certify && !(eps[i] + layer.lipschitz * layer.slope_max * delta[i] <= bearable(h_norm[i]))) refresh(i32(i));
+      if (certify && !(trust[i].eps + layer.lipschitz * layer.slope_max * trust[i].delta <= bearable(h_norm[i]))) refresh(i32(i));
     }
   }
 
@@ -931,16 +952,16 @@ template <int D> class Complex {
     double sum = 0;
     for (int j = 0; j < layer.width; ++j) sum += at[j] * at[j];
     h_norm[v] = SLACK * std::sqrt(sum) + LEAST;
-    delta[v] = 2 * ULP * x_max_ + off;
-    grid[v] = -1;
-    eps[v] = SLACK * (2 * ULP * h_norm[v] + error + layer.lipschitz * layer.slope_max * delta[v]);
+    trust[v].delta = 2 * ULP * x_max_ + off;
+    trust[v].grid = -1;
+    trust[v].eps = SLACK * (2 * ULP * h_norm[v] + error + layer.lipschitz * layer.slope_max * trust[v].delta);
   }
 
   void ask_row(i32 v, double* place, double* activations) {
     nb::gil_scoped_acquire gil;
     make_known(v);
-    nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("activations")(known[v], layer_));
-    nb::list where = nb::cast<nb::list>(root_->arbiter.attr("where")(known[v]));
+    nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("activations")(trust[v].known, layer_));
+    nb::list where = nb::cast<nb::list>(root_->arbiter.attr("where")(trust[v].known));
     for (size_t j = 0; j < nb::len(answer); ++j) activations[j] = nb::cast<double>(answer[j]);
     for (int k = 0; k < D; ++k) place[k] = nb::cast<double>(where[k]);
     ++root_->asked_rows;
@@ -997,34 +1018,40 @@ struct Request {
   nb::object parts;   // None, or blocks that were handed back: only put them together
 };
 
-template <class T> nb::object array_of(const std::vector<T>& from) {
-  Buffer<T> out;
-  out.resize(from.size());
-  if (from.size()) std::memcpy(static_cast<void*>(out.data()), from.data(), from.size() * sizeof(T));
-  return array_of(out, {from.size()});
-}
-
+// Blocks on their way to another process and back: numbers as they are, records as bytes.
 struct ToDict {
   nb::dict out;
+  template <class T> static nb::object array(const T* data, size_t n) {
+    using Item = std::conditional_t<std::is_arithmetic_v<T>, T, std::uint8_t>;
+    Buffer<Item> copy;
+    copy.resize(n * sizeof(T) / sizeof(Item));
+    if (n) std::memcpy(static_cast<void*>(copy.data()), data, n * sizeof(T));
+    return array_of(copy, {copy.size()});
+  }
   void operator()(const char* name, size_t value) { out[name] = value; }
-  template <class T> void operator()(const char* name, const std::vector<T>& values) { out[name] = array_of(values); }
-  template <class T> void operator()(const char* name, const std::vector<std::vector<T>>& values) {
+  template <class T> void operator()(const char* name, const std::vector<T>& values) { out[name] = array(values.data(), values.size()); }
+  template <class T> void operator()(const char* name, const Buffer<T>& values) { out[name] = array(values.data(), values.size()); }
+  template <class T> void operator()(const char* name, const std::vector<Buffer<T>>& values) {
     nb::list list;
-    for (const auto& row : values) list.append(array_of(row));
+    for (const auto& row : values) list.append(array(row.data(), row.size()));
     out[name] = list;
   }
 };
 
 struct FromDict {
   nb::dict in;
-  template <class T> static std::vector<T> vector_of(nb::handle from) {
-    const auto array = nb::cast<nb::ndarray<const T, nb::ndim<1>, nb::c_contig, nb::device::cpu>>(from);
-    return std::vector<T>(array.data(), array.data() + array.shape(0));
+  template <class Values> static void fill(nb::handle from, Values& values) {
+    using T = std::remove_reference_t<decltype(values[0])>;
+    using Item = std::conditional_t<std::is_arithmetic_v<T>, T, std::uint8_t>;
+    const auto array = nb::cast<nb::ndarray<const Item, nb::ndim<1>, nb::c_contig, nb::device::cpu>>(from);
+    values.resize(array.shape(0) * sizeof(Item) / sizeof(T));
+    if (values.size()) std::memcpy(static_cast<void*>(values.data()), array.data(), values.size() * sizeof(T));
   }
   void operator()(const char* name, size_t& value) { value = nb::cast<size_t>(in[name]); }
-  template <class T> void operator()(const char* name, std::vector<T>& values) { values = vector_of<T>(in[name]); }
-  template <class T> void operator()(const char* name, std::vector<std::vector<T>>& values) {
-    for (nb::handle row : nb::cast<nb::list>(in[name])) values.push_back(vector_of<T>(row));
+  template <class T> void operator()(const char* name, std::vector<T>& values) { fill(in[name], values); }
+  template <class T> void operator()(const char* name, Buffer<T>& values) { fill(in[name], values); }
+  template <class T> void operator()(const char* name, std::vector<Buffer<T>>& values) {
+    for (nb::handle row : nb::cast<nb::list>(in[name])) fill(row, values.emplace_back());
   }
 };
 
@@ -1065,6 +1092,7 @@ template <int D> nb::dict answer(const Request& r) {
     } catch (const Stopped&) {  // before there were any finished blocks
       complete = false;
       c.clear();
+      c.weld_.clear();
     }
   }
   nb::dict out;
@@ -1073,7 +1101,8 @@ template <int D> nb::dict answer(const Request& r) {
   out["asked_orders"] = c.asked_orders;
   out["asked_rows"] = c.asked_rows;
   out["settled"] = c.settled;
-  out["n_regions"] = r.count_only ? n_regions : c.n_top();
+  if (!r.count_only) n_regions = r.blocks.is_none() ? c.weld_.n_top() : 0;
+  out["n_regions"] = n_regions;
   c.arbiter = nb::none();
   c.progress = nb::none();
   auto keep = [&] {
@@ -1089,32 +1118,31 @@ template <int D> nb::dict answer(const Request& r) {
     out["parts"] = done;
     out["n_blocks"] = c.done() ? 0 : c.n_blocks();
   }
-  if (r.count_only || !r.blocks.is_none() || (!complete && !c.n_top())) {
+  if (r.count_only || !r.blocks.is_none() || (!complete && !n_regions)) {
     keep();
     return out;
   }
   // A large answer is given away; a small one is copied, so that the next one finds warm memory.
-  const bool give = !c.done() && c.n_vertices() > LARGE;
+  typename Complex<D>::Weld& w = c.weld_;
+  const size_t V = w.born_unit.size(), E = w.edge_fold.size();
+  const bool give = V > LARGE;
   const auto out_of = [give](auto& buffer, std::initializer_list<size_t> shape) { return give ? array_of(buffer, shape) : copy_of(buffer, shape); };
-  const size_t V = c.n_vertices(), E = c.n_edges();
-  out["vertices"] = out_of(c.x, {V, size_t(D)});
-  out["born_unit"] = out_of(c.born_unit, {V});
-  if (D == 2) out["edge_fold"] = out_of(c.edge_fold, {E});
-  out["edge_b"] = out_of(c.edge_b, {E});
-  out["edge_a"] = out_of(c.edge_a, {E});
+  out["vertices"] = out_of(w.x, {V, size_t(D)});
+  out["born_unit"] = out_of(w.born_unit, {V});
+  if (D == 2) out["edge_fold"] = out_of(w.edge_fold, {E});
+  out["edges"] = out_of(w.edge_ends, {E, 2});
   if (D >= 2) {
-    const size_t C = c.loops.v.size(), F = c.loops.start.size();
-    out["loop_vertices"] = out_of(c.loops.v, {C});
-    out["loop_edges"] = out_of(c.loops.e, {C});
-    out["loop_start"] = out_of(c.loops.start, {F});
-    if (D == 3) out["face_fold"] = out_of(c.face_fold, {F - 1});
+    const size_t C = w.loops.v.size(), F = w.loops.start.size();
+    out["loop_vertices"] = out_of(w.loops.v, {C});
+    out["loop_edges"] = out_of(w.loops.e, {C});
+    out["loop_start"] = out_of(w.loops.start, {F});
+    if (D == 3) out["face_fold"] = out_of(w.face_fold, {F - 1});
   }
   if (D == 3) {
-    const size_t C = c.cell_faces.size(), S = c.cell_start.size();
-    out["cell_faces"] = out_of(c.cell_faces, {C});
-    out["cell_start"] = out_of(c.cell_start, {S});
+    const size_t C = w.cell_faces.size(), S = w.cell_start.size();
+    out["cell_faces"] = out_of(w.cell_faces, {C});
+    out["cell_start"] = out_of(w.cell_start, {S});
   }
-  if (give) c.forget_room();
   nb::list parents, words, group_layer, group_from;
   for (size_t g = 0; g < c.words.size(); ++g) {
     const size_t n = c.words[g].size();

@@ -47,7 +47,7 @@
     if (D == 1) {
       if (around_ != Around::vertex) return around_id_;
       for (size_t e = 0; e < n_edges(); ++e)
-        if (edge_a[e] == around_id_ || edge_b[e] == around_id_) return i32(e);
+        if (edges[e].a == around_id_ || edges[e].b == around_id_) return i32(e);
       return -1;
     }
     i32 id = around_id_;
@@ -144,14 +144,14 @@
     const auto found = names_.find(v);
     if (found != names_.end()) return found->second;
     Names names;
-    if (born_a[v] < 0) {
+    if (born[v].a < 0) {
       for (int k = 0; k < D; ++k) names[k] = -1 - (2 * k + (v >> k & 1));
     } else {
-      const Names a = names_of(born_a[v]), b = names_of(born_b[v]);
+      const Names a = names_of(born[v].a), b = names_of(born[v].b);
       int n = 0;
       for (i32 name : a)
         if (n < D && name != NAMELESS && std::find(b.begin(), b.end(), name) != b.end()) names[n++] = name;
-      if (n == D - 1) names[n] = born_unit[v];
+      if (n == D - 1) names[n] = born[v].unit;
       else names.fill(NAMELESS);
     }
     return names_[v] = names;

@@ -176,11 +176,9 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     folds = {1: raw["born_unit"], 2: raw.get("edge_fold"), 3: raw.get("face_fold")}[box.d].astype(np.int64)
     if box.d == 1:
         folds[:2] = -1, -2  # the ends of the box are the first two vertices
-    edges = np.empty((len(raw["edge_a"]), 2), dtype=np.int64)
-    edges[:, 0], edges[:, 1] = raw["edge_a"], raw["edge_b"]
     return Complex(
         raw["vertices"],
-        edges,
+        raw["edges"].astype(np.int64),
         folds,
         raw["loop_vertices"].astype(np.int64) if box.d > 1 else none,
         raw["loop_edges"].astype(np.int64) if box.d > 1 else none,
