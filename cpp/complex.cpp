@@ -59,13 +59,16 @@ struct Crossing { double t, err; int unit; };
 struct Split { i32 vertex, edge, count; };
 
 // Which units of a group are on and off at a vertex, a bit each; neither on the unit's fold.
-struct Signs { u64 pos, neg; };
+struct Signs {
+  u64 pos, neg;
+  void add(const Signs& other) { pos |= other.pos; neg |= other.neg; }
+};
 
 // The units that are on at one vertex and off at the other.
 inline u64 changes(const Signs& a, const Signs& b) { return (a.pos & b.neg) | (a.neg & b.pos); }
 
 // A corner of a loop: a vertex, the edge to the next corner, the vertex's signs.
-struct Corner { i32 v, e; Signs sign; };
+struct Corner { Signs sign; i32 v, e; };
 
 // How a vertex came to be: at parameter t of the edge from a to b, where a chain unit is 0; a = -1 for a corner of the box.
 // In a block ``root`` is the edge (or face, counted behind the edges) it began with on which the vertex was born, -1 for
@@ -643,44 +646,50 @@ template <int D> class Complex {
 
   // --- faces
 
-  void push_corner(i32 v, i32 e) { arena_.push({v, e, sign[v]}); }
+  void push_corner(i32 v, i32 e, Signs& sum) {
+    const Signs here = sign[v];
+    arena_.push({here, v, e});
+    sum.add(here);
+  }
 
   // Append the loop entry (v, e) with the vertices that now lie on e.
-  void expand(i32 v, i32 e) {
+  void expand(i32 v, i32 e, Signs& sum) {
     const Split& split = splits[e];
-    if (!split.count) return push_corner(v, e);
+    if (!split.count) return push_corner(v, e, sum);
     const i32 sv = split.vertex, se = split.edge, last = split.count - 1;
     if (edges[e].a == v) {
-      push_corner(v, e);
-      for (i32 i = 0; i <= last; ++i) push_corner(sv + i, se + i);
+      push_corner(v, e, sum);
+      for (i32 i = 0; i <= last; ++i) push_corner(sv + i, se + i, sum);
     } else {
-      push_corner(v, se + last);
-      for (i32 i = last; i >= 0; --i) push_corner(sv + i, i ? se + i - 1 : e);
+      push_corner(v, se + last, sum);
+      for (i32 i = last; i >= 0; --i) push_corner(sv + i, i ? se + i - 1 : e, sum);
     }
   }
 
-  void emit_face(const Corner* corners, size_t n, u64 p, u64 q, const Tag& tag) {
+  void emit_face(const Corner* corners, size_t n, const Signs& around, const Tag& tag) {
     i32* v = next_loops.v.grow(n);
     i32* e = next_loops.e.grow(n);
     for (size_t i = 0; i < n; ++i) { v[i] = corners[i].v; e[i] = corners[i].e; }
     next_loops.close();
-    if (D == 3) { next_face_fold.push(tag.fold); face_pos.push(p); face_neg.push(q); next_face_tau.push(tag.plane); next_face_root.push(tag.root); }
-    if (D == 2) { parent_out->push(tag.parent); word_out->push(p); }
+    if (D == 3) { next_face_fold.push(tag.fold); face_pos.push(around.pos); face_neg.push(around.neg); next_face_tau.push(tag.plane); next_face_root.push(tag.root); }
+    if (D == 2) { parent_out->push(tag.parent); word_out->push(around.pos); }
   }
 
-  // Cut the convex loop arena[at, at + n) by every unit of the group that changes sign on it, and emit the parts.
-  void cut_face(size_t at, size_t n, u64 candidates, const Tag& tag) {
-    u64 p = 0, q = 0;
-    for (const Corner *c = &arena_[at], *end = c + n; c != end; ++c) { p |= c->sign.pos; q |= c->sign.neg; }
-    u64 todo = p & q & candidates;
+  // The convex loop that ends the arena, from ``at`` on, with its signs: cut by the units that change sign on it, or done.
+  void take_face(size_t at, const Signs& around, u64 candidates, const Tag& tag) {
+    const u64 todo = around.pos & around.neg & candidates;
+    if (todo) cut_face(at, arena_.size() - at, around, todo, tag);
+    else emit_face(&arena_[at], arena_.size() - at, around, tag);
+    arena_.resize(at);
+  }
+
+  // Cut the convex loop arena[at, at + n) by the units of ``todo``, and emit the parts.
+  void cut_face(size_t at, size_t n, const Signs& around, u64 todo, const Tag& tag) {
     size_t to_neg = 0, to_pos = 0;
-    int unit = 0;
-    for (;; todo &= todo - 1) {
-      if (!todo) return emit_face(&arena_[at], n, p, q, tag);
-      unit = __builtin_ctzll(todo);
-      if (ends_of_chord(&arena_[at], n, unit, to_neg, to_pos)) break;
-    }
-    todo &= ~(u64(1) << unit);
+    while (!ends_of_chord(&arena_[at], n, __builtin_ctzll(todo), to_neg, to_pos))
+      if (!(todo &= todo - 1)) return emit_face(&arena_[at], n, around, tag);
+    const int unit = __builtin_ctzll(todo);
+    todo &= todo - 1;
     const Corner a = arena_[at + to_neg], b = arena_[at + to_pos];
     const u64 cross = todo & changes(a.sign, b.sign);
     const i32 first = i32(n_vertices()), first_edge = i32(n_edges());
@@ -693,24 +702,28 @@ template <int D> class Complex {
     for (int i = 0; i <= made; ++i) add_edge(i ? first + i - 1 : a.v, i < made ? first + i : b.v, own, tau, tag.root);
     // Positive side: from to_pos forward to to_neg, then back along the chord; negative side the other way.
     const size_t start = arena_.size();
-    push_corners(at, n, to_pos, to_neg);
-    arena_.push({a.v, first_edge, a.sign});
-    for (int i = 0; i < made; ++i) push_corner(first + i, first_edge + 1 + i);
-    cut_face(start, arena_.size() - start, todo, tag);
-    arena_.resize(start);
-    push_corners(at, n, to_neg, to_pos);
-    arena_.push({b.v, first_edge + made, b.sign});
-    for (int i = made - 1; i >= 0; --i) push_corner(first + i, first_edge + i);
-    cut_face(start, arena_.size() - start, todo, tag);
-    arena_.resize(start);
+    Signs sum = push_corners(at, n, to_pos, to_neg);
+    push_corner(a.v, first_edge, sum);
+    for (int i = 0; i < made; ++i) push_corner(first + i, first_edge + 1 + i, sum);
+    take_face(start, sum, todo, tag);
+    sum = push_corners(at, n, to_neg, to_pos);
+    push_corner(b.v, first_edge + made, sum);
+    for (int i = made - 1; i >= 0; --i) push_corner(first + i, first_edge + i, sum);
+    take_face(start, sum, todo, tag);
   }
 
-  // Append the corners from ``begin`` up to ``end`` of the loop arena[at, at + n), round its end.
-  void push_corners(size_t at, size_t n, size_t begin, size_t end) {
+  // Append the corners from ``begin`` up to ``end`` of the loop arena[at, at + n), round its end; returns their signs.
+  Signs push_corners(size_t at, size_t n, size_t begin, size_t end) {
     const size_t count = (end > begin ? 0 : n) + end - begin;
     Corner* to = arena_.grow(count);
     const Corner* loop = &arena_[at];
-    for (size_t i = 0, from = begin; i < count; ++i, from = from + 1 == n ? 0 : from + 1) to[i] = loop[from];
+    Signs sum{0, 0};
+    for (size_t i = 0, from = begin; i < count; ++i, from = from + 1 == n ? 0 : from + 1) {
+      const Corner corner = loop[from];
+      sum.add(corner.sign);
+      to[i] = corner;
+    }
+    return sum;
   }
 
   void ensure_row(i32 v) {
@@ -743,13 +756,17 @@ template <int D> class Complex {
 
   // Where the loop passes from on to off and back; false if rounding (uncertified mode) left no two such corners.
   static bool ends_of_chord(const Corner* loop, size_t n, int unit, size_t& to_neg, size_t& to_pos) {
-    int downs = 0, ups = 0;
-    const auto sign_at = [&](size_t i) { return int(loop[i].sign.pos >> unit & 1) - int(loop[i].sign.neg >> unit & 1); };
-    int before = sign_at(n - 1), here = sign_at(0);
-    for (size_t i = 0; i < n; ++i) {
-      const int after = sign_at(i + 1 < n ? i + 1 : 0);
-      if (!here && before > 0 && after < 0) { to_neg = i; ++downs; }
-      if (!here && before < 0 && after > 0) { to_pos = i; ++ups; }
+    unsigned downs = 0, ups = 0;
+    const auto bit = [unit](u64 word) { return unsigned(word >> unit & 1); };
+    Signs before = loop[n - 1].sign, here = loop[0].sign;
+    for (size_t i = 0; i < n; ++i) {  // no branches: they could not be predicted
+      const Signs after = loop[i + 1 < n ? i + 1 : 0].sign;
+      const unsigned on_fold = ~bit(here.pos | here.neg);
+      const unsigned down = bit(before.pos & after.neg) & on_fold, up = bit(before.neg & after.pos) & on_fold;
+      to_neg = down ? i : to_neg;
+      to_pos = up ? i : to_pos;
+      downs += down;
+      ups += up;
       before = here;
       here = after;
     }
@@ -768,8 +785,9 @@ template <int D> class Complex {
     for (size_t f = 0; f < n; ++f) {
       arena_.clear();
       ask_around(Around::face, i32(f));
-      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i]);
-      cut_face(0, arena_.size(), ~u64(0), D == 3 ? Tag{face_fold[f], face_tau[f], 0, face_root[f]} : Tag{0, 0, i32(f), -1});
+      Signs around{0, 0};
+      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) expand(loops.v[i], loops.e[i], around);
+      take_face(0, around, ~u64(0), D == 3 ? Tag{face_fold[f], face_tau[f], 0, face_root[f]} : Tag{0, 0, i32(f), -1});
       if (D == 3) children.push(next_loops.count());
       if (D == 2 && double(next_loops.count() + root_->finished_.load()) > most()) throw Stopped{};
       tick();
@@ -806,12 +824,13 @@ template <int D> class Complex {
     const i32 first = i32(loops.count());
     const double plane = certify ? cut_tau(loop_v, above, unit) : 0;
     arena_.clear();
-    for (size_t i = 0; i < loop_v.size(); ++i) push_corner(loop_v[i], loop_e[i]);
+    Signs around{0, 0};
+    for (size_t i = 0; i < loop_v.size(); ++i) push_corner(loop_v[i], loop_e[i], around);
     next_loops.swap(loops);        // emit_face appends to next_loops
     next_face_fold.swap(face_fold);
     next_face_tau.swap(face_tau);
     next_face_root.swap(face_root);
-    cut_face(0, loop_v.size(), todo, Tag{(*layers)[layer_].first_unit + from_ + unit, plane, 0, -1});
+    take_face(0, around, todo, Tag{(*layers)[layer_].first_unit + from_ + unit, plane, 0, -1});
     next_loops.swap(loops);
     next_face_fold.swap(face_fold);
     next_face_tau.swap(face_tau);
