@@ -1251,12 +1251,11 @@ nb::object maps_of(const nb::list& weights, const nb::list& biases, const nb::li
   {
     nb::gil_scoped_release free;
     all.walk([&](size_t r, const u64* bits, size_t first) {
-      bool fresh = r == 0;
+      maps.begin(r == 0);
       for (size_t g = first == G ? G : layer_begin[first]; g < G;) {
-        size_t end = g + 1;
-        while (end < G && group_layer[end] == group_layer[g]) ++end;
-        if (fresh || end > first) fresh = maps.take(size_t(group_layer[g]), &bits[g], fresh);
-        g = end;
+        maps.take(size_t(group_layer[g]), &bits[g]);
+        const int layer = group_layer[g];
+        while (g < G && group_layer[g] == layer) ++g;
       }
       maps.write(&out[r * size]);
     });

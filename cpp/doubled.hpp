@@ -118,7 +118,7 @@
           rest[u] = value.lo;
           size += value.hi * value.hi;
         }
-        rows::set.pairs(layer.transposed.data(), layer.inputs, layer.stride, k < D ? none.data() : layer.bias.data(), h.data(), rest.data(),
+        rows::set.pairs(layer.packed.data(), layer.inputs, layer.stride, k < D ? none.data() : layer.bias.data(), h.data(), rest.data(),
                         &hi[k * layer.stride], &lo[k * layer.stride]);
       }
       const double n = layer.inputs + 5;

@@ -8,46 +8,66 @@
 #include "layers.hpp"
 #include "rows.hpp"
 
-// Patterns and affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's
-// by the units that flipped between them: few flips update the next layer's rows by a column each, many make them again.
+// Affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's by the units
+// that flipped between them.  A flip changes the next layer's rows by one column of its weights times a row of numbers, and
+// such a change of rank 1 stays one through the layers above: one product with a vector carries it on.  Where there are
+// more changes than it pays to carry, the rows are made again.
 class Maps {
  public:
-  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), bits_(layers_.size()), sloped_(layers_.size()), updates_(layers_.size(), 0) {
+  Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), passing_(layers_.size() - 1) {
+    int widest = 0;
     for (size_t l = 0; l < layers_.size(); ++l) {
       const Layer& layer = layers_[l];
       rows_[l].assign((d_ + 1) * layer.stride, 0.0);
-      bits_[l].assign((layer.width + GROUP - 1) / GROUP, 0);
-      sloped_[l] = bits_[l];
-      for (int u = 0; u < layer.width; ++u) sloped_[l][u / GROUP] |= u64(layer.below[u] != 0) << u % GROUP;
-      used_.resize(std::max(used_.size(), size_t(layer.width)));
-      values_.resize(used_.size() * (d_ + 1));
+      if (l < passing_.size()) passing_[l].begin(layer);
+      widest = std::max(widest, layer.stride);
     }
+    values_.resize(size_t(widest) * (d_ + 1));
+    none_.resize(widest);
+    for (auto& carried : carried_) carried.resize(size_t(CARRIED) * widest);
     for (size_t k = 0; k < d_; ++k)
       std::memcpy(&rows_[0][k * layers_[0].stride], &layers_[0].transposed[k * layers_[0].stride], layers_[0].stride * sizeof(double));
     std::memcpy(&rows_[0][d_ * layers_[0].stride], layers_[0].bias.data(), layers_[0].stride * sizeof(double));
+    const Layer& last = layers_.back();
+    if (last.width <= NARROW && !passing_.empty()) {
+      by_output_.resize(size_t(last.width) * layers_[passing_.size() - 1].stride);
+      for (int j = 0; j < last.width; ++j)
+        for (int u = 0; u < last.inputs; ++u) by_output_[size_t(j) * layers_[passing_.size() - 1].stride + u] = last.transposed[size_t(u) * last.stride + j];
+    }
   }
 
-  // Take layer l's pattern; ``fresh`` if the rows of the layer changed, too.  Returns whether the next layer's rows changed.
-  bool take(size_t l, const u64* bits, bool fresh) {
-    int flips = 0;
-    const int few = std::max(1, layers_[l].width / FEW);
-    for (size_t w = 0; w < bits_[l].size() && flips <= few; ++w)
-      for (u64 m = bits[w] ^ bits_[l][w]; m && flips <= few; m &= m - 1) ++flips;
-    if (!fresh && !flips) return false;
-    if (fresh || flips > few || (updates_[l] += flips) > layers_[l].width) {
-      updates_[l] = 0;
-      bits_[l].assign(bits, bits + bits_[l].size());
-      recompute(l);
-      return true;
+  // Begin the next region: the rows of the layer that is taken first are those of the region before, or all new.
+  void begin(bool fresh) { all_ = fresh, changes_.clear(); }
+
+  // Take layer l's pattern, after those of the layers below.
+  void take(size_t l, const u64* bits) {
+    const int carried = int(changes_.size());
+    Passing& passing = passing_[l];
+    const int flips = passing.flips(bits);
+    if (!all_ && !carried && !flips) return;
+    if (l + 1 == passing_.size() && !by_output_.empty()) {
+      passing.take(bits, [](int, double) {});
+      return sum_outputs(l);
     }
-    for (size_t w = 0; w < bits_[l].size(); ++w) {
-      for (u64 m = bits[w] ^ bits_[l][w]; m; m &= m - 1) {
-        const int u = int(w) * GROUP + __builtin_ctzll(m);
-        flip(l, u, (bits[w] >> u % GROUP & 1 ? 1.0 : -1.0) * (1.0 - layers_[l].below[u]));
-      }
-      bits_[l][w] = bits[w];
+    if (all_ || carried > CARRIED || flips > std::max(1, layers_[l].width / FEW) || (passing.updates += carried + flips) > layers_[l].width) {
+      passing.updates = 0;
+      passing.take(bits, [](int, double) {});
+      carry(l, int(d_) + 1, [&](int k, int u) { return rows_[l][k * layers_[l].stride + u]; }, layers_[l + 1].bias.data(), rows_[l + 1].data());
+      all_ = true;
+      return;
     }
-    return true;
+    const Layer& next = layers_[l + 1];
+    if (carried) {  // by the pattern before the flips
+      double* out = carried_[l % 2].data();
+      carry(l, carried, [&](int k, int u) { return changes_[k].at(u); }, none_.data(), out);
+      for (int i = 0; i < carried; ++i) changes_[i].column = out + i * next.stride, changes_[i].step = rows::PANEL;
+    }
+    passing.take(bits, [&](int u, double slope) {
+      rows::Change change{&next.packed[size_t(u) * rows::PANEL], size_t(next.inputs) * rows::PANEL, {}};
+      for (size_t k = 0; k <= d_; ++k) change.factor[k] = slope * rows_[l][k * layers_[l].stride + u];
+      changes_.push_back(change);
+    });
+    rows::set.add(changes_.data(), int(changes_.size()), rows_[l + 1].data(), int(d_) + 1, next.stride);
   }
 
   void write(double* out) const {
@@ -59,45 +79,86 @@ class Maps {
   const Layer& layer(size_t l) const { return layers_[l]; }
 
  private:
-  static constexpr int FEW = 8;  // making the rows again costs about as much as this share of the layer's width in flips
+  static constexpr int FEW = 8;      // making the rows again costs about as much as this share of the layer's width in flips
+  static constexpr int CARRIED = 2;  // or as carrying more changes than this
+  static constexpr int NARROW = 4;   // outputs that are summed up one by one
+
+  // What a layer passes on: its pattern as slopes, and the units whose slope is not 0, in any order.
+  struct Passing {
+    std::vector<u64> bits;
+    std::vector<double> slope;
+    const double* below = nullptr;
+    std::vector<int> used, place;  // place: of a unit among the used ones, -1 for none
+    int updates = 0;  // of the next layer's rows since they were made: not more than the width, so that errors stay bounded
+
+    void begin(const Layer& layer) {
+      bits.assign((layer.width + GROUP - 1) / GROUP, 0);
+      slope.assign(layer.stride, 0.0);
+      place.assign(layer.width, -1);
+      below = layer.below.data();
+      for (int u = 0; u < layer.width; ++u) set(u, below[u]);
+    }
+
+    int flips(const u64* next) const {
+      int n = 0;
+      for (size_t w = 0; w < bits.size(); ++w)
+        for (u64 m = next[w] ^ bits[w]; m; m &= m - 1) ++n;
+      return n;
+    }
+
+    // Take a pattern; ``flipped`` hears of every unit that flips and by how much its slope grows.
+    template <class F> void take(const u64* next, F flipped) {
+      for (size_t w = 0; w < bits.size(); ++w) {
+        for (u64 m = next[w] ^ bits[w]; m; m &= m - 1) {
+          const int u = int(w) * GROUP + __builtin_ctzll(m);
+          const bool on = next[w] >> u % GROUP & 1;
+          set(u, on ? 1.0 : below[u]);
+          flipped(u, (on ? 1.0 : -1.0) * (1.0 - below[u]));
+        }
+        bits[w] = next[w];
+      }
+    }
+
+    void set(int u, double value) {
+      slope[u] = value;
+      if (value != 0 && place[u] < 0) {
+        place[u] = int(used.size());
+        used.push_back(u);
+      } else if (value == 0 && place[u] >= 0) {
+        place[used.back()] = place[u];
+        used[place[u]] = used.back();
+        used.pop_back();
+        place[u] = -1;
+      }
+    }
+  };
 
   std::vector<Layer> layers_;
   size_t d_;
   std::vector<std::vector<double>> rows_;
-  std::vector<std::vector<u64>> bits_, sloped_;  // the pattern; units that pass something on when they are off
-  std::vector<int> updates_;  // of the next layer's rows since they were made: not more than their width, so that errors stay bounded
-  std::vector<int> used_;
-  std::vector<double> values_;
+  std::vector<Passing> passing_;
+  bool all_ = true;                      // whether all rows of the layer were made again,
+  std::vector<rows::Change> changes_;    // or else what was added to them
+  std::vector<double> carried_[2];       // columns of the changes from further below, of this layer and the next
+  std::vector<double> values_, none_;
+  std::vector<double> by_output_;        // the weights of few outputs, a row each
 
-  void recompute(size_t l) {
+  // n rows, given by their numbers ``row(k, unit)``, through layer l and the weights above it.
+  template <class Row> void carry(size_t l, int n, Row row, const double* bias, double* out) {
+    const Passing& passing = passing_[l];
     const Layer& next = layers_[l + 1];
-    const int n = d_ == 1 ? scaled<2>(l) : d_ == 2 ? scaled<3>(l) : scaled<4>(l);
-    rows::set.carry({values_.data(), used_.data(), n, next.inputs, next.packed.data(), next.bias.data(), rows_[l + 1].data(), next.stride, next.stride}, int(d_) + 1);
+    const int n_used = int(passing.used.size());
+    for (int k = 0; k < n; ++k)
+      for (int i = 0; i < n_used; ++i) values_[size_t(i) * n + k] = passing.slope[passing.used[i]] * row(k, passing.used[i]);
+    rows::set.carry({values_.data(), passing.used.data(), n_used, next.inputs, next.packed.data(), bias, out, next.stride, next.stride}, n);
   }
 
-  // List the units of layer l that pass something on, and their rows times their slopes; returns how many there are.
-  template <int K> int scaled(size_t l) {
-    const Layer& layer = layers_[l];
-    const double* row = rows_[l].data();
-    int n = 0;
-    for (size_t w = 0; w < bits_[l].size(); ++w)
-      for (u64 m = bits_[l][w] | sloped_[l][w]; m; m &= m - 1, ++n) {
-        const int bit = __builtin_ctzll(m), u = used_[n] = int(w) * GROUP + bit;
-        const double slope = bits_[l][w] >> bit & 1 ? 1.0 : layer.below[u];
-        for (int k = 0; k < K; ++k) values_[size_t(n) * K + k] = slope * row[k * layer.stride + u];
-      }
-    return n;
-  }
-
-  void flip(size_t l, int u, double factor) {
-    const Layer& next = layers_[l + 1];
-    const double* column = &next.transposed[size_t(u) * next.stride];
-    for (size_t k = 0; k <= d_; ++k) {
-      double* to = &rows_[l + 1][k * next.stride];
-      const double scale = factor * rows_[l][k * layers_[l].stride + u];
-      if (next.stride == 8) rows::add_body(to, column, 8, scale);  // too short for a call
-      else rows::set.add(to, column, next.stride, scale);
-    }
+  void sum_outputs(size_t l) {
+    const Layer& last = layers_.back();
+    const int stride = layers_[l].stride;
+    for (size_t k = 0; k <= d_; ++k)
+      for (int j = 0; j < last.width; ++j)
+        rows_.back()[k * last.stride + j] = (k == d_ ? last.bias[j] : 0.0) + rows::set.dot(&rows_[l][k * stride], passing_[l].slope.data(), &by_output_[size_t(j) * stride], stride);
   }
 };
 

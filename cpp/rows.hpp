@@ -170,11 +170,12 @@ inline __attribute__((always_inline)) void carry_columns(const Carry& p, int col
   using V = typename Lanes<LANES>::V;
   V sum[K][N] = {};
   for (int c = 0; c < N; ++c) sum[K - 1][c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
+  constexpr int IN_PANEL = PANEL / LANES;  // registers beyond these stand in the next panel
   const double* w = p.packed + size_t(column / PANEL) * p.inputs * PANEL + column % PANEL;
   for (int i = 0; i < p.n_used; ++i) {
     const double* at = w + size_t(p.used[i]) * PANEL;
     V x[N];
-    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(at + c * LANES);
+    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(at + (c / IN_PANEL) * size_t(p.inputs) * PANEL + (c % IN_PANEL) * LANES);
     for (int k = 0; k < K; ++k) {
       const double s = p.values[size_t(i) * K + k];
       for (int c = 0; c < N; ++c) sum[k][c] += s * x[c];
@@ -187,43 +188,74 @@ inline __attribute__((always_inline)) void carry_columns(const Carry& p, int col
 template <int LANES, int K, int N>
 inline __attribute__((always_inline)) void carry_rows(const Carry& p) {
   int column = 0;
-  for (; column + N * LANES <= p.columns && N * LANES <= PANEL; column += N * LANES) carry_columns<LANES, K, N>(p, column);
+  for (; column + N * LANES <= p.columns; column += N * LANES) carry_columns<LANES, K, N>(p, column);
   for (; column < p.columns; column += 8) carry_columns<LANES, K, 8 / LANES>(p, column);
 }
 
 template <int LANES, int N>
 inline __attribute__((always_inline)) void carry(const Carry& p, int K) {
+  if (K == 1) carry_rows<LANES, 1, 2 * N>(p);
   if (K == 2) carry_rows<LANES, 2, N>(p);
   if (K == 3) carry_rows<LANES, 3, N>(p);
   if (K == 4) carry_rows<LANES, 4, N>(p);
 }
 
-// to[k] += scale[k] * column, for the columns k of an affine map.
-inline __attribute__((always_inline)) void add_body(double* to, const double* column, int n, double scale) {
-  for (int j = 0; j < n; ++j) to[j] += scale * column[j];
+// A change of rank 1 of the rows of an affine map: a column in pieces of PANEL numbers, ``step`` apart, times a row.
+struct Change {
+  const double* column;
+  size_t step;
+  double factor[4];
+  double at(int i) const { return column[size_t(i / PANEL) * step + i % PANEL]; }
+};
+
+// Row k of K rows, n numbers each, grows by factor[k] * column of every change.
+template <int LANES>
+inline __attribute__((always_inline)) void add_body(const Change* changes, int n_changes, double* out, int K, int n) {
+  using V = typename Lanes<LANES>::V;
+  for (int i = 0; i < n_changes; ++i) {
+    const double* piece = changes[i].column;
+    for (int from = 0; from < n; from += PANEL, piece += changes[i].step)
+      for (int k = 0; k < K; ++k) {
+        double* to = out + size_t(k) * n + from;
+        for (int j = 0; j < std::min(PANEL, n - from); j += LANES)
+          *reinterpret_cast<V*>(to + j) += changes[i].factor[k] * *reinterpret_cast<const V*>(piece + j);
+      }
+  }
+}
+
+// The sum of a b c, n a multiple of 8.
+template <int LANES>
+inline __attribute__((always_inline)) double dot_body(const double* a, const double* b, const double* c, int n) {
+  using V = typename Lanes<LANES>::V;
+  V sum = V{};
+  for (int j = 0; j < n; j += LANES) sum += *reinterpret_cast<const V*>(a + j) * *reinterpret_cast<const V*>(b + j) * *reinterpret_cast<const V*>(c + j);
+  double total = 0;
+  for (int i = 0; i < LANES; ++i) total += sum[i];
+  return total;
 }
 
 // A row of pre-activations in pairs of doubles for activations in pairs: hi + lo = bias + sum of column k * (h + l)[k], each
 // to about n^2 2^-106 of the sum of the absolute products.  Nothing here may be contracted.
-inline __attribute__((always_inline)) void pairs_body(const double* columns, int inputs, int stride, const double* bias, const double* h,
+inline __attribute__((always_inline)) void pairs_body(const double* packed, int inputs, int stride, const double* bias, const double* h,
                                                       const double* l, double* hi, double* lo) {
-  for (int j = 0; j < stride; j += 8) {
-    double sum[8], rest[8];
-    for (int i = 0; i < 8; ++i) { sum[i] = bias[j + i]; rest[i] = 0; }
+  for (int from = 0; from < stride; from += PANEL, packed += size_t(inputs) * PANEL) {
+    const int n = std::min(PANEL, stride - from);
+    double sum[PANEL] = {}, rest[PANEL] = {};
+    for (int i = 0; i < n; ++i) sum[i] = bias[from + i];
     for (int k = 0; k < inputs; ++k) {
       if (h[k] == 0) continue;  // then l is 0, too
-      const double* w = columns + size_t(k) * stride + j;
-      for (int i = 0; i < 8; ++i) {
+      const double* w = packed + size_t(k) * PANEL;
+      for (int i = 0; i < PANEL; ++i) {
         const double p = w[i] * h[k], e = std::fma(w[i], h[k], -p) + w[i] * l[k];
         const double s = sum[i] + p, c = s - sum[i];
         rest[i] += ((sum[i] - (s - c)) + (p - c)) + e;
         sum[i] = s;
       }
     }
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < n; ++i) {
       const double s = sum[i] + rest[i], c = s - sum[i];
-      hi[j + i] = s;
-      lo[j + i] = (sum[i] - (s - c)) + (rest[i] - c);
+      hi[from + i] = s;
+      lo[from + i] = (sum[i] - (s - c)) + (rest[i] - c);
     }
   }
 }
@@ -254,7 +286,8 @@ struct Set {
   void (*interpolate)(const double*, const double*, double, double*, int);
   double (*activate)(const double*, const double*, double*, int);
   void (*signs)(const double*, int, double, u64&, u64&);
-  void (*add)(double*, const double*, int, double);
+  void (*add)(const Change*, int, double*, int, int);
+  double (*dot)(const double*, const double*, const double*, int);
   void (*carry)(const Carry&, int);
   void (*pairs)(const double*, int, int, const double*, const double*, const double*, double*, double*);
 };
@@ -262,7 +295,8 @@ struct Set {
 inline void product_plain(const Product& p) { product<2, 2, 4, signs_plain>(p); }
 inline void interpolate_plain(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
-inline void add_plain(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+inline void add_plain(const Change* c, int m, double* out, int K, int n) { add_body<2>(c, m, out, K, n); }
+inline double dot_plain(const double* a, const double* b, const double* c, int n) { return dot_body<2>(a, b, c, n); }
 inline void carry_plain(const Carry& p, int k) { carry<2, 4>(p, k); }
 inline void pairs_plain(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 
@@ -270,13 +304,15 @@ inline void pairs_plain(const double* m, int n, int s, const double* b, const do
 FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 6, 2, signs_avx2>(p); }
 FOLDLINE_AVX2 inline void interpolate_avx2(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
-FOLDLINE_AVX2 inline void add_avx2(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+FOLDLINE_AVX2 inline void add_avx2(const Change* c, int m, double* out, int K, int n) { add_body<4>(c, m, out, K, n); }
+FOLDLINE_AVX2 inline double dot_avx2(const double* a, const double* b, const double* c, int n) { return dot_body<4>(a, b, c, n); }
 FOLDLINE_AVX2 inline void carry_avx2(const Carry& p, int k) { carry<4, 2>(p, k); }
 __attribute__((target("avx2,fma"))) inline void pairs_avx2(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, signs_avx512>(p); }
 FOLDLINE_AVX512 inline void interpolate_avx512(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
-FOLDLINE_AVX512 inline void add_avx512(double* to, const double* c, int n, double s) { add_body(to, c, n, s); }
+FOLDLINE_AVX512 inline void add_avx512(const Change* c, int m, double* out, int K, int n) { add_body<8>(c, m, out, K, n); }
+FOLDLINE_AVX512 inline double dot_avx512(const double* a, const double* b, const double* c, int n) { return dot_body<8>(a, b, c, n); }
 FOLDLINE_AVX512 inline void carry_avx512(const Carry& p, int k) { carry<8, 4>(p, k); }
 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"))) inline void pairs_avx512(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 #endif
@@ -285,11 +321,11 @@ inline Set best() {
 #if FOLDLINE_X86
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512, carry_avx512, pairs_avx512};
+    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512, dot_avx512, carry_avx512, pairs_avx512};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2, carry_avx2, pairs_avx2};
+    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2, dot_avx2, carry_avx2, pairs_avx2};
 #endif
-  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain, carry_plain, pairs_plain};
+  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain, dot_plain, carry_plain, pairs_plain};
 }
 
 inline const Set set = best();
