@@ -63,7 +63,7 @@
       if (welding) return;
       for (welding = true; welded < parts.size() && ready[welded]; ++welded) {
         lock.unlock();
-        weld_.add(parts[welded]);
+        weld_.add(parts[welded], double(welded + 1) / double(parts.size()));
         lock.lock();
         parts[welded].done = false;
         spare.push_back(std::move(parts[welded]));
@@ -120,7 +120,7 @@
       if (error) std::rethrow_exception(error);
     if (use == WELD)  // what was ended behind a block that was not
       for (const Part& part : parts)
-        if (part.done) weld_.add(part);
+        if (part.done) weld_.add(part, 1);
     return !halt_;
   }
 
@@ -290,14 +290,27 @@
       if (from.size()) std::memcpy(static_cast<void*>(to.data()), from.data(), from.size() * sizeof(T));
     }
 
-    void add(const Part& part) {
+    // Room for n values, and for as many as there will be if this is that share of them: memory that is not taken twice.
+    template <class T> void resize(Buffer<T>& buffer, size_t n) const {
+      if (n > buffer.capacity()) buffer.reserve(size_t(1.06 * double(n) / share_));
+      buffer.resize(n);
+    }
+    template <class T> T* grow(Buffer<T>& buffer, size_t n) const {
+      resize(buffer, buffer.size() + n);
+      return buffer.data() + buffer.size() - n;
+    }
+    double share_ = 1;
+
+    // Add a block, with which a share of all blocks is there.
+    void add(const Part& part, double share) {
+      share_ = share;
       const size_t v0 = part.origin_v.size(), e0 = part.origin_e.size();
       roots.resize(part.born.size() - v0);
       for (size_t i = 0; i < roots.size(); ++i) roots[i] = whole_root(part, part.born[v0 + i].root);
       vertex_of = part.origin_v;
       vertices.of(roots, v0, vertex_of, fresh);
-      x.resize(size_t(vertices.next) * D);
-      born_unit.resize(vertices.next);
+      resize(x, size_t(vertices.next) * D);
+      resize(born_unit, vertices.next);
       for (size_t i = v0; i < vertex_of.size(); ++i) {
         const i32 v = vertex_of[i];
         for (int k = 0; k < D; ++k) x[size_t(v) * D + k] = part.x[i * D + k];
@@ -307,8 +320,8 @@
       for (size_t i = 0; i < roots.size(); ++i) roots[i] = whole_root(part, part.edges[e0 + i].root);
       edge_of = part.origin_e;
       edges.of(roots, e0, edge_of, fresh);
-      edge_ends.resize(2 * size_t(edges.next));
-      edge_fold.resize(edges.next);
+      resize(edge_ends, 2 * size_t(edges.next));
+      resize(edge_fold, edges.next);
       for (size_t i = 0; i < edge_of.size(); ++i) {
         const Edge& edge = part.edges[i];
         put_edge(edge_of[i], vertex_of[edge.a], vertex_of[edge.b], edge.fold);
@@ -331,23 +344,26 @@
       face_at.resize(size_t(faces.next - first));
       for (size_t f = 0; f < face_of.size(); ++f)
         if (fresh[f]) face_at[face_of[f] - first] = i32(f);
+      i32* fold = grow(face_fold, face_at.size());
       for (i32 f : face_at) {
         append_loops(part, f, f + 1);
-        face_fold.push(part.face_fold[f]);
+        *fold++ = part.face_fold[f];
       }
-      for (size_t i = 0; i < part.cell_faces.size(); ++i) cell_faces.push(face_of[part.cell_faces[i] >> 1] << 1 | (part.cell_faces[i] & 1));
-      const size_t at = cell_start.back();
-      for (size_t i = 1; i < part.cell_start.size(); ++i) cell_start.push(at + part.cell_start[i]);
+      i32* face = grow(cell_faces, part.cell_faces.size());
+      for (size_t i = 0; i < part.cell_faces.size(); ++i) face[i] = face_of[part.cell_faces[i] >> 1] << 1 | (part.cell_faces[i] & 1);
+      const size_t at = cell_start.back(), n = part.cell_start.size() - 1;
+      size_t* start = grow(cell_start, n);
+      for (size_t i = 0; i < n; ++i) start[i] = at + part.cell_start[i + 1];
     }
 
     void append_loops(const Part& part, size_t first, size_t last) {
       const size_t begin = part.loop_start[first], n = part.loop_start[last] - begin, at = loops.v.size();
-      i32 *v = loops.v.grow(n), *e = loops.e.grow(n);
+      i32 *v = grow(loops.v, n), *e = grow(loops.e, n);
       for (size_t i = 0; i < n; ++i) {
         v[i] = vertex_of[part.loop_v[begin + i]];
         e[i] = edge_of[part.loop_e[begin + i]];
       }
-      size_t* start = loops.start.grow(last - first);
+      size_t* start = grow(loops.start, last - first);
       for (size_t f = first; f < last; ++f) start[f - first] = at + part.loop_start[f + 1] - begin;
     }
 
@@ -356,9 +372,9 @@
       size_t before = part.first;
       for (size_t g = 0; g < part.words.size(); ++g) {
         const size_t here = words[g].size(), n = part.words[g].size();
-        i32* parent = parents[g].grow(n);
+        i32* parent = grow(parents[g], n);
         for (size_t i = 0; i < n; ++i) parent[i] = i32(before) + part.parents[g][i];
-        if (n) std::memcpy(words[g].grow(n), part.words[g].data(), n * sizeof(u64));
+        if (n) std::memcpy(grow(words[g], n), part.words[g].data(), n * sizeof(u64));
         before = here;
       }
     }

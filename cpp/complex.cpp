@@ -223,7 +223,7 @@ template <int D> class Complex {
   void run_weld(const double* lo, const double* hi, std::vector<Part>& parts) {
     const size_t l = begin(lo, hi);
     begin_weld(l);
-    for (const Part& part : parts) weld_.add(part);
+    for (size_t i = 0; i < parts.size(); ++i) weld_.add(parts[i], double(i + 1) / double(parts.size()));
     end_weld(l);
   }
 
@@ -1007,21 +1007,12 @@ template <int D> class Complex {
 
 // --- to and from Python
 
-constexpr size_t LARGE = size_t(1) << 15;   // vertices of an answer that is not copied
 constexpr size_t KEPT = size_t(512) << 20;  // bytes of working memory kept between calls
 
 // The working memory of the last call, if nobody is using it.
 template <int D> std::unique_ptr<Complex<D>>& kept() {
   static std::unique_ptr<Complex<D>> memory;
   return memory;
-}
-
-// Copy what is handed out, so that the working memory stays.
-template <class T> nb::object copy_of(const Buffer<T>& buffer, std::initializer_list<size_t> shape) {
-  Buffer<T> out;
-  out.resize(buffer.size());
-  if (buffer.size()) std::memcpy(static_cast<void*>(out.data()), buffer.data(), buffer.size() * sizeof(T));
-  return array_of(out, shape);
 }
 
 struct Request {
@@ -1141,26 +1132,23 @@ template <int D> nb::dict answer(const Request& r) {
     keep();
     return out;
   }
-  // A large answer is given away; a small one is copied, so that the next one finds warm memory.
   typename Complex<D>::Weld& w = c.weld_;
   const size_t V = w.born_unit.size(), E = w.edge_fold.size();
-  const bool give = V > LARGE;
-  const auto out_of = [give](auto& buffer, std::initializer_list<size_t> shape) { return give ? array_of(buffer, shape) : copy_of(buffer, shape); };
-  out["vertices"] = out_of(w.x, {V, size_t(D)});
-  out["born_unit"] = out_of(w.born_unit, {V});
-  if (D == 2) out["edge_fold"] = out_of(w.edge_fold, {E});
-  out["edges"] = out_of(w.edge_ends, {E, 2});
+  out["vertices"] = array_of(w.x, {V, size_t(D)});
+  out["born_unit"] = array_of(w.born_unit, {V});
+  if (D == 2) out["edge_fold"] = array_of(w.edge_fold, {E});
+  out["edges"] = array_of(w.edge_ends, {E, 2});
   if (D >= 2) {
     const size_t C = w.loops.v.size(), F = w.loops.start.size();
-    out["loop_vertices"] = out_of(w.loops.v, {C});
-    out["loop_edges"] = out_of(w.loops.e, {C});
-    out["loop_start"] = out_of(w.loops.start, {F});
-    if (D == 3) out["face_fold"] = out_of(w.face_fold, {F - 1});
+    out["loop_vertices"] = array_of(w.loops.v, {C});
+    out["loop_edges"] = array_of(w.loops.e, {C});
+    out["loop_start"] = array_of(w.loops.start, {F});
+    if (D == 3) out["face_fold"] = array_of(w.face_fold, {F - 1});
   }
   if (D == 3) {
     const size_t C = w.cell_faces.size(), S = w.cell_start.size();
-    out["cell_faces"] = out_of(w.cell_faces, {C});
-    out["cell_start"] = out_of(w.cell_start, {S});
+    out["cell_faces"] = array_of(w.cell_faces, {C});
+    out["cell_start"] = array_of(w.cell_start, {S});
   }
   nb::list parents, words, group_layer, group_from;
   for (size_t g = 0; g < c.words.size(); ++g) {

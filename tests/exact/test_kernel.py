@@ -149,3 +149,16 @@ def test_shards_that_found_everything_are_complete_however_long_it_took(
     found = complex_of(chain, unit_box(2), executor=Slow(), budget=Budget(seconds=60))
     monkeypatch.undo()
     assert found.complete
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 70), (70, 3), (64, 64), (130, 65)])
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e200])
+def test_the_spectral_norm_is_bounded_alike_by_the_kernel_and_numpy(shape: tuple[int, int], size: float) -> None:
+    W = np.random.default_rng(7).normal(size=shape) * size
+    bound, least = kernel.spectral_norm(W), float(np.linalg.norm(W / size, 2)) * size
+    assert least <= bound <= least * min(shape) ** (1 / 16) * (1 + 1e-5)
+    assert bound == pytest.approx(kernel.spectral_norm_by_numpy(W), rel=1e-12)
+
+
+def test_the_spectral_norm_of_zeros_is_zero() -> None:
+    assert kernel.spectral_norm(np.zeros((5, 3))) == 0.0
