@@ -45,12 +45,23 @@
     return std::min(fit, size_t(std::max(1.0, max_regions / 16)));  // so that a small budget ends between blocks
   }
 
+  // Where the blocks begin, and the number of regions behind: the last ones are smaller, so that workers end together,
+  // whatever their number.
+  std::vector<size_t> blocks_of(size_t n) const {
+    const size_t most = block_size(), least = std::max<size_t>(1, most / 8);
+    std::vector<size_t> starts{0};
+    while (starts.back() < n) {
+      const size_t left = n - starts.back();
+      starts.push_back(starts.back() + std::min(left, std::clamp(left / 4, least, most)));
+    }
+    return starts;
+  }
+
   enum Use { COUNT, KEEP, WELD };  // what becomes of a block
 
   // Cut blocks ``first`` to ``last`` by the layers from l on; returns whether the budget held.  Whoever ends a block puts
   // those that are ready together, in their order, while the others go on.
   bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts, Use use) {
-    const size_t n = n_top(), size = block_size();
     parts = std::vector<Part>(use == COUNT ? 0 : last - first);
     std::mutex mine;
     std::vector<char> ready(parts.size(), 0);
@@ -88,7 +99,7 @@
     auto work = [&](int w) {
       try {
         for (size_t b; !halt_ && (b = next++) < last;) {
-          helpers_[w]->begin_block(*this, b * size, std::min(n, (b + 1) * size));
+          helpers_[w]->begin_block(*this, blocks_[b], blocks_[b + 1]);
           helpers_[w]->cut_by(l, layers->size());
           const size_t found = helpers_[w]->n_top();
           if (double(finished_ += found) > max_regions) {  // another worker has spent what was left

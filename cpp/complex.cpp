@@ -228,7 +228,7 @@ template <int D> class Complex {
   }
 
   bool done() const { return begun_ == layers->size(); }
-  size_t n_blocks() const { return (n_top() + block_size() - 1) / block_size(); }
+  size_t n_blocks() const { return blocks_.size() - 1; }
 
  private:
   // Cut by the first layers, until there are enough regions for blocks; returns the layer to go on with.
@@ -236,10 +236,12 @@ template <int D> class Complex {
     make_box(lo, hi);
     size_t l = 0;
     for (; l < layers->size() && (D == 1 || n_top() < split); ++l) cut_by(l, l + 1);
+    blocks_ = blocks_of(n_top());
     return begun_ = l;
   }
 
   size_t begun_ = 0;  // the first layer that is left to the blocks
+  std::vector<size_t> blocks_;
 
   template <int> friend class Complex;
 
