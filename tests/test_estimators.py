@@ -302,6 +302,23 @@ def test_a_table_that_cannot_be_fitted_is_refused_by_cell(X, y, weight, message)
         FoldClassifier().fit(X, y, sample_weight=weight)
 
 
+@pytest.mark.parametrize("kind", ESTIMATORS)
+@pytest.mark.parametrize("value", [0.1, 1 / 3, 7.7, 1e9 + 0.1])
+def test_a_constant_column_divides_nothing_although_its_mean_is_rounded(kind, value):
+    X, y = make_moons(150, noise=0.1, random_state=0)
+    model = kind(random_state=0).fit(np.column_stack([X, np.full(150, value)]), y)
+    plain = kind(random_state=0).fit(np.column_stack([X, np.zeros(150)]), y)
+    for W, V in zip(model.network_.weights, plain.network_.weights, strict=True):
+        np.testing.assert_allclose(W, V, rtol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e140])
+def test_numbers_of_any_size_are_learned_alike(scale):
+    X = np.linspace(-1, 1, 50)[:, None]
+    model = FoldRegressor(random_state=0).fit(X * scale, np.abs(X[:, 0]) * scale)
+    assert np.abs(model.predict(X * scale) - np.abs(X[:, 0]) * scale).max() < 0.1 * scale
+
+
 def test_weights_that_are_all_zero_or_negative_are_refused():
     with pytest.raises(ValueError, match="at least one non-zero number"):
         FoldRegressor().fit([[0.0], [1.0]], [0.0, 1.0], sample_weight=[0.0, 0.0])

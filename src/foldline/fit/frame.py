@@ -12,6 +12,8 @@ from ..samples import Samples
 
 Array = NDArray[np.float64]
 
+ROUNDING = 4 * np.finfo(np.float64).eps  # a column whose spread is a few roundings of its mean is a constant one
+
 
 @dataclass(frozen=True, eq=False)
 class Frame:
@@ -70,12 +72,17 @@ class Frame:
 def moments(table: Array, weight: Array | None = None) -> tuple[Array, Array]:
     """Return the mean and the standard deviation of each column, rows counted by their weights; 1 for a constant one.
 
+    A sum of equal numbers is rounded, so that their mean is not always one of them; a constant column's is.
+
     >>> moments(np.array([[1.0, 5.0], [3.0, 5.0]]))
     (array([2., 5.]), array([1., 1.]))
     """
-    mean = np.average(table, axis=0, weights=weight)
-    scale = np.sqrt(np.average((table - mean) ** 2, axis=0, weights=weight))
-    return mean, np.where(scale > 0, scale, 1.0)
+    constant = (table == table[:1]).all(axis=0)
+    mean = np.where(constant, table[0], np.average(table, axis=0, weights=weight))
+    apart = table - mean
+    _, power = np.frexp(np.abs(apart).max(axis=0))  # squares of what this divides are numbers, and no digit is lost
+    scale = np.ldexp(np.sqrt(np.average(np.ldexp(apart, -power) ** 2, axis=0, weights=weight)), power)
+    return mean, np.where(scale > ROUNDING * np.abs(mean), scale, 1.0)
 
 
 def _as_is(table: Array) -> tuple[Array, Array]:
