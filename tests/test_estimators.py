@@ -276,9 +276,20 @@ def test_a_small_fit_loads_no_pytorch():
         ({"hidden_layer_sizes": (0,)}, r"FoldClassifier needs hidden_layer_sizes\[0\] as a positive int; got 0"),
         ({"hidden_layer_sizes": (4, 1.5)}, r"hidden_layer_sizes\[1\] as a positive int; got 1.5"),
         ({"optimiser": "lbfgs"}, "needs optimiser 'adam' or 'sgd'; got 'lbfgs'"),
+        ({"hidden_layer_sizes": None}, r"hidden_layer_sizes\[0\] as a positive int; got None"),
         ({"learning_rate": 0}, "needs learning_rate above 0; got 0"),
+        ({"learning_rate": "adaptive"}, "needs learning_rate above 0; got 'adaptive'"),
+        ({"momentum": 1.0}, "needs momentum from 0 to below 1; got 1.0"),
         ({"alpha": -1}, "needs alpha of 0 or more; got -1"),
+        ({"alpha": None}, "needs alpha of 0 or more; got None"),
+        ({"tol": float("nan")}, "needs tol of 0 or more; got nan"),
         ({"batch_size": 2.5}, "needs batch_size 'auto' or a positive int; got 2.5"),
+        ({"batch_size": True}, "needs batch_size 'auto' or a positive int; got True"),
+        ({"max_iter": 1.5}, "needs max_iter as a positive int; got 1.5"),
+        ({"n_iter_no_change": 0}, "needs n_iter_no_change of 1 or more; got 0"),
+        ({"validation_fraction": 1.5}, "needs validation_fraction between 0 and 1; got 1.5"),
+        ({"early_stopping": "no"}, "needs early_stopping True or False; got 'no'"),
+        ({"class_weight": {0: -2.0}}, "needs class_weight of 0 or more; got -2"),
     ],
 )
 def test_an_option_that_cannot_be_is_named(options, message):
@@ -292,6 +303,11 @@ def test_an_option_that_cannot_be_is_named(options, message):
         ([[0.0, 1.0], [1.0, np.nan]], [0, 1], None, "X row 1, column 1 is NaN; drop or impute"),
         (pd.DataFrame({"a": [0.0, np.inf], "b": [1.0, 2.0]}), [0, 1], None, "X row 1, column 'a' is inf; drop"),
         ([[0.0], [1e200]], [0, 1], None, r"X row 1, column 0 is 1e\+200; scale it below 1e\+150"),
+        (pd.DataFrame({"a": [0.0, 1.0], "b": ["2", "x"]}), [0, 1], None, "X row 1, column 'b' is 'x'; encode it"),
+        ([["1", "n/a"], ["2", "3"]], [0, 1], None, "X row 0, column 1 is 'n/a'; encode it as a number"),
+        ([[0.0], [1.0]], [0, np.nan], None, "y row 1 is missing; drop the row or impute"),
+        ([[0.0], [1.0]], np.array([None, "a"], dtype=object), None, "y row 0 is missing"),
+        ([[0.0], [1.0]], pd.Series(["a", pd.NA], dtype="string"), None, "y row 1 is missing"),
         ([[0.0], [1.0]], [5, 5], None, r"FoldClassifier needs at least 2 classes; got 1 class: \[5\]"),
         ([[0.0], [1.0]], [0, 1], [-1.0, 1.0], "sample_weight needs weights of 0 or more; got -1|2 classes"),
         ([[0.0], [1.0]], [0, 1], [0.0, 1.0], r"needs at least 2 classes; got 1 class: \[1\]"),
@@ -300,6 +316,39 @@ def test_an_option_that_cannot_be_is_named(options, message):
 def test_a_table_that_cannot_be_fitted_is_refused_by_cell(X, y, weight, message):
     with pytest.raises(InputError, match=message):
         FoldClassifier().fit(X, y, sample_weight=weight)
+
+
+def test_numbers_to_predict_that_cannot_be_are_named_by_row():
+    X, Y = np.zeros((3, 1)), np.array([[0.0, 1.0], [2.0, np.nan], [3.0, 1e200]])
+    with pytest.raises(InputError, match="y row 1 is missing; drop the row or impute"):
+        FoldRegressor().fit(X, Y)
+    with pytest.raises(InputError, match=r"y row 2 is 1e\+200; scale it below 1e\+150"):
+        FoldRegressor().fit(X, np.nan_to_num(Y))
+
+
+def test_a_question_with_a_text_in_it_is_refused_by_cell():
+    model = FoldClassifier(random_state=0).fit(*XOR)
+    with pytest.raises(InputError, match="X row 0, column 1 is 'one'; encode it as a number"):
+        model.predict([[0, "one"]])
+
+
+def test_going_on_with_other_layers_is_refused_and_leaves_the_model_as_it_was():
+    X = np.linspace(-1, 1, 20)[:, None]
+    model = FoldRegressor((4,), random_state=0).partial_fit(X, X[:, 0])
+    before = model.predict(X)
+    with pytest.raises(InputError, match=r"needs the layers 1-4-1 it has to go on; got 1-4-2\. Call fit to begin anew"):
+        model.partial_fit(X, np.hstack([X, X]))
+    np.testing.assert_array_equal(model.predict(X), before)
+    with pytest.raises(InputError, match=r"needs the layers 1-4-1 it has to go on; got 1-5-1"):
+        model.set_params(hidden_layer_sizes=(5,)).partial_fit(X, X[:, 0])
+
+
+@pytest.mark.parametrize("kind", [FoldClassifier, PerceptronClassifier])
+def test_going_on_with_other_classes_is_refused(kind):
+    X, y = XOR
+    model = kind(random_state=0).partial_fit(X, y, classes=[0, 1]).partial_fit(X, y, classes=[1, 0])
+    with pytest.raises(InputError, match=rf"{kind.__name__} needs the classes \[0, 1\] it began with; got \[0, 2\]"):
+        model.partial_fit(X, y, classes=[0, 2])
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
@@ -371,7 +420,7 @@ def test_a_perceptron_goes_on_by_partial_fit():
     for _ in range(10):
         model.partial_fit(X, y, classes=[0, 1, 2])
     assert model.n_iter_ == 10 and model.score(X, y) > 0.9
-    with pytest.raises(InputError, match="PerceptronClassifier needs max_iter above 0; got 0"):
+    with pytest.raises(InputError, match="PerceptronClassifier needs max_iter as a positive int; got 0"):
         PerceptronClassifier(max_iter=0).fit(X, y)
 
 

@@ -6,7 +6,7 @@ PyTorch is not loaded here: small tables are fitted by the fused step.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
 from pathlib import Path
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
 
@@ -38,7 +39,7 @@ Array = NDArray[np.float64]
 Start = tuple[list[Array], list[Array]]
 Score = Callable[[Array, Array, Array], float]  # of outputs, targets in the frame and row weights
 
-LARGEST_INPUT = 1e150  # its square still is a number, so that a standard deviation exists
+LARGEST = 1e150  # its square still is a number, so that a standard deviation exists
 SMALL_BATCH = 32  # rows a step unless asked: many cheap steps fit a small table best
 LARGEST_DECAY = 0.01  # beyond it a handful of rows (XOR has 4) is not fitted at all
 STEPS_AT_ONCE = 64  # between two looks at the losses and at Ctrl-C: milliseconds
@@ -56,6 +57,16 @@ def _explained(outputs: Array, Y: Array, weight: Array) -> float:
     return float(1 - error / spread) if spread > 0 else float(-error)
 
 
+# What an option may be besides a bool: in words, and as a test of a number.
+OPTIONS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "learning_rate": ("above 0", lambda value: 0 < value < math.inf),
+    "momentum": ("from 0 to below 1", lambda value: 0 <= value < 1),
+    "alpha": ("of 0 or more", lambda value: 0 <= value < math.inf),
+    "tol": ("of 0 or more", lambda value: value >= 0),
+    "max_iter": ("as a positive int", lambda value: _positive_int(value)),
+    "n_iter_no_change": ("of 1 or more", lambda value: value >= 1),
+    "validation_fraction": ("between 0 and 1", lambda value: 0 < value < 1),
+}
 SCORES: dict[str, Score] = {"cross_entropy": _accuracy, "squared": _explained}  # what early stopping looks at
 
 
@@ -85,22 +96,33 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         return self.network_(self._inputs(X, reset=False))
 
     def _inputs(self, X: ArrayLike, reset: bool) -> Array:
-        return self._checked(validate_data(self, X, dtype=np.float64, ensure_all_finite=False, reset=reset))
+        return self._checked(self._validated(X, reset=reset))
 
     def _table(self, X: ArrayLike, y: ArrayLike, *, reset: bool, multi_output: bool = False) -> tuple[Array, Any]:
-        kind = {"dtype": np.float64, "ensure_all_finite": False, "reset": reset, "multi_output": multi_output}
-        table, targets = validate_data(self, X, y, **kind)
+        _check_no_gaps(y)
+        table, targets = self._validated(X, y=y, reset=reset, multi_output=multi_output)
         return self._checked(table), targets
+
+    def _validated(self, X: ArrayLike, **kind: Any) -> Any:
+        """Have scikit-learn read a table, or name the first cell that holds a text."""
+        try:
+            return validate_data(self, X, dtype=np.float64, ensure_all_finite=False, **kind)
+        except ValueError as error:
+            cell = _text_cell(X)
+            if cell is None:
+                raise
+            row, column, value = cell
+            raise InputError(f"X row {row}, column {column} is {value!r}; encode it as a number.") from error
 
     def _checked(self, X: Array) -> Array:
         """Return the inputs, or name the first cell that is not a number or too large to square."""
-        bad = np.argwhere(~(np.abs(X) <= LARGEST_INPUT))
+        bad = np.argwhere(~(np.abs(X) <= LARGEST))
         if len(bad):
             row, column = map(int, bad[0])
             name = repr(str(self.feature_names_in_[column])) if hasattr(self, "feature_names_in_") else str(column)
             value = X[row, column]
             if np.isfinite(value):
-                raise InputError(f"X row {row}, column {name} is {value:g}; scale it below {LARGEST_INPUT:g}.")
+                raise InputError(f"X row {row}, column {name} is {value:g}; scale it below {LARGEST:g}.")
             raise InputError(f"X row {row}, column {name} is {'NaN' if np.isnan(value) else value}; drop or impute.")
         return X
 
@@ -163,7 +185,13 @@ class _Descent(_Geometry):
             self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
             self.loss_curve_: list[float] = []
             self.n_iter_ = self._n_seen = 0
-        begin = start((X.shape[1], *self._hidden(), n_outputs), seed=self._seed)
+        widths = (X.shape[1], *self._hidden(), n_outputs)
+        if hasattr(self, "_state") and widths != self._widths():
+            has, asked = ("-".join(map(str, layers)) for layers in (self._widths(), widths))
+            raise InputError(
+                f"{type(self).__name__} needs the layers {has} it has to go on; got {asked}. Call fit to begin anew."
+            )
+        begin = start(widths, seed=self._seed)
         batch = self._batch(len(X))
         self._n_seen += len(X)
         stepper = self._stepper(begin, X, Y, weight, batch, self._seed + self.n_iter_, self._n_seen)
@@ -255,6 +283,9 @@ class _Descent(_Geometry):
         held[rng.permutation(len(X))[:count]] = True
         return held
 
+    def _widths(self) -> tuple[int, ...]:
+        return (self.network_.d_in, *self.network_.hidden, self.network_.d_out)
+
     def _hidden(self) -> tuple[int, ...]:
         sizes = self.hidden_layer_sizes
         return (int(sizes),) if isinstance(sizes, Integral) else tuple(int(size) for size in sizes)
@@ -267,19 +298,16 @@ class _Descent(_Geometry):
 
     def _check_options(self) -> None:
         who, sizes = type(self).__name__, self.hidden_layer_sizes
-        for i, size in enumerate([sizes] if isinstance(sizes, Real) else sizes):
-            if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
+        for i, size in enumerate(sizes if isinstance(sizes, Iterable) else [sizes]):
+            if not _positive_int(size):
                 raise InputError(f"{who} needs hidden_layer_sizes[{i}] as a positive int; got {size!r}.")
         if self.optimiser not in ("adam", "sgd"):
             raise InputError(f"{who} needs optimiser 'adam' or 'sgd'; got {self.optimiser!r}.")
-        for name in ("learning_rate", "max_iter", "n_iter_no_change", "validation_fraction"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{who} needs {name} above 0; got {getattr(self, name)!r}.")
-        for name in ("alpha", "momentum", "tol"):
-            if not getattr(self, name) >= 0:
-                raise InputError(f"{who} needs {name} of 0 or more; got {getattr(self, name)!r}.")
-        if self.batch_size != "auto" and not (isinstance(self.batch_size, Integral) and self.batch_size > 0):
+        _check_numbers(self, OPTIONS)
+        if self.batch_size != "auto" and not _positive_int(self.batch_size):
             raise InputError(f"{who} needs batch_size 'auto' or a positive int; got {self.batch_size!r}.")
+        if not isinstance(self.early_stopping, bool | np.bool_):
+            raise InputError(f"{who} needs early_stopping True or False; got {self.early_stopping!r}.")
 
 
 class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
@@ -298,6 +326,17 @@ class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
         """Return the outputs of ``network_``, (n, K); for two classes the second minus the first, (n,)."""
         outputs = self._outputs(X)
         return outputs[:, 1] - outputs[:, 0] if len(self.classes_) == 2 else outputs
+
+    def _known(self, classes: ArrayLike | None, begun: bool) -> ArrayLike | None:
+        """Return the classes to go on with: those it began with, which ``classes`` may repeat."""
+        if not begun:
+            return classes
+        if classes is not None and not np.array_equal(unique_labels(classes), self.classes_):
+            raise InputError(
+                f"{type(self).__name__} needs the classes {self.classes_.tolist()} it began with; "
+                f"got {np.asarray(classes).tolist()}. Leave classes out, or call fit to begin anew."
+            )
+        return self.classes_
 
     def _labelled(self, y: ArrayLike, weight: Array, classes: ArrayLike | None) -> tuple[Array, Array]:
         """Return class numbers (n, 1) and the row weights times their class's; rows of weight 0 name no class."""
@@ -321,6 +360,8 @@ class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
                 factors = weight[used].sum() / (len(known) * np.maximum(counts, counts[counts > 0].min()))
             else:
                 factors = compute_class_weight(self.class_weight, classes=known, y=labels)
+            if not np.all(factors >= 0):
+                raise InputError(f"{who} needs class_weight of 0 or more; got {float(factors.min()):g}.")
             weight = weight * factors[numbers]
         return numbers[:, None].astype(np.float64), weight
 
@@ -368,9 +409,9 @@ class FoldClassifier(_Classes, _Descent):
         self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
     ) -> Self:
         """Go on by one pass over these rows; the first call must see all classes, or be given them."""
-        X, y = self._table(X, y, reset=not hasattr(self, "_state"))
-        known = self.classes_ if hasattr(self, "_state") else classes
-        Y, weight = self._labelled(y, _row_weights(sample_weight, X), known)
+        begun = hasattr(self, "_state")
+        X, y = self._table(X, y, reset=not begun)
+        Y, weight = self._labelled(y, _row_weights(sample_weight, X), self._known(classes, begun))
         self._continue(*_used(X, Y, weight), len(self.classes_))
         return self
 
@@ -402,14 +443,16 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
 
         raises   InputError naming the cell or option that cannot be; FitError if the loss stops being finite
         """
-        X, Y = self._numbers(X, y, reset=True)
+        X, Y, flat = self._numbers(X, y, reset=True)
         self._descend(X, Y, _row_weights(sample_weight, X), Y.shape[1])
+        self._flat = flat
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Go on by one pass over these rows; the first call sets the scale of inputs and targets."""
-        X, Y = self._numbers(X, y, reset=not hasattr(self, "_state"))
+        X, Y, flat = self._numbers(X, y, reset=not hasattr(self, "_state"))
         self._continue(*_used(X, Y, _row_weights(sample_weight, X)), Y.shape[1])
+        self._flat = flat
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -417,13 +460,17 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
         outputs = self._outputs(X)
         return outputs[:, 0] if self._flat else outputs
 
-    def _numbers(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Array, Array]:
+    def _numbers(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Array, Array, bool]:
+        """Inputs, targets (n, d_out), and whether they were given as (n,)."""
         X, y = self._table(X, y, reset=reset, multi_output=True)
         numbers = np.asarray(y, dtype=np.float64)
         if numbers.ndim == 2 and numbers.shape[1] == 1:
             numbers = column_or_1d(numbers, warn=True)
-        self._flat = numbers.ndim == 1
-        return X, numbers.reshape(len(X), -1)
+        large = np.argwhere(np.abs(numbers) > LARGEST)
+        if len(large):
+            row = int(large[0][0])
+            raise InputError(f"y row {row} is {numbers[tuple(large[0])]:g}; scale it below {LARGEST:g}.")
+        return X, numbers.reshape(len(X), -1), numbers.ndim == 1
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -455,8 +502,7 @@ class PerceptronClassifier(_Classes):
 
         raises   InputError naming the cell, label or option that cannot be
         """
-        if not self.max_iter > 0:
-            raise InputError(f"PerceptronClassifier needs max_iter above 0; got {self.max_iter!r}.")
+        _check_numbers(self, ["max_iter"])
         X, y = self._table(X, y, reset=True)
         Y, weight = self._labelled(y, _row_weights(sample_weight, X), None)
         X, Y, weight = _merged(X, Y, weight)
@@ -472,7 +518,7 @@ class PerceptronClassifier(_Classes):
         """Go on by one pass over these rows; the first call must see all classes, or be given them."""
         begun = hasattr(self, "_rng")
         X, y = self._table(X, y, reset=not begun)
-        Y, weight = self._labelled(y, _row_weights(sample_weight, X), self.classes_ if begun else classes)
+        Y, weight = self._labelled(y, _row_weights(sample_weight, X), self._known(classes, begun))
         X, Y, weight = _used(X, Y, weight)
         if not begun:
             self._begin(X, Y, weight)
@@ -500,6 +546,18 @@ class PerceptronClassifier(_Classes):
         self._keep(weights, biases, "classification", [str(c) for c in self.classes_])
 
 
+def _positive_int(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) > 0
+
+
+def _check_numbers(estimator: BaseEstimator, names: Iterable[str]) -> None:
+    """Refuse the first of these options that is not what ``OPTIONS`` says."""
+    for name in names:
+        value, (words, right) = getattr(estimator, name), OPTIONS[name]
+        if not isinstance(value, Real) or isinstance(value, bool) or not right(value):
+            raise InputError(f"{type(estimator).__name__} needs {name} {words}; got {value!r}.")
+
+
 def _used(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
     """The rows whose weight is not 0."""
     if np.any(weight < 0):
@@ -518,6 +576,39 @@ def _merged(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
     total: Array = np.add.reduceat(weight[order], firsts)
     rows = rows[firsts]
     return np.ascontiguousarray(rows[:, Y.shape[1] :]), np.ascontiguousarray(rows[:, : Y.shape[1]]), total
+
+
+def _text_cell(X: ArrayLike) -> tuple[int, str, str] | None:
+    """The row, the column's name and the text of the first cell that is a text and no number."""
+    table = np.asarray(X, dtype=object)
+    names = [repr(str(name)) for name in X.columns] if hasattr(X, "columns") else range(table.shape[-1])
+    for row, cells in enumerate(table if table.ndim == 2 else ()):
+        for name, value in zip(names, cells, strict=True):
+            if isinstance(value, str) and not _is_number(value):
+                return row, str(name), value
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_no_gaps(y: ArrayLike) -> None:
+    """Refuse targets with a value missing, by row."""
+    targets = np.asarray(y)
+    if targets.dtype.kind == "f":
+        missing = np.isnan(targets)
+    elif targets.dtype.kind == "O" and targets.ndim:
+        missing = np.array([value is None or is_pandas_na(value) or is_scalar_nan(value) for value in targets.ravel()])
+        missing = missing.reshape(targets.shape)
+    else:
+        return
+    if missing.any():
+        raise InputError(f"y row {int(np.argwhere(missing)[0][0])} is missing; drop the row or impute.")
 
 
 def _row_weights(sample_weight: ArrayLike | None, X: Array) -> Array:
