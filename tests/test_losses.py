@@ -7,7 +7,17 @@ import torch
 from foldline.activations import UNITS, log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
 from foldline.errors import InputError
 from foldline.fit.losses import LOSSES as TRAINING
-from foldline.losses import LOSSES, cross_entropy, entropy, kl_divergence, linear_loss, normal_nll
+from foldline.losses import (
+    LOSSES,
+    cross_entropy,
+    cross_entropy_slope,
+    entropy,
+    entropy_slope,
+    kl_divergence,
+    linear_loss,
+    normal_nll,
+    normal_nll_slope,
+)
 
 RNG = np.random.default_rng(4)
 Z = RNG.normal(0.0, 3.0, (40, 3))
@@ -45,6 +55,67 @@ def test_the_derivative_of_every_unit_equals_its_difference_quotient(name):
     unit, h = UNITS[name], 1e-5
     quotient = (unit(z + h) - unit(z - h)) / (2 * h)
     assert np.abs(unit.derivative(z) - quotient).max() < 1e-6
+
+
+TORCH_UNITS = {
+    "identity": lambda z: z + 0.0,
+    "relu": torch.relu,
+    "leaky_relu": torch.nn.functional.leaky_relu,
+    "abs": torch.abs,
+    "hard_tanh": torch.nn.functional.hardtanh,
+    "relu6": torch.nn.functional.relu6,
+    "step": lambda z: (z > 0) + 0.0 * z,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "softplus": torch.nn.functional.softplus,
+}
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_every_unit_and_its_derivative_equal_automatic_differentiation(name):
+    z = np.append(RNG.normal(0.0, 3.0, 400), [-50.0, 50.0])
+    mine = torch.tensor(z, requires_grad=True)
+    theirs = TORCH_UNITS[name](mine)
+    theirs.sum().backward()
+    assert np.allclose(UNITS[name](z), theirs.detach().numpy(), rtol=0, atol=1e-8)  # softplus: torch cuts at 20
+    assert np.abs(UNITS[name].derivative(z) - mine.grad.numpy()).max() < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("slope", "theirs"),
+    [
+        (lambda p, q: entropy_slope(q), lambda p, q: torch.special.entr(q).sum()),
+        (cross_entropy_slope, lambda p, q: -(p * q.log()).sum()),
+        (cross_entropy_slope, lambda p, q: torch.nn.functional.kl_div(q.log(), p, reduction="sum")),
+    ],
+    ids=["entropy", "cross entropy", "KL divergence"],
+)
+def test_gradients_of_distributions_equal_automatic_differentiation(slope, theirs):
+    for p, q in zip(softmax(Z[:20]), softmax(Z[20:]), strict=True):
+        mine = torch.tensor(q, requires_grad=True)
+        theirs(torch.tensor(p), mine).backward()
+        assert np.allclose(slope(p, q), mine.grad.numpy(), rtol=1e-12)
+
+
+def test_the_gradient_of_divergence_at_the_logits_is_softmax_minus_p():
+    for p, a in zip(softmax(Z[:20]), Z[20:], strict=True):
+        q = softmax(a)
+        back = (np.diag(q) - np.outer(q, q)) @ cross_entropy_slope(p, q)
+        assert np.allclose(back, q - p, atol=1e-14)
+    one_hot = np.eye(3)[TARGETS["cross_entropy"].astype(int)]
+    assert np.allclose(LOSSES["cross_entropy"].slope(Z, TARGETS["cross_entropy"]), softmax(Z) - one_hot, atol=1e-15)
+
+
+def test_the_gradient_of_the_normal_likelihood_equals_automatic_differentiation():
+    mean = torch.tensor(Z, requires_grad=True)
+    y = TARGETS["squared"]
+    (-torch.distributions.Normal(mean, 0.2).log_prob(torch.tensor(y))).sum().backward()
+    assert np.allclose(normal_nll_slope(Z, y, 0.2), mean.grad.numpy(), rtol=1e-12)
+
+
+def test_gradients_of_distributions_know_their_ends():
+    assert entropy_slope([0.25] * 4) == pytest.approx([np.log(4) - 1] * 4)
+    assert cross_entropy_slope([0.5, 0.5, 0.0], [1.0, 0.0, 0.0]).tolist() == [-0.5, -np.inf, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +213,9 @@ def test_logsumexp_knows_infinite_terms():
             "kl_divergence needs distributions over the same classes; got 1 and",
         ),
         (lambda: normal_nll([0.0], [1.0], 0.0), "normal_nll needs sigma above 0; got 0.0"),
+        (lambda: normal_nll_slope([0.0], [1.0], -1.0), "normal_nll_slope needs sigma above 0; got -1.0"),
+        (lambda: entropy_slope([0.5, 0.6]), "entropy_slope needs p >= 0 with sum 1"),
+        (lambda: cross_entropy_slope([1.0], [0.5, 0.6]), "cross_entropy_slope needs q >= 0 with sum 1"),
         (lambda: LOSSES["binary_cross_entropy"]([1.0], [3.0]), "binary_cross_entropy needs targets from 0 to 1; got 3"),
     ],
 )

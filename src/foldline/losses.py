@@ -122,6 +122,17 @@ def normal_nll(mean: ArrayLike, y: ArrayLike, sigma: float) -> Array:
     return np.asarray(LOSSES["squared"](mean, y) / (2.0 * sigma**2) + 0.5 * np.log(2.0 * np.pi * sigma**2))
 
 
+def normal_nll_slope(mean: ArrayLike, y: ArrayLike, sigma: float) -> Array:
+    """Return the gradient of ``normal_nll`` with respect to the mean, (n, d): (mean - y) / sigma^2.
+
+    >>> normal_nll_slope([3.0], [1.0], 2.0)
+    array([[0.5]])
+    """
+    if not sigma > 0:
+        raise InputError(f"normal_nll_slope needs sigma above 0; got {sigma}.")
+    return np.asarray(LOSSES["squared"].slope(mean, y) / (2.0 * sigma**2))
+
+
 def entropy(p: ArrayLike) -> float:
     """Return -sum p ln p of a distribution, in nats; 0 ln 0 is 0.
 
@@ -130,6 +141,19 @@ def entropy(p: ArrayLike) -> float:
     """
     p = _distribution("entropy", "p", p)
     return _mean_code(p, p)
+
+
+def entropy_slope(p: ArrayLike) -> Array:
+    """Return the gradient of ``entropy`` with respect to each probability: -ln p - 1, infinite where p is 0.
+
+    Along the simplex only differences count: they are 0 where all p are equal, and the entropy is largest.
+
+    >>> entropy_slope([1.0, 0.0])
+    array([-1., inf])
+    """
+    p = _distribution("entropy_slope", "p", p)
+    with np.errstate(divide="ignore"):
+        return -np.log(p) - 1.0
 
 
 def cross_entropy(p: ArrayLike, q: ArrayLike) -> float:
@@ -151,6 +175,20 @@ def kl_divergence(p: ArrayLike, q: ArrayLike) -> float:
     """
     p, q = _distributions("kl_divergence", p, q)
     return max(0.0, _mean_code(p, q) - _mean_code(p, p))  # of nearly equal distributions the rounding may be negative
+
+
+def cross_entropy_slope(p: ArrayLike, q: ArrayLike) -> Array:
+    """Return the gradient of ``cross_entropy``, and of ``kl_divergence``, with respect to each q: -p / q.
+
+    They have one gradient because they differ by the entropy of p, which q does not change.  For q the softmax of
+    logits a, the chain rule makes of it q - p: ``LOSSES["cross_entropy"]`` where p is one-hot.
+
+    >>> cross_entropy_slope([1.0, 0.0], [0.8, 0.2])
+    array([-1.25, -0.  ])
+    """
+    p, q = _distributions("cross_entropy_slope", p, q)
+    with np.errstate(divide="ignore"):
+        return np.divide(-p, q, out=np.zeros_like(q), where=(p > 0) | (q > 0))
 
 
 # A distribution that was computed in doubles sums to 1 up to a rounding a term: 1e-9 admits 10^6 classes.
