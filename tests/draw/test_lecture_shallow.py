@@ -80,6 +80,7 @@ def test_xor_is_separable_in_the_hidden_space_only():
     said = numbers("xor")
     assert said["x space: a point of both hulls"] == "(1/2, 1/2), so no line"
     assert said["h of (0,1) and of (1,0)"] == "(1,0) and (1,0)" and said["h of (1,1)"] == "(2,1)"
+    assert said["regions: the slide's; the learned"] == "3; 4 with 2 slivers"
     # in h space (1, 0) faces the segment from (0, 0) to (2, 1), at distance 1 / sqrt 5
     assert float(said["h space: margin of the slide's"]) == pytest.approx(0.5 / np.sqrt(5), abs=1e-7)
 

@@ -70,7 +70,7 @@ def _closest(ax: Axes, found: Approximation) -> None:
     y = target(x)
     ends = np.append(found.joints, INTERVAL[1])
     heights = found.network(ends[:, None])[:, 0]
-    panel(ax, f"{found.units} units", x="x", xlim=INTERVAL, ylim=(-0.78, 1.0))
+    panel(ax, f"{found.units} units", x="x", xlim=INTERVAL, ylim=(-0.9, 1.2))
     ax.fill_between(x, y - found.error, y + found.error, color=PALE[1], alpha=0.7, lw=0)
     ax.plot(x, y, color=COLOURS[1], lw=1.3)
     ax.plot(ends, heights, color=COLOURS[0], lw=1.8)

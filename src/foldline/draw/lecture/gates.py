@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 SQUARE = Box([-0.45, -0.45], [1.45, 1.45])
+SLIVER = 0.02  # area of a region that is thinner than the line drawn between regions
 WEIGHTS = Box([-3, -3], [3, 3])
 WIDTHS = (2, 3, 4, 8)  # hidden units of the networks that learn XOR
 STARTS, STEPS, RATE = 200, 600, 0.5
@@ -198,11 +199,15 @@ def _xor_numbers(slide: Hidden, other: Hidden) -> list[tuple[str, str]]:
         ("h of (0,1) and of (1,0)", f"{_row(slide.image.inputs[1])} and {_row(slide.image.inputs[2])}"),
         ("h of (1,1)", _row(slide.image.inputs[3])),
         ("h space: margin of the slide's", number(slide.line.margin, 7)),
-        (
-            "regions: the slide's, the learned",
-            " and ".join(str(len(regions(c.network, SQUARE))) for c in (slide, other)),
-        ),
+        ("regions: the slide's; the learned", "; ".join(_counted(c.network) for c in (slide, other))),
     ]
+
+
+def _counted(network: Network) -> str:
+    """How many regions there are, and how many of them are too thin to be seen."""
+    found = regions(network, SQUARE)
+    slivers = np.count_nonzero(found.volumes < SLIVER)
+    return f"{len(found)} with {slivers} slivers" if slivers else f"{len(found)}"
 
 
 def _plane(ax: Axes, case: Hidden, name: str) -> None:

@@ -157,7 +157,7 @@ def _mixed(ax: Axes, none: Separation, fewest: LeastErrors, best: Separation) ->
     ax.plot(wrong[:, 0], wrong[:, 1], "x", color=INK, ms=11, mew=1.8, zorder=4)
     common = tuple(float(v) for v in none.common_point or ())
     ax.plot(*common, "*", color=INK, ms=15, mec=PAPER, mew=1, zorder=5)
-    note(ax, "in both hulls", (common[0], common[1]), (46, -22), arrow=True, weight="bold")
+    note(ax, "in both hulls", (common[0], common[1]), (86, -42), arrow=True, weight="bold")
     note(ax, f"the best line: {fewest.count} wrong (×)", (0.03, 0.96), ha="left", share=True)
     ax.set(xlim=LENGTHS, ylim=BRIGHTNESS)
 

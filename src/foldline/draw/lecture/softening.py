@@ -86,8 +86,8 @@ def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Arr
           square=True)  # fmt: skip
     ax.grid(False)
     polygons(ax, shapes, [shades[k] for k in cells.errors])
-    polygons(ax, [shapes[best]], ["none"], edge=INK, width=1.8)
-    for k in np.flatnonzero(cells.regions.volumes > LEGIBLE):
+    polygons(ax, [shapes[best]], ["none"], edge=COLOURS[0], width=2.2)
+    for k in np.setdiff1d(np.flatnonzero(cells.regions.volumes > LEGIBLE), best):  # the arrow ends in the best
         dark = cells.errors[k] > 0.6 * cells.errors.max()
         note(ax, str(cells.errors[k]), tuple(cells.regions.centroids[k]), colour=PAPER if dark else INK, size=7.5)
     ax.plot(*zip(start, end, strict=True), color=PAPER, lw=4, solid_capstyle="butt")
@@ -98,6 +98,7 @@ def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Arr
         arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.8, "shrinkA": 0, "shrinkB": 0},
     )
     ax.plot(*start, "o", color=INK, ms=7, mec=PAPER)
+    note(ax, f"best cell: {cells.least}", tuple(end), (12, 10), ha="left", colour=COLOURS[0], weight="bold")
     ax.set_xlim(-REACH, REACH)
     ax.set_ylim(-REACH, REACH)
 
