@@ -53,7 +53,11 @@ def test_the_unit_that_makes_a_joint_of_the_composition_is_zero_there():
 
 
 def test_the_composing_page_says_12_36_108_324_and_972_pieces():
-    assert [value for _, value in drawn("composing").numbers] == ["3", "4", "12", "36", "108", "324", "972"]
+    assert [value for _, value in drawn("composing").numbers][:7] == ["3", "4", "12", "36", "108", "324", "972"]
+
+
+def test_the_composing_page_says_what_other_weights_and_orders_make():
+    assert [value for _, value in drawn("composing").numbers][7:] == ["9", "10", "12"]
 
 
 @pytest.mark.parametrize(("x", "y", "at"), [((0, 2), (1, 0), 1.5), ((0, 2), (0, 1), 0.5)])
@@ -106,13 +110,23 @@ def test_a_grid_sees_the_patterns_at_its_points_and_no_region_it_does_not_meet()
 
 def test_bounds_says_what_was_counted():
     said = dict(drawn("bounds").numbers)
-    assert said["its regions, counted"] == "161,051 = 11⁵"
-    assert said["regions some 5 layers of 50 reach"].replace(",", "") == "179562019186562049740867382427559978336256"
+    assert said["its regions, counted; printed: 161,501"] == "161,051 = 11⁵"
+    assert (
+        said["regions some 5 layers of 50 reach; printed: > 10⁴⁰"].replace(",", "")
+        == "179562019186562049740867382427559978336256"
+    )
     assert said["the same 471 parameters, random"] == "31 to 65 regions"
     assert [said[f"5 layers of {n}"] for n in ("10, 1 input", "50, 10 inputs")] == [
         "471 parameters",
         "10,801 parameters",
     ]
+
+
+def test_bounds_has_the_book_s_table_of_one_layer():
+    said = drawn("bounds").texts()
+    sizes, most = ("1,501", "3,501", "6,001", "26,001", "51,001"), ("2.578", "2.509", "2.602", "2.716")
+    assert set(sizes) <= set(said) and "501" in said
+    assert [text[:5] for text in said if " · $10^{" in text and "layers" not in text] == list(most)
 
 
 def test_the_reached_curves_pass_through_the_slides_networks():
@@ -128,8 +142,10 @@ def test_moving_weights_by_nothing_changes_nothing():
 def test_the_random_labels_page_says_the_recorded_epochs():
     said = " ".join(value for _, value in drawn("random-labels").numbers)
     ends = [curve.reached(0.0) for curve in recorded_curves()]
-    assert "15,319 parameters" in said and ends[-1] and ends[-2]
+    assert "15,208  15,210  15,235  15,319" in said and ends[-1] and ends[-2]
     assert all(f"epoch {end:,}" in said for end in ends if end is not None)
+    marks = {f"{curve.reached(error):,}" for curve in recorded_curves() for error in (0.5, 0.2, 0.1, 0.01)}
+    assert marks <= set(drawn("random-labels").texts())
 
 
 def test_the_parameters_page_counts_a_real_network():

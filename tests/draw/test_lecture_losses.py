@@ -8,9 +8,9 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from foldline.data.book import problem
+from foldline.data.book import problem, solution
 from foldline.data.toys import moons
-from foldline.draw.lecture import argmax, softening, training
+from foldline.draw.lecture import argmax, losses, softening, training
 from foldline.draw.lecture.figures import draw
 
 from .drawn import drawn
@@ -33,6 +33,7 @@ def test_the_cells_of_weight_space_are_those_of_a_line_arrangement():
     said = values("zero-gradients")
     assert int(said["cells of this slice"]) == 1 + cutting + inside
     assert said["least errors on it"] == said["least errors of any line, proved"] == "1"
+    assert "best cell: 1" in drawn("zero-gradients").texts()
     assert said["gradient inside a cell"] == "0" and said["gradient between cells"] == "undefined"
 
 
@@ -70,6 +71,17 @@ def test_cross_entropy_is_entropy_and_divergence_and_the_books_points_have_its_l
     assert said["sum of 20 NLLs"] == "9.5636393871"
     assert said["likelihood, their product"] == "7.02367144 · 10⁻⁵"
     assert {"0.19166667", "0.73611111", "0.79558011"} <= set(page.texts())
+
+
+def test_the_books_points_have_their_least_loss_at_the_offset_of_the_facts():
+    said = values("cross-entropy")
+    assert floats(said["offset with the least sum, not 2.6"]) == pytest.approx([1.5656641702], abs=1e-7)
+    assert said["sum of NLLs there"] == "8.0146781918"
+    network, samples = solution("5.2"), problem("5.2")
+    best, least = losses.best_offset(samples, network)
+    for shift in (-1e-3, 1e-3):
+        logits = network(samples.inputs) - 2.6 + best + shift
+        assert least < np.logaddexp(0, np.where(samples.targets, -logits, logits)).sum()
 
 
 def test_sigmoids_do_not_add_up_to_1_and_softmax_does():

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ...exact.bounds import deep_lower
+from ...exact.bounds import deep_lower, zaslavsky
 from ...exact.folding import BOX, folding
 from ...exact.regions import count
-from ...fit.memorise import DEPTHS, Curve, recorded_curves
+from ...fit.memorise import Curve, recorded_curves
 from ...fit.start import start
 from ...network import Network
 from ..paper import COLOURS, PALE, PAPER, SOFT, Sheet, bare, note, panel, sheet, table
@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 LAYERS = range(1, 6)
 FOLDING_BOX, RANDOM_BOX = Box(BOX[:1], BOX[1:]), Box([-10], [10])
 NOISE = (1e-5, 1e-4, 1e-3, 1e-2)  # by which every weight of the folding network is moved
+WIDE, WIDE_INPUTS = 500, (1, 5, 10, 50, 100)  # the book's table of one hidden layer, problem 3.3
+MARKS = (0.5, 0.2, 0.1, 0.01, 0.0)  # shares of wrong labels whose epochs are said
 RANDOM = 30  # networks at a random start that are counted
 BIAS = 0.1  # spread of their biases
 
@@ -44,16 +46,25 @@ def regions_per_parameter() -> Sheet:
     folded = [count(folding(10, depth), FOLDING_BOX) for depth in LAYERS]
     numbers = [
         ("5 layers of 10, 1 input", f"{parameters_of(1, *[10] * 5, 1)} parameters"),
-        ("its regions, counted", f"{folded[-1]:,} = 11⁵"),
+        ("its regions, counted; printed: 161,501", f"{folded[-1]:,} = 11⁵"),
         ("5 layers of 50, 10 inputs", f"{parameters_of(10, *[50] * 5, 1):,} parameters"),
         ("the same 471 parameters, random", f"{min(drawn)} to {max(drawn)} regions"),
-        ("regions some 5 layers of 50 reach", f"{shown:,}"),
+        ("regions some 5 layers of 50 reach; printed: > 10⁴⁰", f"{shown:,}"),
     ]
-    page = sheet("AB;CC", numbers, height=6.9, heights=(1.35, 1), per_row=4)
+    page = sheet("AAABBB;CCCCTT", numbers, height=6.9, heights=(1.35, 1), per_row=4)
     _bound(page.panels["A"], 1, 10, folded[-1], "counted on real weights")
     _bound(page.panels["B"], 10, 50, shown, "by construction")
     _real(page.panels["C"], folded, noisy, drawn)
+    page.panels["T"].set_title(f"one layer of {WIDE} units")
+    rows = [(f"{d}", f"{parameters_of(d, WIDE, 1):,}", _short(zaslavsky(d, WIDE))) for d in WIDE_INPUTS]
+    table(page.panels["T"], ("inputs", "parameters", "most regions"), rows, ends=(0.55, 1))
     return page
+
+
+def _short(count: int) -> str:
+    """A whole number, or its first four digits and a power of ten."""
+    power = len(str(count)) - 1
+    return f"{count:,}" if power < 6 else f"{count / 10**power:.3f} · $10^{{{power}}}$"
 
 
 def moved(network: Network, noise: float, seed: int = 0) -> Network:
@@ -105,7 +116,7 @@ def _reached(inputs: int, depth: int, most: float) -> tuple[list[int], list[floa
 
 def _real(ax: Axes, folded: list[int], noisy: list[int], drawn: tuple[int, ...]) -> None:
     """Counted networks of 10 units a layer: folding, folding with noise, random."""
-    panel(ax, "real networks of 10 units a layer, 1 input: regions counted one by one", x="regions")
+    panel(ax, "real networks of 10 units a layer: regions counted", x="regions")
     rows = ["5 random layers", *(f"5, moved by {100 * noise:g} %" for noise in NOISE[::-1])]
     rows += [f"{depth} folding layer{'s' * (depth > 1)}" for depth in LAYERS]
     counts: list[tuple[int, ...]] = [drawn, *((n,) for n in noisy[::-1]), *((n,) for n in folded)]
@@ -116,7 +127,7 @@ def _real(ax: Axes, folded: list[int], noisy: list[int], drawn: tuple[int, ...])
         text = f"{found[0]:,}" if len(found) == 1 else f"{min(found)} to {max(found)}, {len(found)} networks"
         note(ax, text, (max(found), y), (9, 0), ha="left", weight="bold")
     ax.set_xscale("log")
-    ax.set_xlim(5, 1.5e6)
+    ax.set_xlim(5, 3e6)
     ax.set_yticks(range(len(rows)), rows)
     ax.grid(axis="y", visible=False)
 
@@ -124,7 +135,7 @@ def _real(ax: Axes, folded: list[int], noisy: list[int], drawn: tuple[int, ...])
 def random_labels() -> Sheet:
     """Draw how four networks of about 15,200 parameters learn 4,000 shuffled labels, as it was recorded."""
     curves = recorded_curves()
-    page = sheet("AT", _label_numbers(curves), height=4.4, widths=(1.35, 1), per_row=4)
+    page = sheet("AT", _label_numbers(curves), height=4.4, widths=(1.1, 1), per_row=4)
     ax = page.panels["A"]
     panel(ax, "4,000 examples of MNIST-1D, their labels shuffled", x="epoch (all examples at once)", y="wrong, %",
           xlim=(0, 1.02 * max(found.epochs[-1] for found in curves)), ylim=(-8, 95))  # fmt: skip
@@ -139,8 +150,8 @@ def random_labels() -> Sheet:
             note(ax, f"{end:,}", (end, 0), (0, -12), colour=COLOURS[k], ha=side, weight="bold")
     ax.legend(title="hidden layers × units", alignment="left", loc="upper right")
     page.panels["T"].set_title("epoch at which only so many are wrong")
-    table(page.panels["T"], ("network", "parameters", "50 %", "10 %", "0 %"),
-          [_label_row(found) for found in curves])  # fmt: skip
+    table(page.panels["T"], ("network", *(f"{100 * error:g} %" for error in MARKS)),
+          [_label_row(found) for found in curves], size=8.5)  # fmt: skip
     return page
 
 
@@ -149,7 +160,8 @@ def _label_numbers(curves: tuple[Curve, ...]) -> list[tuple[str, str]]:
             for found in curves if (end := found.reached(0.0)) is not None]  # fmt: skip
     said += [(f"wrong at epoch {found.epochs[-1] + 1:,}, {_layers(found)}", f"{100 * found.errors[-1]:.1f} %")
              for found in curves if found.reached(0.0) is None]  # fmt: skip
-    return [*said, ("on the slide 15139, in truth", f"{parameters_of(40, *DEPTHS[-1], 10):,} parameters")]
+    sizes = "  ".join(f"{parameters_of(40, *found.hidden, 10):,}" for found in curves)
+    return [*said, ("parameters, 1 to 4 layers; printed at the end: 15139", sizes)]
 
 
 def _layers(found: Curve) -> str:
@@ -157,9 +169,8 @@ def _layers(found: Curve) -> str:
 
 
 def _label_row(found: Curve) -> list[str]:
-    shown = [found.reached(error) for error in (0.5, 0.1, 0.0)]
-    size = f"{parameters_of(40, *found.hidden, 10):,}"
-    return [f"{len(found.hidden)} × {found.hidden[0]}", size, *("–" if e is None else f"{e:,}" for e in shown)]
+    shown = [found.reached(error) for error in MARKS]
+    return [f"{len(found.hidden)} × {found.hidden[0]}", *("–" if e is None else f"{e:,}" for e in shown)]
 
 
 def parameters() -> Sheet:

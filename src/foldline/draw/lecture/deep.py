@@ -93,7 +93,7 @@ def composing() -> Sheet:
     """Draw N1, N2, N2 after N1 with the unit of every joint, and how putting N1 before it again multiplies."""
     first, second = folding_pair()
     found = [regions(composed(*[first] * k, second), BOOK_BOX) for k in range(FOLDS + 1)]
-    page = sheet("112233;CCCCCC;DDDEEE", _composed_numbers(first, found), height=7.2, heights=(1, 1.5, 1.05), per_row=7)
+    page = sheet("112233;CCCCCC;DDDEEE", _composed_numbers(first, found), height=7.2, heights=(1, 1.5, 1.05), per_row=5)
     one = regions(first, BOOK_BOX)
     _fold(page.panels["1"], one)
     panel(page.panels["2"], f"N₂: {found[0].n_pieces} pieces", x="y", y="z = N₂(y)", xlim=(-1.04, 1.04))
@@ -110,7 +110,23 @@ def composing() -> Sheet:
 def _composed_numbers(first: Network, found: list[Regions]) -> list[tuple[str, str]]:
     names = ["N₂", "N₂∘N₁", *(f"N₂∘N₁{power}" for power in "²³⁴⁵")]
     counts = [regions(first, BOOK_BOX).n_pieces, *(each.n_pieces for each in found)]
-    return [(f"pieces of {name}", str(n)) for name, n in zip(["N₁", *names], counts, strict=True)]
+    said = [(f"pieces of {name}", str(n)) for name, n in zip(["N₁", *names], counts, strict=True)]
+    others = {
+        "N₁∘N₁": composed(first, first),
+        "N₂∘N₁, N₁'s first weight −1": composed(turned(first, 1 / 2), found[0].network),
+        "N₂∘N₁, N₂'s negated": composed(first, turned(found[0].network, -1)),
+    }
+    return said + [(name, str(regions(network, BOOK_BOX).n_pieces)) for name, network in others.items()]
+
+
+def turned(network: Network, factor: float) -> Network:
+    """Return a shallow network with its first output weight times a factor.
+
+    >>> turned(folding_pair()[0], 0.5).weights[1].tolist()
+    [[-1.0, -3.0, 9.3]]
+    """
+    hidden, output = network.weights
+    return Network([hidden, output * [factor, *[1] * (output.shape[1] - 1)]], network.biases)
 
 
 def _fold(ax: Axes, one: Regions) -> None:

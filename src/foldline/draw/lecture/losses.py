@@ -113,6 +113,7 @@ def cross_entropies() -> Sheet:
     samples, network = problem("5.2"), solution("5.2")
     losses = LOSSES["binary_cross_entropy"](network(samples.inputs), samples.targets)
     total = float(losses.sum())
+    best, least = best_offset(samples, network)
     page = sheet(
         "ABC;DDD",
         [
@@ -121,15 +122,31 @@ def cross_entropies() -> Sheet:
             ("KL(p, q) = H(p, q) − H(p)", number(kl_divergence(PAIR, OTHER), 7)),
             ("sum of 20 NLLs", number(total, 10)),
             ("likelihood, their product", f"{np.exp(-total):.8e}".replace("e-05", " · 10⁻⁵")),
+            (f"offset with the least sum, not {number(network.biases[-1][0])}", number(best, 7)),
+            ("sum of NLLs there", number(least, 10)),
         ],
         height=5.4,
         heights=(1, 0.95),
+        per_row=4,
     )
     _minus_log(page.panels["A"])
     _distributions(page.panels["B"])
     _entropies(page.panels["C"])
     _likelihoods(page.panels["D"], samples, network, losses)
     return page
+
+
+def best_offset(samples: Samples, network: Network) -> tuple[float, float]:
+    """Return the offset of the output at which the sum of NLLs is least, and that sum.
+
+    The sum is convex in the offset, so that its derivative, the sum of sigma - y, is halved down to its one zero.
+    """
+    loss, offset = LOSSES["binary_cross_entropy"], float(network.biases[-1][0])
+    rest = network(samples.inputs) - offset
+    low, high = -np.abs(rest).max() - 50.0, np.abs(rest).max() + 50.0
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (low, middle) if loss.slope(rest + middle, samples.targets).sum() > 0 else (middle, high)
+    return float(low), float(loss(rest + low, samples.targets).sum())
 
 
 def _minus_log(ax: Axes) -> None:
@@ -189,7 +206,7 @@ def _likelihoods(ax: Axes, samples: Samples, network: Network, losses: Array) ->
         ax.plot(x[mine], y[mine], "os"[k], color=COLOURS[k], ms=6, mec=PAPER)
     upright(ax, x, y, losses, y.astype(np.int64), down=0)
     for cut, side in zip(crossings, (1, -1, 1), strict=True):
-        ax.axvline(cut, color=SOFT, lw=1, ls="--", zorder=1)
+        ax.vlines(cut, 0, 1.6, color=SOFT, lw=1, ls="--", zorder=1)
         note(ax, f"{cut:.8f}", (float(cut), 1.48), (4 * side, 0), ha="left" if side > 0 else "right", colour=SOFT)
     ax.set_yticks([0, 0.5, 1])
 
