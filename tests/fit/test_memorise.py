@@ -43,6 +43,27 @@ def test_a_run_that_is_stopped_and_gone_on_has_the_same_bits(tmp_path):
     np.testing.assert_array_equal(curve.errors, resumed.errors)
 
 
+def test_a_run_does_not_go_on_with_other_labels(tmp_path):
+    path = tmp_path / "run.safetensors"
+    memorise(noise(seed=0), hidden=(8,), epochs=100, checkpoint=path)
+    with pytest.raises(InputError, match=r"needs the settings of its checkpoint run\.safetensors; got data = \d+"):
+        memorise(noise(seed=1), hidden=(8,), epochs=200, checkpoint=path)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"hidden": 8}, "memorise needs hidden as positive ints, one a layer; got 8"),
+        ({"hidden": (8, 1.5)}, r"memorise needs hidden as positive ints, one a layer; got \(8, 1.5\)"),
+        ({"epochs": 1.5}, "memorise needs epochs of 1 or more; got 1.5"),
+        ({"epochs": -1}, "memorise needs epochs of 1 or more; got -1"),
+    ],
+)
+def test_layers_and_epochs_that_cannot_be_are_refused(options, message):
+    with pytest.raises(InputError, match=message):
+        memorise(noise(), **options)
+
+
 def test_the_callback_hears_of_every_hundredth_epoch():
     heard = []
     memorise(noise(), hidden=(8,), epochs=250, callback=lambda epoch, error, loss: heard.append(epoch))

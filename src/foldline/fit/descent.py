@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from ..errors import FitError, InputError
 from ..network import Network
 from ..samples import Samples
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import fingerprint, load_checkpoint, save_checkpoint
 from .eager import Eager, Stepper, on_cpu
 from .frame import Frame
 from .losses import LOSSES
@@ -137,7 +136,7 @@ def fit(
         "hidden": list(hidden),
         "activation": activation,
         "n_samples": len(samples),
-        "data": zlib.crc32(samples.targets.data, zlib.crc32(samples.inputs.data)),
+        "data": fingerprint(samples),
     }
 
     def network(record: Record) -> Network:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from ..errors import FitError, InputError
 from ..network import Network
 from ..samples import Samples
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import fingerprint, load_checkpoint, save_checkpoint
 from .order import Order
 from .start import start
 from .step import Fused
@@ -95,11 +96,16 @@ def memorise(
         raise InputError(f"memorise needs samples of kind 'classification'; got {samples.kind!r}.")
     if not rate > 0:
         raise InputError(f"memorise needs a rate above 0; got {rate}.")
+    if not isinstance(epochs, Integral) or int(epochs) < 1:
+        raise InputError(f"memorise needs epochs of 1 or more; got {epochs!r}.")
+    if not isinstance(hidden, Sequence) or not all(isinstance(width, Integral) and int(width) > 0 for width in hidden):
+        raise InputError(f"memorise needs hidden as positive ints, one a layer; got {hidden!r}.")
     widths = (samples.d_in, *hidden, samples.d_out)
     begin = start(widths, seed=seed, kind="he_uniform")
     order = Order(len(samples), len(samples), seed)
     stepper = Fused(*begin, samples.inputs, samples.targets, order, loss="cross_entropy")
-    settings = {"memorise": list(widths), "rate": rate, "seed": seed, "n_samples": len(samples)}
+    about = {"n_samples": len(samples), "data": fingerprint(samples)}
+    settings = {"memorise": list(widths), "rate": rate, "seed": seed, **about}
     run = _Run(stepper, rate, settings, None if checkpoint is None else Path(checkpoint))
     run.resume()
     try:
