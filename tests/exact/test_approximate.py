@@ -1,5 +1,7 @@
 """Proved approximation: the bound holds from both sides, and refusals; intervals hold what they must."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -61,6 +63,18 @@ def test_a_supplied_bound_proves_a_function_that_intervals_cannot_follow(bound):
     answer = approximate(function, (0.0, 3.0), 1e-2, **bound)
     assert largest_gap(answer, np.sin) <= answer.error <= 1e-2
     assert answer.proof == {"lipschitz": "Lipschitz bound", "curvature": "curvature bound"}[next(iter(bound))]
+
+
+def test_with_a_bound_a_function_may_take_one_number_and_ask_about_it():
+    of_arrays = approximate(np.sin, (0, 6), 0.1, lipschitz=1.0)
+    of_numbers = approximate(math.sin, (0, 6), 0.1, lipschitz=1.0)
+    assert of_numbers.error == of_arrays.error
+    assert np.allclose(of_numbers.network.weights[1], of_arrays.network.weights[1], atol=1e-14)
+    ramp = approximate(lambda x: x if x > 0 else 0.0, (-1, 1), 0.1, lipschitz=1.0)
+    assert ramp.network([[-0.5], [1.0]])[:, 0] == pytest.approx([0, 1], abs=0.1)
+    assert approximate_by_sigmoids(math.sin, (0, 6), 0.1, lipschitz=1.0).error <= 0.1
+    with pytest.raises(InputError, match=r"approximate needs a function of a number; got one that fails at x = -1 \("):
+        approximate(math.log, (-1, 1), 0.1, lipschitz=1.0)
 
 
 def test_the_lipschitz_bound_is_reached_by_the_worst_function():

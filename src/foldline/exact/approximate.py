@@ -71,8 +71,8 @@ def approximate(
 ) -> Approximation:
     """Return a shallow ReLU network within a tolerance of a function, proved.
 
-    function    takes and gives an array; without a bound it is made of + - * / ** and NumPy's exp, log, sqrt, sin, cos,
-                tanh, arctan, square, and is proved by interval arithmetic with the best joints
+    function    takes and gives an array, or with a bound a number; without one it is made of + - * / ** and NumPy's
+                exp, log, sqrt, sin, cos, tanh, arctan, square, and proved by interval arithmetic with the best joints
     lipschitz   instead: |f(x) - f(y)| <= lipschitz |x - y|; even joints, any f
     curvature   instead: |f''| <= curvature; even joints, any f
     raises      InputError if the function cannot be bounded; BudgetError if it would take over a million units
@@ -186,11 +186,25 @@ def _count(needed: float) -> int:
 
 
 def _values(function: Function, x: Array) -> Array:
-    values = np.asarray(function(x), dtype=np.float64) + np.zeros_like(x)
+    try:
+        found = function(x)
+    except (TypeError, ValueError):  # one of a single number: math.sin, or with an if in it
+        found = np.array([_value(function, place) for place in x.tolist()])
+    values = np.asarray(found, dtype=np.float64) + np.zeros_like(x)
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
         raise InputError(f"approximate needs a finite function; got {values[bad[0]]} at x = {x[bad[0]]:g}.")
     return values
+
+
+def _value(function: Callable[[Any], Any], place: float) -> float:
+    try:
+        return float(function(place))
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise InputError(
+            f"approximate needs a function of a number; got one that fails at x = {place:g} ({error}). "
+            "Give one that is defined on the whole interval."
+        ) from error
 
 
 def _even(function: Function, ends: tuple[float, float], tolerance: float, kind: str, bound: float) -> Approximation:
