@@ -18,6 +18,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from foldline.box import Box
@@ -225,6 +226,10 @@ def test_a_regressor_predicts_as_many_columns_as_it_saw():
     model = FoldRegressor(random_state=0).fit(X, np.hstack([np.abs(X), 1000 * X]))
     assert model.predict(X).shape == (50, 2)
     assert model.score(X, np.hstack([np.abs(X), 1000 * X])) > 0.99
+
+
+def test_scikit_learn_is_told_who_takes_several_columns():
+    assert [get_tags(kind()).target_tags.multi_output for kind in ESTIMATORS] == [False, True, False]
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "sgd"])

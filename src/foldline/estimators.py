@@ -460,6 +460,12 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
         outputs = self._outputs(X)
         return outputs[:, 0] if self._flat else outputs
 
+    def __sklearn_tags__(self) -> Any:
+        """Say that y may have several columns, so that scikit-learn asks and checks for it."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     def _numbers(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Array, Array, bool]:
         """Inputs, targets (n, d_out), and whether they were given as (n,)."""
         X, y = self._table(X, y, reset=reset, multi_output=True)
