@@ -53,6 +53,7 @@ def test_more_units_come_closer():
 
 def test_a_line_takes_one_unit():
     assert approximate(lambda x: 2 * x + 1, (0.0, 1.0), 1e-3).units == 1
+    assert approximate(lambda x: 2 * x + 3, (0, 1), 0.01).error < 1e-13
 
 
 @pytest.mark.parametrize("bound", [{"lipschitz": 1.0}, {"curvature": 1.0}])
@@ -63,6 +64,15 @@ def test_a_supplied_bound_proves_a_function_that_intervals_cannot_follow(bound):
     answer = approximate(function, (0.0, 3.0), 1e-2, **bound)
     assert largest_gap(answer, np.sin) <= answer.error <= 1e-2
     assert answer.proof == {"lipschitz": "Lipschitz bound", "curvature": "curvature bound"}[next(iter(bound))]
+
+
+@pytest.mark.parametrize("power", [4, 6])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_arc_that_is_flat_in_its_middle_is_bent_the_right_way(power, sign):
+    found = approximate(lambda x: sign * x**power, (-1, 1), 0.01)
+    x = np.linspace(-1, 1, 2001)[:, None]
+    assert 0.99 * found.error < np.abs(found.network(x) - sign * x**power).max() <= found.error <= 0.01
+    assert found.units - found.least_units <= 1
 
 
 def test_with_a_bound_a_function_may_take_one_number_and_ask_about_it():

@@ -33,6 +33,7 @@ PIECES = 32  # stretches a joint-to-joint segment is proved in; their chords add
 PROOF_ROUNDS = 20  # halvings of a stretch that is not proved yet: a millionth of a segment
 SAMPLES = 65  # points that look for the largest deviation; three nested looks place it to 1e-10 of the swing
 INFLECTION_SAMPLES = 2049  # places where the curvature's sign is read; a sign change missed costs joints, not truth
+ARC_SAMPLES = 9  # of an arc, whose curvature has one sign but for single zeros
 HALVINGS = 52  # of an interval of doubles
 
 
@@ -292,6 +293,11 @@ class _Curve:
             )
         return np.asarray(middle + np.zeros_like(x))
 
+    def _sign(self, lo: float, hi: float) -> float:
+        """Which way an arc bends; at single places, as the middle of x^4, it may not.  0 for a straight one."""
+        bend = self.bend(np.linspace(lo, hi, ARC_SAMPLES))
+        return float(np.sign(bend[np.abs(bend).argmax()]))
+
     def _inflections(self, lo: Array, hi: Array, sign: Array) -> Array:
         for _ in range(HALVINGS if lo.size else 0):
             middle = (lo + hi) / 2
@@ -304,7 +310,7 @@ class _Curve:
         marks = sorted({*self.arcs, *self.splits})
         at, offsets = [self.a], [0.0]
         for lo, hi in pairwise(marks):
-            sign = float(np.sign(self.bend(np.array([(lo + hi) / 2]))[0])) or 1.0
+            sign = self._sign(lo, hi)
             if lo == self.a:
                 offsets[0] = -sign * e
             last = -sign * e if hi == self.b else 0.0
