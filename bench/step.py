@@ -58,7 +58,7 @@ def seconds(work):
     return time.process_time() - begun
 
 
-def side_by_side(what, ours, theirs, steps, rate, rows, rounds=9):
+def side_by_side(what, ours, theirs, steps, rate, rows, rounds=25):
     """Print the best milliseconds a step of each, our share of the core's matrix product, and the bar; return ours."""
     rates, n = np.full(steps, rate), 1536
     a = np.random.default_rng(0).random((n, n), dtype=np.float32)
