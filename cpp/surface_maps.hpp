@@ -1,0 +1,211 @@
+// The affine maps of a network's units on one region, with bounds of their errors.
+#pragma once
+
+#include "surface_clones.hpp"
+
+namespace {
+
+constexpr int FEW_FLIPS = 4;          // a layer is touched up for at most this many units at once,
+constexpr int MANY_FLIPS = 64;        // and for this many before it is worked out again; matters of speed
+
+// out[c][u] += sum over the listed inputs of values[5 i + c] * transposed[input_i][u], c < 4; of the fifth, error[u] += values[5 i + 4] * |transposed[input_i][u]|.
+CLONES void product_with_error(const double* transposed, int pad, const int* inputs, const double* values, int n,
+                               double* const* out, double* error) {
+  for (int at = 0; at < pad; at += LANES) {
+#ifdef FOLDLINE_PACKS
+    const PackBits size = PackBits{} + 0x7fffffffffffffffLL;
+    Pack a0 = *(const Pack*)(out[0] + at), a1 = *(const Pack*)(out[0] + at + 8);
+    Pack b0 = *(const Pack*)(out[1] + at), b1 = *(const Pack*)(out[1] + at + 8);
+    Pack c0 = *(const Pack*)(out[2] + at), c1 = *(const Pack*)(out[2] + at + 8);
+    Pack d0 = *(const Pack*)(out[3] + at), d1 = *(const Pack*)(out[3] + at + 8);
+    Pack e0 = *(const Pack*)(error + at), e1 = *(const Pack*)(error + at + 8);
+    for (int i = 0; i < n; ++i) {
+      const double* w = transposed + size_t(inputs[i]) * pad + at;
+      const double* v = values + 5 * size_t(i);
+      const Pack w0 = *(const Pack*)w, w1 = *(const Pack*)(w + 8);
+      a0 += v[0] * w0, a1 += v[0] * w1, b0 += v[1] * w0, b1 += v[1] * w1;
+      c0 += v[2] * w0, c1 += v[2] * w1, d0 += v[3] * w0, d1 += v[3] * w1;
+      e0 += v[4] * (Pack)((PackBits)w0 & size), e1 += v[4] * (Pack)((PackBits)w1 & size);
+    }
+    *(Pack*)(out[0] + at) = a0, *(Pack*)(out[0] + at + 8) = a1, *(Pack*)(out[1] + at) = b0, *(Pack*)(out[1] + at + 8) = b1;
+    *(Pack*)(out[2] + at) = c0, *(Pack*)(out[2] + at + 8) = c1, *(Pack*)(out[3] + at) = d0, *(Pack*)(out[3] + at + 8) = d1;
+    *(Pack*)(error + at) = e0, *(Pack*)(error + at + 8) = e1;
+#else
+    for (int i = 0; i < n; ++i)
+      for (int k = 0; k < LANES; ++k) {
+        const double w = transposed[size_t(inputs[i]) * pad + at + k];
+        for (int c = 0; c < 4; ++c) out[c][at + k] += values[5 * size_t(i) + c] * w;
+        error[at + k] += values[5 * size_t(i) + 4] * std::fabs(w);
+      }
+#endif
+  }
+}
+
+// The layer of a region from its rows: values of the units that are not flat, in order; returns how many.
+CLONES int gather_rows(const double* const* A, const double* error, const double* slopes, int width, double rounding,
+                       int* inputs, double* values) {
+  int n = 0;
+  for (int u = 0; u < width; ++u) {
+    const double slope = slopes[u];
+    double* v = values + 5 * size_t(n);
+    const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
+    v[0] = slope * a, v[1] = slope * b, v[2] = slope * c, v[3] = slope * d;
+    v[4] = std::fabs(slope) * (error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d)));
+    inputs[n] = u, n += slope != 0.0;  // written over by the next one if flat: no branch to guess
+  }
+  return n;
+}
+
+// The same for a layer of ReLU: the units that are on have slope 1, the others are flat.
+CLONES int gather_on(const double* const* A, const double* error, const u64* words, int width, double rounding,
+                     int* inputs, double* values) {
+  int n = 0;
+  for (int w = 0; 64 * w < width; ++w)
+    for (u64 bits = words[w]; bits; bits &= bits - 1) {
+      const int u = 64 * w + __builtin_ctzll(bits);
+      const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
+      double* v = values + 5 * size_t(n);
+      v[0] = a, v[1] = b, v[2] = c, v[3] = d;
+      v[4] = error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d));
+      inputs[n++] = u;
+    }
+  return n;
+}
+
+// out[c][u] += values[c] * column[u], and the error of that: of the values, and of rounding before and after.
+CLONES void add_outer(const double* column, const double* values, double wrong, int pad, double* const* out, double* error) {
+  double *__restrict a = out[0], *__restrict b = out[1], *__restrict c = out[2], *__restrict d = out[3];
+  double* __restrict e = error;
+  const double p = values[0], q = values[1], r = values[2], s = values[3];
+  for (int u = 0; u < pad; ++u) {
+    const double w = column[u];
+    a[u] += p * w, b[u] += q * w, c[u] += r * w, d[u] += s * w;
+    const double size = std::fabs(a[u]) + std::fabs(b[u]) + std::fabs(c[u]) + std::fabs(d[u]);
+    e[u] += (wrong * std::fabs(w) + 2 * ULP * size) * (1 + 0x1p-20);
+  }
+}
+
+// slopes[u] = 1 where the bit is set, below[u] elsewhere.
+CLONES void slopes_of(const u64* words, const double* below, int width, double* slopes) {
+  for (int w = 0; 64 * w < width; ++w) {
+    const u64 word = words[w];
+    const int n = std::min(64, width - 64 * w);
+    for (int u = 0; u < n; ++u) slopes[64 * w + u] = (word >> u & 1) ? 1.0 : below[64 * w + u];
+  }
+}
+
+// error[u] += factor * (|row u|_1).
+CLONES void add_sizes(const double* const* out, int pad, double factor, double* error) {
+  for (int u = 0; u < pad; ++u)
+    error[u] += factor * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
+}
+
+// The affine maps of all units on one region; moving to a region nearby redoes only the layers that change.
+class Maps {
+ public:
+  explicit Maps(const Chain& chain) : chain_(chain), pattern(size_t(chain.words) + 1, 0) {
+    for (auto& column : rows_) column.assign(size_t(chain.rows), 0.0);
+    for (int c = 0; c < 4; ++c) A[c] = rows_[c].data();
+    for (int j = 0; j < 3; ++j) {
+      int low = chain.faces + 2 * j;
+      rows_[j][low] = 1, rows_[3][low] = -chain.lo[j];
+      rows_[j][low + 1] = -1, rows_[3][low + 1] = chain.hi[j];
+    }
+    error.assign(size_t(chain.rows), 0.0);
+    touched_.assign(chain.layers.size(), 0);
+    for (int f = chain.faces; f < chain.rows; ++f) error[f] = 4 * ULP;
+  }
+
+  void load(const u64* wanted) {
+    int l = 0;
+    if (loaded_) {
+      while (l < chain_.hidden() && same(chain_.layers[l], wanted)) ++l;
+      if (l == chain_.hidden()) return;
+      if (l + 1 < chain_.hidden() && touch_up(l, wanted)) ++l;
+    } else {
+      first();
+    }
+    std::copy(wanted, wanted + chain_.words, pattern.begin());
+    for (int k = l + 1; k <= chain_.hidden(); ++k) layer(k);
+    loaded_ = true;
+  }
+  bool on(int row) const { int b = chain_.bits[row]; return pattern[b >> 6] >> (b & 63) & 1; }
+  double sign(int row) const { return on(row) || chain_.is_face(row) ? 1.0 : -1.0; }  // sign * row >= 0 on the region
+  double at(int row, const double* p) const { return A[0][row] * p[0] + A[1][row] * p[1] + A[2][row] * p[2] + A[3][row]; }
+
+ private:
+  const Chain& chain_;
+  std::vector<double> rows_[4];
+  std::vector<int> inputs_;
+  std::vector<double> values_, slopes_;
+  std::vector<int> touched_;  // flips a layer has been touched up for since it was last worked out
+  bool loaded_ = false;
+
+ public:
+  double* A[4];
+  double level[4] = {0, 0, 0, 0};  // gradient and offset of the network minus the level
+  std::vector<u64> pattern;
+  std::vector<double> error;       // how far a row's value can be off anywhere in the box, evaluating it included
+  double level_error = 0;
+
+ private:
+  // Redo layer l + 1 where few units of layer l flip, one column of weights each; their error is added to the layer's.
+  bool touch_up(int l, const u64* wanted) {
+    const Layer &from = chain_.layers[l], &to = chain_.layers[l + 1];
+    int flips = 0;
+    for (int w = 0; w < from.words; ++w) flips += __builtin_popcountll(wanted[from.word + w] ^ pattern[from.word + w]);
+    if (flips > FEW_FLIPS || touched_[l + 1] + flips > MANY_FLIPS) return false;
+    touched_[l + 1] += flips;
+    for (int w = 0; w < from.words; ++w)
+      for (u64 bits = wanted[from.word + w] ^ pattern[from.word + w]; bits; bits &= bits - 1) {
+        const int u = 64 * w + __builtin_ctzll(bits), row = from.first + u;
+        const double step = (wanted[from.word + w] >> (u & 63) & 1) ? 1.0 - from.below[u] : from.below[u] - 1.0;
+        const double value[4] = {step * A[0][row], step * A[1][row], step * A[2][row], step * A[3][row]};
+        double* out[4] = {A[0] + to.first, A[1] + to.first, A[2] + to.first, A[3] + to.first};
+        const double wrong = std::fabs(step) * error[row] + 4 * ULP * (std::fabs(value[0]) + std::fabs(value[1]) +
+                                                                      std::fabs(value[2]) + std::fabs(value[3]));
+        add_outer(to.transposed.data() + size_t(u) * to.pad, value, wrong, to.pad, out, error.data() + to.first);
+      }
+    return true;
+  }
+  bool same(const Layer& l, const u64* wanted) const {
+    return std::equal(wanted + l.word, wanted + l.word + l.words, pattern.begin() + l.word);
+  }
+  void first() {
+    const double one[5 * 3] = {1, 0, 0, 0, ULP, 0, 1, 0, 0, ULP, 0, 0, 1, 0, ULP};
+    const int inputs[3] = {0, 1, 2};
+    run(chain_.layers[0], inputs, one, 3);
+  }
+  void layer(int k) {
+    const Layer& from = chain_.layers[k - 1];
+    inputs_.resize(size_t(from.width) + 1), values_.resize(5 * size_t(from.width) + 5), slopes_.resize(size_t(from.width));
+    const double* at[4] = {A[0] + from.first, A[1] + from.first, A[2] + from.first, A[3] + from.first};
+    const double *wrong = error.data() + from.first, rounding = (from.width + 8) * ULP;
+    if (!from.relu) slopes_of(pattern.data() + from.word, from.below.data(), from.width, slopes_.data());
+    const int n = from.relu ? gather_on(at, wrong, pattern.data() + from.word, from.width, rounding, inputs_.data(), values_.data())
+                            : gather_rows(at, wrong, slopes_.data(), from.width, rounding, inputs_.data(), values_.data());
+    run(chain_.layers[k], inputs_.data(), values_.data(), n);
+  }
+  // Rows of one layer and their errors: |W| times those of the layer before, and the rounding of this product and of the
+  // few operations that evaluate a row at a point (Higham 2002, section 3.1).
+  void run(const Layer& l, const int* inputs, const double* values, int n) {
+    touched_[size_t(&l - chain_.layers.data())] = 0;
+    double last[5][LANES] = {};
+    double* out[4];
+    const bool top = &l == &chain_.layers.back();
+    for (int c = 0; c < 4; ++c) {
+      out[c] = top ? last[c] : A[c] + l.first;
+      if (c < 3) std::fill(out[c], out[c] + l.pad, 0.0);
+      else std::copy(l.bias.begin(), l.bias.end(), out[c]);
+    }
+    double* wrong = top ? last[4] : error.data() + l.first;
+    std::copy(l.bias_error.begin(), l.bias_error.end(), wrong);
+    product_with_error(l.transposed.data(), l.pad, inputs, values, n, out, wrong);
+    add_sizes(out, l.pad, 32 * ULP, wrong);
+    if (!top) return;
+    for (int c = 0; c < 4; ++c) level[c] = last[c][0];
+    level_error = (last[4][0] + chain_.lost) * (1 + 0x1p-20);
+  }
+};
+
+}  // namespace

@@ -1,0 +1,308 @@
+// The march: polygons of the level set, from region to region across their edges.
+#pragma once
+
+#include <array>
+#include <chrono>
+
+#include "surface_maps.hpp"
+#include "surface_polygon.hpp"
+
+namespace {
+
+constexpr double NEAR = 0x1p-20;      // vertices known worse than this (box in [-1, 1]) go to the arbiter
+constexpr double ALL = 8.0;           // radius: the box fits in a ball of half this around any of its points
+constexpr double TINY = 0x1p-200;     // above 0: a unit that is zero all over is near every point
+
+// near[u] > 0 where row u can be zero within `radius` of p on the plane with unit normal n, errors included.
+CLONES void nearby(int rows, const double* const* A, const double* error, const double* usable, const double* p,
+                   const double* n, double radius, double* __restrict near) {
+  const double *X = A[0], *Y = A[1], *Z = A[2], *C = A[3];
+  const double p0 = p[0], p1 = p[1], p2 = p[2], n0 = n[0], n1 = n[1], n2 = n[2];
+  const double wide = radius * radius * 1.0625;  // (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
+  for (int u = 0; u < rows; ++u) {
+    const double x = X[u], y = Y[u], z = Z[u];
+    const double value = x * p0 + y * p1 + z * p2 + C[u];
+    const double along = x * n0 + y * n1 + z * n2;
+    const double square = x * x + y * y + z * z, rest = square - along * along;
+    const double across = (rest > 0 ? rest : 0.0) + 0x1p-44 * square;
+    const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(C[u])) + TINY;
+    near[u] = (across * wide + 17 * far * far - value * value) * usable[u];
+  }
+}
+
+struct Budget {
+  double seconds = 0;
+  u64 polygons = 0;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now(), last = start;
+  nb::object tick;
+  bool ended = false;  // the caller's progress said True
+  double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
+  // Let Ctrl-C and the caller's progress in ten times a second; whether time is up or the caller has enough.
+  bool over(u64 done, double explored) {
+    auto now = std::chrono::steady_clock::now();
+    if (std::chrono::duration<double>(now - last).count() > 0.1) {
+      last = now;
+      nb::gil_scoped_acquire gil;
+      if (PyErr_CheckSignals() != 0) throw nb::python_error();
+      if (!tick.is_none()) ended |= tick(done, explored).is(nb::bool_(true));
+    }
+    return ended || elapsed() > seconds;
+  }
+};
+
+class Surface {
+ public:
+  Surface(const Chain& chain, bool certify, bool rational, nb::object arbiter, Budget& budget)
+      : chain_(chain), certify_(certify), rational_(rational), arbiter_(std::move(arbiter)), budget_(budget), maps_(chain),
+        close_(size_t(chain.rows)), near_(size_t(chain.rows) + 1) {}
+
+  std::vector<double> vertices, gradients;
+  std::vector<std::int64_t> corners, offsets{0}, box_edges;
+  std::vector<std::uint32_t> region_of;
+  std::vector<u64> patterns;
+  std::vector<Key> keys;
+  u64 asked = 0, flat = 0, doubtful = 0;
+  double max_value = 0;
+  bool finished = true;
+
+  Maps& maps() { return maps_; }
+  size_t waiting() const { return stack_.size(); }
+  u64 polygons() const { return offsets.size() - 1; }
+
+  Key key_of(const u64* pattern) const {
+    Key key;
+    for (int l = 0; l < chain_.hidden(); ++l) {
+      const Layer& layer = chain_.layers[l];
+      for (int w = 0; w < layer.words; ++w)
+        for (u64 bits = pattern[layer.word + w]; bits; bits &= bits - 1)
+          key = key ^ chain_.on[size_t(layer.first + w * 64 + __builtin_ctzll(bits))];
+    }
+    return key;
+  }
+
+  void seed(const u64* pattern, const double* p) { push(pattern, key_of(pattern), p, true); }
+
+  void march() {
+    while (!stack_.empty()) {
+      if ((++visits_ & 255) == 0 && budget_.over(polygons(), 1.0)) { finished = false; return; }
+      if (polygons() >= budget_.polygons) { finished = false; return; }
+      Visit v = stack_.back();
+      stack_.pop_back();
+      visit(v);
+    }
+  }
+
+ private:
+  struct Visit { std::uint32_t region; bool seed; double p[3]; };
+  const Chain& chain_;
+  bool certify_, rational_;
+  nb::object arbiter_;
+  Budget& budget_;
+  Maps maps_;
+  Table regions_, vertex_;
+  std::vector<Visit> stack_;
+  std::vector<double> close_, distances_;
+  std::vector<int> near_;
+  std::vector<Line> lines_;
+  std::vector<Key> names_;
+  Polygon polygon_;
+  double radius_ = 0.05;
+  u64 visits_ = 0;
+
+  void push(const u64* pattern, Key key, const double* p, bool seed) {
+    auto [region, fresh] = regions_.insert(key, std::uint32_t(keys.size()));
+    if (!fresh) return;
+    keys.push_back(key);
+    patterns.insert(patterns.end(), pattern, pattern + chain_.words);
+    stack_.push_back({region, seed, {p[0], p[1], p[2]}});
+  }
+
+  void visit(const Visit& v) {
+    std::vector<u64>& wanted = scratch_;
+    wanted.assign(patterns.begin() + std::ptrdiff_t(size_t(v.region) * chain_.words),
+                  patterns.begin() + std::ptrdiff_t(size_t(v.region + 1) * chain_.words));
+    maps_.load(wanted.data());
+    Frame frame(maps_.level, v.p);
+    int answer = frame.slope > 0 ? slice(frame) : DOUBT;
+    if (answer == EMPTY && v.seed && nowhere(frame)) return;
+    if (answer == SURE && !rational_) return emit(v, frame);
+    if (certify_) {
+      visits_ |= 255;  // that took long: look at the budget before the next
+      return ask(v);
+    }
+    ++doubtful;
+    if (frame.slope > 0 && polygon_.n >= 3) emit(v, frame);
+  }
+  std::vector<u64> scratch_;
+
+  enum { SURE, DOUBT, EMPTY };
+
+  // Cut the plane by the folds near it; say whether the polygon's corners are certain.
+  int slice(const Frame& f) {
+    for (double radius = 2.1 * radius_;; radius *= 4) {
+      radius = std::min(radius, ALL);
+      nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
+      const int n = listed(close_.data(), chain_.rows, near_.data());
+      lines_.resize(size_t(n)), distances_.resize(size_t(n));
+      for (int i = 0; i < n; ++i) {
+        const int u = near_[i];
+        const double s = maps_.sign(u), g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
+        const Line l = lines_[i] = {dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u};
+        const double square = l.a * l.a + l.b * l.b;
+        distances_[i] = !(l.c > 0) ? 0.0 : square > 0 ? l.c * l.c / square : INFINITY;
+      }
+      polygon_.square(radius * 0.7);
+      double reach = polygon_.reach();
+      for (;;) {  // the nearest lines first: what they leave is soon out of reach of the others
+        const int i = int(std::min_element(distances_.begin(), distances_.end()) - distances_.begin());
+        if (i == n || !(distances_[i] <= reach)) break;
+        const Line& l = lines_[i];
+        distances_[i] = INFINITY;
+        if (!polygon_.cut(l.a, l.b, l.c, i)) continue;
+        if (polygon_.n == 0) return gone(l) ? EMPTY : DOUBT;
+        reach = polygon_.reach();
+      }
+      if (polygon_.full) return DOUBT;
+      if (!polygon_.unbounded()) break;
+      if (radius >= ALL) return DOUBT;
+    }
+    radius_ += (polygon_.radius() - radius_) / 16;
+    return polygon_.n >= 3 && certain(f) ? SURE : DOUBT;
+  }
+
+  // Whether the level set is nowhere in the region.  Cuts that keep what their errors may take keep a superset of it;
+  // that of `slice` may have lost to a line within its error what a later line then misses by far.
+  bool nowhere(const Frame& f) {
+    if (!(2 * maps_.level_error / f.slope < NEAR)) return false;
+    polygon_.square(ALL * 0.7);
+    for (int u = 0; u < chain_.rows; ++u) {
+      if (!chain_.usable[u]) continue;
+      const double s = maps_.sign(u), g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
+      const Line l = {dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u};
+      polygon_.cut(l.a, l.b, l.c + margin(l), u);
+      if (polygon_.n == 0) return true;
+    }
+    return false;
+  }
+
+  // Whether all of the polygon was on the wrong side of the line that cut it away, errors included.
+  bool gone(const Line& l) const { return polygon_.most < -margin(l); }
+  double margin(const Line& l) const {
+    return maps_.error[l.row] + 2 * NEAR * (std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out));
+  }
+
+  // Move each corner onto its two lines, then hold every other line against the bound on the corner's error.
+  bool certain(const Frame& f) {
+    const int n = polygon_.n;
+    const double off = 2 * maps_.level_error / f.slope;  // along the normal
+    double error[MAX_CORNERS], worst = 0;
+    for (int k = 0; k < n; ++k) {
+      const Line &i = lines_[polygon_.label[k ? k - 1 : n - 1]], &j = lines_[polygon_.label[k]];
+      const double det = i.a * j.b - i.b * j.a;
+      const double residual = std::max(wrong(i, off), wrong(j, off));
+      const double spread = (std::fabs(i.a) + std::fabs(i.b) + std::fabs(j.a) + std::fabs(j.b)) * residual;
+      error[k] = off + 4 * spread / std::fabs(det);  // 4: the inverse of the exact lines is within twice the computed one
+      if (!(error[k] < NEAR)) return false;
+      worst = std::max(worst, error[k]);
+      polygon_.x[k] = (i.b * j.c - j.b * i.c) / det;
+      polygon_.y[k] = (j.a * i.c - i.a * j.c) / det;
+    }
+    const double reach = polygon_.radius() * (1 + 0x1p-20);
+    for (size_t m = 0; m < lines_.size(); ++m) {
+      const Line& l = lines_[m];
+      const double steep = std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out);
+      const double clear = l.c - maps_.error[l.row] - 2 * steep * worst;
+      if (clear > 0 && clear * clear > (l.a * l.a + l.b * l.b) * reach * reach) continue;  // no corner is as far as the line
+      for (int k = 0; k < n; ++k) {
+        if (polygon_.label[k] == int(m) || polygon_.label[k ? k - 1 : n - 1] == int(m)) continue;
+        const double s = l.a * polygon_.x[k] + l.b * polygon_.y[k] + l.c;
+        if (!(s > maps_.error[l.row] + 2 * steep * error[k])) return false;
+      }
+    }
+    return true;
+  }
+  double wrong(const Line& l, double off) const { return 2 * maps_.error[l.row] + std::fabs(l.out) * off; }
+
+  void emit(const Visit& v, const Frame& f) {
+    const int n = polygon_.n;
+    double at[MAX_CORNERS][3];
+    names_.resize(size_t(n));
+    const Key here = keys[v.region];
+    const std::int64_t first = std::int64_t(corners.size());
+    for (int k = 0; k < n; ++k) {
+      f.lift(polygon_.x[k], polygon_.y[k], at[k]);
+      int i = polygon_.label[k ? k - 1 : n - 1], j = polygon_.label[k];
+      i = i < 0 ? i : lines_[i].row, j = j < 0 ? j : lines_[j].row;
+      Key key = here;
+      for (int row : {i, j}) if (row >= 0) key = key ^ (on(row) ? chain_.on[row] : Key{}) ^ chain_.tag[row];
+      names_[size_t(k)] = key, vertex_.fetch(key);
+      if (j >= 0 && !chain_.is_face(j)) regions_.fetch(here ^ chain_.on[j]);
+    }
+    for (int k = 0; k < n; ++k) corners.push_back(vertex(names_[size_t(k)], at[k]));
+    // Neighbours across the folds of the last layers are visited first: they share most of this region's maps.
+    int order[MAX_CORNERS];
+    for (int k = 0; k < n; ++k) order[k] = k;
+    std::sort(order, order + n, [&](int a, int b) { return polygon_.label[a] < polygon_.label[b]; });
+    std::vector<u64>& next = scratch_;
+    for (int i = 0; i < n; ++i) {
+      const int k = order[i], then = k + 1 == n ? 0 : k + 1;
+      const int row = polygon_.label[k] < 0 ? -1 : lines_[polygon_.label[k]].row;
+      if (row < 0) continue;
+      if (chain_.is_face(row)) { edge(corners[first + k], corners[first + then], row - chain_.faces); continue; }
+      const double middle[3] = {(at[k][0] + at[then][0]) / 2, (at[k][1] + at[then][1]) / 2, (at[k][2] + at[then][2]) / 2};
+      const int b = chain_.bits[row];
+      next.assign(maps_.pattern.begin(), maps_.pattern.begin() + chain_.words);
+      next[b >> 6] ^= u64(1) << (b & 63);
+      push(next.data(), here ^ chain_.on[row], middle, false);
+    }
+    close(v.region, maps_.level);
+  }
+  bool on(int row) const { return !chain_.is_face(row) && maps_.on(row); }
+
+  std::int64_t vertex(Key key, const double* at) {
+    auto [index, fresh] = vertex_.insert(key, std::uint32_t(vertices.size() / 3));
+    if (fresh) vertices.insert(vertices.end(), at, at + 3);
+    const double* x = vertices.data() + 3 * size_t(index);
+    max_value = std::max(max_value, std::fabs(dot(maps_.level, x) + maps_.level[3]));
+    return index;
+  }
+  void edge(std::int64_t a, std::int64_t b, int face) {
+    for (std::int64_t v : {a, b, std::int64_t(face)}) box_edges.push_back(v);
+  }
+  void close(std::uint32_t region, const double* gradient) {
+    offsets.push_back(std::int64_t(corners.size()));
+    region_of.push_back(region);
+    gradients.insert(gradients.end(), gradient, gradient + 3);
+  }
+
+  // The arbiter's answer: (corners (k, 3), keys (k, 2), face of each edge or -1, gradient (3), regions (m, words), flat).
+  void ask(const Visit& v) {
+    nb::gil_scoped_acquire gil;
+    ++asked;
+    using Reals = nb::ndarray<double, nb::c_contig, nb::device::cpu>;
+    using Words = nb::ndarray<u64, nb::c_contig, nb::device::cpu>;
+    using Whole = nb::ndarray<std::int64_t, nb::c_contig, nb::device::cpu>;
+    const u64* pattern = patterns.data() + size_t(v.region) * chain_.words;
+    nb::list words;
+    for (int w = 0; w < chain_.words; ++w) words.append(pattern[w]);
+    nb::tuple answer = nb::cast<nb::tuple>(arbiter_(words));
+    auto at = nb::cast<Reals>(answer[0]);
+    auto names = nb::cast<Words>(answer[1]);
+    auto faces = nb::cast<Whole>(answer[2]);
+    auto gradient = nb::cast<Reals>(answer[3]);
+    auto others = nb::cast<Words>(answer[4]);
+    flat += nb::cast<bool>(answer[5]);
+    const size_t n = at.shape(0), first = corners.size();
+    for (size_t k = 0; k < n; ++k)
+      corners.push_back(vertex({names.data()[2 * k], names.data()[2 * k + 1]}, at.data() + 3 * k));
+    for (size_t k = 0; k < n; ++k)
+      if (faces.data()[k] >= 0) edge(corners[first + k], corners[first + (k + 1) % n], int(faces.data()[k]));
+    if (n) close(v.region, gradient.data());
+    for (size_t m = 0; m < others.shape(0); ++m) {
+      const u64* other = others.data() + m * size_t(chain_.words);
+      push(other, key_of(other), v.p, false);
+    }
+  }
+};
+
+}  // namespace
