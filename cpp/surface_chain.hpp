@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,19 @@ constexpr int LANES = 16;             // rows are padded to this
 
 using Reals = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
 using Words = nb::ndarray<const u64, nb::c_contig, nb::device::cpu>;
+
+// Doubles that start on a cache line, so that no register of eight is read from two lines.
+template <class T> struct OnLines {
+  using value_type = T;
+  static constexpr std::align_val_t LINE{64};
+  OnLines() = default;
+  template <class U> OnLines(const OnLines<U>&) {}
+  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), LINE)); }
+  void deallocate(T* p, size_t) { ::operator delete(p, LINE); }
+  bool operator==(const OnLines&) const { return true; }
+  bool operator!=(const OnLines&) const { return false; }
+};
+using Doubles = std::vector<double, OnLines<double>>;
 
 struct Key {
   u64 a = 0, b = 0;
@@ -67,15 +81,15 @@ class Table {
 struct Layer {
   int inputs = 0, width = 0, pad = 0, first = 0, word = 0, words = 0;
   bool relu = false;               // all units are flat below zero
-  std::vector<double> transposed;  // (inputs, pad): row j holds what input j adds to each unit
-  std::vector<double> bias, bias_error, below;
+  Doubles transposed;  // (inputs, pad): row j holds what input j adds to each unit
+  Doubles bias, bias_error, below;
 };
 
 // Network, box and bounds; rows are numbered over all padded hidden units, then the 6 faces of the box.
 struct Chain {
   std::vector<Layer> layers;  // hidden layers, then the level row
   int rows = 0, faces = 0, words = 0;
-  std::vector<double> error, usable;    // how far a computed value can be off on any region of the box; folds or not
+  Doubles error, usable;    // how far a computed value can be off on any region of the box; folds or not
   std::vector<Key> on, tag;
   double level_error = 0, lost = 0;     // of the level row on any region; by rounding bias - level
   double lo[3], hi[3];

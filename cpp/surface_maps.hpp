@@ -12,32 +12,22 @@ constexpr int MANY_FLIPS = 64;        // and for this many before it is worked o
 CLONES void product_with_error(const double* transposed, int pad, const int* inputs, const double* values, int n,
                                double* const* out, double* error) {
   for (int at = 0; at < pad; at += LANES) {
-#ifdef FOLDLINE_PACKS
-    const PackBits size = PackBits{} + 0x7fffffffffffffffLL;
-    Pack a0 = *(const Pack*)(out[0] + at), a1 = *(const Pack*)(out[0] + at + 8);
-    Pack b0 = *(const Pack*)(out[1] + at), b1 = *(const Pack*)(out[1] + at + 8);
-    Pack c0 = *(const Pack*)(out[2] + at), c1 = *(const Pack*)(out[2] + at + 8);
-    Pack d0 = *(const Pack*)(out[3] + at), d1 = *(const Pack*)(out[3] + at + 8);
-    Pack e0 = *(const Pack*)(error + at), e1 = *(const Pack*)(error + at + 8);
+    Pack a0 = pack(out[0] + at), a1 = pack(out[0] + at + 8);
+    Pack b0 = pack(out[1] + at), b1 = pack(out[1] + at + 8);
+    Pack c0 = pack(out[2] + at), c1 = pack(out[2] + at + 8);
+    Pack d0 = pack(out[3] + at), d1 = pack(out[3] + at + 8);
+    Pack e0 = pack(error + at), e1 = pack(error + at + 8);
     for (int i = 0; i < n; ++i) {
       const double* w = transposed + size_t(inputs[i]) * pad + at;
       const double* v = values + 5 * size_t(i);
-      const Pack w0 = *(const Pack*)w, w1 = *(const Pack*)(w + 8);
+      const Pack w0 = pack(w), w1 = pack(w + 8);
       a0 += v[0] * w0, a1 += v[0] * w1, b0 += v[1] * w0, b1 += v[1] * w1;
       c0 += v[2] * w0, c1 += v[2] * w1, d0 += v[3] * w0, d1 += v[3] * w1;
-      e0 += v[4] * (Pack)((PackBits)w0 & size), e1 += v[4] * (Pack)((PackBits)w1 & size);
+      e0 += v[4] * absolute(w0), e1 += v[4] * absolute(w1);
     }
-    *(Pack*)(out[0] + at) = a0, *(Pack*)(out[0] + at + 8) = a1, *(Pack*)(out[1] + at) = b0, *(Pack*)(out[1] + at + 8) = b1;
-    *(Pack*)(out[2] + at) = c0, *(Pack*)(out[2] + at + 8) = c1, *(Pack*)(out[3] + at) = d0, *(Pack*)(out[3] + at + 8) = d1;
-    *(Pack*)(error + at) = e0, *(Pack*)(error + at + 8) = e1;
-#else
-    for (int i = 0; i < n; ++i)
-      for (int k = 0; k < LANES; ++k) {
-        const double w = transposed[size_t(inputs[i]) * pad + at + k];
-        for (int c = 0; c < 4; ++c) out[c][at + k] += values[5 * size_t(i) + c] * w;
-        error[at + k] += values[5 * size_t(i) + 4] * std::fabs(w);
-      }
-#endif
+    pack(out[0] + at) = a0, pack(out[0] + at + 8) = a1, pack(out[1] + at) = b0, pack(out[1] + at + 8) = b1;
+    pack(out[2] + at) = c0, pack(out[2] + at + 8) = c1, pack(out[3] + at) = d0, pack(out[3] + at + 8) = d1;
+    pack(error + at) = e0, pack(error + at + 8) = e1;
   }
 }
 
@@ -135,9 +125,9 @@ class Maps {
 
  private:
   const Chain& chain_;
-  std::vector<double> rows_[4];
+  Doubles rows_[4];
   std::vector<int> inputs_;
-  std::vector<double> values_, slopes_;
+  Doubles values_, slopes_;
   std::vector<int> touched_;  // flips a layer has been touched up for since it was last worked out
   bool loaded_ = false;
 
@@ -145,7 +135,7 @@ class Maps {
   double* A[4];
   double level[4] = {0, 0, 0, 0};  // gradient and offset of the network minus the level
   std::vector<u64> pattern;
-  std::vector<double> error;       // how far a row's value can be off anywhere in the box, evaluating it included
+  Doubles error;       // how far a row's value can be off anywhere in the box, evaluating it included
   double level_error = 0;
 
  private:

@@ -101,7 +101,7 @@ class Surface {
   Maps maps_;
   Table regions_, vertex_;
   std::vector<Visit> stack_;
-  std::vector<double> close_, distances_;
+  Doubles close_, distances_;
   std::vector<int> near_;
   std::vector<Line> lines_;
   std::vector<Key> names_;

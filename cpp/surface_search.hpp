@@ -19,7 +19,7 @@ CLONES void product(const double* transposed, int pad, const int* inputs, const 
                     const double* bias, double* const* out) {
   const double *p = values[0], *q = values[1], *r = values[2], *s = values[3];
   for (int at = 0; at < pad; at += LANES) {
-#ifdef FOLDLINE_PACKS
+#if defined(__GNUC__)
     Pack a0 = {}, a1 = {}, b0 = {}, b1 = {}, c0 = {}, c1 = {}, d0 = {}, d1 = {};
     if (bias) d0 = *(const Pack*)(bias + at), d1 = *(const Pack*)(bias + at + 8);
     for (int i = 0; i < n; ++i) {
@@ -68,7 +68,7 @@ CLONES void add_column(const double* column, double value, int pad, double* __re
 // radius[u] = sum over the columns of |column[u]| * size.
 CLONES void radii(const double* const* columns, const double* sizes, int n, int pad, double* radius) {
   for (int at = 0; at < pad; at += LANES) {
-#ifdef FOLDLINE_PACKS
+#if defined(__GNUC__)
     const PackBits size = PackBits{} + 0x7fffffffffffffffLL;
     Pack r0 = {}, r1 = {};
     for (int c = 0; c < n; ++c) {
@@ -164,13 +164,13 @@ class Search {
   int open_at_, max_depth_;
   double total_ = 1;
   size_t stride_ = 0;
-  std::vector<double> columns_;  // of all units: gradient (3), value at the middle, then one column an undecided unit
-  std::vector<double> radius_, slope_, shift_, low_, high_, unsure_, weighted_;
+  Doubles columns_;  // of all units: gradient (3), value at the middle, then one column an undecided unit
+  Doubles radius_, slope_, shift_, low_, high_, unsure_, weighted_;
   std::vector<int> undecided_, inputs_, list_, layer_of_;
-  std::vector<double> values_, sizes_;
+  Doubles values_, sizes_;
   std::vector<const double*> starts_;
   double half_[3], level_[4], level_radius_ = 0;
-  std::vector<double> level_columns_;
+  Doubles level_columns_;
   // A direction near the diagonal, where sheets are easy; along no tidy weights.  And two across it.
   const double down_[3] = {0.53, 0.57, 0.6278534860936905}, across_[2][3] = {{0.57, -0.53, 0}, {0, 0.6278534860936905, -0.57}};
 
@@ -488,7 +488,7 @@ class Search {
     return true;
   }
   std::vector<u64> seen_;
-  std::vector<double> here_, after_;
+  Doubles here_, after_;
 
   // +1 or -1 if an undecided unit has that sign wherever the network equals the level in the leaf: no multiple of the
   // level row that is taken off its bounds lets it be zero; the multiple is the one of least squares.
@@ -507,7 +507,7 @@ class Search {
     radius = radius * (1 + 1e-12) + 2 * (chain_.error[u] + std::fabs(m) * chain_.level_error);
     return value > radius ? 1 : value < -radius ? -1 : 0;
   }
-  std::vector<double> spread_;
+  Doubles spread_;
   std::vector<std::array<double, 5>> steps_;
 
   // Walk all regions of a leaf across the folds inside it, with slack: every region the level set meets becomes a seed.
