@@ -14,7 +14,8 @@
 // and along the axes, inside the face) and on its edges (every zero).
 //
 // Coordinates here are scaled by powers of two so that the box lies in [-1, 1]^3; the scaling is exact.
-// Reference in Python, same algorithm: exact/march.py.
+// Bounds over a part of a leaf come from those over the leaf (surface_narrow.hpp).
+// Reference in Python, same algorithm, but there all bounds are worked out from the network: exact/march.py.
 
 #include <ctime>
 #include <initializer_list>

@@ -304,6 +304,18 @@ def test_slopes_miss_no_polygon_that_opening_every_leaf_finds(
     assert set(quick.face_values["region"]) == set(slow.face_values["region"])
 
 
+@pytest.mark.skipif("kernel" not in ENGINES, reason="the NumPy engine works all bounds out from the network")
+@pytest.mark.parametrize(
+    ("activation", "widths"), [("relu", (8, 8)), ("leaky_relu", (6, 6, 6)), ("abs", (5, 5)), ("hard_tanh", (4, 4))]
+)
+def test_bounds_narrowed_from_leaf_to_leaf_miss_no_polygon(activation: str, widths: tuple[int, ...]) -> None:
+    for seed in range(2):
+        net = gaussian(seed, widths, activation=activation)
+        narrowed, afresh = (surface(net, Box([-0.5] * 3, [0.5] * 3), engine=engine) for engine in ("kernel", "numpy"))
+        assert counts(narrowed) == counts(afresh), f"seed {seed}"
+        assert set(narrowed.face_values["region"]) == set(afresh.face_values["region"]), f"seed {seed}"
+
+
 # Degenerate weights
 
 

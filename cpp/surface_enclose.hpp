@@ -1,0 +1,236 @@
+// Bounds over a leaf, worked out from the network.
+#pragma once
+
+#include "surface_bounds.hpp"
+#include "surface_polygon.hpp"
+
+namespace {
+
+// out[c][u] = sum over the listed inputs of values[c][input_i] * transposed[input_i][u], c < 4; the last plus the bias.
+CLONES void product(const double* transposed, int pad, const int* inputs, const double* const* values, int n,
+                    const double* bias, double* const* out) {
+  const double *p = values[0], *q = values[1], *r = values[2], *s = values[3];
+  for (int at = 0; at < pad; at += LANES) {
+    Pack a0 = {}, a1 = {}, b0 = {}, b1 = {}, c0 = {}, c1 = {}, d0 = {}, d1 = {};
+    if (bias) d0 = pack(bias + at), d1 = pack(bias + at + 8);
+    for (int i = 0; i < n; ++i) {
+      const int u = inputs[i];
+      const double* w = transposed + size_t(u) * pad + at;
+      const Pack w0 = pack(w), w1 = pack(w + 8);
+      a0 += p[u] * w0, a1 += p[u] * w1, b0 += q[u] * w0, b1 += q[u] * w1;
+      c0 += r[u] * w0, c1 += r[u] * w1, d0 += s[u] * w0, d1 += s[u] * w1;
+    }
+    pack(out[0] + at) = a0, pack(out[0] + at + 8) = a1, pack(out[1] + at) = b0, pack(out[1] + at + 8) = b1;
+    pack(out[2] + at) = c0, pack(out[2] + at + 8) = c1, pack(out[3] + at) = d0, pack(out[3] + at + 8) = d1;
+  }
+}
+
+// values[c][u] = slopes[u] * columns[c][u], the last plus the shifts if there are any.
+CLONES void scale_columns(const double* const* columns, const double* slopes, const double* shifts, int pad,
+                          double* const* values) {
+  for (int c = 0; c < 4; ++c) {
+    const double* column = columns[c];
+    double* __restrict value = values[c];
+    for (int u = 0; u < pad; ++u) value[u] = slopes[u] * column[u];
+  }
+  if (!shifts) return;
+  double* __restrict last = values[3];
+  for (int u = 0; u < pad; ++u) last[u] += shifts[u];
+}
+
+// size[u] = |a[u]| + |b[u]|.
+CLONES void sizes_of(const double* a, const double* b, int pad, double* __restrict size) {
+  for (int u = 0; u < pad; ++u) size[u] = std::fabs(a[u]) + std::fabs(b[u]);
+}
+
+// radius[u] = sum over the columns of |column[u]| * size.
+CLONES void radii(const double* const* columns, const double* sizes, int n, int pad, double* radius) {
+  for (int at = 0; at < pad; at += LANES) {
+    Pack r0 = {}, r1 = {};
+    for (int c = 0; c < n; ++c) {
+      r0 += absolute(pack(columns[c] + at)) * sizes[c], r1 += absolute(pack(columns[c] + at + 8)) * sizes[c];
+    }
+    pack(radius + at) = r0, pack(radius + at + 8) = r1;
+  }
+}
+
+// low, high: bounds of each unit; slope: 1, `below`, or 1 where undecided, which is marked in `unsure`.
+CLONES void classify(const double* middle, const double* radius, const double* error, double growth, const double* below,
+                     int pad, double* __restrict low, double* __restrict high, double* __restrict slope,
+                     double* __restrict unsure) {
+  for (int u = 0; u < pad; ++u) {
+    const double r = radius[u] * (1 + 1e-12) + growth * error[u], lo = middle[u] - r, hi = middle[u] + r, b = below[u];
+    const double down = lo > 0 ? 0.0 : 1.0, up = hi < 0 ? 0.0 : 1.0, folds = b == 1.0 ? 0.0 : 1.0;
+    const double moves = lo == hi ? 0.0 : 1.0;  // a unit that is zero all over the leaf, exactly, needs no decision
+    low[u] = lo, high[u] = hi, slope[u] = hi < 0 ? b : 1.0, unsure[u] = down * up * folds * moves;
+  }
+}
+
+CLONES double dot_product(const double* a, const double* b, int n) {
+  double sums[LANES] = {};
+  for (int at = 0; at < n; at += LANES)
+    for (int k = 0; k < LANES; ++k) sums[k] += a[at + k] * b[at + k];
+  double sum = 0;
+  for (double part : sums) sum += part;
+  return sum;
+}
+
+// Works out bounds over a leaf from the network, layer by layer.
+class Encloser {
+ public:
+  explicit Encloser(const Chain& chain) : chain_(chain), stride_(size_t(chain.rows) + LANES), layer_of_(size_t(chain.rows)) {
+    for (int l = 0; l < chain.hidden(); ++l) {
+      const Layer& layer = chain.layers[l];
+      std::fill_n(layer_of_.begin() + layer.first, layer.pad, l);
+      below_.insert(below_.end(), layer.below.begin(), layer.below.end());
+    }
+    growth_.resize(chain.layers.size());
+    for (auto* v : {&radius_, &slope_, &shift_, &low_, &high_, &unsure_, &weighted_}) v->assign(stride_, 0.0);
+  }
+
+  void enclose(const Leaf& leaf, Bounds& to) {
+    undecided_.clear();
+    double middle[3];
+    for (int j = 0; j < 3; ++j) {
+      middle[j] = (leaf.lo[j] + leaf.hi[j]) / 2;
+      half_[j] = (leaf.hi[j] - leaf.lo[j]) / 2 * (1 + 4 * ULP) + 4 * ULP;
+    }
+    sizes_.assign(half_, half_ + 3);
+    if (columns_.size() < 8 * stride_) columns_.resize(8 * stride_);
+    if (chain_.hidden() == 0) {
+      for (int j = 0; j < 3; ++j) level_[j] = chain_.layers[0].transposed[size_t(j) * chain_.layers[0].pad];
+      level_[3] = dot(level_, middle) + chain_.layers[0].bias[0];
+    }
+    growth_[0] = 1;
+    for (int l = 0, earlier = 0; l < chain_.hidden(); ++l) {
+      const int known = int(undecided_.size());
+      if (l) inherit(l, earlier, known);
+      else begin(middle);
+      growth_[l + 1] = growth_[l] * decide(chain_.layers[l], known, growth_[l]);
+      earlier = known;
+      if (l + 1 == chain_.hidden()) finish(known);
+    }
+    gather(leaf, to);
+  }
+
+ private:
+  const Chain& chain_;
+  size_t stride_;
+  std::vector<int> layer_of_;
+  Doubles below_;   // of all units
+  Doubles growth_;  // of each layer: how much larger the terms of a unit's bounds can be than those of the unit on a region
+
+  Doubles columns_;  // of all units: gradient (3), value at the middle, then one column an undecided unit
+  Doubles radius_, slope_, shift_, low_, high_, unsure_, weighted_;
+  std::vector<int> undecided_, inputs_, list_;
+  Doubles values_, sizes_;
+  std::vector<const double*> starts_;
+  double half_[3], level_[4];
+  Doubles level_columns_;
+
+  // Rows of the undecided units out of the columns.
+  void gather(const Leaf& leaf, Bounds& to) {
+    const int n = int(undecided_.size());
+    to.start(leaf, chain_.hidden(), n, n + 8 * chain_.hidden());
+    to.narrowed = 0, to.pattern = signs();
+    for (int g = 0, v = 0; g < chain_.hidden(); ++g) {
+      to.start_group(g);
+      for (; v < n && layer_of_[undecided_[v]] == g; ++v) {
+        const int u = undecided_[v], entries = 4 + to.groups[g].earlier;
+        double size = 0;
+        for (int c = 0; c < entries; ++c) size += std::fabs(*column(c, u)) * to.most[c];
+        double* row = to.add(g, u, growth_[g] * chain_.error[u], size, below_[u], slope_[u], shift_[u]);
+        for (int c = 0; c < entries; ++c) row[8 * c] = *column(c, u);
+      }
+    }
+    std::copy(level_, level_ + 4, to.level.begin()), std::copy_n(level_columns_.begin(), n, to.level.begin() + 4);
+    to.level_error = growth_.back() * chain_.level_error;
+    to.weigh_level();
+  }
+
+  // The pattern of the decided units.
+  std::vector<u64> signs() const {
+    std::vector<u64> pattern(size_t(chain_.words), 0);
+    for (int u = 0; u < chain_.faces; ++u)
+      if (low_[u] > 0 && below_[u] != 1.0) pattern[chain_.bits[u] >> 6] |= u64(1) << (chain_.bits[u] & 63);
+    return pattern;
+  }
+
+  double* column(int c, int row) { return columns_.data() + size_t(c) * stride_ + row; }
+
+  void begin(const double* middle) {
+    const Layer& layer = chain_.layers[0];
+    const double one[3][3] = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+    const double* values[4] = {one[0], one[1], one[2], middle};
+    const int inputs[3] = {0, 1, 2};
+    double* out[4] = {column(0, 0), column(1, 0), column(2, 0), column(3, 0)};
+    product(layer.transposed.data(), layer.pad, inputs, values, 3, layer.bias.data(), out);
+  }
+
+  // A layer's columns from those of the layer below; symbols born there are columns of the weights.
+  void inherit(int l, int earlier, int known) {
+    const Layer &layer = chain_.layers[l], &from = chain_.layers[l - 1];
+    const int groups = 1 + (earlier + 3) / 4;
+    if (columns_.size() < size_t(4 * groups + known + 8) * stride_) columns_.resize(size_t(4 * groups + known + 8) * stride_);
+    const double *slopes = slope_.data() + from.first, *shifts = shift_.data() + from.first;
+    inputs_.resize(size_t(from.pad)), values_.resize(5 * size_t(from.pad));
+    double* scaled[4];
+    for (int c = 0; c < 4; ++c) scaled[c] = values_.data() + size_t(c) * from.pad;
+    double* sizes = values_.data() + 4 * size_t(from.pad);
+    sizes_of(slopes, shifts, from.pad, sizes);
+    int n = listed(sizes, from.pad, inputs_.data());
+    while (n > 0 && inputs_[n - 1] >= from.width) --n;
+    for (int g = 0; g < groups; ++g) {
+      const double* at[4];
+      double* out[4];
+      for (int c = 0; c < 4; ++c) at[c] = column(4 * g + c, from.first), out[c] = column(4 * g + c, layer.first);
+      scale_columns(at, slopes, g ? nullptr : shifts, from.pad, scaled);
+      product(layer.transposed.data(), layer.pad, inputs_.data(), scaled, n, g ? nullptr : layer.bias.data(), out);
+    }
+    for (int s = earlier; s < known; ++s)
+      std::copy_n(layer.transposed.data() + size_t(undecided_[s] - from.first) * layer.pad, layer.pad, column(4 + s, layer.first));
+  }
+
+  // Line and residual of the undecided units; returns how much larger than a unit they can be together.
+  double decide(const Layer& layer, int known, double growth) {
+    starts_.clear();
+    for (int c = 0; c < 3 + known; ++c) starts_.push_back(column(c < 3 ? c : c + 1, layer.first));
+    const int f = layer.first;
+    radii(starts_.data(), sizes_.data(), 3 + known, layer.pad, radius_.data() + f);
+    classify(column(3, f), radius_.data() + f, chain_.error.data() + f, growth, layer.below.data(), layer.pad,
+             low_.data() + f, high_.data() + f, slope_.data() + f, unsure_.data() + f);
+    std::fill_n(shift_.begin() + f, layer.pad, 0.0);
+    list_.resize(size_t(layer.pad) + 1);
+    const int n = listed(unsure_.data() + f, layer.pad, list_.data());
+    double most = 1;
+    for (int k = 0; k < n; ++k) {
+      const int i = list_[k], u = f + i;
+      const double b = layer.below[i], lo = low_[u], hi = high_[u];
+      slope_[u] = (hi - b * lo) / (hi - lo);
+      shift_[u] = lo * (b - slope_[u]) / 2;
+      const double bent = std::fabs(slope_[u] - b), over = std::fabs(1.0 - slope_[u]);
+      most = std::max(most, std::fabs(slope_[u]) + bent + std::max(bent, over));  // slope, shift twice, residual
+      undecided_.push_back(u), sizes_.push_back(std::fabs(shift_[u]));
+    }
+    return most;
+  }
+
+  // The level row, one dot product a column.
+  void finish(int earlier) {
+    const Layer &top = chain_.layers.back(), &from = chain_.layers[chain_.hidden() - 1];
+    double value = top.bias[0];
+    for (int u = 0; u < from.width; ++u) {
+      const double w = top.transposed[size_t(u) * top.pad];
+      weighted_[u] = w * slope_[from.first + u], value += w * shift_[from.first + u];
+    }
+    std::fill(weighted_.begin() + from.width, weighted_.begin() + from.pad, 0.0);
+    for (int c = 0; c < 4; ++c) level_[c] = dot_product(weighted_.data(), column(c, from.first), from.pad);
+    level_[3] += value;
+    level_columns_.resize(undecided_.size());
+    for (int s = 0; s < int(undecided_.size()); ++s)
+      level_columns_[s] = s < earlier ? dot_product(weighted_.data(), column(4 + s, from.first), from.pad)
+                                      : top.transposed[size_t(undecided_[s] - from.first) * top.pad];
+  }
+};
+
+}  // namespace
