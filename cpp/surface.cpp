@@ -14,8 +14,9 @@
 // and along the axes, inside the face) and on its edges (every zero).
 //
 // Coordinates here are scaled by powers of two so that the box lies in [-1, 1]^3; the scaling is exact.
-// Bounds over a part of a leaf come from those over the leaf (surface_narrow.hpp).
-// Reference in Python, same algorithm, but there all bounds are worked out from the network: exact/march.py.
+// Reference in Python, exact/march.py: the same algorithm, but there every polygon is cut out of a square, where here one
+// with a known edge is walked around (surface_walk.hpp), and all bounds are worked out from the network, where here those
+// over a part of a leaf come from those over the leaf (surface_narrow.hpp).
 
 #include <ctime>
 #include <initializer_list>

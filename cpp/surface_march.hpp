@@ -4,8 +4,7 @@
 #include <array>
 #include <chrono>
 
-#include "surface_maps.hpp"
-#include "surface_polygon.hpp"
+#include "surface_walk.hpp"
 
 namespace {
 
@@ -80,7 +79,7 @@ class Surface {
     return key;
   }
 
-  void seed(const u64* pattern, const double* p) { push(pattern, key_of(pattern), p, true); }
+  void seed(const u64* pattern, const double* p) { push(pattern, key_of(pattern), p, SEED); }
 
   void march() {
     while (!stack_.empty()) {
@@ -93,7 +92,8 @@ class Surface {
   }
 
  private:
-  struct Visit { std::uint32_t region; bool seed; double p[3]; };
+  static constexpr int SEED = -1, NO_EDGE = -2;
+  struct Visit { std::uint32_t region; int row; double p[3]; };  // row: that p lies on, as a point of an edge
   const Chain& chain_;
   bool certify_, rational_;
   nb::object arbiter_;
@@ -103,18 +103,18 @@ class Surface {
   std::vector<Visit> stack_;
   Doubles close_, distances_;
   std::vector<int> near_;
-  std::vector<Line> lines_;
+  Sides lines_;
   std::vector<Key> names_;
   Polygon polygon_;
   double radius_ = 0.05;
   u64 visits_ = 0;
 
-  void push(const u64* pattern, Key key, const double* p, bool seed) {
+  void push(const u64* pattern, Key key, const double* p, int row) {
     auto [region, fresh] = regions_.insert(key, std::uint32_t(keys.size()));
     if (!fresh) return;
     keys.push_back(key);
     patterns.insert(patterns.end(), pattern, pattern + chain_.words);
-    stack_.push_back({region, seed, {p[0], p[1], p[2]}});
+    stack_.push_back({region, row, {p[0], p[1], p[2]}});
   }
 
   void visit(const Visit& v) {
@@ -123,8 +123,8 @@ class Surface {
                   patterns.begin() + std::ptrdiff_t(size_t(v.region + 1) * chain_.words));
     maps_.load(wanted.data());
     Frame frame(maps_.level, v.p);
-    int answer = frame.slope > 0 ? slice(frame) : DOUBT;
-    if (answer == EMPTY && v.seed && nowhere(frame)) return;
+    int answer = frame.slope > 0 ? slice(frame, v.row) : DOUBT;
+    if (answer == EMPTY && v.row == SEED && nowhere(frame)) return;
     if (answer == SURE && !rational_) return emit(v, frame);
     if (certify_) {
       visits_ |= 255;  // that took long: look at the budget before the next
@@ -135,39 +135,89 @@ class Surface {
   }
   std::vector<u64> scratch_;
 
-  enum { SURE, DOUBT, EMPTY };
+  enum { SURE, DOUBT, EMPTY, OUTSIDE };  // OUTSIDE: farther than the lines that were drawn
 
-  // Cut the plane by the folds near it; say whether the polygon's corners are certain.
-  int slice(const Frame& f) {
+  // The polygon of the region in its plane; whether its corners are certain.  `entry`: a row it has an edge on at the origin of
+  // the frame, if one is known.
+  int slice(const Frame& f, int entry) {
     for (double radius = 2.1 * radius_;; radius *= 4) {
       radius = std::min(radius, ALL);
-      nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
-      const int n = listed(close_.data(), chain_.rows, near_.data());
-      lines_.resize(size_t(n)), distances_.resize(size_t(n));
-      for (int i = 0; i < n; ++i) {
-        const int u = near_[i];
-        const double s = maps_.sign(u), g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
-        const Line l = lines_[i] = {dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u};
-        const double square = l.a * l.a + l.b * l.b;
-        distances_[i] = !(l.c > 0) ? 0.0 : square > 0 ? l.c * l.c / square : INFINITY;
-      }
-      polygon_.square(radius * 0.7);
-      double reach = polygon_.reach();
-      for (;;) {  // the nearest lines first: what they leave is soon out of reach of the others
-        const int i = int(std::min_element(distances_.begin(), distances_.end()) - distances_.begin());
-        if (i == n || !(distances_[i] <= reach)) break;
-        const Line& l = lines_[i];
-        distances_[i] = INFINITY;
-        if (!polygon_.cut(l.a, l.b, l.c, i)) continue;
-        if (polygon_.n == 0) return gone(l) ? EMPTY : DOUBT;
-        reach = polygon_.reach();
-      }
-      if (polygon_.full) return DOUBT;
-      if (!polygon_.unbounded()) break;
-      if (radius >= ALL) return DOUBT;
+      const int start = draw_near(f, entry, radius);
+      int answer = start < lines_.n ? walk(f, start, radius) : DOUBT;
+      if (answer == OUTSIDE && radius < ALL) continue;
+      if (answer != SURE) answer = cut(f, radius);
+      if (answer == OUTSIDE && radius < ALL) continue;
+      return answer == OUTSIDE ? DOUBT : answer;
     }
+  }
+
+  // Draw the rows that can be zero within a radius; returns the place of one of them, or how many there are.
+  int draw_near(const Frame& f, int wanted, double radius) {
+    nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
+    const int n = listed(close_.data(), chain_.rows, near_.data());
+    lines_.resize(n);
+    int place = n;
+    for (int i = 0; i < n; ++i) {
+      const int u = lines_.row[i] = near_[i];
+      lines_.sign[i] = maps_.sign(u);
+      if (u == wanted) place = i;
+    }
+    draw(maps_.A, maps_.error.data(), f, lines_);
+    return place;
+  }
+
+  // Cut a square by the lines, the nearest first: what they leave is soon out of reach of the others.
+  int cut(const Frame& f, double radius) {
+    const int n = lines_.n;
+    distances_.resize(size_t(n));
+    for (int i = 0; i < n; ++i) {
+      const Line l = lines_[i];
+      const double square = l.a * l.a + l.b * l.b;
+      distances_[i] = !(l.c > 0) ? 0.0 : square > 0 ? l.c * l.c / square : INFINITY;
+    }
+    polygon_.square(radius * 0.7);
+    double reach = polygon_.reach();
+    for (;;) {
+      const int i = int(std::min_element(distances_.begin(), distances_.end()) - distances_.begin());
+      if (i == n || !(distances_[i] <= reach)) break;
+      const Line l = lines_[i];
+      distances_[i] = INFINITY;
+      if (!polygon_.cut(l.a, l.b, l.c, i)) continue;
+      if (polygon_.n == 0) return gone(l) ? EMPTY : DOUBT;
+      reach = polygon_.reach();
+    }
+    if (polygon_.full) return DOUBT;
+    if (polygon_.unbounded()) return OUTSIDE;
     radius_ += (polygon_.radius() - radius_) / 16;
     return polygon_.n >= 3 && certain(f) ? SURE : DOUBT;
+  }
+
+  // Walk around the polygon from a point of its edge along the line `start`, always along the line that is met first.  Each
+  // corner is held against all other lines, errors included: then it is a corner of the region's part of the plane, and
+  // corners that follow each other along common lines back to the first are all there are.
+  int walk(const Frame& f, int start, double radius) {
+    const double off = 2 * maps_.level_error / f.slope, reach = 0.98 * radius * radius;
+    double x = 0, y = 0, error = 0;
+    int before = start, line = start;
+    polygon_.square(0), polygon_.n = 0;
+    for (;;) {
+      const double clear = look_along(x, y, error, before, line, lines_.b[line], -lines_.a[line], lines_);
+      if (!(clear > 0)) return DOUBT;
+      const int next = first_met(lines_);
+      if (next == lines_.n) return OUTSIDE;
+      if (polygon_.n == MAX_CORNERS) return DOUBT;
+      error = corner(lines_[line], lines_[next], off, x, y);
+      if (!(error < NEAR)) return DOUBT;
+      if (!(x * x + y * y <= reach)) return OUTSIDE;
+      const int k = polygon_.n++;
+      polygon_.x[k] = x, polygon_.y[k] = y, polygon_.label[k] = next;
+      before = line, line = next;
+      if (line == start) break;
+    }
+    const double clear = look_along(x, y, error, before, line, 0, 0, lines_);
+    if (!(clear > 0) || polygon_.n < 3) return DOUBT;
+    radius_ += (polygon_.radius() - radius_) / 16;
+    return SURE;
   }
 
   // Whether the level set is nowhere in the region.  Cuts that keep what their errors may take keep a superset of it;
@@ -197,29 +247,31 @@ class Surface {
     const double off = 2 * maps_.level_error / f.slope;  // along the normal
     double error[MAX_CORNERS], worst = 0;
     for (int k = 0; k < n; ++k) {
-      const Line &i = lines_[polygon_.label[k ? k - 1 : n - 1]], &j = lines_[polygon_.label[k]];
-      const double det = i.a * j.b - i.b * j.a;
-      const double residual = std::max(wrong(i, off), wrong(j, off));
-      const double spread = (std::fabs(i.a) + std::fabs(i.b) + std::fabs(j.a) + std::fabs(j.b)) * residual;
-      error[k] = off + 4 * spread / std::fabs(det);  // 4: the inverse of the exact lines is within twice the computed one
+      const Line i = lines_[polygon_.label[k ? k - 1 : n - 1]], j = lines_[polygon_.label[k]];
+      error[k] = corner(i, j, off, polygon_.x[k], polygon_.y[k]);
       if (!(error[k] < NEAR)) return false;
       worst = std::max(worst, error[k]);
-      polygon_.x[k] = (i.b * j.c - j.b * i.c) / det;
-      polygon_.y[k] = (j.a * i.c - i.a * j.c) / det;
     }
     const double reach = polygon_.radius() * (1 + 0x1p-20);
-    for (size_t m = 0; m < lines_.size(); ++m) {
-      const Line& l = lines_[m];
+    for (int m = 0; m < lines_.n; ++m) {
+      const Line l = lines_[m];
       const double steep = std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out);
       const double clear = l.c - maps_.error[l.row] - 2 * steep * worst;
       if (clear > 0 && clear * clear > (l.a * l.a + l.b * l.b) * reach * reach) continue;  // no corner is as far as the line
       for (int k = 0; k < n; ++k) {
-        if (polygon_.label[k] == int(m) || polygon_.label[k ? k - 1 : n - 1] == int(m)) continue;
+        if (polygon_.label[k] == m || polygon_.label[k ? k - 1 : n - 1] == m) continue;
         const double s = l.a * polygon_.x[k] + l.b * polygon_.y[k] + l.c;
         if (!(s > maps_.error[l.row] + 2 * steep * error[k])) return false;
       }
     }
     return true;
+  }
+  // Where two lines meet; returns how far that can be off.
+  double corner(const Line& i, const Line& j, double off, double& x, double& y) const {
+    const double det = i.a * j.b - i.b * j.a, residual = std::max(wrong(i, off), wrong(j, off));
+    const double spread = (std::fabs(i.a) + std::fabs(i.b) + std::fabs(j.a) + std::fabs(j.b)) * residual;
+    x = (i.b * j.c - j.b * i.c) / det, y = (j.a * i.c - i.a * j.c) / det;
+    return off + 4 * spread / std::fabs(det);  // 4: the inverse of the exact lines is within twice the computed one
   }
   double wrong(const Line& l, double off) const { return 2 * maps_.error[l.row] + std::fabs(l.out) * off; }
 
@@ -232,7 +284,7 @@ class Surface {
     for (int k = 0; k < n; ++k) {
       f.lift(polygon_.x[k], polygon_.y[k], at[k]);
       int i = polygon_.label[k ? k - 1 : n - 1], j = polygon_.label[k];
-      i = i < 0 ? i : lines_[i].row, j = j < 0 ? j : lines_[j].row;
+      i = i < 0 ? i : lines_.row[i], j = j < 0 ? j : lines_.row[j];
       Key key = here;
       for (int row : {i, j}) if (row >= 0) key = key ^ (on(row) ? chain_.on[row] : Key{}) ^ chain_.tag[row];
       names_[size_t(k)] = key, vertex_.fetch(key);
@@ -246,14 +298,14 @@ class Surface {
     std::vector<u64>& next = scratch_;
     for (int i = 0; i < n; ++i) {
       const int k = order[i], then = k + 1 == n ? 0 : k + 1;
-      const int row = polygon_.label[k] < 0 ? -1 : lines_[polygon_.label[k]].row;
+      const int row = polygon_.label[k] < 0 ? -1 : lines_.row[polygon_.label[k]];
       if (row < 0) continue;
       if (chain_.is_face(row)) { edge(corners[first + k], corners[first + then], row - chain_.faces); continue; }
       const double middle[3] = {(at[k][0] + at[then][0]) / 2, (at[k][1] + at[then][1]) / 2, (at[k][2] + at[then][2]) / 2};
       const int b = chain_.bits[row];
       next.assign(maps_.pattern.begin(), maps_.pattern.begin() + chain_.words);
       next[b >> 6] ^= u64(1) << (b & 63);
-      push(next.data(), here ^ chain_.on[row], middle, false);
+      push(next.data(), here ^ chain_.on[row], middle, row);
     }
     close(v.region, maps_.level);
   }
@@ -300,7 +352,7 @@ class Surface {
     if (n) close(v.region, gradient.data());
     for (size_t m = 0; m < others.shape(0); ++m) {
       const u64* other = others.data() + m * size_t(chain_.words);
-      push(other, key_of(other), v.p, false);
+      push(other, key_of(other), v.p, NO_EDGE);
     }
   }
 };

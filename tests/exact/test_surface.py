@@ -82,6 +82,18 @@ def test_the_sphere_and_torus_have_790_polygons(engine: str) -> None:
     assert mesh.meta["max_abs_value"] <= 1e-12 * largest
 
 
+@pytest.mark.skipif("kernel" not in ENGINES, reason="the NumPy engine cuts all polygons out")
+def test_polygons_that_are_walked_around_have_the_corners_of_those_cut_out() -> None:
+    walked, cut = (surface(stored("sdf3_3x16"), CUBE, engine=engine) for engine in ("kernel", "numpy"))
+    assert walked.meta["n_rational"] == cut.meta["n_rational"] == 0
+    a, b = (np.argsort(mesh.face_values["region"]) for mesh in (walked, cut))
+    assert (np.diff(walked.offsets)[a] == np.diff(cut.offsets)[b]).all()
+    for i, j in zip(a, b, strict=True):
+        p, q = walked.vertices[walked.faces[i]], cut.vertices[cut.faces[j]]
+        turn = np.argmin(np.linalg.norm(q - p[0], axis=1))
+        assert np.abs(np.roll(q, -turn, axis=0) - p).max() < 1e-12
+
+
 def test_rational_arithmetic_everywhere_gives_the_same_polygons(monkeypatch: pytest.MonkeyPatch) -> None:
     net = gaussian(3, (8, 8))
     plain = surface(net, CUBE)
