@@ -48,7 +48,7 @@ class Table {
   size_t size_ = 0, mask_ = 0;
 
  public:
-  Table() { rehash(1 << 12); }
+  explicit Table(size_t slots = 1 << 12) { rehash(slots); }  // a power of two
   // The number of a key and whether it is new (then it is `value`).
   std::pair<std::uint32_t, bool> insert(Key key, std::uint32_t value) {
     if (2 * size_ > mask_) rehash(2 * (mask_ + 1));

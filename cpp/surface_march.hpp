@@ -93,7 +93,8 @@ class Surface {
 
  private:
   static constexpr int SEED = -1, NO_EDGE = -2;
-  struct Visit { std::uint32_t region; int row; double p[3]; };  // row: that p lies on, as a point of an edge
+  // Reached at p: a seed, or a point of the edge along a row between two vertices, if that is certain.
+  struct Visit { std::uint32_t region; int row; double p[3]; std::int64_t first, last; };
   const Chain& chain_;
   bool certify_, rational_;
   nb::object arbiter_;
@@ -109,12 +110,12 @@ class Surface {
   double radius_ = 0.05;
   u64 visits_ = 0;
 
-  void push(const u64* pattern, Key key, const double* p, int row) {
+  void push(const u64* pattern, Key key, const double* p, int row, std::int64_t first = 0, std::int64_t last = 0) {
     auto [region, fresh] = regions_.insert(key, std::uint32_t(keys.size()));
     if (!fresh) return;
     keys.push_back(key);
     patterns.insert(patterns.end(), pattern, pattern + chain_.words);
-    stack_.push_back({region, row, {p[0], p[1], p[2]}});
+    stack_.push_back({region, row, {p[0], p[1], p[2]}, first, last});
   }
 
   void visit(const Visit& v) {
@@ -125,13 +126,13 @@ class Surface {
     Frame frame(maps_.level, v.p);
     int answer = frame.slope > 0 ? slice(frame, v.row) : DOUBT;
     if (answer == EMPTY && v.row == SEED && nowhere(frame)) return;
-    if (answer == SURE && !rational_) return emit(v, frame);
+    if (answer == SURE && !rational_) return emit(v, frame, true);
     if (certify_) {
       visits_ |= 255;  // that took long: look at the budget before the next
       return ask(v);
     }
     ++doubtful;
-    if (frame.slope > 0 && polygon_.n >= 3) emit(v, frame);
+    if (frame.slope > 0 && polygon_.n >= 3) emit(v, frame, false);
   }
   std::vector<u64> scratch_;
 
@@ -275,45 +276,64 @@ class Surface {
   }
   double wrong(const Line& l, double off) const { return 2 * maps_.error[l.row] + std::fabs(l.out) * off; }
 
-  void emit(const Visit& v, const Frame& f) {
+  // Keep the polygon of a region and turn to the regions across its edges.  A certain polygon has the corners of its entry
+  // edge in common with the certain one it was reached from, so these have their numbers.
+  void emit(const Visit& v, const Frame& f, bool sure) {
     const int n = polygon_.n;
     double at[MAX_CORNERS][3];
-    names_.resize(size_t(n));
-    const Key here = keys[v.region];
-    const std::int64_t first = std::int64_t(corners.size());
+    int rows[MAX_CORNERS];
     for (int k = 0; k < n; ++k) {
       f.lift(polygon_.x[k], polygon_.y[k], at[k]);
-      int i = polygon_.label[k ? k - 1 : n - 1], j = polygon_.label[k];
-      i = i < 0 ? i : lines_.row[i], j = j < 0 ? j : lines_.row[j];
-      Key key = here;
-      for (int row : {i, j}) if (row >= 0) key = key ^ (on(row) ? chain_.on[row] : Key{}) ^ chain_.tag[row];
-      names_[size_t(k)] = key, vertex_.fetch(key);
-      if (j >= 0 && !chain_.is_face(j)) regions_.fetch(here ^ chain_.on[j]);
+      rows[k] = polygon_.label[k] < 0 ? -1 : lines_.row[polygon_.label[k]];
     }
-    for (int k = 0; k < n; ++k) corners.push_back(vertex(names_[size_t(k)], at[k]));
+    const int entry = sure && v.row >= 0 ? int(std::find(rows, rows + n, v.row) - rows) : n;
+    const std::int64_t first = std::int64_t(corners.size());
+    number(v, rows, at, entry);
     // Neighbours across the folds of the last layers are visited first: they share most of this region's maps.
     int order[MAX_CORNERS];
     for (int k = 0; k < n; ++k) order[k] = k;
     std::sort(order, order + n, [&](int a, int b) { return polygon_.label[a] < polygon_.label[b]; });
     std::vector<u64>& next = scratch_;
     for (int i = 0; i < n; ++i) {
-      const int k = order[i], then = k + 1 == n ? 0 : k + 1;
-      const int row = polygon_.label[k] < 0 ? -1 : lines_.row[polygon_.label[k]];
-      if (row < 0) continue;
-      if (chain_.is_face(row)) { edge(corners[first + k], corners[first + then], row - chain_.faces); continue; }
-      const double middle[3] = {(at[k][0] + at[then][0]) / 2, (at[k][1] + at[then][1]) / 2, (at[k][2] + at[then][2]) / 2};
-      const int b = chain_.bits[row];
+      const int k = order[i], then = k + 1 == n ? 0 : k + 1, row = rows[k];
+      const std::int64_t a = corners[first + k], b = corners[first + then];
+      if (row < 0 || k == entry) continue;
+      if (chain_.is_face(row)) { edge(a, b, row - chain_.faces); continue; }
+      const int bit = chain_.bits[row];
       next.assign(maps_.pattern.begin(), maps_.pattern.begin() + chain_.words);
-      next[b >> 6] ^= u64(1) << (b & 63);
-      push(next.data(), here ^ chain_.on[row], middle, row);
+      next[bit >> 6] ^= u64(1) << (bit & 63);
+      const double middle[3] = {(at[k][0] + at[then][0]) / 2, (at[k][1] + at[then][1]) / 2, (at[k][2] + at[then][2]) / 2};
+      push(next.data(), keys[v.region] ^ chain_.on[row], middle, sure ? row : NO_EDGE, a, b);
     }
     close(v.region, maps_.level);
+  }
+
+  // Number the corners by their names, but for the two ends of the entry edge.
+  void number(const Visit& v, const int* rows, const double at[][3], int entry) {
+    const int n = polygon_.n, after = entry + 1 == n ? 0 : entry + 1;
+    const Key here = keys[v.region];
+    names_.resize(size_t(n));
+    for (int k = 0; k < n; ++k) {
+      if (k != entry && rows[k] >= 0 && !chain_.is_face(rows[k])) regions_.fetch(here ^ chain_.on[rows[k]]);
+      if (entry < n && (k == entry || k == after)) continue;
+      Key key = here;
+      for (int row : {rows[k ? k - 1 : n - 1], rows[k]})
+        if (row >= 0) key = key ^ (on(row) ? chain_.on[row] : Key{}) ^ chain_.tag[row];
+      names_[size_t(k)] = key, vertex_.fetch(key);
+    }
+    for (int k = 0; k < n; ++k) {
+      const bool known = entry < n && (k == entry || k == after);
+      corners.push_back(known ? seen(k == entry ? v.last : v.first) : vertex(names_[size_t(k)], at[k]));
+    }
   }
   bool on(int row) const { return !chain_.is_face(row) && maps_.on(row); }
 
   std::int64_t vertex(Key key, const double* at) {
     auto [index, fresh] = vertex_.insert(key, std::uint32_t(vertices.size() / 3));
     if (fresh) vertices.insert(vertices.end(), at, at + 3);
+    return seen(index);
+  }
+  std::int64_t seen(std::int64_t index) {
     const double* x = vertices.data() + 3 * size_t(index);
     max_value = std::max(max_value, std::fabs(dot(maps_.level, x) + maps_.level[3]));
     return index;

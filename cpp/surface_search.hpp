@@ -293,7 +293,7 @@ class Search {
       reach += half[j] * half[j];
     }
     reach = std::sqrt(reach);
-    Table seen;
+    Table seen(64);
     std::vector<std::vector<u64>> found{now_->pattern};
     settle(found[0], middle);
     seen.insert(surface_.key_of(found[0].data()), 0);
