@@ -8,7 +8,8 @@ namespace {
 constexpr int FEW_FLIPS = 4;          // a layer is touched up for at most this many units at once,
 constexpr int MANY_FLIPS = 64;        // and for this many before it is worked out again; matters of speed
 
-// out[c][u] += sum over the listed inputs of values[5 i + c] * transposed[input_i][u], c < 4; of the fifth, error[u] += values[5 i + 4] * |transposed[input_i][u]|.
+// out[c][u] += sum over the listed inputs of values[5 i + c] * transposed[input_i][u], c < 4; the fifth value is an error:
+// error[u] += sum of values[5 i + 4] * |transposed[input_i][u]|.
 CLONES void product_with_error(const double* transposed, int pad, const int* inputs, const double* values, int n,
                                double* const* out, double* error) {
   for (int at = 0; at < pad; at += LANES) {

@@ -87,14 +87,18 @@ CLONES void measure(const Bounds& from, int layer, const Bounds& to, const Image
       radius += entry * reach[c], size += entry * most[c];
     }
     for (int w = 0; w < group.earlier; ++w) inherited += absolute(pack(multiples + 8 * w)) * wrong[w];
-    pack(lines.value.data() + at) = pack(fresh + 24), pack(lines.radius.data() + at) = radius, pack(lines.size.data() + at) = size;
-    pack(lines.error.data() + at) = (pack(from.error.data() + at) + rounding * pack(from.size.data() + at) + inherited) * (1 + 0x1p-20);
+    pack(lines.value.data() + at) = pack(fresh + 24), pack(lines.radius.data() + at) = radius;
+    pack(lines.size.data() + at) = size;
+    const Pack old = pack(from.error.data() + at) + rounding * pack(from.size.data() + at);
+    pack(lines.error.data() + at) = (old + inherited) * (1 + 0x1p-20);
   }
 }
 
+// A value between lo and hi: its line, what the line differs from the old one by, and how far its image is off.
 CLONES void draw_lines(const Bounds& from, const Group& group, Lines& lines) {
   const double rounding = (from.n + 8) * ULP;
-  const double *values = lines.value.data(), *radii = lines.radius.data(), *sizes = lines.size.data(), *errors = lines.error.data();
+  const double *values = lines.value.data(), *radii = lines.radius.data();
+  const double *sizes = lines.size.data(), *errors = lines.error.data();
   const double *slopes = from.slope.data(), *shifts = from.shift.data(), *below = from.below.data();
   double *los = lines.lo.data(), *new_slopes = lines.slope.data(), *new_shifts = lines.shift.data();
   double *opens = lines.open.data(), *steps = lines.step.data(), *moves = lines.move.data(), *wrong = lines.wrong.data();

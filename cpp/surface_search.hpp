@@ -27,8 +27,8 @@ CLONES void add_column(const double* column, double value, int pad, double* __re
 class Search {
  public:
   Search(const Chain& chain, Surface& surface, Budget& budget, int open_at, int max_depth)
-      : chain_(chain), surface_(surface), budget_(budget), encloser_(chain), narrower_(chain), open_at_(open_at), max_depth_(max_depth),
-        bounds_(size_t(max_depth) + 1) {}
+      : chain_(chain), surface_(surface), budget_(budget), encloser_(chain), narrower_(chain), open_at_(open_at),
+        max_depth_(max_depth), bounds_(size_t(max_depth) + 1) {}
 
   u64 leaves = 0, opened = 0, unsettled = 0;
   double settled_volume = 0;

@@ -12,6 +12,9 @@ on downhill: no lowest point there.  Where the network is monotone along each ax
 it has of the level set in the leaf is connected (see ``Bounds.sheet``): one zero found there is a seed for all of it.
 So only leaves of an octree where neither is proved are opened, region by region.  The same on the faces of the box
 (across d, and along the axes, inside the face) and on its edges (every zero).
+
+The kernel takes two short cuts that give the same answer: it walks around a polygon whose one edge is known instead of
+cutting it out of a square, and it narrows the bounds over a leaf to its parts instead of starting from the network.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def surface_mesh(
     returns   vertices in the inputs' units, polygons counter-clockwise seen from where the network is above the level
     raises    NetworkError for another number of inputs or outputs, or a unit that is not piecewise linear;
               InputError for a level that the output unit never takes, or an unknown engine
-    cost      grows with the polygons, not with a grid: about 3 microseconds each at 4 x 64 with the kernel
+    cost      grows with the polygons, not with a grid: about 2 microseconds each at 4 x 64 with the kernel
     source    the level set of a ReLU network is polyhedral: Lei and Jia 2020, Analytic Marching
 
     ``face_values``: "gradient" (F, 3) of the network before its output unit, "region" (F,) the name of the region (the
