@@ -51,9 +51,17 @@ def test_equal_neighbours_merge_into_pieces() -> None:
     assert regions(almost, unit_box(1)).n_pieces == 2
 
 
-def test_dead_and_zero_networks_are_one_piece() -> None:
-    for family in ("dead", "all_zero"):
-        assert regions(network(family, (2, 4, 3, 1), 0), unit_box(2)).n_pieces == 1
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+@pytest.mark.parametrize("family", ["dead", "all_zero"])
+def test_dead_and_zero_networks_are_one_piece(family: str, d: int) -> None:
+    assert regions(network(family, (d, 4, 3, 1), 0), unit_box(d)).n_pieces == 1
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_a_linear_network_is_one_region_and_one_piece_in_any_dimension(d: int) -> None:
+    found = regions(Network([np.ones((1, d))], [[3.0]]), unit_box(d))
+    assert (len(found), found.n_pieces, found.merged, found.lipschitz()) == (1, 1, 0, pytest.approx(np.sqrt(d)))
+    assert found.volumes.sum() == pytest.approx(2.0**d) and not len(found.neighbours)
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])

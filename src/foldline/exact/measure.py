@@ -147,7 +147,7 @@ def neighbours(whole: Complex) -> Index:
 
 def pairs(whole: Complex) -> Index:
     """Return (region, region) for every facet between two regions, in any order."""
-    if _in_line(whole):  # one after the other, a view of their numbers
+    if _in_line(whole) and len(whole.edges) > 1:  # one after the other, a view of their numbers
         return np.lib.stride_tricks.sliding_window_view(np.arange(len(whole.edges)), 2)
     return neighbours(whole)[:, :2]
 
