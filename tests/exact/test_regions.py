@@ -74,6 +74,19 @@ def test_integral_is_the_mean_over_a_fine_grid(d: int) -> None:
     np.testing.assert_allclose(found.integral(), net(grid).mean(axis=0) * 2**d, rtol=2e-3, atol=2e-3)
 
 
+@pytest.mark.parametrize(
+    ("family", "widths", "size"),
+    [("thirds", (2, 8, 6, 1), 1.0), ("integer", (3, 6, 4, 1), 2.0**40), ("thirds", (4, 4, 3, 1), 1.0)],
+)
+def test_no_sliver_has_a_negative_volume_or_its_centre_outside_the_box(
+    family: str, widths: tuple[int, ...], size: float
+) -> None:
+    for seed in range(9):
+        found = regions(network(family, widths, seed), Box([-size] * widths[0], [size] * widths[0]))
+        assert found.volumes.min() >= 0.0 and found.volumes.sum() == pytest.approx((2 * size) ** widths[0], rel=1e-12)
+        assert np.abs(found.centroids).max() <= size
+
+
 def test_extrema_are_attained_and_no_sample_passes_them() -> None:
     net = network("gaussian", (2, 8, 8, 2), 5)
     low, at_low, high, at_high = regions(net, unit_box(2)).extrema()
@@ -177,7 +190,8 @@ def test_an_answer_without_its_regions_says_so_when_asked_about_them() -> None:
     net, box = network("gaussian", (2, 20, 20, 1), 0), Box([-1, -1], [1, 1])
     nothing = regions(net, box, budget=Budget(regions=1))
     assert not nothing.complete and not len(nothing)
-    assert nothing.n_pieces == nothing.merged == 0
+    assert nothing.n_pieces == nothing.merged == 0 and nothing.integral().tolist() == [0.0]
+    assert nothing.volumes.shape == (0,) and nothing.centroids.shape == (0, 2)
     with pytest.raises(BudgetError, match="extrema needs a region"):
         nothing.extrema()
     with pytest.raises(BudgetError, match=r"distance_to_fold needs points in the regions found; got point 0"):

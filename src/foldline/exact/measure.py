@@ -16,25 +16,27 @@ FACES = 2**14  # whose corners are looked at together
 
 
 def volumes(whole: Complex) -> Array:
-    """Return length, area or volume of each region."""
+    """Return length, area or volume of each region, 0 where rounding hides which way a sliver turns."""
     if whole.d == 1:
         return np.abs(np.diff(whole.vertices[whole.edges][..., 0], axis=1)[:, 0])
     if whole.d == 2:
         _, a, b = _fans(whole)
-        return _sum(0.5 * _cross(a, b)[..., 0], whole.loop_start)
+        return np.maximum(_sum(0.5 * _cross(a, b)[..., 0], whole.loop_start), 0.0)
     first = _firsts(whole)
-    return _sum(_heights(whole, first, _area_vectors(whole, first))[0] / 3, whole.cell_start)
+    return np.maximum(_sum(_heights(whole, first, _area_vectors(whole, first))[0] / 3, whole.cell_start), 0.0)
 
 
 def centroids(whole: Complex) -> Array:
-    """Return the centre of mass of each region, (R, d)."""
+    """Return the centre of mass of each region, (R, d); the mean of its corners where it is too thin to tell."""
     middle = centres(whole)
     if whole.d == 1:
         return middle
     size, moment, apex = _moments(whole)
     with np.errstate(invalid="ignore", divide="ignore"):
         centre = apex + moment / size[:, None]
-    return np.where(size[:, None] > 0, centre, middle)
+    low, high = whole.vertices.min(axis=0, initial=np.inf), whole.vertices.max(axis=0, initial=-np.inf)
+    told = (size > 0) & ((centre >= low) & (centre <= high)).all(axis=1)
+    return np.where(told[:, None], centre, middle)
 
 
 def centres(whole: Complex) -> Array:

@@ -214,7 +214,8 @@ class Polytopes:
         size, moment = self.moments[:, 0], self.moments[:, 1:]
         with np.errstate(invalid="ignore", divide="ignore"):
             middle = moment / size[:, None]
-        return np.where(size[:, None] > 0, middle, self.points)
+        told = (size > 0) & ((middle >= self.box.lo) & (middle <= self.box.hi)).all(axis=1)
+        return np.where(told[:, None], middle, self.points)
 
     def _moments_of(self, r: int) -> Array:
         unit = self._unit

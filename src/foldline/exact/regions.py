@@ -85,7 +85,7 @@ class Regions:
 
     @cached_property
     def volumes(self) -> Array:
-        """Length, area or volume of each region, (R,); they sum to the box's.
+        """Length, area or volume of each region, (R,), never negative; they sum to the box's.
 
         Four and more inputs: relative error of the sum below 1e-9; the cost grows with the faces of a region.
         """
@@ -95,7 +95,7 @@ class Regions:
 
     @cached_property
     def centroids(self) -> Array:
-        """Centre of mass of each region, (R, d_in)."""
+        """Centre of mass of each region, (R, d_in); a point inside where it is too thin for doubles to tell."""
         if self.complex is None:
             return self._polytopes.centroids
         return measure.centroids(self.complex)
