@@ -234,6 +234,17 @@ def test_an_output_that_cancels_itself_has_extrema() -> None:
     assert low[0] == high[0] == pytest.approx(0.0, abs=1e-15)  # a forward pass rounds
 
 
+@pytest.mark.parametrize("power", [-40, 40])
+def test_distances_grow_with_the_box(power: int) -> None:
+    net, scale = network("gaussian", (4, 5, 3, 1), 1), 2.0**power
+    points = np.random.default_rng(0).uniform(-1, 1, (30, 4))
+    grown = Network(net.weights, [b * scale for b in net.biases])
+    distances = regions(net, cube(4)).distance_to_fold(points)
+    np.testing.assert_allclose(
+        regions(grown, cube(4, scale)).distance_to_fold(points * scale), distances * scale, rtol=1e-9
+    )
+
+
 def test_a_fold_met_outside_the_box_is_as_far_as_its_part_inside() -> None:
     # x + y > 1.8 in [-1, 1]^4: nearest to (0.9, -0.9, 0, 0) at (1, 0.8, 0, 0), not at the foot (1.8, 0, 0, 0)
     net = Network([[[1.0, 1.0, 0.0, 0.0]], [[1.0]]], [[-1.8], [0.0]])

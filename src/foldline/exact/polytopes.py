@@ -350,11 +350,12 @@ def _to_facet(others: Array, side: Array, height: float, x: Array) -> float:
     from scipy.optimize import nnls
 
     basis = np.linalg.svd(side[None, :-1])[2][1:]  # orthonormal, along the plane
-    G, h = others[:, :-1] @ basis.T, -room
+    unit = -room.min()  # how far the foot is beyond the facet: the residual is one part in the square of the distance
+    G, h = others[:, :-1] @ basis.T, -room / unit
     E, f = np.vstack([G.T, h]), np.append(np.zeros(len(basis)), 1.0)
     u, _ = nnls(E, f)
     rest = E @ u - f
-    return float(np.hypot(height, np.linalg.norm(rest[:-1] / rest[-1])))
+    return float(np.hypot(height, unit * np.linalg.norm(rest[:-1] / rest[-1])))
 
 
 class _Finder:
