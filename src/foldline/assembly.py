@@ -26,6 +26,7 @@ Index = NDArray[np.int64]
 
 SPLIT = 2.0**27 + 1.0  # cuts a float64 into two halves whose products are exact (Dekker 1971)
 TAME = 2.0**400  # between 1 / TAME and TAME no intermediate of Dekker's product overflows or underflows
+SAMPLED = "Sample it instead: run it on a grid; fl.Mesh.of_grid makes a surface of samples."  # when refused
 RISING = ("relu", "relu6", "hard_tanh")  # flat somewhere, and never falling
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .assembly import Affine, Assembly, by_channel
+from .assembly import SAMPLED, Affine, Assembly, by_channel
 from .errors import NetworkError
 from .windows import Sliding, convolution, pools, transposed_convolution
 
@@ -32,6 +32,7 @@ MODULES = {
     "softplus": "Softplus",
 }
 ROWS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
+JOINED = "Export it as .onnx, which says how its parts are joined."
 
 
 def module_of(network: Network) -> torch.nn.Module:
@@ -165,13 +166,13 @@ def _kind(name: str, step: Any) -> str:
 
     raises   NetworkError if it is none of ``STEPS``
     """
-    kind = type(step).__name__
-    if kind not in STEPS or not type(step).__module__.startswith("torch.nn"):
-        raise NetworkError(
-            f"from_torch needs modules out of {', '.join((*STEPS, 'Sequential'))}; got {step} as "
-            f"{name or 'the module'!r}. Export it as .onnx, which says how its parts are joined."
-        )
-    return kind
+    kind, of_torch = type(step).__name__, type(step).__module__.startswith("torch.nn")
+    if kind in STEPS and of_torch:
+        return kind
+    raise NetworkError(
+        f"from_torch needs modules out of {', '.join((*STEPS, 'Sequential'))}; got {kind} as "
+        f"{name or 'the module'!r}. {SAMPLED if of_torch else JOINED}"
+    )
 
 
 def _after(assembly: Assembly, value: Affine, name: str, step: Any) -> Affine:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..assembly import Affine, Assembly
+from ..assembly import SAMPLED, Affine, Assembly
 from ..errors import InputError, NetworkError
 from ..network import Network
 from .onnx_operators import OPERATORS, Step, identity_unit
@@ -194,7 +194,7 @@ class _Graph:
             return
         if node.op_type not in OPERATORS:
             known = ", ".join(sorted((*OPERATORS, "Constant")))
-            raise self._refused(index, f"operators out of {known}; got {node.op_type}")
+            raise self._refused(index, f"operators out of {known}; got {node.op_type}. {SAMPLED}")
         before = self.assembly.n_rounded
         try:
             with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
