@@ -229,9 +229,11 @@ def test_a_question_in_another_dimension_is_refused_by_name() -> None:
         _ = flat.mesh
     with pytest.raises(InputError, match="edges needs a boundary with 2 inputs; got 1"):
         _ = line.edges
-    with pytest.raises(NetworkError, match="needs a strictly increasing output unit; got 'relu'"):
+    with pytest.raises(NetworkError, match="boundary needs a network with 1, 2 or 3 inputs; got 4"):
+        boundary(Network([np.ones((1, 4))], [[0.0]]), unit_box(4))
+    with pytest.raises(NetworkError, match="boundary needs a strictly increasing output unit; got 'relu'"):
         boundary(Network([[[1.0, 1.0, 1.0]]], [[0.0]], output="relu"), unit_box(3))
-    with pytest.raises(InputError, match="needs a level that 'sigmoid' takes; got 2"):
+    with pytest.raises(InputError, match="boundary needs a level that 'sigmoid' takes; got 2"):
         boundary(Network(BOOK.weights, BOOK.biases, output="sigmoid"), Box([0], [1]), level=2.0)
 
 

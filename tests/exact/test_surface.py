@@ -515,13 +515,16 @@ def test_level_lines_of_two_inputs_tell_the_callback_and_keep_to_the_budget() ->
 
 
 def test_another_number_of_inputs_is_refused() -> None:
-    with pytest.raises(NetworkError, match="surface needs a network and a box with 3 inputs; got 2 and 3"):
+    with pytest.raises(NetworkError, match="surface needs a network and a box with 2 or 3 inputs; got 2 and 3"):
         surface(Network([[[1.0, 1.0]]], [[0.0]]), CUBE)
+    with pytest.raises(NetworkError, match=r"got 4 and 4\. Take a slice of more, network\.on_plane"):
+        surface(Network([np.ones((1, 4))], [[0.0]]), Box([-1] * 4, [1] * 4))
 
 
 def test_several_outputs_are_refused() -> None:
-    with pytest.raises(NetworkError, match="surface needs a network with 1 output; got 2"):
-        surface(Network([np.ones((2, 3))], [[0.0, 0.0]]), CUBE)
+    for d in (2, 3):
+        with pytest.raises(NetworkError, match="surface needs a network with 1 output; got 2"):
+            surface(Network([np.ones((2, d))], [[0.0, 0.0]]), Box([-1] * d, [1] * d))
 
 
 def test_curved_hidden_units_are_refused() -> None:
@@ -543,6 +546,8 @@ def test_a_level_that_tanh_never_takes_is_refused(level: float) -> None:
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(InputError, match="surface needs an engine out of auto, kernel, numpy; got 'gpu'"):
         surface(octahedron(), CUBE, engine="gpu")
+    with pytest.raises(InputError, match="surface needs an engine out of auto, kernel, numpy; got 'rational'"):
+        surface(Network([[[1.0, 1.0]]], [[0.0]]), Box([-1, -1], [1, 1]), engine="rational")
 
 
 def test_without_a_kernel_numpy_answers_and_the_kernel_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -166,8 +166,9 @@ def boundary(
     [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 1.0], [1.0, 0.5]]]
     """
     begin = time.perf_counter()
-    if network.d_in == 3 and network.d_out == 1 and box.d == 3:
-        marched = _by_surface(network, box, level, certify, budget, engine, callback)
+    logit = threshold_of(network, box, level, "boundary")
+    if network.d_in == 3 and network.d_out == 1:
+        marched = _by_surface(network, box, logit or 0.0, certify, budget, engine, callback)
         if marched is not None:
             return marched
     cells = decisions(
@@ -270,7 +271,7 @@ def _chains(edges: Index, classes: Index, n_vertices: int) -> tuple[Index, ...]:
 def _by_surface(
     network: Network,
     box: Box,
-    level: float | None,
+    logit: float,
     certify: bool,
     budget: Budget | None,
     engine: str | None,
@@ -285,7 +286,7 @@ def _by_surface(
     mesh = surface_mesh(
         bare,
         box,
-        threshold_of(network, box, level) or 0.0,
+        logit,
         engine=engine if engine in ("kernel", "numpy") else "auto",
         certify=certify,
         budget=budget,

@@ -157,7 +157,7 @@ def decisions(
     ([1.25, 1.25, 1.5], ())
     """
     begin = time.perf_counter()
-    logit = threshold_of(network, box, level)
+    logit = threshold_of(network, box, level, "decisions")
     chain = chain_of(network)
     contest = _contest(chain, logit)
     n_classes = max(network.d_out, 2)
@@ -195,27 +195,28 @@ def _halves(callback: Progress | None) -> tuple[Progress | None, Progress | None
     return lambda n, share: callback(n, share / 2), lambda n, share: callback(n, (1 + share) / 2)
 
 
-def threshold_of(network: Network, box: Box, level: float | None) -> float | None:
+def threshold_of(network: Network, box: Box, level: float | None, who: str) -> float | None:
     """Return the level before the output unit for one output, None for several.
 
+    who      asks, for the message
     raises   as ``decisions`` does
     """
     if network.d_in > 3:
         raise NetworkError(
-            f"decisions needs a network with 1, 2 or 3 inputs; got {network.d_in} (weights[0] has shape "
+            f"{who} needs a network with 1, 2 or 3 inputs; got {network.d_in} (weights[0] has shape "
             f"{network.weights[0].shape}). Take a slice: network.on_plane(p, u, v)."
         )
     if box.d != network.d_in:
-        raise InputError(f"decisions needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
+        raise InputError(f"{who} needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
     if level is not None and network.d_out > 1:
-        raise InputError(f"decisions needs a network with 1 output for a level; got {network.d_out}. Leave it out.")
+        raise InputError(f"{who} needs a network with 1 output for a level; got {network.d_out}. Leave it out.")
     if level is not None:
-        return before_output(network, level, "decisions")
+        return before_output(network, level, who)
     if network.output in ROW_UNITS:
         return None
     if UNITS[network.output].inverse is None and (network.output != "step" or network.d_out > 1):
         raise NetworkError(
-            f"decisions needs a strictly increasing output unit; got {network.output!r}. "
+            f"{who} needs a strictly increasing output unit; got {network.output!r}. "
             "Give it a layer of its own and an identity output."
         )
     return 0.0 if network.d_out == 1 else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from time import perf_counter
 from typing import Any
@@ -75,7 +75,7 @@ def surface_mesh(
     (8, 6, True)
     """
     start = perf_counter()
-    _check(network, box, engine)
+    check_question(network, box, engine, inputs=(3,))
     limits = budget or Budget()
     question = level_of(chain_of(network), box, before_output(network, level, "surface"))
     _check_sizes(question)
@@ -97,11 +97,12 @@ def surface_mesh(
     return _mesh(question, found, meeting, used, start)
 
 
-def _check(network: Network, box: Box, engine: str) -> None:
-    if network.d_in != 3 or box.d != 3:
+def check_question(network: Network, box: Box, engine: str, *, inputs: Sequence[int]) -> None:
+    """Refuse what a surface cannot be asked of, with so many inputs."""
+    if network.d_in not in inputs or box.d != network.d_in:
         raise NetworkError(
-            f"surface needs a network and a box with 3 inputs; got {network.d_in} and {box.d}. "
-            "Restrict a wider network to the three inputs that matter."
+            f"surface needs a network and a box with {' or '.join(map(str, inputs))} inputs; got {network.d_in} and "
+            f"{box.d}. Take a slice of more, network.on_plane(p, u, v); of one input ask for the boundary."
         )
     if network.d_out != 1:
         raise NetworkError(

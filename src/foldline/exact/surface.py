@@ -9,7 +9,7 @@ from ..mesh import Mesh
 from ..network import Network
 from .boundary import Boundary, boundary
 from .budget import Budget
-from .polygons import ENGINES, surface_mesh
+from .polygons import check_question, surface_mesh
 
 
 def surface(
@@ -31,7 +31,8 @@ def surface(
     >>> round(surface(diamond, Box([-2, -2], [2, 2])).size, 6)
     5.656854
     """
-    if network.d_in == box.d == 2 and engine in ENGINES:
+    check_question(network, box, engine, inputs=(2, 3))
+    if box.d == 2:
         name = None if engine == "auto" else engine
         return boundary(network, box, level=level, certify=certify, budget=budget, engine=name, callback=callback)
     return surface_mesh(network, box, level, engine=engine, certify=certify, budget=budget, callback=callback)
