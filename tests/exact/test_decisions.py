@@ -215,6 +215,9 @@ def test_questions_that_do_not_fit_are_refused_by_name() -> None:
         decisions(Network(net.weights, net.biases, "tanh"), unit_box(2))
     with pytest.raises(InputError, match="class_of needs points with 2 coordinates; got shape"):
         decisions(net, unit_box(2)).class_of([[0.0, 0.0, 0.0]])
+    for bad in (np.nan, np.inf):
+        with pytest.raises(InputError, match=r"class_of needs finite points; got point 1 = \[0.0, "):
+            decisions(net, unit_box(2)).class_of([[0.0, 0.0], [0.0, bad]])
 
 
 def test_a_fresh_complex_has_the_same_cells_when_nothing_is_joined() -> None:

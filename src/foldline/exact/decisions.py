@@ -108,11 +108,14 @@ class Decisions:
     def class_of(self, points: ArrayLike) -> Index:
         """Return the class of each point, (n,), ties to the lowest number; decided exactly, in or out of the box.
 
-        raises   InputError if the points have another number of coordinates
+        raises   InputError if the points have another number of coordinates or one that is not finite
         """
         at = np.atleast_2d(np.asarray(points, dtype=np.float64))
         if at.shape[-1] != self.d_in:
             raise InputError(f"class_of needs points with {self.d_in} coordinates; got shape {at.shape}.")
+        lost = np.flatnonzero(~np.isfinite(at).all(axis=1))
+        if lost.size:
+            raise InputError(f"class_of needs finite points; got point {lost[0]} = {at[lost[0]].tolist()}.")
         return _winners(signs_at(self.contest, at) > 0, self._first_match, len(self.names))
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
