@@ -302,8 +302,15 @@ def test_moments_of_a_simplex_are_known_in_any_dimension() -> None:
 
 def test_volumes_beyond_reach_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(own, "MOST_FACES", 100)
-    with pytest.raises(BudgetError, match=r"volumes needs at most 1e\+02 faces to measure, and at most 16 inputs; got"):
+    with pytest.raises(BudgetError, match=r"volumes needs at most 1e\+02 faces to measure; got"):
         _ = regions(network("gaussian", (4, 6, 1), 0), cube(4)).volumes
+
+
+def test_volumes_of_many_inputs_are_refused_before_the_work() -> None:
+    found = regions(network("gaussian", (784, 1, 1), 0), cube(784))
+    assert len(found) == found.n_pieces == 2
+    with pytest.raises(BudgetError, match=r"volumes needs at most 16 inputs; got 784\. Take a slice"):
+        _ = found.volumes
 
 
 def test_an_answer_with_a_region_twice_has_no_neighbours() -> None:

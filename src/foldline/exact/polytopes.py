@@ -182,8 +182,13 @@ class Polytopes:
         """Volume and first moment of each region, (R, d + 1).
 
         cost     a polygon for every d - 2 facets of a region: C(facets, d - 2)
-        raises   BudgetError beyond 10^9 polygons
+        raises   BudgetError beyond 10^9 polygons, and beyond 16 inputs before anything is looked at
         """
+        if self.box.d > MOST_INPUTS:
+            raise BudgetError(
+                f"volumes needs at most {MOST_INPUTS} inputs; got {self.box.d}. "
+                "Take a slice: network.on_plane(p, u, v)."
+            )
         kinds = self.kinds(np.ones(len(self.sides), dtype=bool))
         self._refuse_hopeless(np.bincount(self.owner, kinds != NONE, len(self.bits)))
         if self.compiled is None:
@@ -233,10 +238,10 @@ class Polytopes:
         d = self.box.d
         n, many = np.unique(n_facets.astype(np.int64), return_counts=True)
         faces = sum(comb(a, d - 2) * b for a, b in zip(n.tolist(), many.tolist(), strict=True))
-        if faces > MOST_FACES or d > MOST_INPUTS:
+        if faces > MOST_FACES:
             raise BudgetError(
-                f"volumes needs at most {MOST_FACES:.0e} faces to measure, and at most {MOST_INPUTS} inputs; got "
-                f"{faces:.1e} and {d}. Ask about a smaller box, or a slice: network.on_plane(p, u, v)."
+                f"volumes needs at most {MOST_FACES:.0e} faces to measure; got {faces:.1e}. "
+                "Ask about a smaller box, or a slice: network.on_plane(p, u, v)."
             )
 
     # Extrema
