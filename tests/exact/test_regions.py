@@ -163,6 +163,18 @@ def test_regions_refuse_a_box_of_another_dimension() -> None:
         regions(XOR, unit_box(3))
 
 
+@pytest.mark.parametrize("d", [2, 4])
+def test_an_unknown_engine_is_refused_by_the_names_there_are(d: int) -> None:
+    with pytest.raises(InputError, match="engine needs one of kernel, numpy, rational; got 'gpu'"):
+        regions(network("gaussian", (d, 3, 1), 0), unit_box(d), engine="gpu")
+
+
+@pytest.mark.parametrize("workers", [0, -1, 2.5])
+def test_regions_refuse_less_than_one_worker(workers: float) -> None:
+    with pytest.raises(InputError, match=f"regions needs a whole number of workers, 1 or more; got {workers}"):
+        regions(XOR, unit_box(2), workers=workers)  # type: ignore[arg-type]
+
+
 def test_count_agrees_with_regions_and_says_when_the_budget_is_spent() -> None:
     for d in (1, 2, 3, 4):
         net = network("ternary", (d, 5, 4, 1), d)

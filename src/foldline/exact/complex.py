@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from numbers import Integral
 from typing import Any, TypeVar
 
 import numpy as np
@@ -121,12 +122,14 @@ def complex_of(
     workers   threads of the kernel; the answer is the same, bit by bit, whatever their number
     executor  where shards of the kernel's work run instead, threads or processes; the answer is the same again
     callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
-    raises    InputError if the box does not fit
+    raises    InputError if the box does not fit, or no worker is left
     """
     if box.d != chain.d_in or box.d > 3:
         raise InputError(
             f"a complex needs a box with the network's 1, 2 or 3 axes; got {box.d} and {chain.d_in} inputs."
         )
+    if not isinstance(workers, Integral) or workers < 1:
+        raise InputError(f"regions needs a whole number of workers, 1 or more; got {workers!r}.")
     limits = budget or Budget()
     name = engine_named(engine)
     if name == "kernel":

@@ -21,7 +21,7 @@ from .bounds import serra
 from .budget import Budget
 from .cells import cells
 from .chain import Chain, chain_of
-from .complex import Complex, complex_of, count_cells, later
+from .complex import Complex, complex_of, count_cells, engine_named, later
 from .pieces import equal_neighbours
 from .polytopes import Polytopes
 
@@ -255,8 +255,9 @@ def regions(
     _check_axes("regions", network, box)
     chain = chain_of(network)
     if box.d > 3:
+        named = engine and engine_named(engine)
         found = cells(
-            chain, box, certify=certify, budget=budget, callback=callback, engine=_CELLS.get(engine or "", engine),
+            chain, box, certify=certify, budget=budget, callback=callback, engine=_CELLS.get(named or "", named),
             executor=executor,
         )  # fmt: skip
         return _of_cells(network, box, chain, found, begin)
