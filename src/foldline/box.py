@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
 
+MEASURES = 2.0**-900, 2.0**1000  # of a box that is measured: doubles hold its slivers and the sums of its parts, too
+
 
 @dataclass(frozen=True, eq=False)
 class Box:
@@ -53,5 +55,19 @@ class Box:
 
     @property
     def volume(self) -> float:
-        """Length, area or volume."""
-        return float(np.prod(self.hi - self.lo))
+        """Length, area or volume; 0 or infinite where that leaves the doubles."""
+        with np.errstate(over="ignore", under="ignore"):
+            return float(np.prod(self.hi - self.lo))
+
+    def need_measure(self, who: str) -> None:
+        """Refuse what measures parts of a box whose own volume is near the ends of the doubles.
+
+        who      asks, for the message
+        raises   InputError
+        """
+        least, most = MEASURES
+        if not least < self.volume < most:
+            raise InputError(
+                f"{who} needs a box with a volume from {least:.0e} to {most:.0e}; got {self.volume:.0e} ({self}). "
+                "Measure the inputs in other units."
+            )

@@ -169,6 +169,15 @@ def test_an_unknown_engine_is_refused_by_the_names_there_are(d: int) -> None:
         regions(network("gaussian", (d, 3, 1), 0), unit_box(d), engine="gpu")
 
 
+@pytest.mark.parametrize(("d", "size"), [(1, 1e308), (2, 1e200), (3, 1e150), (4, 1e80), (2, 1e-200), (4, 1e-80)])
+def test_a_box_whose_volume_leaves_the_doubles_is_refused_where_it_is_measured(d: int, size: float) -> None:
+    net, box = network("gaussian", (d, 3, 1), 0), Box([-size] * d, [size] * d)
+    assert count(net, box) >= 1
+    got = "inf" if size > 1 else "[0-9]e[-+]"
+    with pytest.raises(InputError, match=f"needs a box with a volume from 1e-271 to 1e.301; got {got}"):
+        _ = regions(net, box).volumes
+
+
 @pytest.mark.parametrize("workers", [0, -1, 2.5])
 def test_regions_refuse_less_than_one_worker(workers: float) -> None:
     with pytest.raises(InputError, match=f"regions needs a whole number of workers, 1 or more; got {workers}"):

@@ -122,12 +122,13 @@ def complex_of(
     workers   threads of the kernel; the answer is the same, bit by bit, whatever their number
     executor  where shards of the kernel's work run instead, threads or processes; the answer is the same again
     callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
-    raises    InputError if the box does not fit, or no worker is left
+    raises    InputError if the box does not fit or has no volume in doubles, or there are less than one worker
     """
     if box.d != chain.d_in or box.d > 3:
         raise InputError(
             f"a complex needs a box with the network's 1, 2 or 3 axes; got {box.d} and {chain.d_in} inputs."
         )
+    box.need_measure("regions")
     if not isinstance(workers, Integral) or workers < 1:
         raise InputError(f"regions needs a whole number of workers, 1 or more; got {workers!r}.")
     limits = budget or Budget()

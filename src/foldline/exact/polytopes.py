@@ -182,13 +182,15 @@ class Polytopes:
         """Volume and first moment of each region, (R, d + 1).
 
         cost     a polygon for every d - 2 facets of a region: C(facets, d - 2)
-        raises   BudgetError beyond 10^9 polygons, and beyond 16 inputs before anything is looked at
+        raises   BudgetError beyond 10^9 polygons, and beyond 16 inputs before anything is looked at;
+                 InputError if the box has no volume in doubles
         """
         if self.box.d > MOST_INPUTS:
             raise BudgetError(
                 f"volumes needs at most {MOST_INPUTS} inputs; got {self.box.d}. "
                 "Take a slice: network.on_plane(p, u, v)."
             )
+        self.box.need_measure("volumes")
         kinds = self.kinds(np.ones(len(self.sides), dtype=bool))
         self._refuse_hopeless(np.bincount(self.owner, kinds != NONE, len(self.bits)))
         if self.compiled is None:
