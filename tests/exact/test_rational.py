@@ -9,6 +9,7 @@ import pytest
 
 from foldline import Network
 from foldline.exact import rational
+from foldline.exact.arbiter import Arbiter
 from foldline.exact.chain import chain_of
 from foldline.exact.rational import Exact, point
 
@@ -48,3 +49,21 @@ def test_values_and_maps_are_those_of_fractions(share: float, least: int, monkey
         rows, w = exact.affine([[z > 0 for z in Z] for Z, _ in list(exact.rows(point(x)))[:-1]])[-1]
         at = [Fraction(v) for v in (*x, 1.0)]
         assert [sum(int(a) * v for a, v in zip(row, at, strict=True)) / w for row in rows] == expected
+
+
+def test_rows_go_on_from_those_that_are_known() -> None:
+    exact, at = Exact(chain_of(thin(3, 1.0))), point([0.5, -0.25, 1.5])
+    whole = [(Z.tolist(), w) for Z, w in exact.rows(at)]
+    for n in range(len(whole) + 1):
+        known = list(exact.rows(at))[:n]
+        assert [(Z.tolist(), w) for Z, w in exact.rows(at, known)] == whole[n:]
+
+
+def test_the_arbiter_works_out_each_layer_of_a_vertex_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    chain, worked_out, product = chain_of(thin(3, 1.0)), [], Exact._product
+    monkeypatch.setattr(Exact, "_product", lambda self, layer, H: worked_out.append(layer) or product(self, layer, H))
+    arbiter = Arbiter(chain)
+    arbiter.corner(0, [0.5, -0.25, 1.5])
+    signs = [arbiter.signs(0, layer, range(len(b))) for layer, b in enumerate(chain.biases)]
+    assert signs == [row.tolist() for row in Exact(chain).signs(point([0.5, -0.25, 1.5]))]
+    assert worked_out[: len(signs)] == list(range(len(signs))) and len(worked_out) == 2 * len(signs)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
+from itertools import islice
 
 from .chain import Chain
 from .rational import Exact, Integers, Point, between, point
@@ -76,6 +77,6 @@ class Arbiter:
         """One layer's pre-activations at a vertex; the layers below are kept, those above not yet worked out."""
         rows = self._rows.get(vertex, [])
         if len(rows) <= layer:
-            at = self.point(vertex)
-            rows = self._rows[vertex] = [row for row, _ in zip(self.exact.rows(at), range(layer + 1), strict=False)]
+            further = self.exact.rows(self.point(vertex), rows)
+            rows = self._rows[vertex] = [*rows, *islice(further, layer + 1 - len(rows))]
         return rows[layer]

@@ -102,16 +102,17 @@ class Exact:
         ]
         self._below = [integers(below) for below in chain.below]
 
-    def rows(self, at: Point) -> Iterator[tuple[Integers, int]]:
-        """Yield (Z, w) layer by layer, the output layer last: the pre-activations are Z / w exactly, w > 0."""
-        H: Integers = np.array(at.X, dtype=object)
-        w = at.w
-        for layer, (_, b) in enumerate(self.layers):
-            Z = self._product(layer, H) + b * w
+    def rows(self, at: Point, known: Sequence[tuple[Integers, int]] = ()) -> Iterator[tuple[Integers, int]]:
+        """Yield (Z, w) layer by layer, the output layer last: the pre-activations are Z / w exactly, w > 0.
+
+        known   the first layers' at this point: those after them are yielded
+        """
+        Z, w = known[-1] if known else (np.array(at.X, dtype=object), at.w)
+        for layer in range(len(known), len(self.layers)):
+            H, w = self._activate(layer - 1, Z, w) if layer else (Z, w)
+            Z = self._product(layer, H) + self.layers[layer][1] * w
             w *= self._scale[layer]
             yield Z, w
-            if layer < len(self._below):
-                H, w = self._activate(layer, Z, w)
 
     def _product(self, layer: int, H: Integers) -> Integers:
         """Return weights @ H for H of shape (width,) or (width, n); what is off passes nothing on."""
