@@ -99,6 +99,18 @@ def test_json_holds_the_regions_and_their_parts(d: int, tmp_path: Path) -> None:
     assert all(len(region[parts[d]]) > 1 for region in document["regions"] if d in parts)
 
 
+def test_json_names_the_sides_of_regions_of_four_inputs(tmp_path: Path) -> None:
+    weights = [np.ones((2, 4)), [[1.0, 2.0], [-1.0, 1.0]], [[1.0, 1.0]]]
+    late = fl.Network(weights, [[0.0, 0.5], [0.0, -1.0], [0.0]], ["identity", "relu"])
+    for found in (answer(4), regions(late, Box([-1.0] * 4, [1.5] * 4))):
+        document = json.loads(found.save(tmp_path / "a.json", force=True).read_text())
+        listed, folds = [set(region["sides"]) for region in document["regions"]], found.fold_of_edge
+        assert len(found) > 1 and len(found.neighbours)
+        for r, s, facet in found.neighbours:
+            assert folds[facet] in listed[r] & listed[s]
+        assert all(-8 <= side < found.network.n_hidden for sides in listed for side in sides)
+
+
 def test_geojson_has_closed_rings_that_turn_counter_clockwise_and_tile_the_box(tmp_path: Path) -> None:
     document = json.loads(answer(2).save(tmp_path / "a.geojson").read_text())
     assert document["bbox"] == [-1.0, -1.0, 1.5, 1.5]

@@ -106,7 +106,11 @@ def _short(values: Array) -> Array:
 
 
 def json_bytes(regions: Regions) -> bytes:
-    """Return one object: what was asked, how sure the answer is, and a list of regions with their parts."""
+    """Return one object: what was asked, how sure the answer is, and a list of regions with their parts.
+
+    For four and more inputs a region's parts are its "sides": hidden units, counted from 0, whose folds bound it, each
+    on the side that the pattern says, and -1 - (2 axis + end) on the box.
+    """
     whole = regions.complex
     parts: dict[str, Any] = {}
     if whole is not None:
@@ -135,6 +139,7 @@ def _region(regions: Regions, r: int) -> dict[str, Any]:
     }
     whole = regions.complex
     if whole is None:
+        out["sides"] = _sides(regions, r)
         return out
     out["volume"] = float(regions.volumes[r])
     if regions.d_in == 1:
@@ -152,6 +157,13 @@ def _pattern(regions: Regions, r: int) -> str:
 
 def _folds(regions: Regions) -> list[int]:
     return [int(v) for v in regions.fold_of_edge.tolist()]
+
+
+def _sides(regions: Regions, r: int) -> list[int]:
+    columns, start = regions.half_spaces or (np.zeros(0, dtype=np.int64),) * 2
+    chain = regions.chain
+    unit = [u for owners, folds in zip(chain.owners, chain.folds, strict=True) for u in owners[folds]]
+    return [int(unit[s]) if s >= 0 else s for s in columns[start[r] : start[r + 1]].tolist()]
 
 
 def csv_bytes(regions: Regions) -> bytes:
