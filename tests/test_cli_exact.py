@@ -106,6 +106,17 @@ def test_a_surface_over_the_budget_is_exit_code_3_and_nothing_is_written(call, t
     assert told["complete"] is False and told["n_polygons"] <= 5 and not (tmp_path / "a.ply").exists()
 
 
+def test_a_file_of_another_kind_is_refused_before_the_work(call, tmp_path, monkeypatch):
+    for name in ("regions", "decisions", "boundary", "surface"):
+        monkeypatch.setattr(f"foldline.exact.{name}.{name}", None)
+    for name, net, suffix in (
+        ("regions", PLANE, "vtu"), ("decisions", PLANE, "ply"), ("boundary", PLANE, "svg"), ("boundary", TORUS, "vtu"),
+        ("surface", TORUS, "json"), ("surface", PLANE, "ply"),
+    ):  # fmt: skip
+        answer = call(name, net, "--box", "-1", "1", "--out", tmp_path / f"a.{suffix}")
+        assert answer.exit_code in (2, 4) and suffix in answer.stderr and answer.stderr.count("\n") == 1
+
+
 def test_decisions_says_where_each_class_wins(call, classes, tmp_path):
     plane = ["--plane", "0", "1,0,0,0,0,0", "0,1,0,0,0,0", "--box", "-1", "1"]
     found = facts(call("decisions", classes, *plane, "--json", "--out", tmp_path / "a.geojson"))

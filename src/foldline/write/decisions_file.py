@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,37 +13,50 @@ import numpy as np
 
 from ..errors import FileError
 from .atomic import write_bytes
-from .mesh_file import write_mesh
+from .mesh_file import mesh_maker
 from .regions_file import colour, drawing
 
 if TYPE_CHECKING:
     from ..exact.boundary import Boundary
     from ..exact.decisions import Decisions
 
+Maker = Callable[[Any], bytes]
+
 AXES = "xyz"
 
 
 def write_decisions(cells: Decisions, path: Path, *, force: bool = False) -> Path:
     """Write the cells: .csv one row a cell, .json everything; in the plane .geojson polygons, .svg a picture."""
+    return write_bytes(path, decisions_maker(path, cells.d_in)(cells), force=force)
+
+
+def decisions_maker(path: Path, d: int) -> Maker:
+    """Return what makes the bytes of decisions for d inputs; raises FileError for another suffix."""
     makers = {".csv": _cells_csv, ".json": _cells_json}
-    makers |= {".geojson": _cells_geojson, ".svg": _cells_svg} if cells.d_in == 2 else {}
-    return _write(makers, cells, path, force)
+    makers |= {".geojson": _cells_geojson, ".svg": _cells_svg} if d == 2 else {}
+    return _maker(makers, path)
 
 
 def write_boundary(boundary: Boundary, path: Path, *, force: bool = False) -> Path:
     """Write the facets: .csv one row a facet, .json everything, .geojson polylines in the plane, a mesh in space."""
+    return write_bytes(path, boundary_maker(path, boundary.d)(boundary), force=force)
+
+
+def boundary_maker(path: Path, d: int) -> Maker:
+    """Return what makes the bytes of a boundary for d inputs; raises FileError for another suffix."""
     makers = {".json": _boundary_json, ".csv": _boundary_csv}
-    makers |= {".geojson": _boundary_geojson} if boundary.d == 2 else {}
-    if boundary.d == 3 and path.suffix.lower() not in makers:
-        return write_mesh(boundary.mesh, path, force=force)
-    return _write(makers, boundary, path, force)
+    makers |= {".geojson": _boundary_geojson} if d == 2 else {}
+    if d == 3 and path.suffix.lower() not in makers:
+        make = mesh_maker(path)
+        return lambda boundary: make(boundary.mesh)
+    return _maker(makers, path)
 
 
-def _write(makers: dict[str, Any], value: Any, path: Path, force: bool) -> Path:
+def _maker(makers: dict[str, Callable[[Any], str]], path: Path) -> Maker:
     make = makers.get(path.suffix.lower())
     if make is None:
         raise FileError(f"save needs a name that ends in {', '.join(makers)}; got {path.name}. Choose one of these.")
-    return write_bytes(path, make(value).encode(), force=force)
+    return lambda value: make(value).encode()
 
 
 def _table(header: list[str], rows: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,10 +31,15 @@ def write_mesh(mesh: Mesh, path: str | Path, *, force: bool = False) -> Path:
     raises   FileError for another suffix or a path that cannot be written (see ``write_bytes``)
     """
     path = Path(path)
+    return write_bytes(path, mesh_maker(path)(mesh), force=force)
+
+
+def mesh_maker(path: Path) -> Callable[[Mesh], bytes]:
+    """Return what makes the bytes of a mesh; raises FileError for another suffix."""
     formats = {".ply": ply_bytes, ".obj": obj_bytes, ".off": off_bytes, ".stl": stl_bytes, ".glb": glb_bytes}
     if path.suffix.lower() not in formats:
         raise FileError(f"write_mesh needs a name that ends in {', '.join(formats)}; got {path.name!r}. Rename it.")
-    return write_bytes(path, formats[path.suffix.lower()](mesh), force=force)
+    return formats[path.suffix.lower()]
 
 
 def fan(mesh: Mesh) -> NDArray[np.int64]:

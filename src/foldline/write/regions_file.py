@@ -54,16 +54,21 @@ def write_regions(regions: Regions, path: str | Path, *, force: bool = False) ->
              format does not hold an answer of so many inputs
     """
     path = Path(path)
+    return write_bytes(path, regions_maker(path, regions.d_in)(regions), force=force)
+
+
+def regions_maker(path: Path, d: int) -> Callable[[Any], bytes]:
+    """Return what makes the bytes of an answer for d inputs; raises as ``write_regions`` does for the name."""
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
         raise FileError(f"write_regions needs a name that ends in {', '.join(FORMATS)}; got {path.name!r}. Rename it.")
     needed, encode = FORMATS[suffix]
-    if needed and (regions.d_in != needed or regions.complex is None):
+    if needed not in (0, d):
         raise InputError(
-            f"save needs an answer for {needed} inputs for a {suffix} file; got {regions.d_in}. "
+            f"save needs an answer for {needed} inputs for a {suffix} file; got {d}. "
             "Save .npz, .json or .csv, or take a slice."
         )
-    return write_bytes(path, encode(regions), force=force)
+    return encode
 
 
 def npz_bytes(regions: Regions) -> bytes:
