@@ -151,6 +151,7 @@
     rational = whole.rational;
     root_ = parent_ = &whole;
     x_max_ = whole.x_max_;
+    size_ = whole.size_;
     first_ = first;
     origin_v_.clear(); origin_e_.clear(); origin_f_.clear();
     local_v_.resize(whole.n_vertices(), -1);

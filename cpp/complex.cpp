@@ -37,6 +37,7 @@ namespace {
 
 constexpr double BAD_T = 0x1p-16;       // a crossing that may move a row by more than this share of its size is asked of the
                                         // arbiter for the sake of accuracy; truth does not need it
+constexpr double BAD_PLACE = 0x1p-41;   // and one that likely moves a vertex by more than this share of the box's farther corner
 constexpr double BAD_ROW = 0x1p-4;      // a row known worse than this leaves nearly every sign in doubt: ask for all of it at once
 constexpr double ROOM = 0x1p17;         // regions that the first layers may make whatever the budget
 constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
@@ -290,11 +291,12 @@ template <int D> class Complex {
     return i32(n_edges()) - 1;
   }
 
-  std::array<double, D> lo_{}, hi_{};
+  std::array<double, D> lo_{}, hi_{}, size_{};  // size_: of the box's farther corner on each axis
 
   void make_box(const double* lo, const double* hi) {
     std::copy_n(lo, D, lo_.begin());
     std::copy_n(hi, D, hi_.begin());
+    for (int k = 0; k < D; ++k) size_[k] = std::max(std::fabs(lo[k]), std::fabs(hi[k]));
     for (int corner = 0; corner < (1 << D); ++corner) {
       double at[D];
       for (int i = 0; i < D; ++i) at[i] = (corner >> i & 1) ? hi[i] : lo[i];
@@ -537,16 +539,18 @@ template <int D> class Complex {
     crossings_.clear();
     bool doubt = rational;
     const bool exact_ends = trust[a].grid >= 0 && trust[b].grid >= 0 && fits(4 * row_size_, std::max(trust[a].grid, trust[b].grid));
-    if (exact_ends) tau = 0;
+    const double ends_off = std::max(trust[a].delta, trust[b].delta);
+    tau = exact_ends ? 0 : std::min(tau, ends_off);  // the edge is as near the true one as its ends are
     const double error = exact_ends ? 0 : std::max(trust[a].eps, trust[b].eps) + rounding_;
     const double reach = SLACK * (error + tau * lipschitz_), length = certify ? distance(a, b) : 0;
+    const double bearable = certify ? bearable_shift(a, b) : 0, likely_error = exact_ends ? 0 : 2 * ULP * row_size_;
     for (u64 m = cross; m; m &= m - 1) {
       const int j = __builtin_ctzll(m);
       const double za = value(a, j), d = za - value(b, j), sure = std::fabs(d) - 2 * reach;  // at least the true |d|
       double t = za / d, e = !certify ? 0.0 : sure > 0 ? SLACK * reach / sure + 2 * ULP : std::numeric_limits<double>::infinity();
       if (!(t >= 0)) t = 0;
       if (t > 1) t = 1;
-      if (certify && !(e * length * lipschitz_ <= BAD_T * row_size_)) doubt = true;
+      if (certify && !(e * length * lipschitz_ <= BAD_T * row_size_ && likely_error / std::fabs(d) <= bearable)) doubt = true;
       if (exact_ends && std::fma(t, d, -za) == 0) e = 0;  // t is the very quotient
       crossings_.push_back({t, e, j});
     }
@@ -559,7 +563,7 @@ template <int D> class Complex {
           doubt = !(crossings_[i].t - crossings_[i].err > crossings_[i - 1].t + crossings_[i - 1].err) && (crossings_[i].err > 0 || crossings_[i - 1].err > 0);
     }
     if (doubt && certify) {
-      ranked_error = ask_order(a, b, crossings_, BAD_T * row_size_ / (length * lipschitz_));
+      ranked_error = ask_order(a, b, crossings_, std::min(bearable, BAD_T * row_size_ / (length * lipschitz_)));
       ranked = true;
     }
     const u64 pa = sign[a].pos, na = sign[a].neg, pb = sign[b].pos, qb = sign[b].neg;
@@ -575,13 +579,16 @@ template <int D> class Complex {
       q &= ~here;
       const double t = crossings_[i].t, e = ranked ? ranked_error : crossings_[i].err;
       double at[D];
-      for (int k = 0; k < D; ++k) at[k] = x[size_t(a) * D + k] + t * (x[size_t(b) * D + k] - x[size_t(a) * D + k]);
+      for (int k = 0; k < D; ++k) {
+        const double from = x[size_t(a) * D + k], to = x[size_t(b) * D + k];
+        at[k] = std::min(std::max(from + t * (to - from), std::min(from, to)), std::max(from, to));
+      }
       int on_grid = -1;
       if (exact_ends && !ranked && e == 0) {
         const int g = std::max(trust[a].grid, trust[b].grid) + grid_of(t);
         if (fits(4 * row_size_, g)) on_grid = g;
       }
-      const double off = on_grid >= 0 ? 0 : certify ? SLACK * (e * length + std::max(tau, ranked ? std::max(trust[a].delta, trust[b].delta) : 0.0)) : 0;
+      const double off = on_grid >= 0 ? 0 : certify ? SLACK * (e * length + (ranked ? ends_off : tau)) + 2 * ULP * x_max_ : 0;
       // A parameter from the arbiter puts the vertex near the true one; the float row is then 0 only that nearly.
       add_vertex(at, a, b, t, (*layers)[layer_].first_unit + from_ + crossings_[i].unit, still_p | p, still_n | q,
                  on_grid >= 0 ? 0 : SLACK * (error + rounding_ + (ranked ? lipschitz_ * off : 0)), off, on_grid, root);
@@ -592,6 +599,13 @@ template <int D> class Complex {
       i = end;
     }
     return made;
+  }
+
+  // How far a parameter from a to b may be off for the sake of the place it gives.
+  double bearable_shift(i32 a, i32 b) const {
+    double most = 1;
+    for (int k = 0; k < D; ++k) most = std::min(most, BAD_PLACE * size_[k] / std::fabs(x[size_t(b) * D + k] - x[size_t(a) * D + k]));
+    return most;
   }
 
   // The newest vertex cuts an exact edge at a parameter no double holds, such as 1/3.  Its row may still be exact: try

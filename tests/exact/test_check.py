@@ -590,3 +590,16 @@ def test_the_code_of_the_guide_to_checking_runs(tmp_path: Path, monkeypatch: pyt
     assert len(blocks) == 2
     exec("\n".join(blocks), {})
     assert {"answer.npz", "answer.csv", "answer.geojson", "answer.svg"} <= {f.name for f in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize("size", [1e-2, 1e-5, 1e-9, 1e-12])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_corners_are_where_their_folds_meet_however_small_the_box(d: int, size: float) -> None:
+    rng = np.random.default_rng(d)
+    first, second, b = rng.normal(size=(6, d)), rng.normal(size=(5, 6)), rng.normal(size=6)
+    offsets = size * rng.normal(size=5) - second @ np.maximum(b, 0)  # folds of the second layer pass through the box
+    net = Network([first, second, np.ones((1, 5))], [b, offsets, [0.0]])
+    found = regions(net, Box([-size] * d, [size] * d))
+    verdict = check(net, found)
+    assert len(found) > 1 and verdict.accepted, verdict.detail
+    assert verdict.vertex_error < 2.0**-44
