@@ -45,10 +45,7 @@ class Maps {
     Passing& passing = passing_[l];
     const int flips = passing.flips(bits);
     if (!all_ && !carried && !flips) return;
-    if (l + 1 == passing_.size() && !by_output_.empty()) {
-      passing.take(bits, [](int, double) {});
-      return sum_outputs(l);
-    }
+    if (l + 1 == passing_.size() && !by_output_.empty()) return take_last(l, bits, !all_ && !carried && (passing.updates += flips) <= layers_[l].width);
     if (all_ || carried > CARRIED || flips > std::max(1, layers_[l].width / FEW) || (passing.updates += carried + flips) > layers_[l].width) {
       passing.updates = 0;
       passing.take(bits, [](int, double) {});
@@ -153,12 +150,22 @@ class Maps {
     rows::set.carry({values_.data(), passing.used.data(), n_used, next.inputs, next.packed.data(), bias, out, next.stride, next.stride}, n);
   }
 
-  void sum_outputs(size_t l) {
+  // The last hidden layer, below few outputs: add what the flips change, or sum all up.
+  void take_last(size_t l, const u64* bits, bool add) {
+    Passing& passing = passing_[l];
     const Layer& last = layers_.back();
     const int stride = layers_[l].stride;
+    passing.take(bits, [&](int u, double slope) {
+      for (int j = 0; add && j < last.width; ++j) {
+        const double weight = slope * by_output_[size_t(j) * stride + u];
+        for (size_t k = 0; k <= d_; ++k) rows_.back()[k * last.stride + j] += weight * rows_[l][k * stride + u];
+      }
+    });
+    if (add) return;
+    passing.updates = 0;
     for (size_t k = 0; k <= d_; ++k)
       for (int j = 0; j < last.width; ++j)
-        rows_.back()[k * last.stride + j] = (k == d_ ? last.bias[j] : 0.0) + rows::set.dot(&rows_[l][k * stride], passing_[l].slope.data(), &by_output_[size_t(j) * stride], stride);
+        rows_.back()[k * last.stride + j] = (k == d_ ? last.bias[j] : 0.0) + rows::set.dot(&rows_[l][k * stride], passing.slope.data(), &by_output_[size_t(j) * stride], stride);
   }
 };
 

@@ -15,6 +15,7 @@ from foldline.exact.chain import chain_of
 from foldline.exact.complex import Complex, complex_of, count_cells, engine_named, maps_of
 from foldline.exact.measure import centres, neighbours, volumes
 from foldline.exact.rational import Exact, point
+from foldline.exact.pieces import map_error
 from foldline.exact.regions import regions
 
 from ..corpus import FAMILIES, network
@@ -235,6 +236,7 @@ def test_maps_of_the_kernel_are_those_of_numpy(family: str, widths: tuple[int, .
     whole = complex_of(chain, unit_box(widths[0]))
     expected = maps_of(chain, whole.bits)
     np.testing.assert_allclose(whole.maps, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
+    assert np.abs(whole.maps - expected).max() <= map_error(chain, unit_box(widths[0]))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

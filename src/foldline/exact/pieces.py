@@ -54,13 +54,18 @@ def _near(entries: Array, a: Index, b: Index, error: float) -> NDArray[np.bool_]
 
 
 def map_error(chain: Chain, box: Box) -> float:
-    """Return a bound of twice the error of any entry of a float map: products and sums of at most this many terms."""
-    size, offset, terms = 1.0, float(np.abs([box.lo, box.hi]).max()), 0
-    for W, b in zip(chain.weights, chain.biases, strict=True):
-        norm = _norm_of_absolute(W)
+    """Return a bound of twice the error of any entry of a float map.
+
+    A layer's rows are made as sums of its inputs' rows, and then changed at most as often as the layer has inputs: by a
+    product of numbers, one of them a sum over the inputs again.
+    """
+    size, offset, terms, slope = 1.0, float(np.abs([box.lo, box.hi]).max()), 0, 1.0
+    for W, b, below in zip(chain.weights, chain.biases, (*chain.below, np.zeros(0)), strict=True):
+        norm = slope * _norm_of_absolute(W)
         offset = norm * offset + float(np.linalg.norm(b))
         size *= norm
-        terms += 4 * len(b) + W.shape[1] + 4
+        terms += (W.shape[1] + 1) * (W.shape[1] + 4)
+        slope = max(1.0, float(np.abs(below).max(initial=0.0)))
     return 2 * terms * ULP * max(size, offset, spectral_norm(chain.weights[0])) + LEAST
 
 
