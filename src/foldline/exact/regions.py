@@ -30,6 +30,7 @@ Index = NDArray[np.int64]
 
 
 @later("bits")
+@later("points")
 @dataclass(frozen=True, eq=False)
 class Regions:
     """The linear regions of a network in a box.
@@ -265,7 +266,7 @@ def regions(
         chain, box, certify=certify, budget=budget, engine=engine, workers=workers, executor=executor, callback=callback
     )
     some = len(whole.maps) > 0
-    points = measure.centres(whole) if some else np.zeros((0, box.d))
+    points: Any = partial(measure.centres, whole) if some else np.zeros((0, box.d))
     explored = 1.0 if whole.complete else float(measure.volumes(whole).sum() / box.volume) if some else 0.0
     bits: Any = partial(getattr, whole, "bits")
     return Regions(
