@@ -14,8 +14,8 @@ from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.complex import Complex, complex_of, count_cells, engine_named, maps_of
 from foldline.exact.measure import centres, neighbours, volumes
-from foldline.exact.rational import Exact, point
 from foldline.exact.pieces import map_error
+from foldline.exact.rational import Exact, point
 from foldline.exact.regions import regions
 
 from ..corpus import FAMILIES, network

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ def boundary_maker(path: Path, d: int) -> Maker:
     return _maker(makers, path)
 
 
-def _maker(makers: dict[str, Callable[[Any], str]], path: Path) -> Maker:
+def _maker(makers: Mapping[str, Callable[[Any], str]], path: Path) -> Maker:
     make = makers.get(path.suffix.lower())
     if make is None:
         raise FileError(f"save needs a name that ends in {', '.join(makers)}; got {path.name}. Choose one of these.")
