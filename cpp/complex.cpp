@@ -71,6 +71,12 @@ inline u64 changes(const Signs& a, const Signs& b) { return (a.pos & b.neg) | (a
 // A corner of a loop: a vertex, the edge to the next corner, the vertex's signs.
 struct Corner { Signs sign; i32 v, e; };
 
+// A side of a cell: face << 1 | (1 if it is seen from behind), with its signs.
+struct Side { Signs sign; i32 face; };
+
+// An edge of the loop that a unit's fold cuts out of a cell.
+struct Step { i32 from, to, edge; };
+
 // How a vertex came to be: at parameter t of the edge from a to b, where a chain unit is 0; a = -1 for a corner of the box.
 // In a block ``root`` is the edge (or face, counted behind the edges) it began with on which the vertex was born, -1 for
 // inside a region; so it is of an edge and of a face.
@@ -264,6 +270,8 @@ template <int D> class Complex {
   double rounding_ = 0;               // error that one interpolation in this layer can add to a row
   bool last_ = false;
   Buffer<Corner> arena_;
+  Buffer<Side> cell_arena_;
+  std::vector<Step> steps_;
   std::vector<Crossing> crossings_;
 
   // --- vertices and values
@@ -760,13 +768,16 @@ template <int D> class Complex {
     return offset(residual, best, plane);
   }
 
-  // How far the polygon that a unit cuts out of a cell may be off its true plane.
-  double cut_tau(const std::vector<i32>& loop, const std::vector<i32>& side, int unit) const {
+  // How far the polygon ``steps_`` that a unit cuts out of a cell may be off its true plane.
+  double cut_tau(const Side* sides, size_t n, int unit) const {
     double residual = 0, best = std::numeric_limits<double>::infinity();
-    for (i32 v : loop) residual = std::max(residual, std::fabs(value(v, unit)) + trust[v].eps);
-    for (i32 g : side)
-      for (size_t i = loops.start[g >> 1]; i < loops.start[(g >> 1) + 1]; ++i)
-        if ((sign[loops.v[i]].pos >> unit & 1)) best = std::min(best, spread(loop[0], loops.v[i], unit));
+    for (const Step& step : steps_) residual = std::max(residual, std::fabs(value(step.from, unit)) + trust[step.from].eps);
+    for (size_t k = 0; k < n; ++k) {
+      if (sides[k].sign.neg >> unit & 1) continue;
+      const i32 f = sides[k].face >> 1;
+      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i)
+        if (sign[loops.v[i]].pos >> unit & 1) best = std::min(best, spread(steps_[0].from, loops.v[i], unit));
+    }
     return offset(residual + rounding_, best, 0);
   }
 
@@ -816,79 +827,91 @@ template <int D> class Complex {
 
   // --- cells
 
-  void cut_cell(const std::vector<i32>& faces, u64 candidates, i32 parent) {
-    u64 p = 0, q = 0;
-    for (i32 f : faces) { p |= face_pos[f >> 1]; q |= face_neg[f >> 1]; }
-    u64 todo = p & q & candidates;
-    std::vector<i32> loop_v, loop_e;
-    int unit = 0;
-    for (;; todo &= todo - 1) {
-      if (!todo) {
-        for (i32 f : faces) next_cell_faces.push(f);
-        next_cell_start.push(next_cell_faces.size());
-        parent_out->push(parent);
-        word_out->push(p);
-        return;
-      }
-      unit = __builtin_ctzll(todo);
-      if (loop_of_cut(faces, unit, loop_v, loop_e)) break;
-    }
-    const u64 bit = u64(1) << unit;
-    todo &= ~bit;
-    std::vector<i32> above, below;
-    for (i32 f : faces) (face_neg[f >> 1] & bit ? below : above).push_back(f);
+  // The cell that ends the arena of cells, from ``at`` on, with its signs: cut by the units that change sign in it, or done.
+  void take_cell(size_t at, const Signs& around, u64 candidates, i32 parent) {
+    const u64 todo = around.pos & around.neg & candidates;
+    if (todo) cut_cell(at, cell_arena_.size() - at, around, todo, parent);
+    else emit_cell(at, cell_arena_.size() - at, around, parent);
+    cell_arena_.resize(at);
+  }
+
+  void emit_cell(size_t at, size_t n, const Signs& around, i32 parent) {
+    i32* faces = next_cell_faces.grow(n);
+    for (size_t i = 0; i < n; ++i) faces[i] = cell_arena_[at + i].face;
+    next_cell_start.push(next_cell_faces.size());
+    parent_out->push(parent);
+    word_out->push(around.pos);
+  }
+
+  // Cut the cell cell_arena_[at, at + n) by the units of ``todo``, and emit the parts.
+  void cut_cell(size_t at, size_t n, const Signs& around, u64 todo, i32 parent) {
+    while (!loop_of_cut(&cell_arena_[at], n, __builtin_ctzll(todo)))
+      if (!(todo &= todo - 1)) return emit_cell(at, n, around, parent);
+    const int unit = __builtin_ctzll(todo);
+    const u64 bit = todo & (~todo + 1);
+    todo &= todo - 1;
     const i32 first = i32(loops.count());
-    const double plane = certify ? cut_tau(loop_v, above, unit) : 0;
+    const double plane = certify ? cut_tau(&cell_arena_[at], n, unit) : 0;
     arena_.clear();
-    Signs around{0, 0};
-    for (size_t i = 0; i < loop_v.size(); ++i) push_corner(loop_v[i], loop_e[i], around);
-    next_loops.swap(loops);        // emit_face appends to next_loops
-    next_face_fold.swap(face_fold);
-    next_face_tau.swap(face_tau);
-    next_face_root.swap(face_root);
-    take_face(0, around, todo, Tag{(*layers)[layer_].first_unit + from_ + unit, plane, 0, -1});
+    Signs signs{0, 0};
+    for (const Step& step : steps_) push_corner(step.from, step.edge, signs);
+    swap_faces();  // emit_face appends to next_loops
+    take_face(0, signs, todo, Tag{(*layers)[layer_].first_unit + from_ + unit, plane, 0, -1});
+    swap_faces();
+    const i32 last = i32(loops.count());
+    const size_t start = cell_arena_.size();
+    for (const bool below : {false, true}) {
+      Signs sum{0, 0};
+      for (size_t i = at; i < at + n; ++i) {
+        const Side side = cell_arena_[i];
+        if (bool(side.sign.neg & bit) == below) push_side(side, sum);
+      }
+      for (i32 f = first; f < last; ++f) push_side({{face_pos[f], face_neg[f]}, f << 1 | i32(below)}, sum);
+      take_cell(start, sum, todo, parent);
+    }
+  }
+
+  void swap_faces() {
     next_loops.swap(loops);
     next_face_fold.swap(face_fold);
     next_face_tau.swap(face_tau);
     next_face_root.swap(face_root);
-    for (i32 f = first; f < i32(loops.count()); ++f) {
-      above.push_back(f << 1);
-      below.push_back(f << 1 | 1);
-    }
-    cut_cell(above, todo, parent);
-    cut_cell(below, todo, parent);
   }
 
-  // The edges of the cell's boundary on the unit's fold, in order, seen from inside the positive part as its outside.
-  bool loop_of_cut(const std::vector<i32>& faces, int unit, std::vector<i32>& lv, std::vector<i32>& le) const {
+  void push_side(const Side& side, Signs& sum) {
+    cell_arena_.push(side);
+    sum.add(side.sign);
+  }
+
+  // Put the edges of a cell's boundary that lie on the unit's fold into ``steps_``, in order, seen from inside the positive
+  // part as its outside; false if rounding (uncertified mode) left no loop of them.
+  bool loop_of_cut(const Side* sides, size_t n_sides, int unit) {
     const u64 bit = u64(1) << unit;
-    struct Step { i32 from, to, edge; };
-    std::vector<Step> steps;
-    for (i32 g : faces) {
-      const i32 f = g >> 1;
-      if (!(face_pos[f] & bit)) continue;
-      const size_t s = loops.start[f], n = loops.start[f + 1] - s;
-      for (size_t i = 0; i < n; ++i) {
-        const i32 a = loops.v[s + i], b = loops.v[s + (i + 1 < n ? i + 1 : 0)];
-        if ((sign[a].pos | sign[a].neg | sign[b].pos | sign[b].neg) & bit) continue;
+    steps_.clear();
+    for (const Side *side = sides, *end = sides + n_sides; side != end; ++side) {
+      if (!(side->sign.pos & bit)) continue;
+      const size_t s = loops.start[side->face >> 1], n = loops.start[(side->face >> 1) + 1] - s;
+      i32 a = loops.v[s + n - 1];
+      u64 off_fold = (sign[a].pos | sign[a].neg) & bit;
+      for (size_t i = 0, at = n - 1; i < n; at = i++) {
+        const i32 b = loops.v[s + i];
+        const u64 b_off_fold = (sign[b].pos | sign[b].neg) & bit;
         // The outside of the face runs a -> b (b -> a seen from behind); the cut runs the other way.
-        steps.push_back(g & 1 ? Step{a, b, loops.e[s + i]} : Step{b, a, loops.e[s + i]});
+        if (!(off_fold | b_off_fold)) steps_.push_back(side->face & 1 ? Step{a, b, loops.e[s + at]} : Step{b, a, loops.e[s + at]});
+        a = b;
+        off_fold = b_off_fold;
       }
     }
-    lv.clear();
-    le.clear();
-    if (steps.size() < 3) return false;
-    i32 at = steps[0].from;
-    for (size_t i = 0; i < steps.size(); ++i) {
+    if (steps_.size() < 3) return false;
+    i32 at = steps_[0].from;
+    for (size_t i = 0; i < steps_.size(); ++i) {
       size_t k = i;
-      while (k < steps.size() && steps[k].from != at) ++k;
-      if (k == steps.size()) return false;
-      std::swap(steps[i], steps[k]);
-      lv.push_back(at);
-      le.push_back(steps[i].edge);
-      at = steps[i].to;
+      while (k < steps_.size() && steps_[k].from != at) ++k;
+      if (k == steps_.size()) return false;
+      std::swap(steps_[i], steps_[k]);
+      at = steps_[i].to;
     }
-    return at == steps[0].from;
+    return at == steps_[0].from;
   }
 
   void cut_cells() {
@@ -896,15 +919,15 @@ template <int D> class Complex {
     next_cell_faces.clear();
     next_cell_start.clear();
     next_cell_start.push(0);
-    std::vector<i32> faces;
     for (size_t c = 0; c < n; ++c) {
-      faces.clear();
+      cell_arena_.clear();
       ask_around(Around::region, i32(c));
+      Signs around{0, 0};
       for (size_t i = cell_start[c]; i < cell_start[c + 1]; ++i) {
         const i32 f = cell_faces[i] >> 1, behind = cell_faces[i] & 1;
-        for (size_t k = children[f]; k < children[f + 1]; ++k) faces.push_back(i32(k) << 1 | behind);
+        for (size_t k = children[f]; k < children[f + 1]; ++k) push_side({{face_pos[k], face_neg[k]}, i32(k) << 1 | behind}, around);
       }
-      cut_cell(faces, ~u64(0), i32(c));
+      take_cell(0, around, ~u64(0), i32(c));
       if (double(next_cell_start.size() - 1 + root_->finished_.load()) > most()) throw Stopped{};
       tick();
     }
