@@ -162,3 +162,14 @@ def test_the_spectral_norm_is_bounded_alike_by_the_kernel_and_numpy(shape: tuple
 
 def test_the_spectral_norm_of_zeros_is_zero() -> None:
     assert kernel.spectral_norm(np.zeros((5, 3))) == 0.0
+
+
+def test_an_answer_keeps_its_numbers_while_others_come_and_go() -> None:
+    chains = [chain_of(network("gaussian", (2, 30, 30, 1), seed)) for seed in range(3)]
+    first = complex_of(chains[0], unit_box(2))
+    kept = {name: np.array(getattr(first, name)) for name in ARRAYS}
+    for chain in chains[1:] * 2:
+        complex_of(chain, unit_box(2))  # its memory is free again at once
+    for name, values in kept.items():
+        np.testing.assert_array_equal(getattr(first, name), values)
+    same(first, complex_of(chains[0], unit_box(2)))
