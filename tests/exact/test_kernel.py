@@ -173,3 +173,15 @@ def test_an_answer_keeps_its_numbers_while_others_come_and_go() -> None:
     for name, values in kept.items():
         np.testing.assert_array_equal(getattr(first, name), values)
     same(first, complex_of(chains[0], unit_box(2)))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("widths", [(1, 6, 5, 2), (2, 6, 5, 1), (3, 4, 3, 1)])
+def test_floats_decide_as_rational_arithmetic_does(family: str, widths: tuple[int, ...]) -> None:
+    chain, box = chain_of(network(family, widths, 5)), unit_box(widths[0])
+    mine, asked = (kernel.Job(chain, box, True, Budget(), rational=rational).run() for rational in (False, True))
+    assert asked["asked_signs"] > 0 and asked["settled"] == 0
+    for name in ("edges", "loop_vertices", "loop_edges", "cell_faces", "words"):
+        for ours, theirs in zip(mine.get(name, []), asked.get(name, []), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_allclose(mine["vertices"], asked["vertices"], rtol=0, atol=2.0**-44)

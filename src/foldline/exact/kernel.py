@@ -41,6 +41,7 @@ class Job:
 
     workers   threads
     rows      numbers in the rows of a layer from which the work goes on in blocks
+    rational  ask rational arithmetic for everything, whatever floats can tell: slow, for tests
     """
 
     chain: Chain
@@ -49,6 +50,7 @@ class Job:
     limits: Budget
     workers: int = 1
     rows: int = field(default_factory=lambda: ROWS)
+    rational: bool = False
 
     def run(
         self,
@@ -71,7 +73,7 @@ class Job:
             self.box.lo,
             self.box.hi,
             certify=self.certify,
-            rational=False,
+            rational=self.rational,
             arbiter=Arbiter(chain) if self.certify else None,
             progress=callback,
             max_regions=float(self.most_regions),
