@@ -272,8 +272,9 @@ def _winners(bits: NDArray[np.bool_], first: int, n_classes: int) -> Index:
 
 def _regions_of(whole: Complex, plain: Regions) -> Index:
     """The region that each cell is part of, by the on / off of the units that fold."""
-    folds = np.flatnonzero(np.concatenate(plain.chain.folds)) if plain.chain.folds else np.zeros(0, dtype=np.int64)
-    known, mine = (np.packbits(bits[:, folds], axis=1) for bits in (plain.bits, whole.bits))
+    folds = np.concatenate(plain.chain.folds) if plain.chain.folds else np.zeros(0, dtype=bool)
+    units: Any = slice(len(folds)) if folds.all() else np.flatnonzero(folds)
+    known, mine = (np.packbits(bits[:, units], axis=1) for bits in (plain.bits, whole.bits))
     home = {row.tobytes(): i for i, row in enumerate(known)}
     return np.array([home[row.tobytes()] for row in mine], dtype=np.int64)
 
