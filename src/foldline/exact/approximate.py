@@ -30,10 +30,13 @@ INTERVAL, CURVATURE, LIPSCHITZ = "interval arithmetic", "curvature bound", "Lips
 MOST_UNITS = 1_000_000  # beyond it the weights alone take tens of megabytes: refuse before building
 HEADROOM = 1 - 2.0**-8  # built for a little less than is asked, so that a proof by PIECES stretches suffices
 PIECES = 32  # stretches a joint-to-joint segment is proved in; their chords add 1/PIECES^2 of the swing to the bound
+KINK_SHARE = 2.0**-10  # of the target: over a kink a stretch is halved until its bound is that small, or PROOF_ROUNDS
 PROOF_ROUNDS = 20  # halvings of a stretch that is not proved yet: a millionth of a segment
 SAMPLES = 65  # points that look for the largest deviation; three nested looks place it to 1e-10 of the swing
 INFLECTION_SAMPLES = 2049  # places where the curvature's sign is read; a sign change missed costs joints, not truth
-ARC_SAMPLES = 9  # of an arc, whose curvature has one sign but for single zeros
+MOST_STRETCHES = 10_000  # in which kinks are looked for at once; more are no single kinks
+KINK_ROUNDINGS = 4  # a kink is placed to so many roundings of the interval's larger end
+ARC_SAMPLES = 9  # inside an arc, whose curvature has one sign but for single zeros
 HALVINGS = 52  # of an interval of doubles
 
 
@@ -73,7 +76,8 @@ def approximate(
     """Return a shallow ReLU network within a tolerance of a function, proved.
 
     function    takes and gives an array, or with a bound a number; without one it is made of + - * / ** and NumPy's
-                exp, log, sqrt, sin, cos, tanh, arctan, square, and proved by interval arithmetic with the best joints
+                exp, log, sqrt, sin, cos, tanh, arctan, square, abs, maximum, minimum, clip, and proved by interval
+                arithmetic; joints are the best there are on each smooth part, and stand on every kink
     lipschitz   instead: |f(x) - f(y)| <= lipschitz |x - y|; even joints, any f
     curvature   instead: |f''| <= curvature; even joints, any f
     raises      InputError if the function cannot be bounded; BudgetError if it would take over a million units
@@ -98,7 +102,7 @@ def approximate(
 def approximate_with(function: Function, interval: tuple[float, float], units: int) -> Approximation:
     """Return the closest shallow ReLU network with so many units that this construction finds, error proved.
 
-    units    hidden units; one carries the first slope, so that units - 1 joints lie inside
+    units    hidden units at most; one carries the first slope, so that units - 1 joints lie inside
     cost     some fifty constructions
     raises   as ``approximate`` without bounds; InputError if the function has more arcs than units
 
@@ -170,6 +174,7 @@ def approximate_by_sigmoids(
     return Approximation(network, (a, b), error, LIPSCHITZ, steps, 0)
 
 
+GIVE = "Give lipschitz=L where |f(x) - f(y)| <= L |x - y|, or curvature=C where |f''| <= C."
 STEEPNESS = 20.0  # of a sigmoid per grid spacing: its tails add 5e-5 of a step, the steps stay visible to descent
 
 
@@ -188,7 +193,8 @@ def _count(needed: float) -> int:
 
 def _values(function: Function, x: Array) -> Array:
     try:
-        found = function(x)
+        with np.errstate(all="ignore"):  # what is no number is refused below
+            found = function(x)
     except (TypeError, ValueError):  # one of a single number: math.sin, or with an if in it
         found = np.array([_value(function, place) for place in x.tolist()])
     values = np.asarray(found, dtype=np.float64) + np.zeros_like(x)
@@ -264,10 +270,16 @@ class _Curve:
         self.function, self.a, self.b = function, a, b
         self.splits: list[float] = []  # places where a proof failed; knots are forced there
         x = np.linspace(a, b, INFLECTION_SAMPLES)
+        self(x)
+        self.finest = KINK_ROUNDINGS * float(np.finfo(np.float64).eps) * max(abs(a), abs(b))
+        self.steepest = 0.0, a  # how far the function may change over a kink, and where
+        kinks = self._kinks(x)
         bend = self.bend(x)
         x, bend = x[bend != 0], bend[bend != 0]
         turns = np.flatnonzero(bend[1:] * bend[:-1] < 0)
-        self.arcs = [a, *self._inflections(x[turns], x[turns + 1], bend[turns]).tolist(), b]
+        inflections = self._inflections(x[turns], x[turns + 1], bend[turns])
+        marks = [*kinks, *(float(t) for t in inflections if all(abs(t - k) > 4 * self.finest for k in kinks))]
+        self.arcs = [a, *sorted(t for t in marks if a + 2 * self.finest < t < b - 2 * self.finest), b]
 
     def __call__(self, x: Array) -> Array:
         return _values(self.function, x)
@@ -275,27 +287,44 @@ class _Curve:
     def jet(self, lo: Array, hi: Array) -> Jet:
         try:
             return enclose(self.function, lo, hi)
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError, ValueError) as error:
             raise InputError(
-                f"approximate needs a function made of + - * / ** and NumPy's exp, log, sqrt, sin, cos, tanh, arctan, "
-                f"square; got one that fails on intervals ({error}). Give lipschitz= or curvature=."
+                "approximate needs a function made of + - * / ** and NumPy's exp, log, sqrt, sin, cos, tanh, arctan, "
+                f"square, abs, maximum, minimum, clip; got one that fails on intervals ({error}). {GIVE}"
             ) from error
 
     def bend(self, x: Array) -> Array:
-        """The curvature at points, as far as doubles tell."""
+        """The curvature at points, as far as doubles tell; 0 where they do not tell its sign, or it has no bound."""
         curvature = self.jet(x, x).curvature
-        middle = (curvature.lo + curvature.hi) / 2
-        if not np.isfinite(middle).all():
-            at = float(x[int(np.flatnonzero(~np.isfinite(middle))[0])])
-            raise InputError(
-                f"approximate needs a function with a bounded curvature; got an infinite one at x = {at:g}. "
-                "Give lipschitz=, or an interval without that point."
-            )
-        return np.asarray(middle + np.zeros_like(x))
+        told = np.isfinite(curvature.lo) & np.isfinite(curvature.hi) & ((curvature.lo > 0) | (curvature.hi < 0))
+        return np.where(told, np.where(told, curvature.lo, 0.0) / 2 + np.where(told, curvature.hi, 0.0) / 2, 0.0 * x)
+
+    def _kinks(self, x: Array) -> list[float]:
+        """Places without a second derivative: stretches whose curvature has no bound, halved while doubles can."""
+        lo, hi = x[:-1], x[1:]
+        while True:
+            jet, flat = self.jet(lo, hi), np.zeros(len(lo))
+            unbounded = ~np.isfinite(flat + jet.curvature.lo) | ~np.isfinite(flat + jet.curvature.hi)
+            lo, hi, change = lo[unbounded], hi[unbounded], (flat + jet.value.hi - jet.value.lo)[unbounded]
+            if not lo.size or (hi - lo).max() <= self.finest:
+                break
+            if lo.size > MOST_STRETCHES:
+                raise InputError(
+                    f"approximate needs a function with a bounded curvature but for single kinks; got one without "
+                    f"around x = {lo[lo.size // 2]:g}, as far as intervals tell. {GIVE}"
+                )
+            middle = (lo + hi) / 2
+            lo, hi = np.ravel([lo, middle], order="F"), np.ravel([middle, hi], order="F")
+        if lo.size:
+            change = np.where(np.isnan(change), np.inf, change)
+            worst = int(change.argmax())
+            self.steepest = float(change[worst]), _shortest(lo[worst], hi[worst])
+        apart = np.flatnonzero(lo[1:] > hi[:-1])
+        return [_shortest(*ends) for ends in zip(lo[[0, *apart + 1]], hi[[*apart, -1]], strict=True)] if lo.size else []
 
     def _sign(self, lo: float, hi: float) -> float:
         """Which way an arc bends; at single places, as the middle of x^4, it may not.  0 for a straight one."""
-        bend = self.bend(np.linspace(lo, hi, ARC_SAMPLES))
+        bend = self.bend(np.linspace(lo, hi, ARC_SAMPLES + 2)[1:-1])  # its ends are beside the true ones by a rounding
         return float(np.sign(bend[np.abs(bend).argmax()]))
 
     def _inflections(self, lo: Array, hi: Array, sign: Array) -> Array:
@@ -363,6 +392,12 @@ class _Curve:
         return most
 
 
+def _shortest(lo: float, hi: float) -> float:
+    """A number of an interval with few decimals, since kinks mostly stand on such."""
+    middle = (lo + hi) / 2
+    return next((t for t in (round(middle, digits) + 0.0 for digits in range(18)) if lo <= t <= hi), middle)
+
+
 def _best(function: Function, ends: tuple[float, float], tolerance: float) -> Approximation:
     curve = _Curve(function, *ends)
     _feasible(curve, tolerance)
@@ -374,7 +409,13 @@ def _best(function: Function, ends: tuple[float, float], tolerance: float) -> Ap
         if not failed.size:
             return _proved(curve, network, x, bounds)
         _count(len(x) + len(failed))
-        curve.splits += ((x[failed] + x[failed + 1]) / 2).tolist()
+        middles = ((x[failed] + x[failed + 1]) / 2).tolist()
+        if not set(middles) - {*x.tolist(), *curve.splits}:
+            raise InputError(
+                f"approximate needs a function that intervals can follow; got one that they cannot at x = "
+                f"{x[failed[0]]:g}. {GIVE}"
+            )
+        curve.splits += middles
 
 
 # Heights of the network and of the function are rounded by a few units in the last place each, the proof by as many.
@@ -391,6 +432,12 @@ def _feasible(curve: _Curve, tolerance: float) -> None:
             f"approximate needs a tolerance well above the function's rounding, {rounding:.2g}; got {tolerance:g}. "
             "Ask for less."
         )
+    change, at = curve.steepest
+    if not change <= tolerance:
+        raise InputError(
+            f"approximate needs a finite function without jumps; got one that may change by {change:g} at x = {at:g}. "
+            "Give an interval without that point, or lipschitz=."
+        )
     # A segment of length h takes up h^2 |f''| / 8 = 2 * tolerance of the swing.
     _count((curve.b - curve.a) * float(np.mean(np.sqrt(np.abs(curve.bend(x)) / (16 * tolerance)))))
 
@@ -398,12 +445,22 @@ def _feasible(curve: _Curve, tolerance: float) -> None:
 def _proved(curve: _Curve, network: Network, x: Array, bounds: Array) -> Approximation:
     error = float(bounds.max())
     least = _least_units(curve, error) if np.isfinite(error) else 0
-    return Approximation(network, (curve.a, curve.b), error, INTERVAL, x[:-1], least)
+    network, joints = _busy(network, x[:-1])
+    return Approximation(network, (curve.a, curve.b), error, INTERVAL, joints, least)
+
+
+def _busy(network: Network, joints: Array) -> tuple[Network, Array]:
+    """The units that do something, one at least: a flat stretch at the left end has a unit of weight 0."""
+    busy = network.weights[1][0] != 0
+    busy[0] |= not busy.any()
+    W, v = network.weights
+    b, c = network.biases
+    return Network([W[busy], v[:, busy]], [b[busy], c]), joints[busy]
 
 
 def _bounds(curve: _Curve, network: Network, x: Array, target: float) -> Array:
     """An upper bound of |network - function| on each segment; stretches above the target are halved and tried again."""
-    heights, slopes = _exact_path(network, x)
+    path = _Path(network, x)
     share = np.linspace(0, 1, PIECES + 1)
     grid = x[:-1, None] + np.diff(x)[:, None] * share
     grid[:, -1] = x[1:]
@@ -411,14 +468,8 @@ def _bounds(curve: _Curve, network: Network, x: Array, target: float) -> Array:
     segment = np.repeat(np.arange(len(x) - 1), PIECES)
     bounds = np.zeros(len(x) - 1)
     for turn in range(PROOF_ROUNDS + 1):
-        ends = [_gap(curve, heights, slopes, x, segment, at) for at in (lo, hi)]
-        bend = curve.jet(lo, hi).curvature
-        sag = Interval.of((hi - lo) * (1 + np.finfo(np.float64).eps)).square() * 0.125
-        up = np.maximum(ends[0].hi, ends[1].hi) + np.maximum(bend.hi, 0) * sag.hi
-        down = np.minimum(ends[0].lo, ends[1].lo) + np.minimum(bend.lo, 0) * sag.hi
-        worst = np.maximum(np.abs(up), np.abs(down)) * (1 + 4 * np.finfo(np.float64).eps)
-        worst = np.where(np.isnan(worst), np.inf, worst)
-        again = (worst > target) & (turn < PROOF_ROUNDS)
+        worst, least = _largest_gap(curve, path, segment, lo, hi, target)
+        again = (worst > least) & (turn < PROOF_ROUNDS)
         np.maximum.at(bounds, segment[~again], worst[~again])
         if not again.any():
             break
@@ -428,14 +479,47 @@ def _bounds(curve: _Curve, network: Network, x: Array, target: float) -> Array:
     return bounds
 
 
-def _gap(
-    curve: _Curve, heights: Interval, slopes: Interval, x: Array, segment: NDArray[np.intp], at: Array
-) -> Interval:
-    """Intervals of network minus function at points of segments."""
-    reach = Interval.of(at) - Interval.of(x[segment])
-    slope = Interval(slopes.lo[segment], slopes.hi[segment])
-    height = Interval(heights.lo[segment], heights.hi[segment]) + slope * reach
-    return height - curve.jet(at, at).value
+class _Path:
+    """A ``_through`` network as intervals of its true heights."""
+
+    def __init__(self, network: Network, x: Array) -> None:
+        self.x = x
+        self.heights, self.slopes = _exact_path(network, x)
+
+    def slope(self, segment: NDArray[np.intp]) -> Interval:
+        return Interval(self.slopes.lo[segment], self.slopes.hi[segment])
+
+    def height(self, segment: NDArray[np.intp], at: Array) -> Interval:
+        reach = Interval.of(at) - Interval.of(self.x[segment])
+        return Interval(self.heights.lo[segment], self.heights.hi[segment]) + self.slope(segment) * reach
+
+
+@np.errstate(invalid="ignore")  # what has no bound is infinite, and differences of such are NaN: no bound either
+def _largest_gap(
+    curve: _Curve, path: _Path, segment: NDArray[np.intp], lo: Array, hi: Array, target: float
+) -> tuple[Array, Array]:
+    """The least of three upper bounds of |network - function| on stretches, and what is small enough there.
+
+    From the ends' gaps and the curvature, h^2 |f''| / 8; from them and h / 2 times the gap's slope, which holds over
+    kinks; from the heights alone, which holds where the function is infinitely steep, as sqrt at 0.
+    The target is small enough, over a kink a small share of it; and no halving takes away the gap at an end.
+    """
+    jet, width = curve.jet(lo, hi), Interval.of((hi - lo) * (1 + np.finfo(np.float64).eps))
+    left, right = path.height(segment, lo), path.height(segment, hi)
+    ends = (left - curve.jet(lo, lo).value).hull(right - curve.jet(hi, hi).value)
+    heights = left.hull(right) - jet.value
+    sag = width.square().hi * 0.125
+    drift = (path.slope(segment) - jet.slope).magnitude * width.hi * 0.5
+    gaps = [
+        (ends.lo + np.minimum(jet.curvature.lo, 0) * sag, ends.hi + np.maximum(jet.curvature.hi, 0) * sag),
+        (ends.lo - drift, ends.hi + drift),
+        (heights.lo, heights.hi),
+    ]
+    worst = [np.maximum(np.abs(down), np.abs(up)) for down, up in gaps]
+    bounds = np.array([np.where(np.isnan(w), np.inf, w) for w in worst])
+    enough = np.where(np.isfinite(bounds[0]), target, target * KINK_SHARE)
+    enough = np.maximum(enough, ends.magnitude * (1 + KINK_SHARE))
+    return bounds.min(axis=0) * (1 + 4 * np.finfo(np.float64).eps), enough
 
 
 def _least_units(curve: _Curve, e: float) -> int:

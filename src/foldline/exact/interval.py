@@ -1,8 +1,9 @@
 """Interval arithmetic that bounds a function of one input with its first two derivatives, for proofs.
 
 Every result is rounded outward, so that the true real numbers lie inside.  A ``Jet`` goes through an ordinary Python
-function made of + - * / ** and NumPy's exp, log, sqrt, sin, cos, tanh, arctan and square, and comes out with intervals
-for the value, the slope and the curvature over a whole array of stretches at once.
+function made of + - * / ** and NumPy's exp, log, sqrt, sin, cos, tanh, arctan, square, abs, maximum, minimum and clip,
+and comes out with intervals for the value, the slope and the curvature over a whole array of stretches at once.  On a
+stretch with a kink the slope's interval holds the slopes of both sides, and the curvature's is unbounded.
 
 source   Moore 1966, Interval Analysis; Griewank and Walther 2008, section 13, for the derivatives
 """
@@ -60,7 +61,8 @@ class Interval:
 
     def square(self) -> Interval:
         ends = np.stack([self.lo**2, self.hi**2])
-        return _outward(np.where((self.lo <= 0) & (self.hi >= 0), 0.0, ends.min(axis=0)), ends.max(axis=0))
+        out = _outward(ends.min(axis=0), ends.max(axis=0))
+        return Interval(np.where((self.lo <= 0) & (self.hi >= 0), 0.0, np.maximum(out.lo, 0.0)), out.hi)
 
     def reciprocal(self) -> Interval:
         """1 / x, everything where x may be 0."""
@@ -69,10 +71,23 @@ class Interval:
         return Interval(np.where(through, -np.inf, out.lo), np.where(through, np.inf, out.hi))
 
     def power(self, n: int) -> Interval:
-        out = Interval.of(np.ones_like(self.lo))
-        for _ in range(n // 2):
+        if n == 0:
+            return Interval.of(np.ones_like(self.lo))
+        out = self if n % 2 else self.square()
+        for _ in range((n - 1) // 2):
             out = out * self.square()
-        return out * self if n % 2 else out
+        return out
+
+    def hull(self, other: Interval) -> Interval:
+        """The smallest interval that holds both."""
+        return Interval(np.minimum(self.lo, other.lo), np.maximum(self.hi, other.hi))
+
+    def where(self, mask: NDArray[np.bool_], other: Interval) -> Interval:
+        """This one where the mask is on, the other elsewhere."""
+        return Interval(np.where(mask, self.lo, other.lo), np.where(mask, self.hi, other.hi))
+
+    def is_point(self) -> NDArray[np.bool_]:
+        return np.asarray(self.lo == self.hi)
 
     def through(self, rising: Callable[[Array], Array]) -> Interval:
         """A rising elementary function of the interval."""
@@ -150,10 +165,19 @@ class Jet:
         return _jet(other) * _reciprocal(self)
 
     def __pow__(self, n: Any) -> Jet:
+        if n == 0.5:
+            return _sqrt(self)
         if not (isinstance(n, int) and n >= 0):
-            raise TypeError("a Jet takes whole powers of 0 or more")
+            raise TypeError("a Jet takes whole powers of 0 or more, and 0.5")
         v = self.value
         return self.chain(v.power(n), v.power(max(n - 1, 0)) * n, v.power(max(n - 2, 0)) * (n * (n - 1)))
+
+    def __abs__(self) -> Jet:
+        return _absolute(self)
+
+    def clip(self, lo: Any, hi: Any, out: None = None) -> Jet:
+        """What np.clip calls."""
+        return _minimum(_maximum(self, _jet(lo)), _jet(hi))
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -201,7 +225,9 @@ def _log(f: Jet) -> Jet:
 
 
 def _sqrt(f: Jet) -> Jet:
-    g = f.value.through(np.sqrt)
+    # A root is a number only where its argument is not negative; what lies below 0 is the interval's slack.
+    g = Interval(np.maximum(f.value.lo, 0.0), f.value.hi).through(np.sqrt)
+    g = Interval(np.maximum(g.lo, 0.0), g.hi)
     r = g.reciprocal()
     return f.chain(g, r * 0.5, -(r * r.square() * 0.25))
 
@@ -227,6 +253,32 @@ def _arctan(f: Jet) -> Jet:
     return f.chain(f.value.through(np.arctan), slope, -(f.value * slope.square() * 2.0))
 
 
+def _maximum(a: Jet, b: Jet) -> Jet:
+    """The larger one where they are apart; where they may meet, slopes of both and no bound on the curvature."""
+    value = Interval(np.maximum(a.value.lo, b.value.lo), np.maximum(a.value.hi, b.value.hi))
+    first, second = a.value.lo > b.value.hi, b.value.lo > a.value.hi
+    first = first | (a.value.is_point() & _equal(a.value, b.value) & _equal(a.slope, b.slope))  # one constant
+    everything = Interval(np.full_like(value.lo, -np.inf), np.full_like(value.lo, np.inf))
+    slope, curvature = (
+        p.where(first, q.where(second, either))
+        for p, q, either in ((a.slope, b.slope, a.slope.hull(b.slope)), (a.curvature, b.curvature, everything))
+    )
+    return Jet(value, slope, curvature)
+
+
+def _equal(a: Interval, b: Interval) -> NDArray[np.bool_]:
+    return np.asarray((a.lo == b.lo) & (a.hi == b.hi))
+
+
+def _minimum(a: Jet, b: Jet) -> Jet:
+    return -_maximum(-a, -b)
+
+
+def _absolute(f: Jet) -> Jet:
+    both = _maximum(f, -f)
+    return Jet(Interval(np.maximum(both.value.lo, 0.0), both.value.hi), both.slope, both.curvature)
+
+
 _RULES: dict[str, Callable[..., Jet]] = {
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
@@ -241,4 +293,8 @@ _RULES: dict[str, Callable[..., Jet]] = {
     "cos": _cos,
     "tanh": _tanh,
     "arctan": _arctan,
+    "absolute": _absolute,
+    "fabs": _absolute,
+    "maximum": _maximum,
+    "minimum": _minimum,
 }
