@@ -243,7 +243,8 @@ def test_regions_are_asked_of_the_network_on_the_box_of_the_data():
     X, y = XOR
     model = FoldClassifier((3,), random_state=0).fit(np.array(X) * 1.0, y)
     assert model.box_.lo.tolist() == [0, 0] and model.box_.hi.tolist() == [1, 1]
-    constant = FoldRegressor(random_state=0).fit([[1.0, 1e140], [2.0, 1e140]], [0.0, 1.0])
+    with pytest.warns(UserWarning, match=r"got column 1 with 1e\+140 in every row\."):
+        constant = FoldRegressor(random_state=0).fit([[1.0, 1e140], [2.0, 1e140]], [0.0, 1.0])
     assert np.all(constant.box_.lo < constant.box_.hi)
     assert 1 <= len(model.regions()) <= 7
     assert 1 <= len(model.regions(Box([0.4, 0.4], [0.6, 0.6]))) <= 7
@@ -295,6 +296,10 @@ def test_a_small_fit_loads_no_pytorch():
         ({"validation_fraction": 1.5}, "needs validation_fraction between 0 and 1; got 1.5"),
         ({"early_stopping": "no"}, "needs early_stopping True or False; got 'no'"),
         ({"class_weight": {0: -2.0}}, "needs class_weight of 0 or more; got -2"),
+        ({"class_weight": {1: "a"}}, "needs class_weight of 0 or more; got 'a' for 1"),
+        ({"class_weight": {0: 0, 1: 0}}, "needs a row whose weight is above 0; got class_weight {0: 0, 1: 0}"),
+        ({"class_weight": {0: 1, 7: 2}}, r"needs class_weight for classes out of \[0, 1\]; got 7"),
+        ({"class_weight": "balance"}, "needs class_weight None, 'balanced' or {class: weight}; got 'balance'"),
     ],
 )
 def test_an_option_that_cannot_be_is_named(options, message):
@@ -314,7 +319,9 @@ def test_an_option_that_cannot_be_is_named(options, message):
         ([[0.0], [1.0]], np.array([None, "a"], dtype=object), None, "y row 0 is missing"),
         ([[0.0], [1.0]], pd.Series(["a", pd.NA], dtype="string"), None, "y row 1 is missing"),
         ([[0.0], [1.0]], [5, 5], None, r"FoldClassifier needs at least 2 classes; got 1 class: \[5\]"),
-        ([[0.0], [1.0]], [0, 1], [-1.0, 1.0], "sample_weight needs weights of 0 or more; got -1|2 classes"),
+        ([[0.0], [1.0]], [0, 1], [-1.0, 1.0], "sample_weight needs weights of 0 or more; got -1"),
+        ([[0.0], [1.0]], [0, 1], [1.0, np.nan], "sample_weight row 1 is nan; give a number of 0 or more"),
+        ([[0.0], [1.0]], [0, np.inf], None, "y row 1 is inf; drop the row or correct it"),
         ([[0.0], [1.0]], [0, 1], [0.0, 1.0], r"needs at least 2 classes; got 1 class: \[1\]"),
     ],
 )  # fmt: skip
@@ -329,6 +336,11 @@ def test_numbers_to_predict_that_cannot_be_are_named_by_row():
         FoldRegressor().fit(X, Y)
     with pytest.raises(InputError, match=r"y row 2 is 1e\+200; scale it below 1e\+150"):
         FoldRegressor().fit(X, np.nan_to_num(Y))
+    with pytest.raises(InputError, match="y row 1 is -inf; drop the row or correct it"):
+        FoldRegressor().fit(X, [0.0, -np.inf, 1.0])
+    with pytest.raises(InputError, match="y row 2 is 'x'; encode it as a number, or take a classifier"):
+        FoldRegressor().fit(X, ["1", "2", "x"])
+    assert FoldRegressor(max_iter=1).fit([[0.0], [1.0]], ["1", "2"]).predict([[0.0]]).shape == (1,)
 
 
 def test_a_question_with_a_text_in_it_is_refused_by_cell():
@@ -360,10 +372,32 @@ def test_going_on_with_other_classes_is_refused(kind):
 @pytest.mark.parametrize("value", [0.1, 1 / 3, 7.7, 1e9 + 0.1])
 def test_a_constant_column_divides_nothing_although_its_mean_is_rounded(kind, value):
     X, y = make_moons(150, noise=0.1, random_state=0)
-    model = kind(random_state=0).fit(np.column_stack([X, np.full(150, value)]), y)
-    plain = kind(random_state=0).fit(np.column_stack([X, np.zeros(150)]), y)
+    with pytest.warns(UserWarning, match=f"{kind.__name__} needs columns that vary; got column 2 with"):
+        model = kind(random_state=0).fit(np.column_stack([X, np.full(150, value)]), y)
+        plain = kind(random_state=0).fit(np.column_stack([X, np.zeros(150)]), y)
     for W, V in zip(model.network_.weights, plain.network_.weights, strict=True):
         np.testing.assert_allclose(W, V, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_constant_columns_are_told_of_once_a_fit_at_the_line_that_calls_it(kind):
+    table = pd.DataFrame({"a": [0.0, 1.0, 2.0, 3.0], "b": 3.0, "c": 5.0})
+    with pytest.warns(UserWarning) as caught:
+        kind(random_state=0, max_iter=1).fit(table, [0, 0, 1, 1])
+    (warning,) = caught
+    assert warning.filename == __file__
+    assert str(warning.message) == (
+        f"{kind.__name__} needs columns that vary; got column 'b' with 3 in every row (and 1 more such). "
+        "It is kept and tells nothing; leave it out."
+    )
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+@pytest.mark.parametrize("seed", ["seed", -1, 1.5, 2**40])
+def test_a_random_state_that_is_none_is_named(kind, seed):
+    message = rf"{kind.__name__} needs random_state None, an int from 0 to 4294967295 or a RandomState; got {seed!r}"
+    with pytest.raises(InputError, match=message):
+        kind(random_state=seed).fit(*XOR)
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1e140])

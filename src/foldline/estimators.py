@@ -6,6 +6,7 @@ PyTorch is not loaded here: small tables are fitted by the fused step.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils import check_random_state, compute_class_weight
+from sklearn.utils import check_random_state
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, column_or_1d, validate_data
@@ -99,7 +100,7 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         return self._checked(self._validated(X, reset=reset))
 
     def _table(self, X: ArrayLike, y: ArrayLike, *, reset: bool, multi_output: bool = False) -> tuple[Array, Any]:
-        _check_no_gaps(y)
+        _check_targets(y)
         table, targets = self._validated(X, y=y, reset=reset, multi_output=multi_output)
         return self._checked(table), targets
 
@@ -119,12 +120,25 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         bad = np.argwhere(~(np.abs(X) <= LARGEST))
         if len(bad):
             row, column = map(int, bad[0])
-            name = repr(str(self.feature_names_in_[column])) if hasattr(self, "feature_names_in_") else str(column)
-            value = X[row, column]
+            name, value = self._column(column), X[row, column]
             if np.isfinite(value):
                 raise InputError(f"X row {row}, column {name} is {value:g}; scale it below {LARGEST:g}.")
             raise InputError(f"X row {row}, column {name} is {'NaN' if np.isnan(value) else value}; drop or impute.")
         return X
+
+    def _column(self, column: int) -> str:
+        return repr(str(self.feature_names_in_[column])) if hasattr(self, "feature_names_in_") else str(column)
+
+    def _draw_seed(self) -> int:
+        """Draw a seed from ``random_state``."""
+        given: Any = getattr(self, "random_state", None)
+        try:
+            return int(check_random_state(given).randint(2**31 - 1))
+        except ValueError as error:
+            raise InputError(
+                f"{type(self).__name__} needs random_state None, an int from 0 to {2**32 - 1} or a RandomState; "
+                f"got {given!r}."
+            ) from error
 
     def _keep(self, weights: Sequence[Array], biases: Sequence[Array], kind: str, classes: Sequence[str]) -> None:
         names = [str(name) for name in getattr(self, "feature_names_in_", ())]
@@ -132,10 +146,22 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         self.network_ = Network(weights, biases, meta=meta)
 
     def _see(self, X: Array) -> None:
-        """Remember the box of the inputs; a constant column is given the width 1."""
+        """Remember the box of the inputs; a constant column is given the width 1, and warned of."""
         lo, hi = X.min(axis=0), X.max(axis=0)
         flat = lo == hi
+        if flat.any() and len(X) > 1:
+            self._warn_of(lo, flat)
         self.box_ = Box(lo - 0.5 * flat, hi + 0.5 * flat) if np.all(lo - 0.5 * flat < hi + 0.5 * flat) else _wide(lo)
+
+    def _warn_of(self, values: Array, flat: NDArray[np.bool_]) -> None:
+        """Warn of columns with one value, once a fit."""
+        first, others = int(flat.argmax()), int(flat.sum()) - 1
+        more = f" (and {others} more such)" if others else ""
+        warnings.warn(
+            f"{type(self).__name__} needs columns that vary; got column {self._column(first)} with {values[first]:g} "
+            f"in every row{more}. It is kept and tells nothing; leave it out.",
+            stacklevel=5,  # who called fit
+        )
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -166,7 +192,7 @@ class _Descent(_Geometry):
         X, Y, weight = _merged(X, Y, weight)
         self._see(X)
         self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
-        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        self._seed = self._draw_seed()
         held = self._held_out(X, Y) if self.early_stopping else np.zeros(len(X), dtype=bool)
         batch = self._batch(int((~held).sum()))
         widths = (X.shape[1], *self._hidden(), n_outputs)
@@ -182,7 +208,7 @@ class _Descent(_Geometry):
         if not hasattr(self, "_state"):
             self._see(X)
             self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
-            self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+            self._seed = self._draw_seed()
             self.loss_curve_: list[float] = []
             self.n_iter_ = self._n_seen = 0
         widths = (X.shape[1], *self._hidden(), n_outputs)
@@ -354,16 +380,28 @@ class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
             row = int(strange[0])
             raise InputError(f"{who} needs labels out of {known.tolist()}; got {labels[row]!r} in row {row}.")
         if self.class_weight is not None:
-            used = weight > 0
-            if self.class_weight == "balanced":
-                counts = np.bincount(numbers[used], weights=weight[used], minlength=len(known))
-                factors = weight[used].sum() / (len(known) * np.maximum(counts, counts[counts > 0].min()))
-            else:
-                factors = compute_class_weight(self.class_weight, classes=known, y=labels)
-            if not np.all(factors >= 0):
-                raise InputError(f"{who} needs class_weight of 0 or more; got {float(factors.min()):g}.")
-            weight = weight * factors[numbers]
+            weight = weight * self._factors(known, numbers, weight)[numbers]
+            if not weight.any():
+                raise InputError(f"{who} needs a row whose weight is above 0; got class_weight {self.class_weight!r}.")
         return numbers[:, None].astype(np.float64), weight
+
+    def _factors(self, known: NDArray[Any], numbers: NDArray[np.intp], weight: Array) -> Array:
+        """What ``class_weight`` multiplies each known class's rows by; 1 for a class it does not name."""
+        who, given = type(self).__name__, self.class_weight
+        if isinstance(given, str) and given == "balanced":
+            used = weight > 0
+            counts = np.bincount(numbers[used], weights=weight[used], minlength=len(known))
+            factors: Array = weight[used].sum() / (len(known) * np.maximum(counts, counts[counts > 0].min()))
+            return factors
+        if not isinstance(given, Mapping):
+            raise InputError(f"{who} needs class_weight None, 'balanced' or {{class: weight}}; got {given!r}.")
+        for name, factor in given.items():
+            if not isinstance(factor, Real) or not 0 <= float(factor) < math.inf:
+                raise InputError(f"{who} needs class_weight of 0 or more; got {factor!r} for {name!r}.")
+        strange = [name for name in given if name not in known.tolist()]
+        if strange and any(name not in given for name in known.tolist()):
+            raise InputError(f"{who} needs class_weight for classes out of {known.tolist()}; got {strange[0]!r}.")
+        return np.array([float(given.get(name, 1.0)) for name in known.tolist()])
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -468,6 +506,7 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
 
     def _numbers(self, X: ArrayLike, y: ArrayLike, reset: bool) -> tuple[Array, Array, bool]:
         """Inputs, targets (n, d_out), and whether they were given as (n,)."""
+        _check_no_texts(y)
         X, y = self._table(X, y, reset=reset, multi_output=True)
         numbers = np.asarray(y, dtype=np.float64)
         if numbers.ndim == 2 and numbers.shape[1] == 1:
@@ -535,7 +574,7 @@ class PerceptronClassifier(_Classes):
     def _begin(self, X: Array, Y: Array, weight: Array) -> None:
         self._see(X)
         self._frame = _weighted_frame(X, Y, weight, scale_targets=False)
-        self._rng = np.random.default_rng(int(check_random_state(self.random_state).randint(2**31 - 1)))
+        self._rng = np.random.default_rng(self._draw_seed())
         self._learner = Learner(np.zeros((len(self.classes_), X.shape[1] + 1)))
         self.n_mistakes_, self.n_iter_, self.converged_ = 0, 0, False
 
@@ -566,8 +605,6 @@ def _check_numbers(estimator: BaseEstimator, names: Iterable[str]) -> None:
 
 def _used(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
     """The rows whose weight is not 0."""
-    if np.any(weight < 0):
-        raise InputError(f"sample_weight needs weights of 0 or more; got {weight.min():g}.")
     kept = weight > 0
     return X[kept], Y[kept], weight[kept]
 
@@ -603,11 +640,14 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _check_no_gaps(y: ArrayLike) -> None:
-    """Refuse targets with a value missing, by row."""
+def _check_targets(y: ArrayLike) -> None:
+    """Refuse targets with a value missing or infinite, by row."""
     targets = np.asarray(y)
     if targets.dtype.kind == "f":
         missing = np.isnan(targets)
+        endless = np.argwhere(np.isinf(targets))
+        if len(endless):
+            raise InputError(f"y row {int(endless[0][0])} is {targets[tuple(endless[0])]}; drop the row or correct it.")
     elif targets.dtype.kind == "O" and targets.ndim:
         missing = np.array([value is None or is_pandas_na(value) or is_scalar_nan(value) for value in targets.ravel()])
         missing = missing.reshape(targets.shape)
@@ -617,8 +657,23 @@ def _check_no_gaps(y: ArrayLike) -> None:
         raise InputError(f"y row {int(np.argwhere(missing)[0][0])} is missing; drop the row or impute.")
 
 
+def _check_no_texts(y: ArrayLike) -> None:
+    """Refuse targets that are texts and no numbers, by row."""
+    targets = np.asarray(y)
+    for row, value in enumerate(targets if targets.dtype.kind in "OSU" and targets.ndim else ()):
+        for text in np.ravel(value):
+            if isinstance(text, str) and not _is_number(text):
+                raise InputError(f"y row {row} is {str(text)!r}; encode it as a number, or take a classifier.")
+
+
 def _row_weights(sample_weight: ArrayLike | None, X: Array) -> Array:
+    given = np.asarray(1.0 if sample_weight is None else sample_weight)
+    if given.dtype.kind == "f" and given.ndim == 1 and not np.isfinite(given).all():
+        row = int(np.argmin(np.isfinite(given)))
+        raise InputError(f"sample_weight row {row} is {given[row]}; give a number of 0 or more.")
     weight: Array = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    if np.any(weight < 0):
+        raise InputError(f"sample_weight needs weights of 0 or more; got {weight.min():g}.")
     return weight
 
 
