@@ -248,4 +248,6 @@ def _name_corners(ax: Axes, case: Hidden) -> None:
     for x, h in zip(gate("xor").inputs, case.image.inputs, strict=True):
         together.setdefault(tuple(np.round(h, 1) + 0.0), []).append(_row(x))
     for at, names in together.items():
-        note(ax, " and ".join(names), (at[0], at[1]), (9, 11), ha="left", colour=SOFT, plate=True)
+        inside = min(at) > 0  # where the image goes on to the upper right
+        by = (-9, 11) if inside else (6, -11) if len(names) > 1 else (9, 11)
+        note(ax, " and ".join(names), (at[0], at[1]), by, ha="right" if inside else "left", colour=SOFT)

@@ -41,7 +41,7 @@ Array = NDArray[np.float64]
 # Zero gradients: weights (b, w1, w2) on the slice b = 1/2, where every sample's fold misses the origin.
 OFFSET = 0.5
 REACH = 3.0
-LEGIBLE = 0.12  # area of the smallest cell that holds a number, of 36
+DIGIT = 0.055  # what a digit of a number needs on each side of it, in the units of the weights
 
 
 def zero_gradients() -> Sheet:
@@ -87,9 +87,12 @@ def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Arr
     ax.grid(False)
     polygons(ax, shapes, [shades[k] for k in cells.errors])
     polygons(ax, [shapes[best]], ["none"], edge=COLOURS[0], width=2.2)
-    for k in np.setdiff1d(np.flatnonzero(cells.regions.volumes > LEGIBLE), best):  # the arrow ends in the best
-        dark = cells.errors[k] > 0.6 * cells.errors.max()
-        note(ax, str(cells.errors[k]), tuple(cells.regions.centroids[k]), colour=PAPER if dark else INK, size=7.5)
+    for k in np.setdiff1d(np.arange(len(cells)), best):  # the arrow ends in the best
+        text, at = str(cells.errors[k]), cells.regions.centroids[k]
+        lines = [*zip(shapes[k], np.roll(shapes[k], 1, axis=0), strict=True), (start, end)]
+        if min(_apart(at, *line) for line in lines) > DIGIT * (1 + len(text)):
+            dark = cells.errors[k] > 0.6 * cells.errors.max()
+            note(ax, text, tuple(at), colour=PAPER if dark else INK, size=7.5)
     ax.plot(*zip(start, end, strict=True), color=PAPER, lw=4, solid_capstyle="butt")
     ax.annotate(
         "",
@@ -101,6 +104,12 @@ def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Arr
     note(ax, f"best cell: {cells.least}", tuple(end), (12, 10), ha="left", colour=COLOURS[0], weight="bold")
     ax.set_xlim(-REACH, REACH)
     ax.set_ylim(-REACH, REACH)
+
+
+def _apart(at: Array, a: Array, b: Array) -> float:
+    """How far a place is from the straight line between two others."""
+    share = np.clip((at - a) @ (b - a) / ((b - a) @ (b - a)), 0, 1)
+    return float(np.linalg.norm(a + share * (b - a) - at))
 
 
 def _walk(ax: Axes, walk: ErrorCells) -> None:
