@@ -57,7 +57,13 @@ def test_the_composing_page_says_12_36_108_324_and_972_pieces():
 
 
 def test_the_composing_page_says_what_other_weights_and_orders_make():
-    assert [value for _, value in drawn("composing").numbers][7:] == ["9", "10", "12"]
+    assert [value for _, value in drawn("composing").numbers][7:] == ["9", "10", "12", "11"]
+
+
+def test_the_composing_page_names_the_ten_joints_of_the_book_s_deep_network():
+    said = {text.get_text() for text in drawn("composing").panels["P"].texts}
+    joints = ".169565 .2 .3 .5 .583333 .65 .6875 .769231 .862745 .928571".split()
+    assert {f"0{joint}" for joint in joints} <= said
 
 
 @pytest.mark.parametrize(("x", "y", "at"), [((0, 2), (1, 0), 1.5), ((0, 2), (0, 1), 0.5)])

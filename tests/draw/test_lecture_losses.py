@@ -47,6 +47,14 @@ def test_the_sigmoid_is_at_most_so_far_from_the_step_outside_the_band():
     assert said["at z = 0, any T"] == "0.5"
 
 
+def test_least_squares_and_likelihood_of_the_book_s_points_stand_on_the_quadratic_page():
+    said = values("quadratic")
+    assert said["sum of squares, 20 points"] == "2.0209925719"
+    assert said["−ln likelihood, σ = 0.2"] == "11.4524195642"
+    constant = 10 * np.log(2 * np.pi * 0.2**2)
+    assert float(said["−ln likelihood, σ = 0.2"]) == pytest.approx(constant + 2.0209925719 / (2 * 0.2**2), abs=1e-8)
+
+
 def test_a_badly_wrong_example_has_a_quadratic_gradient_near_0():
     said = values("quadratic")
     s = 1 / (1 + np.exp(4.0))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ...data.book import composed, folding_pair, shallow
+from ...data.book import deep as book_deep
 from ...exact.regions import Regions, regions
 from ...network import Network
 from ..paper import COLOURS, INK, PALE, PAPER, SOFT, Sheet, curve, knots, note, number, panel, sheet, table
@@ -90,10 +91,12 @@ def units_of_joints(found: Regions) -> Index:
 
 
 def composing() -> Sheet:
-    """Draw N1, N2, N2 after N1 with the unit of every joint, and how putting N1 before it again multiplies."""
+    """Draw N1, N2, N2 after N1 with the unit of every joint, N1 before it again, and a network that is not composed."""
     first, second = folding_pair()
     found = [regions(composed(*[first] * k, second), BOOK_BOX) for k in range(FOLDS + 1)]
-    page = sheet("112233;CCCCCC;DDDEEE", _composed_numbers(first, found), height=7.2, heights=(1, 1.5, 1.05), per_row=5)
+    free = regions(book_deep(), UNIT_BOX)
+    page = sheet("112233;CCCCCC;DDDEEE;PPPPPP", _composed_numbers(first, found, free), height=9.4,
+                 heights=(1, 1.5, 1.05, 1.25), per_row=6)  # fmt: skip
     one = regions(first, BOOK_BOX)
     _fold(page.panels["1"], one)
     panel(page.panels["2"], f"N₂: {found[0].n_pieces} pieces", x="y", y="z = N₂(y)", xlim=(-1.04, 1.04))
@@ -104,10 +107,11 @@ def composing() -> Sheet:
         ax = page.panels[letter]
         panel(ax, f"N₂ after N₁ {times}: {found[k].n_pieces} pieces", x="x", y="z", xlim=(-1.04, 1.04))
         ax.plot(*knots(found[k]), color=INK, lw=1.2)
+    _free(page.panels["P"], free)
     return page
 
 
-def _composed_numbers(first: Network, found: list[Regions]) -> list[tuple[str, str]]:
+def _composed_numbers(first: Network, found: list[Regions], free: Regions) -> list[tuple[str, str]]:
     names = ["N₂", "N₂∘N₁", *(f"N₂∘N₁{power}" for power in "²³⁴⁵")]
     counts = [regions(first, BOOK_BOX).n_pieces, *(each.n_pieces for each in found)]
     said = [(f"pieces of {name}", str(n)) for name, n in zip(["N₁", *names], counts, strict=True)]
@@ -116,7 +120,8 @@ def _composed_numbers(first: Network, found: list[Regions]) -> list[tuple[str, s
         "N₂∘N₁, N₁'s first weight −1": composed(turned(first, 1 / 2), found[0].network),
         "N₂∘N₁, N₂'s negated": composed(first, turned(found[0].network, -1)),
     }
-    return said + [(name, str(regions(network, BOOK_BOX).n_pieces)) for name, network in others.items()]
+    said += [(name, str(regions(network, BOOK_BOX).n_pieces)) for name, network in others.items()]
+    return [*said, ("of 1–3–3–1, not composed", str(free.n_pieces))]
 
 
 def turned(network: Network, factor: float) -> Network:
@@ -160,18 +165,37 @@ def _growth(ax: Axes, counts: list[int]) -> None:
 
 
 def _composition(ax: Axes, found: Regions, one: Regions) -> None:
-    """N2 after N1: a band for each piece of N1, and each joint in the colour of the unit it comes from."""
+    """N2 after N1: a band for each piece of N1, and each joint named after the unit it comes from."""
     panel(ax, f"N₂ after N₁: {found.n_pieces} pieces; N₂ stands over each piece of N₁, turned where N₁ falls",
           x="x", y="z = N₂(N₁(x))", xlim=(-1.04, 1.04), ylim=(-0.65, 0.82))  # fmt: skip
     borders = knots(one)[0]
     for k in range(len(borders) - 1):
         ax.axvspan(borders[k], borders[k + 1], color=PALE[k], alpha=0.35, lw=0)
+    _joints_by_unit(ax, found, "made by unit {} of N₁: {}", "made by unit {} of N₂: {}")
+    ax.legend(loc="upper center", ncol=5, columnspacing=1.2, handletextpad=0.3)
+
+
+def _free(ax: Axes, found: Regions) -> None:
+    """A deep network that was not made by composing: every joint with its place and its unit."""
+    panel(ax, f"Deep 1–3–3–1, not made by composing: {found.n_pieces} pieces", x="x", y="y",
+          xlim=(-0.02, 1.02), ylim=(-1.15, 1.25))  # fmt: skip
+    _joints_by_unit(ax, found, "made by unit {} of layer 1: {}", "made by unit {} of layer 2: {}")
+    ax.legend(loc="lower left", ncol=2, columnspacing=1.2, handletextpad=0.3)
+    x, y = knots(found)
+    before, after = (np.diff(y) / np.diff(x))[:-1] > 0, (np.diff(y) / np.diff(x))[1:] > 0
+    for k, rises in enumerate(zip(before, after, strict=True)):
+        lowest, beside = rises == (False, True), "right" if rises[0] else "left"
+        by = (0, -12) if lowest else (-9 if rises[0] else 9, 5)
+        note(ax, number(x[k + 1], 6), (x[k + 1], y[k + 1]), by, ha="center" if lowest else beside)
+
+
+def _joints_by_unit(ax: Axes, found: Regions, first: str, second: str) -> None:
+    """A curve of two hidden layers, its joints in the colours of their units, the units named in a legend."""
     x, y = knots(found)
     ax.plot(x, y, color=INK)
-    units, inner = units_of_joints(found), len(one.network.biases[0])
+    units, inner = units_of_joints(found), len(found.network.biases[0])
     for unit in np.unique(units):
         at, later = units == unit, unit >= inner
-        name = f"made by unit {unit % inner + 1} of {'N₂' if later else 'N₁'}: {np.count_nonzero(at)}"
+        name = (second if later else first).format(unit % inner + 1, np.count_nonzero(at))
         ax.plot(x[1:-1][at], y[1:-1][at], "o" if later else "s", ms=7, mfc=PAPER, mew=2, ls="", label=name, zorder=4,
-                mec=COLOURS[3 + unit % inner] if later else (INK, SOFT, SOFT)[unit])  # fmt: skip
-    ax.legend(loc="upper center", ncol=5, columnspacing=1.2, handletextpad=0.3)
+                mec=COLOURS[3 + unit % inner] if later else (INK, COLOURS[0], SOFT)[unit])  # fmt: skip

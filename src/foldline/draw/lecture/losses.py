@@ -12,12 +12,13 @@ from ...box import Box
 from ...data.book import problem, solution
 from ...data.fish import fish
 from ...exact.boundary import boundary
+from ...exact.regions import regions
 from ...fit.linear import Descent, descend
-from ...losses import LOSSES, cross_entropy, entropy, kl_divergence, linear_loss
+from ...losses import LOSSES, cross_entropy, entropy, kl_divergence, linear_loss, normal_nll
 from ...network import Network
 from ...samples import Samples
 from ..colour import ERROR, hexes, ramp
-from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, sheet
+from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, knots, note, number, panel, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,31 +27,55 @@ Array = NDArray[np.float64]
 
 WRONG, LESS_WRONG, RIGHT = -4.0, -1.0, 3.0  # w.x + b of three examples of class 1
 STEPS = 100
+SIGMA = 0.2  # the deviation that the book gives its 20 points
 BAD_START = (0.0, -6.0)  # (w0, w1): long fish called salmon, with great confidence
 
 
 def quadratic() -> Sheet:
-    """Draw the quadratic loss of an example, its gradient beside cross entropy's, and descent on both totals."""
-    samples = _by_length()
+    """Draw the quadratic loss of an example, its gradient, descent on the total, and squares as a likelihood."""
+    samples, book, network = _by_length(), problem("5.1"), solution("5.1")
+    squares = LOSSES["squared"](network(book.inputs), book.targets)
+    likelihood = normal_nll(network(book.inputs), book.targets, SIGMA)
     paths = {
         name: descend(samples, name, steps=STEPS, start=BAD_START) for name in ("quadratic", "binary_cross_entropy")
     }
     square, cross = LOSSES["quadratic"], LOSSES["binary_cross_entropy"]
     page = sheet(
-        "ABC",
+        "ABC;DDD",
         [
             (f"loss at z = {number(WRONG)}", number(float(square([WRONG], [1.0])[0]), 7)),
             (f"its gradient at z = {number(WRONG)}", number(float(square.slope([WRONG], [1.0])[0, 0]), 7)),
             ("cross entropy's there", number(float(cross.slope([WRONG], [1.0])[0, 0]), 7)),
             ("steepest at z = −ln 2", f"−8/27 = {number(float(square.slope([-np.log(2)], [1.0])[0, 0]), 7)}"),
             ("SSD from the bad start", " → ".join(number(paths["quadratic"].losses[k], 3) for k in (0, -1))),
+            ("sum of squares, 20 points", number(float(squares.sum()), 10)),
+            (f"−ln likelihood, σ = {number(SIGMA)}", number(float(likelihood.sum()), 10)),
         ],
-        height=3.5,
+        height=6.0,
+        heights=(1, 0.8),
+        per_row=4,
     )  # fmt: skip
     _per_example(page.panels["A"])
     _gradients(page.panels["B"])
     _total(page.panels["C"], samples, paths)
+    _least_squares(page.panels["D"], book, network, squares)
     return page
+
+
+def _least_squares(ax: Axes, samples: Samples, network: Network, squares: Array) -> None:
+    """The book's points and network, each point's residual and its square, and the band that likelihood sees."""
+    x, y = samples.inputs[:, 0], samples.targets[:, 0]
+    path, heights = knots(regions(network, Box([0], [1])))
+    panel(ax, "Summed squares are −ln of the likelihood of normal errors, times 2σ² and up to a constant", x="x", y="y",
+          xlim=(-0.01, 1.05), ylim=(-1.5, 1.0))  # fmt: skip
+    ax.fill_between(path, heights - SIGMA, heights + SIGMA, color=PALE[0], alpha=0.6, lw=0, label="± σ")
+    ax.plot(path, heights, color=INK, label="the book's network of 3 units")
+    ax.vlines(x, network(samples.inputs)[:, 0], y, color=COLOURS[1], lw=1.4)
+    ax.plot(x, y, "o", color=COLOURS[1], ms=6, mec=PAPER)
+    worst = int(squares.argmax())
+    said = f"a square of {number(squares[worst])}"
+    note(ax, said, (x[worst], y[worst]), (9, 0), ha="left", weight="bold", colour=COLOURS[1])
+    ax.legend(loc="lower right", ncols=2)
 
 
 def _by_length() -> Samples:
