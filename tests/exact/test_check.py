@@ -43,7 +43,7 @@ def answer(family: str, d: int, seed: int = 0) -> Regions:
 
 def changed(found: Regions, **parts: Any) -> Regions:
     """The answer with other arrays, those of its complex included; patterns and maps stand in both."""
-    own = {name: parts[name] for name in ("bits", "maps", "points", "half_spaces") if name in parts}
+    own = {name: parts[name] for name in ("bits", "maps", "points", "sides") if name in parts}
     if found.complex is None:
         return replace(found, **own)
     inner = {name: parts[name] for name in parts if name in Complex.__dataclass_fields__}
@@ -256,9 +256,9 @@ def cell_dropped(rng: np.random.Generator, found: Regions) -> Regions:
     r = any_of(rng, len(found))
     keep = np.arange(len(found)) != r
     parts: dict[str, Any] = {name: getattr(found, name)[keep] for name in ("bits", "maps", "points")}
-    if found.half_spaces is not None:
-        sides, start = found.half_spaces
-        parts["half_spaces"] = np.delete(sides, slice(*start[r : r + 2])), without(start, r)
+    if found.sides is not None:
+        sides, start = found.sides
+        parts["sides"] = np.delete(sides, slice(*start[r : r + 2])), without(start, r)
         return replace(found, **parts)
     whole = whole_of(found)
     parts["n_regions"] = len(found) - 1
@@ -286,8 +286,8 @@ def point_in_another_region(rng: np.random.Generator, found: Regions) -> Regions
 
 def needed_sides(found: Regions) -> list[int]:
     """Where in the list the sides stand that their region cannot do without: those that lead to another region."""
-    assert found.half_spaces is not None
-    sides, start = found.half_spaces
+    assert found.sides is not None
+    sides, start = found.sides
     owner = np.repeat(np.arange(len(found)), np.diff(start))
     known = {bits.tobytes() for bits in found.bits}
     return [
@@ -298,17 +298,17 @@ def needed_sides(found: Regions) -> list[int]:
 
 
 def side_dropped(rng: np.random.Generator, found: Regions) -> Regions:
-    assert found.half_spaces is not None
-    sides, start = found.half_spaces
+    assert found.sides is not None
+    sides, start = found.sides
     i = rng.choice(needed_sides(found))
-    return changed(found, half_spaces=(np.delete(sides, i), start - (start > i)))
+    return changed(found, sides=(np.delete(sides, i), start - (start > i)))
 
 
 def side_altered(rng: np.random.Generator, found: Regions) -> Regions:
-    assert found.half_spaces is not None
-    sides, start = found.half_spaces
+    assert found.sides is not None
+    sides, start = found.sides
     i = rng.choice(needed_sides(found))
-    return changed(found, half_spaces=(put(sides, i, sides[i] ^ 1), start))
+    return changed(found, sides=(put(sides, i, sides[i] ^ 1), start))
 
 
 EVERYWHERE = (bit_flipped, pattern_of_another_region, patterns_exchanged, map_altered, cell_dropped)
@@ -450,20 +450,20 @@ def test_arrays_that_do_not_fit_are_a_fault_by_name(d: int, parts: dict[str, Any
 
 
 LISTS: list[tuple[Callable[[Regions], dict[str, Any]], str, str]] = [
-    (lambda a: {"half_spaces": None}, "shape", "neither a complex nor half-spaces"),
+    (lambda a: {"sides": None}, "shape", "neither a complex nor half-spaces"),
     (lambda a: {"bits": a.bits[:, :-1]}, "shape", "patterns are not one a region"),
     (lambda a: {"bits": put(a.bits, (0, 0), 2)}, "pattern", "something else than on and off"),
     (lambda a: {"points": a.points[:, :-1]}, "shape", "points are not one a region"),
     (lambda a: {"points": put(a.points, (0, 0), np.nan)}, "point", "the point of region 0 is not finite"),
-    (lambda a: {"half_spaces": (sides_of(a)[0], sides_of(a)[1][:-1])}, "side", "are not one a region"),
-    (lambda a: {"half_spaces": (put(sides_of(a)[0], 0, 10**6), sides_of(a)[1])}, "side", "that is not there"),
-    (lambda a: {"half_spaces": (put(sides_of(a)[0], 1, sides_of(a)[0][0]), sides_of(a)[1])}, "side", "twice"),
+    (lambda a: {"sides": (sides_of(a)[0], sides_of(a)[1][:-1])}, "side", "are not one a region"),
+    (lambda a: {"sides": (put(sides_of(a)[0], 0, 10**6), sides_of(a)[1])}, "side", "that is not there"),
+    (lambda a: {"sides": (put(sides_of(a)[0], 1, sides_of(a)[0][0]), sides_of(a)[1])}, "side", "twice"),
 ]
 
 
 def sides_of(found: Regions) -> tuple[Any, Any]:
-    assert found.half_spaces is not None
-    return found.half_spaces
+    assert found.sides is not None
+    return found.sides
 
 
 @pytest.mark.parametrize(("make", "name", "said"), LISTS, ids=[said for _, _, said in LISTS])
@@ -529,7 +529,7 @@ def test_a_side_that_is_no_half_space_is_a_fault() -> None:
     sides, start = sides_of(right)
     r = int(np.flatnonzero(right.bits[:, 0] == 0)[0])  # unit 0 is off there, so that unit 4 is 0 all over the region
     more = np.insert(sides, start[r + 1], 4), start + (np.arange(len(start)) > r)
-    verdict = check(net, replace(right, half_spaces=more))
+    verdict = check(net, replace(right, sides=more))
     assert verdict.fault == "side" and "unit 4 has no half-space" in verdict.detail
 
 

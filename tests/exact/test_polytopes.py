@@ -80,8 +80,8 @@ def test_the_fold_of_each_facet_is_zero_on_it(family: str, widths: tuple[int, ..
 def test_volumes_equal_rational_arithmetic(family: str, widths: tuple[int, ...]) -> None:
     found, corners = small(family, widths)
     d, exact = widths[0], RationalCells(found.chain, found.box)
-    assert found.half_spaces is not None
-    sides, start = found.half_spaces
+    assert found.sides is not None
+    sides, start = found.sides
     units = np.flatnonzero(exact.folds)
     for r in range(0, len(found), max(1, len(found) // 6)):
         named = tuple(int(units[s]) if s >= 0 else int(s) for s in sides[start[r] : start[r + 1]])
@@ -149,8 +149,8 @@ def test_listed_regions_have_the_neighbours_volumes_and_distances_of_the_complex
 def test_volumes_and_centroids_equal_qhull() -> None:
     net = network("gaussian", (4, 6, 5, 1), 1)
     found = regions(net, cube(4))
-    assert found.half_spaces is not None
-    sides, start = found.half_spaces
+    assert found.sides is not None
+    sides, start = found.sides
     for r in range(0, len(found), 9):
         rows = rows_of(found.chain, found.box, found.bits[r], sides[start[r] : start[r + 1]])
         hull = ConvexHull(HalfspaceIntersection(-rows, found.points[r]).intersections)
@@ -169,8 +169,8 @@ def test_volumes_sum_to_the_box(d: int) -> None:
 
 def test_the_order_of_the_sides_changes_no_volume() -> None:
     found = regions(network("gaussian", (4, 14, 12, 1), 0), cube(4))
-    assert found.half_spaces is not None
-    sides, start = found.half_spaces
+    assert found.sides is not None
+    sides, start = found.sides
     turned = np.concatenate([sides[a:b][::-1] for a, b in pairwise(start.tolist())])
     other = Polytopes(found.chain, found.box, found.bits, found.points, (turned, start)).moments[:, 0]
     np.testing.assert_allclose(found.volumes, other, rtol=1e-7, atol=1e-15)
@@ -258,7 +258,7 @@ def test_a_fold_met_outside_the_box_is_as_far_as_its_part_inside() -> None:
 def test_without_the_compiled_module_answers_are_the_same(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     net = network(family, (4, 4, 2, 2), 7)
     found = regions(net, cube(4))
-    plain = Polytopes(found.chain, found.box, found.bits, found.points, found.half_spaces or ((), ()))  # type: ignore[arg-type]
+    plain = Polytopes(found.chain, found.box, found.bits, found.points, found.sides or ((), ()))  # type: ignore[arg-type]
     plain.compiled = None
     np.testing.assert_array_equal(plain.facets, found._polytopes.facets)
     np.testing.assert_allclose(plain.moments, found._polytopes.moments, rtol=1e-9, atol=1e-13)
@@ -272,9 +272,9 @@ def test_without_the_compiled_module_answers_are_the_same(family: str, monkeypat
 def test_an_incomplete_answer_has_the_neighbours_that_are_there() -> None:
     net = network("integer", (4, 5, 4, 1), 2)
     whole = regions(net, cube(4))
-    assert whole.half_spaces is not None
+    assert whole.sides is not None
     keep = np.arange(len(whole)) % 3 > 0
-    sides, start = whole.half_spaces
+    sides, start = whole.sides
     lengths = np.diff(start)
     part = Polytopes(
         whole.chain, whole.box, whole.bits[keep], whole.points[keep],
@@ -315,8 +315,8 @@ def test_volumes_of_many_inputs_are_refused_before_the_work() -> None:
 
 def test_an_answer_with_a_region_twice_has_no_neighbours() -> None:
     found = regions(network("gaussian", (4, 2, 1), 0), cube(4))
-    assert found.half_spaces is not None
-    sides, start = found.half_spaces
+    assert found.sides is not None
+    sides, start = found.sides
     twice = (
         np.concatenate([found.bits, found.bits]),
         np.concatenate([found.points, found.points]),
@@ -340,7 +340,7 @@ def test_an_interrupt_reaches_the_measuring() -> None:
     try:
         with pytest.raises(KeyboardInterrupt):
             for _ in range(100):
-                Polytopes(found.chain, found.box, found.bits, found.points, found.half_spaces or ((), ())).moments  # type: ignore[arg-type] # noqa: B018
+                Polytopes(found.chain, found.box, found.bits, found.points, found.sides or ((), ())).moments  # type: ignore[arg-type] # noqa: B018
     finally:
         timer.join()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
 
 from foldline import Box, Network
 from foldline.errors import BudgetError, InputError
@@ -155,7 +156,31 @@ def test_every_facet_knows_the_unit_that_made_it() -> None:
 
 def test_regions_of_four_inputs_have_half_spaces_and_no_complex() -> None:
     found = regions(network("gaussian", (4, 6, 1), 0), unit_box(4))
-    assert found.complex is None and found.half_spaces is not None
+    assert found.complex is None and found.sides is not None
+
+
+@pytest.mark.parametrize("family", ["gaussian", "integer", "duplicated", "all_zero", "corners"])
+@pytest.mark.parametrize("widths", [(1, 6, 4, 2), (2, 6, 5, 1), (3, 4, 3, 1), (4, 4, 3, 1)])
+def test_half_spaces_hold_their_region_alone_and_each_is_needed(family: str, widths: tuple[int, ...]) -> None:
+    d = widths[0]
+    found = regions(network(family, widths, 1), unit_box(d))
+    points = np.random.default_rng(0).uniform(-1, 1, (200, d))
+    home = np.array([around[0] for around in found.locate(points)])
+    for r in range(len(found)):
+        A, c = found.half_spaces(r)
+        assert A.shape == (len(c), d) and (np.abs(A).max(axis=1) == 1).all()
+        np.testing.assert_array_equal((points @ A.T + c >= 0).all(axis=1), home == r)
+        for k in range(len(c)):
+            rest = np.arange(len(c)) != k
+            past = linprog(A[k], np.vstack([-A[rest], -A[k]]), np.append(c[rest], c[k] + 1), bounds=(None, None))
+            assert past.fun + c[k] < 0
+
+
+def test_half_spaces_of_a_region_that_is_not_there_are_refused() -> None:
+    found = regions(XOR, unit_box(2))
+    for region in (-1, 3, 0.5):
+        with pytest.raises(InputError, match="half_spaces needs the number of a region, below 3; got"):
+            found.half_spaces(region)  # type: ignore[arg-type]
 
 
 def test_regions_refuse_a_box_of_another_dimension() -> None:

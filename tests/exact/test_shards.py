@@ -81,10 +81,10 @@ def test_two_processes_give_the_same_answer_bit_by_bit() -> None:
     with processes(2) as pool:
         for net in nets:
             found, whole = regions(net, cube(4), executor=pool), regions(net, cube(4))
-            assert found.half_spaces is not None and whole.half_spaces is not None
+            assert found.sides is not None and whole.sides is not None
             for a, b in zip(
-                (found.bits, found.maps, found.points, *found.half_spaces),
-                (whole.bits, whole.maps, whole.points, *whole.half_spaces),
+                (found.bits, found.maps, found.points, *found.sides),
+                (whole.bits, whole.maps, whole.points, *whole.sides),
                 strict=True,
             ):
                 np.testing.assert_array_equal(a, b)

@@ -122,9 +122,7 @@ def half_spaces(chain: Chain, box: Box, pattern: Sequence[int], sides: Sequence[
     bits = np.zeros(len(exact.folds), dtype=np.uint8)
     bits[exact.folds] = np.asarray(pattern, dtype=np.uint8)
     units = np.flatnonzero(exact.folds)
-    cell = Cell(0, bits, tuple(int(s if s < 0 else units[s]) for s in sides), (), point([0] * box.d))
-    rows = exact.rows(cell)
-    return np.array([[v / max(map(abs, row[:-1]), default=1) for v in row] for row in rows])
+    return exact.half_spaces((int(s if s < 0 else units[s]) for s in sides), bits)
 
 
 @dataclass(frozen=True)

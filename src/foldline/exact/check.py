@@ -84,8 +84,8 @@ def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
     box, whole = answer.box, answer.complex
     unit = np.maximum(np.abs(box.lo), np.abs(box.hi))
     if whole is None:
-        require(answer.half_spaces is not None, "shape", "the answer has neither a complex nor half-spaces")
-        listed = CellsProof(chain, box, answer.bits, answer.points, VERTEX_ERROR * unit, answer.half_spaces or _NONE)
+        require(answer.sides is not None, "shape", "the answer has neither a complex nor half-spaces")
+        listed = CellsProof(chain, box, answer.bits, answer.points, VERTEX_ERROR * unit, answer.sides or _NONE)
         listed.run()
         return 0.0, _check_maps(chain, answer, listed.maps)
     require(np.array_equal(whole.bits, answer.bits), "pattern", "the complex has other patterns than the list")

@@ -18,12 +18,14 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..errors import BudgetError, InputError
+from . import measure
 from .cells import arrays_of
 from .chain import Chain
+from .complex import Complex
 from .moments import moments
 from .pieces import map_error
 from .rational import Point, meet, point
-from .rational_cells import Cell, RationalCells, Row, least
+from .rational_cells import RationalCells, Row, least
 
 try:
     from . import _cells
@@ -163,10 +165,13 @@ class Polytopes:
 
     def _rows_of(self, r: int) -> tuple[list[Row], Point]:
         """A region's half-spaces in integers, and a point strictly inside."""
-        own = self.sides[self.start[r] : self.start[r + 1]].tolist()
-        named = tuple(int(self.units[s]) if s >= 0 else s for s in own)
-        rows = self.exact.rows(Cell(0, self.bits[r], named, (), point(self.points[r].tolist())))
+        rows = self.exact.rows_inside(self._names(r), self.bits[r])
         return rows, self.exact.inside(rows, point(self.points[r].tolist()))
+
+    def _names(self, r: int) -> list[int]:
+        """A region's sides, by their chain units or as sides of the box."""
+        own = self.sides[self.start[r] : self.start[r + 1]].tolist()
+        return [int(self.units[s]) if s >= 0 else s for s in own]
 
     def facets_of(self, r: int) -> NDArray[np.bool_]:
         """Return which of a region's sides are facets."""
@@ -174,6 +179,10 @@ class Polytopes:
         kinds = self._kinds(np.ones(end - first, dtype=bool), r, r + 1)
         needed = [self._is_facet(first + k) if kind == HIDDEN else kind != NONE for k, kind in enumerate(kinds)]
         return np.array(needed, dtype=bool)
+
+    def half_spaces(self, r: int) -> Array:
+        """Return a region's sides as rows (a, c) of a.x + c >= 0, as ``RationalCells`` has them."""
+        return self.exact.half_spaces(self._names(r), self.bits[r])
 
     # Sizes
 
@@ -232,8 +241,7 @@ class Polytopes:
         return np.asarray(moments(rows, self.points[r] / unit, width) * self._moment_unit)
 
     def _float_rows(self, r: int) -> Array:
-        rows, _ = self._rows(r)
-        scaled = np.array([[float(Fraction(v, max(map(abs, row[:-1])))) for v in row] for row in rows])
+        scaled = self.half_spaces(r)
         return np.asarray(scaled / np.linalg.norm(scaled[:, :-1], axis=1)[:, None])
 
     def _refuse_hopeless(self, n_facets: NDArray[Any]) -> None:
@@ -330,6 +338,18 @@ class Polytopes:
             for i in np.flatnonzero(home == r).tolist():
                 out[i] = _nearest(rows, folds, facets, points[i])
         return out
+
+
+def sides_of(chain: Chain, whole: Complex) -> tuple[Index, Index]:
+    """Return the sides of the regions of a complex as ``cells`` has them: one for all facets on the same fold."""
+    facets, owner = measure.sides(whole)
+    folds = np.concatenate([*chain.folds, np.zeros(0, dtype=bool)])
+    own = whole.folds[facets]
+    least = -2 * whole.d
+    names = np.where(own >= 0, (np.cumsum(folds) - 1)[np.maximum(own, 0)] if folds.size else own, own) - least
+    span = int(folds.sum()) - least
+    region, side = np.divmod(np.unique(owner * span + names), span)
+    return side + least, np.searchsorted(region, np.arange(whole.n_regions + 1))
 
 
 def _nearest(rows: Array, folds: NDArray[np.bool_], facets: NDArray[np.bool_], x: Array) -> float:

@@ -103,7 +103,7 @@ class RationalCells:
 
     def stays(self, pattern: Pattern, unit: int, sides: Sequence[int]) -> int | None:
         """Return 0 or 1 if some sides of a cell prove that a unit is never on, or never off, inside; else None."""
-        rows, target = self._rows_inside(sides, pattern), self.row(unit, pattern)
+        rows, target = self.rows_inside(sides, pattern), self.row(unit, pattern)
         return 0 if implied(rows, _negated(target)) else 1 if implied(rows, target) else None
 
     def halves(self, cell: Cell, unit: int) -> tuple[Point | None, Point | None]:
@@ -123,9 +123,15 @@ class RationalCells:
 
     def rows(self, cell: Cell) -> list[Row]:
         """Return the sides as rows that are positive inside."""
-        return self._rows_inside(cell.sides, cell.pattern)
+        return self.rows_inside(cell.sides, cell.pattern)
 
-    def _rows_inside(self, sides: Iterable[int], pattern: Pattern) -> list[Row]:
+    def half_spaces(self, sides: Iterable[int], pattern: Pattern) -> NDArray[np.float64]:
+        """Return sides as rows (a, c) of a.x + c >= 0, the largest number of a being 1 or -1; nearest doubles."""
+        rows = self.rows_inside(sides, pattern)
+        return np.array([[v / max(map(abs, row[:-1])) for v in row] for row in rows])
+
+    def rows_inside(self, sides: Iterable[int], pattern: Pattern) -> list[Row]:
+        """Return sides of the region with a pattern as rows that are positive inside."""
         out = []
         for side in sides:
             row = self.row(side, pattern)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from .cells import cells
 from .chain import Chain, chain_of
 from .complex import Complex, complex_of, count_cells, engine_named, later
 from .pieces import equal_neighbours
-from .polytopes import Polytopes
+from .polytopes import Polytopes, sides_of
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -43,7 +44,8 @@ class Regions:
     maps           (R, d_out, d_in + 1): outputs before the output unit are maps[r] @ [x, 1] on region r
     points         (R, d_in) a point strictly inside each region
     complex        vertices, edges, faces and cells for 1, 2 or 3 inputs, else None
-    half_spaces    for 4 and more inputs, per region its sides (see ``exact.cells``), else None
+    sides          for 4 and more inputs, which units' folds and sides of the box bound each region, as ``exact.cells``
+                   has them in (sides, side_start), else None; see ``half_spaces``
     certified      every decision lay outside a computed error bound or was taken in rational arithmetic
     complete       nothing is missing; ``explored`` is the share of the box that was covered
     """
@@ -55,7 +57,7 @@ class Regions:
     maps: Array
     points: Array
     complex: Complex | None
-    half_spaces: tuple[Index, Index] | None
+    sides: tuple[Index, Index] | None
     certified: bool
     complete: bool
     explored: float
@@ -100,6 +102,29 @@ class Regions:
         if self.complex is None:
             return self._polytopes.centroids
         return measure.centroids(self.complex)
+
+    def half_spaces(self, region: int) -> tuple[Array, Array]:
+        """Return (A, c): the points of a region are those with A x + c >= 0, a row a facet, the box's sides included.
+
+        A is (facets, d_in) and c (facets,); the largest number of a row of A is 1 or -1, and each number is the double
+        nearest to the true one.
+        raises   InputError if there is no such region
+
+        >>> corner = Network([[[1, 1]], [[1]]], [[-1], [0]])
+        >>> A, c = regions(corner, Box([0, 0], [2, 2])).half_spaces(1)  # where x + y <= 1
+        >>> A, c
+        (array([[ 0.,  1.],
+               [ 1.,  0.],
+               [-1., -1.]]), array([0., 0., 1.]))
+        """
+        if not (isinstance(region, Integral) and 0 <= region < len(self)):
+            raise InputError(f"half_spaces needs the number of a region, below {len(self)}; got {region!r}.")
+        r, listed = int(region), self._polytopes
+        rows = listed.half_spaces(r)
+        if self.complex is None:
+            rows = rows[listed.facets_of(r)]
+        each = np.array(list(dict.fromkeys(map(tuple, rows.tolist()))))  # folds that coincide bound a region once
+        return each[:, :-1], each[:, -1]
 
     @cached_property
     def neighbours(self) -> Index:
@@ -215,10 +240,11 @@ class Regions:
 
     @cached_property
     def _polytopes(self) -> Polytopes:
-        """The regions of four and more inputs, one by one."""
-        if self.half_spaces is None:
-            raise AssertionError("an answer has a complex or half-spaces")
-        return Polytopes(self.chain, self.box, self.bits, self.points, self.half_spaces)
+        """The regions one by one, each with its sides."""
+        sides = sides_of(self.chain, self.complex) if self.complex is not None else self.sides
+        if sides is None:
+            raise AssertionError("an answer has a complex or the sides of each region")
+        return Polytopes(self.chain, self.box, self.bits, self.points, sides)
 
 
 def regions(

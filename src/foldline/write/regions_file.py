@@ -95,8 +95,8 @@ def npz_bytes(regions: Regions) -> bytes:
     }
     if regions.complex is not None:
         arrays |= {name: _short(getattr(regions.complex, name)) for name in COMPLEX}
-    if regions.half_spaces is not None:
-        arrays |= {name: _short(values) for name, values in zip(CELLS, regions.half_spaces, strict=True)}
+    if regions.sides is not None:
+        arrays |= {name: _short(values) for name, values in zip(CELLS, regions.sides, strict=True)}
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
@@ -165,7 +165,7 @@ def _folds(regions: Regions) -> list[int]:
 
 
 def _sides(regions: Regions, r: int) -> list[int]:
-    columns, start = regions.half_spaces or (np.zeros(0, dtype=np.int64),) * 2
+    columns, start = regions.sides or (np.zeros(0, dtype=np.int64),) * 2
     chain = regions.chain
     unit = [u for owners, folds in zip(chain.owners, chain.folds, strict=True) for u in owners[folds]]
     return [int(unit[s]) if s >= 0 else s for s in columns[start[r] : start[r + 1]].tolist()]
