@@ -137,7 +137,7 @@ nb::list least(const std::vector<Matrix>& weights, const std::vector<Vector>& bi
 }
 
 // Volume and first moment of each region, (R, d + 1); `kinds` tells which sides are no facets and can be left out.
-// NaN where a half-space is out of the range of doubles.
+// NaN where a half-space is out of the range of doubles or not steady.
 nb::ndarray<nb::numpy, double> moments(const std::vector<Matrix>& weights, const std::vector<Vector>& biases,
                                        const std::vector<Vector>& below, Vector lo, Vector hi, Patterns patterns,
                                        Matrix points, Sides sides, Starts start, Kinds kinds) {
@@ -161,6 +161,21 @@ nb::ndarray<nb::numpy, double> moments(const std::vector<Matrix>& weights, const
   return array(std::move(out), {n, w});
 }
 
+// Volume and first moment, (d + 1), of the polytope {a.x + c >= 0}: rows (a, c) with unit normals, a point inside, and a
+// length that no two of its points are farther apart than.
+nb::ndarray<nb::numpy, double> polytope(Matrix rows, Vector at, double far) {
+  const std::size_t m = rows.shape(0), d = at.shape(0);
+  std::vector<double> out(d + 1), normals, offsets;
+  for (std::size_t i = 0; i < m; ++i) {
+    const double* row = rows.data() + i * (d + 1);
+    normals.insert(normals.end(), row, row + d);
+    offsets.push_back(row[d]);
+  }
+  Moments measure(static_cast<int>(d));
+  out[0] = measure(normals, offsets, at.data(), far, &out[1], [] {});
+  return array(std::move(out), {d + 1});
+}
+
 }  // namespace
 
 NB_MODULE(_cells, m) {
@@ -176,4 +191,5 @@ NB_MODULE(_cells, m) {
   asked("facets", &facets, nb::arg("wanted"));
   asked("least", &least);
   asked("moments", &moments, nb::arg("kinds"));
+  m.def("polytope", &polytope, nb::arg("rows"), nb::arg("at"), nb::arg("far"));
 }

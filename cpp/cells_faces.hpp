@@ -14,6 +14,10 @@ struct Least {
   std::vector<std::int32_t> active;  // the sides that meet there, as columns of the patterns or sides of the box
 };
 
+// Of the size of the box, how much rounding may move a side whose region is measured in floats: volumes are to sum to the
+// box's with a relative error of 1e-9.
+constexpr double kSteady = 0x1p-36;
+
 class Inspection : public Search {
  public:
   // What is known of a side of a region: it does not touch it; it is a facet and no other unit is zero there; it is a
@@ -119,13 +123,14 @@ class Inspection : public Search {
     return std::max(rough, floor - 4.0 * kUnit * std::fabs(floor));
   }
 
-  // The facets' half-spaces of the region stood in, normals one after another; false if one is out of range of doubles.
+  // The facets' half-spaces of the region stood in, normals one after another; false if one is out of range of doubles
+  // or rounding moves it by more than sizes may be off.
   bool rows(const std::uint8_t* kinds, std::vector<double>& normals, std::vector<double>& offsets) const {
     normals.clear();
     offsets.clear();
     for (int r = 0; r < rows_; ++r) {
       if (kinds[r] == kNone) continue;
-      if (!(E_[r] < kInfinity)) return false;
+      if (!(E_[r] < kSteady * wide_)) return false;
       normals.insert(normals.end(), R_.begin() + static_cast<std::ptrdiff_t>(r) * d,
                      R_.begin() + static_cast<std::ptrdiff_t>(r + 1) * d);
       offsets.push_back(C_[r]);

@@ -360,3 +360,21 @@ def test_volumes_of_a_box_with_very_unequal_sides_sum_to_its_own(
         assert len(found) == 8
         assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-9)
         assert ((found.centroids > box.lo) & (found.centroids < box.hi)).all()
+
+
+@pytest.mark.parametrize("engine", [None, "rational"])
+def test_volumes_of_a_box_of_a_few_roundings_sum_to_its_own(
+    engine: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine:
+        monkeypatch.setenv("FOLDLINE_ARITHMETIC", engine)
+    lo = np.array([1.0, 2.0, 1.0, 3.0])
+    box = Box(lo, lo + 2.0**-45)  # 32 to 128 doubles a side
+    rng, middle = np.random.default_rng(0), lo + 2.0**-46
+    for _ in range(4):
+        second, third = rng.integers(-3, 4, size=(4, 4)) / 3, rng.integers(-3, 4, size=(3, 4)) / 7
+        net = Network([np.eye(4), second, third, np.ones((1, 3))], [[0.0] * 4, -second @ middle, [0.0] * 3, [0.0]])
+        found = regions(net, box)
+        assert len(found) > 4
+        assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-12)
+        assert ((found.centroids >= box.lo) & (found.centroids <= box.hi)).all()

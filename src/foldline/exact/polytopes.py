@@ -7,7 +7,7 @@ folds share, is settled in rational arithmetic.  Without the module everything i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import comb, inf, lcm, nextafter
@@ -234,11 +234,19 @@ class Polytopes:
         return np.where(told[:, None], middle, self.points)
 
     def _moments_of(self, r: int) -> Array:
+        """A region's volume and moment, measured from the box's corner and in its units: however far the box is from
+        the origin and however small, nothing is lost before the rows are rounded."""
         unit = self._unit
-        rows = self._float_rows(r) * np.append(unit, 1.0)
-        rows = rows / np.linalg.norm(rows[:, :-1], axis=1)[:, None]
+        corner, units = ([Fraction(v) for v in each.tolist()] for each in (self.box.lo, unit))
+        rows, at = self._rows(r)
+        moved = _unit_rows([_moved(row, corner, units) for row in rows])
+        inside = np.array(
+            [float((x - lo) / u) for x, lo, u in zip(at.fractions(), corner, units, strict=True)], dtype=np.float64
+        )
         width = float(((self.box.hi - self.box.lo) / unit).sum())
-        return np.asarray(moments(rows, self.points[r] / unit, width) * self._moment_unit)
+        found = (self.compiled.polytope if self.compiled else moments)(moved, inside, width) * self._moment_unit
+        found[1:] += found[0] * self.box.lo
+        return np.asarray(found)
 
     def _float_rows(self, r: int) -> Array:
         scaled = self.half_spaces(r)
@@ -350,6 +358,19 @@ def sides_of(chain: Chain, whole: Complex) -> tuple[Index, Index]:
     span = int(folds.sum()) - least
     region, side = np.divmod(np.unique(owner * span + names), span)
     return side + least, np.searchsorted(region, np.arange(whole.n_regions + 1))
+
+
+def _moved(row: Row, corner: Sequence[Fraction], unit: Sequence[Fraction]) -> list[Fraction]:
+    """The row of the same half-space in coordinates y of x = corner + unit y."""
+    a = row[:-1]
+    offset = row[-1] + sum((k * x for k, x in zip(a, corner, strict=True)), Fraction(0))
+    return [*(k * u for k, u in zip(a, unit, strict=True)), offset]
+
+
+def _unit_rows(rows: Sequence[Sequence[Fraction]]) -> Array:
+    """Rows scaled to unit normals, in doubles: no square leaves their range."""
+    scaled = np.array([[float(v / max(map(abs, row[:-1]))) for v in row] for row in rows])
+    return np.asarray(scaled / np.linalg.norm(scaled[:, :-1], axis=1)[:, None])
 
 
 def _nearest(rows: Array, folds: NDArray[np.bool_], facets: NDArray[np.bool_], x: Array) -> float:
