@@ -105,7 +105,8 @@ class Inspection : public Search {
     const Frame& f = frame(0);
     if (out.constant[o] == 1) {
       offer(sign * T[d], f.p, nullptr, 0, region, least);
-      return sign * T[d] - out.Terr[o];
+      const double sure = sign * T[d] - out.Terr[o];
+      return out.Terr[o] > 0.0 ? sure - 2.0 * kUnit * std::fabs(sure) : sure;
     }
     if (rough >= least.value) return rough;
     const auto at = [&](const std::vector<double>& x) {

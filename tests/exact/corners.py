@@ -15,9 +15,8 @@ from foldline.exact.regions import Regions
 
 def corners_of(found: Regions) -> list[set[Point]]:
     """The exact corners of each region: all points where d of its sides meet and no other is negative."""
-    assert found.sides is not None
     exact = RationalCells(found.chain, found.box)
-    sides, start = found.sides
+    sides, start = found._polytopes.sides, found._polytopes.start
     units = np.flatnonzero(exact.folds)
     out = []
     for r, bits in enumerate(found.bits):

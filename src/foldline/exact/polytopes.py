@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from math import comb, inf, lcm, nextafter
+from math import comb, inf, lcm
 from typing import Any
 
 import numpy as np
@@ -264,20 +264,28 @@ class Polytopes:
 
     # Extrema
 
-    def extrema(self, *, certify: bool) -> list[tuple[int, Point]]:
-        """Return, for each output its least and then its largest, the region and a point where it is attained.
+    def extrema(self, *, certify: bool, told: float = 0.0) -> list[tuple[Fraction, Point]]:
+        """Return, for each output its least and then its largest, the value and a point where it is attained.
 
         certify   prove in rational arithmetic that no region goes beyond; else floats choose
+        told      what need not be told apart, as a share of the larger of the output's extrema
         cost      a linear program a region, output and end; an exact one where floats cannot tell regions apart
         """
         found = self._float_least()
+        points = [self._started(at, active, region) for at, active, region, _ in found]
+        values = [self.exact.exact.value(best)[k // 2] for k, best in enumerate(points)]
+        if not certify:
+            return list(zip(values, points, strict=True))
         out = []
-        for k, (at, active, region, bounds) in enumerate(found):
-            best = self._corner(region, active)
-            if best is None:
-                best = point(np.clip(at, self.box.lo, self.box.hi).tolist())
-            out.append(self._proved(k // 2, -1 if k % 2 else 1, region, best, bounds) if certify else (region, best))
+        for k, (_, _, _, bounds) in enumerate(found):
+            alike = Fraction(told) * max(abs(values[k]), abs(values[k ^ 1]))
+            out.append(self._proved(k // 2, -1 if k % 2 else 1, points[k], bounds, alike))
         return out
+
+    def _started(self, at: Array, active: list[int], region: int) -> Point:
+        """The exact corner that floats found, or a point near it."""
+        best = self._corner(region, active)
+        return point(np.clip(at, self.box.lo, self.box.hi).tolist()) if best is None else best
 
     def _float_least(self) -> Iterable[tuple[Array, list[int], int, Array]]:
         """For each output and sign a good point, the sides that meet there, its region, and bounds of all regions."""
@@ -309,16 +317,24 @@ class Polytopes:
         )
         return at if inside else None
 
-    def _proved(self, output: int, sign: int, region: int, best: Point, bounds: Array) -> tuple[int, Point]:
-        """The least of sign * output, over all regions, from a good point on."""
+    def _proved(self, output: int, sign: int, best: Point, bounds: Array, told: Fraction) -> tuple[Fraction, Point]:
+        """The least of sign * output, over all regions, from a good point on, and where it is attained."""
         value = sign * self.exact.exact.value(best)[output]
         for r in np.argsort(bounds).tolist():
-            if bounds[r] >= nextafter(float(value), inf):
+            if float(bounds[r]) >= value - told:  # exactly: doubles and fractions compare so
                 break
-            rows, at = self._rows(r)
-            while (better := least(rows, self._below(r, output, sign, value), at)) is not None:
-                region, best, value = r, better, sign * self.exact.exact.value(better)[output]
-        return region, best
+            goal = self._below(r, output, sign, value)
+            while (better := self._less(r, goal)) is not None:
+                best, value = better, sign * self.exact.exact.value(better)[output]
+                goal = self._below(r, output, sign, value)
+        return sign * value, best
+
+    def _less(self, r: int, goal: Row) -> Point | None:
+        """A point of a region where a row is negative, None if there is none."""
+        if goal[-1] >= 0 and not any(goal[:-1]):
+            return None
+        rows, at = self._rows(r)
+        return least(rows, goal, at)
 
     def _below(self, r: int, output: int, sign: int, value: Fraction) -> Row:
         """The row that is negative where sign * output is below a value."""
@@ -348,16 +364,27 @@ class Polytopes:
         return out
 
 
-def sides_of(chain: Chain, whole: Complex) -> tuple[Index, Index]:
-    """Return the sides of the regions of a complex as ``cells`` has them: one for all facets on the same fold."""
+def rounded(value: Fraction) -> float:
+    """The nearest double, infinite beyond the largest."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
+
+
+def sides_of(chain: Chain, whole: Complex, kept: Index) -> tuple[Index, Index]:
+    """Return the sides of regions of a complex as ``cells`` has them: one for all facets on the same fold."""
     facets, owner = measure.sides(whole)
+    number = np.full(whole.n_regions, -1)
+    number[kept] = np.arange(len(kept))
+    facets, owner = facets[number[owner] >= 0], number[owner][number[owner] >= 0]
     folds = np.concatenate([*chain.folds, np.zeros(0, dtype=bool)])
     own = whole.folds[facets]
     least = -2 * whole.d
     names = np.where(own >= 0, (np.cumsum(folds) - 1)[np.maximum(own, 0)] if folds.size else own, own) - least
     span = int(folds.sum()) - least
     region, side = np.divmod(np.unique(owner * span + names), span)
-    return side + least, np.searchsorted(region, np.arange(whole.n_regions + 1))
+    return side + least, np.searchsorted(region, np.arange(len(kept) + 1))
 
 
 def _moved(row: Row, corner: Sequence[Fraction], unit: Sequence[Fraction]) -> list[Fraction]:
