@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+import foldline as fl
 from foldline import Box, Network
 from foldline.errors import BudgetError, InputError
 from foldline.exact.budget import Budget
@@ -252,3 +256,24 @@ def test_points_in_tiny_networks_are_located_as_in_the_same_network_at_full_size
     for here, there in zip(large.locate(points), small.locate(points), strict=True):
         assert {large.bits[r].tobytes() for r in here} == {small.bits[r].tobytes() for r in there}
     assert small.n_pieces == large.n_pieces
+
+
+@pytest.mark.parametrize("question", [fl.regions, fl.count, fl.decisions, fl.boundary, fl.surface])
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"box": ([0, 0], [1, 1])}, r"needs a Box; got box = \(\[0, 0\], \[1, 1\]\)\. Write Box\(lo, hi\)"),
+        ({"budget": 100}, r"needs a Budget; got budget = 100\. Write Budget\(regions=\.\.\."),
+        ({"network": "xor.npz"}, "needs a Network; got network = 'xor.npz'. Read one with foldline.read"),
+    ],
+)
+def test_what_is_of_another_kind_is_refused(question: Any, given: dict[str, Any], refused: str) -> None:
+    asked = {"network": XOR, "box": unit_box(2)} | given
+    with pytest.raises(InputError, match=f"^{question.__name__} {refused}"):
+        question(asked.pop("network"), asked.pop("box"), **asked)
+
+
+@pytest.mark.parametrize("executor", ["threads", ThreadPoolExecutor, 2])
+def test_what_is_no_executor_is_refused_however_small_the_network(executor: Any) -> None:
+    with pytest.raises(InputError, match=r"regions needs a concurrent\.futures\.Executor; got executor = .*workers=2"):
+        regions(XOR, unit_box(2), executor=executor)

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..mesh import Mesh
 from ..network import Network
 from ..write.decisions_file import write_boundary
+from .asked import check_kinds
 from .budget import Budget
 from .decisions import Decisions, decisions, names_of, threshold_of
 from .kernel import Progress
@@ -166,6 +167,7 @@ def boundary(
     [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 1.0], [1.0, 0.5]]]
     """
     begin = time.perf_counter()
+    check_kinds("boundary", network=network, box=box, budget=budget)
     logit = threshold_of(network, box, level, "boundary")
     if network.d_in == 3 and network.d_out == 1:
         marched = _by_surface(network, box, logit or 0.0, certify, budget, engine, callback)

@@ -24,6 +24,7 @@ from ..errors import InputError, NetworkError
 from ..network import Network
 from ..write.decisions_file import write_decisions
 from . import measure
+from .asked import check_kinds
 from .budget import Budget
 from .chain import Chain, chain_of
 from .complex import Complex, complex_of, empty_complex
@@ -160,6 +161,7 @@ def decisions(
     ([1.25, 1.25, 1.5], ())
     """
     begin = time.perf_counter()
+    check_kinds("decisions", network=network, box=box, budget=budget)
     logit = threshold_of(network, box, level, "decisions")
     chain = chain_of(network)
     contest = _contest(chain, logit)

@@ -18,6 +18,7 @@ from ..box import Box
 from ..errors import BudgetError, InputError
 from ..network import Network
 from . import measure
+from .asked import check_kinds
 from .bounds import serra
 from .budget import Budget
 from .cells import cells
@@ -285,8 +286,8 @@ def regions(
     workers   threads for 2 and 3 inputs; the answer is the same whatever their number
     executor  where shards of the work run, threads or processes; the answer is the same again
     callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
-    raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension;
-              BudgetError if the answer cannot fit
+    raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension, or what is
+              given is of another kind; BudgetError if the answer cannot fit
     cost      grows with the regions there are, not with a grid
     source    Montufar et al. 2014, section 2; lecture 3, "Shallow vs deep networks"
 
@@ -295,6 +296,7 @@ def regions(
     3
     """
     begin = time.perf_counter()
+    check_kinds("regions", network=network, box=box, budget=budget, executor=executor)
     _check_axes("regions", network, box)
     chain = chain_of(network)
     if box.d > 3:
@@ -354,6 +356,7 @@ def count(
     >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
     3
     """
+    check_kinds("count", network=network, box=box, budget=budget)
     _check_axes("count", network, box)
     chain = chain_of(network)
     if box.d > 3:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..box import Box
 from ..mesh import Mesh
 from ..network import Network
+from .asked import check_kinds
 from .boundary import Boundary, boundary
 from .budget import Budget
 from .polygons import check_question, surface_mesh
@@ -31,6 +32,7 @@ def surface(
     >>> round(surface(diamond, Box([-2, -2], [2, 2])).size, 6)
     5.656854
     """
+    check_kinds("surface", network=network, box=box, budget=budget)
     check_question(network, box, engine, inputs=(2, 3))
     if box.d == 2:
         name = None if engine == "auto" else engine
