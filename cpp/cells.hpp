@@ -320,7 +320,7 @@ class Search {
     root.inside.resize(sample.size() / d);
     for (std::size_t k = 0; k < root.inside.size(); ++k) root.inside[k] = static_cast<int>(k);
     if (!place(root)) {
-      if (mine(0)) asked_for_all();
+      if (mine(0) && !dive) asked_for_all();
       return;
     }
     try {

@@ -277,3 +277,31 @@ def test_what_is_of_another_kind_is_refused(question: Any, given: dict[str, Any]
 def test_what_is_no_executor_is_refused_however_small_the_network(executor: Any) -> None:
     with pytest.raises(InputError, match=r"regions needs a concurrent\.futures\.Executor; got executor = .*workers=2"):
         regions(XOR, unit_box(2), executor=executor)
+
+
+@pytest.mark.parametrize("question", [regions, count])
+def test_far_too_many_regions_are_refused_before_the_work(question: Any) -> None:
+    said = []
+    with pytest.raises(BudgetError, match=r"budget of 10,000,000; got about 10\^1\d regions, at most 10\^\d+\. Ask"):
+        question(folding(10, 12), Box([-0.5], [1.5]), callback=lambda n, share: said.append(n))
+    assert not said
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_a_count_far_beyond_its_budget_is_refused_by_an_estimate(d: int) -> None:
+    net, box = network("gaussian", (d, 24, 24, 1), 0), unit_box(d)
+    if d == 1:
+        net, box = folding(10, 3), Box([-0.5], [1.5])
+    truth = count(net, box)
+    with pytest.raises(BudgetError, match=r"count needs a network whose regions fit the budget of 1; got about"):
+        count(net, box, budget=Budget(regions=1))
+    assert count(net, box, budget=Budget(regions=truth)) == truth
+    some = regions(net, box, budget=Budget(regions=1))
+    assert not some.complete
+
+
+@pytest.mark.parametrize("d", [2, 4])
+def test_a_box_too_thin_for_doubles_is_not_refused_however_large_the_network(d: int) -> None:
+    lo = np.arange(1.0, d + 1)
+    net = network("gaussian", (d, *(40,) * 5, 1), 0)
+    assert count(net, Box(lo, np.nextafter(lo, np.inf))) >= 1

@@ -186,7 +186,7 @@ def _search(
     budget = budget or Budget()
     n_folds = sum(int(mask.sum()) for mask in chain.folds)
     most = budget.most_regions(_bytes_a_region(chain, n_folds)) if keep else budget.regions
-    _refuse_hopeless(chain, box, most)
+    refuse_hopeless("regions" if keep else "count", chain, box, most)
     task = _Task(chain, box, certify, keep, engine, most, time.time() + budget.seconds)
 
     def progress(regions: int, seen: int) -> bool:
@@ -264,23 +264,30 @@ def _bytes_a_region(chain: Chain, n_folds: int) -> int:
     return n_folds + 8 * (d + 1) + 8 * len(chain.weights[-1]) * (d + 1) + 4 * (2 * d + n_folds) + 8
 
 
-def _refuse_hopeless(chain: Chain, box: Box, most: int) -> None:
-    """Raise before the work starts if the answer is far beyond the budget.
+def refuse_hopeless(who: str, chain: Chain, box: Box, most: int) -> None:
+    """Raise before the work starts if the answer is far beyond ``most`` regions.
 
+    A single random way down comes first: one that gives no sign of too many regions is all that most networks pay.
+
+    who      asks, for the message
+    raises   BudgetError
     source   Knuth 1975, "Estimating the efficiency of backtrack programs": 2 ** splits on a random way down is an
              unbiased estimate of the number of leaves
     """
     bound = serra(chain)
-    if bound <= most * SURE:
+    if bound <= most * SURE or 2 ** _splits(chain, box, 1)[0] <= most:
         return
-    down = _cells.dives if _cells else dives
-    splits = down(list(chain.weights), list(chain.biases), list(chain.below), box.lo, box.hi, DIVES, 1)
-    estimate = sum(2**k for k in splits) // DIVES
+    estimate = sum(2**k for k in _splits(chain, box, DIVES)) // DIVES
     if estimate > most * SURE:
         raise BudgetError(
-            f"cells needs a network whose regions fit the budget of {most:,}; got about {_power(estimate)} regions, "
+            f"{who} needs a network whose regions fit the budget of {most:,}; got about {_power(estimate)} regions, "
             f"at most {_power(bound)}. Ask about a smaller box, or a slice: network.on_plane(p, u, v)."
         )
+
+
+def _splits(chain: Chain, box: Box, times: int) -> list[int]:
+    down = _cells.dives if _cells else dives
+    return down(list(chain.weights), list(chain.biases), list(chain.below), box.lo, box.hi, times, 1)
 
 
 def _power(n: int) -> str:

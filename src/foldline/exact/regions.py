@@ -21,10 +21,11 @@ from . import measure
 from .asked import check_kinds
 from .bounds import serra
 from .budget import Budget
-from .cells import cells
+from .cells import cells, refuse_hopeless
 from .chain import Chain, chain_of
 from .complex import Complex, complex_of, count_cells, engine_named, later
 from .corners import candidates
+from .kernel import bytes_a_region
 from .pieces import equal_neighbours
 from .polytopes import Polytopes, rounded, sides_of
 
@@ -282,7 +283,8 @@ def regions(
     certify   the default: the answer is that of the real-number function of the stored weights; False is the fast
               float mode
     engine    "kernel", "numpy" or "rational"; by default the fastest there is
-    budget    where to stop; the answer then holds the regions finished by then and is labelled incomplete
+    budget    where to stop; the answer then holds the regions finished by then and is labelled incomplete; without
+              one, a network that is estimated to have far more than its 10,000,000 regions is refused at once
     workers   threads for 2 and 3 inputs; the answer is the same whatever their number
     executor  where shards of the work run, threads or processes; the answer is the same again
     callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
@@ -306,6 +308,8 @@ def regions(
             executor=executor,
         )  # fmt: skip
         return _of_cells(network, box, chain, found, begin)
+    if budget is None:
+        refuse_hopeless("regions", chain, box, Budget().regions)
     whole = complex_of(
         chain, box, certify=certify, budget=budget, engine=engine, workers=workers, executor=executor, callback=callback
     )
@@ -350,8 +354,8 @@ def count(
     """Return the number of regions without keeping them.
 
     callback   as ``regions`` has it
-    raises     BudgetError if the budget does not hold the answer, or the callback ends it, with the bound and how far
-               it came; InputError if the box has another dimension
+    raises     BudgetError if the budget does not hold the answer, at once where an estimate says so, or the callback
+               ends it, with the bound and how far it came; InputError if the box has another dimension
 
     >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
     3
@@ -365,6 +369,7 @@ def count(
         found = count_any(chain, box, certify=certify, budget=budget, callback=callback)
         n, complete = int(found["n_regions"]), bool(found["complete"])
     else:
+        refuse_hopeless("count", chain, box, (budget or Budget()).most_regions(bytes_a_region(chain)))
         n, complete = count_cells(chain, box, certify=certify, budget=budget, callback=callback)
     if not complete:
         raise BudgetError(f"count needs a larger budget; got {n} regions before it ended, the bound is {serra(chain)}.")
