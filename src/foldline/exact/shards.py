@@ -17,7 +17,9 @@ Shard = tuple[int, ...]
 Result = TypeVar("Result")
 Task = TypeVar("Task")
 
-CUTS = 6  # a search is cut into 64 shards whatever the number of workers: enough to keep 16 of them evenly busy
+# A search is cut into 64 shards whatever the number of workers.  At 4-32-32-1 the largest holds 15 % of the work: 2
+# workers can be 1.9 and 8 workers 5.9 times as fast as one; with 256 shards 2.0 and 6.9 times, for 6 % more work.
+CUTS = 6
 PATIENCE = 0.05  # seconds between looks at the caller's progress and at Ctrl-C while shards run elsewhere
 
 
