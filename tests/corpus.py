@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from foldline import Network
+from foldline import Box, Network
 
 Draw = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -75,3 +75,60 @@ def _through_corners(weights: list[np.ndarray], biases: list[np.ndarray]) -> Non
     corner = np.where(np.arange(W.shape[1]) % 2, 1.0, -1.0)
     b[:] = -W @ corner
     W[0], b[0] = np.eye(W.shape[1])[0], 1.0
+
+
+# Hard by their size or by the box they are asked about, for any number of inputs
+
+
+def hundred_layers(d: int, seed: int) -> tuple[Network, Box]:
+    rng = np.random.default_rng(seed)
+    shapes = [(2, d), *[(2, 2)] * 99, (1, 2)]
+    weights = [rng.normal(size=shape) * np.sqrt(2 / shape[1]) for shape in shapes]
+    return Network(weights, [rng.normal(size=shape[0]) / 10 for shape in shapes]), cube(d)
+
+
+def thousand_units(d: int, seed: int) -> tuple[Network, Box]:
+    """All but every 200th unit keep their sign all over the box: without them the regions are the same."""
+    rng = np.random.default_rng(seed)
+    W, sign = rng.integers(-3, 4, size=(1000, d)).astype(float), rng.choice([-1.0, 1.0], size=1000)
+    b = sign * (np.abs(W).sum(axis=1) + rng.integers(1, 4, size=1000))
+    b[::200] = rng.integers(-1, 2, size=5)
+    return Network([W, rng.integers(-1, 2, size=(1, 1000)).astype(float)], [b, [0.0]]), cube(d)
+
+
+def one_region(d: int, seed: int) -> tuple[Network, Box]:
+    """Folds touch the box in a corner, or miss it by the least there is."""
+    rng = np.random.default_rng(seed)
+    W = rng.integers(-3, 4, size=(6, d)).astype(float)
+    b = -np.abs(W).sum(axis=1)
+    b[::2] = np.nextafter(b[::2] - 1, -np.inf)
+    first = np.vstack([W, np.eye(d)[:1]])
+    return Network([first, rng.integers(-3, 4, size=(2, 7)).astype(float)], [np.append(b, 1.0), [0.0, 1.0]]), cube(d)
+
+
+def far_box(d: int, seed: int) -> tuple[Network, Box]:
+    return _around(d, seed, np.full(d, 1e6), np.ones(d))
+
+
+def thin_box(d: int, seed: int) -> tuple[Network, Box]:
+    return _around(d, seed, np.arange(d) / 2, 2.0 ** (-12.0 * np.arange(d)))
+
+
+def zoomed_box(d: int, seed: int) -> tuple[Network, Box]:
+    return _around(d, seed, np.arange(1.0, d + 1), np.full(d, 2.0**-40))
+
+
+EXTREMES = {f.__name__: f for f in (hundred_layers, thousand_units, one_region, far_box, thin_box, zoomed_box)}
+
+
+def cube(d: int) -> Box:
+    return Box([-1.0] * d, [1.0] * d)
+
+
+def _around(d: int, seed: int, middle: np.ndarray, half: np.ndarray) -> tuple[Network, Box]:
+    """A box, and a network whose folds pass through its middle or near it."""
+    rng = np.random.default_rng(seed)
+    W = rng.integers(-3, 4, size=(4, d)) / half
+    b = -W @ middle + rng.integers(-1, 2, size=4) / 2
+    net = Network([W, rng.integers(-3, 4, size=(3, 4)) / 2, rng.normal(size=(1, 3))], [b, np.zeros(3), [0.0]])
+    return net, Box(middle - half, middle + half)

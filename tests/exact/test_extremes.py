@@ -1,0 +1,59 @@
+"""Networks of extreme size and boxes of extreme place and shape, against rational arithmetic, in 1 to 4 dimensions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from foldline import Network
+from foldline.exact.regions import Regions, count, regions
+
+from ..corpus import EXTREMES, thousand_units
+
+# for fewer than 4 inputs the NumPy engine, certified, is the rational one
+ENGINES = [(d, None) for d in (1, 2, 3, 4)] + [(4, "numpy")]
+SEEDS = {"hundred_layers": 1}  # rational arithmetic takes long for them; else 2
+
+
+def by_pattern(found: Regions) -> dict[bytes, int]:
+    return {row.tobytes(): r for r, row in enumerate(found.bits)}
+
+
+@pytest.mark.parametrize(("d", "engine"), ENGINES)
+@pytest.mark.parametrize("name", [name for name in EXTREMES if name != "thousand_units"])
+def test_extreme_networks_and_boxes_are_cut_as_rationals_cut_them(name: str, d: int, engine: str | None) -> None:
+    for seed in range(SEEDS.get(name, 2)):
+        net, box = EXTREMES[name](d, seed)
+        found, exact = regions(net, box, engine=engine), regions(net, box, engine="rational")
+        theirs = by_pattern(exact)
+        assert set(by_pattern(found)) == set(theirs)
+        assert count(net, box) == len(exact)
+        assert found.n_pieces == exact.n_pieces
+        order = [theirs[pattern] for pattern in by_pattern(found)]
+        far = (np.maximum(np.abs(box.lo), np.abs(box.hi)) / (box.hi - box.lo)).max()
+        grain = 2.0**-50 * far if d < 4 else 1e-12  # of vertices in doubles; more inputs have none
+        np.testing.assert_allclose(found.volumes / box.volume, exact.volumes[order] / box.volume, rtol=1e-9, atol=grain)
+        assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-12)
+        np.testing.assert_allclose(found.extrema()[::2], exact.extrema()[::2], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize(("d", "engine"), ENGINES)
+def test_a_thousand_units_have_the_regions_of_the_few_that_fold(d: int, engine: str | None) -> None:
+    net, box = thousand_units(d, 0)
+    (first, last), (b, _) = net.weights, net.biases
+    few = np.arange(0, 1000, 200)
+    rest = np.setdiff1d(np.arange(1000), few)
+    found = regions(net, box, engine=engine)
+    exact = regions(Network([first[few], last[:, few]], [b[few], [0.0]]), box, engine="rational")
+    assert {row.tobytes() for row in found.bits[:, few]} == {row.tobytes() for row in exact.bits}
+    assert len(found) == len(exact)
+    np.testing.assert_array_equal(found.bits[:, rest], np.tile(b[rest] > 0, (len(found), 1)))
+    assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-12)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_folds_that_only_touch_the_box_leave_one_region(d: int) -> None:
+    for seed in range(4):
+        net, box = EXTREMES["one_region"](d, seed)
+        found = regions(net, box)
+        assert len(found) == found.n_pieces == count(net, box) == 1
