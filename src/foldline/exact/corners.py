@@ -39,7 +39,7 @@ def values_at(chain: Chain, at: Array, off: Array) -> tuple[Array, Array]:
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         size, gamma = np.abs(W).T, (W.shape[1] + 4) * ULP
         z = h @ W.T + b
-        error = (1.0 + gamma) * (error @ size) + 2.0 * gamma * (np.abs(h) @ size + np.abs(b)) + LEAST
+        error = ((1.0 + gamma) * error + 2.0 * gamma * np.abs(h)) @ size + 2.0 * gamma * np.abs(b) + LEAST
         if below is None:
             return z, error
         slope = np.abs(below)
