@@ -132,7 +132,7 @@ class Surface {
       return ask(v);
     }
     ++doubtful;
-    if (frame.slope > 0 && polygon_.n >= 3) emit(v, frame, false);
+    if (answer == DOUBT && frame.slope > 0 && polygon_.n >= 3) emit(v, frame, false);
   }
   std::vector<u64> scratch_;
 
@@ -152,9 +152,11 @@ class Surface {
     }
   }
 
-  // Draw the rows that can be zero within a radius; returns the place of one of them, or how many there are.
+  // Draw the rows that can be zero within a radius; returns the place of one of them, or how many there are.  Where the region
+  // need not have a point at the origin of the frame, rows on their wrong side there are drawn however far they are.
   int draw_near(const Frame& f, int wanted, double radius) {
     nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
+    if (wanted < 0) keep_wrong(f.p);
     const int n = listed(close_.data(), chain_.rows, near_.data());
     lines_.resize(n);
     int place = n;
@@ -165,6 +167,11 @@ class Surface {
     }
     draw(maps_.A, maps_.error.data(), f, lines_);
     return place;
+  }
+
+  void keep_wrong(const double* p) {
+    for (int u = 0; u < chain_.rows; ++u)
+      if (chain_.usable[u] > 0 && maps_.sign(u) * maps_.at(u, p) < 0) close_[size_t(u)] = 1;
   }
 
   // Cut a square by the lines, the nearest first: what they leave is soon out of reach of the others.
@@ -246,13 +253,14 @@ class Surface {
   bool certain(const Frame& f) {
     const int n = polygon_.n;
     const double off = 2 * maps_.level_error / f.slope;  // along the normal
-    double error[MAX_CORNERS], worst = 0;
+    double x[MAX_CORNERS], y[MAX_CORNERS], error[MAX_CORNERS], worst = 0;
     for (int k = 0; k < n; ++k) {
       const Line i = lines_[polygon_.label[k ? k - 1 : n - 1]], j = lines_[polygon_.label[k]];
-      error[k] = corner(i, j, off, polygon_.x[k], polygon_.y[k]);
-      if (!(error[k] < NEAR)) return false;
+      error[k] = corner(i, j, off, x[k], y[k]);
+      if (!(error[k] < NEAR)) return false;  // nor are the corners moved: such lines may not even meet
       worst = std::max(worst, error[k]);
     }
+    std::copy_n(x, n, polygon_.x), std::copy_n(y, n, polygon_.y);
     const double reach = polygon_.radius() * (1 + 0x1p-20);
     for (int m = 0; m < lines_.n; ++m) {
       const Line l = lines_[m];

@@ -25,6 +25,8 @@ from foldline.exact.level import level_of
 from foldline.exact.rational import Exact, point
 from foldline.exact.surface import surface
 
+from ..corpus import FAMILIES, network
+
 NETS = Path(__file__).parent.parent / "nets"
 CUBE = Box([-1, -1, -1], [1, 1, 1])
 ENGINES = ["numpy", *(["kernel"] if door._surface is not None else [])]
@@ -397,6 +399,44 @@ def test_degenerate_networks_have_the_polygons_that_linear_programs_count(
     for vertex in mesh.vertices:
         (value,) = exact.value(point(vertex.tolist()))
         assert abs(value - Fraction(1, 2)) < Fraction(1, 10**12)
+
+
+@pytest.mark.skipif("kernel" not in ENGINES, reason="the NumPy engine takes minutes here")
+def test_rows_far_on_the_wrong_side_of_a_seed_are_not_forgotten() -> None:
+    """Weights of 24 orders of magnitude: the plane of a region's level row passes far outside it."""
+    first = [[2.5e-9, -0.94, 9.8e-6], [-1.7e-6, 0.61, 1.6e7], [0.13, -1.3e5, -9.3e-4], [-1.1, 2.8e-5, -1.6e3]]
+    second = [[-3e3, 2.8e-8, 7.3, -7.1e-4], [1.1e5, 6.7, -6.6e-7, -3.8e-12], [5.9e-12, 1.6e4, -1.1e-2, -1.3e-11]]
+    third = [[2.3e-2, 7.3e-10, 1.3e4], [-2.9e-5, -1.4e2, 92.0], [-1.2e4, 3.3e-9, -2.1e7]]
+    last = [[-1.3e6, 2e7, 7.7e9, 9.8, 2.8e4, 1.2e4, -1.3e-10]]
+    biases = [[6.1e-13, -1.9, -2.6e-8, -9.5e-5], [0.0] * 3, [0.0] * 3, [2.2]]
+    network = Network([first, second, third, last], biases, skips={4: (1,)})
+    low = -np.exp2([-23.0, -46, -24])
+    box = Box(low, -2 * low)
+    found, proved = surface(network, box), boundary_of(decisions(network, box))
+    assert found.meta["complete"] and found.meta["certified"] and found.n_faces == len(proved) == 3
+    assert found.area == pytest.approx(proved.size, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_word_of_floats_is_taken_on_degenerate_networks(family: str, engine: str) -> None:
+    """Without certify polygons may be wrong, and no more: the mesh is one of finite corners."""
+    for seed in range(2):
+        net = network(family, (3, 3, 2, 1), seed)
+        mesh = surface(net, CUBE, certify=False, engine=engine, budget=Budget(seconds=2))
+        assert not mesh.meta["certified"] and mesh.meta["n_rational"] == 0, f"seed {seed}"
+        assert (np.abs(mesh.vertices) < 2).all(), f"seed {seed}"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_degenerate_families_have_the_polygons_between_their_cells(family: str) -> None:
+    for seed, level in itertools.product(range(3), (0.0, 0.5)):
+        net = network(family, (3, 5, 4, 1), seed)
+        mesh, proved = surface(net, CUBE, level), boundary_of(decisions(net, CUBE, level=level))
+        assert mesh.meta["complete"] and mesh.n_faces >= len(proved), f"seed {seed}"
+        if not (mesh.meta["flat_regions"] or mesh.meta["flush_polygons"]):
+            assert mesh.n_faces == len(proved), f"seed {seed}"
+            assert mesh.area == pytest.approx(proved.size, rel=1e-9), f"seed {seed}"
 
 
 def polygons_by_linear_programs(net: Network, level: float) -> int:

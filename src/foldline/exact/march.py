@@ -300,13 +300,14 @@ class Marcher:
         return margins
 
     def _near(self, rows: Rows, frame: Frame, radius: float) -> Index:
-        """Rows that can be zero within the radius, errors included."""
+        """Rows that can be zero within the radius, errors included, or are on their wrong side at its middle."""
         some, error = rows.rows[self.folds], rows.errors[self.folds]
         square = (some[:, :3] ** 2).sum(axis=1)
         across = np.maximum(square - (some[:, :3] @ frame.n) ** 2, 0.0) + 2.0**-44 * square
         far = error + 2 * NEAR * np.abs(some).sum(axis=1) + TINY
         # (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
-        return np.asarray(self.folds[frame.at(some) ** 2 < 1.0625 * radius**2 * across + 17 * far**2])
+        value = frame.at(some)
+        return np.asarray(self.folds[(value < 0) | (value**2 < 1.0625 * radius**2 * across + 17 * far**2)])
 
     def _certain(self, rows: Rows, frame: Frame, polygon: Polygon, lines: Array, errors: Array) -> bool:
         """Move each corner onto its two lines, then hold every other line against the bound on the corner's error."""
