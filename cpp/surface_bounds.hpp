@@ -18,6 +18,7 @@ struct Group { int first = 0, n = 0, pad = 0, earlier = 0; size_t start = 0; }; 
 struct Bounds {
   int n = 0, end = 0;              // undecided units; places
   int narrowed = 0;                // how often, since the bounds were worked out from the network
+  int stuck = 0;                   // how often a leaf was split, most recently, without deciding any unit
   double middle[3], half[3];
   std::vector<Group> groups;       // one a hidden layer
   std::vector<int> unit, place;    // (n) row of the chain, and place, of each undecided unit

@@ -1,6 +1,8 @@
 // Bounds over a leaf, worked out from the network.
 #pragma once
 
+#include <cfloat>
+
 #include "surface_bounds.hpp"
 #include "surface_polygon.hpp"
 
@@ -54,12 +56,30 @@ CLONES void radii(const double* const* columns, const double* sizes, int n, int 
   }
 }
 
+// What the terms of a layer can add up to, and how far its units can be off, from those of its inputs times `factors`: on any
+// region of the leaf, and as its bounds have them.  A unit without live inputs and bias is exactly zero.
+CLONES void sizes_and_errors(const Layer& layer, const double* factors, const double* from_size, const double* from_error,
+                             double* __restrict size, double* __restrict error) {
+  for (int u = 0; u < layer.pad; ++u) size[u] = std::fabs(layer.bias[u]), error[u] = 0;
+  for (int j = 0; j < layer.inputs; ++j) {
+    const double s = factors[j] * from_size[j], e = factors[j] * from_error[j];
+    if (s == 0) continue;
+    const double* w = layer.transposed.data() + size_t(j) * layer.pad;
+    for (int u = 0; u < layer.pad; ++u) {
+      size[u] += std::fabs(w[u]) * s + (w[u] != 0 ? DBL_MIN : 0.0);  // above 0 even where the product is too small for a double
+      error[u] += std::fabs(w[u]) * e;
+    }
+  }
+  const double rounding = (layer.inputs + 40) * ULP;
+  for (int u = 0; u < layer.pad; ++u) error[u] = (error[u] + rounding * size[u]) * (1 + 0x1p-20);
+}
+
 // low, high: bounds of each unit; slope: 1, `below`, or 1 where undecided, which is marked in `unsure`.
-CLONES void classify(const double* middle, const double* radius, const double* error, double growth, const double* below,
+CLONES void classify(const double* middle, const double* radius, const double* error, const double* below,
                      int pad, double* __restrict low, double* __restrict high, double* __restrict slope,
                      double* __restrict unsure) {
   for (int u = 0; u < pad; ++u) {
-    const double r = radius[u] * (1 + 1e-12) + growth * error[u], lo = middle[u] - r, hi = middle[u] + r, b = below[u];
+    const double r = radius[u] * (1 + 1e-12) + error[u], lo = middle[u] - r, hi = middle[u] + r, b = below[u];
     const double down = lo > 0 ? 0.0 : 1.0, up = hi < 0 ? 0.0 : 1.0, folds = b == 1.0 ? 0.0 : 1.0;
     const double moves = lo == hi ? 0.0 : 1.0;  // a unit that is zero all over the leaf, exactly, needs no decision
     low[u] = lo, high[u] = hi, slope[u] = hi < 0 ? b : 1.0, unsure[u] = down * up * folds * moves;
@@ -84,8 +104,7 @@ class Encloser {
       std::fill_n(layer_of_.begin() + layer.first, layer.pad, l);
       below_.insert(below_.end(), layer.below.begin(), layer.below.end());
     }
-    growth_.resize(chain.layers.size());
-    for (auto* v : {&radius_, &slope_, &shift_, &low_, &high_, &unsure_, &weighted_}) v->assign(stride_, 0.0);
+    for (auto* v : {&size_, &error_, &factor_, &radius_, &slope_, &shift_, &low_, &high_, &unsure_, &weighted_}) v->assign(stride_, 0.0);
   }
 
   void enclose(const Leaf& leaf, Bounds& to) {
@@ -101,12 +120,12 @@ class Encloser {
       for (int j = 0; j < 3; ++j) level_[j] = chain_.layers[0].transposed[size_t(j) * chain_.layers[0].pad];
       level_[3] = dot(level_, middle) + chain_.layers[0].bias[0];
     }
-    growth_[0] = 1;
     for (int l = 0, earlier = 0; l < chain_.hidden(); ++l) {
       const int known = int(undecided_.size());
       if (l) inherit(l, earlier, known);
       else begin(middle);
-      growth_[l + 1] = growth_[l] * decide(chain_.layers[l], known, growth_[l]);
+      weigh(l, size_.data() + chain_.layers[l].first, error_.data() + chain_.layers[l].first);
+      decide(chain_.layers[l], known);
       earlier = known;
       if (l + 1 == chain_.hidden()) finish(known);
     }
@@ -118,7 +137,8 @@ class Encloser {
   size_t stride_;
   std::vector<int> layer_of_;
   Doubles below_;   // of all units
-  Doubles growth_;  // of each layer: how much larger the terms of a unit's bounds can be than those of the unit on a region
+  Doubles size_, error_;  // of all units: what its terms can add up to in the leaf, and how far it can be off there
+  Doubles factor_;        // of all units: the largest slope, and of its bounds what they can be together
 
   Doubles columns_;  // of all units: gradient (3), value at the middle, then one column an undecided unit
   Doubles radius_, slope_, shift_, low_, high_, unsure_, weighted_;
@@ -139,12 +159,14 @@ class Encloser {
         const int u = undecided_[v], entries = 4 + to.groups[g].earlier;
         double size = 0;
         for (int c = 0; c < entries; ++c) size += std::fabs(*column(c, u)) * to.most[c];
-        double* row = to.add(g, u, growth_[g] * chain_.error[u], size, below_[u], slope_[u], shift_[u]);
+        double* row = to.add(g, u, error_[u], size, below_[u], slope_[u], shift_[u]);
         for (int c = 0; c < entries; ++c) row[8 * c] = *column(c, u);
       }
     }
     std::copy(level_, level_ + 4, to.level.begin()), std::copy_n(level_columns_.begin(), n, to.level.begin() + 4);
-    to.level_error = growth_.back() * chain_.level_error;
+    double size[LANES], error[LANES];
+    weigh(chain_.hidden(), size, error);
+    to.level_error = (error[0] + chain_.lost) * (1 + 0x1p-20);
     to.weigh_level();
   }
 
@@ -165,6 +187,13 @@ class Encloser {
     const int inputs[3] = {0, 1, 2};
     double* out[4] = {column(0, 0), column(1, 0), column(2, 0), column(3, 0)};
     product(layer.transposed.data(), layer.pad, inputs, values, 3, layer.bias.data(), out);
+  }
+
+  void weigh(int l, double* size, double* error) const {
+    const double one[3] = {1, 1, 1}, none[3] = {0, 0, 0};
+    const int from = l ? chain_.layers[l - 1].first : 0;
+    sizes_and_errors(chain_.layers[l], l ? factor_.data() + from : one, l ? size_.data() + from : one,
+                     l ? error_.data() + from : none, size, error);
   }
 
   // A layer's columns from those of the layer below; symbols born there are columns of the weights.
@@ -191,28 +220,27 @@ class Encloser {
       std::copy_n(layer.transposed.data() + size_t(undecided_[s] - from.first) * layer.pad, layer.pad, column(4 + s, layer.first));
   }
 
-  // Line and residual of the undecided units; returns how much larger than a unit they can be together.
-  double decide(const Layer& layer, int known, double growth) {
+  // Line and residual of the undecided units.
+  void decide(const Layer& layer, int known) {
     starts_.clear();
     for (int c = 0; c < 3 + known; ++c) starts_.push_back(column(c < 3 ? c : c + 1, layer.first));
     const int f = layer.first;
     radii(starts_.data(), sizes_.data(), 3 + known, layer.pad, radius_.data() + f);
-    classify(column(3, f), radius_.data() + f, chain_.error.data() + f, growth, layer.below.data(), layer.pad,
+    classify(column(3, f), radius_.data() + f, error_.data() + f, layer.below.data(), layer.pad,
              low_.data() + f, high_.data() + f, slope_.data() + f, unsure_.data() + f);
     std::fill_n(shift_.begin() + f, layer.pad, 0.0);
     list_.resize(size_t(layer.pad) + 1);
     const int n = listed(unsure_.data() + f, layer.pad, list_.data());
-    double most = 1;
+    for (int u = f; u < f + layer.pad; ++u) factor_[u] = std::fabs(slope_[u]);
     for (int k = 0; k < n; ++k) {
       const int i = list_[k], u = f + i;
       const double b = layer.below[i], lo = low_[u], hi = high_[u];
       slope_[u] = (hi - b * lo) / (hi - lo);
       shift_[u] = lo * (b - slope_[u]) / 2;
       const double bent = std::fabs(slope_[u] - b), over = std::fabs(1.0 - slope_[u]);
-      most = std::max(most, std::fabs(slope_[u]) + bent + std::max(bent, over));  // slope, shift twice, residual
+      factor_[u] = std::max({1.0, std::fabs(b), std::fabs(slope_[u]) + bent + std::max(bent, over)});  // shift twice, residual
       undecided_.push_back(u), sizes_.push_back(std::fabs(shift_[u]));
     }
-    return most;
   }
 
   // The level row, one dot product a column.

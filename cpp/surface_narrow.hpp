@@ -5,6 +5,8 @@
 
 namespace {
 
+constexpr int NARROWINGS = 6;  // bounds are narrowed so often, or until errors decide, before they are worked out again
+
 // Images of what the residuals of undecided units are over a part of a leaf, as rows of the new bounds.
 struct Images {
   std::vector<Group> groups;     // as those of the old bounds, but `earlier` counts the units that stay
@@ -180,6 +182,7 @@ class Narrower {
       double* row = to.add(l, u, lines_.error[k], lines_.size[k], from.below[k], lines_.slope[k], lines_.shift[k]);
       const double* fresh = images_.rows.data() + images_.at[v];
       for (int c = 0; c < 4 + to.groups[l].earlier; ++c) row[8 * c] = fresh[8 * c];
+      if (lines_.radius[k] <= lines_.error[k]) to.narrowed = NARROWINGS;
     } else if (lines_.lo[k] > 0) {
       to.pattern[b >> 6] |= u64(1) << (b & 63);
     }
@@ -194,6 +197,7 @@ class Narrower {
     add_images(from, to, images_, sums_.data(), to.level.data());
     for (int j = 0; j < 3; ++j) to.level[3] += from.level[j] * move[j];
     to.weigh_level();
+    if (to.radius <= to.level_error) to.narrowed = NARROWINGS;
   }
 };
 

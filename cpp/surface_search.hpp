@@ -12,8 +12,7 @@ constexpr double SLACK = 0x1p-30;     // opened leaves keep every polygon within
 constexpr double THICK = 0x1p-24;     // opened leaves are widened by this, so that nothing hides between two of them
 constexpr size_t LAST_OPENED = 20000; // regions walked in a leaf too small to split before giving up
 constexpr int MANY_SYMBOLS = 24;      // slopes are not bounded where more units are undecided; a matter of speed only
-constexpr int MANY_IMAGES = 128;       // where more units were undecided, bounds are worked out from the network again,
-constexpr int NARROWINGS = 6;         // and after so many narrowings, so that errors stay small; matters of speed only
+constexpr int MANY_IMAGES = 128;       // where more units were undecided, bounds are worked out again; a matter of speed only
 constexpr int NEWTON = 6;             // steps towards a zero of a sheet before its leaf is split instead
 constexpr int DEEP = 8;               // leaves split more often than this are opened sooner
 constexpr double LONG = 0.6;           // sides at least this part of the longest are split; a matter of speed only
@@ -46,8 +45,11 @@ class Search {
       todo.push_back(leaf);
     }
     todo.push_back({{lo[0], lo[1], lo[2]}, {hi[0], hi[1], hi[2]}, 0, 3});
+    u64 looked = 0;
     while (!todo.empty()) {
-      if ((++leaves & 63) == 0 && budget_.over(surface_.polygons(), explored())) { unsettled += todo.size(); return false; }
+      const bool look = (++leaves & 63) == 0 || opened != looked;  // opening a leaf can take long
+      looked = opened;
+      if (look && budget_.over(surface_.polygons(), explored())) { unsettled += todo.size(); return false; }
       Leaf leaf = todo.back();
       todo.pop_back();
       int what = leaf.depth < START ? SPLIT_IT : judge(leaf);
@@ -143,8 +145,11 @@ class Search {
     return !(std::fabs(value) > radius + now_->level_error + 1e-12 * sizes);
   }
 
-  // How many undecided units are few: more in deep leaves, which hold a point where that many folds meet.
-  int few(const Leaf& leaf) const { return std::min(open_at_ + std::max(0, leaf.depth - DEEP), 20); }
+  // How many undecided units are few: more in deep leaves, which hold a point where that many folds meet, and where splitting
+  // decides none, as along a slab between folds that is far thinner than the leaf.
+  int few(const Leaf& leaf) const {
+    return std::min(open_at_ + std::max({0, leaf.depth - DEEP, 2 * (now_->stuck - 1)}), 20);
+  }
 
   int judge(const Leaf& leaf) {
     enclose(leaf);
@@ -160,6 +165,7 @@ class Search {
     const Bounds* from = leaf.depth > START ? &bounds_[size_t(leaf.depth) - 1] : nullptr;
     if (from && from->n <= MANY_IMAGES && from->narrowed < NARROWINGS) narrower_.narrow(*from, leaf, bounds);
     else encloser_.enclose(leaf, bounds);
+    bounds.stuck = from && from->n == bounds.n ? from->stuck + 1 : 0;
   }
 
   // Whether some direction across `down_` (inside the face) has a slope of one sign over the whole leaf.
