@@ -277,8 +277,8 @@ class Surface {
   }
   // Where two lines meet; returns how far that can be off.
   double corner(const Line& i, const Line& j, double off, double& x, double& y) const {
-    const double det = i.a * j.b - i.b * j.a, residual = std::max(wrong(i, off), wrong(j, off));
-    const double spread = (std::fabs(i.a) + std::fabs(i.b) + std::fabs(j.a) + std::fabs(j.b)) * residual;
+    const double det = i.a * j.b - i.b * j.a, steep_i = std::fabs(i.a) + std::fabs(i.b), steep_j = std::fabs(j.a) + std::fabs(j.b);
+    const double spread = steep_i * wrong(j, off) + steep_j * wrong(i, off);  // the same whatever the lines are multiplied by
     x = (i.b * j.c - j.b * i.c) / det, y = (j.a * i.c - i.a * j.c) / det;
     return off + 4 * spread / std::fabs(det);  // 4: the inverse of the exact lines is within twice the computed one
   }

@@ -6,6 +6,7 @@
 
 namespace {
 
+constexpr double FLAT = 0x1p-480;      // squares of smaller slopes are no doubles of full precision
 constexpr int MAX_CORNERS = 244;      // of a polygon while it is cut; not a power of two, so that arrays do not alias
 
 // A convex polygon in a plane, counter-clockwise; edge k runs from corner k to corner k + 1 along line label[k].
@@ -66,7 +67,7 @@ struct Frame {
   double p[3], n[3], e1[3], e2[3], slope = 0;
   Frame(const double row[4], const double near[3]) {
     slope = std::sqrt(row[0] * row[0] + row[1] * row[1] + row[2] * row[2]);
-    if (!(slope > 0)) { slope = 0; return; }
+    if (!(slope > FLAT)) { slope = 0; return; }
     for (int j = 0; j < 3; ++j) n[j] = row[j] / slope, p[j] = near[j];
     for (int twice = 0; twice < 2; ++twice) {
       double off = (row[0] * p[0] + row[1] * p[1] + row[2] * p[2] + row[3]) / slope;

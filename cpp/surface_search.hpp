@@ -347,9 +347,10 @@ class Search {
   bool meets(const Maps& maps, const double row[4], double error, const double* middle, const double* half, double reach,
              int self, double* inside) {
     Frame f(row, middle);
-    if (f.slope * reach <= 2 * error) {  // no plane to speak of: zero or not, all over
+    if (f.slope == 0 || f.slope * reach <= 2 * error) {  // no plane to speak of: zero or not, all over
       std::copy(middle, middle + 3, inside);
-      return std::fabs(dot(row, middle) + row[3]) <= 4 * error + f.slope * reach;
+      const double size = std::fabs(row[0]) + std::fabs(row[1]) + std::fabs(row[2]);
+      return std::fabs(dot(row, middle) + row[3]) <= 4 * error + size * reach;
     }
     const double away = std::fabs(dot(row, middle) + row[3]) / f.slope, unsure = SLACK + 2 * error / f.slope;
     if (away > reach + unsure) return false;

@@ -428,6 +428,26 @@ def test_the_word_of_floats_is_taken_on_degenerate_networks(family: str, engine:
         assert (np.abs(mesh.vertices) < 2).all(), f"seed {seed}"
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("powers", [(-600, 0), (-1000, 900), (300, 200), (600, -1000)], ids=str)
+def test_weights_whose_squares_are_no_doubles_have_the_same_polygons(powers: tuple[int, int], engine: str) -> None:
+    plain = gaussian(0, (8,))
+    factors = [2.0 ** powers[0], 2.0 ** powers[1]]
+    weights = [W * s for W, s in zip(plain.weights, factors, strict=True)]
+    scaled = Network(weights, [plain.biases[0] * factors[0], plain.biases[1] * factors[0] * factors[1]])
+    one, other = surface(plain, CUBE, engine=engine), surface(scaled, CUBE, engine=engine)
+    assert (one.vertices == other.vertices).all() and (one.corners == other.corners).all() and one.n_faces > 10
+    assert (one.face_values["gradient"] * factors[0] * factors[1] == other.face_values["gradient"]).all()
+    assert other.meta["max_abs_value"] == one.meta["max_abs_value"] * factors[0] * factors[1]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("power", [-1060, -560, 300, 600])
+def test_a_plane_of_any_steepness_is_found(power: int, engine: str) -> None:
+    mesh = surface(Network([[[2.0**power, 0, 2.0**power]]], [[0.0]]), CUBE, engine=engine)
+    assert (mesh.n_faces, mesh.n_vertices, mesh.meta["complete"]) == (1, 4, True)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_degenerate_families_have_the_polygons_between_their_cells(family: str) -> None:
     for seed, level in itertools.product(range(3), (0.0, 0.5)):

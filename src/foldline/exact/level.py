@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -27,11 +27,13 @@ NAMES = 20240  # seed of the 128-bit names; any will do
 class Level:
     """A chain with one output, a box, a level, and what is worked out once from them.
 
-    chain     the chain with its first layer scaled by ``scale``: it reads y = x / scale, so the box lies in [-1, 1]^3
+    chain     the chain with its first layer scaled by ``scale``: it reads y = x / scale, so the box lies in [-1, 1]^3;
+              once ``balanced``, its units and its output are scaled too: no square of a weight leaves the doubles
     scale     (3,) powers of two, so that scaling rounds nothing
+    power     the output is 2^power times that of the network
     lo, hi    (3,) the box in y
-    value     the level, exactly
-    rest      (1,) the last bias minus the level, rounded
+    value     the level times 2^power, exactly
+    rest      (1,) the last bias minus the value, rounded
     lost      what that rounding lost at most
     on, tag   (n, 2) random 128-bit names of the units (and of the faces of the box): a region is named by the
               exclusive or of its units that are on, a vertex by that of the others and the tags of its two planes
@@ -39,6 +41,7 @@ class Level:
 
     chain: Chain
     scale: Array
+    power: int
     lo: Array
     hi: Array
     value: Fraction
@@ -85,13 +88,44 @@ def level_of(chain: Chain, box: Box, level: float) -> Level:
     """Return the question with its box scaled into [-1, 1]^3 and its names."""
     reach = np.maximum(np.abs(box.lo), np.abs(box.hi))
     scale = np.exp2(np.ceil(np.log2(reach)))
-    scaled = Chain((chain.weights[0] * scale, *chain.weights[1:]), chain.biases, chain.below, chain.owners)
     rest = chain.biases[-1] - level
     lost = abs(float(Fraction(float(chain.biases[-1][0])) - Fraction(level) - Fraction(float(rest[0]))))
+    scaled = Chain((chain.weights[0] * scale, *chain.weights[1:]), chain.biases, chain.below, chain.owners)
     names = np.random.default_rng(NAMES).integers(
         0, 2**64, (2, sum(len(b) for b in chain.below) + N_FACES, 2), np.uint64
     )
-    return Level(scaled, scale, box.lo / scale, box.hi / scale, Fraction(level), rest, lost, names[0], names[1])
+    return Level(scaled, scale, 0, box.lo / scale, box.hi / scale, Fraction(level), rest, lost, names[0], names[1])
+
+
+def balanced(question: Level) -> Level:
+    """Return the question with every unit, and the output, times the power of two that takes its terms near 1.
+
+    A unit with one joint at 0 passes such a factor on, and the next layer's weights take it back.  A question that a
+    factor would round is returned as it is.
+    """
+    chain, rest = question.chain, question.rest
+    size, powers, weights, biases = np.ones(3), np.zeros(3, dtype=np.int64), [], []
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for layer, (W, b) in enumerate(zip(chain.weights, chain.biases, strict=True)):
+            read = np.ldexp(W, -powers)
+            total = np.abs(read) @ size + np.abs(b if layer < len(chain.below) else rest)
+            before, powers = powers, -np.frexp(total)[1].astype(np.int64)
+            weights.append(np.ldexp(read, powers[:, None]))
+            biases.append(np.ldexp(b, powers))
+            if (np.ldexp(np.ldexp(weights[-1], -powers[:, None]), before) != W).any():
+                return question
+            if (np.ldexp(biases[-1], -powers) != b).any():
+                return question
+            size = np.ldexp(total, powers)
+            if layer < len(chain.below):
+                size = size * np.maximum(1.0, np.abs(chain.below[layer]))
+        power = int(powers[0])
+        scaled, lost = np.ldexp(rest, power), float(np.ldexp(question.lost, power))
+        if (np.ldexp(scaled, -power) != rest).any():
+            return question
+    chain = Chain(tuple(weights), tuple(biases), chain.below, chain.owners)
+    value = question.value * Fraction(2) ** power
+    return replace(question, chain=chain, power=power, value=value, rest=scaled, lost=lost)
 
 
 def before_output(network: Network, level: float, who: str) -> float:

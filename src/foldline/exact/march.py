@@ -37,6 +37,7 @@ Progress = Callable[[int, float], object]
 
 ULP = 2.0**-53  # unit roundoff of a double
 NEAR = 2.0**-20  # vertices known worse than this (box in [-1, 1]) are asked of the arbiter
+FLAT = 2.0**-480  # squares of smaller slopes are no doubles of full precision
 TINY = 2.0**-200  # above 0: a unit that is zero all over is near every point
 SLACK = 2.0**-30  # opened leaves keep every polygon within this of being there: a superset
 THICK = 2.0**-24  # opened leaves are widened by this, so that nothing hides between two of them
@@ -137,7 +138,8 @@ class Frame:
 
     def __init__(self, row: Array, near: Array) -> None:
         self.slope = float(np.linalg.norm(row[:3]))
-        if self.slope == 0.0:
+        if not self.slope > FLAT:
+            self.slope = 0.0
             return
         self.n = row[:3] / self.slope
         p = np.array(near, dtype=np.float64)
@@ -317,9 +319,10 @@ class Marcher:
         residual = 2 * errors + np.abs(lines[:, 3]) * off
         with np.errstate(all="ignore"):
             det = i[:, 0] * j[:, 1] - i[:, 1] * j[:, 0]
-            spread = np.abs(i[:, :2]).sum(axis=1) + np.abs(j[:, :2]).sum(axis=1)
+            steep = np.abs(lines[:, :2]).sum(axis=1)
+            spread = steep[before] * residual[after] + steep[after] * residual[before]
             # 4: the inverse of the exact lines is within twice the computed one
-            error = off + 4 * spread * np.maximum(residual[before], residual[after]) / np.abs(det)
+            error = off + 4 * spread / np.abs(det)
             if not (error < NEAR).all():
                 return False
             x = (i[:, 1] * j[:, 2] - j[:, 1] * i[:, 2]) / det
@@ -730,8 +733,8 @@ def _meets(row: Array, error: float, middle: Array, half: Array, planes: Array, 
     """Return a point of the plane inside the leaf and the planes, all with slack, or None if there is none."""
     frame, reach = Frame(row, middle), float(np.linalg.norm(half))
     value = abs(float(row[:3] @ middle + row[3]))
-    if frame.slope * reach <= 2 * error:  # no plane to speak of: zero or not, all over
-        return middle if value <= 4 * error + frame.slope * reach else None
+    if frame.slope == 0.0 or frame.slope * reach <= 2 * error:  # no plane to speak of: zero or not, all over
+        return middle if value <= 4 * error + np.abs(row[:3]).sum() * reach else None
     unsure = SLACK + 2 * error / frame.slope
     if value / frame.slope > reach + unsure:
         return None

@@ -17,7 +17,7 @@ from ..network import Network
 from . import march
 from .budget import Budget
 from .chain import chain_of
-from .level import Level, before_output, level_of
+from .level import Level, balanced, before_output, level_of
 from .meeting import Meeting
 
 try:
@@ -79,6 +79,7 @@ def surface_mesh(
     limits = budget or Budget()
     question = level_of(chain_of(network), box, before_output(network, level, "surface"))
     _check_sizes(question)
+    question = balanced(question)
     compiled = _surface is not None and engine != "numpy"
     if engine == "kernel" and not compiled:
         raise InputError("surface needs the compiled kernel for engine 'kernel'; got none here. Use engine='auto'.")
@@ -168,7 +169,7 @@ def _mesh(question: Level, found: dict[str, Any], meeting: Meeting | None, engin
         found["corners"],
         found["offsets"],
         face_values={
-            "gradient": found["gradient"] / question.scale,
+            "gradient": np.ldexp(found["gradient"], -question.power) / question.scale,
             "region": found["region"].view(np.int64),
             "pattern": pattern.view(np.uint8).reshape(len(pattern), 8 * sum(question.words)),
         },
@@ -177,7 +178,7 @@ def _mesh(question: Level, found: dict[str, Any], meeting: Meeting | None, engin
             "certified": meeting is not None,
             "complete": complete,
             "explored": 1.0 if complete else float(share),
-            "max_abs_value": float(found["max_abs_value"]),
+            "max_abs_value": float(np.ldexp(found["max_abs_value"], -question.power)),
             "n_rational": int(found["asked"]),
             "flat_regions": int(found["flat_regions"]),
             "flush_polygons": len(meeting.flush) if meeting else 0,
