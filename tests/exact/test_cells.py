@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
-import threading
 from fractions import Fraction
 from math import comb
 from pathlib import Path
@@ -25,6 +23,8 @@ from foldline.exact.chain import chain_of
 from foldline.exact.folding import folding
 from foldline.exact.rational import point
 from foldline.exact.rational_cells import RationalCells, implied, least
+
+from ..interrupts import interrupted
 
 FLOATS = ["compiled", "numpy"] if door._cells else ["numpy"]
 KINDS = ("gauss", "ternary", "integer", "tenth", "zero_bias", "ternary_zero_bias", "thirds", "dead", "zero")
@@ -345,13 +345,8 @@ def test_an_exception_in_the_callback_comes_through() -> None:
 
 def test_an_interrupt_reaches_the_compiled_search() -> None:
     chain = chain_of(network("gauss", 8, (16, 16), 0))
-    timer = threading.Timer(0.05, _thread.interrupt_main)
-    timer.start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            count(chain, cube(8))
-    finally:
-        timer.join()
+    with interrupted(0.05):
+        count(chain, cube(8))
 
 
 @pytest.mark.parametrize(("kind", "d", "hidden"), [("gauss", 2, (8, 6)), ("tenth", 3, (5, 4)), ("gauss", 1, (9,))])

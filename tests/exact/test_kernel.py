@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
-import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
@@ -20,6 +18,7 @@ from foldline.exact.complex import Complex, complex_of
 from foldline.exact.regions import regions
 
 from ..corpus import FAMILIES, network
+from ..interrupts import interrupted
 
 pytestmark = pytest.mark.skipif(not kernel.available, reason="installed without a compiler: there are no shards")
 ARRAYS = ("vertices", "edges", "folds", "loop_vertices", "loop_edges", "loop_start", "cell_faces", "bits", "maps")
@@ -100,12 +99,9 @@ def test_an_interrupt_reaches_the_caller() -> None:
     for workers in (1, 2):
         with pytest.raises(KeyboardInterrupt):
             complex_of(wide, unit_box(2), callback=interrupt, workers=workers)
-    timer = threading.Timer(0.05, _thread.interrupt_main)
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        complex_of(wide, unit_box(2))
-        timer.join()
-        threading.Event().wait(5)
+    with interrupted(0.05):
+        for _ in range(100):
+            complex_of(wide, unit_box(2))
 
 
 def test_a_budget_of_bytes_ends_the_work_early() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import _thread
 import pickle
-import threading
 from functools import cache
 from itertools import combinations, pairwise
 
@@ -26,6 +24,7 @@ from foldline.exact.rational_cells import Cell, RationalCells
 from foldline.exact.regions import Regions, regions
 
 from ..corpus import FAMILIES, network
+from ..interrupts import interrupted
 from .corners import corners_of, dimension, value, volume
 
 SMALL = [(family, (4, 3, 2, 2)) for family in FAMILIES] + [
@@ -345,14 +344,9 @@ def test_an_answer_that_was_measured_travels_to_other_processes() -> None:
 
 def test_an_interrupt_reaches_the_measuring() -> None:
     found = regions(network("gaussian", (6, 9, 8, 1), 0), cube(6))
-    timer = threading.Timer(0.05, _thread.interrupt_main)
-    timer.start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            for _ in range(100):
-                Polytopes(found.chain, found.box, found.bits, found.points, found.sides or ((), ())).moments  # type: ignore[arg-type] # noqa: B018
-    finally:
-        timer.join()
+    with interrupted(0.05):
+        for _ in range(100):
+            Polytopes(found.chain, found.box, found.bits, found.points, found.sides or ((), ())).moments  # type: ignore[arg-type] # noqa: B018
 
 
 @pytest.mark.parametrize("engine", [None, "rational"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from foldline.exact.regions import regions
 from foldline.exact.shards import CUTS, Stop, gather, owns, shards, takes
 
 from ..corpus import FAMILIES, network
+from ..interrupts import interrupted
 
 ENGINES = ["compiled", "numpy", "rational"] if door._cells else ["numpy", "rational"]
 ARRAYS = ("patterns", "points", "radii", "maps", "sides", "side_start")
@@ -155,17 +154,12 @@ def test_the_callback_sees_progress_and_stops_the_shards() -> None:
 @pytest.mark.parametrize("threads", [0, 2])
 def test_an_interrupt_reaches_the_caller_and_ends_the_shards(threads: int) -> None:
     chain = chain_of(network("gaussian", (8, 16, 16, 1), 0))
-    timer = threading.Timer(0.1, _thread.interrupt_main)
-    timer.start()
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            if threads:
-                with ThreadPoolExecutor(threads) as pool:
-                    count(chain, cube(8), executor=pool)
-            else:
-                count(chain, cube(8))
-    finally:
-        timer.join()
+    with interrupted(0.1):
+        if threads:
+            with ThreadPoolExecutor(threads) as pool:
+                count(chain, cube(8), executor=pool)
+        else:
+            count(chain, cube(8))
 
 
 def test_every_way_down_belongs_to_one_shard() -> None:
