@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..box import Box
 from . import measure
 from .chain import Chain
 from .check import VERTEX_ERROR
 from .complex import Complex
 from .kernel import LEAST
+from .pieces import map_error
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -56,18 +58,53 @@ def candidates(chain: Chain, whole: Complex, reach: Array) -> tuple[Index, Array
     returns   regions in order; then for least, largest of the first output, of the second, ...: the vertex (2 d_out,),
               the value there, and how far it, or that of another vertex that may be as good, is from the true one
     """
-    at = whole.vertices
     with np.errstate(over="ignore", invalid="ignore"):
+        chosen = _in_question(chain, whole, reach)
+        at = whole.vertices[chosen]
         parts = [values_at(chain, at[i : i + BATCH], VERTEX_ERROR * reach) for i in range(0, len(at), BATCH)]
         values, errors = (np.concatenate(each) for each in zip(*parts, strict=True))
-        signed = np.stack([values, -values], axis=2).reshape(len(at), -1)
-        twice = np.repeat(errors, 2, axis=1)
-        worst, least = (np.nan_to_num(signed + e, nan=n) for e, n in ((twice, np.inf), (-twice, -np.inf)))
-        able = least <= worst.min(axis=0)
+        signed, able = _able(values, errors)
     best = np.nan_to_num(signed, nan=np.inf).argmin(axis=0)
-    doubt = np.where(able, np.nan_to_num(twice, nan=np.inf), 0.0).max(axis=0)
-    columns = np.arange(signed.shape[1])
-    return _around(whole, able.any(axis=1)), best, values[best, columns // 2], doubt
+    twice = np.repeat(np.nan_to_num(errors, nan=np.inf), 2, axis=1)
+    doubt = np.where(able, twice, 0.0).max(axis=0)
+    wanted = np.zeros(len(whole.vertices), dtype=np.bool_)
+    wanted[chosen] = able.any(axis=1)
+    return _around(whole, wanted), chosen[best], values[best, np.arange(signed.shape[1]) // 2], doubt
+
+
+def _able(values: Array, errors: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return each output and its negative, (n, 2 d_out), and which of them may be the least, given their errors."""
+    signed = np.stack([values, -values], axis=2).reshape(len(values), -1)
+    twice = np.repeat(errors, 2, axis=1)
+    worst, least = (np.nan_to_num(signed + e, nan=n) for e, n in ((twice, np.inf), (-twice, -np.inf)))
+    return signed, least <= worst.min(axis=0)
+
+
+def _in_question(chain: Chain, whole: Complex, reach: Array) -> Index:
+    """The vertices that may hold an extremum, by the affine map of one region around each: a quick look at many."""
+    maps, x = whole.maps[_region_at(whole)], whole.vertices
+    slopes, offset = maps[..., :-1], maps[..., -1]
+    values = np.einsum("voi,vi->vo", slopes, x) + offset
+    steep = np.abs(slopes)
+    size = np.einsum("voi,vi->vo", steep, np.abs(x)) + np.abs(offset)
+    entry = map_error(chain, Box(-reach, reach)) * (1.0 + np.abs(x).sum(axis=1, keepdims=True))
+    errors = steep @ (VERTEX_ERROR * reach) + entry + 2 * (whole.d + 2) * ULP * size
+    return np.flatnonzero(_able(values, errors)[1].any(axis=1))
+
+
+def _region_at(whole: Complex) -> Index:
+    """A region around each vertex."""
+    facets, owner = measure.sides(whole)
+    at = np.zeros(len(whole.vertices), dtype=np.int64)
+    if whole.d == 1:
+        at[facets] = owner
+    elif whole.d == 2:
+        at[whole.loop_vertices] = owner  # a corner of a face stands beside each of its edges
+    else:
+        of_face = np.empty(len(whole.loop_start) - 1, dtype=np.int64)
+        of_face[facets] = owner
+        at[whole.loop_vertices] = np.repeat(of_face, np.diff(whole.loop_start))
+    return at
 
 
 def _around(whole: Complex, wanted: NDArray[np.bool_]) -> Index:
