@@ -123,7 +123,7 @@ def bounds_rows(facts: Facts) -> list[Row]:
     return [
         ("parameters", f"{facts['n_parameters']:,}"),
         ("folding units", " + ".join(map(str, facts["n_folds"])) or "0"),
-        ("a network of this shape has", f"{count_text(facts['lower'])} or more (Montufar)"),
+        ("some network of this shape has", f"{count_text(facts['lower'])} or more (Montufar)"),
         ("none has more than", f"{count_text(facts['upper'])}, the least of:"),
         ("  Serra", count_text(facts["serra"])),
         ("  Raghu", count_text(facts["raghu"])),
