@@ -1,4 +1,4 @@
-// The layers of a chain as the kernel reads them, and the arrays it works in.
+// The layers of a chain as the kernel reads them.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -7,15 +7,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
-#include <mutex>
-#include <new>
-#include <type_traits>
 #include <vector>
 
+#include "memory.hpp"
 #include "rows.hpp"
 
 namespace nb = nanobind;
@@ -27,95 +24,6 @@ constexpr int GROUP = 64;               // units handled at once: one bit each i
 constexpr double ULP = 0x1p-53;         // unit roundoff of a double
 constexpr double SLACK = 1 + 0x1p-20;   // covers the rounding of computed bounds
 constexpr double LEAST = 0x1p-500;      // covers what underflow takes: products below 2^-1074, norms whose squares are below it
-
-// Where arrays lie.  The first touch of a page costs more than the geometry that is written to it, so memory that was
-// given back is kept for the next answer.  (Pages of 2 MiB were tried: the system may take longer to find them.)
-class Memory {
- public:
-  static void* take(size_t& bytes) {
-    if (bytes >= SMALL) {
-      const std::lock_guard<std::mutex> lock(shelf().lock);
-      auto& pieces = shelf().pieces;
-      size_t best = pieces.size();
-      for (size_t i = 0; i < pieces.size(); ++i)
-        if (pieces[i].bytes >= bytes && pieces[i].bytes <= 2 * bytes && (best == pieces.size() || pieces[i].bytes < pieces[best].bytes)) best = i;
-      if (best < pieces.size()) {
-        const Piece piece = pieces[best];
-        pieces[best] = pieces.back();
-        pieces.pop_back();
-        shelf().bytes -= piece.bytes;
-        bytes = piece.bytes;
-        return piece.at;
-      }
-    }
-    void* at = std::malloc(bytes);
-    if (!at) throw std::bad_alloc();
-    return at;
-  }
-
-  static void give_back(void* at, size_t bytes) {
-    if (bytes >= SMALL) {
-      const std::lock_guard<std::mutex> lock(shelf().lock);
-      if (shelf().bytes + bytes <= KEPT && shelf().pieces.size() < 256) {
-        shelf().pieces.push_back({at, bytes});
-        shelf().bytes += bytes;
-        return;
-      }
-    }
-    std::free(at);
-  }
-
- private:
-  static constexpr size_t SMALL = size_t(1) << 16, KEPT = size_t(256) << 20;
-  struct Piece { void* at; size_t bytes; };
-  struct Shelf {
-    std::mutex lock;
-    std::vector<Piece> pieces;
-    size_t bytes = 0;
-  };
-  static Shelf& shelf() {  // never destroyed: arrays are given back until the interpreter has ended
-    static Shelf* kept = new Shelf();
-    return *kept;
-  }
-};
-
-// A vector of plain values that does not touch memory it is about to overwrite.
-template <class T> class Buffer {
-  static_assert(std::is_trivially_copyable_v<T>);
-  T* data_ = nullptr;
-  size_t size_ = 0, bytes_ = 0;
-
- public:
-  Buffer() = default;
-  Buffer(Buffer&& other) noexcept { swap(other); }
-  Buffer& operator=(Buffer&& other) noexcept {
-    swap(other);
-    return *this;
-  }
-  ~Buffer() { if (data_) Memory::give_back(data_, bytes_); }
-  void reserve(size_t n) {
-    if (n <= capacity()) return;
-    size_t bytes = std::max(n, capacity() + capacity() / 2 + 64) * sizeof(T);
-    T* bigger = static_cast<T*>(Memory::take(bytes));
-    if (size_) std::memcpy(static_cast<void*>(bigger), data_, size_ * sizeof(T));
-    if (data_) Memory::give_back(data_, bytes_);
-    data_ = bigger;
-    bytes_ = bytes;
-  }
-  void resize(size_t n) { reserve(n); size_ = n; }
-  void clear() { size_ = 0; }
-  void put(T value) { data_[size_++] = value; }  // where there is room
-  void push(T value) { if (size_ == capacity()) reserve(size_ + 1); data_[size_++] = value; }
-  T* grow(size_t n) { reserve(size_ + n); T* at = data_ + size_; size_ += n; return at; }
-  T& operator[](size_t i) { return data_[i]; }
-  const T& operator[](size_t i) const { return data_[i]; }
-  T* data() { return data_; }
-  const T* data() const { return data_; }
-  size_t size() const { return size_; }
-  size_t capacity() const { return bytes_ / sizeof(T); }
-  T& back() { return data_[size_ - 1]; }
-  void swap(Buffer& other) { std::swap(data_, other.data_); std::swap(size_, other.size_); std::swap(bytes_, other.bytes_); }
-};
 
 struct Layer {
   int inputs = 0, width = 0, stride = 0;  // stride: width rounded up to 8
@@ -161,7 +69,7 @@ using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::
 inline std::vector<double> gram(const std::vector<double>& matrix, const std::vector<double>& transposed, int n, int m) {
   const int stride = (n + 7) / 8 * 8, inputs = (m + 7) / 8 * 8;
   std::vector<double> packed, out(size_t(n) * stride), none(stride, 0.0);
-  rows::pack(transposed.data(), m, stride, 0, stride, packed);
+  rows::pack(transposed.data(), m, stride, packed);
   rows::set.product({matrix.data(), size_t(n), inputs, m, packed.data(), none.data(), out.data(), stride, stride});
   return out;
 }
@@ -234,7 +142,7 @@ inline std::vector<Layer> layers_of(const nb::list& weights, const nb::list& bia
     layer.frobenius = SLACK * std::sqrt(layer.frobenius) + LEAST;
     layer.bias_norm = SLACK * std::sqrt(layer.bias_norm) + LEAST;
     layer.norm = bounded ? std::min(spectral_norm(W.data(), layer.width, layer.inputs) + LEAST, layer.frobenius) : layer.frobenius;
-    rows::pack(layer.transposed.data(), layer.inputs, layer.stride, 0, layer.stride, layer.packed);
+    rows::pack(layer.transposed.data(), layer.inputs, layer.stride, layer.packed);
     lipschitz *= SLACK * layer.norm;
     layer.lipschitz = lipschitz;
     lipschitz *= layer.slope_max;

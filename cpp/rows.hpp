@@ -68,15 +68,15 @@ struct Product {
   int ldo, columns;      // columns: a multiple of 8
 };
 
-// Columns [from, from + columns) of a (inputs, stride) matrix as panels of 32, zero beyond the end: rows of a panel lie
-// together, whatever the stride, so that they do not fall on each other in the cache.
-inline void pack(const double* matrix, int inputs, int stride, int from, int columns, std::vector<double>& out) {
-  const int panels = (columns + PANEL - 1) / PANEL;
+// An (inputs, stride) matrix as panels of 32 columns, zero beyond the end: rows of a panel lie together, whatever the
+// stride, so that they do not fall on each other in the cache.
+inline void pack(const double* matrix, int inputs, int stride, std::vector<double>& out) {
+  const int panels = (stride + PANEL - 1) / PANEL;
   out.assign(size_t(panels) * inputs * PANEL, 0.0);
   for (int p = 0; p < panels; ++p)
     for (int k = 0; k < inputs; ++k) {
-      const int n = std::min(PANEL, columns - p * PANEL);
-      std::memcpy(&out[(size_t(p) * inputs + k) * PANEL], matrix + size_t(k) * stride + from + p * PANEL, n * sizeof(double));
+      const int n = std::min(PANEL, stride - p * PANEL);
+      std::memcpy(&out[(size_t(p) * inputs + k) * PANEL], matrix + size_t(k) * stride + p * PANEL, n * sizeof(double));
     }
 }
 
