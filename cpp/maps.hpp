@@ -9,9 +9,12 @@
 #include "rows.hpp"
 
 // Affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's by the units
-// that flipped between them.  A flip changes the next layer's rows by one column of its weights times a row of numbers, and
-// such a change of rank 1 stays one through the layers above: one product with a vector carries it on.  Where there are
-// more changes than it pays to carry, the rows are made again.
+// that flipped between them.  Up the layers go the rows of their units' maps, d + 1 numbers a unit: a flip changes the next
+// layer's rows by one column of its weights times a row of numbers, and such a change of rank 1 stays one through the layers
+// above: one product with a vector carries it on.  Where there are more changes than it pays to carry, the rows are made
+// again.  Down from few outputs comes their gradient with respect to the units below the last hidden layer: a flip adds a
+// row of weights to it.  Where the two meet, a product a number gives the map: the last hidden layer flips most often, and
+// nothing is carried through its weights.
 class Maps {
  public:
   Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), passing_(layers_.size() - 1) {
@@ -28,12 +31,7 @@ class Maps {
     for (size_t k = 0; k < d_; ++k)
       std::memcpy(&rows_[0][k * layers_[0].stride], &layers_[0].transposed[k * layers_[0].stride], layers_[0].stride * sizeof(double));
     std::memcpy(&rows_[0][d_ * layers_[0].stride], layers_[0].bias.data(), layers_[0].stride * sizeof(double));
-    const Layer& last = layers_.back();
-    if (last.width <= NARROW && !passing_.empty()) {
-      by_output_.resize(size_t(last.width) * layers_[passing_.size() - 1].stride);
-      for (int j = 0; j < last.width; ++j)
-        for (int u = 0; u < last.inputs; ++u) by_output_[size_t(j) * layers_[passing_.size() - 1].stride + u] = last.transposed[size_t(u) * last.stride + j];
-    }
+    if (layers_.size() >= 3 && layers_.back().width <= NARROW) begin_gradient();
   }
 
   // Begin the next region: the rows of the layer that is taken first are those of the region before, or all new.
@@ -44,8 +42,8 @@ class Maps {
     const int carried = int(changes_.size());
     Passing& passing = passing_[l];
     const int flips = passing.flips(bits);
+    if (meets() && l + 2 >= passing_.size()) return l + 1 == passing_.size() ? take_gradient(bits, flips) : passing.take(bits, [](int, double) {});
     if (!all_ && !carried && !flips) return;
-    if (l + 1 == passing_.size() && !by_output_.empty()) return take_last(l, bits, !all_ && !carried && (passing.updates += flips) <= layers_[l].width);
     if (all_ || carried > CARRIED || flips > std::max(1, layers_[l].width / FEW) || (passing.updates += carried + flips) > layers_[l].width) {
       passing.updates = 0;
       passing.take(bits, [](int, double) {});
@@ -69,8 +67,16 @@ class Maps {
 
   void write(double* out) const {
     const Layer& last = layers_.back();
-    for (int j = 0; j < last.width; ++j)
-      for (size_t k = 0; k <= d_; ++k) out[size_t(j) * (d_ + 1) + k] = rows_.back()[k * last.stride + j];
+    const size_t met = layers_.size() - 3;
+    for (int j = 0; j < last.width; ++j, out += d_ + 1) {
+      if (meets()) {
+        const int stride = layers_[met].stride;
+        rows::set.dots(&gradient_[size_t(j) * stride], passing_[met].slope.data(), rows_[met].data(), int(d_) + 1, stride, out);
+        out[d_] += constant_[j];
+      } else {
+        for (size_t k = 0; k <= d_; ++k) out[k] = rows_.back()[k * last.stride + j];
+      }
+    }
   }
 
   const Layer& layer(size_t l) const { return layers_[l]; }
@@ -78,7 +84,7 @@ class Maps {
  private:
   static constexpr int FEW = 8;      // making the rows again costs about as much as this share of the layer's width in flips
   static constexpr int CARRIED = 2;  // or as carrying more changes than this
-  static constexpr int NARROW = 4;   // outputs that are summed up one by one
+  static constexpr int NARROW = 4;   // outputs whose gradients are followed
 
   // What a layer passes on: its pattern as slopes, and the units whose slope is not 0, in any order.
   struct Passing {
@@ -86,7 +92,7 @@ class Maps {
     std::vector<double> slope;
     const double* below = nullptr;
     std::vector<int> used, place;  // place: of a unit among the used ones, -1 for none
-    int updates = 0;  // of the next layer's rows since they were made: not more than the width, so that errors stay bounded
+    int updates = 0;  // of what is made with it since it was made: not more than the width, so that errors stay bounded
 
     void begin(const Layer& layer) {
       bits.assign((layer.width + GROUP - 1) / GROUP, 0);
@@ -138,7 +144,9 @@ class Maps {
   std::vector<rows::Change> changes_;    // or else what was added to them
   std::vector<double> carried_[2];       // columns of the changes from further below, of this layer and the next
   std::vector<double> values_, none_;
-  std::vector<double> by_output_;        // the weights of few outputs, a row each
+  std::vector<double> by_unit_;          // the last hidden layer's weights, a row a unit
+  std::vector<double> gradient_;         // of each output with respect to the units below the last hidden layer
+  double constant_[NARROW];              // and what the biases from there on add to it
 
   // n rows, given by their numbers ``row(k, unit)``, through layer l and the weights above it.
   template <class Row> void carry(size_t l, int n, Row row, const double* bias, double* out) {
@@ -150,22 +158,53 @@ class Maps {
     rows::set.carry({values_.data(), passing.used.data(), n_used, next.inputs, next.packed.data(), bias, out, next.stride, next.stride}, n);
   }
 
-  // The last hidden layer, below few outputs: add what the flips change, or sum all up.
-  void take_last(size_t l, const u64* bits, bool add) {
-    Passing& passing = passing_[l];
+  bool meets() const { return !gradient_.empty(); }
+
+  void begin_gradient() {
+    const Layer& top = layers_[passing_.size() - 1];
+    const size_t stride = layers_[passing_.size() - 2].stride;
+    by_unit_.assign(size_t(top.width) * stride, 0.0);
+    for (int u = 0; u < top.width; ++u)
+      for (int i = 0; i < top.inputs; ++i) by_unit_[size_t(u) * stride + i] = top.transposed[size_t(i) * top.stride + u];
+    gradient_.resize(layers_.back().width * stride);
+    make_gradient();
+  }
+
+  void make_gradient() {
+    Passing& top = passing_.back();
+    top.updates = 0;
+    std::fill(gradient_.begin(), gradient_.end(), 0.0);
+    std::copy_n(layers_.back().bias.data(), layers_.back().width, constant_);
+    changes_.clear();
+    for (const int u : top.used) add_unit(u, top.slope[u]);
+    add_to_gradient();
+  }
+
+  // The last hidden layer, below few outputs.
+  void take_gradient(const u64* bits, int flips) {
+    Passing& top = passing_.back();
+    if ((top.updates += flips) > layers_[passing_.size() - 1].width) {
+      top.take(bits, [](int, double) {});
+      return make_gradient();
+    }
+    changes_.clear();
+    top.take(bits, [&](int u, double slope) { add_unit(u, slope); });
+    add_to_gradient();
+  }
+
+  // Unit u of the last hidden layer with its slope, as a change of the gradient that is not made yet.
+  void add_unit(int u, double slope) {
     const Layer& last = layers_.back();
-    const int stride = layers_[l].stride;
-    passing.take(bits, [&](int u, double slope) {
-      for (int j = 0; add && j < last.width; ++j) {
-        const double weight = slope * by_output_[size_t(j) * stride + u];
-        for (size_t k = 0; k <= d_; ++k) rows_.back()[k * last.stride + j] += weight * rows_[l][k * stride + u];
-      }
-    });
-    if (add) return;
-    passing.updates = 0;
-    for (size_t k = 0; k <= d_; ++k)
-      for (int j = 0; j < last.width; ++j)
-        rows_.back()[k * last.stride + j] = (k == d_ ? last.bias[j] : 0.0) + rows::set.dot(&rows_[l][k * stride], passing.slope.data(), &by_output_[size_t(j) * stride], stride);
+    rows::Change change{&by_unit_[u * size_t(layers_[passing_.size() - 2].stride)], rows::PANEL, {}};
+    for (int j = 0; j < last.width; ++j) {
+      change.factor[j] = slope * last.transposed[size_t(u) * last.stride + j];
+      constant_[j] += change.factor[j] * layers_[passing_.size() - 1].bias[u];
+    }
+    changes_.push_back(change);
+  }
+
+  void add_to_gradient() {
+    rows::set.add(changes_.data(), int(changes_.size()), gradient_.data(), layers_.back().width, layers_[passing_.size() - 2].stride);
   }
 };
 

@@ -208,30 +208,49 @@ struct Change {
   double at(int i) const { return column[size_t(i / PANEL) * step + i % PANEL]; }
 };
 
-// Row k of K rows, n numbers each, grows by factor[k] * column of every change.
+// Row k of K rows, n numbers each, grows by factor[k] * column of every change; n a multiple of 8.
+template <int LANES, int N>
+inline __attribute__((always_inline)) void add_piece(const Change* changes, int n_changes, int k, int at, double* out) {
+  using V = typename Lanes<LANES>::V;
+  const size_t piece = size_t(at / PANEL), in_piece = size_t(at % PANEL);
+  V sum[N];
+  for (int c = 0; c < N; ++c) sum[c] = *reinterpret_cast<const V*>(out + c * LANES);
+  for (int i = 0; i < n_changes; ++i) {
+    const double factor = changes[i].factor[k], *column = changes[i].column + piece * changes[i].step + in_piece;
+    for (int c = 0; c < N; ++c) sum[c] += factor * *reinterpret_cast<const V*>(column + c * LANES);
+  }
+  for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(out + c * LANES) = sum[c];
+}
+
 template <int LANES>
 inline __attribute__((always_inline)) void add_body(const Change* changes, int n_changes, double* out, int K, int n) {
+  int at = 0;
+  for (; at + PANEL <= n; at += PANEL)
+    for (int k = 0; k < K; ++k) add_piece<LANES, PANEL / LANES>(changes, n_changes, k, at, out + size_t(k) * n + at);
+  for (; at < n; at += 8)
+    for (int k = 0; k < K; ++k) add_piece<LANES, 8 / LANES>(changes, n_changes, k, at, out + size_t(k) * n + at);
+}
+
+// out[k] = the sum of a b c[k] for each of K rows c; n a multiple of 8.
+template <int LANES, int K>
+inline __attribute__((always_inline)) void dots_rows(const double* a, const double* b, const double* c, int n, double* out) {
   using V = typename Lanes<LANES>::V;
-  for (int i = 0; i < n_changes; ++i) {
-    const double* piece = changes[i].column;
-    for (int from = 0; from < n; from += PANEL, piece += changes[i].step)
-      for (int k = 0; k < K; ++k) {
-        double* to = out + size_t(k) * n + from;
-        for (int j = 0; j < std::min(PANEL, n - from); j += LANES)
-          *reinterpret_cast<V*>(to + j) += changes[i].factor[k] * *reinterpret_cast<const V*>(piece + j);
-      }
+  V sum[K] = {};
+  for (int j = 0; j < n; j += LANES) {
+    const V ab = *reinterpret_cast<const V*>(a + j) * *reinterpret_cast<const V*>(b + j);
+    for (int k = 0; k < K; ++k) sum[k] += ab * *reinterpret_cast<const V*>(c + size_t(k) * n + j);
+  }
+  for (int k = 0; k < K; ++k) {
+    out[k] = 0;
+    for (int i = 0; i < LANES; ++i) out[k] += sum[k][i];
   }
 }
 
-// The sum of a b c, n a multiple of 8.
 template <int LANES>
-inline __attribute__((always_inline)) double dot_body(const double* a, const double* b, const double* c, int n) {
-  using V = typename Lanes<LANES>::V;
-  V sum = V{};
-  for (int j = 0; j < n; j += LANES) sum += *reinterpret_cast<const V*>(a + j) * *reinterpret_cast<const V*>(b + j) * *reinterpret_cast<const V*>(c + j);
-  double total = 0;
-  for (int i = 0; i < LANES; ++i) total += sum[i];
-  return total;
+inline __attribute__((always_inline)) void dots_body(const double* a, const double* b, const double* c, int K, int n, double* out) {
+  if (K == 2) dots_rows<LANES, 2>(a, b, c, n, out);
+  if (K == 3) dots_rows<LANES, 3>(a, b, c, n, out);
+  if (K == 4) dots_rows<LANES, 4>(a, b, c, n, out);
 }
 
 // A row of pre-activations in pairs of doubles for activations in pairs: hi + lo = bias + sum of column k * (h + l)[k], each
@@ -287,7 +306,7 @@ struct Set {
   double (*activate)(const double*, const double*, double*, int);
   void (*signs)(const double*, int, double, u64&, u64&);
   void (*add)(const Change*, int, double*, int, int);
-  double (*dot)(const double*, const double*, const double*, int);
+  void (*dots)(const double*, const double*, const double*, int, int, double*);
   void (*carry)(const Carry&, int);
   void (*pairs)(const double*, int, int, const double*, const double*, const double*, double*, double*);
 };
@@ -296,7 +315,7 @@ inline void product_plain(const Product& p) { product<2, 2, 4, signs_plain>(p); 
 inline void interpolate_plain(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
 inline void add_plain(const Change* c, int m, double* out, int K, int n) { add_body<2>(c, m, out, K, n); }
-inline double dot_plain(const double* a, const double* b, const double* c, int n) { return dot_body<2>(a, b, c, n); }
+inline void dots_plain(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<2>(a, b, c, K, n, out); }
 inline void carry_plain(const Carry& p, int k) { carry<2, 4>(p, k); }
 inline void pairs_plain(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 
@@ -305,14 +324,14 @@ FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 6, 2, sign
 FOLDLINE_AVX2 inline void interpolate_avx2(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
 FOLDLINE_AVX2 inline void add_avx2(const Change* c, int m, double* out, int K, int n) { add_body<4>(c, m, out, K, n); }
-FOLDLINE_AVX2 inline double dot_avx2(const double* a, const double* b, const double* c, int n) { return dot_body<4>(a, b, c, n); }
+FOLDLINE_AVX2 inline void dots_avx2(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<4>(a, b, c, K, n, out); }
 FOLDLINE_AVX2 inline void carry_avx2(const Carry& p, int k) { carry<4, 2>(p, k); }
 __attribute__((target("avx2,fma"))) inline void pairs_avx2(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, signs_avx512>(p); }
 FOLDLINE_AVX512 inline void interpolate_avx512(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
 FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
 FOLDLINE_AVX512 inline void add_avx512(const Change* c, int m, double* out, int K, int n) { add_body<8>(c, m, out, K, n); }
-FOLDLINE_AVX512 inline double dot_avx512(const double* a, const double* b, const double* c, int n) { return dot_body<8>(a, b, c, n); }
+FOLDLINE_AVX512 inline void dots_avx512(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<8>(a, b, c, K, n, out); }
 FOLDLINE_AVX512 inline void carry_avx512(const Carry& p, int k) { carry<8, 4>(p, k); }
 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"))) inline void pairs_avx512(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 #endif
@@ -321,11 +340,11 @@ inline Set best() {
 #if FOLDLINE_X86
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512, dot_avx512, carry_avx512, pairs_avx512};
+    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512, dots_avx512, carry_avx512, pairs_avx512};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2, dot_avx2, carry_avx2, pairs_avx2};
+    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2, dots_avx2, carry_avx2, pairs_avx2};
 #endif
-  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain, dot_plain, carry_plain, pairs_plain};
+  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain, dots_plain, carry_plain, pairs_plain};
 }
 
 inline const Set set = best();

@@ -224,7 +224,7 @@ def test_a_linear_network_has_one_region() -> None:
     ("family", "widths"),
     [
         ("leaky", (3, 6, 6, 2)),
-        ("gaussian", (2, 20, 20, 20, 1)),  # few outputs are summed up one by one, many change like hidden rows
+        ("gaussian", (2, 20, 20, 20, 1)),  # gradients come down from few outputs; many change like hidden rows
         ("gaussian", (2, 70, 12, 9)),
         ("leaky", (2, 9, 40, 9, 9)),
         ("gaussian", (1, 9, 9, 9, 3)),
