@@ -202,13 +202,10 @@
   }
 
   void copy_vertices(const Complex& whole) {
-    h_stride_ = whole.h_stride_;
-    h.resize(origin_v_.size() * h_stride_);
     h_norm.resize(origin_v_.size());
     for (size_t i = 0; i < origin_v_.size(); ++i) {
       const size_t v = origin_v_[i];
       add_vertex(&whole.x[v * D], -1, -1, 0, -1, 0, 0, whole.trust[v].eps, whole.trust[v].delta, whole.trust[v].grid, -1);
-      std::memcpy(&h[i * h_stride_], &whole.h[v * h_stride_], h_stride_ * sizeof(double));
       h_norm[i] = whole.h_norm[v];
     }
   }

@@ -107,7 +107,7 @@ template <int D> class Complex {
   Buffer<Trust> trust;
   Buffer<i32> row;                   // where the vertex's row of the current layer stands, -1 for nowhere yet
   Buffer<double> z;                  // rows of pre-activations, then of activations
-  Buffer<double> h, h_norm;          // activations of the previous layer and their norm
+  Buffer<double> h, h_norm;          // activations of the previous layer where they are needed, and their norms
   Buffer<Edge> edges;
   Buffer<Split> splits;              // of the edges there were when the group began
   // Faces (D >= 2) and cells (D == 3)
@@ -243,6 +243,7 @@ template <int D> class Complex {
     make_box(lo, hi);
     size_t l = 0;
     for (; l < layers->size() && (D == 1 || n_top() < split); ++l) cut_by(l, l + 1);
+    if (l < layers->size()) begin_layer(l, true);
     blocks_ = blocks_of(n_top());
     return begun_ = l;
   }
@@ -354,49 +355,6 @@ template <int D> class Complex {
     }
   }
 
-  // The rows of a layer for every vertex there is: exact bounds of their error beside them.
-  void begin_layer(size_t l) {
-    const Layer& layer = (*layers)[l];
-    layer_ = int(l);
-    last_ = l + 1 == layers->size();
-    const size_t n = n_vertices();
-    if (l == 0) {
-      h.resize(n * D);
-      std::memcpy(h.data(), x.data(), n * D * sizeof(double));
-      h_stride_ = D;
-      h_norm.resize(n);
-      for (size_t i = 0; i < n; ++i) h_norm[i] = x_max_ * std::sqrt(double(D));
-    }
-    lipschitz_ = layer.lipschitz;
-    double largest = 0;
-    const double gamma = (layer.inputs + 4) * ULP;
-    for (size_t i = 0; i < n; ++i) {
-      row[i] = i32(i);
-      largest = std::max(largest, h_norm[i]);
-      const double size = layer.frobenius * h_norm[i] + layer.bias_norm;
-      trust[i].grid = trust[i].grid >= 0 && fits(SLACK * size, trust[i].grid + layer.grid) ? trust[i].grid + layer.grid : -1;
-      trust[i].eps = trust[i].grid >= 0 ? 0 : SLACK * (gamma * size + layer.norm * trust[i].eps) + LEAST;
-    }
-    row_size_ = layer.norm * largest + layer.bias_norm;
-    rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_) + LEAST;
-    base_ = n;
-    z_width_ = last_ ? std::min(layer.width, GROUP) : layer.width;
-    z_stride_ = last_ ? std::min(layer.stride, GROUP) : layer.stride;
-    if (!last_) {
-      z.resize(n * z_stride_);
-      multiply(layer, 0, layer.stride);
-    }
-  }
-
-  // The rows of the layer's columns [from, from + columns) at the vertices there were when the layer began.
-  void multiply(const Layer& layer, int from, int columns) {
-    const double* packed = layer.packed.data() + size_t(from) * layer.inputs;  // a group begins with a panel
-    rows::set.product({h.data(), base_, h_stride_, layer.inputs, packed, layer.bias.data() + from, z.data(), z_stride_, columns});
-  }
-
-  // Whether multiples of 2^-g up to ``size`` are added and subtracted without rounding.
-  static bool fits(double size, int g) { return g <= 500 && size < power_of_two(53 - g); }
-
   // The last layer holds the rows of one group only; the other layers hold all columns.
   void begin_group(size_t l, int from) {
     const Layer& layer = (*layers)[l];
@@ -406,7 +364,7 @@ template <int D> class Complex {
       const int columns = std::min(GROUP, layer.stride - from);
       for (size_t i = base_; i < n_vertices(); ++i) row[i] = -1;
       z.resize(base_ * z_stride_);
-      multiply(layer, from, columns);
+      make_rows(layer, from, columns);
       z_width_ = n_units;
     }
     fill_rows();
@@ -432,31 +390,7 @@ template <int D> class Complex {
     }
   }
 
-  size_t base_ = 0;
   size_t generations_ = 0;            // those whose regions the loops and cells are now
-
-  // Give every vertex its row, oldest first, so that parents come before children.
-  void fill_rows() {
-    for (size_t i = base_; i < n_vertices(); ++i)
-      if (row[i] < 0) fill_row(i32(i));
-  }
-
-  void fill_row(i32 v) {
-    row[v] = i32(z.size() / z_stride_);
-    double* to = z.grow(z_stride_);
-    rows::set.interpolate(&z[size_t(row[born[v].a]) * z_stride_], &z[size_t(row[born[v].b]) * z_stride_], born[v].t, to, z_stride_);
-    const int own = int(born[v].unit) - (*layers)[layer_].first_unit;
-    const int at = last_ ? own - from_ : own;
-    if (at >= 0 && at < z_width_) to[at] = 0;
-  }
-
-  // The pre-activation of unit j (of the group) at a vertex of this layer, from its row or from the ends it was born between.
-  double value(i32 v, int j) const {
-    if (row[v] >= 0) return z[size_t(row[v]) * z_stride_ + (last_ ? j : from_ + j)];
-    if (born[v].unit == (*layers)[layer_].first_unit + from_ + j) return 0.0;
-    const double a = value(born[v].a, j), b = value(born[v].b, j);
-    return a + born[v].t * (b - a);
-  }
 
   double distance(i32 a, i32 b) const {
     double sum = 0;
@@ -971,60 +905,7 @@ template <int D> class Complex {
     word_out->put(sign[edge.a].pos | sign[edge.b].pos);
   }
 
-  void end_layer(size_t l) {
-    const Layer& layer = (*layers)[l];
-    fill_rows();
-    generations_ = words.size();
-    const size_t n = n_vertices();
-    h_norm.resize(n);
-    h.resize(n * z_stride_);
-    h_stride_ = z_stride_;
-    for (size_t i = 0; i < n; ++i) {
-      h_norm[i] = SLACK * std::sqrt(rows::set.activate(&z[size_t(row[i]) * z_stride_], layer.below.data(), &h[i * h_stride_], h_stride_)) + LEAST;
-      trust[i].eps = SLACK * (trust[i].eps * layer.slope_max + (layer.slope_grid || layer.slope_max != 1 ? ULP * h_norm[i] + LEAST : 0));
-      if (trust[i].grid >= 0) {
-        trust[i].grid = fits(row_size_ * layer.slope_max, trust[i].grid + layer.slope_grid) ? trust[i].grid + layer.slope_grid : -1;
-        if (trust[i].grid >= 0) {
-          trust[i].eps = 0;
-          int actual = 0;  // the bookkeeping only bounds it
-          for (int j = 0; j < layer.width; ++j) actual = std::max(actual, grid_of(h[i * h_stride_ + j]));
-          trust[i].grid = std::min(trust[i].grid, actual);
-        }
-      }
-      if (certify && !(trust[i].eps + layer.lipschitz * layer.slope_max * trust[i].delta <= bearable(h_norm[i]))) refresh(i32(i));
-    }
-  }
-
-  // The error a row of activations of this size may have; where they are all small the next layer's biases decide.
-  double bearable(double size) const {
-    const Layer& next = (*layers)[layer_ + 1];
-    return BAD_ROW * (size + (next.norm > 0 ? next.bias_norm / next.norm : 0));
-  }
-
-  // Take a vertex's activations from finer arithmetic, correctly rounded, when its float row has lost too much.
-  void refresh(i32 v) {
-    const Layer& layer = (*layers)[layer_];
-    double* at = &h[size_t(v) * h_stride_];
-    double off = 0, error = 0;
-    if (rational || !settle_row(v, &x[size_t(v) * D], at, off, error)) ask_row(v, &x[size_t(v) * D], at);
-    double sum = 0;
-    for (int j = 0; j < layer.width; ++j) sum += at[j] * at[j];
-    h_norm[v] = SLACK * std::sqrt(sum) + LEAST;
-    trust[v].delta = 2 * ULP * x_max_ + off;
-    trust[v].grid = -1;
-    trust[v].eps = SLACK * (2 * ULP * h_norm[v] + error + layer.lipschitz * layer.slope_max * trust[v].delta);
-  }
-
-  void ask_row(i32 v, double* place, double* activations) {
-    nb::gil_scoped_acquire gil;
-    make_known(v);
-    nb::list answer = nb::cast<nb::list>(root_->arbiter.attr("activations")(trust[v].known, layer_));
-    nb::list where = nb::cast<nb::list>(root_->arbiter.attr("where")(trust[v].known));
-    for (size_t j = 0; j < nb::len(answer); ++j) activations[j] = nb::cast<double>(answer[j]);
-    for (int k = 0; k < D; ++k) place[k] = nb::cast<double>(where[k]);
-    ++root_->asked_rows;
-  }
-
+#include "vertex_rows.hpp"
 #include "doubled.hpp"
 
   void tick() {

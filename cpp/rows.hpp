@@ -29,6 +29,15 @@ inline void signs_plain(const double* row, int n, double err, u64& p, u64& q) {
   q = neg;
 }
 
+// Bit j of word j / 64: a[j] and b[j] have different signs; n a multiple of 8.
+inline void unlike_plain(const double* a, const double* b, int n, u64* out) {
+  for (int from = 0; from < n; from += 64) {
+    u64 word = 0;
+    for (int j = from; j < std::min(n, from + 64); ++j) word |= u64(std::signbit(a[j]) != std::signbit(b[j])) << (j - from);
+    out[from / 64] = word;
+  }
+}
+
 #if FOLDLINE_X86
 #define FOLDLINE_AVX2 __attribute__((target("avx2,fma"), optimize("fp-contract=fast")))
 #define FOLDLINE_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"), optimize("fp-contract=fast")))
@@ -56,6 +65,24 @@ FOLDLINE_AVX512 inline void signs_avx512(const double* row, int n, double err, u
   p = pos;
   q = neg;
 }
+
+FOLDLINE_AVX2 inline void unlike_avx2(const double* a, const double* b, int n, u64* out) {
+  for (int from = 0; from < n; from += 64) {
+    u64 word = 0;
+    for (int j = from; j < std::min(n, from + 64); j += 4)
+      word |= u64(unsigned(_mm256_movemask_pd(_mm256_xor_pd(_mm256_loadu_pd(a + j), _mm256_loadu_pd(b + j))))) << (j - from);
+    out[from / 64] = word;
+  }
+}
+
+FOLDLINE_AVX512 inline void unlike_avx512(const double* a, const double* b, int n, u64* out) {
+  for (int from = 0; from < n; from += 64) {
+    u64 word = 0;
+    for (int j = from; j < std::min(n, from + 64); j += 8)
+      word |= u64(_mm512_movepi64_mask(_mm512_castpd_si512(_mm512_xor_pd(_mm512_loadu_pd(a + j), _mm512_loadu_pd(b + j))))) << (j - from);
+    out[from / 64] = word;
+  }
+}
 #endif
 
 struct Product {
@@ -64,8 +91,10 @@ struct Product {
   int lda, inputs;
   const double* packed;  // panels of 32 columns, each (inputs, 32); see pack
   const double* bias;
-  double* out;           // (n, ldo)
+  double* out;           // (rows, ldo)
   int ldo, columns;      // columns: a multiple of 8
+  const std::int32_t* to = nullptr;  // the row of ``out`` that each row of values makes; none: of the same number
+  double* row(size_t r) const { return out + (to ? size_t(to[r]) : r) * ldo; }
 };
 
 // An (inputs, stride) matrix as panels of 32 columns, zero beyond the end: rows of a panel lie together, whatever the
@@ -85,26 +114,22 @@ template <> struct Lanes<2> { typedef double V __attribute__((vector_size(16), a
 template <> struct Lanes<4> { typedef double V __attribute__((vector_size(32), aligned(8), may_alias)); };
 template <> struct Lanes<8> { typedef double V __attribute__((vector_size(64), aligned(8), may_alias)); };
 
-// M rows against N registers of LANES columns, for the inputs in ``used``.
+// M rows against N registers of LANES columns: ``values`` are the rows' for the n_used inputs in ``used``, M an input.
 template <int LANES, int M, int N>
-inline __attribute__((always_inline)) void tile(const Product& p, size_t row, const int* used, int n_used, int column) {
+inline __attribute__((always_inline)) void tile(const Product& p, size_t row, const double* values, const int* used, int n_used, int column) {
   using V = typename Lanes<LANES>::V;
   V sum[M][N];
   for (int r = 0; r < M; ++r)
     for (int c = 0; c < N; ++c) sum[r][c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
-  const double* h = p.values + row * p.lda;
   const double* w = p.packed + size_t(column / PANEL) * p.inputs * PANEL + column % PANEL;
-  for (int i = 0; i < n_used; ++i) {
-    const int k = used[i];
+  for (int i = 0; i < n_used; ++i, values += M) {
     V x[N];
-    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(w + size_t(k) * PANEL + c * LANES);
-    for (int r = 0; r < M; ++r) {
-      const double s = h[size_t(r) * p.lda + k];
-      for (int c = 0; c < N; ++c) sum[r][c] += s * x[c];
-    }
+    for (int c = 0; c < N; ++c) x[c] = *reinterpret_cast<const V*>(w + size_t(used[i]) * PANEL + c * LANES);
+    for (int r = 0; r < M; ++r)
+      for (int c = 0; c < N; ++c) sum[r][c] += values[r] * x[c];
   }
   for (int r = 0; r < M; ++r)
-    for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.out + (row + r) * p.ldo + column + c * LANES) = sum[r][c];
+    for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(p.row(row + r) + column + c * LANES) = sum[r][c];
 }
 
 // List the inputs that are not 0 in all of m rows; rows padded to a multiple of 8 are padded with zeros.
@@ -127,25 +152,33 @@ inline __attribute__((always_inline)) int list_used(const Product& p, size_t row
 }
 
 // Half of the units are off at a vertex, and mostly the same half at its neighbours: M neighbouring rows at a time leave
-// out what is off at all of them.  STRIP such tiles share a panel while it is in the cache.
+// out what is off at all of them, and are packed without it.  STRIP such tiles share a panel while it is in the cache.
 template <int LANES, int M, int N, void (*Signs)(const double*, int, double, u64&, u64&)>
 inline __attribute__((always_inline)) void product(const Product& p) {
   constexpr int STRIP = 8;
   std::vector<int> used(size_t(STRIP) * p.inputs);
+  std::vector<double> values(size_t(STRIP) * p.inputs * M);
   int n_used[STRIP];
   for (size_t top = 0; top < p.n;) {
     const size_t tiles = std::min<size_t>(STRIP, (p.n - top) / M);
     const int m = tiles ? M : 1;
     const size_t n = tiles ? tiles : std::min<size_t>(STRIP, p.n - top);
-    for (size_t i = 0; i < n; ++i) n_used[i] = list_used<Signs>(p, top + i * m, m, &used[i * p.inputs]);
+    for (size_t i = 0; i < n; ++i) {
+      int* list = &used[i * p.inputs];
+      double* to = &values[i * p.inputs * M];
+      n_used[i] = list_used<Signs>(p, top + i * m, m, list);
+      for (int k = 0; k < n_used[i]; ++k)
+        for (int r = 0; r < m; ++r) *to++ = p.values[(top + i * m + r) * p.lda + list[k]];
+    }
     for (int column = 0; column < p.columns;) {
       const bool wide = column + N * LANES <= p.columns && column % PANEL + N * LANES <= PANEL;
       for (size_t i = 0; i < n; ++i) {
         const int* list = &used[i * p.inputs];
-        if (wide && m == M) tile<LANES, M, N>(p, top + i * M, list, n_used[i], column);
-        else if (wide) tile<LANES, 1, N>(p, top + i, list, n_used[i], column);
-        else if (m == M) tile<LANES, M, 8 / LANES>(p, top + i * M, list, n_used[i], column);
-        else tile<LANES, 1, 8 / LANES>(p, top + i, list, n_used[i], column);
+        const double* from = &values[i * p.inputs * M];
+        if (wide && m == M) tile<LANES, M, N>(p, top + i * M, from, list, n_used[i], column);
+        else if (wide) tile<LANES, 1, N>(p, top + i, from, list, n_used[i], column);
+        else if (m == M) tile<LANES, M, 8 / LANES>(p, top + i * M, from, list, n_used[i], column);
+        else tile<LANES, 1, 8 / LANES>(p, top + i, from, list, n_used[i], column);
       }
       column += wide ? N * LANES : 8;
     }
@@ -208,17 +241,23 @@ struct Change {
   double at(int i) const { return column[size_t(i / PANEL) * step + i % PANEL]; }
 };
 
+// N registers of a row, from number ``at`` of it on, and factor[k] * column of every change.
+template <int LANES, int N>
+inline __attribute__((always_inline)) void add_changes(typename Lanes<LANES>::V* sum, const Change* changes, int n_changes, int k, int at) {
+  using V = typename Lanes<LANES>::V;
+  for (int i = 0; i < n_changes; ++i) {
+    const double factor = changes[i].factor[k], *column = changes[i].column + size_t(at / PANEL) * changes[i].step + at % PANEL;
+    for (int c = 0; c < N; ++c) sum[c] += factor * *reinterpret_cast<const V*>(column + c * LANES);
+  }
+}
+
 // Row k of K rows, n numbers each, grows by factor[k] * column of every change; n a multiple of 8.
 template <int LANES, int N>
 inline __attribute__((always_inline)) void add_piece(const Change* changes, int n_changes, int k, int at, double* out) {
   using V = typename Lanes<LANES>::V;
-  const size_t piece = size_t(at / PANEL), in_piece = size_t(at % PANEL);
   V sum[N];
   for (int c = 0; c < N; ++c) sum[c] = *reinterpret_cast<const V*>(out + c * LANES);
-  for (int i = 0; i < n_changes; ++i) {
-    const double factor = changes[i].factor[k], *column = changes[i].column + piece * changes[i].step + in_piece;
-    for (int c = 0; c < N; ++c) sum[c] += factor * *reinterpret_cast<const V*>(column + c * LANES);
-  }
+  add_changes<LANES, N>(sum, changes, n_changes, k, at);
   for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(out + c * LANES) = sum[c];
 }
 
@@ -229,6 +268,26 @@ inline __attribute__((always_inline)) void add_body(const Change* changes, int n
     for (int k = 0; k < K; ++k) add_piece<LANES, PANEL / LANES>(changes, n_changes, k, at, out + size_t(k) * n + at);
   for (; at < n; at += 8)
     for (int k = 0; k < K; ++k) add_piece<LANES, 8 / LANES>(changes, n_changes, k, at, out + size_t(k) * n + at);
+}
+
+// out = a + t (b - a) and every change; n a multiple of 8.
+template <int LANES, int N>
+inline __attribute__((always_inline)) void between_piece(const double* a, const double* b, double t, const Change* changes, int n_changes, int at, double* out) {
+  using V = typename Lanes<LANES>::V;
+  V sum[N];
+  for (int c = 0; c < N; ++c) {
+    const V from = *reinterpret_cast<const V*>(a + at + c * LANES);
+    sum[c] = from + t * (*reinterpret_cast<const V*>(b + at + c * LANES) - from);
+  }
+  add_changes<LANES, N>(sum, changes, n_changes, 0, at);
+  for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(out + at + c * LANES) = sum[c];
+}
+
+template <int LANES>
+inline __attribute__((always_inline)) void between_body(const double* a, const double* b, double t, const Change* changes, int n_changes, double* out, int n) {
+  int at = 0;
+  for (; at + PANEL <= n; at += PANEL) between_piece<LANES, PANEL / LANES>(a, b, t, changes, n_changes, at, out);
+  for (; at < n; at += 8) between_piece<LANES, 8 / LANES>(a, b, t, changes, n_changes, at, out);
 }
 
 // out[k] = the sum of a b c[k] for each of K rows c; n a multiple of 8.
@@ -279,11 +338,6 @@ inline __attribute__((always_inline)) void pairs_body(const double* packed, int 
   }
 }
 
-// out = a + t (b - a), n a multiple of 8.
-inline __attribute__((always_inline)) void interpolate_body(const double* a, const double* b, double t, double* out, int n) {
-  for (int j = 0; j < n; ++j) out[j] = a[j] + t * (b[j] - a[j]);
-}
-
 // Pre-activations become activations, in place or not; returns the sum of squares.  n a multiple of 8.
 template <int LANES>
 inline __attribute__((always_inline)) double activate_body(const double* row, const double* below, double* out, int n) {
@@ -302,9 +356,10 @@ inline __attribute__((always_inline)) double activate_body(const double* row, co
 
 struct Set {
   void (*product)(const Product&);
-  void (*interpolate)(const double*, const double*, double, double*, int);
+  void (*between)(const double*, const double*, double, const Change*, int, double*, int);
   double (*activate)(const double*, const double*, double*, int);
   void (*signs)(const double*, int, double, u64&, u64&);
+  void (*unlike)(const double*, const double*, int, u64*);
   void (*add)(const Change*, int, double*, int, int);
   void (*dots)(const double*, const double*, const double*, int, int, double*);
   void (*carry)(const Carry&, int);
@@ -312,7 +367,7 @@ struct Set {
 };
 
 inline void product_plain(const Product& p) { product<2, 2, 4, signs_plain>(p); }
-inline void interpolate_plain(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
+inline void between_plain(const double* a, const double* b, double t, const Change* c, int m, double* out, int n) { between_body<2>(a, b, t, c, m, out, n); }
 inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
 inline void add_plain(const Change* c, int m, double* out, int K, int n) { add_body<2>(c, m, out, K, n); }
 inline void dots_plain(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<2>(a, b, c, K, n, out); }
@@ -321,14 +376,14 @@ inline void pairs_plain(const double* m, int n, int s, const double* b, const do
 
 #if FOLDLINE_X86
 FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 6, 2, signs_avx2>(p); }
-FOLDLINE_AVX2 inline void interpolate_avx2(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
+FOLDLINE_AVX2 inline void between_avx2(const double* a, const double* b, double t, const Change* c, int m, double* out, int n) { between_body<4>(a, b, t, c, m, out, n); }
 FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
 FOLDLINE_AVX2 inline void add_avx2(const Change* c, int m, double* out, int K, int n) { add_body<4>(c, m, out, K, n); }
 FOLDLINE_AVX2 inline void dots_avx2(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<4>(a, b, c, K, n, out); }
 FOLDLINE_AVX2 inline void carry_avx2(const Carry& p, int k) { carry<4, 2>(p, k); }
 __attribute__((target("avx2,fma"))) inline void pairs_avx2(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, signs_avx512>(p); }
-FOLDLINE_AVX512 inline void interpolate_avx512(const double* a, const double* b, double t, double* out, int n) { interpolate_body(a, b, t, out, n); }
+FOLDLINE_AVX512 inline void between_avx512(const double* a, const double* b, double t, const Change* c, int m, double* out, int n) { between_body<8>(a, b, t, c, m, out, n); }
 FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
 FOLDLINE_AVX512 inline void add_avx512(const Change* c, int m, double* out, int K, int n) { add_body<8>(c, m, out, K, n); }
 FOLDLINE_AVX512 inline void dots_avx512(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<8>(a, b, c, K, n, out); }
@@ -340,11 +395,11 @@ inline Set best() {
 #if FOLDLINE_X86
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return {product_avx512, interpolate_avx512, activate_avx512, signs_avx512, add_avx512, dots_avx512, carry_avx512, pairs_avx512};
+    return {product_avx512, between_avx512, activate_avx512, signs_avx512, unlike_avx512, add_avx512, dots_avx512, carry_avx512, pairs_avx512};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return {product_avx2, interpolate_avx2, activate_avx2, signs_avx2, add_avx2, dots_avx2, carry_avx2, pairs_avx2};
+    return {product_avx2, between_avx2, activate_avx2, signs_avx2, unlike_avx2, add_avx2, dots_avx2, carry_avx2, pairs_avx2};
 #endif
-  return {product_plain, interpolate_plain, activate_plain, signs_plain, add_plain, dots_plain, carry_plain, pairs_plain};
+  return {product_plain, between_plain, activate_plain, signs_plain, unlike_plain, add_plain, dots_plain, carry_plain, pairs_plain};
 }
 
 inline const Set set = best();

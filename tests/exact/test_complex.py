@@ -36,21 +36,33 @@ def by_pattern(whole: Complex) -> dict[bytes, int]:
     return {row.tobytes(): i for i, row in enumerate(whole.bits)}
 
 
+def assert_is_that_of_rationals(family: str, widths: tuple[int, ...], seed: int, box: Box) -> None:
+    chain = chain_of(network(family, widths, seed))
+    exact, found = complex_of(chain, box, engine="rational"), complex_of(chain, box)
+    assert parts(found) == parts(exact)
+    assert set(by_pattern(found)) == set(by_pattern(exact))
+    assert found.euler == exact.euler == 1
+    mine, theirs = by_pattern(found), by_pattern(exact)
+    order = [theirs[p] for p in mine]
+    np.testing.assert_allclose(volumes(found), volumes(exact)[order], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.maps, exact.maps[order], rtol=1e-12, atol=1e-9)
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("d", SHAPES)
 def test_certified_kernel_finds_the_complex_of_rational_arithmetic(family: str, d: int, seed: int) -> None:
-    chain = chain_of(network(family, SHAPES[d], seed))
     for box in (unit_box(d), Box([-1.25] * d, [2.0] * d)):
-        exact = complex_of(chain, box, engine="rational")
-        found = complex_of(chain, box)
-        assert parts(found) == parts(exact)
-        assert set(by_pattern(found)) == set(by_pattern(exact))
-        assert found.euler == exact.euler == 1
-        mine, theirs = by_pattern(found), by_pattern(exact)
-        order = [theirs[p] for p in mine]
-        np.testing.assert_allclose(volumes(found), volumes(exact)[order], rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(found.maps, exact.maps[order], rtol=1e-12, atol=1e-9)
+        assert_is_that_of_rationals(family, SHAPES[d], seed, box)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("widths", "size"), [((1, 44, 44, 1), 1.0), ((2, 44, 4, 1), 1.0), ((3, 44, 2, 1), 0.0625)])
+def test_rows_of_wide_layers_lie_between_those_of_a_vertexs_parents(
+    family: str, widths: tuple[int, ...], size: float
+) -> None:
+    d = widths[0]
+    assert_is_that_of_rationals(family, widths, 3, Box([-size] * d, [1.25 * size] * d))
 
 
 def nearly_equal_folds(widths: tuple[int, ...], seed: int) -> Network:

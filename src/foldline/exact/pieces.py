@@ -57,8 +57,7 @@ def map_error(chain: Chain, box: Box) -> float:
     """Return a bound of twice the error of any entry of a float map.
 
     A layer's rows are made as sums of its inputs' rows, and then changed at most as often as the layer has inputs: by a
-    product of numbers, one of them a sum over the inputs again.  Gradients, which come down from the outputs, take fewer
-    operations.
+    product of numbers, one of them a sum over the inputs again.  Gradients, coming down from the outputs, take fewer.
     """
     size, offset, terms, slope = 1.0, float(np.abs([box.lo, box.hi]).max()), 0, 1.0
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, np.zeros(0)), strict=True):
