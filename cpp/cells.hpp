@@ -23,13 +23,9 @@
 #include <memory>
 #include <vector>
 
-namespace nb = nanobind;
+#include "eight.hpp"
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define FOLDLINE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define FOLDLINE_CLONES
-#endif
+namespace nb = nanobind;
 
 namespace {
 
@@ -55,159 +51,151 @@ constexpr double kPatience = 0.02;           // seconds between looks at the bud
 // gamma_n of Higham, doubled: it also covers the rounding of the bound itself.
 double gamma(int n) { return 2.0 * n * kUnit / (1.0 - n * kUnit); }
 
-// Eight doubles side by side; the compiler makes of it what the machine has.
-#if defined(__GNUC__)
-#pragma GCC diagnostic ignored "-Wpsabi"
-typedef double Eight __attribute__((vector_size(64)));
-typedef std::int64_t Marks __attribute__((vector_size(64)));
-#define FOLDLINE_INLINE inline __attribute__((always_inline))
-FOLDLINE_INLINE Eight where(const Marks& mark, const Eight& a, const Eight& b) { return mark ? a : b; }
-FOLDLINE_INLINE Marks where(const Marks& mark, const Marks& a, const Marks& b) { return mark ? a : b; }
-#else
-#define FOLDLINE_INLINE inline
-template <typename T>
-struct Row8 {
-  T at[kLanes];
-  T& operator[](int k) { return at[k]; }
-  T operator[](int k) const { return at[k]; }
-};
-using Eight = Row8<double>;
-using Marks = Row8<std::int64_t>;
-#define FOLDLINE_EACH(type, expression)            \
-  type out;                                        \
-  for (int k = 0; k < kLanes; ++k) out[k] = expression; \
-  return out
-inline Eight operator+(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] + b[k]); }
-inline Eight operator-(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] - b[k]); }
-inline Eight operator*(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] * b[k]); }
-inline Eight operator*(const Eight& a, double b) { FOLDLINE_EACH(Eight, a[k] * b); }
-inline Eight operator/(const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, a[k] / b[k]); }
-inline Eight operator-(const Eight& a) { FOLDLINE_EACH(Eight, -a[k]); }
-inline Marks operator<(const Eight& a, const Eight& b) { FOLDLINE_EACH(Marks, a[k] < b[k] ? -1 : 0); }
-inline Eight where(const Marks& mark, const Eight& a, const Eight& b) { FOLDLINE_EACH(Eight, mark[k] ? a[k] : b[k]); }
-inline Marks where(const Marks& mark, const Marks& a, const Marks& b) { FOLDLINE_EACH(Marks, mark[k] ? a[k] : b[k]); }
-#endif
-
-FOLDLINE_INLINE Eight load(const double* from) {
-  Eight x;
-  std::memcpy(&x, from, sizeof x);
-  return x;
-}
-FOLDLINE_INLINE void store(double* to, const Eight& x) { std::memcpy(to, &x, sizeof x); }
-FOLDLINE_INLINE Eight all(double x) { return Eight{x, x, x, x, x, x, x, x}; }
-FOLDLINE_INLINE Marks all_marks(std::int64_t x) { return Marks{x, x, x, x, x, x, x, x}; }
+using eight::load, eight::store, eight::all, eight::where, eight::less, eight::smaller;
 
 // Rows i .. i + 7 of A u, A stored column by column.
-FOLDLINE_INLINE Eight product(const double* A, int ld, int i, int d, const double* u) {
-  Eight sum = load(A + i) * u[0];
-  for (int j = 1; j < d; ++j) sum = sum + load(A + static_cast<std::ptrdiff_t>(j) * ld + i) * u[j];
+template <class E> ALWAYS_INLINE E product(const double* A, int ld, int i, int d, const double* u) {
+  E sum = load<E>(A + i) * u[0];
+  for (int j = 1; j < d; ++j) sum += load<E>(A + static_cast<std::ptrdiff_t>(j) * ld + i) * u[j];
   return sum;
 }
 
-FOLDLINE_INLINE double smallest(const Eight& x) {
-  double best = x[0];
-  for (int k = 1; k < kLanes; ++k) best = x[k] < best ? x[k] : best;
-  return best;
-}
-
 // out = A u + c for all rows; padding rows keep their c
-FOLDLINE_CLONES void affine(const double* A, const double* c, int ld, int rows, int d, const double* u, double* out) {
-  for (int i = 0; i < rows; i += kLanes) store(out + i, product(A, ld, i, d, u) + load(c + i));
-}
+struct Affine {
+  template <class E>
+  static ALWAYS_INLINE void run(const double* A, const double* c, int ld, int rows, int d, const double* u, double* out) {
+    for (int i = 0; i < rows; i += kLanes) store(out + i, product<E>(A, ld, i, d, u) + load<E>(c + i));
+  }
+};
+const auto affine = eight::cloned<Affine>;
 
 // The speed v = A u of every slack, and the first to reach zero: returns the time, its row in `which` (-1 if none).
-FOLDLINE_CLONES double first_hit(const double* A, int ld, int rows, int d, const double* u, const double* slack, double* v,
-                                 int* which) {
-  Eight least = all(kInfinity);
-  Marks first = all_marks(-1);
-  for (int i = 0; i < rows; i += kLanes) {
-    const Eight speed = product(A, ld, i, d, u);
-    store(v + i, speed);
-    const Eight time = where(speed < all(-kPivot), load(slack + i) / -speed, all(kInfinity));
-    const Marks sooner = time < least;
-    least = where(sooner, time, least);
-    first = where(sooner, all_marks(i), first);
+struct FirstHit {
+  template <class E>
+  static ALWAYS_INLINE double run(const double* A, int ld, int rows, int d, const double* u, const double* slack, double* v,
+                                  int* which) {
+    using M = eight::Marks<E>;
+    const E never = all<E>(kInfinity), still = all<E>(-kPivot);
+    E least = never;
+    M first = all<M>(std::int64_t(-1));
+    for (int i = 0; i < rows; i += kLanes) {
+      const E speed = product<E>(A, ld, i, d, u);
+      store(v + i, speed);
+      const E time = where(less(speed, still), load<E>(slack + i) / -speed, never);
+      const M sooner = less(time, least);
+      least = where(sooner, time, least);
+      first = where(sooner, all<M>(std::int64_t(i)), first);
+    }
+    double times[kLanes], best = kInfinity;
+    std::int64_t rows_of[kLanes];
+    store(times, least);
+    store(rows_of, first);
+    *which = -1;
+    for (int k = 0; k < kLanes; ++k)
+      if (times[k] < best) best = times[k], *which = static_cast<int>(rows_of[k]) + k;
+    return best;
   }
-  double best = kInfinity;
-  *which = -1;
-  for (int k = 0; k < kLanes; ++k)
-    if (least[k] < best) best = least[k], *which = static_cast<int>(first[k]) + k;
-  return best;
-}
+};
+const auto first_hit = eight::cloned<FirstHit>;
 
 // slack += t v
-FOLDLINE_CLONES void move(double* slack, const double* v, int rows, double t) {
-  for (int i = 0; i < rows; i += kLanes) store(slack + i, load(slack + i) + load(v + i) * t);
-}
+struct Move {
+  template <class E> static ALWAYS_INLINE void run(double* slack, const double* v, int rows, double t) {
+    for (int i = 0; i < rows; i += kLanes) store(slack + i, load<E>(slack + i) + load<E>(v + i) * t);
+  }
+};
+const auto move = eight::cloned<Move>;
 
 // out = A u + c, and the least of out - error.
-FOLDLINE_CLONES double room(const double* A, const double* c, const double* error, int ld, int rows, int d, const double* u,
-                            double* out) {
-  Eight least = all(kInfinity);
-  for (int i = 0; i < rows; i += kLanes) {
-    const Eight slack = product(A, ld, i, d, u) + load(c + i);
-    store(out + i, slack);
-    const Eight left = slack - load(error + i);
-    least = where(left < least, left, least);
+struct Room {
+  template <class E>
+  static ALWAYS_INLINE double run(const double* A, const double* c, const double* error, int ld, int rows, int d, const double* u,
+                                  double* out) {
+    E least = all<E>(kInfinity);
+    for (int i = 0; i < rows; i += kLanes) {
+      const E slack = product<E>(A, ld, i, d, u) + load<E>(c + i);
+      store(out + i, slack);
+      least = smaller(slack - load<E>(error + i), least);
+    }
+    return eight::least(least);
   }
-  return smallest(least);
-}
+};
+const auto room = eight::cloned<Room>;
 
 // The edge down which the objective falls fastest for its length, -1 if none leads down.  Edges side by side: coordinate
 // j of edge e is basis[j * width + e]; y is the slope along each edge, and a bound edge leads one way only.
-FOLDLINE_CLONES int steepest_edge(const double* basis, int width, int d, const double* y, const double* bound) {
-  Eight most = all(kReduced * kReduced);
-  Marks which = all_marks(-1);
-  for (int i = 0; i < width; i += kLanes) {
-    Eight length = load(basis + i) * load(basis + i);
-    for (int j = 1; j < d; ++j) {
-      const Eight b = load(basis + static_cast<std::ptrdiff_t>(j) * width + i);
-      length = length + b * b;
+struct SteepestEdge {
+  template <class E> static ALWAYS_INLINE int run(const double* basis, int width, int d, const double* y, const double* bound) {
+    using M = eight::Marks<E>;
+    E most = all<E>(kReduced * kReduced);
+    M which = all<M>(std::int64_t(-1));
+    for (int i = 0; i < width; i += kLanes) {
+      E length = load<E>(basis + i) * load<E>(basis + i);
+      for (int j = 1; j < d; ++j) {
+        const E b = load<E>(basis + static_cast<std::ptrdiff_t>(j) * width + i);
+        length += b * b;
+      }
+      const E slope = load<E>(y + i);
+      E fall = slope * slope / length;
+      // bound (0) and not falling; free is infinite
+      fall = where(less(load<E>(bound + i), slope + all<E>(kTiny)), E{}, fall);
+      const M more = less(most, fall);
+      most = where(more, fall, most);
+      which = where(more, all<M>(std::int64_t(i)), which);
     }
-    const Eight slope = load(y + i);
-    Eight fall = slope * slope / length;
-    fall = where(load(bound + i) < slope + all(kTiny), all(0.0), fall);  // bound (0) and not falling; free is infinite
-    const Marks more = most < fall;
-    most = where(more, fall, most);
-    which = where(more, all_marks(i), which);
+    double falls[kLanes], best = 0.0;
+    std::int64_t edges[kLanes];
+    store(falls, most);
+    store(edges, which);
+    int edge = -1;
+    for (int k = 0; k < kLanes; ++k)
+      if (edges[k] >= 0 && falls[k] > best) best = falls[k], edge = static_cast<int>(edges[k]) + k;
+    return edge;
   }
-  double best = 0.0;
-  int edge = -1;
-  for (int k = 0; k < kLanes; ++k)
-    if (which[k] >= 0 && most[k] > best) best = most[k], edge = static_cast<int>(which[k]) + k;
-  return edge;
-}
+};
+const auto steepest_edge = eight::cloned<SteepestEdge>;
 
 // Bend every edge but k into the plane with normal `row`; edge k is scaled to leave it at rate 1.
-FOLDLINE_CLONES void bend(double* basis, int width, int d, const double* row, double* y, const double* edge, double slope,
-                          double inverse) {
-  for (int i = 0; i < width; i += kLanes) {
-    const Eight across = product(basis, width, i, d, row) * inverse;
-    for (int j = 0; j < d; ++j) {
-      double* b = basis + static_cast<std::ptrdiff_t>(j) * width + i;
-      store(b, load(b) - across * edge[j]);
+struct Bend {
+  template <class E>
+  static ALWAYS_INLINE void run(double* basis, int width, int d, const double* row, double* y, const double* edge, double slope,
+                                double inverse) {
+    for (int i = 0; i < width; i += kLanes) {
+      const E across = product<E>(basis, width, i, d, row) * inverse;
+      for (int j = 0; j < d; ++j) {
+        double* b = basis + static_cast<std::ptrdiff_t>(j) * width + i;
+        store(b, load<E>(b) - across * edge[j]);
+      }
+      store(y + i, load<E>(y + i) - across * slope);
     }
-    store(y + i, load(y + i) - across * slope);
   }
-}
+};
+const auto bend = eight::cloned<Bend>;
 
 // (T, low) += (weight, weight_low) (from, from_low), sums and products without error but for the low parts'.
 // source: Dekker 1971; Ogita, Rump and Oishi 2005
-FOLDLINE_CLONES void add_pairs(double* T, double* low, const double* from, const double* from_low, int n, double weight,
-                               double weight_low) {
-  for (int k = 0; k < n; ++k) {
-    const double high = weight * from[k];
-    const double rest = std::fma(weight, from[k], -high) + (weight * from_low[k] + weight_low * from[k]);
-    const double sum = T[k] + high, part = sum - T[k];
-    low[k] += ((T[k] - (sum - part)) + (high - part)) + rest;
-    T[k] = sum;
+struct AddPairs {
+  template <class>
+  static ALWAYS_INLINE void run(double* T, double* low, const double* from, const double* from_low, int n, double weight,
+                                double weight_low) {
+    for (int k = 0; k < n; ++k) {
+      const double high = weight * from[k];
+      const double rest = std::fma(weight, from[k], -high) + (weight * from_low[k] + weight_low * from[k]);
+      const double sum = T[k] + high, part = sum - T[k];
+      low[k] += ((T[k] - (sum - part)) + (high - part)) + rest;
+      T[k] = sum;
+    }
   }
-}
+};
+const auto add_pairs = eight::cloned<AddPairs>;
 
 // The fold at every pool point.
-FOLDLINE_CLONES void at_pool(const double* pool, int d, const double* a, double c, double* out) {
-  for (int i = 0; i < kPool; i += kLanes) store(out + i, product(pool, kPool, i, d, a) + all(c));
-}
+struct AtPool {
+  template <class E> static ALWAYS_INLINE void run(const double* pool, int d, const double* a, double c, double* out) {
+    for (int i = 0; i < kPool; i += kLanes) store(out + i, product<E>(pool, kPool, i, d, a) + all<E>(c));
+  }
+};
+const auto at_pool = eight::cloned<AtPool>;
 
 int padded(int n) { return (n + kLanes - 1) / kLanes * kLanes; }
 

@@ -9,23 +9,29 @@
 namespace {
 
 // out[c][u] = sum over the listed inputs of values[c][input_i] * transposed[input_i][u], c < 4; the last plus the bias.
-CLONES void product(const double* transposed, int pad, const int* inputs, const double* const* values, int n,
-                    const double* bias, double* const* out) {
-  const double *p = values[0], *q = values[1], *r = values[2], *s = values[3];
-  for (int at = 0; at < pad; at += LANES) {
-    Pack a0 = {}, a1 = {}, b0 = {}, b1 = {}, c0 = {}, c1 = {}, d0 = {}, d1 = {};
-    if (bias) d0 = pack(bias + at), d1 = pack(bias + at + 8);
-    for (int i = 0; i < n; ++i) {
-      const int u = inputs[i];
-      const double* w = transposed + size_t(u) * pad + at;
-      const Pack w0 = pack(w), w1 = pack(w + 8);
-      a0 += p[u] * w0, a1 += p[u] * w1, b0 += q[u] * w0, b1 += q[u] * w1;
-      c0 += r[u] * w0, c1 += r[u] * w1, d0 += s[u] * w0, d1 += s[u] * w1;
+struct Product {
+  template <class E>
+  static ALWAYS_INLINE void run(const double* transposed, int pad, const int* inputs, const double* const* values, int n,
+                                const double* bias, double* const* out) {
+    constexpr int N = eight::at_once<E>;
+    const double *p = values[0], *q = values[1], *r = values[2], *s = values[3];
+    for (int at = 0; at < pad; at += 8 * N) {
+      E a[N] = {}, b[N] = {}, c[N] = {}, d[N] = {};
+      for (int k = 0; bias && k < N; ++k) d[k] = load<E>(bias + at + 8 * k);
+      for (int i = 0; i < n; ++i) {
+        const int u = inputs[i];
+        const double* column = transposed + size_t(u) * pad + at;
+        for (int k = 0; k < N; ++k) {
+          const E w = load<E>(column + 8 * k);
+          a[k] += p[u] * w, b[k] += q[u] * w, c[k] += r[u] * w, d[k] += s[u] * w;
+        }
+      }
+      for (int k = 0, j = at; k < N; ++k, j += 8)
+        store(out[0] + j, a[k]), store(out[1] + j, b[k]), store(out[2] + j, c[k]), store(out[3] + j, d[k]);
     }
-    pack(out[0] + at) = a0, pack(out[0] + at + 8) = a1, pack(out[1] + at) = b0, pack(out[1] + at + 8) = b1;
-    pack(out[2] + at) = c0, pack(out[2] + at + 8) = c1, pack(out[3] + at) = d0, pack(out[3] + at + 8) = d1;
   }
-}
+};
+const auto product = eight::contracted<Product>;
 
 // values[c][u] = slopes[u] * columns[c][u], the last plus the shifts if there are any.
 CLONES void scale_columns(const double* const* columns, const double* slopes, const double* shifts, int pad,
@@ -46,15 +52,19 @@ CLONES void sizes_of(const double* a, const double* b, int pad, double* __restri
 }
 
 // radius[u] = sum over the columns of |column[u]| * size.
-CLONES void radii(const double* const* columns, const double* sizes, int n, int pad, double* radius) {
-  for (int at = 0; at < pad; at += LANES) {
-    Pack r0 = {}, r1 = {};
-    for (int c = 0; c < n; ++c) {
-      r0 += absolute(pack(columns[c] + at)) * sizes[c], r1 += absolute(pack(columns[c] + at + 8)) * sizes[c];
+struct Radii {
+  template <class E>
+  static ALWAYS_INLINE void run(const double* const* columns, const double* sizes, int n, int pad, double* radius) {
+    constexpr int N = eight::at_once<E>;
+    for (int at = 0; at < pad; at += 8 * N) {
+      E sum[N] = {};
+      for (int c = 0; c < n; ++c)
+        for (int k = 0; k < N; ++k) sum[k] += absolute(load<E>(columns[c] + at + 8 * k)) * sizes[c];
+      for (int k = 0; k < N; ++k) store(radius + at + 8 * k, sum[k]);
     }
-    pack(radius + at) = r0, pack(radius + at + 8) = r1;
   }
-}
+};
+const auto radii = eight::contracted<Radii>;
 
 // What the terms of a layer can add up to, and how far its units can be off, from those of its inputs times `factors`: on any
 // region of the leaf, and as its bounds have them.  A unit without live inputs and bias is exactly zero.

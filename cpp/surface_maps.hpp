@@ -10,27 +10,32 @@ constexpr int MANY_FLIPS = 64;        // and for this many before it is worked o
 
 // out[c][u] += sum over the listed inputs of values[5 i + c] * transposed[input_i][u], c < 4; the fifth value is an error:
 // error[u] += sum of values[5 i + 4] * |transposed[input_i][u]|.
-CLONES void product_with_error(const double* transposed, int pad, const int* inputs, const double* values, int n,
-                               double* const* out, double* error) {
-  for (int at = 0; at < pad; at += LANES) {
-    Pack a0 = pack(out[0] + at), a1 = pack(out[0] + at + 8);
-    Pack b0 = pack(out[1] + at), b1 = pack(out[1] + at + 8);
-    Pack c0 = pack(out[2] + at), c1 = pack(out[2] + at + 8);
-    Pack d0 = pack(out[3] + at), d1 = pack(out[3] + at + 8);
-    Pack e0 = pack(error + at), e1 = pack(error + at + 8);
-    for (int i = 0; i < n; ++i) {
-      const double* w = transposed + size_t(inputs[i]) * pad + at;
-      const double* v = values + 5 * size_t(i);
-      const Pack w0 = pack(w), w1 = pack(w + 8);
-      a0 += v[0] * w0, a1 += v[0] * w1, b0 += v[1] * w0, b1 += v[1] * w1;
-      c0 += v[2] * w0, c1 += v[2] * w1, d0 += v[3] * w0, d1 += v[3] * w1;
-      e0 += v[4] * absolute(w0), e1 += v[4] * absolute(w1);
+struct ProductWithError {
+  template <class E>
+  static ALWAYS_INLINE void run(const double* transposed, int pad, const int* inputs, const double* values, int n,
+                                double* const* out, double* error) {
+    constexpr int N = eight::at_once<E>;
+    for (int at = 0; at < pad; at += 8 * N) {
+      E a[N], b[N], c[N], d[N], e[N];
+      for (int k = 0, j = at; k < N; ++k, j += 8) {
+        a[k] = load<E>(out[0] + j), b[k] = load<E>(out[1] + j), c[k] = load<E>(out[2] + j);
+        d[k] = load<E>(out[3] + j), e[k] = load<E>(error + j);
+      }
+      for (int i = 0; i < n; ++i) {
+        const double *column = transposed + size_t(inputs[i]) * pad + at, *v = values + 5 * size_t(i);
+        for (int k = 0; k < N; ++k) {
+          const E w = load<E>(column + 8 * k);
+          a[k] += v[0] * w, b[k] += v[1] * w, c[k] += v[2] * w, d[k] += v[3] * w, e[k] += v[4] * absolute(w);
+        }
+      }
+      for (int k = 0, j = at; k < N; ++k, j += 8) {
+        store(out[0] + j, a[k]), store(out[1] + j, b[k]), store(out[2] + j, c[k]);
+        store(out[3] + j, d[k]), store(error + j, e[k]);
+      }
     }
-    pack(out[0] + at) = a0, pack(out[0] + at + 8) = a1, pack(out[1] + at) = b0, pack(out[1] + at + 8) = b1;
-    pack(out[2] + at) = c0, pack(out[2] + at + 8) = c1, pack(out[3] + at) = d0, pack(out[3] + at + 8) = d1;
-    pack(error + at) = e0, pack(error + at + 8) = e1;
   }
-}
+};
+const auto product_with_error = eight::contracted<ProductWithError>;
 
 // The layer of a region from its rows: values of the units that are not flat, in order; returns how many.
 CLONES int gather_rows(const double* const* A, const double* error, const double* slopes, int width, double rounding,

@@ -30,43 +30,49 @@ struct Images {
 
 // Four columns of the new rows at 8 places: to each is added the sum of the old multiples of residuals w, begin <= w < end,
 // times that column of their images.
-ALWAYS_INLINE void put_in(const double* multiples, const Images& images, int begin, int end, const int* columns, Pack* sums,
+template <class E>
+ALWAYS_INLINE void put_in(const double* multiples, const Images& images, int begin, int end, const int* columns, E* sums,
                           double* out) {
   const double *a = images.rows.data() + 8 * columns[0], *b = images.rows.data() + 8 * columns[1];
   const double *c = images.rows.data() + 8 * columns[2], *d = images.rows.data() + 8 * columns[3];
   const size_t* at = images.at.data();
-  Pack p = sums[0], q = sums[1], r = sums[2], s = sums[3];
+  E p = sums[0], q = sums[1], r = sums[2], s = sums[3];
   for (int w = begin; w < end; ++w) {
-    const Pack times = pack(multiples + 8 * size_t(w));
+    const E times = load<E>(multiples + 8 * size_t(w));
     const size_t i = at[w];
     p += times * a[i], q += times * b[i], r += times * c[i], s += times * d[i];
   }
-  pack(out + 8 * columns[0]) = p, pack(out + 8 * columns[1]) = q, pack(out + 8 * columns[2]) = r, pack(out + 8 * columns[3]) = s;
+  store(out + 8 * columns[0], p), store(out + 8 * columns[1], q);
+  store(out + 8 * columns[2], r), store(out + 8 * columns[3], s);
 }
 
 // The new rows of the units in one layer.  Gradient and value: the old ones, at the new middle, and what all images add.  The
 // multiple of a residual that stays: the old one, and what the images of residuals in the layers between add.
-CLONES void put_images_in(const Bounds& from, int layer, const Bounds& to, const double* move, Images& images) {
-  const Group& group = from.groups[layer];
-  for (int at = group.first; at < group.first + group.pad; at += 8) {
-    const double *old = from.row(group, at), *multiples = old + 32;
-    double* out = images.row(layer, at);
-    int columns[4] = {0, 1, 2, 3};
-    Pack sums[4] = {pack(old), pack(old + 8), pack(old + 16), pack(old + 24)};
-    sums[3] += sums[0] * move[0] + sums[1] * move[1] + sums[2] * move[2];
-    put_in(multiples, images, 0, group.earlier, columns, sums, out);
-    for (int l = 0; l < layer; ++l) {
-      const int last = to.groups[l].earlier + to.groups[l].n - 1, begin = from.groups[l].earlier + from.groups[l].n;
-      for (int v = to.groups[l].earlier; v <= last; v += 4) {
-        for (int k = 0; k < 4; ++k) {
-          const int same = v + k < last ? v + k : last;
-          columns[k] = 4 + same, sums[k] = pack(multiples + 8 * size_t(images.kept[same]));
+struct PutImagesIn {
+  template <class E>
+  static ALWAYS_INLINE void run(const Bounds& from, int layer, const Bounds& to, const double* move, Images& images) {
+    const Group& group = from.groups[layer];
+    for (int at = group.first; at < group.first + group.pad; at += 8) {
+      const double *old = from.row(group, at), *multiples = old + 32;
+      double* out = images.row(layer, at);
+      int columns[4] = {0, 1, 2, 3};
+      E sums[4] = {load<E>(old), load<E>(old + 8), load<E>(old + 16), load<E>(old + 24)};
+      sums[3] += sums[0] * move[0] + sums[1] * move[1] + sums[2] * move[2];
+      put_in(multiples, images, 0, group.earlier, columns, sums, out);
+      for (int l = 0; l < layer; ++l) {
+        const int last = to.groups[l].earlier + to.groups[l].n - 1, begin = from.groups[l].earlier + from.groups[l].n;
+        for (int v = to.groups[l].earlier; v <= last; v += 4) {
+          for (int k = 0; k < 4; ++k) {
+            const int same = v + k < last ? v + k : last;
+            columns[k] = 4 + same, sums[k] = load<E>(multiples + 8 * size_t(images.kept[same]));
+          }
+          put_in(multiples, images, begin, group.earlier, columns, sums, out);
         }
-        put_in(multiples, images, begin, group.earlier, columns, sums, out);
       }
     }
   }
-}
+};
+const auto put_images_in = eight::contracted<PutImagesIn>;
 
 // Of each place: what a unit's value can be over the leaf, and from that its line and its image.
 struct Lines {
@@ -78,23 +84,27 @@ struct Lines {
 };
 
 // `wrong`: of each earlier undecided unit, how far its image is off.
-CLONES void measure(const Bounds& from, int layer, const Bounds& to, const Images& images, const double* wrong, Lines& lines) {
-  const Group& group = from.groups[layer];
-  const double rounding = (from.n + 8) * ULP, *reach = to.reach.data(), *most = to.most.data();
-  for (int at = group.first; at < group.first + group.pad; at += 8) {
-    const double *fresh = images.row(layer, at), *multiples = from.row(group, at) + 32;
-    Pack radius = {}, size = {}, inherited = {};
-    for (int c = 0; c < 4 + to.groups[layer].earlier; ++c) {
-      const Pack entry = absolute(pack(fresh + 8 * c));
-      radius += entry * reach[c], size += entry * most[c];
+struct Measure {
+  template <class E>
+  static ALWAYS_INLINE void run(const Bounds& from, int layer, const Bounds& to, const Images& images, const double* wrong, Lines& lines) {
+    const Group& group = from.groups[layer];
+    const double rounding = (from.n + 8) * ULP, *reach = to.reach.data(), *most = to.most.data();
+    for (int at = group.first; at < group.first + group.pad; at += 8) {
+      const double *fresh = images.row(layer, at), *multiples = from.row(group, at) + 32;
+      E radius = {}, size = {}, inherited = {};
+      for (int c = 0; c < 4 + to.groups[layer].earlier; ++c) {
+        const E entry = absolute(load<E>(fresh + 8 * c));
+        radius += entry * reach[c], size += entry * most[c];
+      }
+      for (int w = 0; w < group.earlier; ++w) inherited += absolute(load<E>(multiples + 8 * w)) * wrong[w];
+      store(lines.value.data() + at, load<E>(fresh + 24)), store(lines.radius.data() + at, radius);
+      store(lines.size.data() + at, size);
+      const E old = load<E>(from.error.data() + at) + rounding * load<E>(from.size.data() + at);
+      store(lines.error.data() + at, (old + inherited) * (1 + 0x1p-20));
     }
-    for (int w = 0; w < group.earlier; ++w) inherited += absolute(pack(multiples + 8 * w)) * wrong[w];
-    pack(lines.value.data() + at) = pack(fresh + 24), pack(lines.radius.data() + at) = radius;
-    pack(lines.size.data() + at) = size;
-    const Pack old = pack(from.error.data() + at) + rounding * pack(from.size.data() + at);
-    pack(lines.error.data() + at) = (old + inherited) * (1 + 0x1p-20);
   }
-}
+};
+const auto measure = eight::contracted<Measure>;
 
 // A value between lo and hi: its line, what the line differs from the old one by, and how far its image is off.
 CLONES void draw_lines(const Bounds& from, const Group& group, Lines& lines) {
@@ -118,29 +128,37 @@ CLONES void draw_lines(const Bounds& from, const Group& group, Lines& lines) {
 }
 
 // Rows become images: times the change of the slope, plus the change of the shift.
-CLONES void turn_to_images(int layer, const Lines& lines, Images& images) {
-  const Group& group = images.groups[layer];
-  for (int at = group.first; at < group.first + group.pad; at += 8) {
-    const Pack step = pack(lines.step.data() + at);
-    double* row = images.row(layer, at);
-    for (int c = 0; c < 4 + group.earlier; ++c) pack(row + 8 * c) = pack(row + 8 * c) * step;
-    pack(row + 24) += pack(lines.move.data() + at);
-  }
-}
-
-// What images add to the level row, as `put_images_in` has it.  `sums`: room for the columns of 8 places.
-CLONES void add_images(const Bounds& from, const Bounds& to, const Images& images, double* sums, double* level) {
-  for (int c = 0; c < 4 + to.n; ++c) pack(sums + 8 * c) = Pack{};
-  for (size_t l = 0; l < to.groups.size(); ++l) {
-    const Group& group = images.groups[l];
+struct TurnToImages {
+  template <class E>
+  static ALWAYS_INLINE void run(int layer, const Lines& lines, Images& images) {
+    const Group& group = images.groups[layer];
     for (int at = group.first; at < group.first + group.pad; at += 8) {
-      const double* row = images.row(int(l), at);
-      const Pack own = pack(from.own.data() + at);
-      for (int c = 0; c < 4 + group.earlier; ++c) pack(sums + 8 * c) += own * pack(row + 8 * c);
+      const E step = load<E>(lines.step.data() + at);
+      double* row = images.row(layer, at);
+      for (int c = 0; c < 4 + group.earlier; ++c) store(row + 8 * c, load<E>(row + 8 * c) * step);
+      store(row + 24, load<E>(row + 24) + load<E>(lines.move.data() + at));
     }
   }
-  for (int c = 0; c < 4 + to.n; ++c) level[c] = from.level[c < 4 ? c : 4 + images.kept[c - 4]] + total(pack(sums + 8 * c));
-}
+};
+const auto turn_to_images = eight::contracted<TurnToImages>;
+
+// What images add to the level row, as `put_images_in` has it.  `sums`: room for the columns of 8 places.
+struct AddImages {
+  template <class E>
+  static ALWAYS_INLINE void run(const Bounds& from, const Bounds& to, const Images& images, double* sums, double* level) {
+    for (int c = 0; c < 4 + to.n; ++c) store(sums + 8 * c, E{});
+    for (size_t l = 0; l < to.groups.size(); ++l) {
+      const Group& group = images.groups[l];
+      for (int at = group.first; at < group.first + group.pad; at += 8) {
+        const double* row = images.row(int(l), at);
+        const E own = load<E>(from.own.data() + at);
+        for (int c = 0; c < 4 + group.earlier; ++c) store(sums + 8 * c, load<E>(sums + 8 * c) + own * load<E>(row + 8 * c));
+      }
+    }
+    for (int c = 0; c < 4 + to.n; ++c) level[c] = from.level[c < 4 ? c : 4 + images.kept[c - 4]] + total(load<E>(sums + 8 * c));
+  }
+};
+const auto add_images = eight::contracted<AddImages>;
 
 // Works out bounds over a part of a leaf from the bounds over the leaf.
 class Narrower {

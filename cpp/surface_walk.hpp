@@ -48,37 +48,42 @@ CLONES void draw(const double* const* A, const double* error, const Frame& f, Si
 
 // Of every line, at a corner (x, y) known within `wrong` between the lines `before` and `after`: how far off it is, and after
 // which part of the direction (dx, dy) it is met.  Returns the least of the first.
-CLONES double look_along(double x, double y, double wrong, double before, double after, double dx, double dy, Sides& lines) {
-  const double *a = lines.a.data(), *b = lines.b.data(), *c = lines.c.data(), *number = lines.number.data();
-  const double *error = lines.error.data(), *steep = lines.steep.data();
-  double *clear = lines.clear.data(), *meets = lines.meets.data();
-  const int n = lines.pad();
-  VECTORS
-  for (int i = 0; i < n; ++i) {
-    const double value = a[i] * x + b[i] * y + c[i], rate = a[i] * dx + b[i] * dy;
-    const double own = (number[i] - before) * (number[i] - after);
-    const double room = value - error[i] - 2 * steep[i] * wrong, way = value / -rate;
-    clear[i] = own == 0 ? FARTHEST : room;
-    meets[i] = own == 0 ? FARTHEST : rate < 0 ? way : FARTHEST;
+struct LookAlong {
+  template <class E>
+  static ALWAYS_INLINE double run(double x, double y, double wrong, double before, double after, double dx, double dy, Sides& lines) {
+    const double *a = lines.a.data(), *b = lines.b.data(), *c = lines.c.data(), *number = lines.number.data();
+    const double *error = lines.error.data(), *steep = lines.steep.data();
+    double *clear = lines.clear.data(), *meets = lines.meets.data();
+    const int n = lines.pad();
+    VECTORS
+    for (int i = 0; i < n; ++i) {
+      const double value = a[i] * x + b[i] * y + c[i], rate = a[i] * dx + b[i] * dy;
+      const double own = (number[i] - before) * (number[i] - after);
+      const double room = value - error[i] - 2 * steep[i] * wrong, way = value / -rate;
+      clear[i] = own == 0 ? FARTHEST : room;
+      meets[i] = own == 0 ? FARTHEST : rate < 0 ? way : FARTHEST;
+    }
+    E least = load<E>(clear);
+    for (int i = 8; i < n; i += 8) least = smaller(least, load<E>(clear + i));
+    return eight::least(least);
   }
-  Pack least = pack(clear);
-  for (int i = 8; i < n; i += 8) least = smaller(least, pack(clear + i));
-  double smallest = least[0];
-  for (int i = 1; i < 8; ++i) smallest = least[i] < smallest ? least[i] : smallest;
-  return smallest;
-}
+};
+const auto look_along = eight::contracted<LookAlong>;
 
 // The line that is met first, or how many there are if none is.
-CLONES int first_met(const Sides& lines) {
-  const double* meets = lines.meets.data();
-  Pack least = pack(meets);
-  for (int i = 8; i < lines.pad(); i += 8) least = smaller(least, pack(meets + i));
-  double smallest = least[0];
-  for (int i = 1; i < 8; ++i) smallest = least[i] < smallest ? least[i] : smallest;
-  if (!(smallest < FARTHEST)) return lines.n;
-  int i = 0;
-  while (meets[i] != smallest) ++i;
-  return i;
-}
+struct FirstMet {
+  template <class E>
+  static ALWAYS_INLINE int run(const Sides& lines) {
+    const double* meets = lines.meets.data();
+    E least = load<E>(meets);
+    for (int i = 8; i < lines.pad(); i += 8) least = smaller(least, load<E>(meets + i));
+    const double smallest = eight::least(least);
+    if (!(smallest < FARTHEST)) return lines.n;
+    int i = 0;
+    while (meets[i] != smallest) ++i;
+    return i;
+  }
+};
+const auto first_met = eight::contracted<FirstMet>;
 
 }  // namespace
