@@ -92,15 +92,22 @@ def main() -> None:
     cpu, wall = time.process_time, time.perf_counter
     for d, hidden in NETWORKS:
         chain, box = chain_of(he(d, hidden)), Box([-1.0] * d, [1.0] * d)
-        few = min(runs, 2) if hidden[0] > 200 else runs
-        fast, sure = (least(few, cpu, Job(chain, box, certify, Budget()).run) for certify in (False, True))
+        few = min(runs, 3) if hidden[0] > 200 else runs
         job = Job(chain, box, False, Budget())
-        maps = least(few, cpu, lambda j=job: maps_of(j.chain, j.run()))
-        whole = least(few, cpu, lambda c=chain, b=box: complex_of(c, b, certify=False).bits)
+        alone = least(few, cpu, job.run)
+        fast, sure, maps, whole = side_by_side(
+            few,
+            cpu,
+            job.run,
+            Job(chain, box, True, Budget()).run,
+            lambda j=job: maps_of(j.chain, j.run()),
+            lambda c=chain, b=box: complex_of(c, b, certify=False).bits,
+        )
         one, two = side_by_side(few, wall, *(Job(chain, box, False, Budget(), w).run for w in (1, 2)))
         n, name = count_cells(chain, box)[0], "-".join(map(str, (d, *hidden, 1)))
+        rate = n / min(alone, fast) / 1e6
         print(
-            f"{name:18} {n:8,} regions  float {n / fast / 1e6:5.2f} M/s  certified {n / sure / 1e6:5.2f} M/s "
+            f"{name:18} {n:8,} regions  float {rate:5.2f} M/s  certified {n / sure / 1e6:5.2f} M/s "
             f"({sure / fast:4.2f} x)  with maps {fast / maps:4.2f} of the rate, patterns too {fast / whole:4.2f}  "
             f"two workers {one / two:4.2f} x",
             flush=True,

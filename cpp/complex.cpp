@@ -56,6 +56,21 @@ struct Loops {
 
 struct Crossing { double t, err; int unit; };
 
+// The crossings of an edge, in order.
+struct Crossings {
+  Crossing at[GROUP];
+  int n = 0;
+  void put(const Crossing& c) {  // units in ascending order
+    int i = n++;
+    for (; i && at[i - 1].t > c.t; --i) at[i] = at[i - 1];
+    at[i] = c;
+  }
+  Crossing& operator[](size_t i) { return at[i]; }
+  size_t size() const { return size_t(n); }
+  Crossing* begin() { return at; }
+  Crossing* end() { return at + n; }
+};
+
 // The vertices put on an edge and the edges that now follow it, both in a row: the first of them and how many.
 struct Split { i32 vertex, edge, count; };
 
@@ -273,7 +288,7 @@ template <int D> class Complex {
   Buffer<Corner> arena_;
   Buffer<Side> cell_arena_;
   std::vector<Step> steps_;
-  std::vector<Crossing> crossings_;
+  Crossings crossings_;
 
   // --- vertices and values
 
@@ -455,7 +470,7 @@ template <int D> class Complex {
 
   // Exact order of crossings: t becomes the rounded exact parameter, err the rank (equal ranks meet in one vertex).
   // Returns how far the parameters may be off.
-  double ask_order(i32 a, i32 b, std::vector<Crossing>& list, double bearable) {
+  double ask_order(i32 a, i32 b, Crossings& list, double bearable) {
     double error = 2 * ULP;
     if (!rational && settle_order(a, b, list, bearable, error)) return error;
     nb::gil_scoped_acquire gil;
@@ -478,34 +493,34 @@ template <int D> class Complex {
 
   // Put the vertices where the units in ``cross`` change sign from a to b; returns how many there are.
   int cross_edge(i32 a, i32 b, u64 cross, double tau, i32 root) {
-    crossings_.clear();
+    crossings_.n = 0;
     bool doubt = rational;
     const bool exact_ends = trust[a].grid >= 0 && trust[b].grid >= 0 && fits(4 * row_size_, std::max(trust[a].grid, trust[b].grid));
     const double ends_off = std::max(trust[a].delta, trust[b].delta);
     tau = exact_ends ? 0 : std::min(tau, ends_off);  // the edge is as near the true one as its ends are
     const double error = exact_ends ? 0 : std::max(trust[a].eps, trust[b].eps) + rounding_;
-    const double reach = SLACK * (error + tau * lipschitz_), length = certify ? distance(a, b) : 0;
-    const double bearable = certify ? bearable_shift(a, b) : 0, likely_error = exact_ends ? 0 : 2 * ULP * row_size_;
+    const double reach = SLACK * (error + tau * lipschitz_), length = certify ? distance(a, b) : 0, steep = length * lipschitz_;
+    const double bearable = certify && !exact_ends ? bearable_shift(a, b) : 1, likely_error = exact_ends ? 0 : 2 * ULP * row_size_;
     for (u64 m = cross; m; m &= m - 1) {
       const int j = __builtin_ctzll(m);
-      const double za = value(a, j), d = za - value(b, j), sure = std::fabs(d) - 2 * reach;  // at least the true |d|
-      double t = za / d, e = !certify ? 0.0 : sure > 0 ? SLACK * reach / sure + 2 * ULP : std::numeric_limits<double>::infinity();
+      const double za = value(a, j), d = za - value(b, j);
+      double t = za / d, e = 0;
       if (!(t >= 0)) t = 0;
       if (t > 1) t = 1;
-      if (certify && !(e * length * lipschitz_ <= BAD_T * row_size_ && likely_error / std::fabs(d) <= bearable)) doubt = true;
-      if (exact_ends && std::fma(t, d, -za) == 0) e = 0;  // t is the very quotient
-      crossings_.push_back({t, e, j});
+      if (certify && !(exact_ends && std::fma(t, d, -za) == 0)) {  // unless t is the very quotient
+        const double sure = std::fabs(d) - 2 * reach;  // at least the true |d|
+        e = sure > 0 ? (reach > 0 ? SLACK * reach / sure : 0) + 2 * ULP : std::numeric_limits<double>::infinity();
+        if (!(e * steep <= BAD_T * row_size_ && likely_error <= bearable * std::fabs(d))) doubt = true;
+      }
+      crossings_.put({t, e, j});
     }
     bool ranked = false;
     double ranked_error = 0;
-    if (crossings_.size() > 1) {
-      std::sort(crossings_.begin(), crossings_.end(), [](const Crossing& p, const Crossing& q) { return p.t < q.t || (p.t == q.t && p.unit < q.unit); });
-      if (certify)
-        for (size_t i = 1; i < crossings_.size() && !doubt; ++i)
-          doubt = !(crossings_[i].t - crossings_[i].err > crossings_[i - 1].t + crossings_[i - 1].err) && (crossings_[i].err > 0 || crossings_[i - 1].err > 0);
-    }
+    if (certify)
+      for (size_t i = 1; i < crossings_.size() && !doubt; ++i)
+        doubt = !(crossings_[i].t - crossings_[i].err > crossings_[i - 1].t + crossings_[i - 1].err) && (crossings_[i].err > 0 || crossings_[i - 1].err > 0);
     if (doubt && certify) {
-      ranked_error = ask_order(a, b, crossings_, std::min(bearable, BAD_T * row_size_ / (length * lipschitz_)));
+      ranked_error = ask_order(a, b, crossings_, std::min(bearable_shift(a, b), BAD_T * row_size_ / steep));
       ranked = true;
     }
     const u64 pa = sign[a].pos, na = sign[a].neg, pb = sign[b].pos, qb = sign[b].neg;
@@ -1187,6 +1202,14 @@ nb::object patterns_of(const std::vector<int>& widths, const nb::list& parents, 
   return array_of(patterns, {all.n, all.units});
 }
 
+// The same numbers in 64 bits, in memory that is kept between answers: fresh pages would take longer to get than to fill.
+nb::object widened(const nb::ndarray<const i32, nb::c_contig, nb::device::cpu>& numbers) {
+  Buffer<std::int64_t> wide;
+  wide.resize(numbers.size());
+  for (size_t i = 0; i < numbers.size(); ++i) wide[i] = numbers.data()[i];
+  return numbers.ndim() == 2 ? array_of(wide, {numbers.shape(0), numbers.shape(1)}) : array_of(wide, {numbers.size()});
+}
+
 }  // namespace
 
 NB_MODULE(_complex, m) {
@@ -1196,5 +1219,6 @@ NB_MODULE(_complex, m) {
   m.def("spectral_norm", [](const Matrix& W) { return spectral_norm(W.data(), int(W.shape(0)), int(W.shape(1))); }, nb::arg("W"));
   m.def("maps_of", &maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
         nb::arg("group_layer"), nb::arg("d"));
+  m.def("widened", &widened, nb::arg("numbers"));
   m.def("patterns_of", &patterns_of, nb::arg("widths"), nb::arg("parents"), nb::arg("words"), nb::arg("group_layer"));
 }

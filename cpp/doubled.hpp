@@ -282,7 +282,7 @@
 
   // The order of crossings from a to b as ask_order gives it, and in ``error`` how far the parameters may be off; false if
   // two are too near to tell or one is not known to within ``bearable``.
-  bool settle_order(i32 a, i32 b, std::vector<Crossing>& list, double bearable, double& error) {
+  bool settle_order(i32 a, i32 b, Crossings& list, double bearable, double& error) {
     Place from, to;
     if (!worth_a_try() || !find_local() || !place_of(a, from) || !place_of(b, to)) return false;
     struct Cut { Pair t; double error; int unit; };

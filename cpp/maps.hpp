@@ -31,7 +31,7 @@ class Maps {
     for (size_t k = 0; k < d_; ++k)
       std::memcpy(&rows_[0][k * layers_[0].stride], &layers_[0].transposed[k * layers_[0].stride], layers_[0].stride * sizeof(double));
     std::memcpy(&rows_[0][d_ * layers_[0].stride], layers_[0].bias.data(), layers_[0].stride * sizeof(double));
-    if (layers_.size() >= 3 && layers_.back().width <= NARROW) begin_gradient();
+    if (layers_.size() >= 3 && layers_.back().width <= NARROW && layers_[layers_.size() - 3].width >= WIDE) begin_gradient();
   }
 
   // Begin the next region: the rows of the layer that is taken first are those of the region before, or all new.
@@ -44,6 +44,8 @@ class Maps {
     const int flips = passing.flips(bits);
     if (meets() && l + 2 >= passing_.size()) return l + 1 == passing_.size() ? take_gradient(bits, flips) : passing.take(bits, [](int, double) {});
     if (!all_ && !carried && !flips) return;
+    if (l + 1 == passing_.size() && layers_[l + 1].width <= NARROW && !all_ && !carried && (passing.updates += flips) <= layers_[l].width)
+      return change_outputs(bits);
     if (all_ || carried > CARRIED || flips > std::max(1, layers_[l].width / FEW) || (passing.updates += carried + flips) > layers_[l].width) {
       passing.updates = 0;
       passing.take(bits, [](int, double) {});
@@ -84,7 +86,8 @@ class Maps {
  private:
   static constexpr int FEW = 8;      // making the rows again costs about as much as this share of the layer's width in flips
   static constexpr int CARRIED = 2;  // or as carrying more changes than this
-  static constexpr int NARROW = 4;   // outputs whose gradients are followed
+  static constexpr int NARROW = 4;   // outputs whose gradients are followed,
+  static constexpr int WIDE = 32;    // if the layer that they come down to has as many units
 
   // What a layer passes on: its pattern as slopes, and the units whose slope is not 0, in any order.
   struct Passing {
@@ -156,6 +159,19 @@ class Maps {
     for (int k = 0; k < n; ++k)
       for (int i = 0; i < n_used; ++i) values_[size_t(i) * n + k] = passing.slope[passing.used[i]] * row(k, passing.used[i]);
     rows::set.carry({values_.data(), passing.used.data(), n_used, next.inputs, next.packed.data(), bias, out, next.stride, next.stride}, n);
+  }
+
+  // Add what flips below few outputs change, a number each.
+  void change_outputs(const u64* bits) {
+    const size_t l = passing_.size() - 1;
+    const Layer& last = layers_.back();
+    passing_[l].take(bits, [&](int u, double slope) {
+      const double* weights = &last.transposed[size_t(u) * last.stride];
+      for (size_t k = 0; k <= d_; ++k) {
+        const double factor = slope * rows_[l][k * layers_[l].stride + u];
+        for (int j = 0; j < last.width; ++j) rows_.back()[k * last.stride + j] += factor * weights[j];
+      }
+    });
   }
 
   bool meets() const { return !gradient_.empty(); }

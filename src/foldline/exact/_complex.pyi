@@ -34,6 +34,7 @@ def maps_of(
     group_layer: Sequence[int],
     d: int,
 ) -> Array: ...
+def widened(numbers: NDArray[np.int32]) -> NDArray[np.int64]: ...
 def patterns_of(
     widths: Sequence[int],
     parents: Sequence[NDArray[np.int32]],

@@ -176,19 +176,19 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
         return empty_complex(chain, certify, asked, "kernel", int(raw["n_regions"]))
     bits: Any = partial(kernel.patterns_of, chain, raw["parents"], raw["words"], raw["group_layer"])
     maps = kernel.maps_of(chain, raw)
-    none = np.zeros(0, dtype=np.int64)
-    folds = {1: raw["born_unit"], 2: raw.get("edge_fold"), 3: raw.get("face_fold")}[box.d].astype(np.int64)
+    none, index = np.zeros(0, dtype=np.int64), kernel.as_index
+    folds = index(raw[{1: "born_unit", 2: "edge_fold", 3: "face_fold"}[box.d]])
     if box.d == 1:
         folds[:2] = -1, -2  # the ends of the box are the first two vertices
     return Complex(
         raw["vertices"],
-        raw["edges"].astype(np.int64),
+        index(raw["edges"]),
         folds,
-        raw["loop_vertices"].astype(np.int64) if box.d > 1 else none,
-        raw["loop_edges"].astype(np.int64) if box.d > 1 else none,
-        raw["loop_start"].astype(np.int64) if box.d > 1 else none,
-        raw["cell_faces"].astype(np.int64) if box.d > 2 else none,
-        raw["cell_start"].astype(np.int64) if box.d > 2 else none,
+        index(raw["loop_vertices"]) if box.d > 1 else none,
+        index(raw["loop_edges"]) if box.d > 1 else none,
+        index(raw["loop_start"]) if box.d > 1 else none,
+        index(raw["cell_faces"]) if box.d > 2 else none,
+        index(raw["cell_start"]) if box.d > 2 else none,
         bits,
         maps,
         len(maps),

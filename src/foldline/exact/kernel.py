@@ -160,6 +160,12 @@ def patterns_of(chain: Chain, parents: list[Any], words: list[Any], group_layer:
     return found
 
 
+def as_index(numbers: NDArray[Any]) -> NDArray[np.int64]:
+    """Return numbers of the kernel's, int32 or uint64, as int64."""
+    wide: NDArray[np.int64] = _complex.widened(numbers) if numbers.dtype == np.int32 else numbers.view(np.int64)
+    return wide
+
+
 def spectral_norm(W: Array) -> float:
     """Return an upper bound of the spectral norm, at most n**(1 / 16) times too large for the smaller side n.
 

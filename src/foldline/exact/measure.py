@@ -133,7 +133,7 @@ def sides(whole: Complex) -> tuple[Index, Index]:
 
 def neighbours(whole: Complex) -> Index:
     """Return (region, region, facet) for every facet between two regions, in the order of the facets."""
-    if _in_line(whole):
+    if in_line(whole):
         at, inner = np.empty(len(whole.folds), dtype=np.int64), np.flatnonzero(whole.folds >= 0)
         at[whole.edges[:-1, 1]] = np.arange(len(whole.edges) - 1)
         found = np.empty((3, len(inner)), dtype=np.int64)
@@ -147,16 +147,9 @@ def neighbours(whole: Complex) -> Index:
     return np.array([first[inner], last[inner], inner]).T  # columns are asked for, so they lie together
 
 
-def pairs(whole: Complex) -> Index:
-    """Return (region, region) for every facet between two regions, in any order."""
-    if _in_line(whole) and len(whole.edges) > 1:  # one after the other, a view of their numbers
-        return np.lib.stride_tricks.sliding_window_view(np.arange(len(whole.edges)), 2)
-    return neighbours(whole)[:, :2]
-
-
-def _in_line(whole: Complex) -> bool:
+def in_line(whole: Complex) -> bool:
     """Whether each region follows the one before, as the kernel has them in one dimension."""
-    return whole.d == 1 and np.array_equal(whole.edges[1:, 0], whole.edges[:-1, 1])
+    return whole.d == 1 and len(whole.edges) > 0 and np.array_equal(whole.edges[1:, 0], whole.edges[:-1, 1])
 
 
 def components(n: int, pairs: Index) -> Index:

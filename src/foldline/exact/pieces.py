@@ -20,37 +20,46 @@ BATCH = 2**13  # pairs compared at once: what they need stays in the cache
 
 
 def equal_neighbours(
-    chain: Chain, patterns: Callable[[], NDArray[np.uint8]], maps: Array, pairs: Index, box: Box, *, exact: bool
+    chain: Chain,
+    patterns: Callable[[], NDArray[np.uint8]],
+    maps: Array,
+    pairs: Index | None,
+    box: Box,
+    *,
+    exact: bool,
 ) -> NDArray[np.bool_]:
     """Return which pairs of regions have the same affine map, (N,).
 
     patterns   makes the regions' (R, units), if they are needed
+    pairs      (N, 2), or None for each region and the next
     exact      a difference within the error bound of the float maps is settled in rational arithmetic; otherwise
                such maps count as equal
     """
-    error, entries = map_error(chain, box), maps.reshape(len(maps), -1).T
-    same = np.empty(len(pairs), dtype=np.bool_)
-    for first in range(0, len(pairs), BATCH):
-        batch = slice(first, first + BATCH)
-        a, b = pairs[batch].T
-        same[batch] = _near(entries, a, b, error)
+    error, entries = map_error(chain, box), maps.reshape(len(maps), maps.shape[1] * maps.shape[2]).T
+    n = len(maps) - 1 if pairs is None else len(pairs)
+    same = np.empty(n, dtype=np.bool_)
+    for first in range(0, n, BATCH):
+        last = min(first + BATCH, n)
+        a, b = (slice(first, last), slice(first + 1, last + 1)) if pairs is None else pairs[first:last].T
+        same[first:last] = _near(entries, a, b, error)
     if exact and same.any():
         known: dict[int, list[Fraction]] = {}
         oracle, bits = Exact(chain), patterns()
         for i in np.flatnonzero(same):
-            r, s = (_exact_map(oracle, chain, bits, int(k), known) for k in pairs[i])
+            pair = (i, i + 1) if pairs is None else pairs[i]
+            r, s = (_exact_map(oracle, chain, bits, int(k), known) for k in pair)
             same[i] = r == s
     return np.asarray(same, dtype=np.bool_)
 
 
-def _near(entries: Array, a: Index, b: Index, error: float) -> NDArray[np.bool_]:
+def _near(entries: Array, a: Index | slice, b: Index | slice, error: float) -> NDArray[np.bool_]:
     """Which maps differ by the error at most in each entry, one entry at a time: short rows are slow to go over."""
-    same = np.ones(len(a), dtype=np.bool_)
-    for entry in entries:
-        same &= np.abs(entry[a] - entry[b]) <= error
+    same = np.abs(entries[0][a] - entries[0][b]) <= error
+    for entry in entries[1:]:
         if not same.any():
             break
-    return same
+        same &= np.abs(entry[a] - entry[b]) <= error
+    return np.asarray(same, dtype=np.bool_)
 
 
 def map_error(chain: Chain, box: Box) -> float:

@@ -158,18 +158,25 @@ class Regions:
     @cached_property
     def n_pieces(self) -> int:
         """Number of maximal connected unions of regions with one affine map; decided exactly if certified."""
+        pairs, same = self._same
+        if pairs is None:
+            return len(self) - int(np.count_nonzero(same))
         return int(self.piece_of.max()) + 1 if len(self) else 0
 
     @cached_property
     def piece_of(self) -> Index:
         """The piece each region belongs to, (R,), numbered in the order of the regions."""
-        whole = self.complex
-        pairs = measure.pairs(whole) if whole is not None and whole.d == 1 else self.neighbours[:, :2]
-        if not len(pairs):
-            return np.arange(len(self))
-        patterns = partial(getattr, self, "bits")
-        same = equal_neighbours(self.chain, patterns, self.maps, pairs, self.box, exact=self.certified)
+        pairs, same = self._same
+        if pairs is None:
+            return np.cumsum(np.concatenate([[False], ~same]))
         return measure.components(len(self), pairs[same])
+
+    @cached_property
+    def _same(self) -> tuple[Index | None, NDArray[np.bool_]]:
+        """Pairs of neighbouring regions, None for each one and the next, and which have the same affine map."""
+        pairs = None if self.complex is not None and measure.in_line(self.complex) else self.neighbours[:, :2]
+        patterns = partial(getattr, self, "bits")
+        return pairs, equal_neighbours(self.chain, patterns, self.maps, pairs, self.box, exact=self.certified)
 
     # The function
 
