@@ -211,7 +211,7 @@ template <int D> class Complex {
   // Cut the box; from ``split`` regions on in blocks.  Returns whether all was done within the budget; what is done stands
   // in the arrays.
   bool run(const double* lo, const double* hi, int workers) {
-    const size_t l = begin(lo, hi);
+    const size_t l = begin(lo, hi, workers);
     begin_weld(l);
     if (l == layers->size()) return within_budget();
     std::vector<Part> parts;
@@ -222,7 +222,7 @@ template <int D> class Complex {
 
   // Only count: a block is forgotten when it is done.
   bool run_count(const double* lo, const double* hi, int workers, size_t& n) {
-    const size_t l = begin(lo, hi);
+    const size_t l = begin(lo, hi, workers);
     std::vector<Part> none;
     const bool complete = l == layers->size() ? within_budget() : cut_blocks(l, 0, n_blocks(), workers, none, COUNT);
     n = l == layers->size() ? n_top() : finished_.load();
@@ -237,13 +237,13 @@ template <int D> class Complex {
   // The same in shards that may run elsewhere: some blocks, and all of them put together.  Both begin as ``run`` does, so
   // that a shard is a range of numbers.
   bool run_shard(const double* lo, const double* hi, size_t first, size_t last, int workers, std::vector<Part>& parts) {
-    const size_t l = begin(lo, hi);
+    const size_t l = begin(lo, hi, workers);
     if (l == layers->size()) return true;
     return cut_blocks(l, std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts, KEEP);
   }
 
   void run_weld(const double* lo, const double* hi, std::vector<Part>& parts) {
-    const size_t l = begin(lo, hi);
+    const size_t l = begin(lo, hi, 1);
     begin_weld(l);
     for (size_t i = 0; i < parts.size(); ++i) weld_.add(parts[i], double(i + 1) / double(parts.size()));
     end_weld(l);
@@ -254,11 +254,11 @@ template <int D> class Complex {
 
  private:
   // Cut by the first layers, until there are enough regions for blocks; returns the layer to go on with.
-  size_t begin(const double* lo, const double* hi) {
+  size_t begin(const double* lo, const double* hi, int workers) {
     make_box(lo, hi);
     size_t l = 0;
     for (; l < layers->size() && (D == 1 || n_top() < split); ++l) cut_by(l, l + 1);
-    if (l < layers->size()) begin_layer(l, true);
+    if (l < layers->size()) begin_layer(l, true, workers);
     blocks_ = blocks_of(n_top());
     return begun_ = l;
   }
@@ -379,7 +379,7 @@ template <int D> class Complex {
       const int columns = std::min(GROUP, layer.stride - from);
       for (size_t i = base_; i < n_vertices(); ++i) row[i] = -1;
       z.resize(base_ * z_stride_);
-      make_rows(layer, from, columns);
+      make_rows(layer, from, columns, 0);
       z_width_ = n_units;
     }
     fill_rows();

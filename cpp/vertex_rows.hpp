@@ -11,6 +11,7 @@
   // The activation of a unit at a vertex, less what it would be if it were linear between the vertex's parents.
   struct Kink { i32 unit; double change; };
 
+  static constexpr size_t SMALL = size_t(1) << 17;  // numbers to make for which no threads are started
   static constexpr int WIDE = 40;     // units of a layer from which it pays
   static constexpr int KINKS = 6;     // a product costs about as much as this share of the layer's width in kinks
 
@@ -20,12 +21,11 @@
   Buffer<Kink> kinks_;
   Buffer<char> refreshed_;            // vertices whose activations are not those of their row
   std::vector<u64> unlike_;
-  std::vector<rows::Change> changes_;
   Buffer<double> made_;               // error that making a vertex's row adds to that of its activations
   double kink_rounding_ = 0;          // error of activations taken for linear
 
   // The rows of a layer for every vertex there is, with bounds of their error; ``whole``: of all columns, for blocks to take.
-  void begin_layer(size_t l, bool whole = false) {
+  void begin_layer(size_t l, bool whole = false, int workers = 1) {
     const Layer& layer = (*layers)[l];
     layer_ = int(l);
     last_ = l + 1 == layers->size();
@@ -42,10 +42,29 @@
     row_size_ = layer.norm * largest + layer.bias_norm;
     rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_) + LEAST;
     if (!taken_over()) bound_rows(layer);
-    if (!last_ || whole) {
-      z.resize(base_ * z_stride_);
-      make_rows(layer, 0, layer.stride);
-    }
+    if (last_ && !whole) return;
+    z.resize(base_ * z_stride_);
+    if (base_ * layer.stride < SMALL) workers = 1;
+    each_share(workers, layer.stride, [&](int from, int columns) { make_rows(layer, from, columns, from); });
+  }
+
+  // Call ``work`` for shares of the columns, one a worker, at the same time.
+  template <class F> static void each_share(int workers, int columns, F work) {
+    const int share = (columns / std::max(1, workers) + rows::PANEL - 1) / rows::PANEL * rows::PANEL;
+    std::vector<std::exception_ptr> errors((columns + share - 1) / share);
+    const auto kept = [&](int k) {
+      try {
+        work(k * share, std::min(share, columns - k * share));
+      } catch (...) {
+        errors[k] = std::current_exception();
+      }
+    };
+    std::vector<std::thread> threads;
+    for (size_t k = 1; k < errors.size(); ++k) threads.emplace_back(kept, int(k));
+    kept(0);
+    for (std::thread& thread : threads) thread.join();
+    for (const auto& error : errors)
+      if (error) std::rethrow_exception(error);
   }
 
   // The first layer's activations are the inputs.
@@ -85,23 +104,24 @@
     }
   }
 
-  // The columns [from, from + columns) of the rows of the vertices there were when the layer began.
-  void make_rows(const Layer& layer, int from, int columns) {
+  // The columns [from, from + columns) of the rows of the vertices there were when the layer began, to column ``to`` of z on.
+  void make_rows(const Layer& layer, int from, int columns, int to) {
     if (taken_over()) {
       for (size_t i = 0; i < base_; ++i)
-        std::memcpy(&z[i * z_stride_], &parent_->z[size_t(origin_v_[i]) * parent_->z_stride_ + from], columns * sizeof(double));
+        std::memcpy(&z[i * z_stride_ + to], &parent_->z[size_t(origin_v_[i]) * parent_->z_stride_ + from], columns * sizeof(double));
       return;
     }
     const double* packed = layer.packed.data() + size_t(from) * layer.inputs;  // a group begins with a panel
-    rows::set.product({h.data(), direct_.size(), h_stride_, layer.inputs, packed, layer.bias.data() + from, z.data(), z_stride_, columns, direct_.data()});
+    rows::set.product({h.data(), direct_.size(), h_stride_, layer.inputs, packed, layer.bias.data() + from, z.data() + to, z_stride_, columns, direct_.data()});
+    std::vector<rows::Change> changes;
     for (size_t k = 0; k < between_.size(); ++k) {  // oldest first: parents come before children
       const Between& v = between_[k];
       const Birth& birth = born[v.vertex];
-      changes_.clear();
+      changes.clear();
       for (i32 i = v.first; i < v.first + v.count; ++i)
-        changes_.push_back({packed + size_t(kinks_[i].unit) * rows::PANEL, size_t(layer.inputs) * rows::PANEL, {kinks_[i].change}});
-      rows::set.between(&z[size_t(birth.a) * z_stride_], &z[size_t(birth.b) * z_stride_], birth.t, changes_.data(), int(changes_.size()),
-                        &z[size_t(v.vertex) * z_stride_], columns);
+        changes.push_back({packed + size_t(kinks_[i].unit) * rows::PANEL, size_t(layer.inputs) * rows::PANEL, {kinks_[i].change}});
+      rows::set.between(&z[size_t(birth.a) * z_stride_ + to], &z[size_t(birth.b) * z_stride_ + to], birth.t, changes.data(),
+                        int(changes.size()), &z[size_t(v.vertex) * z_stride_ + to], columns);
     }
   }
 
