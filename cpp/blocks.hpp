@@ -94,7 +94,6 @@
     halt_ = false;
     workers = std::max(1, std::min<int>(workers, int(last - first)));
     while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Complex>());
-    std::vector<std::exception_ptr> errors(workers);
     std::vector<u64> found_by(workers, 0);
     auto work = [&](int w) {
       try {
@@ -118,17 +117,12 @@
       } catch (const Stopped&) {
         halt_ = true;
       } catch (...) {
-        errors[w] = std::current_exception();
         halt_ = true;
+        throw;
       }
     };
-    std::vector<std::thread> threads;
-    for (int w = 1; w < workers; ++w) threads.emplace_back(work, w);
-    work(0);
-    for (std::thread& thread : threads) thread.join();
+    at_once(workers, work);
     for (u64 found : found_by) settled += found;
-    for (const auto& error : errors)
-      if (error) std::rethrow_exception(error);
     if (use == WELD)  // what was ended behind a block that was not
       for (const Part& part : parts)
         if (part.done) weld_.add(part, 1);

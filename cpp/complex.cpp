@@ -19,11 +19,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <exception>
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -32,6 +30,7 @@
 #include "layers.hpp"
 #include "maps.hpp"
 #include "rows.hpp"
+#include "workers.hpp"
 
 namespace {
 

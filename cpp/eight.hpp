@@ -16,11 +16,11 @@
 #define ALWAYS_INLINE inline
 #endif
 
+#include "machine.hpp"
+
 // Clones are compiled where GCC can tell at run time which one a machine can run.
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#if FOLDLINE_X86 && defined(__linux__) && !defined(__clang__)
 #define FOLDLINE_CLONES 1
-#define FOLDLINE_V3 target("avx2,fma,bmi,bmi2,popcnt")
-#define FOLDLINE_V4 target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,bmi,bmi2,popcnt,prefer-vector-width=512")
 #endif
 
 namespace eight {
@@ -129,21 +129,13 @@ template <class E> ALWAYS_INLINE double total(const E& x) {
 }
 
 #if defined(FOLDLINE_CLONES)
-enum class Machine { plain, v3, v4 };
-inline Machine machine() {
-  __builtin_cpu_init();
-  const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-  const bool v4 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                  __builtin_cpu_supports("avx512bw");
-  return v3 ? v4 ? Machine::v4 : Machine::v3 : Machine::plain;
-}
 #define FOLDLINE_CLONED(NAME, ...)                                                                                          \
   template <class Body, class F> struct NAME##Clones;                                                                       \
   template <class Body, class R, class... A> struct NAME##Clones<Body, R (*)(A...)> {                                       \
-    __attribute__((FOLDLINE_V4 __VA_ARGS__)) static R v4(A... a) { return Body::template run<eight::Wide>(a...); }          \
-    __attribute__((FOLDLINE_V3 __VA_ARGS__)) static R v3(A... a) { return Body::template run<eight::Middle>(a...); }        \
+    __attribute__((FOLDLINE_AVX512_SET __VA_ARGS__)) static R avx512(A... a) { return Body::template run<eight::Wide>(a...); } \
+    __attribute__((FOLDLINE_AVX2_SET __VA_ARGS__)) static R avx2(A... a) { return Body::template run<eight::Middle>(a...); }   \
     static R plain(A... a) { return Body::template run<eight::Narrow>(a...); }                                              \
-    static auto best() { return machine() == Machine::v4 ? v4 : machine() == Machine::v3 ? v3 : plain; }                    \
+    static auto best() { return machine() == Machine::avx512 ? avx512 : machine() == Machine::avx2 ? avx2 : plain; }         \
   };                                                                                                                        \
   template <class Body> const auto NAME = NAME##Clones<Body, decltype(&Body::template run<eight::Narrow>)>::best();
 #else

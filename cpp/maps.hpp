@@ -42,7 +42,8 @@ class Maps {
     const int carried = int(changes_.size());
     Passing& passing = passing_[l];
     const int flips = passing.flips(bits);
-    if (meets() && l + 2 >= passing_.size()) return l + 1 == passing_.size() ? take_gradient(bits, flips) : passing.take(bits, [](int, double) {});
+    if (meets() && l + 1 == passing_.size()) return take_gradient(bits, flips);
+    if (meets() && l + 2 == passing_.size()) return passing.take(bits, [](int, double) {});  // the rows end here
     if (!all_ && !carried && !flips) return;
     if (l + 1 == passing_.size() && layers_[l + 1].width <= NARROW && !all_ && !carried && (passing.updates += flips) <= layers_[l].width)
       return change_outputs(bits);

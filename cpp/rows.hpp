@@ -7,8 +7,9 @@
 #include <cstring>
 #include <vector>
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define FOLDLINE_X86 1
+#include "machine.hpp"
+
+#if FOLDLINE_X86
 #include <immintrin.h>
 #endif
 
@@ -39,8 +40,8 @@ inline void unlike_plain(const double* a, const double* b, int n, u64* out) {
 }
 
 #if FOLDLINE_X86
-#define FOLDLINE_AVX2 __attribute__((target("avx2,fma"), optimize("fp-contract=fast")))
-#define FOLDLINE_AVX512 __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"), optimize("fp-contract=fast")))
+#define FOLDLINE_AVX2 __attribute__((FOLDLINE_AVX2_SET, optimize("fp-contract=fast")))
+#define FOLDLINE_AVX512 __attribute__((FOLDLINE_AVX512_SET, optimize("fp-contract=fast")))
 
 FOLDLINE_AVX2 inline void signs_avx2(const double* row, int n, double err, u64& p, u64& q) {
   const __m256d hi = _mm256_set1_pd(err), lo = _mm256_set1_pd(-err);
@@ -381,23 +382,21 @@ FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, doub
 FOLDLINE_AVX2 inline void add_avx2(const Change* c, int m, double* out, int K, int n) { add_body<4>(c, m, out, K, n); }
 FOLDLINE_AVX2 inline void dots_avx2(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<4>(a, b, c, K, n, out); }
 FOLDLINE_AVX2 inline void carry_avx2(const Carry& p, int k) { carry<4, 2>(p, k); }
-__attribute__((target("avx2,fma"))) inline void pairs_avx2(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
+__attribute__((FOLDLINE_AVX2_SET)) inline void pairs_avx2(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, signs_avx512>(p); }
 FOLDLINE_AVX512 inline void between_avx512(const double* a, const double* b, double t, const Change* c, int m, double* out, int n) { between_body<8>(a, b, t, c, m, out, n); }
 FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
 FOLDLINE_AVX512 inline void add_avx512(const Change* c, int m, double* out, int K, int n) { add_body<8>(c, m, out, K, n); }
 FOLDLINE_AVX512 inline void dots_avx512(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<8>(a, b, c, K, n, out); }
 FOLDLINE_AVX512 inline void carry_avx512(const Carry& p, int k) { carry<8, 4>(p, k); }
-__attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx2,fma,prefer-vector-width=512"))) inline void pairs_avx512(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
+__attribute__((FOLDLINE_AVX512_SET)) inline void pairs_avx512(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
 #endif
 
 inline Set best() {
 #if FOLDLINE_X86
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
-    return {product_avx512, between_avx512, activate_avx512, signs_avx512, unlike_avx512, add_avx512, dots_avx512, carry_avx512, pairs_avx512};
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return {product_avx2, between_avx2, activate_avx2, signs_avx2, unlike_avx2, add_avx2, dots_avx2, carry_avx2, pairs_avx2};
+  const Machine here = machine();
+  if (here == Machine::avx512) return {product_avx512, between_avx512, activate_avx512, signs_avx512, unlike_avx512, add_avx512, dots_avx512, carry_avx512, pairs_avx512};
+  if (here == Machine::avx2) return {product_avx2, between_avx2, activate_avx2, signs_avx2, unlike_avx2, add_avx2, dots_avx2, carry_avx2, pairs_avx2};
 #endif
   return {product_plain, between_plain, activate_plain, signs_plain, unlike_plain, add_plain, dots_plain, carry_plain, pairs_plain};
 }

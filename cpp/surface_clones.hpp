@@ -9,7 +9,7 @@
 #include "eight.hpp"
 #include "surface_chain.hpp"
 
-#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
+#if FOLDLINE_CLONES
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=fast", "no-trapping-math")))
 #else
 #define CLONES

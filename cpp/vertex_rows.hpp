@@ -51,20 +51,7 @@
   // Call ``work`` for shares of the columns, one a worker, at the same time.
   template <class F> static void each_share(int workers, int columns, F work) {
     const int share = (columns / std::max(1, workers) + rows::PANEL - 1) / rows::PANEL * rows::PANEL;
-    std::vector<std::exception_ptr> errors((columns + share - 1) / share);
-    const auto kept = [&](int k) {
-      try {
-        work(k * share, std::min(share, columns - k * share));
-      } catch (...) {
-        errors[k] = std::current_exception();
-      }
-    };
-    std::vector<std::thread> threads;
-    for (size_t k = 1; k < errors.size(); ++k) threads.emplace_back(kept, int(k));
-    kept(0);
-    for (std::thread& thread : threads) thread.join();
-    for (const auto& error : errors)
-      if (error) std::rethrow_exception(error);
+    at_once((columns + share - 1) / share, [&](int w) { work(w * share, std::min(share, columns - w * share)); });
   }
 
   // The first layer's activations are the inputs.
