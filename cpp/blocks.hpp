@@ -1,7 +1,7 @@
 // Part of the class Complex (complex.cpp): the rest of the layers, a block of regions at a time.
 //
-// From ``split`` regions on, every block of neighbouring regions is finished on its own: its rows stay in the cache, memory
-// is bounded, workers take blocks in turn.  Blocks share edges and faces.  Each cuts them by itself, from the same bits
+// Where there will be ``split`` regions, every block of neighbouring regions is finished on its own: its rows stay in the
+// cache, memory is bounded, workers take blocks in turn.  Blocks share edges and faces.  Each cuts them by itself, from the same bits
 // in the same order, so the k-th vertex that one block puts on a shared edge is the k-th that the other puts there: the
 // answer is welded by counting (``root``), never by comparing coordinates, and does not depend on who did what when.
 
@@ -45,23 +45,25 @@
     return std::min(fit, size_t(std::max(1.0, max_regions / 16)));  // so that a small budget ends between blocks
   }
 
-  // Where the blocks begin, and the number of regions behind: the last ones are smaller, so that workers end together,
-  // whatever their number.
-  std::vector<size_t> blocks_of(size_t n) const {
-    const size_t most = block_size(), least = std::max<size_t>(1, most / 8);
+  // Where blocks of regions begin, each at most this share of all weights, and the number of regions behind: the last ones
+  // are smaller, so that workers end together, whatever their number.
+  static std::vector<size_t> blocks_of(const std::vector<double>& weights, double share) {
+    double left = std::accumulate(weights.begin(), weights.end(), 0.0);
+    const double most = share * left;
     std::vector<size_t> starts{0};
-    while (starts.back() < n) {
-      const size_t left = n - starts.back();
-      starts.push_back(starts.back() + std::min(left, std::clamp(left / 4, least, most)));
+    for (size_t r = 0; r < weights.size();) {
+      const double goal = std::clamp(left / 4, most / 8, most);
+      for (double sum = 0; r < weights.size() && (sum == 0 || sum + weights[r] / 2 < goal); ++r) sum += weights[r], left -= weights[r];
+      starts.push_back(r);
     }
     return starts;
   }
 
   enum Use { COUNT, KEEP, WELD };  // what becomes of a block
 
-  // Cut blocks ``first`` to ``last`` by the layers from l on; returns whether the budget held.  Whoever ends a block puts
-  // those that are ready together, in their order, while the others go on.
-  bool cut_blocks(size_t l, size_t first, size_t last, int workers, std::vector<Part>& parts, Use use) {
+  // Cut blocks ``first`` to ``last`` by all that is left; returns whether the budget held.  Whoever ends a block puts those
+  // that are ready together, in their order, while the others go on.
+  bool cut_blocks(size_t first, size_t last, int workers, std::vector<Part>& parts, Use use) {
     parts = std::vector<Part>(use == COUNT ? 0 : last - first);
     std::mutex mine;
     std::vector<char> ready(parts.size(), 0);
@@ -94,12 +96,13 @@
     halt_ = false;
     workers = std::max(1, std::min<int>(workers, int(last - first)));
     while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Complex>());
+    for (auto& helper : helpers_) helper->looked_ = 0;
     std::vector<u64> found_by(workers, 0);
     auto work = [&](int w) {
       try {
         for (size_t b; !halt_ && (b = next++) < last;) {
           helpers_[w]->begin_block(*this, blocks_[b], blocks_[b + 1]);
-          helpers_[w]->cut_by(l, layers->size());
+          helpers_[w]->cut_from(start_);
           const size_t found = helpers_[w]->n_top();
           if (double(finished_ += found) > max_regions) {  // another worker has spent what was left
             finished_ -= found;
@@ -111,8 +114,8 @@
             parts[b - first] = std::move(part);
           }
           if (use == WELD) weld_ready(b - first);
-          ++blocks_done_;
           found_by[w] += helpers_[w]->settled;
+          if (++blocks_done_ < n_blocks_) helpers_[w]->look();
         }
       } catch (const Stopped&) {
         halt_ = true;
@@ -196,11 +199,9 @@
   }
 
   void copy_vertices(const Complex& whole) {
-    h_norm.resize(origin_v_.size());
-    for (size_t i = 0; i < origin_v_.size(); ++i) {
-      const size_t v = origin_v_[i];
-      add_vertex(&whole.x[v * D], -1, -1, 0, -1, 0, 0, whole.trust[v].eps, whole.trust[v].delta, whole.trust[v].grid, -1);
-      h_norm[i] = whole.h_norm[v];
+    for (i32 v : origin_v_) {
+      const Signs& known = whole.sign[v];
+      add_vertex(&whole.x[size_t(v) * D], -1, -1, 0, -1, known.pos, known.neg, whole.trust[v].eps, whole.trust[v].delta, whole.trust[v].grid, -1);
     }
   }
 
@@ -255,6 +256,7 @@
     Loops loops;
     std::vector<Buffer<i32>> parents;
     std::vector<Buffer<u64>> words;
+    const Buffer<i32>* joined = nullptr;                  // parents of the regions there were, if the blocks went on in their group
     std::vector<i32> vertex_of, edge_of, face_of, face_at, roots;
     std::vector<char> fresh;
 
@@ -377,6 +379,7 @@
         const size_t here = words[g].size(), n = part.words[g].size();
         i32* parent = grow(parents[g], n);
         for (size_t i = 0; i < n; ++i) parent[i] = i32(before) + part.parents[g][i];
+        for (size_t i = 0; g == 0 && joined && i < n; ++i) parent[i] = (*joined)[parent[i]];
         if (n) std::memcpy(grow(words[g], n), part.words[g].data(), n * sizeof(u64));
         before = here;
       }
@@ -384,20 +387,30 @@
   };
   Weld weld_;
 
-  void begin_weld(size_t l) {
+  // Call ``took`` for every group that is left to the blocks.
+  template <class F> void each_group(F took) const {
+    for (size_t l = start_.layer; l < layers->size(); ++l)
+      for (int from = l == start_.layer ? start_.from : 0; from < (*layers)[l].width; from += GROUP) took(int(l), from);
+  }
+
+  void begin_weld() {
     size_t n = 0;
-    for (; l < layers->size(); ++l) n += size_t(((*layers)[l].width + GROUP - 1) / GROUP);
+    each_group([&](int, int) { ++n; });
     weld_.begin(*this, n);
+    weld_.joined = start_.units ? &parents.back() : nullptr;
   }
 
   // The generations that the blocks added, behind those there were before.
-  void end_weld(size_t l) {
+  void end_weld() {
+    if (start_.units) {
+      drop_last(parents, old_parents_), drop_last(words, old_words_);
+      for (auto list : {&group_layer, &group_from}) list->pop_back();
+    }
     size_t g = 0;
-    for (; l < layers->size(); ++l)
-      for (int from = 0; from < (*layers)[l].width; from += GROUP, ++g) {
-        take_up(parents, old_parents_)->swap(weld_.parents[g]);
-        take_up(words, old_words_)->swap(weld_.words[g]);
-        group_layer.push_back(int(l));
-        group_from.push_back(from);
-      }
+    each_group([&](int l, int from) {
+      take_up(parents, old_parents_)->swap(weld_.parents[g]);
+      take_up(words, old_words_)->swap(weld_.words[g++]);
+      group_layer.push_back(l);
+      group_from.push_back(from);
+    });
   }

@@ -22,6 +22,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <tuple>
 #include <type_traits>
 #include <unordered_map>
@@ -39,6 +40,7 @@ constexpr double BAD_T = 0x1p-16;       // a crossing that may move a row by mor
 constexpr double BAD_PLACE = 0x1p-41;   // and one that likely moves a vertex by more than this share of the box's farther corner
 constexpr double BAD_ROW = 0x1p-4;      // a row known worse than this leaves nearly every sign in doubt: ask for all of it at once
 constexpr double ROOM = 0x1p17;         // regions that the first layers may make whatever the budget
+constexpr double GROWTH = 8;            // blocks begin when a layer's other units may still make so many times the regions
 constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
 
 struct Stopped {};  // the budget is spent, or Ctrl-C
@@ -149,7 +151,7 @@ template <int D> class Complex {
   size_t split = 1024;               // regions from which the work goes on in blocks that fit the cache
   size_t vertex_room_ = 0;
   size_t ticks = 0;
-  bool stopped = false;
+  double looked_ = 0;                // when it was last asked whether the work should end
 
   // The budget of regions.  Before there are blocks it may be overstepped a little, so that some blocks can be finished.
   double most() const { return parent_ || D == 1 ? root_->max_regions : std::max(max_regions, ROOM); }
@@ -168,13 +170,13 @@ template <int D> class Complex {
     group_layer.clear(); group_from.clear();
     h.clear(); h_norm.clear(); next_loops.clear();
     finished_ = blocks_done_ = 0;
-    n_blocks_ = begun_ = 0;
-    looked_ = 0;
+    n_blocks_ = 0;
+    start_ = {};
     halt_ = false;
-    n_known = 0; asked_signs = asked_orders = asked_rows = settled = tries_ = 0; ticks = 0;
+    n_known = 0; asked_signs = asked_orders = asked_rows = settled = tries_ = 0;
     names_.clear();
-    local_.region = -1;
-    generations_ = 0; x_max_ = 0;
+    x_max_ = 0;
+    count_generations();
   }
 
   // The generations of the last answer; the memory they lay in is taken again.
@@ -210,21 +212,21 @@ template <int D> class Complex {
   // Cut the box; from ``split`` regions on in blocks.  Returns whether all was done within the budget; what is done stands
   // in the arrays.
   bool run(const double* lo, const double* hi, int workers) {
-    const size_t l = begin(lo, hi, workers);
-    begin_weld(l);
-    if (l == layers->size()) return within_budget();
+    begin(lo, hi);
+    begin_weld();
+    if (done()) return within_budget();
     std::vector<Part> parts;
-    const bool complete = cut_blocks(l, 0, n_blocks(), workers, parts, WELD);
-    end_weld(l);
+    const bool complete = cut_blocks(0, n_blocks(), workers, parts, WELD);
+    end_weld();
     return complete;
   }
 
   // Only count: a block is forgotten when it is done.
   bool run_count(const double* lo, const double* hi, int workers, size_t& n) {
-    const size_t l = begin(lo, hi, workers);
+    begin(lo, hi);
     std::vector<Part> none;
-    const bool complete = l == layers->size() ? within_budget() : cut_blocks(l, 0, n_blocks(), workers, none, COUNT);
-    n = l == layers->size() ? n_top() : finished_.load();
+    const bool complete = done() ? within_budget() : cut_blocks(0, n_blocks(), workers, none, COUNT);
+    n = done() ? n_top() : finished_.load();
     return complete;
   }
 
@@ -236,43 +238,129 @@ template <int D> class Complex {
   // The same in shards that may run elsewhere: some blocks, and all of them put together.  Both begin as ``run`` does, so
   // that a shard is a range of numbers.
   bool run_shard(const double* lo, const double* hi, size_t first, size_t last, int workers, std::vector<Part>& parts) {
-    const size_t l = begin(lo, hi, workers);
-    if (l == layers->size()) return true;
-    return cut_blocks(l, std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts, KEEP);
+    begin(lo, hi);
+    return done() || cut_blocks(std::min(first, n_blocks()), std::min(last, n_blocks()), workers, parts, KEEP);
   }
 
   void run_weld(const double* lo, const double* hi, std::vector<Part>& parts) {
-    const size_t l = begin(lo, hi, 1);
-    begin_weld(l);
+    begin(lo, hi);
+    begin_weld();
     for (size_t i = 0; i < parts.size(); ++i) weld_.add(parts[i], double(i + 1) / double(parts.size()));
-    end_weld(l);
+    end_weld();
   }
 
-  bool done() const { return begun_ == layers->size(); }
+  bool done() const { return start_.layer == layers->size(); }
   size_t n_blocks() const { return blocks_.size() - 1; }
 
  private:
-  // Cut by the first layers, until there are enough regions for blocks; returns the layer to go on with.
-  size_t begin(const double* lo, const double* hi, int workers) {
+  // How far the network has cut: by the layers before ``layer``, of it by the groups before unit ``from``, of that group by
+  // ``units``, a bit each.
+  struct Start { size_t layer = 0; int from = 0; u64 units = 0; };
+  Start start_;  // of the blocks
+
+  // Cut by the first units, until blocks can go on: what is done before is done by one worker.  They can as soon as the layer
+  // is going to make ``split`` regions, of which a part is there.
+  void begin(const double* lo, const double* hi) {
     make_box(lo, hi);
-    size_t l = 0;
-    for (; l < layers->size() && (D == 1 || n_top() < split); ++l) cut_by(l, l + 1);
-    if (l < layers->size()) begin_layer(l, true, workers);
-    blocks_ = blocks_of(n_top());
-    return begun_ = l;
+    for (size_t l = 0; l < layers->size(); ++l) {
+      if (cut_until_blocks(l)) return;
+      if (l + 1 < layers->size()) end_layer(l);
+    }
+    start_ = {layers->size()};
   }
 
-  size_t begun_ = 0;  // the first layer that is left to the blocks
+  bool cut_until_blocks(size_t l) {
+    const int before = (*layers)[l].first_unit, width = (*layers)[l].width;
+    const auto growth = [&](int done) { return general(before + width) / general(before + done); };
+    const bool last = l + 1 == layers->size();
+    const double least = double(split) * (last ? width : 1);  // one layer alone pays for blocks much later
+    const auto enough = [&](int done) { return D > 1 && double(n_top()) * growth(done) >= least; };
+    int few = 0;  // units after which blocks may begin
+    const bool whole = enough(0);
+    if (whole)
+      while (growth(few) > GROWTH) ++few;
+    begin_layer(l, whole);
+    for (int done = 0; done < width;) {
+      if (before + done > 0 && done >= few && (last ? whole : enough(done))) {
+        end_begin(l, done, growth(done));
+        return true;
+      }
+      const int from = done / GROUP * GROUP, end = done < few ? std::min(few, from + GROUP) : from + GROUP;
+      const u64 known = bits(done - from);
+      begin_group(l, from, known, bits(std::min(end, width) - from));
+      cut(l, from);
+      if (known) join_generations();
+      done = std::min(end, width);
+    }
+    return false;
+  }
+
+  static u64 bits(int n) { return n == 64 ? ~u64(0) : (u64(1) << n) - 1; }
+
+  // Regions that n folds in general position make.
+  static double general(int n) {
+    double sum = 1, choose = 1;
+    for (int k = 1; k <= D; ++k) sum += choose *= double(n - k + 1) / k;
+    return sum;
+  }
+
+  void end_begin(size_t l, int done, double growth) {
+    fill_rows();
+    count_generations();
+    start_ = {l, done / GROUP * GROUP, bits(done % GROUP)};
+    if (start_.units) group_layer.back() = int(layers->size());  // none: the words of the blocks are of all units of the group
+    blocks_ = blocks_of(weights(done), double(block_size()) / (double(n_top()) * growth));
+  }
+
+  // What may become of each region: as many as there will be if the units of the layer from ``done`` on that change sign on it
+  // are folds in general position.
+  std::vector<double> weights(int done) const {
+    const Layer& layer = (*layers)[layer_];
+    const size_t n = layer.folds.size();
+    std::vector<Signs> signs(n_vertices() * n), around(n);
+    for (size_t v = 0; v < n_vertices(); ++v)
+      for (size_t w = size_t(done / GROUP); w < n; ++w) {
+        const int from = int(w) * GROUP;
+        const u64 rest = layer.folds[w] & ~bits(std::clamp(done - from, 0, GROUP));
+        Signs& here = signs[v * n + w];
+        rows::set.signs(row_of(i32(v)) + from, std::min(GROUP, layer.stride - from), 0.0, here.pos, here.neg);
+        here.pos &= rest, here.neg &= rest;
+      }
+    std::vector<double> out(n_top());
+    for (size_t r = 0; r < out.size(); ++r) {
+      std::fill(around.begin(), around.end(), Signs{0, 0});
+      each_corner(r, [&](i32 v) {
+        for (size_t w = 0; w < n; ++w) around[w].add(signs[size_t(v) * n + w]);
+      });
+      int folds = 0;
+      for (const Signs& sum : around) folds += __builtin_popcountll(sum.pos & sum.neg);
+      out[r] = general(folds);
+    }
+    return out;
+  }
+
+  // Call ``took`` for the corners of a region's faces.
+  template <class F> void each_corner(size_t region, F took) const {
+    const auto of_face = [&](size_t f) {
+      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) took(loops.v[i]);
+    };
+    if (D == 2) of_face(region);
+    if (D == 3)
+      for (size_t i = cell_start[region]; i < cell_start[region + 1]; ++i) of_face(size_t(cell_faces[i] >> 1));
+  }
+
   std::vector<size_t> blocks_;
 
   template <int> friend class Complex;
 
-  void cut_by(size_t from_layer, size_t to_layer) {
-    for (size_t l = from_layer; l < to_layer; ++l) {
+  // Cut by all that is left.
+  void cut_from(const Start& start) {
+    for (size_t l = start.layer; l < layers->size(); ++l) {
       begin_layer(l);
-      const Layer& layer = (*layers)[l];
-      for (int from = 0; from < layer.width; from += GROUP) {
-        begin_group(l, from);
+      const int width = (*layers)[l].width;
+      for (int from = l == start.layer ? start.from : 0; from < width; from += GROUP) {
+        const bool first = l == start.layer && from == start.from;
+        begin_group(l, from, first ? start.units : 0, bits(std::min(GROUP, width - from)));
         cut(l, from);
       }
       if (l + 1 < layers->size()) end_layer(l);
@@ -283,7 +371,7 @@ template <int D> class Complex {
   double x_max_ = 0, lipschitz_ = 0;  // lipschitz_: of this layer's pre-activations
   double row_size_ = 0;               // at least the norm of any of its rows
   double rounding_ = 0;               // error that one interpolation in this layer can add to a row
-  bool last_ = false;
+  bool narrow_ = false;               // rows hold the columns of one group only
   Buffer<Corner> arena_;
   Buffer<Side> cell_arena_;
   std::vector<Step> steps_;
@@ -369,12 +457,12 @@ template <int D> class Complex {
     }
   }
 
-  // The last layer holds the rows of one group only; the other layers hold all columns.
-  void begin_group(size_t l, int from) {
+  // Give every vertex its signs of the units that are not known yet.
+  void begin_group(size_t l, int from, u64 known, u64 units) {
     const Layer& layer = (*layers)[l];
     from_ = from;
     const int n_units = std::min(GROUP, layer.width - from);
-    if (last_) {
+    if (narrow_) {
       const int columns = std::min(GROUP, layer.stride - from);
       for (size_t i = base_; i < n_vertices(); ++i) row[i] = -1;
       z.resize(base_ * z_stride_);
@@ -382,19 +470,18 @@ template <int D> class Complex {
       z_width_ = n_units;
     }
     fill_rows();
-    generations_ = words.size();
-    const int at = last_ ? 0 : from;
+    count_generations();
+    const int at = narrow_ ? 0 : from;
     const int padded = (n_units + 7) / 8 * 8;
-    const u64 units = n_units == 64 ? ~u64(0) : (u64(1) << n_units) - 1;
-    const u64 folds = layer.folds[from / GROUP];
+    const u64 folds = layer.folds[from / GROUP] & units & ~known;
     for (size_t i = 0; i < n_vertices(); ++i) {
       const double bound = rational ? std::numeric_limits<double>::infinity() : certify ? SLACK * (trust[i].eps + lipschitz_ * trust[i].delta) : 0.0;
       u64 p, q;
       rows::set.signs(&z[size_t(row[i]) * z_stride_ + at], padded, bound, p, q);
-      sign[i].pos = p & folds;
-      sign[i].neg = q & folds;
+      sign[i].pos = (sign[i].pos & known) | (p & folds);
+      sign[i].neg = (sign[i].neg & known) | (q & folds);
       if (certify) {
-        u64 doubt = rational || trust[i].grid < 0 ? units & folds & ~(p | q) : 0;
+        u64 doubt = rational || trust[i].grid < 0 ? folds & ~(p | q) : 0;
         if (doubt) {
           ask_around(Around::vertex, i32(i));
           ask_signs(i32(i), doubt);
@@ -405,6 +492,30 @@ template <int D> class Complex {
   }
 
   size_t generations_ = 0;            // those whose regions the loops and cells are now
+
+  void count_generations() {
+    generations_ = words.size();
+    local_.region = -1;
+  }
+
+  // The last two generations cut by units of the same group: they become one.
+  void join_generations() {
+    const size_t g = parents.size() - 2;
+    for (size_t i = 0; i < parents[g + 1].size(); ++i) parents[g + 1][i] = parents[g][parents[g + 1][i]];
+    for (auto list : {&group_layer, &group_from}) list->pop_back();
+    drop_before_last(parents, old_parents_), drop_before_last(words, old_words_);
+  }
+
+  template <class T> static void drop_before_last(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
+    list[list.size() - 2].swap(list.back());
+    drop_last(list, old);
+  }
+
+  template <class T> static void drop_last(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
+    old.emplace_back();
+    old.back().swap(list.back());
+    list.pop_back();
+  }
 
   double distance(i32 a, i32 b) const {
     double sum = 0;
@@ -567,7 +678,7 @@ template <int D> class Complex {
   // The newest vertex cuts an exact edge at a parameter no double holds, such as 1/3.  Its row may still be exact: try
   // a + za (b - a) / d column by column, and keep the row if no operation rounds.
   void divide_row(i32 a, i32 b, int unit) {
-    if (last_ && (D == 1 || (*layers)[layer_].width > GROUP)) return;  // nobody reads them, or they are made again for every group
+    if (narrow_ && (D == 1 || (*layers)[layer_].width > GROUP)) return;  // nobody reads them, or they are made again for every group
     ensure_row(a);
     ensure_row(b);
     const i32 v = i32(n_vertices()) - 1;
@@ -575,7 +686,7 @@ template <int D> class Complex {
     double* to = z.grow(z_stride_);
     const double* ra = &z[size_t(row[a]) * z_stride_];
     const double* rb = &z[size_t(row[b]) * z_stride_];
-    const int own = last_ ? unit : from_ + unit;
+    const int own = narrow_ ? unit : from_ + unit;
     const double za = ra[own], d = za - rb[own];
     int g = 0;
     for (int j = 0; j < z_stride_; ++j) {
@@ -923,7 +1034,11 @@ template <int D> class Complex {
 #include "doubled.hpp"
 
   void tick() {
-    if (++ticks & 0x3ff) return;
+    if (!(++ticks & 0x3ff)) look();
+  }
+
+  // Whether the work should end; tells how far it is.
+  void look() {
     const double time = now();
     if (time > root_->deadline || root_->halt_.load()) throw Stopped{};
     if (time < looked_ + 0.05) return;
@@ -936,7 +1051,6 @@ template <int D> class Complex {
     if (told.ptr() == Py_True) throw Stopped{};
   }
 
-  double looked_ = 0;
 };
 
 // --- to and from Python
@@ -1001,6 +1115,7 @@ struct FromDict {
 
 template <int D> void ask(Complex<D>& c, const Request& r) {
   c.clear();
+  c.looked_ = 0;
   c.layers = std::make_shared<const std::vector<Layer>>(layers_of(r.weights, r.biases, r.below, r.certify));
   c.certify = r.certify;
   c.rational = r.rational;

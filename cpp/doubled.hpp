@@ -78,7 +78,6 @@
   // The affine pre-activations of the layers up to the current one on a region: row k of layer l stands at k * stride.
   struct Local {
     i32 region = -1;
-    size_t generations = 0;
     std::vector<std::vector<double>> hi, lo;
     std::vector<double> error;  // of all rows of a layer together, Euclidean
   };
@@ -87,9 +86,8 @@
   bool find_local() {
     const i32 region = region_here();
     if (region < 0) return false;
-    if (local_.region == region && local_.generations == generations_ && local_.hi.size() == size_t(layer_) + 1) return true;
+    if (local_.region == region && local_.hi.size() == size_t(layer_) + 1) return true;
     local_.region = region;
-    local_.generations = generations_;
     local_.hi.clear();
     local_.lo.clear();
     local_.error.clear();

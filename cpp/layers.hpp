@@ -132,12 +132,16 @@ inline std::vector<Layer> layers_of(const nb::list& weights, const nb::list& bia
       layer.bias[j] = b(j);
       layer.bias_norm += b(j) * b(j);
       layer.grid = std::max(layer.grid, grid_of(b(j)));
-      if (l >= nb::len(below)) continue;  // the output layer
-      const double slope = nb::cast<Vector>(below[l])(j);
-      layer.below[j] = slope;
-      layer.slope_grid = std::max(layer.slope_grid, grid_of(slope));
-      layer.slope_max = std::max(layer.slope_max, std::fabs(slope));
-      if (slope != 1.0) layer.folds[j / GROUP] |= u64(1) << j % GROUP;
+    }
+    if (l < nb::len(below)) {  // not the output layer
+      const Vector slopes = nb::cast<Vector>(below[l]);
+      for (int j = 0; j < layer.width; ++j) {
+        const double slope = slopes(j);
+        layer.below[j] = slope;
+        layer.slope_grid = std::max(layer.slope_grid, grid_of(slope));
+        layer.slope_max = std::max(layer.slope_max, std::fabs(slope));
+        if (slope != 1.0) layer.folds[j / GROUP] |= u64(1) << j % GROUP;
+      }
     }
     layer.frobenius = SLACK * std::sqrt(layer.frobenius) + LEAST;
     layer.bias_norm = SLACK * std::sqrt(layer.bias_norm) + LEAST;

@@ -11,7 +11,6 @@
   // The activation of a unit at a vertex, less what it would be if it were linear between the vertex's parents.
   struct Kink { i32 unit; double change; };
 
-  static constexpr size_t SMALL = size_t(1) << 17;  // numbers to make for which no threads are started
   static constexpr int WIDE = 40;     // units of a layer from which it pays
   static constexpr int KINKS = 6;     // a product costs about as much as this share of the layer's width in kinks
 
@@ -25,33 +24,26 @@
   double kink_rounding_ = 0;          // error of activations taken for linear
 
   // The rows of a layer for every vertex there is, with bounds of their error; ``whole``: of all columns, for blocks to take.
-  void begin_layer(size_t l, bool whole = false, int workers = 1) {
+  void begin_layer(size_t l, bool whole = false) {
     const Layer& layer = (*layers)[l];
     layer_ = int(l);
-    last_ = l + 1 == layers->size();
+    narrow_ = l + 1 == layers->size() && !whole;
     lipschitz_ = layer.lipschitz;
     base_ = n_vertices();
-    z_width_ = last_ && !whole ? std::min(layer.width, GROUP) : layer.width;
-    z_stride_ = last_ && !whole ? std::min(layer.stride, GROUP) : layer.stride;
-    if (l == 0) begin_box();
-    double largest = 0;
-    for (size_t i = 0; i < base_; ++i) {
-      row[i] = i32(i);
-      largest = std::max(largest, h_norm[i]);
+    z_width_ = narrow_ ? std::min(layer.width, GROUP) : layer.width;
+    z_stride_ = narrow_ ? std::min(layer.stride, GROUP) : layer.stride;
+    for (size_t i = 0; i < base_; ++i) row[i] = i32(i);
+    if (taken_over()) {
+      row_size_ = parent_->row_size_;
+    } else {
+      if (l == 0) begin_box();
+      row_size_ = layer.norm * *std::max_element(h_norm.data(), h_norm.data() + base_) + layer.bias_norm;
+      bound_rows(layer);
     }
-    row_size_ = layer.norm * largest + layer.bias_norm;
     rounding_ = SLACK * ULP * (6 * row_size_ + 4 * layer.lipschitz * x_max_) + LEAST;
-    if (!taken_over()) bound_rows(layer);
-    if (last_ && !whole) return;
+    if (narrow_) return;
     z.resize(base_ * z_stride_);
-    if (base_ * layer.stride < SMALL) workers = 1;
-    each_share(workers, layer.stride, [&](int from, int columns) { make_rows(layer, from, columns, from); });
-  }
-
-  // Call ``work`` for shares of the columns, one a worker, at the same time.
-  template <class F> static void each_share(int workers, int columns, F work) {
-    const int share = (columns / std::max(1, workers) + rows::PANEL - 1) / rows::PANEL * rows::PANEL;
-    at_once((columns + share - 1) / share, [&](int w) { work(w * share, std::min(share, columns - w * share)); });
+    make_rows(layer, 0, layer.stride, 0);
   }
 
   // The first layer's activations are the inputs.
@@ -95,7 +87,7 @@
   void make_rows(const Layer& layer, int from, int columns, int to) {
     if (taken_over()) {
       for (size_t i = 0; i < base_; ++i)
-        std::memcpy(&z[i * z_stride_ + to], &parent_->z[size_t(origin_v_[i]) * parent_->z_stride_ + from], columns * sizeof(double));
+        std::memcpy(&z[i * z_stride_ + to], parent_->row_of(origin_v_[i]) + from, columns * sizeof(double));
       return;
     }
     const double* packed = layer.packed.data() + size_t(from) * layer.inputs;  // a group begins with a panel
@@ -123,7 +115,7 @@
     double* to = z.grow(z_stride_);
     rows::set.between(row_of(born[v].a), row_of(born[v].b), born[v].t, nullptr, 0, to, z_stride_);
     const int own = int(born[v].unit) - (*layers)[layer_].first_unit;
-    const int at = last_ ? own - from_ : own;
+    const int at = narrow_ ? own - from_ : own;
     if (at >= 0 && at < z_width_) to[at] = 0;
   }
 
@@ -131,7 +123,7 @@
 
   // The pre-activation of unit j (of the group) at a vertex of this layer, from its row or from the ends it was born between.
   double value(i32 v, int j) const {
-    if (row[v] >= 0) return z[size_t(row[v]) * z_stride_ + (last_ ? j : from_ + j)];
+    if (row[v] >= 0) return z[size_t(row[v]) * z_stride_ + (narrow_ ? j : from_ + j)];
     if (born[v].unit == (*layers)[layer_].first_unit + from_ + j) return 0.0;
     const double a = value(born[v].a, j), b = value(born[v].b, j);
     return a + born[v].t * (b - a);
@@ -140,7 +132,7 @@
   void end_layer(size_t l) {
     const Layer& layer = (*layers)[l];
     fill_rows();
-    generations_ = words.size();
+    count_generations();
     const size_t n = n_vertices();
     h_norm.resize(n);
     h.clear(), direct_.clear(), between_.clear(), kinks_.clear(), refreshed_.clear();
