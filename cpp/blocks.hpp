@@ -126,6 +126,10 @@
     };
     at_once(workers, work);
     for (u64 found : found_by) settled += found;
+    if (!halt_) {
+      nb::gil_scoped_acquire gil;
+      tell();
+    }
     if (use == WELD)  // what was ended behind a block that was not
       for (const Part& part : parts)
         if (part.done) weld_.add(part, 1);

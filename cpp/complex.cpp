@@ -1045,10 +1045,15 @@ template <int D> class Complex {
     looked_ = time;
     nb::gil_scoped_acquire gil;
     if (PyErr_CheckSignals() != 0) throw nb::python_error();
-    if (root_->progress.is_none()) return;
+    if (tell()) throw Stopped{};
+  }
+
+  // Tell how far the work is; returns whether that is enough.
+  bool tell() {
+    if (root_->progress.is_none()) return false;
     const size_t blocks = root_->n_blocks_;
     const nb::object told = root_->progress(std::max(root_->n_top(), root_->finished_.load()), blocks ? double(root_->blocks_done_.load()) / double(blocks) : 0.0);
-    if (told.ptr() == Py_True) throw Stopped{};
+    return told.ptr() == Py_True;
   }
 
 };
