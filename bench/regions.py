@@ -54,27 +54,22 @@ def he(d: int, hidden: tuple[int, ...]) -> Network:
     return Network([*weights, rng.normal(size=(1, hidden[-1]))], [*biases, np.zeros(1)])
 
 
-def seconds(clock: Callable[[], float], work: Callable[[], object]) -> float:
-    """What one run takes."""
-    start = clock()
-    work()
-    return clock() - start
+def turns(runs: int, clock: Callable[[], float], *works: Callable[[], object]) -> list[tuple[float, ...]]:
+    """What each of some works takes, done in turns; the first turn is not told, short works have more of them."""
+    times: list[tuple[float, ...]] = []
+    while len(times) < runs + 1 or (sum(map(sum, times)) < 0.5 * len(works) and len(times) < 100):
+        took = []
+        for work in works:
+            start = clock()
+            work()
+            took.append(clock() - start)
+        times.append(tuple(took))
+    return times[1:]
 
 
-def least(runs: int, clock: Callable[[], float], work: Callable[[], object]) -> float:
-    """The least of some runs after a first one; short work runs more often."""
-    times: list[float] = []
-    while len(times) < runs + 1 or (sum(times) < 0.3 and len(times) < 100):
-        times.append(seconds(clock, work))
-    return min(times[1:])
-
-
-def side_by_side(runs: int, clock: Callable[[], float], *works: Callable[[], object]) -> list[float]:
-    """The least of each of some works, done in turns; short ones more often."""
-    times: list[list[float]] = []
-    while len(times) < runs + 1 or (sum(map(sum, times)) < 1.0 and len(times) < 100):
-        times.append([seconds(clock, work) for work in works])
-    return [min(column) for column in zip(*times[1:], strict=True)]
+def least(runs: int, *works: Callable[[], object]) -> list[float]:
+    """The least processor time of each of some works."""
+    return [min(column) for column in zip(*turns(runs, time.process_time, *works), strict=True)]
 
 
 def speed_ups(runs: int, job: Callable[[int], Callable[[], object]]) -> tuple[float, float]:
@@ -87,14 +82,10 @@ def speed_ups(runs: int, job: Callable[[int], Callable[[], object]]) -> tuple[fl
         one()
         other.join()
 
-    ratios: list[tuple[float, float]] = []
-    spent = 0.0
-    while len(ratios) < runs + 1 or (spent < 2.0 and len(ratios) < 100):
-        alone, shared, doubled = (seconds(time.perf_counter, work) for work in (one, two, both))
-        ratios.append((alone / shared, 2 * alone / doubled))
-        spent += alone + shared + doubled
-    workers, jobs = zip(*ratios[1:], strict=True)
-    return median(workers), median(jobs)
+    took = turns(runs, time.perf_counter, one, two, both)
+    return median(alone / shared for alone, shared, _ in took), median(
+        2 * alone / doubled for alone, _, doubled in took
+    )
 
 
 def solid(runs: int) -> None:
@@ -102,8 +93,9 @@ def solid(runs: int) -> None:
     chain, box = chain_of(he(3, (32,) * 4)), Box([-1.0] * 3, [1.0] * 3)
     for certify in (False, True):
         found = complex_of(chain, box, certify=certify)
-        cut = least(min(runs, 2), time.process_time, lambda c=certify: complex_of(chain, box, certify=c))
-        measured = least(min(runs, 2), time.process_time, lambda f=found: volumes(f))
+        cut, measured = least(
+            min(runs, 2), lambda c=certify: complex_of(chain, box, certify=c), lambda f=found: volumes(f)
+        )
         print(
             f"3-32-32-32-32-1    {found.n_regions:8,} cells, {len(found.folds):,} faces  "
             f"{'certified' if certify else 'float':9} {cut:.2f} s, volumes {measured:.2f} s",
@@ -115,15 +107,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     runs = parser.parse_args().runs
-    cpu = time.process_time
     for d, hidden in NETWORKS:
         chain, box = chain_of(he(d, hidden)), Box([-1.0] * d, [1.0] * d)
         few = min(runs, 3) if hidden[0] > 200 else runs
         job = Job(chain, box, False, Budget())
-        alone = least(few, cpu, job.run)
-        fast, sure, maps, whole = side_by_side(
+        (alone,) = least(few, job.run)
+        fast, sure, maps, whole = least(
             few,
-            cpu,
             job.run,
             Job(chain, box, True, Budget()).run,
             lambda j=job: maps_of(j.chain, j.run()),
@@ -142,8 +132,7 @@ def main() -> None:
     net, box = folding(10, 5), Box([-0.5], [1.5])
     chain = chain_of(net)
     n, _ = count_cells(chain, box)
-    counted = least(runs, cpu, lambda: count_cells(chain, box))
-    pieces = least(runs, cpu, lambda: regions(net, box).n_pieces)
+    counted, pieces = least(runs, lambda: count_cells(chain, box), lambda: regions(net, box).n_pieces)
     print(f"folding 5 x 10     {n:8,} regions  counted in {1e3 * counted:.1f} ms, pieces {1e3 * pieces:.1f} ms")
 
 

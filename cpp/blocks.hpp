@@ -1,9 +1,10 @@
 // Part of the class Complex (complex.cpp): the rest of the layers, a block of regions at a time.
 //
-// Where there will be ``split`` regions, every block of neighbouring regions is finished on its own: its rows stay in the
-// cache, memory is bounded, workers take blocks in turn.  Blocks share edges and faces.  Each cuts them by itself, from the same bits
-// in the same order, so the k-th vertex that one block puts on a shared edge is the k-th that the other puts there: the
-// answer is welded by counting (``root``), never by comparing coordinates, and does not depend on who did what when.
+// Every block of neighbouring regions is finished on its own: its rows stay in the cache, memory is bounded, workers take
+// blocks in turn.  (Where they begin: block_starts.hpp.)  Blocks share edges and faces.  Each cuts them by itself, from the
+// same bits in the same order, so the k-th vertex that one block puts on a shared edge is the k-th that the other puts
+// there: the answer is welded by counting (``root``), never by comparing coordinates, and does not depend on who did what
+// when.
 
   // A finished block: what it began with, in the numbers of the whole, and its arrays as they were when it ended.
   struct Part {
@@ -37,27 +38,6 @@
   std::atomic<size_t> finished_{0}, blocks_done_{0};
   size_t n_blocks_ = 0;
   std::atomic<bool> halt_{false};
-
-  size_t block_size() const {
-    // Measured: 256 regions at width 64, 180 at 128 and 128 at 256 (split is 2^16 / width) keep the rows of all further
-    // layers in the cache without cutting too much along the seams twice.
-    const size_t fit = std::max<size_t>(1, std::min(split, size_t(8 * std::sqrt(double(split)))));
-    return std::min(fit, size_t(std::max(1.0, max_regions / 16)));  // so that a small budget ends between blocks
-  }
-
-  // Where blocks of regions begin, each at most this share of all weights, and the number of regions behind: the last ones
-  // are smaller, so that workers end together, whatever their number.
-  static std::vector<size_t> blocks_of(const std::vector<double>& weights, double share) {
-    double left = std::accumulate(weights.begin(), weights.end(), 0.0);
-    const double most = share * left;
-    std::vector<size_t> starts{0};
-    for (size_t r = 0; r < weights.size();) {
-      const double goal = std::clamp(left / 4, most / 8, most);
-      for (double sum = 0; r < weights.size() && (sum == 0 || sum + weights[r] / 2 < goal); ++r) sum += weights[r], left -= weights[r];
-      starts.push_back(r);
-    }
-    return starts;
-  }
 
   enum Use { COUNT, KEEP, WELD };  // what becomes of a block
 
@@ -383,7 +363,7 @@
         const size_t here = words[g].size(), n = part.words[g].size();
         i32* parent = grow(parents[g], n);
         for (size_t i = 0; i < n; ++i) parent[i] = i32(before) + part.parents[g][i];
-        for (size_t i = 0; g == 0 && joined && i < n; ++i) parent[i] = (*joined)[parent[i]];
+        if (g == 0 && joined) skip_parents(parent, n, *joined);
         if (n) std::memcpy(grow(words[g], n), part.words[g].data(), n * sizeof(u64));
         before = here;
       }
@@ -391,30 +371,21 @@
   };
   Weld weld_;
 
-  // Call ``took`` for every group that is left to the blocks.
-  template <class F> void each_group(F took) const {
-    for (size_t l = start_.layer; l < layers->size(); ++l)
-      for (int from = l == start_.layer ? start_.from : 0; from < (*layers)[l].width; from += GROUP) took(int(l), from);
-  }
-
   void begin_weld() {
     size_t n = 0;
-    each_group([&](int, int) { ++n; });
+    each_group(start_, [&](size_t, int) { ++n; });
     weld_.begin(*this, n);
     weld_.joined = start_.units ? &parents.back() : nullptr;
   }
 
   // The generations that the blocks added, behind those there were before.
   void end_weld() {
-    if (start_.units) {
-      drop_last(parents, old_parents_), drop_last(words, old_words_);
-      for (auto list : {&group_layer, &group_from}) list->pop_back();
-    }
+    if (start_.units) drop_generation();
     size_t g = 0;
-    each_group([&](int l, int from) {
+    each_group(start_, [&](size_t l, int from) {
       take_up(parents, old_parents_)->swap(weld_.parents[g]);
       take_up(words, old_words_)->swap(weld_.words[g++]);
-      group_layer.push_back(l);
+      group_layer.push_back(int(l));
       group_from.push_back(from);
     });
   }

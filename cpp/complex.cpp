@@ -40,7 +40,6 @@ constexpr double BAD_T = 0x1p-16;       // a crossing that may move a row by mor
 constexpr double BAD_PLACE = 0x1p-41;   // and one that likely moves a vertex by more than this share of the box's farther corner
 constexpr double BAD_ROW = 0x1p-4;      // a row known worse than this leaves nearly every sign in doubt: ask for all of it at once
 constexpr double ROOM = 0x1p17;         // regions that the first layers may make whatever the budget
-constexpr double GROWTH = 8;            // blocks begin when a layer's other units may still make so many times the regions
 constexpr int DEEP = 6;                 // faces cut by more units than this keep rows for the vertices born inside them
 
 struct Stopped {};  // the budget is spent, or Ctrl-C
@@ -184,11 +183,13 @@ template <int D> class Complex {
   std::vector<Buffer<u64>> old_words_;
 
   template <class T> static void put_aside(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
-    for (Buffer<T>& buffer : list) {
-      old.emplace_back();
-      old.back().swap(buffer);
-    }
-    list.clear();
+    while (!list.empty()) put_last_aside(list, old);
+  }
+
+  template <class T> static void put_last_aside(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
+    old.emplace_back();
+    old.back().swap(list.back());
+    list.pop_back();
   }
 
   template <class T> static Buffer<T>* take_up(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
@@ -209,7 +210,7 @@ template <int D> class Complex {
 
 #include "blocks.hpp"
 
-  // Cut the box; from ``split`` regions on in blocks.  Returns whether all was done within the budget; what is done stands
+  // Cut the box, in blocks if there will be many regions.  Returns whether all was done within the budget; what is done stands
   // in the arrays.
   bool run(const double* lo, const double* hi, int workers) {
     begin(lo, hi);
@@ -252,119 +253,21 @@ template <int D> class Complex {
   bool done() const { return start_.layer == layers->size(); }
   size_t n_blocks() const { return blocks_.size() - 1; }
 
+#include "block_starts.hpp"
+
  private:
-  // How far the network has cut: by the layers before ``layer``, of it by the groups before unit ``from``, of that group by
-  // ``units``, a bit each.
-  struct Start { size_t layer = 0; int from = 0; u64 units = 0; };
-  Start start_;  // of the blocks
-
-  // Cut by the first units, until blocks can go on: what is done before is done by one worker.  They can as soon as the layer
-  // is going to make ``split`` regions, of which a part is there.
-  void begin(const double* lo, const double* hi) {
-    make_box(lo, hi);
-    for (size_t l = 0; l < layers->size(); ++l) {
-      if (cut_until_blocks(l)) return;
-      if (l + 1 < layers->size()) end_layer(l);
-    }
-    start_ = {layers->size()};
-  }
-
-  bool cut_until_blocks(size_t l) {
-    const int before = (*layers)[l].first_unit, width = (*layers)[l].width;
-    const auto growth = [&](int done) { return general(before + width) / general(before + done); };
-    const bool last = l + 1 == layers->size();
-    const double least = double(split) * (last ? width : 1);  // one layer alone pays for blocks much later
-    const auto enough = [&](int done) { return D > 1 && double(n_top()) * growth(done) >= least; };
-    int few = 0;  // units after which blocks may begin
-    const bool whole = enough(0);
-    if (whole)
-      while (growth(few) > GROWTH) ++few;
-    begin_layer(l, whole);
-    for (int done = 0; done < width;) {
-      if (before + done > 0 && done >= few && (last ? whole : enough(done))) {
-        end_begin(l, done, growth(done));
-        return true;
-      }
-      const int from = done / GROUP * GROUP, end = done < few ? std::min(few, from + GROUP) : from + GROUP;
-      const u64 known = bits(done - from);
-      begin_group(l, from, known, bits(std::min(end, width) - from));
-      cut(l, from);
-      if (known) join_generations();
-      done = std::min(end, width);
-    }
-    return false;
-  }
-
-  static u64 bits(int n) { return n == 64 ? ~u64(0) : (u64(1) << n) - 1; }
-
-  // Regions that n folds in general position make.
-  static double general(int n) {
-    double sum = 1, choose = 1;
-    for (int k = 1; k <= D; ++k) sum += choose *= double(n - k + 1) / k;
-    return sum;
-  }
-
-  void end_begin(size_t l, int done, double growth) {
-    fill_rows();
-    count_generations();
-    start_ = {l, done / GROUP * GROUP, bits(done % GROUP)};
-    if (start_.units) group_layer.back() = int(layers->size());  // none: the words of the blocks are of all units of the group
-    blocks_ = blocks_of(weights(done), double(block_size()) / (double(n_top()) * growth));
-  }
-
-  // What may become of each region: as many as there will be if the units of the layer from ``done`` on that change sign on it
-  // are folds in general position.
-  std::vector<double> weights(int done) const {
-    const Layer& layer = (*layers)[layer_];
-    const size_t n = layer.folds.size();
-    std::vector<Signs> signs(n_vertices() * n), around(n);
-    for (size_t v = 0; v < n_vertices(); ++v)
-      for (size_t w = size_t(done / GROUP); w < n; ++w) {
-        const int from = int(w) * GROUP;
-        const u64 rest = layer.folds[w] & ~bits(std::clamp(done - from, 0, GROUP));
-        Signs& here = signs[v * n + w];
-        rows::set.signs(row_of(i32(v)) + from, std::min(GROUP, layer.stride - from), 0.0, here.pos, here.neg);
-        here.pos &= rest, here.neg &= rest;
-      }
-    std::vector<double> out(n_top());
-    for (size_t r = 0; r < out.size(); ++r) {
-      std::fill(around.begin(), around.end(), Signs{0, 0});
-      each_corner(r, [&](i32 v) {
-        for (size_t w = 0; w < n; ++w) around[w].add(signs[size_t(v) * n + w]);
-      });
-      int folds = 0;
-      for (const Signs& sum : around) folds += __builtin_popcountll(sum.pos & sum.neg);
-      out[r] = general(folds);
-    }
-    return out;
-  }
-
-  // Call ``took`` for the corners of a region's faces.
-  template <class F> void each_corner(size_t region, F took) const {
-    const auto of_face = [&](size_t f) {
-      for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) took(loops.v[i]);
-    };
-    if (D == 2) of_face(region);
-    if (D == 3)
-      for (size_t i = cell_start[region]; i < cell_start[region + 1]; ++i) of_face(size_t(cell_faces[i] >> 1));
-  }
-
-  std::vector<size_t> blocks_;
-
   template <int> friend class Complex;
 
   // Cut by all that is left.
   void cut_from(const Start& start) {
-    for (size_t l = start.layer; l < layers->size(); ++l) {
-      begin_layer(l);
+    each_group(start, [&](size_t l, int from) {
+      const bool first = l == start.layer && from == start.from;
       const int width = (*layers)[l].width;
-      for (int from = l == start.layer ? start.from : 0; from < width; from += GROUP) {
-        const bool first = l == start.layer && from == start.from;
-        begin_group(l, from, first ? start.units : 0, bits(std::min(GROUP, width - from)));
-        cut(l, from);
-      }
-      if (l + 1 < layers->size()) end_layer(l);
-    }
+      if (first || from == 0) begin_layer(l);
+      begin_group(l, from, first ? start.units : 0, bits(std::min(GROUP, width - from)));
+      cut(l, from);
+      if (from + GROUP >= width && l + 1 < layers->size()) end_layer(l);
+    });
   }
 
   int layer_ = 0, from_ = 0, z_width_ = 0, z_stride_ = 0, h_stride_ = D;
@@ -501,20 +404,19 @@ template <int D> class Complex {
   // The last two generations cut by units of the same group: they become one.
   void join_generations() {
     const size_t g = parents.size() - 2;
-    for (size_t i = 0; i < parents[g + 1].size(); ++i) parents[g + 1][i] = parents[g][parents[g + 1][i]];
-    for (auto list : {&group_layer, &group_from}) list->pop_back();
-    drop_before_last(parents, old_parents_), drop_before_last(words, old_words_);
+    skip_parents(parents[g + 1].data(), parents[g + 1].size(), parents[g]);
+    parents[g].swap(parents[g + 1]), words[g].swap(words[g + 1]);
+    drop_generation();
   }
 
-  template <class T> static void drop_before_last(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
-    list[list.size() - 2].swap(list.back());
-    drop_last(list, old);
+  // Regions whose parents are in one generation get these parents' own, in the one before.
+  static void skip_parents(i32* parent, size_t n, const Buffer<i32>& older) {
+    for (size_t i = 0; i < n; ++i) parent[i] = older[parent[i]];
   }
 
-  template <class T> static void drop_last(std::vector<Buffer<T>>& list, std::vector<Buffer<T>>& old) {
-    old.emplace_back();
-    old.back().swap(list.back());
-    list.pop_back();
+  void drop_generation() {
+    put_last_aside(parents, old_parents_), put_last_aside(words, old_words_);
+    group_layer.pop_back(), group_from.pop_back();
   }
 
   double distance(i32 a, i32 b) const {
@@ -1055,7 +957,6 @@ template <int D> class Complex {
     const nb::object told = root_->progress(std::max(root_->n_top(), root_->finished_.load()), blocks ? double(root_->blocks_done_.load()) / double(blocks) : 0.0);
     return told.ptr() == Py_True;
   }
-
 };
 
 // --- to and from Python

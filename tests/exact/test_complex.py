@@ -113,6 +113,21 @@ def test_blocks_weld_to_the_same_complex_whatever_the_number_of_workers(
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("widths", [(2, 5, 9, 4, 1), (2, 3, 70, 1), (2, 70, 5, 1), (3, 7, 6, 5, 1)])
+def test_blocks_begin_anywhere_in_a_layer_and_give_the_same_regions(
+    family: str, widths: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = chain_of(network(family, widths, 5))
+    found = []
+    for rows in (2**30, 1, 40, 300, 2000):  # at first no blocks; later ones use the memory of earlier ones
+        monkeypatch.setattr(kernel, "ROWS", rows)
+        found += [complex_of(chain, unit_box(widths[0]), workers=workers) for workers in (1, 2)]
+    for answer in found[1:]:
+        assert parts(answer) == parts(found[0])
+        np.testing.assert_array_equal(answer.bits, found[0].bits)
+
+
 def test_a_budget_spent_among_blocks_keeps_the_finished_regions(monkeypatch: pytest.MonkeyPatch) -> None:
     if engine_named(None) != "kernel":
         return
