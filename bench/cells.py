@@ -22,9 +22,9 @@ import numpy as np
 
 from foldline import Box, Network
 from foldline.exact.budget import Budget
-from foldline.exact.cells import cells, count
 from foldline.exact.chain import chain_of
 from foldline.exact.regions import regions
+from foldline.exact.search.cells import cells, count
 
 # (inputs, hidden layers, half side of the box, seed)
 SMALL = [

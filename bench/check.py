@@ -13,9 +13,9 @@ import time
 import numpy as np
 
 from foldline import Box, Network
-from foldline.exact.check import check
+from foldline.exact.check.check import check
 from foldline.exact.regions import regions
-from foldline.write.regions_file import npz_bytes
+from foldline.files.regions_writing import npz_bytes
 
 # (inputs, hidden layers, half sides of the boxes)
 CASES = [

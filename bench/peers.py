@@ -38,8 +38,8 @@ def by_foldline(network: Any, who: str) -> int:
     from foldline import Box
     from foldline.exact.budget import Budget
     from foldline.exact.chain import chain_of
-    from foldline.exact.complex import complex_of
-    from foldline.exact.kernel import Job
+    from foldline.exact.complex.complex import complex_of
+    from foldline.exact.complex.kernel import Job
 
     chain, box = chain_of(network), Box([-1.0, -1.0], [1.0, 1.0])
     if who == "geometry":

@@ -25,12 +25,12 @@ from threading import Thread
 import numpy as np
 
 from foldline import Box, Network
+from foldline.data.folding import folding
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
-from foldline.exact.complex import complex_of, count_cells
-from foldline.exact.folding import folding
-from foldline.exact.kernel import Job, maps_of
-from foldline.exact.measure import volumes
+from foldline.exact.complex.complex import complex_of, count_cells
+from foldline.exact.complex.kernel import Job, maps_of
+from foldline.exact.complex.measure import volumes
 from foldline.exact.regions import regions
 
 NETWORKS = [

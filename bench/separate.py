@@ -9,7 +9,7 @@ import time
 import numpy as np
 from scipy.optimize import linprog
 
-from foldline.exact.separate import separate
+from foldline.optimal.separate import separate
 from foldline.samples import Samples
 
 

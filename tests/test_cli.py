@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 import foldline as fl
 from foldline.cli import app
 
-from .read.test_mesh_file import BAD_FILES as BAD_MESHES
-from .read.test_network_files import BAD_FILES as BAD_NETWORKS
+from .files.test_mesh_file import BAD_FILES as BAD_MESHES
+from .files.test_network_files import BAD_FILES as BAD_NETWORKS
 
 NETS = Path(__file__).parent / "nets"
 DATA = Path(__file__).parents[1] / "data"
@@ -101,7 +101,7 @@ def test_debug_shows_the_traceback(call):
 
 
 def test_an_unforeseen_error_is_one_line_too(call, monkeypatch):
-    monkeypatch.setattr("foldline.draw.facts.facts_of", lambda value: 1 / 0)
+    monkeypatch.setattr("foldline.facts.values.facts_of", lambda value: 1 / 0)
     answer = call("show", TORUS)
     assert answer.exit_code == 1 and "internal error: ZeroDivisionError" in answer.stderr
 
@@ -110,7 +110,7 @@ def test_ctrl_c_is_130(call, monkeypatch):
     def interrupted(value):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("foldline.draw.facts.facts_of", interrupted)
+    monkeypatch.setattr("foldline.facts.values.facts_of", interrupted)
     assert call("show", TORUS).exit_code == 130
 
 

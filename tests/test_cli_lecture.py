@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from foldline.cli import app
-from foldline.draw.lecture.facts import FACTS
 from foldline.draw.lecture.figures import FIGURES
+from foldline.lecture.printed import FACTS
 
 
 @pytest.fixture

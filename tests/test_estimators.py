@@ -251,7 +251,7 @@ def test_regions_are_asked_of_the_network_on_the_box_of_the_data():
 
 
 def test_saving_writes_the_network_without_pickle(tmp_path):
-    from foldline.read import read
+    from foldline.files import read
 
     X, y = XOR
     model = FoldClassifier(random_state=0).fit(X, y)

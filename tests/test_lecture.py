@@ -10,23 +10,23 @@ import torch
 from foldline.activations import sigmoid, softmax
 from foldline.box import Box
 from foldline.data.book import composed, deep, folding_pair, problem, shallow, solution
+from foldline.data.folding import BOX, folding
 from foldline.data.gates import NAMES, gate, xor_network
 from foldline.data.mnist1d import mnist1d, random_labels
-from foldline.draw.facts import voxel_bytes
-from foldline.draw.lecture.facts import parameters_of
 from foldline.draw.lecture.plane import WIDE_BOX, controller_regions, seen_by_chance, seen_by_grid, wide_network
 from foldline.draw.lecture.shapes import elephant, forms, mesh_bytes
 from foldline.exact.bounds import bounds
-from foldline.exact.folding import BOX, folding
 from foldline.exact.regions import count, regions
-from foldline.exact.separate import separate
-from foldline.exact.shallow_fit import fit_shallow_globally
+from foldline.facts.values import voxel_bytes
 from foldline.fit.memorise import BUDGET, DEPTHS, RATE, recorded_curves
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step import Fused
+from foldline.lecture.printed import parameters_of
 from foldline.losses import LOSSES, normal_nll
 from foldline.network import Network
+from foldline.optimal.separate import separate
+from foldline.optimal.shallow_fit import fit_shallow_globally
 
 
 def plain(*widths):

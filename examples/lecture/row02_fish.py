@@ -4,7 +4,7 @@ Drawn by `foldline figure fish`.
 """
 
 from foldline.data.fish import fish
-from foldline.exact.separate import least_errors, separate
+from foldline.optimal.separate import least_errors, separate
 
 for overlap in (0.4, 1.6):
     answer = separate(samples := fish(30, overlap=overlap))

@@ -4,8 +4,8 @@ Drawn by `foldline figure gates`.
 """
 
 from foldline.data.gates import NAMES, gate
-from foldline.exact.separate import separate
 from foldline.fit.perceptron import learn_perceptron, mistake_bound
+from foldline.optimal.separate import separate
 
 for name in NAMES:
     samples = gate(name)

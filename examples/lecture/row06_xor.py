@@ -5,8 +5,8 @@ Drawn by `foldline figure xor`.
 
 from foldline import Samples
 from foldline.data.gates import gate, xor_network
-from foldline.exact.separate import separate
 from foldline.fit.starts import train_from_starts
+from foldline.optimal.separate import separate
 
 table, network = gate("xor"), xor_network()
 hidden = network.activate(1, network.preactivations(table.inputs)[0])

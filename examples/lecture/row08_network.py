@@ -4,7 +4,7 @@ Drawn by `foldline figure network`.
 """
 
 from foldline.data.book import deep
-from foldline.draw.facts import network_facts, rows_of
+from foldline.facts.values import network_facts, rows_of
 
 network = deep()
 for name, value in rows_of(network_facts(network)):

@@ -5,7 +5,7 @@ Drawn by `foldline figure approximation`.
 
 import numpy as np
 
-from foldline.exact.approximate import approximate, approximate_by_sigmoids, approximate_with
+from foldline.optimal.approximate import approximate, approximate_by_sigmoids, approximate_with
 
 for tolerance in (0.1, 0.01, 0.001):
     a = approximate(np.sin, (0, 6), tolerance)

@@ -4,8 +4,8 @@ Drawn by `foldline figure bounds`.
 """
 
 from foldline import Box, Network
+from foldline.data.folding import BOX, folding
 from foldline.exact.bounds import bounds
-from foldline.exact.folding import BOX, folding
 from foldline.exact.regions import regions
 from foldline.fit.start import start
 

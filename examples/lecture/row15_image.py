@@ -7,7 +7,7 @@ import numpy as np
 
 from foldline import Box, Samples, fit
 from foldline.exact.regions import regions
-from foldline.read.image import pixel_centres
+from foldline.files.image import pixel_centres
 
 at = pixel_centres(32, 32)
 rings = 0.5 + 0.5 * np.cos(9 * np.hypot(at[:, 0] - 0.2, at[:, 1]))

@@ -7,8 +7,8 @@ import numpy as np
 
 from foldline import Box
 from foldline.data.toys import moons
-from foldline.exact.separate import least_errors
-from foldline.exact.weight_space import error_cells
+from foldline.optimal.separate import least_errors
+from foldline.optimal.weight_space import error_cells
 
 samples = moons(24)
 cells = error_cells(samples, Box([-4, -4], [4, 4]), origin=[0.2, 0, 0], axes=[[0, 1, 0], [0, 0, 1]])

@@ -5,40 +5,40 @@ from typing import TYPE_CHECKING
 
 from .box import Box as Box
 from .errors import FoldlineError as FoldlineError
+from .files import read as read
 from .fit import fit as fit
 from .mesh import Mesh as Mesh
 from .network import Network as Network
-from .read import read as read
 from .samples import Samples as Samples
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from .data.folding import folding as folding
     from .exact.boundary import Boundary as Boundary
     from .exact.boundary import boundary as boundary
     from .exact.bounds import bounds as bounds
     from .exact.budget import Budget as Budget
-    from .exact.check import check as check
+    from .exact.check.check import check as check
     from .exact.decisions import Decisions as Decisions
     from .exact.decisions import decisions as decisions
-    from .exact.folding import folding as folding
     from .exact.regions import Regions as Regions
     from .exact.regions import count as count
     from .exact.regions import regions as regions
     from .exact.surface import surface as surface
 
-__version__ = "0.1.0"
-
 # The exact engine is loaded by the first question to it, so that the command line starts at once.
 _EXACT = {
-    "Boundary": "boundary", "boundary": "boundary", "bounds": "bounds", "Budget": "budget", "check": "check",
-    "Decisions": "decisions", "decisions": "decisions", "folding": "folding", "Regions": "regions",
-    "count": "regions", "regions": "regions", "surface": "surface",
+    "Boundary": "exact.boundary", "boundary": "exact.boundary", "bounds": "exact.bounds", "Budget": "exact.budget",
+    "check": "exact.check.check", "Decisions": "exact.decisions", "decisions": "exact.decisions",
+    "folding": "data.folding", "Regions": "exact.regions", "count": "exact.regions", "regions": "exact.regions",
+    "surface": "exact.surface",
 }  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
     if name not in _EXACT:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".exact.{_EXACT[name]}", __name__), name)
+    value = globals()[name] = getattr(import_module(f".{_EXACT[name]}", __name__), name)
     return value
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import doors
 from .errors import InputError
 
 Array = NDArray[np.float64]
@@ -346,9 +347,7 @@ class Mesh:
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        from .write import write_mesh
-
-        return write_mesh(self, Path(path), force=force)
+        return doors.write_mesh(self, path, force=force)
 
     def _triangle_points(self) -> tuple[Array, Array, Array]:
         a, b, c = self.triangles[0].T

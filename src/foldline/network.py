@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from . import doors
 from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
 from .errors import InputError, NetworkError
 
@@ -326,24 +327,18 @@ class Network:
                  gives rows of numbers, the last axis fastest
         raises   NetworkError naming the first submodule that has no place in a network
         """
-        from .torch_module import arrays_of
-
-        return cls(**arrays_of(module, shape))
+        return cls(**doors.arrays_of(module, shape))
 
     def to_torch(self) -> torch.nn.Module:
         """Return a torch module with the same numbers, float64."""
-        from .torch_module import module_of
-
-        return module_of(self)
+        return doors.module_of(self)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the network; the format follows the name: .safetensors, .onnx or .npz.
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        from .write import write_network
-
-        return write_network(self, Path(path), force=force)
+        return doors.write_network(self, path, force=force)
 
     def __getstate__(self) -> dict[str, Any]:
         """Plain dicts for the read-only views: a network travels to other processes and can be deep-copied."""

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from foldline.cli import app
-from foldline.draw.lecture.facts import FACTS, agrees, lecture_rows
+from foldline.lecture.printed import FACTS, agrees, lecture_rows
 
 QUOTES = (Path(__file__).parents[1] / "lecture_quotes.md").read_text()
 # What stands around a print that alone would be found anywhere.

@@ -13,9 +13,9 @@ import foldline as fl
 from foldline.box import Box
 from foldline.draw.colour import ERROR, ramp, region_index, region_palette, srgb
 from foldline.draw.curve import curve_svg
-from foldline.draw.facts import facts_of, network_facts, rows_of, surface_rows
 from foldline.draw.png import png_bytes
 from foldline.draw.section import section, section_svg, slice_regions
+from foldline.facts.values import facts_of, network_facts, rows_of, surface_rows
 
 
 def cube() -> fl.Mesh:

@@ -16,7 +16,7 @@ from foldline.exact.boundary import Boundary, boundary, boundary_of
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.decisions import decisions
-from foldline.exact.rational import Exact, point
+from foldline.exact.rational.exact import Exact, point
 from foldline.exact.surface import surface
 
 from ..corpus import FAMILIES, network

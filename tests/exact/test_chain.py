@@ -7,7 +7,7 @@ import pytest
 
 from foldline import Network
 from foldline.exact.chain import chain_of
-from foldline.exact.rational import Exact, point
+from foldline.exact.rational.exact import Exact, point
 
 RNG = np.random.default_rng(12)
 

@@ -12,11 +12,11 @@ from foldline.errors import InputError, NetworkError
 from foldline.exact.boundary import boundary
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
-from foldline.exact.complex import Complex, complex_of
+from foldline.exact.complex.complex import Complex, complex_of
+from foldline.exact.complex.measure import centres
+from foldline.exact.complex.union import joined
 from foldline.exact.decisions import Decisions, decisions
-from foldline.exact.measure import centres
-from foldline.exact.rational import Exact, point
-from foldline.exact.union import joined
+from foldline.exact.rational.exact import Exact, point
 
 from ..corpus import FAMILIES, network
 

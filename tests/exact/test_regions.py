@@ -11,9 +11,9 @@ from scipy.optimize import linprog
 
 import foldline as fl
 from foldline import Box, Network
+from foldline.data.folding import folding
 from foldline.errors import BudgetError, InputError
 from foldline.exact.budget import Budget
-from foldline.exact.folding import folding
 from foldline.exact.regions import count, regions
 
 from ..corpus import network
@@ -264,7 +264,7 @@ def test_points_in_tiny_networks_are_located_as_in_the_same_network_at_full_size
     [
         ({"box": ([0, 0], [1, 1])}, r"needs a Box; got box = \(\[0, 0\], \[1, 1\]\)\. Write Box\(lo, hi\)"),
         ({"budget": 100}, r"needs a Budget; got budget = 100\. Write Budget\(regions=\.\.\."),
-        ({"network": "xor.npz"}, "needs a Network; got network = 'xor.npz'. Read one with foldline.read"),
+        ({"network": "xor.npz"}, "needs a Network; got network = 'xor.npz'. Read one with foldline.files"),
     ],
 )
 def test_what_is_of_another_kind_is_refused(question: Any, given: dict[str, Any], refused: str) -> None:

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from foldline import Box
-from foldline.exact import cells as door
 from foldline.exact.budget import Budget
-from foldline.exact.cells import cells, count
 from foldline.exact.chain import chain_of
 from foldline.exact.regions import regions
+from foldline.exact.search import cells as door
+from foldline.exact.search.cells import cells, count
 from foldline.exact.shards import CUTS, Stop, gather, owns, shards, takes
 
 from ..corpus import FAMILIES, network

@@ -15,14 +15,14 @@ from scipy.optimize import linprog
 
 from foldline import Box, Mesh, Network
 from foldline.errors import InputError, NetworkError
-from foldline.exact import march
-from foldline.exact import polygons as door
 from foldline.exact.boundary import boundary_of
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.decisions import decisions
-from foldline.exact.level import level_of
-from foldline.exact.rational import Exact, point
+from foldline.exact.march import polygons as door
+from foldline.exact.march import reference as march
+from foldline.exact.march.level import level_of
+from foldline.exact.rational.exact import Exact, point
 from foldline.exact.surface import surface
 
 from ..corpus import FAMILIES, network

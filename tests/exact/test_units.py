@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 from foldline import Box, Network
-from foldline.assembly import Assembly
 from foldline.errors import NetworkError
 from foldline.exact.chain import chain_of
-from foldline.exact.check import check
+from foldline.exact.check.check import check
 from foldline.exact.decisions import decisions
-from foldline.exact.rational import Exact, point
+from foldline.exact.rational.exact import Exact, point
 from foldline.exact.regions import Regions, regions
 from foldline.exact.surface import surface
+from foldline.graph.assembly import Assembly
 
 
 def unit_box(d: int) -> Box:

@@ -10,11 +10,11 @@ from foldline.data.fish import fish
 from foldline.data.gates import NAMES, gate, truth_table
 from foldline.data.toys import blobs, curve
 from foldline.errors import FitError, InputError
-from foldline.exact.separate import separate
 from foldline.fit.linear import descend, least_squares, line
 from foldline.fit.perceptron import Learner, learn_perceptron, mistake_bound
 from foldline.fit.starts import train_from_starts
 from foldline.losses import LOSSES, homogeneous
+from foldline.optimal.separate import separate
 from foldline.samples import Samples
 
 NOISY = curve(lambda x: 1.5 - 2.0 * x, (-1.0, 3.0), 40, noise=0.3, seed=5)

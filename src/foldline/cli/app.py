@@ -72,7 +72,7 @@ def _told(text: str, error: BaseException, debug: bool) -> int:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from .. import __version__
+        from ..version import __version__
 
         print(f"foldline {__version__}")
         raise typer.Exit
@@ -86,7 +86,7 @@ def _root(
 
 
 def network_at(path: Path) -> Network:
-    from ..read import read
+    from ..files import read
 
     value = read(path)
     if not isinstance(value, Network):

@@ -61,11 +61,11 @@ def surface(
     debug: Debug = False,
 ) -> None:
     """Extract the exact level set of a ReLU network: one polygon a linear region, or polylines for 2 inputs."""
-    from ..draw.facts import surface_facts, surface_rows
-    from ..draw.region_facts import boundary_facts, boundary_rows
     from ..exact.surface import surface as extract
-    from ..write.decisions_file import boundary_maker
-    from ..write.mesh_file import mesh_maker
+    from ..facts.answers import boundary_facts, boundary_rows
+    from ..facts.values import surface_facts, surface_rows
+    from ..files.decisions import boundary_maker
+    from ..files.mesh_writing import mesh_maker
 
     _check_free(out, force)
     net = network_at(network)
@@ -117,7 +117,7 @@ def _question(doing: str, saved: str, makes: str, example: str) -> Callable[[Que
             asked = _box(box, net, segment=line is not None)
             if out is not None:
                 module, function = makes.split(".")
-                getattr(import_module(f"..write.{module}", __package__), function)(out, net.d_in)
+                getattr(import_module(f"..files.{module}", __package__), function)(out, net.d_in)
             say = console(quiet or as_json)
             with say.status(doing) as status:
                 options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
@@ -143,14 +143,14 @@ def _question(doing: str, saved: str, makes: str, example: str) -> Callable[[Que
 @_question(
     "cutting the box",
     ".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.",
-    "regions_file.regions_maker",
+    "regions_writing.regions_maker",
     "foldline regions network.safetensors --box -1 1 --out regions.svg",
 )
 def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
-    from ..draw.region_facts import regions_facts, regions_rows
     from ..exact.bounds import bounds as bounds_of
     from ..exact.regions import regions as find
+    from ..facts.answers import regions_facts, regions_rows
 
     found = find(network, box, workers=cores(), **options)
     facts = regions_facts(found, bounds_of(network))
@@ -160,14 +160,14 @@ def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
 @_question(
     "cutting the box by folds and classes",
     ".json or .csv; for 2 inputs also .geojson, or .svg: a picture.",
-    "decisions_file.decisions_maker",
+    "decisions.decisions_maker",
     "foldline decisions network.onnx --box 0,0 8,3 --out classes.svg",
 )
 def decisions(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
-    from ..draw.region_facts import decisions_facts, decisions_rows
     from ..exact.bounds import bounds as bounds_of
     from ..exact.decisions import decisions as find
+    from ..facts.answers import decisions_facts, decisions_rows
 
     found = find(network, box, level=level, workers=cores(), **options)
     facts = decisions_facts(found, bounds_of(network))
@@ -177,13 +177,13 @@ def decisions(network: Network, box: Box, options: dict[str, Any], level: Level 
 @_question(
     "looking for changes of class",
     ".json or .csv; .geojson for 2 inputs; a mesh such as .ply for 3.",
-    "decisions_file.boundary_maker",
+    "decisions.boundary_maker",
     "foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson",
 )
 def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
-    from ..draw.region_facts import boundary_facts, boundary_rows
     from ..exact.boundary import boundary as find
+    from ..facts.answers import boundary_facts, boundary_rows
 
     found = find(network, box, level=level, workers=cores(), **options)
     facts = boundary_facts(found)
@@ -201,8 +201,8 @@ def bounds(
     debug: Debug = False,
 ) -> None:
     """Say how many regions a network of this shape can have: known theorems, exact whole numbers."""
-    from ..draw.region_facts import bounds_facts, bounds_rows
     from ..exact.bounds import bounds as bounds_of
+    from ..facts.answers import bounds_facts, bounds_rows
 
     net = _shape(network.name) if SHAPE.fullmatch(str(network)) and not network.exists() else network_at(network)
     facts = bounds_facts(bounds_of(net))
@@ -224,8 +224,8 @@ def check(
 
     The answer names the box it is about, which is said with the verdict. For an answer on a slice, name the same slice.
     """
-    from ..exact.check import check as prove
-    from ..read import read_regions
+    from ..exact.check.check import check as prove
+    from ..files import read_regions
 
     say = console(quiet or as_json)
     with say.status("proving every region"):
@@ -281,7 +281,7 @@ def _need_complete(who: str, complete: bool) -> None:
 
 
 def _check_free(out: Path | None, force: bool) -> None:
-    from ..write.atomic import check_free
+    from ..atomic import check_free
 
     if out is not None:
         check_free(out, force=force)

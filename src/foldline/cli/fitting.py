@@ -41,11 +41,11 @@ def fit(
 
     Writes network.safetensors, network.onnx, report.html, report.json and, for a mesh, surface.ply: the exact zero set.
     """
+    from ..atomic import result_folder, write_bytes
     from ..draw.report import report
+    from ..files import read
+    from ..files.formats import TABLES, kind_of
     from ..fit import fit as descend
-    from ..read import read
-    from ..read.kinds import TABLES, kind_of
-    from ..write import result_folder, write_bytes
 
     widths = _widths(hidden)
     kind = kind_of(input)
@@ -96,8 +96,8 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Say what a file holds: a network in the lecture's terms, with a diagram, or a mesh and its measures."""
-    from ..draw.facts import facts_of, rows_of
-    from ..read import read
+    from ..facts.values import facts_of, rows_of
+    from ..files import read
 
     facts = facts_of(read(path))
     print_facts(facts, rows_of(facts), console(quiet or as_json), as_json)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from ..draw.lecture.facts import Row
     from ..draw.lecture.figures import Entry
+    from ..lecture.printed import Row
 
 
 @app.command(epilog="Example: foldline figure shallow xor --out out/figures")
@@ -48,8 +48,8 @@ def figure(
 
 def _drawn(entries: tuple[Entry, ...] | list[Entry], out: Path, force: bool, say: Console) -> list[dict[str, Any]]:
     """Draw one after the other, each written before the next begins; what cannot be written is refused first."""
+    from ..atomic import check_free
     from ..draw.lecture.figures import draw
-    from ..write.atomic import check_free
 
     if out.exists() and not out.is_dir():
         raise FileError(f"--out needs a folder; got the file {out}. Choose another name.")
@@ -86,7 +86,7 @@ def _list(entries: tuple[Entry, ...], say: Console, as_json: bool) -> None:
 @verb
 def lecture(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
     """Say every number printed on the slides beside the true one, and the command that shows it; errata are marked."""
-    from ..draw.lecture.facts import lecture_rows
+    from ..lecture.printed import lecture_rows
 
     say = console(quiet or as_json)
     with say.status("asking every question"):

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..atomic import write_bytes
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..samples import Samples
-from ..write import write_bytes
 from .colour import series
 
 if TYPE_CHECKING:

@@ -12,13 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..exact.polygons import surface_mesh as extract
-from ..mesh import Mesh
-from ..network import Network
-from ..samples import Samples
-from .colour import ERROR, ramp
-from .curve import curve_svg
-from .facts import (
+from ..exact.march.polygons import surface_mesh as extract
+from ..facts.values import (
     Facts,
     Row,
     comparison_facts,
@@ -32,6 +27,11 @@ from .facts import (
     surface_rows,
     training_rows,
 )
+from ..mesh import Mesh
+from ..network import Network
+from ..samples import Samples
+from .colour import ERROR, ramp
+from .curve import curve_svg
 from .png import data_url
 from .section import AXES, section_svg, slice_regions
 from .solid import solid_data
@@ -150,7 +150,7 @@ def _table(network: Network, samples: Samples, source: str) -> Report:
 
 
 def _common(network: Network, samples: Samples, source: str) -> Facts:
-    from .. import __version__
+    from ..version import __version__
 
     return {
         "foldline": __version__,
@@ -169,7 +169,7 @@ def _brief(facts: Facts) -> list[Row]:
 
 
 def _page(title: str, lead: str, body: list[str]) -> str:
-    from .. import __version__
+    from ..version import __version__
 
     style = (files(__package__) / "page" / "report.css").read_text()
     return (

@@ -11,7 +11,7 @@ from .budget import Budget
 
 # what is asked with, how the message calls it, and what to write instead
 KINDS = {
-    "network": (Network, "a Network", "Read one with foldline.read(path), or write Network(weights, biases)."),
+    "network": (Network, "a Network", "Read one with foldline.files(path), or write Network(weights, biases)."),
     "box": (Box, "a Box", "Write Box(lo, hi)."),
     "budget": (Budget, "a Budget", "Write Budget(regions=..., seconds=..., bytes=...)."),
     "executor": (Executor, "a concurrent.futures.Executor", "Write ThreadPoolExecutor(2), or workers=2 for threads."),

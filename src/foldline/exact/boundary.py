@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import doors
 from ..box import Box
 from ..errors import InputError
 from ..mesh import Mesh
 from ..network import Network
-from ..write.decisions_file import write_boundary
 from .asked import check_kinds
 from .budget import Budget
+from .complex.kernel import Progress
+from .complex.measure import following
 from .decisions import Decisions, decisions, names_of, threshold_of
-from .kernel import Progress
-from .measure import following
-from .polygons import surface_mesh
+from .march.polygons import surface_mesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -134,7 +134,7 @@ class Boundary:
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return write_boundary(self, Path(path), force=force)
+        return doors.write_boundary(self, path, force=force)
 
     def _need(self, d: int, who: str, instead: str) -> None:
         if self.d != d:

@@ -18,21 +18,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import doors
 from ..activations import ROW_UNITS, UNITS
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
-from ..write.decisions_file import write_decisions
-from . import measure
 from .asked import check_kinds
 from .budget import Budget
 from .chain import Chain, chain_of
-from .complex import Complex, complex_of, empty_complex
-from .kernel import Progress
-from .level import before_output
-from .locate import signs_at
+from .complex import measure
+from .complex.complex import Complex, complex_of, empty_complex
+from .complex.kernel import Progress
+from .complex.locate import signs_at
+from .complex.union import joined
+from .march.level import before_output
 from .regions import Regions, regions
-from .union import joined
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -124,7 +124,7 @@ class Decisions:
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return write_decisions(self, Path(path), force=force)
+        return doors.write_decisions(self, path, force=force)
 
     @property
     def _first_match(self) -> int:

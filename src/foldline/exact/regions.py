@@ -14,20 +14,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import doors
 from ..box import Box
 from ..errors import BudgetError, InputError
 from ..network import Network
-from . import measure
 from .asked import check_kinds
 from .bounds import serra
 from .budget import Budget
-from .cells import cells, refuse_hopeless
 from .chain import Chain, chain_of
-from .complex import Complex, complex_of, count_cells, engine_named, later
-from .corners import candidates
-from .kernel import bytes_a_region
-from .pieces import equal_neighbours
-from .polytopes import Polytopes, rounded, sides_of
+from .complex import measure
+from .complex.complex import Complex, complex_of, count_cells, engine_named, later
+from .complex.corners import candidates
+from .complex.kernel import bytes_a_region
+from .complex.pieces import equal_neighbours
+from .search.cells import cells, refuse_hopeless
+from .search.polytopes import Polytopes, rounded, sides_of
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -224,7 +225,7 @@ class Regions:
 
         raises   InputError if a point lies outside the box
         """
-        from .locate import locate
+        from .complex.locate import locate
 
         return locate(self.chain, self.bits, self.box, points)
 
@@ -247,13 +248,11 @@ class Regions:
         return measure.distance_to_folds(self.complex, home, at)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
-        """Write the answer; .npz holds everything and can be proved again, see ``write.regions_file`` for the others.
+        """Write the answer; .npz holds everything and can be proved again, see ``files.regions_writing`` for others.
 
         raises   FileError if the path cannot be written or exists and ``force`` is off
         """
-        from ..write import write_regions
-
-        return write_regions(self, path, force=force)
+        return doors.write_regions(self, path, force=force)
 
     @cached_property
     def _polytopes(self) -> Polytopes:
@@ -371,7 +370,7 @@ def count(
     _check_axes("count", network, box)
     chain = chain_of(network)
     if box.d > 3:
-        from .cells import count as count_any
+        from .search.cells import count as count_any
 
         found = count_any(chain, box, certify=certify, budget=budget, callback=callback)
         n, complete = int(found["n_regions"]), bool(found["complete"])

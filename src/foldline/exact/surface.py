@@ -10,7 +10,7 @@ from ..network import Network
 from .asked import check_kinds
 from .boundary import Boundary, boundary
 from .budget import Budget
-from .polygons import check_question, surface_mesh
+from .march.polygons import check_question, surface_mesh
 
 
 def surface(

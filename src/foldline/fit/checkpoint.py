@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atomic import write_bytes
 from ..errors import FileError, InputError
 from ..samples import Samples
-from ..write import write_bytes
 
 SCHEMA = 1  # of the file; raise it when a field changes its meaning
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.book import problem
-from ...exact.approximate import Approximation, approximate, approximate_with
 from ...exact.regions import regions
-from ...exact.shallow_fit import ShallowFit, fit_shallow_globally
+from ...optimal.approximate import Approximation, approximate, approximate_with
+from ...optimal.shallow_fit import ShallowFit, fit_shallow_globally
 from ..paper import COLOURS, PALE, PAPER, SOFT, Sheet, curve, note, number, panel, sheet
 from .shallow import UNIT_BOX
 

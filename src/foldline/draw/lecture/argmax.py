@@ -17,20 +17,7 @@ from ...fit.linear import descend
 from ...network import Network
 from ...samples import Samples
 from ..colour import mixed
-from ..paper import (
-    INK,
-    PALE,
-    PAPER,
-    Sheet,
-    note,
-    number,
-    panel,
-    points,
-    polygons,
-    polygons_of,
-    segments,
-    sheet,
-)
+from ..paper import INK, PALE, PAPER, Sheet, note, number, panel, points, polygons, polygons_of, segments, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

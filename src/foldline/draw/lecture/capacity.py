@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
+from ...data.folding import BOX, folding
 from ...exact.bounds import deep_lower, zaslavsky
-from ...exact.folding import BOX, folding
 from ...exact.regions import count
 from ...fit.memorise import Curve, recorded_curves
 from ...fit.start import start
+from ...lecture.printed import parameters_of
 from ...network import Network
 from ..paper import COLOURS, PALE, PAPER, SOFT, Sheet, bare, note, panel, sheet, table
-from .facts import parameters_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

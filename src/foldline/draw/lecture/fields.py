@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ...exact.regions import Regions, regions
+from ...facts.values import NUMBER, VOXELS
+from ...files import read
 from ...fit.descent import measure
 from ...mesh import Mesh
 from ...network import Network
-from ...read import read
 from ...samples import Samples
 from ..camera import Camera, painted, shaded
 from ..colour import ERROR, INSIDE, OUTSIDE, hexes, ramp, region_index, region_palette, series
-from ..facts import NUMBER, VOXELS
 from ..paper import (
     COLOURS,
     INK,

@@ -13,11 +13,11 @@ from ...box import Box
 from ...data.gates import NAMES, gate, xor_network
 from ...exact.boundary import boundary
 from ...exact.regions import regions
-from ...exact.separate import Separation, separate
-from ...exact.weight_space import ErrorCells, error_cells
 from ...fit.perceptron import learn_perceptron, mistake_bound
 from ...fit.starts import train_from_starts
 from ...network import Network
+from ...optimal.separate import Separation, separate
+from ...optimal.weight_space import ErrorCells, error_cells
 from ...samples import Samples
 from ..paper import (
     COLOURS,

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ...data.fish import fish
 from ...data.toys import curve as curve_data
-from ...exact.separate import LeastErrors, Separation, errors, least_errors, separate
 from ...fit.linear import Descent, LinearFit, descend, least_squares
 from ...losses import LOSSES, homogeneous, linear_loss
+from ...optimal.separate import LeastErrors, Separation, errors, least_errors, separate
 from ...samples import Samples
 from ..colour import hexes, ramp
 from ..paper import COLOURS, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, points, polygons, segments, sheet

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ...exact.polygons import surface_mesh
+from ...exact.march.polygons import surface_mesh
+from ...facts.values import NUMBER, VOXELS, voxel_bytes
+from ...files import read
 from ...mesh import Mesh
 from ...network import Network
-from ...read import read
-from ..facts import NUMBER, VOXELS, voxel_bytes
 
 Array = NDArray[np.float64]
 

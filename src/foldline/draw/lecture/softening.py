@@ -11,9 +11,9 @@ from ...activations import UNITS, sigmoid
 from ...box import Box
 from ...data.fish import fish
 from ...data.toys import moons
-from ...exact.separate import least_errors, separate
-from ...exact.weight_space import ErrorCells, error_cells
 from ...losses import LOSSES
+from ...optimal.separate import least_errors, separate
+from ...optimal.weight_space import ErrorCells, error_cells
 from ...samples import Samples
 from ..colour import ERROR, hexes, mixed, ramp
 from ..paper import (

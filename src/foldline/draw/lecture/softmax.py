@@ -11,27 +11,12 @@ from ...activations import sigmoid, softmax
 from ...data.book import problem, solution
 from ...data.toys import blobs
 from ...fit.linear import descend
+from ...lecture.printed import LOGITS
 from ...losses import LOSSES, entropy
 from ...network import Network
 from ...samples import Samples
 from ..colour import hexes, ramp
-from ..paper import (
-    COLOURS,
-    INK,
-    MARKERS,
-    PALE,
-    PAPER,
-    SOFT,
-    Sheet,
-    bare,
-    bars,
-    note,
-    number,
-    panel,
-    points,
-    sheet,
-)
-from .facts import LOGITS
+from ..paper import COLOURS, INK, MARKERS, PALE, PAPER, SOFT, Sheet, bare, bars, note, number, panel, points, sheet
 from .losses import upright
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...data.book import solution
+from ...facts.values import network_facts
 from ...network import Network
-from ..facts import network_facts
 from ..paper import COLOURS, SOFT, Sheet, note, sheet, table
 from .diagram import layers, places
 

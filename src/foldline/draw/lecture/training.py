@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...data.book import problem
 from ...exact.regions import regions
-from ...exact.shallow_fit import fit_shallow_globally
 from ...fit.order import Order
 from ...fit.step import Fused
 from ...losses import LOSSES
 from ...network import Network
+from ...optimal.shallow_fit import fit_shallow_globally
 from ...samples import Samples
 from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, curve, note, number, panel, sheet
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import UNITS
+from ...lecture.printed import UNIT, UNIT_INPUT
 from ...network import Network
 from ..paper import COLOURS, INK, PAPER, SOFT, Sheet, bare, note, number, panel, sheet
 from .diagram import EDGE, HIDDEN, circle
-from .facts import UNIT, UNIT_INPUT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,70 @@
+"""Doors: the one place where a value reaches up to what is built on it, and where a name is looked up late.
+
+``Network.save`` belongs to the value for whoever types it, and to ``files`` for whoever maintains it.  A method that
+must look up is one line that calls the function of the same name here; each of these imports where it is called.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+
+    from .exact.boundary import Boundary
+    from .exact.decisions import Decisions
+    from .exact.regions import Regions
+    from .mesh import Mesh
+    from .network import Network
+
+
+def arrays_of(module: torch.nn.Module, shape: Sequence[int] | None) -> dict[str, Any]:
+    """Return the fields of the network that a torch module computes."""
+    from .graph.torch_module import arrays_of
+
+    return arrays_of(module, shape)
+
+
+def module_of(network: Network) -> torch.nn.Module:
+    """Return a torch module with the network's numbers."""
+    from .graph.torch_module import module_of
+
+    return module_of(network)
+
+
+def write_network(network: Network, path: str | Path, *, force: bool) -> Path:
+    """Return the path after the network is written; the format follows the name."""
+    from .files.network_writing import write_network
+
+    return write_network(network, Path(path), force=force)
+
+
+def write_mesh(mesh: Mesh, path: str | Path, *, force: bool) -> Path:
+    """Return the path after the mesh is written; the format follows the name."""
+    from .files.mesh_writing import write_mesh
+
+    return write_mesh(mesh, Path(path), force=force)
+
+
+def write_regions(regions: Regions, path: str | Path, *, force: bool) -> Path:
+    """Return the path after the regions are written; the format follows the name."""
+    from .files.regions_writing import write_regions
+
+    return write_regions(regions, Path(path), force=force)
+
+
+def write_decisions(decisions: Decisions, path: str | Path, *, force: bool) -> Path:
+    """Return the path after the decisions are written; the format follows the name."""
+    from .files.decisions import write_decisions
+
+    return write_decisions(decisions, Path(path), force=force)
+
+
+def write_boundary(boundary: Boundary, path: str | Path, *, force: bool) -> Path:
+    """Return the path after the boundary is written; the format follows the name."""
+    from .files.decisions import write_boundary
+
+    return write_boundary(boundary, Path(path), force=force)

@@ -1,0 +1,1 @@
+"""An answer proved again from the weights alone."""

@@ -1,0 +1,141 @@
+"""Check: an answer proved again from the stored weights, in rational arithmetic, by none of the code that found it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError
+from ...network import Network
+from ..chain import Chain, chain_of
+from ..rational.exact import Integers
+from .cells import CellsProof, Inside
+from .complex import ComplexProof
+from .verdict import Fault, Verdict, require
+
+if TYPE_CHECKING:
+    from ..regions import Regions
+
+Array = NDArray[np.float64]
+
+# What a stored double promises.  Both are accuracies, not decisions: which folds meet is settled without them.
+VERTEX_ERROR = 2.0**-40  # of a coordinate, in units of the box's farther corner on its axis
+MAP_ERROR = 2.0**-40  # of a map's entry, in units of what the absolute weights can make of it
+LEAST = float(np.finfo(np.float64).tiny)  # below it a double's rounding no longer shrinks with the number
+
+
+def check(network: Network, answer: Regions) -> Verdict:
+    """Return whether an answer is the whole and true list of a network's regions, with the first fault by name.
+
+    What is proved, and how: ``exact.check_complex`` for 1, 2 and 3 inputs (vertices, edges, faces, cells, patterns,
+    maps), ``exact.check_cells`` for more (patterns, points, half-spaces, maps).
+    faults   network, incomplete, shape, vertex, edge, loop, face, cell, orientation, pattern, side, missing, volume,
+             point, map
+    raises   NetworkError if a unit is not piecewise linear; InputError if the answer belongs to other inputs
+    cost     rational forward passes, d + 2 a region and one a vertex; for four and more inputs a small linear program a
+             region and unit
+
+    >>> from foldline import Box
+    >>> from foldline.exact.regions import regions
+    >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+    >>> check(xor, regions(xor, Box([-1, -1], [2, 2]))).accepted
+    True
+    """
+    begin = time.perf_counter()
+    if answer.box.d != network.d_in:
+        raise InputError(
+            f"check needs an answer for {network.d_in} inputs; got one for {answer.box.d}. "
+            "Name its network or its slice."
+        )
+    vertex_error = map_error = 0.0
+    name = detail = ""
+    try:
+        chain = chain_of(network)
+        _check_labels(chain, answer)
+        vertex_error, map_error = _prove(chain, answer)
+    except Fault as fault:
+        name, detail = fault.name, fault.detail
+    return Verdict(not name, name, detail, len(answer), vertex_error, map_error, time.perf_counter() - begin)
+
+
+def _check_labels(chain: Chain, answer: Regions) -> None:
+    same = _same(chain, chain_of(answer.network)) and _same(chain, answer.chain)
+    require(same, "network", "the answer was made for a network with other weights")
+    require(answer.complete, "incomplete", "the answer says itself that it is not complete")
+    d_out = len(chain.biases[-1])
+    shape = (len(answer.bits), d_out, answer.box.d + 1)
+    require(answer.maps.shape == shape and np.isfinite(answer.maps).all(), "map", "maps are not one a region, finite")
+
+
+def _same(a: Chain, b: Chain) -> bool:
+    def parts(chain: Chain) -> list[NDArray[np.float64] | NDArray[np.int64]]:
+        return [*chain.weights, *chain.biases, *chain.below, *chain.owners]
+
+    mine, theirs = parts(a), parts(b)
+    return len(mine) == len(theirs) and all(np.array_equal(x, y) for x, y in zip(mine, theirs, strict=True))
+
+
+def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
+    """Raise the first fault; return the largest errors of coordinates and maps."""
+    box, whole = answer.box, answer.complex
+    unit = np.maximum(np.abs(box.lo), np.abs(box.hi))
+    if whole is None:
+        require(answer.sides is not None, "shape", "the answer has neither a complex nor half-spaces")
+        listed = CellsProof(chain, box, answer.bits, answer.points, VERTEX_ERROR * unit, answer.sides or _NONE)
+        listed.run()
+        return 0.0, _check_maps(chain, answer, listed.maps)
+    require(np.array_equal(whole.bits, answer.bits), "pattern", "the complex has other patterns than the list")
+    require(np.array_equal(whole.maps, answer.maps), "map", "the complex has other maps than the list")
+    proof = ComplexProof(chain, box, whole)
+    proof.run()
+    vertex_error = _check_coordinates(answer, whole.vertices, proof, unit)
+    _check_points(chain, answer, VERTEX_ERROR * unit)
+    return vertex_error, _check_maps(chain, answer, proof.maps)
+
+
+_NONE = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
+def _check_coordinates(answer: Regions, vertices: Array, proof: ComplexProof, unit: Array) -> float:
+    """The stored coordinates are the exact ones, rounded; on a side of the box they are the side's own number."""
+    exact = np.array([at.floats() for at in proof.points if at is not None])
+    error = np.abs(vertices - exact) / unit
+    worst = int(error.max(axis=1).argmax())
+    what = f"vertex {worst} is stored {error[worst].max():.2g} of the box from where its folds meet"
+    require(error.max() <= VERTEX_ERROR, "vertex", what)
+    on_side = proof.on_sides.reshape(len(exact), -1, 2).any(axis=2)
+    off = np.flatnonzero((on_side & (vertices != exact)).any(axis=1)).tolist()
+    require(not off, "vertex", f"vertex {off[0] if off else None} lies on a side of the box but is not stored so")
+    return float(error.max())
+
+
+def _check_points(chain: Chain, answer: Regions, reach: Array) -> None:
+    """The stored points lie strictly inside their regions, or as near as doubles come."""
+    require(answer.points.shape == (len(answer.bits), answer.box.d), "shape", "points are not one a region")
+    inside = Inside(chain, answer.box, answer.bits, answer.points, reach)
+    for r in range(len(answer.bits)):
+        if not inside.holds(r):
+            inside.witness(r, inside.rows(r, inside.affine(r)))
+
+
+def _check_maps(chain: Chain, answer: Regions, maps: Sequence[tuple[Integers, int]]) -> float:
+    exact = np.array([[[int(v) / w for v in row] for row in rows] for rows, w in maps])
+    size = np.abs(np.eye(chain.d_in, chain.d_in + 1))
+    for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
+        size = np.abs(W) @ size
+        size[:, -1] += np.abs(b)
+        size = np.maximum(size, LEAST)
+        if below is not None:
+            size = size * np.maximum(1.0, np.abs(below))[:, None]
+    error = np.abs(answer.maps - exact)
+    share = error / size
+    worst = int(share.reshape(len(share), -1).max(axis=1).argmax())
+    require(share.max() <= MAP_ERROR, "map", f"region {worst} has another affine map than the one stored")
+    return float(share.max())
+
+
+__all__ = ["MAP_ERROR", "VERTEX_ERROR", "Verdict", "check"]

@@ -1,0 +1,196 @@
+"""Kernel: what the compiled module behind a complex is asked, here or in shards wherever an executor runs them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...box import Box
+from ..budget import Budget
+from ..chain import Chain
+from ..rational.arbiter import Arbiter
+from ..shards import Stop, gather
+
+try:
+    from . import _complex
+except ImportError:  # installed without a compiler
+    _complex = None  # type: ignore[assignment]
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, float], object]
+Shard = tuple[int, int]
+
+available = _complex is not None
+SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
+LEAST = 2.0**-500  # covers what underflow takes from an error bound
+ROWS = 2**16  # numbers in the rows of a layer from which the kernel goes on in blocks that fit the cache
+SHARDS = 32  # of an executor's work; each repeats the first layers, which take about a millisecond
+COUNTS = ("asked_signs", "asked_orders", "asked_rows", "settled")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A complex to be cut by the kernel; it travels to other processes.
+
+    workers   threads
+    rows      numbers in the rows of a layer from which the work goes on in blocks
+    rational  ask rational arithmetic for everything, whatever floats can tell: slow, for tests
+    """
+
+    chain: Chain
+    box: Box
+    certify: bool
+    limits: Budget
+    workers: int = 1
+    rows: int = field(default_factory=lambda: ROWS)
+    rational: bool = False
+
+    def run(
+        self,
+        callback: Progress | None = None,
+        *,
+        count_only: bool = False,
+        blocks: Shard | None = None,
+        parts: list[Any] | None = None,
+    ) -> dict[str, Any]:
+        """Return the kernel's arrays, and whether they are complete.
+
+        blocks   cut only these, first to last, and return them as "parts"; (0, 0) tells "n_blocks", 0 if there are none
+        parts    what the shards returned: only put them together
+        """
+        chain = self.chain
+        raw: dict[str, Any] = _complex.complex_of(
+            _lists(chain.weights[:-1]),
+            _lists(chain.biases[:-1]),
+            _lists(chain.below),
+            self.box.lo,
+            self.box.hi,
+            certify=self.certify,
+            rational=self.rational,
+            arbiter=Arbiter(chain) if self.certify else None,
+            progress=callback,
+            max_regions=float(self.most_regions),
+            seconds=float(min(self.limits.seconds, 1e9)),
+            count_only=count_only,
+            workers=self.workers,
+            split=max(2, self.rows // max(map(len, chain.below), default=1)),
+            blocks=blocks,
+            parts=parts,
+        )
+        return raw
+
+    @property
+    def most_regions(self) -> int:
+        return self.limits.most_regions(bytes_a_region(self.chain))
+
+
+def heard(callback: Progress | None, n: int, share: float) -> bool:
+    """Tell a callback how far the work is; return whether it wants the work to end."""
+    return callback is not None and callback(n, share) is True
+
+
+def bytes_a_region(chain: Chain) -> int:
+    """Return how many bytes a region takes among the arrays of a complex: its share of the geometry, pattern, map."""
+    geometry = {1: 40, 2: 200, 3: 600}[chain.d_in]  # measured on generic networks and rounded up
+    return geometry + sum(map(len, chain.below)) + 8 * len(chain.biases[-1]) * (chain.d_in + 1)
+
+
+def run_shards(job: Job, executor: Executor, callback: Progress | None) -> dict[str, Any]:
+    """Return what ``job.run`` does, cut wherever the executor runs its shards.
+
+    A shard is a range of blocks: every one cuts the first layers itself, so it can run anywhere, any number of times.
+    """
+    n_blocks = int(job.run(blocks=(0, 0))["n_blocks"])
+    if not n_blocks:
+        return job.run(callback)
+    begin, n = time.monotonic(), min(SHARDS, n_blocks)
+    tasks = [(job, (n_blocks * i // n, n_blocks * (i + 1) // n)) for i in range(n)]
+    told = False
+
+    def enough(results: Sequence[dict[str, Any] | None]) -> bool:
+        n_regions = sum(raw["found"] for raw in results if raw is not None)
+        nonlocal told
+        told = told or heard(callback, n_regions, sum(raw is not None for raw in results) / n)
+        spent = n_regions > job.most_regions or time.monotonic() - begin > job.limits.seconds
+        return told or spent or any(raw is not None and not raw["complete"] for raw in results)
+
+    found = gather(_run_shard, tasks, executor, enough=enough)
+    enough(found)
+    some, n_regions = [], 0
+    for raw in found:
+        if raw is not None and n_regions + raw["found"] <= job.most_regions:
+            some.append(raw)
+            n_regions += raw["found"]
+    complete = not told and len(some) == n and all(raw["complete"] for raw in some)
+    whole = job.run(parts=[part for raw in some for part in raw["parts"]])
+    counts = {name: sum(raw[name] for raw in some) for name in COUNTS}
+    return whole | counts | {"complete": complete}
+
+
+def _run_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:
+    job, blocks = task
+    raw = job.run(lambda n, share: stop.raised, blocks=blocks)
+    return raw | {"found": sum(len(part["words"][-1]) for part in raw.get("parts", [])), "parts": raw.get("parts", [])}
+
+
+def maps_of(chain: Chain, raw: dict[str, Any]) -> Array:
+    """Return the affine maps (R, d_out, d + 1) of the regions in the kernel's arrays."""
+    found: Array = _complex.maps_of(
+        _lists(chain.weights),
+        _lists(chain.biases),
+        _lists(chain.below),
+        raw["parents"],
+        raw["words"],
+        raw["group_layer"],
+        chain.d_in,
+    )
+    return found
+
+
+def patterns_of(chain: Chain, parents: list[Any], words: list[Any], group_layer: list[int]) -> NDArray[np.uint8]:
+    """Return the patterns (R, units) of the regions in the kernel's arrays of these names."""
+    found: NDArray[np.uint8] = _complex.patterns_of([len(b) for b in chain.below], parents, words, group_layer)
+    return found
+
+
+def as_index(numbers: NDArray[Any]) -> NDArray[np.int64]:
+    """Return numbers of the kernel's, int32 or uint64, as int64."""
+    wide: NDArray[np.int64] = _complex.widened(numbers) if numbers.dtype == np.int32 else numbers.view(np.int64)
+    return wide
+
+
+def spectral_norm(W: Array) -> float:
+    """Return an upper bound of the spectral norm, at most n**(1 / 16) times too large for the smaller side n.
+
+    source   the Schatten 16-norm by squaring the Gram matrix; no singular values are computed
+
+    >>> round(spectral_norm(np.diag([3.0, 1.0])), 3)
+    3.0
+    """
+    return float(_complex.spectral_norm(np.ascontiguousarray(W))) if available else spectral_norm_by_numpy(W)
+
+
+def spectral_norm_by_numpy(W: Array) -> float:
+    """Return what ``spectral_norm`` does, to read and where there is no compiled module."""
+    size = float(np.abs(W).max(initial=0.0))
+    if size == 0.0:
+        return 0.0
+    scaled = W / size
+    power, norm = scaled @ scaled.T if len(W) <= W.shape[1] else scaled.T @ scaled, 1.0
+    for share in (0.5, 0.25, 0.125):
+        length = sqrt(np.vdot(power, power))
+        norm *= length**share
+        power /= length
+        power = power @ power
+    return float(size * norm * sqrt(np.vdot(power, power)) ** 0.0625 * SLACK)
+
+
+def _lists(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    return [np.ascontiguousarray(array) for array in arrays]

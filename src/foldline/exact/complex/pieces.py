@@ -1,0 +1,95 @@
+"""Pieces: which neighbouring regions have the same affine map, decided exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...box import Box
+from ..chain import Chain
+from ..rational.exact import Exact
+from .kernel import LEAST, spectral_norm
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+ULP = 2.0**-53
+BATCH = 2**13  # pairs compared at once: what they need stays in the cache
+
+
+def equal_neighbours(
+    chain: Chain,
+    patterns: Callable[[], NDArray[np.uint8]],
+    maps: Array,
+    pairs: Index | None,
+    box: Box,
+    *,
+    exact: bool,
+) -> NDArray[np.bool_]:
+    """Return which pairs of regions have the same affine map, (N,).
+
+    patterns   makes the regions' (R, units), if they are needed
+    pairs      (N, 2), or None for each region and the next
+    exact      a difference within the error bound of the float maps is settled in rational arithmetic; otherwise
+               such maps count as equal
+    """
+    error, entries = map_error(chain, box), maps.reshape(len(maps), maps.shape[1] * maps.shape[2]).T
+    n = len(maps) - 1 if pairs is None else len(pairs)
+    same = np.empty(n, dtype=np.bool_)
+    for first in range(0, n, BATCH):
+        last = min(first + BATCH, n)
+        a, b = (slice(first, last), slice(first + 1, last + 1)) if pairs is None else pairs[first:last].T
+        same[first:last] = _near(entries, a, b, error)
+    if exact and same.any():
+        known: dict[int, list[Fraction]] = {}
+        oracle, bits = Exact(chain), patterns()
+        for i in np.flatnonzero(same):
+            pair = (i, i + 1) if pairs is None else pairs[i]
+            r, s = (_exact_map(oracle, chain, bits, int(k), known) for k in pair)
+            same[i] = r == s
+    return np.asarray(same, dtype=np.bool_)
+
+
+def _near(entries: Array, a: Index | slice, b: Index | slice, error: float) -> NDArray[np.bool_]:
+    """Which maps differ by the error at most in each entry, one entry at a time: short rows are slow to go over."""
+    same = np.abs(entries[0][a] - entries[0][b]) <= error
+    for entry in entries[1:]:
+        if not same.any():
+            break
+        same &= np.abs(entry[a] - entry[b]) <= error
+    return np.asarray(same, dtype=np.bool_)
+
+
+def map_error(chain: Chain, box: Box) -> float:
+    """Return a bound of twice the error of any entry of a float map.
+
+    A layer's rows are made as sums of its inputs' rows, and then changed at most as often as the layer has inputs: by a
+    product of numbers, one of them a sum over the inputs again.  Gradients, coming down from the outputs, take fewer.
+    """
+    size, offset, terms, slope = 1.0, float(np.abs([box.lo, box.hi]).max()), 0, 1.0
+    for W, b, below in zip(chain.weights, chain.biases, (*chain.below, np.zeros(0)), strict=True):
+        norm = slope * _norm_of_absolute(W)
+        offset = norm * offset + float(np.linalg.norm(b))
+        size *= norm
+        terms += (W.shape[1] + 1) * (W.shape[1] + 4)
+        slope = max(1.0, float(np.abs(below).max(initial=0.0)))
+    return 2 * terms * ULP * max(size, offset, spectral_norm(chain.weights[0])) + LEAST
+
+
+def _norm_of_absolute(W: Array) -> float:
+    """A bound of the spectral norm of |W|: 1 for the identity, whatever its width, where Frobenius' grows with it."""
+    sums = np.abs(W).sum(axis=0).max() * np.abs(W).sum(axis=1).max()
+    return float(min(np.linalg.norm(W), np.sqrt(sums))) + LEAST
+
+
+def _exact_map(
+    oracle: Exact, chain: Chain, bits: NDArray[np.uint8], region: int, known: dict[int, list[Fraction]]
+) -> list[Fraction]:
+    found = known.get(region)
+    if found is None:
+        pattern = np.split(bits[region], np.cumsum([len(b) for b in chain.below])[:-1]) if chain.below else []
+        rows, w = oracle.affine(pattern)[-1]
+        found = known[region] = [Fraction(int(v), w) for v in rows.ravel()]
+    return found

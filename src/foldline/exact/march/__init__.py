@@ -1,0 +1,1 @@
+"""Level sets of networks with 3 inputs, region to region."""

@@ -1,0 +1,1 @@
+"""Rational arithmetic on networks: the last word on every sign."""

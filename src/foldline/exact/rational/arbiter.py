@@ -1,0 +1,82 @@
+"""Arbiter: the exact answers a kernel asks for when a float cannot decide.
+
+A kernel numbers the vertices it asks about.  A vertex is a corner of the box, or was born where a unit is zero on the
+edge between two others; its rational coordinates follow from that, and are worked out when first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import islice
+
+from ..chain import Chain
+from .exact import Exact, Integers, Point, between, point
+
+
+class Arbiter:
+    """Signs and orders in rational arithmetic, remembered for everyone who asks again."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self._births: dict[int, tuple[int, int, int, int]] = {}
+        self._points: dict[int, Point] = {}
+        self._rows: dict[int, list[tuple[Integers, int]]] = {}
+
+    @cached_property
+    def exact(self) -> Exact:
+        """The chain in integers, made when the first question comes."""
+        return Exact(self.chain)
+
+    def corner(self, vertex: int, x: Sequence[float]) -> None:
+        """Take note of a vertex with exactly these coordinates."""
+        self._points[vertex] = point(x)
+
+    def born(self, vertex: int, a: int, b: int, layer: int, unit: int) -> None:
+        """Take note of a vertex where a unit is zero between two known ones."""
+        self._births[vertex] = (a, b, layer, unit)
+
+    def point(self, vertex: int) -> Point:
+        """Return where a vertex is."""
+        found = self._points.get(vertex)
+        if found is None:
+            a, b, layer, unit = self._births[vertex]
+            ends = self.point(a), self.point(b)
+            za, zb = (self._value(v, layer, unit) for v in (a, b))
+            found = self._points[vertex] = between(*ends, za, zb)
+        return found
+
+    def where(self, vertex: int) -> list[float]:
+        """Return a vertex's coordinates, each the nearest double."""
+        return list(self.point(vertex).floats())
+
+    def signs(self, vertex: int, layer: int, units: Sequence[int]) -> list[int]:
+        """Return -1, 0 or 1 for each unit of a layer at a vertex."""
+        Z, _ = self._row(vertex, layer)
+        return [(Z[u] > 0) - (Z[u] < 0) for u in units]
+
+    def crossings(self, a: int, b: int, layer: int, units: Sequence[int]) -> tuple[list[float], list[float]]:
+        """Return the rank of each unit's crossing from a to b (equal ranks coincide), and its parameter, rounded."""
+        (za, wa), (zb, wb) = self._row(a, layer), self._row(b, layer)
+        at = [Fraction(za[u] * wb, za[u] * wb - zb[u] * wa) for u in units]
+        rank = {t: float(i) for i, t in enumerate(sorted(set(at)))}
+        return [rank[t] for t in at], [float(t) for t in at]
+
+    def activations(self, vertex: int, layer: int) -> list[float]:
+        """Return the activations of a hidden layer at a vertex, each the nearest double."""
+        Z, w = self._row(vertex, layer)
+        below = self.chain.below[layer].tolist()
+        return [float(Fraction(int(z), w) * (1 if z > 0 else Fraction(s))) for z, s in zip(Z, below, strict=True)]
+
+    def _value(self, vertex: int, layer: int, unit: int) -> Fraction:
+        Z, w = self._row(vertex, layer)
+        return Fraction(int(Z[unit]), w)
+
+    def _row(self, vertex: int, layer: int) -> tuple[Integers, int]:
+        """One layer's pre-activations at a vertex; the layers below are kept, those above not yet worked out."""
+        rows = self._rows.get(vertex, [])
+        if len(rows) <= layer:
+            further = self.exact.rows(self.point(vertex), rows)
+            rows = self._rows[vertex] = [*rows, *islice(further, layer + 1 - len(rows))]
+        return rows[layer]

@@ -1,0 +1,1 @@
+"""Regions of any number of inputs, by depth-first search."""

@@ -1,0 +1,1 @@
+"""Values to facts, and facts to words; draws nothing."""

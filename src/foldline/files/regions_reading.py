@@ -1,0 +1,123 @@
+"""Saved answers: the NumPy archives that ``Regions.save`` writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from ..errors import InputError
+from .formats import check_readable
+from .npz import arrays_of, network_of_arrays
+from .regions_writing import CELLS, COMPLEX, SCHEMA
+
+if TYPE_CHECKING:
+    from ..exact.regions import Regions
+
+Arrays = dict[str, NDArray[Any]]
+
+NETWORK = ("W", "b", "slopes")  # what the names of the network's arrays begin with, before a number
+DIMENSIONS = {"lo": 1, "hi": 1, "patterns": 2, "maps": 3, "points": 2, "vertices": 2, "edges": 2}  # others: 1
+REAL = ("lo", "hi", "maps", "points", "vertices")  # the others are whole numbers
+
+
+def read_regions(path: str | Path) -> Regions:
+    """Return the answer of an .npz archive that ``Regions.save`` wrote, with its network and box.
+
+    That the parts fit each other, and are right, is what ``exact.check`` proves.
+    raises   FileError if the path cannot be read; InputError if the file is no archive, holds Python objects, holds no
+             answer, or lacks a part
+
+    >>> import tempfile
+    >>> from foldline import Network
+    >>> from foldline.exact.regions import regions
+    >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+    >>> path = regions(xor, Box([-1, -1], [2, 2])).save(Path(tempfile.mkdtemp()) / "xor.npz")
+    >>> len(read_regions(path))
+    3
+    """
+    path = Path(path)
+    check_readable(path)
+    arrays = arrays_of(path.read_bytes(), path.name)
+    if "regions" not in arrays:
+        raise InputError(
+            f"{path.name}: read_regions needs a saved answer; got arrays {', '.join(arrays) or 'none'}. "
+            "Save one with Regions.save."
+        )
+    return _regions(arrays, path.name)
+
+
+def _regions(arrays: Arrays, name: str) -> Regions:
+    from ..exact.chain import chain_of
+    from ..exact.complex.complex import Complex
+    from ..exact.regions import Regions
+
+    note = _note(arrays.pop("regions"), name)
+    network = network_of_arrays({key: a for key, a in arrays.items() if _of_network(key)}, name)
+    box = Box(*(_part(arrays, key, name) for key in ("lo", "hi")))
+    chain = chain_of(network)
+    n_units = sum(len(below) for below in chain.below)
+    packed = _part(arrays, "patterns", name)
+    if packed.dtype != np.uint8 or packed.shape[1] != -(-n_units // 8):
+        raise InputError(
+            f"{name}: a saved answer needs patterns of {n_units} units, eight a byte; "
+            f"got shape {packed.shape}, type {packed.dtype}. Save it again."
+        )
+    bits = np.unpackbits(packed, axis=1, count=n_units)
+    maps, points = (_part(arrays, key, name) for key in ("maps", "points"))
+    whole = cells = None
+    if "vertices" in arrays:
+        parts: Any = {key: _part(arrays, key, name) for key in COMPLEX}
+        labels = {key: note[key] for key in ("certified", "complete", "asked", "engine")}
+        whole = Complex(**parts, bits=bits, maps=maps, n_regions=len(bits), **labels)
+    else:
+        sides, start = (_part(arrays, key, name) for key in CELLS)
+        cells = sides, start
+    return Regions(
+        network, box, chain, bits, maps, points, whole, cells,
+        note["certified"], note["complete"], note["explored"], note["engine"], note["seconds"],
+    )  # fmt: skip
+
+
+def _of_network(key: str) -> bool:
+    return key == "foldline" or any(key.startswith(first) and key[len(first) :].isdigit() for first in NETWORK)
+
+
+def _part(arrays: Arrays, key: str, name: str) -> NDArray[Any]:
+    """An array of the answer: float64, int64, or bytes for patterns."""
+    if key not in arrays:
+        raise InputError(f"{name}: a saved answer needs all its arrays; got none named {key!r}. Save it again.")
+    array, real = arrays[key], key in REAL
+    if array.dtype.kind not in ("f" if real else "iu") or array.ndim != DIMENSIONS.get(key, 1):
+        raise InputError(
+            f"{name}: a saved answer needs array {key!r} of {DIMENSIONS.get(key, 1)} axes and "
+            f"{'real' if real else 'whole'} numbers; got shape {array.shape}, type {array.dtype}. Save it again."
+        )
+    if key == "patterns":
+        return array
+    return array.astype(np.float64 if real else np.int64)
+
+
+def _note(text: NDArray[Any], name: str) -> dict[str, Any]:
+    kinds = {"certified": bool, "complete": bool, "explored": float, "engine": str, "seconds": float, "asked": int}
+    try:
+        note = json.loads(str(text))
+        schema = int(note["schema"])
+        values = {key: note[key] for key in kinds}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{name}: a saved answer needs its description; got {error!r}. Save it again.") from error
+    if schema > SCHEMA:
+        raise InputError(
+            f"{name}: this foldline needs a saved answer of schema {SCHEMA} or less; got {schema}. Update foldline."
+        )
+    wrong = [key for key, kind in kinds.items() if type(values[key]) is not kind]
+    if wrong:
+        raise InputError(
+            f"{name}: a saved answer needs {wrong[0]} as {kinds[wrong[0]].__name__}; got {values[wrong[0]]!r}. "
+            "Save it again."
+        )
+    return values

@@ -1,0 +1,1 @@
+"""Graphs of operations (ONNX, torch modules) put together as networks."""

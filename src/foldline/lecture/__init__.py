@@ -1,0 +1,1 @@
+"""The questions of the lecture, asked of the library; draws nothing."""
