@@ -1,11 +1,13 @@
 # make demo    install into .venv, fit the elephant, write out/elephant/
 # make test    install what the tests need, run ruff, mypy and pytest
+# make fuzz    run the long corpora and the random damage that make test leaves out
 # make bench   run the speed and size comparisons in bench/: a quarter of an hour or more
 PYTHON ?= python3
+CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 BIN := .venv/bin
 SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js')
 
-.PHONY: demo test bench clean
+.PHONY: demo test fuzz bench clean
 
 demo: .venv/installed
 	$(BIN)/foldline fit data/mesh/elephant.off --out out/elephant --force
@@ -13,18 +15,23 @@ demo: .venv/installed
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest tests --pyargs foldline
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline
+
+fuzz: .venv/test
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m fuzz tests
 
 bench: .venv/bench
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 # A plain install, not a link to the sources: done again only when a source is newer.
 .venv/installed: .venv/bin/pip pyproject.toml CMakeLists.txt README.md $(SOURCES)
-	$(BIN)/pip install --quiet .
+	@echo "Installing foldline and what it needs into .venv (a minute or more the first time) ..."
+	$(BIN)/pip install --disable-pip-version-check .
 	@touch $@
 
 .venv/test: .venv/installed
-	$(BIN)/pip install --quiet '.[test]'
+	@echo "Installing what the tests need ..."
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[test]'
 	@touch $@
 
 .venv/bench: .venv/test
