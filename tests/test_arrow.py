@@ -1,4 +1,4 @@
-"""Imports point down, lazy ones counted: ground <- values <- graph, data, fit, exact <- files, optimal <- facts <- ..."""
+"""Imports point down, lazy ones counted: ground <- values <- graph, data, fit, exact <- files, optimal <- facts ..."""
 
 from __future__ import annotations
 
