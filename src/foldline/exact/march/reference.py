@@ -1,4 +1,4 @@
-"""March: the level set of a network with 3 inputs, from region to region; the NumPy twin of cpp/surface.cpp.
+"""March: the level set of a network with 3 inputs, from region to region; the NumPy twin of cpp/bind/surface.cpp.
 
 March.  On a region the network is affine, so its level set there is one convex polygon: a plane cut by the folds of the
 region and the box.  Across each edge one unit flips, which names the next region.  A vertex is named by the two folds

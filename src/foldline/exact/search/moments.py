@@ -1,4 +1,4 @@
-"""Volume and first moment of a convex polytope of any dimension: what cpp/moments.hpp does, to read and test against.
+"""Volume and first moment of a convex polytope: what cpp/core/search/moments.hpp does, to read and test against.
 
 A face of dimension k is a sum of cones from one point o of its plane over its own facets: with h the signed distance
 of o from a facet F, volume = sum h volume(F) / k, and a cone's moment is h / (k + 1) (moment(F) + volume(F) o / k).

@@ -3,8 +3,8 @@
 
 #include <cfloat>
 
-#include "surface_bounds.hpp"
-#include "surface_polygon.hpp"
+#include "core/march/bounds.hpp"
+#include "core/march/polygon.hpp"
 
 namespace {
 

@@ -23,7 +23,7 @@
 #include <memory>
 #include <vector>
 
-#include "eight.hpp"
+#include "core/eight.hpp"
 
 namespace nb = nanobind;
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "eight.hpp"
-#include "surface_chain.hpp"
+#include "core/eight.hpp"
+#include "core/march/chain.hpp"
 
 #if FOLDLINE_CLONES
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=fast", "no-trapping-math")))

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "layers.hpp"
-#include "rows.hpp"
+#include "core/layers.hpp"
+#include "core/rows.hpp"
 
 // Affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's by the units
 // that flipped between them.  Up the layers go the rows of their units' maps, d + 1 numbers a unit: a flip changes the next

@@ -28,10 +28,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "layers.hpp"
-#include "maps.hpp"
-#include "rows.hpp"
-#include "workers.hpp"
+#include "core/layers.hpp"
+#include "core/complex/maps.hpp"
+#include "core/rows.hpp"
+#include "core/workers.hpp"
 
 namespace {
 
@@ -208,7 +208,7 @@ template <int D> class Complex {
     return sum;
   }
 
-#include "blocks.hpp"
+#include "core/complex/blocks.hpp"
 
   // Cut the box, in blocks if there will be many regions.  Returns whether all was done within the budget; what is done stands
   // in the arrays.
@@ -253,7 +253,7 @@ template <int D> class Complex {
   bool done() const { return start_.layer == layers->size(); }
   size_t n_blocks() const { return blocks_.size() - 1; }
 
-#include "block_starts.hpp"
+#include "core/complex/block_starts.hpp"
 
  private:
   template <int> friend class Complex;
@@ -932,8 +932,8 @@ template <int D> class Complex {
     word_out->put(sign[edge.a].pos | sign[edge.b].pos);
   }
 
-#include "vertex_rows.hpp"
-#include "doubled.hpp"
+#include "core/complex/vertex_rows.hpp"
+#include "core/complex/doubled.hpp"
 
   void tick() {
     if (!(++ticks & 0x3ff)) look();

@@ -12,8 +12,8 @@
 #include <memory>
 #include <vector>
 
-#include "memory.hpp"
-#include "rows.hpp"
+#include "core/memory.hpp"
+#include "core/rows.hpp"
 
 namespace nb = nanobind;
 using nb::ssize_t;

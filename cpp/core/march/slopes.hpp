@@ -1,7 +1,7 @@
 // How the network rises along a direction wherever it equals the level in a leaf.
 #pragma once
 
-#include "surface_bounds.hpp"
+#include "core/march/bounds.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // The affine maps of a network's units on one region, with bounds of their errors.
 #pragma once
 
-#include "surface_clones.hpp"
+#include "core/march/clones.hpp"
 
 namespace {
 

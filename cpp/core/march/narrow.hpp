@@ -1,7 +1,7 @@
 // Bounds over a part of a leaf, worked out from those over the leaf.
 #pragma once
 
-#include "surface_bounds.hpp"
+#include "core/march/bounds.hpp"
 
 namespace {
 

@@ -85,7 +85,7 @@ namespace foldline {
 #define FOLDLINE_LANES 16
 #define FOLDLINE_COLUMNS 4
 #define FOLDLINE_TILE 24
-#include "step_tiles.hpp"
+#include "step/tiles.hpp"
 #undef FOLDLINE_SET
 #undef FOLDLINE_LANES
 #undef FOLDLINE_COLUMNS
@@ -98,7 +98,7 @@ namespace foldline {
 #define FOLDLINE_LANES 8
 #define FOLDLINE_COLUMNS 2
 #define FOLDLINE_TILE 12
-#include "step_tiles.hpp"
+#include "step/tiles.hpp"
 #undef FOLDLINE_SET
 #undef FOLDLINE_LANES
 #undef FOLDLINE_COLUMNS
@@ -110,7 +110,7 @@ namespace foldline {
 #define FOLDLINE_LANES 4
 #define FOLDLINE_COLUMNS 2
 #define FOLDLINE_TILE 12
-#include "step_tiles.hpp"
+#include "step/tiles.hpp"
 
 std::vector<std::string> sets() {
   std::vector<std::string> names;

@@ -16,7 +16,7 @@
 #define ALWAYS_INLINE inline
 #endif
 
-#include "machine.hpp"
+#include "core/machine.hpp"
 
 // Clones are compiled where GCC can tell at run time which one a machine can run.
 #if FOLDLINE_X86 && defined(__linux__) && !defined(__clang__)

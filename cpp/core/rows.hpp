@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "machine.hpp"
+#include "core/machine.hpp"
 
 #if FOLDLINE_X86
 #include <immintrin.h>

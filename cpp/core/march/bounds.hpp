@@ -1,7 +1,7 @@
 // Affine bounds of the units that are undecided over a leaf of the search, and of the level row.
 #pragma once
 
-#include "surface_clones.hpp"
+#include "core/march/clones.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Regions in any dimension for Python: the search of cells.hpp, and what cells_faces.hpp and moments.hpp tell of each.
 
-#include "cells_faces.hpp"
-#include "moments.hpp"
+#include "core/search/faces.hpp"
+#include "core/search/moments.hpp"
 
 namespace {
 

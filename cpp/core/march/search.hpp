@@ -1,10 +1,10 @@
 // The search: an octree that finds a seed for every component of the level set.
 #pragma once
 
-#include "surface_enclose.hpp"
-#include "surface_march.hpp"
-#include "surface_narrow.hpp"
-#include "surface_slopes.hpp"
+#include "core/march/enclose.hpp"
+#include "core/march/march.hpp"
+#include "core/march/narrow.hpp"
+#include "core/march/slopes.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "cells.hpp"
+#include "core/search/cells.hpp"
 
 namespace {
 

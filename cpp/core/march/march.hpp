@@ -4,7 +4,7 @@
 #include <array>
 #include <chrono>
 
-#include "surface_walk.hpp"
+#include "core/march/walk.hpp"
 
 namespace {
 

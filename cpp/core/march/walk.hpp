@@ -1,8 +1,8 @@
 // The polygon of a region whose one edge is known: a walk around it from corner to corner.
 #pragma once
 
-#include "surface_maps.hpp"
-#include "surface_polygon.hpp"
+#include "core/march/maps.hpp"
+#include "core/march/polygon.hpp"
 
 namespace {
 

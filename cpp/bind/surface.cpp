@@ -15,13 +15,13 @@
 //
 // Coordinates here are scaled by powers of two so that the box lies in [-1, 1]^3; the scaling is exact.
 // Reference in Python, exact/march.py: the same algorithm, but there every polygon is cut out of a square, where here one
-// with a known edge is walked around (surface_walk.hpp), and all bounds are worked out from the network, where here those
-// over a part of a leaf come from those over the leaf (surface_narrow.hpp).
+// with a known edge is walked around (walk.hpp), and all bounds are worked out from the network, where here those
+// over a part of a leaf come from those over the leaf (narrow.hpp).
 
 #include <ctime>
 #include <initializer_list>
 
-#include "surface_search.hpp"
+#include "core/march/search.hpp"
 
 namespace {
 
