@@ -15,7 +15,7 @@ import numpy as np
 from foldline import Box, Network
 from foldline.exact.check.check import check
 from foldline.exact.regions import regions
-from foldline.files.regions_writing import npz_bytes
+from foldline.files.answer import npz_bytes
 
 # (inputs, hidden layers, half sides of the boxes)
 CASES = [

@@ -37,34 +37,34 @@ def module_of(network: Network) -> torch.nn.Module:
 
 def write_network(network: Network, path: str | Path, *, force: bool) -> Path:
     """Return the path after the network is written; the format follows the name."""
-    from .files.network_writing import write_network
+    from .files.formats import write
 
-    return write_network(network, Path(path), force=force)
+    return write("network", network, path, force=force)
 
 
 def write_mesh(mesh: Mesh, path: str | Path, *, force: bool) -> Path:
     """Return the path after the mesh is written; the format follows the name."""
-    from .files.mesh_writing import write_mesh
+    from .files.formats import write
 
-    return write_mesh(mesh, Path(path), force=force)
+    return write("mesh", mesh, path, force=force)
 
 
 def write_regions(regions: Regions, path: str | Path, *, force: bool) -> Path:
     """Return the path after the regions are written; the format follows the name."""
-    from .files.regions_writing import write_regions
+    from .files.formats import write
 
-    return write_regions(regions, Path(path), force=force)
+    return write("regions", regions, path, regions.d_in, force=force)
 
 
 def write_decisions(decisions: Decisions, path: str | Path, *, force: bool) -> Path:
     """Return the path after the decisions are written; the format follows the name."""
-    from .files.decisions import write_decisions
+    from .files.formats import write
 
-    return write_decisions(decisions, Path(path), force=force)
+    return write("decisions", decisions, path, decisions.d_in, force=force)
 
 
 def write_boundary(boundary: Boundary, path: str | Path, *, force: bool) -> Path:
     """Return the path after the boundary is written; the format follows the name."""
-    from .files.decisions import write_boundary
+    from .files.formats import write
 
-    return write_boundary(boundary, Path(path), force=force)
+    return write("boundary", boundary, path, boundary.d, force=force)

@@ -15,7 +15,7 @@ import pytest
 
 from foldline import Network, read
 from foldline.errors import FileError, FoldlineError, InputError, NetworkError
-from foldline.files.safetensors_reading import tensors_of
+from foldline.files.safetensors import tensors_of
 from foldline.graph.torch_module import arrays_of
 
 from .networks import FILES, SHAPES, again, assert_same

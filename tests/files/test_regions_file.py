@@ -20,7 +20,7 @@ from foldline.exact.budget import Budget
 from foldline.exact.check.check import check
 from foldline.exact.regions import Regions, regions
 from foldline.files import read_regions
-from foldline.files.regions_writing import COMPLEX
+from foldline.files.answer import COMPLEX
 
 from ..corpus import network
 
@@ -169,7 +169,7 @@ def test_the_vtk_grid_has_closed_polyhedra_of_the_right_volume(tmp_path: Path) -
 
 
 def test_save_refuses_formats_that_do_not_hold_the_answer(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"write_regions needs a name that ends in .npz, .json, .*got 'a.doc'"):
+    with pytest.raises(FileError, match=r"save needs a name that ends in .npz, .json, .*got 'a.doc'"):
         answer(2).save(tmp_path / "a.doc")
     with pytest.raises(InputError, match=r"save needs an answer for 3 inputs for a .vtu file; got 2"):
         answer(2).save(tmp_path / "a.vtu")

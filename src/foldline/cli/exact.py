@@ -6,7 +6,6 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,14 +63,13 @@ def surface(
     from ..exact.surface import surface as extract
     from ..facts.answers import boundary_facts, boundary_rows
     from ..facts.values import surface_facts, surface_rows
-    from ..files.decisions import boundary_maker
-    from ..files.mesh_writing import mesh_maker
+    from ..files.formats import maker
 
     _check_free(out, force)
     net = network_at(network)
     asked = _box(box, net)
     if out is not None:
-        _ = boundary_maker(out, 2) if net.d_in == 2 else mesh_maker(out)
+        maker(*(("boundary", out, 2) if net.d_in == 2 else ("mesh", out)))
     say = console(quiet or as_json)
     doing = "marching over the regions"
     with say.status(doing) as status:
@@ -98,12 +96,11 @@ def _teller(status: Any, doing: str) -> Callable[[int, float], None]:
     return lambda n, share: status.update(f"{doing}: {n:,} so far, {share:.0%} done")
 
 
-def _question(doing: str, saved: str, makes: str, example: str) -> Callable[[Question], Callable[..., None]]:
+def _question(doing: str, saved: str, example: str) -> Callable[[Question], Callable[..., None]]:
     """Return what makes a verb of a question about a network on a box, with the options all such verbs have.
 
     doing     what is said while it works
-    saved     the kinds of file --out takes
-    makes     the module and function of ``write`` that refuse another, before the work
+    saved     the kinds of file --out takes, as ``formats`` has them under the question's name
     """
 
     def verb_of(question: Question) -> Callable[..., None]:
@@ -112,12 +109,13 @@ def _question(doing: str, saved: str, makes: str, example: str) -> Callable[[Que
             max_regions: MaxRegions = None, max_seconds: MaxSeconds = None, force: Force = False,
             as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any,
         ) -> None:  # fmt: skip
+            from ..files.formats import maker
+
             _check_free(out, force)
             net = _sliced(network_at(network), plane, line)
             asked = _box(box, net, segment=line is not None)
             if out is not None:
-                module, function = makes.split(".")
-                getattr(import_module(f"..files.{module}", __package__), function)(out, net.d_in)
+                maker(question.__name__, out, net.d_in)
             say = console(quiet or as_json)
             with say.status(doing) as status:
                 options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
@@ -143,7 +141,6 @@ def _question(doing: str, saved: str, makes: str, example: str) -> Callable[[Que
 @_question(
     "cutting the box",
     ".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.",
-    "regions_writing.regions_maker",
     "foldline regions network.safetensors --box -1 1 --out regions.svg",
 )
 def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
@@ -160,7 +157,6 @@ def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
 @_question(
     "cutting the box by folds and classes",
     ".json or .csv; for 2 inputs also .geojson, or .svg: a picture.",
-    "decisions.decisions_maker",
     "foldline decisions network.onnx --box 0,0 8,3 --out classes.svg",
 )
 def decisions(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
@@ -177,7 +173,6 @@ def decisions(network: Network, box: Box, options: dict[str, Any], level: Level 
 @_question(
     "looking for changes of class",
     ".json or .csv; .geojson for 2 inputs; a mesh such as .ply for 3.",
-    "decisions.boundary_maker",
     "foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson",
 )
 def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:

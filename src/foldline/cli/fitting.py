@@ -44,12 +44,12 @@ def fit(
     from ..atomic import result_folder, write_bytes
     from ..draw.report import report
     from ..files import read
-    from ..files.formats import TABLES, kind_of
+    from ..files.formats import format_of
     from ..fit import fit as descend
 
     widths = _widths(hidden)
-    kind = kind_of(input)
-    options = {"target": target, "sep": sep, "decimal": decimal, "max_rows": max_rows} if kind in TABLES else {}
+    given = {"target": target, "sep": sep, "decimal": decimal, "max_rows": max_rows}
+    options = given if format_of(input).options else {}
     folder = _free_folder(out or Path("out") / input.name.split(".")[0], force)
     value = read(input, **options)
     say = console(quiet or as_json)

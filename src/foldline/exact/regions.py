@@ -248,7 +248,7 @@ class Regions:
         return measure.distance_to_folds(self.complex, home, at)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
-        """Write the answer; .npz holds everything and can be proved again, see ``files.regions_writing`` for others.
+        """Write the answer; .npz holds everything and can be proved again, see ``files.formats`` for others.
 
         raises   FileError if the path cannot be written or exists and ``force`` is off
         """

@@ -1,18 +1,23 @@
-"""Which reader a file gets."""
+"""The one table of suffixes: what a file under each holds, what reads it and what makes it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..atomic import write_bytes
 from ..errors import FileError, InputError
+from . import answer, boundary, decisions, regions
 from .image import read_image
 from .mesh_reading import read_gltf, read_obj, read_off, read_ply, read_stl
+from .mesh_writing import glb_bytes, obj_bytes, off_bytes, ply_bytes, stl_bytes
 from .nnet import read_nnet
-from .npz import read_npz
-from .onnx_reading import read_onnx
-from .safetensors_reading import read_safetensors
+from .npz import npz_bytes, read_npz
+from .onnx import onnx_bytes, read_onnx
+from .safetensors import read_safetensors, safetensors_bytes
+from .source import check_readable
 from .table import read_table
 from .torch_state import read_torch
 
@@ -21,26 +26,68 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..samples import Samples
 
-TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
-READERS: dict[str, Callable[[Path], Any]] = {
-    ".safetensors": read_safetensors,
-    ".onnx": read_onnx,
-    ".npz": read_npz,
-    ".nnet": read_nnet,
-    ".pt": read_torch,
-    ".pth": read_torch,
-    ".ply": read_ply,
-    ".obj": read_obj,
-    ".stl": read_stl,
-    ".off": read_off,
-    ".glb": read_gltf,
-    ".gltf": read_gltf,
-    ".png": read_image,
-    ".jpg": read_image,
-    ".jpeg": read_image,
-}
+@dataclass(frozen=True)
+class Format:
+    """One row: a suffix for one kind of value.
 
+    read     path -> value, None where foldline only writes
+    make     value -> bytes, None where it only reads
+    d        the number of inputs an answer must have to be held, 0 for any
+    options  whether ``read`` takes any
+    """
+
+    suffix: str
+    kind: str
+    read: Callable[..., Any] | None = None
+    make: Callable[[Any], bytes] | None = None
+    d: int = 0
+    options: bool = False
+
+
+FORMATS = (
+    Format(".safetensors", "network", read_safetensors, safetensors_bytes),
+    Format(".npz", "network", read_npz, npz_bytes),
+    Format(".onnx", "network", read_onnx, onnx_bytes),
+    Format(".nnet", "network", read_nnet),
+    Format(".pt", "network", read_torch),
+    Format(".pth", "network", read_torch),
+    Format(".ply", "mesh", read_ply, ply_bytes),
+    Format(".obj", "mesh", read_obj, obj_bytes),
+    Format(".off", "mesh", read_off, off_bytes),
+    Format(".stl", "mesh", read_stl, stl_bytes),
+    Format(".glb", "mesh", read_gltf, glb_bytes),
+    Format(".gltf", "mesh", read_gltf),
+    Format(".png", "image", read_image),
+    Format(".jpg", "image", read_image),
+    Format(".jpeg", "image", read_image),
+    Format(".csv", "table", read_table, options=True),
+    Format(".tsv", "table", read_table, options=True),
+    Format(".csv.gz", "table", read_table, options=True),
+    Format(".tsv.gz", "table", read_table, options=True),
+    Format(".npz", "regions", answer.read_regions, answer.npz_bytes),
+    Format(".json", "regions", make=regions.json_bytes),
+    Format(".csv", "regions", make=regions.csv_bytes),
+    Format(".geojson", "regions", make=regions.geojson_bytes, d=2),
+    Format(".svg", "regions", make=regions.svg_bytes, d=2),
+    Format(".ply", "regions", make=lambda found: ply_bytes(regions.faces(found)), d=3),
+    Format(".obj", "regions", make=lambda found: obj_bytes(regions.faces(found)), d=3),
+    Format(".vtu", "regions", make=regions.vtu_bytes, d=3),
+    Format(".csv", "decisions", make=decisions.csv_bytes),
+    Format(".json", "decisions", make=decisions.json_bytes),
+    Format(".geojson", "decisions", make=decisions.geojson_bytes, d=2),
+    Format(".svg", "decisions", make=decisions.svg_bytes, d=2),
+    Format(".json", "boundary", make=boundary.json_bytes),
+    Format(".csv", "boundary", make=boundary.csv_bytes),
+    Format(".geojson", "boundary", make=boundary.geojson_bytes, d=2),
+    Format(".ply", "boundary", make=lambda found: ply_bytes(found.mesh), d=3),
+    Format(".obj", "boundary", make=lambda found: obj_bytes(found.mesh), d=3),
+    Format(".off", "boundary", make=lambda found: off_bytes(found.mesh), d=3),
+    Format(".stl", "boundary", make=lambda found: stl_bytes(found.mesh), d=3),
+    Format(".glb", "boundary", make=lambda found: glb_bytes(found.mesh), d=3),
+)
+
+VALUES = ("network", "mesh", "image", "table")  # the kinds that ``read`` gives; answers have a door of their own
 PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".npy")
 
 
@@ -60,43 +107,70 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     (2,)
     """
     path = Path(path)
-    suffix = kind_of(path)
+    row = format_of(path)
     check_readable(path)
-    if suffix in TABLES:
-        return read_table(path, **options)
-    if options:
+    if options and not row.options:
         raise InputError(
             f"read needs options only for tables; got {', '.join(options)} for {path.name}. Leave them out."
         )
-    value: Network | Mesh | Samples = READERS[suffix](path)
+    assert row.read is not None
+    value: Network | Mesh | Samples = row.read(path, **options)
     return value
 
 
-def kind_of(path: Path) -> str:
-    """Return the known suffix of a name.
+def format_of(path: Path) -> Format:
+    """Return the row of a name that is read.
 
     raises   InputError naming the suffix and the known ones
+
+    >>> format_of(Path("rows.csv.gz")).kind
+    'table'
     """
     suffix = "".join(path.suffixes[-2:]).lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
-    if suffix in READERS or suffix in TABLES:
-        return suffix
-    known = ", ".join((*READERS, *TABLES))
+    rows = {row.suffix: row for row in FORMATS if row.kind in VALUES and row.read is not None}
+    if suffix in rows:
+        return rows[suffix]
     if suffix in PICKLES:
         raise InputError(
             f"read needs a file that cannot run code; got {path.name}, which may hold pickled objects and is never "
             "loaded. Save the network as .safetensors, .onnx or .npz (W0, b0, W1, b1, ...), a table as .csv."
         )
+    known = ", ".join(rows)
     raise InputError(f"read needs a kind of file it knows ({known}); got {path.name!r}. Convert it to one of these.")
 
 
-def check_readable(path: Path) -> None:
-    """Raise FileError unless a path is a file that can be opened."""
-    try:
-        if path.is_dir():
-            raise FileError(f"read needs a file; got the folder {path}. Name a file in it.")
-        with open(path, "rb"):
-            pass
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(f"read needs a file it can open; got {path} ({error.strerror}). Check the name.") from error
+def suffixes(kind: str, d: int = 0) -> tuple[str, ...]:
+    """Return the suffixes under which a kind of value is written, an answer for d inputs.
+
+    >>> suffixes("decisions", 2)
+    ('.csv', '.json', '.geojson', '.svg')
+    """
+    return tuple(row.suffix for row in FORMATS if row.kind == kind and row.make and row.d in (0, d))
+
+
+def maker(kind: str, path: Path, d: int = 0) -> Callable[[Any], bytes]:
+    """Return what makes the bytes of a kind of value under a name, of an answer for d inputs.
+
+    raises   FileError for a suffix that no such value is written under, InputError for one that holds answers for
+             another number of inputs
+    """
+    rows = {row.suffix: row for row in FORMATS if row.kind == kind and row.make}
+    row, known = rows.get(path.suffix.lower()), ", ".join(suffixes(kind, d))
+    if row is None:
+        raise FileError(f"save needs a name that ends in {known}; got {path.name!r}. Rename it.")
+    if row.d not in (0, d):
+        raise InputError(
+            f"save needs an answer for {row.d} inputs for a {row.suffix} file; got {d}. "
+            f"Name it {known}, or take a slice."
+        )
+    assert row.make is not None
+    return row.make
+
+
+def write(kind: str, value: Any, path: str | Path, d: int = 0, *, force: bool = False) -> Path:
+    """Return the path after a value is written; the format follows the name.
+
+    raises   as ``maker``; FileError for a path that cannot be written (see ``write_bytes``)
+    """
+    path = Path(path)
+    return write_bytes(path, maker(kind, path, d)(value), force=force)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from ..atomic import write_bytes
-from ..errors import FileError
 
 if TYPE_CHECKING:
     from ..mesh import Mesh
@@ -21,25 +17,6 @@ Array = NDArray[Any]
 COLOUR = ("red", "green", "blue", "alpha")
 FLOAT, UNSIGNED_INT = 5126, 5125  # glTF 2.0 section 3.6.2.2, component types
 VERTICES, INDICES = 34962, 34963  # glTF 2.0 section 5.11.5, buffer view targets
-
-
-def write_mesh(mesh: Mesh, path: str | Path, *, force: bool = False) -> Path:
-    """Return the path after the mesh is written; .ply, .obj, .off, .stl or .glb by its name.
-
-    PLY also holds the face and vertex values: "color" (n, 3 or 4) in 0..255 as red, green, blue, alpha, every other
-    one as numbers named after it.  STL and GLB cut each polygon into a fan of triangles.
-    raises   FileError for another suffix or a path that cannot be written (see ``write_bytes``)
-    """
-    path = Path(path)
-    return write_bytes(path, mesh_maker(path)(mesh), force=force)
-
-
-def mesh_maker(path: Path) -> Callable[[Mesh], bytes]:
-    """Return what makes the bytes of a mesh; raises FileError for another suffix."""
-    formats = {".ply": ply_bytes, ".obj": obj_bytes, ".off": off_bytes, ".stl": stl_bytes, ".glb": glb_bytes}
-    if path.suffix.lower() not in formats:
-        raise FileError(f"write_mesh needs a name that ends in {', '.join(formats)}; got {path.name!r}. Rename it.")
-    return formats[path.suffix.lower()]
 
 
 def fan(mesh: Mesh) -> NDArray[np.int64]:

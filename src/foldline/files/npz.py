@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, NetworkError
 from ..network import Network
-from .safetensors_reading import network_of_description
+from .description import description, network_of_description
 
 MAX_BYTES = 2**31  # unpacked: a weight file of 2 GB is beyond any network foldline answers questions about
 
@@ -66,6 +66,23 @@ def _described(note: NDArray[Any], arrays: Mapping[str, NDArray[Any]], name: str
     long = {"W": "weights.", "b": "biases.", "s": "slopes."}
     named = {long[key[0]] + key.lstrip("Wbslope"): a for key, a in arrays.items() if key[0] in long}
     return network_of_description(metadata, named, name)
+
+
+def npz_bytes(network: Network) -> bytes:
+    """Return the archive of ``network_arrays``."""
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **network_arrays(network))
+    return file.getvalue()
+
+
+def network_arrays(network: Network) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an archive: W0, b0, W1, b1, ..., slopes1, and the description as one text."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+        arrays |= {f"W{i}": W, f"b{i}": b}
+    arrays |= {f"slopes{layer}": s for layer, s in network.slopes.items()}
+    arrays["foldline"] = np.array(json.dumps(description(network), ensure_ascii=False))
+    return arrays
 
 
 def arrays_of(data: bytes, name: str) -> dict[str, NDArray[Any]]:

@@ -1,17 +1,18 @@
-"""A network as an ONNX graph."""
+"""Networks in ONNX files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import NetworkError
-
-if TYPE_CHECKING:
-    from ..network import Network
+from ..errors import InputError, NetworkError
+from ..graph.onnx_graph import DOMAINS, network_of_model
+from ..network import Network
+from .description import description
 
 Array = NDArray[Any]
 OPSET = 17  # of 2022: old enough for every runtime in use
@@ -22,7 +23,76 @@ ROWS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 CLIPS = {"hard_tanh": (-1.0, 1.0), "relu6": (0.0, 6.0)}
 
 
-def onnx_bytes(network: Network, properties: Mapping[str, str]) -> bytes:
+def read_onnx(path: Path) -> Network:
+    """Return the network of an ONNX file, every stored number unchanged (float32 numbers are float64 numbers).
+
+    Layers with several readers, Concat and residual Add become skips; convolutions and pools become matrices of the
+    stored numbers; MaxPool and Max become tournaments of ReLUs.  Where a step could only be merged into its neighbour
+    by rounding, a layer of identity units keeps them apart.  A number that a node implies and that has no float64 (the
+    1/3 of a mean, the root in a batch normalisation) is the nearest one, and ``meta["rounded"]`` names those nodes.
+    Inputs and outputs of any shape are rows of numbers here, the last axis fastest.
+    raises   InputError if it is no ONNX model, keeps data in other files (none is touched) or is newer than the
+             installed onnx; NetworkError naming the node and operator that a network has no place for
+    cost     loads onnx
+    """
+    data = path.read_bytes()
+    if not data:
+        raise InputError(f"{path.name}: an ONNX file needs a graph; got an empty model (0 bytes). Export it again.")
+    model = _parsed(data, path.name)
+    _check_versions(model, path.name)
+    for tensor in _tensors(model.graph):
+        if tensor.data_location == 1 or tensor.external_data:
+            raise InputError(
+                f"{path.name}: an ONNX file needs its numbers inside; got external data for {tensor.name!r}, which is "
+                "never opened. Save it as one file."
+            )
+    return network_of_model(model, path.name)
+
+
+def _parsed(data: bytes, name: str) -> Any:
+    import google.protobuf.message
+    import onnx
+
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except google.protobuf.message.DecodeError as error:
+        raise InputError(f"{name}: not an ONNX model ({error}). Export it again.") from error
+    if not model.graph.node:
+        raise InputError(f"{name}: not an ONNX model: no nodes, an empty model. Export it again.")
+    return model
+
+
+def _check_versions(model: Any, name: str) -> None:
+    import onnx
+
+    newest = onnx.defs.onnx_opset_version()
+    for opset in model.opset_import:
+        if opset.domain in DOMAINS and not 1 <= opset.version <= newest:
+            raise InputError(
+                f"{name}: an ONNX file needs opset 1 to {newest}; got opset {opset.version}. Export it again."
+            )
+    for index, node in enumerate(model.graph.node):
+        if node.domain not in DOMAINS:
+            raise NetworkError(
+                f"{name}: an ONNX file needs operators of ONNX itself; got {node.op_type} of domain {node.domain!r} "
+                f"({node.name or 'no name'}, node {index}). Export it without custom operators."
+            )
+
+
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Every tensor that a graph stores, subgraphs included."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from (attribute.t, *attribute.tensors)
+            for inner in (attribute.g, *attribute.graphs):
+                if inner.node or inner.initializer:
+                    yield from _tensors(inner)
+
+
+def onnx_bytes(network: Network) -> bytes:
     """Return the serialised model: one Gemm a layer, Concat for skips, input "x" (N, d_in), output "y" (N, d_out).
 
     Numbers are float32 if all of them are float32 numbers exactly, float64 otherwise; leaky slopes are PRelu tensors,
@@ -45,7 +115,7 @@ def onnx_bytes(network: Network, properties: Mapping[str, str]) -> bytes:
         ir_version=IR_VERSION,
         producer_name="foldline",
     )
-    onnx.helper.set_model_props(model, dict(properties))
+    onnx.helper.set_model_props(model, description(network))
     return bytes(model.SerializeToString())
 
 

@@ -1,19 +1,17 @@
-"""Networks in ONNX files."""
+"""An ONNX graph, node by node, as a network."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from math import prod
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import InputError, NetworkError
-from ..graph.assembly import SAMPLED, Affine, Assembly
-from ..graph.onnx_operators import OPERATORS, Step, identity_unit
 from ..network import Network
+from .assembly import SAMPLED, Affine, Assembly
+from .onnx_operators import OPERATORS, Step, identity_unit
 
 DOMAINS = ("", "ai.onnx")
 MAX_INPUTS = 10**7
@@ -21,73 +19,9 @@ EXACT_INTEGER = 2**53  # every integer up to it is a float64
 TO_THE_END = 2**63 - 1  # "to the end" in a Slice
 
 
-def read_onnx(path: Path) -> Network:
-    """Return the network of an ONNX file, every stored number unchanged (float32 numbers are float64 numbers).
-
-    Layers with several readers, Concat and residual Add become skips; convolutions and pools become matrices of the
-    stored numbers; MaxPool and Max become tournaments of ReLUs.  Where a step could only be merged into its neighbour
-    by rounding, a layer of identity units keeps them apart.  A number that a node implies and that has no float64 (the
-    1/3 of a mean, the root in a batch normalisation) is the nearest one, and ``meta["rounded"]`` names those nodes.
-    Inputs and outputs of any shape are rows of numbers here, the last axis fastest.
-    raises   InputError if it is no ONNX model, keeps data in other files (none is touched) or is newer than the
-             installed onnx; NetworkError naming the node and operator that a network has no place for
-    cost     loads onnx
-    """
-    data = path.read_bytes()
-    if not data:
-        raise InputError(f"{path.name}: an ONNX file needs a graph; got an empty model (0 bytes). Export it again.")
-    model = _parsed(data, path.name)
-    _check_versions(model, path.name)
-    for tensor in _tensors(model.graph):
-        if tensor.data_location == 1 or tensor.external_data:
-            raise InputError(
-                f"{path.name}: an ONNX file needs its numbers inside; got external data for {tensor.name!r}, which is "
-                "never opened. Save it as one file."
-            )
-    return _Graph(model, path.name).network()
-
-
-def _parsed(data: bytes, name: str) -> Any:
-    import google.protobuf.message
-    import onnx
-
-    try:
-        model = onnx.ModelProto.FromString(data)
-    except google.protobuf.message.DecodeError as error:
-        raise InputError(f"{name}: not an ONNX model ({error}). Export it again.") from error
-    if not model.graph.node:
-        raise InputError(f"{name}: not an ONNX model: no nodes, an empty model. Export it again.")
-    return model
-
-
-def _check_versions(model: Any, name: str) -> None:
-    import onnx
-
-    newest = onnx.defs.onnx_opset_version()
-    for opset in model.opset_import:
-        if opset.domain in DOMAINS and not 1 <= opset.version <= newest:
-            raise InputError(
-                f"{name}: an ONNX file needs opset 1 to {newest}; got opset {opset.version}. Export it again."
-            )
-    for index, node in enumerate(model.graph.node):
-        if node.domain not in DOMAINS:
-            raise NetworkError(
-                f"{name}: an ONNX file needs operators of ONNX itself; got {node.op_type} of domain {node.domain!r} "
-                f"({node.name or 'no name'}, node {index}). Export it without custom operators."
-            )
-
-
-def _tensors(graph: Any) -> Iterator[Any]:
-    """Every tensor that a graph stores, subgraphs included."""
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield from (sparse.values, sparse.indices)
-    for node in graph.node:
-        for attribute in node.attribute:
-            yield from (attribute.t, *attribute.tensors)
-            for inner in (attribute.g, *attribute.graphs):
-                if inner.node or inner.initializer:
-                    yield from _tensors(inner)
+def network_of_model(model: Any, name: str) -> Network:
+    """Return the network that an ONNX model computes; see ``files.onnx.read_onnx``."""
+    return _Graph(model, name).network()
 
 
 class _Graph:

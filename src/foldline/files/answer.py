@@ -1,7 +1,8 @@
-"""Saved answers: the NumPy archives that ``Regions.save`` writes."""
+"""Saved answers: NumPy archives that hold everything, with the network."""
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +12,26 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..errors import InputError
-from .formats import check_readable
-from .npz import arrays_of, network_of_arrays
-from .regions_writing import CELLS, COMPLEX, SCHEMA
+from .npz import arrays_of, network_arrays, network_of_arrays
+from .source import check_readable
 
 if TYPE_CHECKING:
     from ..exact.regions import Regions
 
 Arrays = dict[str, NDArray[Any]]
 
+SCHEMA = 1  # of the archive; a reader refuses a larger one
+COMPLEX = (
+    "vertices",
+    "edges",
+    "folds",
+    "loop_vertices",
+    "loop_edges",
+    "loop_start",
+    "cell_faces",
+    "cell_start",
+)
+CELLS = ("sides", "side_start")
 NETWORK = ("W", "b", "slopes")  # what the names of the network's arrays begin with, before a number
 DIMENSIONS = {"lo": 1, "hi": 1, "patterns": 2, "maps": 3, "points": 2, "vertices": 2, "edges": 2}  # others: 1
 REAL = ("lo", "hi", "maps", "points", "vertices")  # the others are whole numbers
@@ -120,4 +132,43 @@ def _note(text: NDArray[Any], name: str) -> dict[str, Any]:
             f"{name}: a saved answer needs {wrong[0]} as {kinds[wrong[0]].__name__}; got {values[wrong[0]]!r}. "
             "Save it again."
         )
+    return values
+
+
+def npz_bytes(regions: Regions) -> bytes:
+    """Return the archive: the network's arrays as in its own .npz, box, patterns, maps, points and all parts.
+
+    patterns   bits of the chain's units, packed eight a byte, first unit in the highest bit
+    """
+    note = {
+        "schema": SCHEMA,
+        "certified": regions.certified,
+        "complete": regions.complete,
+        "explored": regions.explored,
+        "engine": regions.engine,
+        "seconds": regions.seconds,
+        "asked": regions.complex.asked if regions.complex is not None else 0,
+    }
+    arrays = network_arrays(regions.network) | {
+        "regions": np.array(json.dumps(note)),
+        "lo": regions.box.lo,
+        "hi": regions.box.hi,
+        "patterns": np.packbits(regions.bits, axis=1),
+        "maps": regions.maps,
+        "points": regions.points,
+    }
+    if regions.complex is not None:
+        arrays |= {name: _short(getattr(regions.complex, name)) for name in COMPLEX}
+    if regions.sides is not None:
+        arrays |= {name: _short(values) for name, values in zip(CELLS, regions.sides, strict=True)}
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def _short(values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers in 32 bits where they fit."""
+    limits = np.iinfo(np.int32)
+    if values.dtype.kind == "i" and values.size and limits.min <= values.min() and values.max() <= limits.max:
+        return values.astype(np.int32)
     return values

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,12 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..network import Network
-from .network_writing import SCHEMA
+from .description import description, network_of_description
 from .torch_state import network_of_state
 
 Array = NDArray[np.float64]
 
+ALIGNMENT = 8  # bytes: the header is padded with blanks to a multiple of it
 MAX_HEADER = 100_000_000  # bytes: the limit of the format's reference implementation
 LARGEST_EXACT_INTEGER = 2**53  # every integer up to it is a float64
 SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1} | {
@@ -38,49 +38,23 @@ def read_safetensors(path: Path) -> Network:
     return network_of_state(tensors, path.name)
 
 
-def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Array], name: str) -> Network:
-    """Return the network of a file that foldline wrote: arrays weights.0, biases.0, ... and the JSON description.
+def safetensors_bytes(network: Network) -> bytes:
+    """Return the file: 8 bytes of header length, a JSON header, the arrays; weights.0, biases.0, ..., slopes.1.
 
-    raises   InputError if a newer foldline wrote it or a part is missing
+    source   https://github.com/huggingface/safetensors, "Format"
     """
-    check_schema(metadata, name)
-    try:
-        structure = json.loads(metadata["network"])
-        n = sum(key.startswith("weights.") for key in arrays)
-        return Network(
-            [arrays[f"weights.{i}"] for i in range(n)],
-            [arrays[f"biases.{i}"] for i in range(n)],
-            structure["activation"],
-            output=structure["output"],
-            skips={int(layer): sources for layer, sources in structure["skips"].items()},
-            slopes={int(k.removeprefix("slopes.")): a for k, a in arrays.items() if k.startswith("slopes.")},
-            meta=structure["meta"],
-        )
-    except InputError:
-        raise
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(
-            f"{name}: a network file needs its description whole; got {error!r}. Save it again."
-        ) from error
-    except ValueError as error:
-        if type(error) is not ValueError:
-            raise
-        raise InputError(f"{name}: a network file needs its description whole; got {error}. Save it again.") from error
-
-
-def check_schema(metadata: Mapping[str, Any], name: str) -> None:
-    """Raise InputError if a file was made by a foldline whose files this one cannot know."""
-    from ..version import __version__
-
-    schema = str(metadata.get("schema", ""))
-    if not schema.isdigit():
-        raise InputError(f"{name}: a network file needs a schema number; got {schema!r}. Save it again.")
-    if int(schema[:9]) > SCHEMA:
-        maker = metadata.get("foldline", "?")
-        raise InputError(
-            f"{name}: foldline {__version__} needs a network file of schema {SCHEMA} or less; got schema {schema}, "
-            f"made by foldline {maker}, this is {__version__}. Update foldline."
-        )
+    arrays = {f"weights.{i}": W for i, W in enumerate(network.weights)}
+    arrays |= {f"biases.{i}": b for i, b in enumerate(network.biases)}
+    arrays |= {f"slopes.{layer}": s for layer, s in network.slopes.items()}
+    header: dict[str, Any] = {"__metadata__": description(network)}
+    at = 0
+    for name, array in arrays.items():
+        header[name] = {"dtype": "F64", "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
+        at += array.nbytes
+    text = json.dumps(header, ensure_ascii=False).encode()
+    text += b" " * (-len(text) % ALIGNMENT)
+    body = b"".join(np.ascontiguousarray(a, dtype="<f8").tobytes() for a in arrays.values())
+    return struct.pack("<Q", len(text)) + text + body
 
 
 def tensors_of(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, str]]:

@@ -1,0 +1,88 @@
+"""What a network file says beside its arrays, as JSON: units, skips, meta, and who wrote it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, NetworkError
+from ..network import Network
+
+Array = NDArray[np.float64]
+
+SCHEMA = 1  # of the description below; a reader refuses a larger one
+
+
+def description(network: Network) -> dict[str, str]:
+    """Return what a network is beside its arrays, as text values: schema, foldline version, the rest as JSON."""
+    from ..version import __version__
+
+    structure = {
+        "activation": network.activation if isinstance(network.activation, str) else list(network.activation),
+        "output": network.output,
+        "skips": {str(layer): list(sources) for layer, sources in network.skips.items()},
+        "meta": dict(network.meta),
+    }
+    return {
+        "format": "foldline",
+        "schema": str(SCHEMA),
+        "foldline": __version__,
+        "network": json.dumps(structure, default=_plain, ensure_ascii=False),
+    }
+
+
+def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Array], name: str) -> Network:
+    """Return the network of a file that foldline wrote: arrays weights.0, biases.0, ... and the JSON description.
+
+    raises   InputError if a newer foldline wrote it or a part is missing
+    """
+    check_schema(metadata, name)
+    try:
+        structure = json.loads(metadata["network"])
+        n = sum(key.startswith("weights.") for key in arrays)
+        return Network(
+            [arrays[f"weights.{i}"] for i in range(n)],
+            [arrays[f"biases.{i}"] for i in range(n)],
+            structure["activation"],
+            output=structure["output"],
+            skips={int(layer): sources for layer, sources in structure["skips"].items()},
+            slopes={int(k.removeprefix("slopes.")): a for k, a in arrays.items() if k.startswith("slopes.")},
+            meta=structure["meta"],
+        )
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError, RecursionError) as error:
+        raise InputError(
+            f"{name}: a network file needs its description whole; got {error!r}. Save it again."
+        ) from error
+    except ValueError as error:
+        if type(error) is not ValueError:
+            raise
+        raise InputError(f"{name}: a network file needs its description whole; got {error}. Save it again.") from error
+
+
+def check_schema(metadata: Mapping[str, Any], name: str) -> None:
+    """Raise InputError if a file was made by a foldline whose files this one cannot know."""
+    from ..version import __version__
+
+    schema = str(metadata.get("schema", ""))
+    if not schema.isdigit():
+        raise InputError(f"{name}: a network file needs a schema number; got {schema!r}. Save it again.")
+    if int(schema[:9]) > SCHEMA:
+        maker = metadata.get("foldline", "?")
+        raise InputError(
+            f"{name}: foldline {__version__} needs a network file of schema {SCHEMA} or less; got schema {schema}, "
+            f"made by foldline {maker}, this is {__version__}. Update foldline."
+        )
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if hasattr(value, "items"):
+        return dict(value)
+    raise NetworkError(f"save needs meta of JSON values; got a {type(value).__name__}. Turn it into numbers or text.")
