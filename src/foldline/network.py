@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import doors
 from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
 from .errors import InputError, NetworkError
+from .grid import Grid
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +35,7 @@ class Network:
                  source, in that order; source 0 is the input, source k hidden layer k.  DeepSDF: {4: (0,)}
     slopes       {layer: (width,) slopes below zero} for "leaky_relu" layers that do not use 0.01 (leaky and
                  parametric ReLU; slope 1 makes a unit the identity, -1 the absolute value)
+    grid         what the first layer reads instead of the inputs: a network with a grid in front of it is a field
     meta         JSON values kept with the network: kind, class names, the transform of the inputs, ...
     raises       NetworkError naming the layer whose shape does not chain, or the array and index of a NaN
 
@@ -50,6 +52,7 @@ class Network:
     output: str
     skips: Mapping[int, tuple[int, ...]]
     slopes: Mapping[int, Array]
+    grid: Grid | None
     meta: Mapping[str, Any] = field(repr=False)
 
     def __init__(
@@ -61,6 +64,7 @@ class Network:
         output: str = "identity",
         skips: Mapping[int, Sequence[int]] | None = None,
         slopes: Mapping[int, ArrayLike] | None = None,
+        grid: Grid | None = None,
         meta: Mapping[str, Any] | None = None,
     ) -> None:
         put = object.__setattr__
@@ -70,6 +74,7 @@ class Network:
         put(self, "output", output)
         put(self, "skips", MappingProxyType({int(k): tuple(map(int, s)) for k, s in (skips or {}).items() if len(s)}))
         put(self, "slopes", MappingProxyType({int(k): _frozen(s) for k, s in (slopes or {}).items()}))
+        put(self, "grid", grid)
         put(self, "meta", MappingProxyType(dict(meta or {})))
         self._check()
 
@@ -134,8 +139,13 @@ class Network:
 
     @property
     def d_in(self) -> int:
-        first = self.weights[0].shape[1]
-        return int(first)
+        """Inputs: with a grid those of the grid."""
+        return self.n_read if self.grid is None else self.grid.d
+
+    @property
+    def n_read(self) -> int:
+        """Values that the first layer reads: the inputs, or what the grid makes of them."""
+        return self.weights[0].shape[1] if self.grid is None else self.grid.d_out
 
     @property
     def d_out(self) -> int:
@@ -148,8 +158,8 @@ class Network:
 
     @property
     def widths(self) -> tuple[int, ...]:
-        """Values a layer holds: the inputs first, the outputs last."""
-        return (self.d_in, *(int(W.shape[0]) for W in self.weights))
+        """Values a layer holds: the inputs first (with a grid, its values), the outputs last."""
+        return (self.n_read, *(int(W.shape[0]) for W in self.weights))
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -167,6 +177,7 @@ class Network:
             sum(W.size for W in self.weights)
             + sum(b.size for b in self.biases)
             + sum(s.size for s in self.slopes.values())
+            + (self.grid.n_parameters if self.grid is not None else 0)
         )
 
     @property
@@ -195,7 +206,7 @@ class Network:
     def preactivations(self, x: ArrayLike) -> list[Array]:
         """Return z of every layer, the output layer's last: the same shape as ``x`` but for the last axis."""
         points = self._points(x)
-        values, rows = [points], []
+        values, rows = [points if self.grid is None else self.grid(points)], []
         for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), 1):
             reads = [values[s] for s in self.sources(layer)]
             rows.append((np.concatenate(reads, axis=-1) if len(reads) > 1 else reads[0]) @ W.T + b)
@@ -239,8 +250,7 @@ class Network:
                 f"got {self.activation!r} and {self.output!r}."
             )
         points = self._points(x)
-        start = np.concatenate([np.eye(self.d_in), np.zeros((self.d_in, 1))], axis=1)
-        maps = [np.broadcast_to(start, (*points.shape[:-1], *start.shape))]
+        maps = [self._first_map(points)]
         rows = self.preactivations(points)
         for layer, (W, b) in enumerate(zip(self.weights, self.biases, strict=True), 1):
             affine = W @ np.concatenate([maps[s] for s in self.sources(layer)], axis=-2)
@@ -253,6 +263,13 @@ class Network:
                 affine[..., -1] += offset
             maps.append(affine)
         return maps[-1]
+
+    def _first_map(self, points: Array) -> Array:
+        """What the first layer reads, as an affine map of the inputs around each point."""
+        if self.grid is not None:
+            return self.grid.affine_map(points)
+        start = np.concatenate([np.eye(self.d_in), np.zeros((self.d_in, 1))], axis=1)
+        return np.broadcast_to(start, (*points.shape[:-1], *start.shape))
 
     def unit(self, layer: int) -> Unit:
         """The unit of hidden layer l."""
@@ -305,6 +322,10 @@ class Network:
 
     def _behind(self, weights: list[Array], biases: list[Array]) -> Network:
         """This network behind layers of identity units that make its inputs."""
+        if self.grid is not None:
+            raise NetworkError(
+                f"a slice needs a network without a grid; got one behind {self.grid}. Ask the field itself."
+            )
         n = len(weights)
         return Network(
             [*weights, *self.weights],

@@ -66,6 +66,10 @@ def chain_of(network: Network) -> Chain:
     >>> chain_of(abs_of).below[0]
     array([-1.])
     """
+    if network.grid is not None:
+        raise NetworkError(
+            f"a chain needs a network that reads its inputs; got one behind {network.grid}. Ask it simplex by simplex."
+        )
     for layer, name in enumerate(network.layer_activations, 1):
         if not UNITS[name].piecewise_linear:
             raise NetworkError(

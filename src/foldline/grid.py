@@ -1,0 +1,246 @@
+"""Grid: features on nested simplicial grids over a box, linear on each simplex; in front of a network, a field.
+
+A Kuhn (or Freudenthal) grid of n cells an axis is the arrangement of the hyperplanes u_i = k / n and u_i - u_j = k / n
+of the unit cube.  So the grid of k n cells refines that of n cells for every whole k, all levels are affine on the
+simplices of the finest one, and a field is piecewise linear: every exact question stays.
+
+source   Kuhn 1960, "Some combinatorial lemmas in topology"; Freudenthal 1942; Mueller et al. 2022, "Instant neural
+         graphics primitives" (levels of features in front of a small network)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .box import Box
+from .errors import NetworkError
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+MOST_INPUTS = 3  # a Kuhn cell has d! simplices
+STORED = ("float32", "float16")  # number types of features; float64 arithmetic on either is the same on every machine
+CELLS = 2**20  # along an axis, at most: vertex numbers and their products stay whole in 64 bits
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Levels of features over a box: a function of 1, 2 or 3 inputs that is linear on each simplex.
+
+    box        where the vertices lie; outside, a point counts as the nearest one of the box
+    sizes      cells along each axis, one number a level, each a multiple of the one before
+    features   a level: (vertices, channels), float32 or float16, vertices in C order of their indices
+    rows       a level: None where every vertex has its row, else the (m,) vertex numbers of the rows that ``features``
+               holds, rising; all other vertices have zeros
+    raises     NetworkError for sizes that do not divide, shapes that do not fit, numbers that are not finite
+
+    The values are the inputs themselves, then each level's features, coarse to fine.
+
+    >>> tent = Grid(Box([0.0], [4.0]), (2,), [np.float32([[0], [1], [0]])])
+    >>> tent([[0.0], [1.0], [2.0], [3.0]])
+    array([[0. , 0. ],
+           [1. , 0.5],
+           [2. , 1. ],
+           [3. , 0.5]])
+    """
+
+    box: Box
+    sizes: tuple[int, ...]
+    features: tuple[NDArray[np.floating], ...]
+    rows: tuple[Index | None, ...]
+
+    def __init__(
+        self,
+        box: Box,
+        sizes: Sequence[int],
+        features: Iterable[ArrayLike],
+        rows: Sequence[ArrayLike | None] | None = None,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "box", box)
+        put(self, "sizes", tuple(int(n) for n in sizes))
+        put(self, "features", tuple(_stored(f) for f in features))
+        given = rows if rows is not None else [None] * len(self.sizes)
+        put(self, "rows", tuple(None if r is None else _numbers(r) for r in given))
+        self._check()
+
+    def _check(self) -> None:
+        if self.d > MOST_INPUTS:
+            raise NetworkError(f"Grid needs 1 to {MOST_INPUTS} inputs; got {self.d}. Take a slice, or no grid.")
+        if not self.sizes or not len(self.sizes) == len(self.features) == len(self.rows):
+            raise NetworkError(
+                f"Grid needs one array of features a size, at least 1; got {len(self.sizes)} sizes, "
+                f"{len(self.features)} arrays and {len(self.rows)} lists of rows."
+            )
+        for coarse, fine in zip((1, *self.sizes), self.sizes, strict=False):
+            if not 0 < fine <= CELLS or fine % coarse:
+                raise NetworkError(f"Grid needs sizes that divide the next, up to {CELLS}; got {self.sizes}.")
+        for level, (values, rows) in enumerate(zip(self.features, self.rows, strict=True)):
+            self._check_level(level, values, rows)
+
+    def _check_level(self, level: int, values: NDArray[np.floating], rows: Index | None) -> None:
+        vertices = self.n_vertices(level)
+        wanted = vertices if rows is None else len(rows)
+        if values.ndim != 2 or len(values) != wanted or values.shape[1] < 1:
+            raise NetworkError(
+                f"Grid needs features[{level}] of shape ({wanted}, channels); got {values.shape} for "
+                f"{self.sizes[level]} cells an axis."
+            )
+        bad = np.argwhere(~np.isfinite(values))
+        if len(bad):
+            at = tuple(map(int, bad[0]))
+            raise NetworkError(f"Grid needs finite numbers; got features[{level}]{list(at)} = {values[at]}.")
+        if rows is not None and (
+            rows.ndim != 1 or np.any(np.diff(rows) < 1) or (len(rows) and not 0 <= rows[0] <= rows[-1] < vertices)
+        ):
+            raise NetworkError(f"Grid needs rows[{level}] as rising vertex numbers below {vertices}; got {rows[:8]}.")
+
+    # What it is
+
+    @property
+    def d(self) -> int:
+        """Number of inputs."""
+        return self.box.d
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Features a vertex, level by level."""
+        return tuple(int(f.shape[1]) for f in self.features)
+
+    @property
+    def d_out(self) -> int:
+        """Values at a point: the inputs, then the features of every level."""
+        return self.d + sum(self.channels)
+
+    @property
+    def n_parameters(self) -> int:
+        return sum(f.size for f in self.features)
+
+    def n_vertices(self, level: int) -> int:
+        """Vertices of a level, those without a row included."""
+        return int((self.sizes[level] + 1) ** self.d)
+
+    def __repr__(self) -> str:
+        return f"Grid({self.box}, {self.sizes}, channels {self.channels}, {self.n_parameters:,} numbers)"
+
+    # What it does
+
+    def __call__(self, x: ArrayLike) -> Array:
+        """Return the values, (..., d_out) for (..., d) inputs.
+
+        cost   (d + 1) rows a level and a point
+        """
+        points = self.clipped(x)
+        flat = points.reshape(-1, self.d)
+        parts = [flat]
+        for level in range(len(self.sizes)):
+            corners, shares = self.corners(level, flat)
+            parts.append(np.einsum("nk,nkc->nc", shares, self.values(level, corners)))
+        return np.concatenate(parts, axis=1).reshape(*points.shape[:-1], self.d_out)
+
+    def clipped(self, x: ArrayLike) -> Array:
+        """Return the nearest points of the box."""
+        return np.clip(np.asarray(x, dtype=np.float64), self.box.lo, self.box.hi)
+
+    def corners(self, level: int, points: Array) -> tuple[Index, Array]:
+        """Return the corners of the simplex of a level around each point, and their shares of it.
+
+        points    (n, d) in the box
+        returns   (n, d + 1) vertex numbers and (n, d + 1) barycentric weights; a point on a face of several simplices
+                  gets one of them, with weight 0 off the face
+        """
+        cell, within = self._cell(level, points)
+        order = np.argsort(-within, axis=1, kind="stable")
+        sorted_within = np.take_along_axis(within, order, axis=1)
+        ends = np.concatenate([np.ones((len(cell), 1)), sorted_within, np.zeros((len(cell), 1))], axis=1)
+        strides = self._strides(level)
+        first = cell @ strides
+        steps = np.cumsum(strides[order], axis=1)
+        return np.concatenate([first[:, None], first[:, None] + steps], axis=1), ends[:, :-1] - ends[:, 1:]
+
+    def values(self, level: int, vertices: Index) -> Array:
+        """Return the features at vertices given by number, (..., channels) float64."""
+        rows = self.rows[level]
+        if rows is None:
+            return self.features[level][vertices].astype(np.float64)
+        if not len(rows):
+            return np.zeros((*vertices.shape, self.channels[level]))
+        at = np.minimum(np.searchsorted(rows, vertices), len(rows) - 1)
+        return np.where((rows[at] == vertices)[..., None], self.features[level][at].astype(np.float64), 0.0)
+
+    def affine_map(self, x: ArrayLike) -> Array:
+        """Return [A | c] with grid(x') = A x' + c on the simplex of the finest level around each point.
+
+        returns   (..., d_out, d + 1); on a face of several simplices one of them, outside the box that of the nearest
+                  point
+        """
+        points = self.clipped(x).reshape(-1, self.d)
+        maps = np.zeros((len(points), self.d_out, self.d + 1))
+        maps[:, : self.d, : self.d] = np.eye(self.d)
+        at = self.d
+        for level, channels in enumerate(self.channels):
+            maps[:, at : at + channels] = self._level_map(level, points)
+            at += channels
+        return maps.reshape(*np.shape(x)[:-1], self.d_out, self.d + 1)
+
+    def _level_map(self, level: int, points: Array) -> Array:
+        """The slope along the axis that each corner adds, then the offset that makes the first corner's value right."""
+        cell, within = self._cell(level, points)
+        order = np.argsort(-within, axis=1, kind="stable")
+        corners, _ = self.corners(level, points)
+        values = self.values(level, corners)
+        slopes = np.zeros((len(points), self.channels[level], self.d))
+        rises = np.diff(values, axis=1).transpose(0, 2, 1) * self.sizes[level]
+        np.put_along_axis(slopes, np.broadcast_to(order[:, None], slopes.shape), rises, axis=2)
+        slopes /= self.box.hi - self.box.lo
+        offset = values[:, 0] - np.einsum("ncd,nd->nc", slopes, self.places(level, cell))
+        return np.concatenate([slopes, offset[..., None]], axis=2)
+
+    def places(self, level: int, indices: Index) -> Array:
+        """Return where vertices lie, (..., d), given by their index along each axis."""
+        share = indices / self.sizes[level]
+        return self.box.lo + share * (self.box.hi - self.box.lo)
+
+    def indices(self, level: int, vertices: Index) -> Index:
+        """Return the index along each axis of vertices given by number, (..., d)."""
+        return np.stack(np.unravel_index(vertices, (self.sizes[level] + 1,) * self.d), axis=-1)
+
+    @cached_property
+    def simplices(self) -> Index:
+        """The simplices of one cell: the steps from its first corner, (d!, d + 1, d) of 0 and 1."""
+        steps = np.eye(self.d, dtype=np.int64)
+        paths = [
+            np.cumsum([np.zeros(self.d, dtype=np.int64), *steps[list(p)]], axis=0) for p in permutations(range(self.d))
+        ]
+        return np.stack(paths)
+
+    def _cell(self, level: int, points: Array) -> tuple[Index, Array]:
+        """The cell of each point, (n, d) indices, and how far through it the point is along each axis, 0 to 1."""
+        n = self.sizes[level]
+        along = (points - self.box.lo) / (self.box.hi - self.box.lo) * n
+        cell = np.clip(np.floor(along), 0, n - 1)
+        return cell.astype(np.int64), np.clip(along - cell, 0.0, 1.0)
+
+    def _strides(self, level: int) -> Index:
+        n = self.sizes[level] + 1
+        return n ** np.arange(self.d - 1, -1, -1, dtype=np.int64)
+
+
+def _stored(values: ArrayLike) -> NDArray[np.floating]:
+    array = np.array(values)
+    if array.dtype.name not in STORED:
+        raise NetworkError(f"Grid needs features of {' or '.join(STORED)}; got {array.dtype.name}. Round them first.")
+    array.setflags(write=False)
+    return array
+
+
+def _numbers(rows: ArrayLike) -> Index:
+    array = np.array(rows, dtype=np.int64)
+    array.setflags(write=False)
+    return array
