@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..box import Box
 from ..errors import InputError
 from .npz import arrays_of, network_arrays, network_of_arrays
-from .source import check_readable
+from .source import content
 
 if TYPE_CHECKING:
     from ..exact.regions import Regions
@@ -53,8 +53,7 @@ def read_regions(path: str | Path) -> Regions:
     3
     """
     path = Path(path)
-    check_readable(path)
-    arrays = arrays_of(path.read_bytes(), path.name)
+    arrays = arrays_of(content(path), path.name)
     if "regions" not in arrays:
         raise InputError(
             f"{path.name}: read_regions needs a saved answer; got arrays {', '.join(arrays) or 'none'}. "

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .source import content
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -143,7 +144,7 @@ class _Scene:
         beside = self.path.parent / uri
         if beside.is_symlink() or not beside.is_file():
             raise self._refused(f"its buffer {uri!r} beside it; got no such file")
-        return bytes(beside.read_bytes())
+        return content(beside)
 
     def _refused(self, what: str) -> InputError:
         return InputError(f"{self.path.name}: a glTF needs {what}. Export it again, as a plain .glb.")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..samples import Samples
+from .source import content
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -70,7 +71,7 @@ def _opened(path: Path) -> Image:
     """The image with its header read; the two plug-ins are called directly, since ``Image.open`` tries every format."""
     from PIL import JpegImagePlugin, PngImagePlugin
 
-    data = path.read_bytes()
+    data = content(path)
     plugins = {b"\x89PNG\r\n\x1a\n": PngImagePlugin.PngImageFile, b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile}
     plugin = next((plugin for magic, plugin in plugins.items() if data.startswith(magic)), None)
     if plugin is None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..mesh import Mesh
 from .gltf import gltf_triangles
+from .source import content
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -83,7 +84,7 @@ def read_stl(path: Path) -> Mesh:
 
     raises   InputError naming the triangles the header promises and those the file holds
     """
-    data = path.read_bytes()
+    data = content(path)
     if not data:
         raise _empty(path.name)
     binary = len(data) >= STL_HEADER and len(data) == STL_HEADER + STL_TRIANGLE * struct.unpack("<I", data[80:84])[0]
@@ -132,7 +133,7 @@ def read_gltf(path: Path) -> Mesh:
 
     raises   InputError naming the part of the file that is wrong or not supported
     """
-    data = path.read_bytes()
+    data = content(path)
     if not data:
         raise _empty(path.name)
     vertices, triangles = gltf_triangles(data, path)
@@ -159,7 +160,7 @@ def read_ply(path: Path) -> Mesh:
     raises   InputError naming the element where the file ends, or the header line that is wrong
     source   Turk 1994, The PLY polygon file format
     """
-    data = path.read_bytes()
+    data = content(path)
     if not data:
         raise _empty(path.name)
     order, elements, start = _ply_header(path, data)
@@ -411,7 +412,7 @@ def _has_area(loops: Array) -> NDArray[np.bool_]:
 
 def _lines(path: Path, comment: str | None = "#") -> Iterator[tuple[int, list[str]]]:
     """Line number and words of every line that is not blank or a comment."""
-    data = path.read_bytes()
+    data = content(path)
     if not data.strip():
         raise _empty(path.name)
     if b"\0" in data:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..network import Network
+from .source import content
 
 Array = NDArray[np.float64]
 
@@ -106,7 +107,7 @@ class _Lines:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            text = path.read_bytes().decode("ascii")
+            text = content(path).decode("ascii")
         except UnicodeDecodeError:
             raise InputError(
                 f"{path.name}: not a .nnet: it holds bytes that are no text. Check the file's name."

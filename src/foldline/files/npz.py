@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, NetworkError
 from ..network import Network
 from .description import description, network_of_description
+from .source import content
 
 MAX_BYTES = 2**31  # unpacked: a weight file of 2 GB is beyond any network foldline answers questions about
 
@@ -26,7 +27,7 @@ def read_npz(path: Path) -> Network:
     Arrays beside these (such as lo and hi) go to ``meta``.
     raises   InputError if the file is no archive or holds Python objects, NetworkError if the arrays make no network
     """
-    return network_of_arrays(arrays_of(path.read_bytes(), path.name), path.name)
+    return network_of_arrays(arrays_of(content(path), path.name), path.name)
 
 
 def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str) -> Network:

@@ -13,6 +13,7 @@ from ..errors import InputError, NetworkError
 from ..graph.onnx_graph import DOMAINS, network_of_model
 from ..network import Network
 from .description import description
+from .source import content
 
 Array = NDArray[Any]
 OPSET = 17  # of 2022: old enough for every runtime in use
@@ -35,7 +36,7 @@ def read_onnx(path: Path) -> Network:
              installed onnx; NetworkError naming the node and operator that a network has no place for
     cost     loads onnx
     """
-    data = path.read_bytes()
+    data = content(path)
     if not data:
         raise InputError(f"{path.name}: an ONNX file needs a graph; got an empty model (0 bytes). Export it again.")
     model = _parsed(data, path.name)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..network import Network
 from .description import description, network_of_description
+from .source import content
 from .torch_state import network_of_state
 
 Array = NDArray[np.float64]
@@ -32,7 +33,7 @@ def read_safetensors(path: Path) -> Network:
     raises   InputError naming what is wrong with the header, NetworkError if the arrays make no network
     source   https://github.com/huggingface/safetensors, "Format"
     """
-    tensors, metadata = tensors_of(path.read_bytes(), path.name)
+    tensors, metadata = tensors_of(content(path), path.name)
     if metadata.get("format") == "foldline":
         return network_of_description(metadata, tensors, path.name)
     return network_of_state(tensors, path.name)

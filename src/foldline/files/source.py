@@ -1,20 +1,73 @@
-"""The file that is read: a path that can be opened."""
+"""The one place where a file is opened for reading: a regular file, of a size that fits, or a refusal."""
 
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
-from ..errors import FileError
+from ..errors import FileError, InputError
+
+MOST_BYTES = 2**32  # 4 GiB: what is read is held whole, and a parser holds it several times
+KINDS = (
+    (stat.S_ISDIR, "the folder"),
+    (stat.S_ISFIFO, "the pipe"),
+    (stat.S_ISCHR, "the device"),
+    (stat.S_ISBLK, "the device"),
+    (stat.S_ISSOCK, "the socket"),
+)
+PLAIN = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe put there in between cannot stop us
+
+
+def opened(path: Path) -> BinaryIO:
+    """Return the file, open for reading; whoever opens it closes it.
+
+    raises   FileError if it is not there, may not be read, or is not a regular file: a folder, or a link to a device or
+             a pipe, which may never end
+    """
+    try:
+        _check_regular(path, os.stat(path).st_mode)  # opening some devices alone does something
+        file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | PLAIN))
+    except OSError as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"read needs a file it can open; got {path} ({error.strerror}). Check the name.") from error
+    try:
+        _check_regular(path, os.fstat(file.fileno()).st_mode)
+    except FileError:
+        file.close()
+        raise
+    return file
+
+
+def content(path: Path, *, most: int = MOST_BYTES) -> bytes:
+    """Return all bytes of a file.
+
+    raises   FileError as ``opened`` does; InputError for more than ``most`` bytes, of which none is read
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.txt"
+    >>> path.write_bytes(b"three")
+    5
+    >>> content(path)
+    b'three'
+    """
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(most + 1) if size <= most else b""
+    size = max(size, len(data))
+    if size > most:
+        raise InputError(f"{path.name}: read needs at most {most:,} bytes; got {size:,}. Make it smaller.")
+    return data
+
+
+def _check_regular(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        what = next((what for test, what in KINDS if test(mode)), "something else,")
+        raise FileError(f"read needs a file; got {what} {path}, which is not a regular file. Name a file.")
 
 
 def check_readable(path: Path) -> None:
-    """Raise FileError unless a path is a file that can be opened."""
-    try:
-        if path.is_dir():
-            raise FileError(f"read needs a file; got the folder {path}. Name a file in it.")
-        with open(path, "rb"):
-            pass
-    except FileError:
-        raise
-    except OSError as error:
-        raise FileError(f"read needs a file it can open; got {path} ({error.strerror}). Check the name.") from error
+    """Raise FileError unless a path is a regular file that can be opened."""
+    opened(path).close()

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import FileError, InputError
 from ..samples import Samples
+from .source import opened
 
 Array = NDArray[np.float64]
 
@@ -129,8 +130,10 @@ def _rows(path: Path, sep: str, max_rows: int | None) -> tuple[list[list[str]], 
 def _text(path: Path, max_rows: int | None) -> str:
     packed = path.suffix.lower() == ".gz"
     try:
-        with gzip.open(path, "rb") if packed else open(path, "rb") as file:
+        with opened(path) as raw, gzip.open(raw, "rb") if packed else raw as file:
             data = file.read(MAX_BYTES + 1)
+    except FileError:
+        raise
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"{path.name}: a .gz table needs a whole gzip file; got {error}. Copy it again.") from None
     if len(data) > MAX_BYTES:
