@@ -4,7 +4,8 @@ Drawn by `foldline figure fish`.
 """
 
 from foldline.data.fish import fish
-from foldline.optimal.separate import least_errors, separate
+from foldline.optimal.least_errors import least_errors
+from foldline.optimal.separate import separate
 
 for overlap in (0.4, 1.6):
     answer = separate(samples := fish(30, overlap=overlap))

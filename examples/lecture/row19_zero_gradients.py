@@ -7,7 +7,7 @@ import numpy as np
 
 from foldline import Box
 from foldline.data.toys import moons
-from foldline.optimal.separate import least_errors
+from foldline.optimal.least_errors import least_errors
 from foldline.optimal.weight_space import error_cells
 
 samples = moons(24)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from foldline.errors import BudgetError, InputError
-from foldline.optimal.approximate import _Curve, approximate, approximate_by_sigmoids, approximate_with
+from foldline.optimal.approximate import approximate, approximate_by_sigmoids, approximate_with
+from foldline.optimal.curve import Curve
 from foldline.optimal.interval import enclose
 
 CURVES = {
@@ -191,7 +192,7 @@ def test_approximate_refuses_what_it_cannot_prove():
 
 def test_a_path_that_needs_more_knots_than_allowed_is_given_up():
     with pytest.raises(BudgetError, match=r"approximate needs more than 3 units for an error of 0\.001"):
-        _Curve(np.square, 0.0, 1.0).knots(1e-3, most=3)
+        Curve(np.square, 0.0, 1.0).knots(1e-3, most=3)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from foldline.data.fish import fish
 from foldline.data.gates import NAMES, gate
 from foldline.data.toys import blobs, moons, rings
 from foldline.errors import BudgetError, InputError
-from foldline.optimal.separate import errors, least_errors, separate
+from foldline.optimal.least_errors import least_errors
+from foldline.optimal.separate import errors, separate
 from foldline.samples import Samples
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))

@@ -9,7 +9,7 @@ from foldline.data.gates import gate
 from foldline.data.toys import blobs
 from foldline.errors import InputError
 from foldline.losses import LOSSES, linear_loss
-from foldline.optimal.separate import least_errors
+from foldline.optimal.least_errors import least_errors
 from foldline.optimal.weight_space import error_cells
 from foldline.samples import Samples
 

@@ -17,15 +17,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
-from math import comb, gcd, lcm, sqrt
+from math import gcd, lcm, sqrt
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BudgetError, InputError
-from ..exact.rational.exact import integers, meet
+from ..errors import InputError
+from ..exact.rational.elimination import meet
+from ..exact.rational.exact import integers
 from ..network import Network
 from ..samples import Samples
 
@@ -121,7 +121,7 @@ def separate(samples: Samples) -> Separation:
     >>> [str(v) for v in separate(xor).common_point]
     ['1/2', '1/2']
     """
-    present = _classes("separate", samples)
+    present = classes_of("separate", samples)
     if len(present) < 2:
         raise InputError(f"separate needs >= 2 classes; got {{{present[0]}}}. Add samples of another class.")
     hull: _Hull = _Differences(samples) if samples.d_out == 2 else _Kesler(samples)
@@ -140,20 +140,21 @@ def errors(weights: Sequence[Sequence[Fraction | float]], samples: Samples) -> i
     rows = [[Fraction(v) for v in row] for row in weights]
     scale = lcm(*(v.denominator for row in rows for v in row))
     W = np.array([[int(v * scale) for v in row] for row in rows], dtype=object)
-    scores = _lifted(samples.inputs) @ W.T
+    scores = lifted(samples.inputs) @ W.T
     labels = samples.targets[:, 0].astype(int)
     if len(rows) == 1:
         return int(np.sum((scores[:, 0] > 0) != (labels == 1)))
     return sum(bool(max(np.delete(s, k)) >= s[k]) for s, k in zip(scores, labels, strict=True))
 
 
-def _classes(who: str, samples: Samples) -> list[int]:
+def classes_of(who: str, samples: Samples) -> list[int]:
+    """Return the classes that are present; refuse samples that are no classification."""
     if samples.kind != "classification":
         raise InputError(f"{who} needs a classification; got samples of kind {samples.kind!r}.")
     return [int(k) for k in np.unique(samples.targets[:, 0])]
 
 
-def _lifted(inputs: Array) -> Integers:
+def lifted(inputs: Array) -> Integers:
     """Integer rows proportional to (1, x) by one shared factor above 0."""
     N, k = integers(inputs)
     return np.column_stack([np.full(len(N), 1 << k, dtype=object), N])
@@ -225,7 +226,7 @@ class _Kesler:
         self.right = samples.targets[:, 0].astype(np.intp)
         self.n_classes = samples.d_out
         self.floats: NDArray[Any] = _near_one(np.column_stack([np.ones(len(samples)), samples.inputs]))
-        self.exact = _lifted(samples.inputs)
+        self.exact = lifted(samples.inputs)
         self.factor = int(self.exact[0, 0])
         self.width = self.n_classes * self.exact.shape[1]
 
@@ -352,135 +353,3 @@ def _float_step(hull: _Hull, shares: dict[Vertex, float]) -> dict[Vertex, float]
         moved = old + steps.min() * (ends - old)
         moved[falling[steps.argmin()]] = 0.0
         shares = {at: share for at, share in zip(shares, moved.tolist(), strict=True) if share > 0}
-
-
-# Orientation tests the count may take before it says what it would cost; about a minute of exact integers.
-TESTS = 20_000_000
-
-
-@dataclass(frozen=True, eq=False)
-class LeastErrors:
-    """The fewest errors a linear classifier makes on two classes.
-
-    count     the least number, proved by going through every hyperplane that samples span
-    weights   exact (b, w) that make just as many: class 1 where b + w.x > 0
-    wrong     the samples they have wrong
-    """
-
-    count: int
-    weights: tuple[Fraction, ...]
-    wrong: tuple[int, ...]
-
-
-def least_errors(samples: Samples, *, budget: int = TESTS) -> LeastErrors:
-    """Return the fewest errors of any hyperplane on two classes, and one that makes them, exactly.
-
-    budget    orientation tests; the count takes n of them for each of the (n choose d_in) spanned hyperplanes
-    raises    BudgetError before it starts if they do not suffice
-    source    every labelling a hyperplane makes is made by one that is turned and moved until samples span it;
-              which side those lie on is the same question one dimension down (Minsky and Papert 1969, chapter 12)
-
-    >>> xor = Samples([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], "classification", (), ("0", "1"))
-    >>> least_errors(xor).count
-    1
-    """
-    _classes("least_errors", samples)
-    if samples.d_out != 2:
-        raise InputError(f"least_errors needs 2 classes; got {samples.d_out}. Take two of them at a time.")
-    n, d = len(samples), samples.d_in
-    tests = 2 * n * comb(n, min(d, n))
-    if tests > budget:
-        raise BudgetError(
-            f"least_errors needs {tests} orientation tests for {n} samples of {d} inputs; got a budget of {budget}. "
-            "Take fewer samples or inputs, or raise the budget."
-        )
-    X = _lifted(samples.inputs)
-    labels = samples.targets[:, 0] == 1
-    count, v = _least(X, labels)
-    weights = tuple(Fraction(value) for value in v)
-    wrong = np.flatnonzero((X @ v > 0) != labels)
-    if len(wrong) != count:
-        raise AssertionError("the hyperplane found makes the errors counted")
-    return LeastErrors(count, weights, tuple(map(int, wrong)))
-
-
-def _least(X: Integers, labels: NDArray[np.bool_]) -> tuple[int, Integers]:
-    """The fewest errors over all v != 0 of [X v > 0] against the labels, and an integer v with no sample on X v = 0.
-
-    The first column is one positive number throughout, so that constants are among the functions X v.
-    """
-    columns = independent_columns(X)
-    rank, width = len(columns), X.shape[1]
-    best, answer = len(X) + 1, np.zeros(width, dtype=object)
-    for sign in (1, -1):  # all on one side
-        wrong = int(np.sum(labels != (sign > 0)))
-        if wrong < best:
-            best, answer = wrong, np.array([sign] + [0] * (width - 1), dtype=object)
-    if rank == 1 or best == 0:
-        return best, answer
-    Y = X[:, columns]
-    for normal in _normals(Y):
-        for v in (normal, -normal):
-            z = Y @ v
-            off = z != 0
-            strict = int(np.sum((z[off] > 0) != labels[off]))
-            if strict >= best:
-                continue
-            rest, inner = _least(Y[~off], labels[~off])
-            if strict + rest < best:
-                best, answer = strict + rest, np.zeros(width, dtype=object)
-                answer[columns] = _tilted(v, inner, z[off], (Y @ inner)[off])
-    return best, answer
-
-
-def _tilted(v: Integers, inner: Integers, z: Integers, tilt: Integers) -> Integers:
-    """v + e * inner with e > 0 so small that no strict sign changes, times 1/e."""
-    factor = 1 + max((abs(t) // abs(a) for a, t in zip(z, tilt, strict=True)), default=0)
-    return np.asarray(v * factor + inner)
-
-
-def _normals(Y: Integers) -> list[Integers]:
-    """Every hyperplane through the origin that rows of Y span, once, as its integer normal."""
-    seen: dict[tuple[int, ...], Integers] = {}
-    for rows in _independent(Y, Y.shape[1] - 1):
-        normal = _kernel(Y[list(rows)])
-        seen.setdefault(tuple(normal), normal)
-    return list(seen.values())
-
-
-def _independent(Y: Integers, size: int) -> list[tuple[int, ...]]:
-    rows = list({tuple(row): i for i, row in enumerate(Y)}.values())
-    return [pick for pick in combinations(sorted(rows), size) if len(independent_columns(Y[list(pick)])) == size]
-
-
-def _kernel(rows: Integers) -> Integers:
-    """The one integer direction, first nonzero entry above 0, that independent rows are orthogonal to."""
-    size = rows.shape[1]
-    free = next(c for c in range(size) if len(independent_columns(np.delete(rows, c, axis=1))) == size - 1)
-    planes = [[*np.delete(row, free), row[free]] for row in rows]  # the free entry is 1
-    at = meet(planes)
-    if at is None:
-        raise AssertionError("independent rows meet in one direction")
-    v = [*at.X[:free], at.w, *at.X[free:]]
-    lead = next(x for x in v if x)
-    return np.asarray(np.array([x if lead > 0 else -x for x in v], dtype=object) // gcd(*v))
-
-
-def independent_columns(X: Integers) -> list[int]:
-    """The first independent columns, by fraction-free elimination."""
-    M = [list(row) for row in X]
-    pivots: list[int] = []
-    for column in range(X.shape[1]):
-        at = len(pivots)
-        row = next((i for i in range(at, len(M)) if M[i][column]), None)
-        if row is None:
-            continue
-        M[at], M[row] = M[row], M[at]
-        for i in range(at + 1, len(M)):
-            if M[i][column]:
-                a, b = M[at][column], M[i][column]
-                M[i] = [a * y - b * x for x, y in zip(M[at], M[i], strict=True)]
-                common = gcd(*M[i])
-                M[i] = [x // common for x in M[i]] if common else M[i]
-        pivots.append(column)
-    return pivots

@@ -23,7 +23,8 @@ import numpy as np
 
 from ..errors import BudgetError, InputError
 from ..exact.budget import Budget
-from ..exact.rational.exact import Integers, integers, meet
+from ..exact.rational.elimination import meet
+from ..exact.rational.exact import Integers, integers
 from ..network import Network
 from ..samples import Samples
 

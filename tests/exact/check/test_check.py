@@ -17,12 +17,12 @@ from foldline.data.folding import folding
 from foldline.errors import InputError
 from foldline.exact.budget import Budget
 from foldline.exact.check import check as check_module
+from foldline.exact.check.arithmetic import point
 from foldline.exact.check.check import MAP_ERROR, VERTEX_ERROR, check
 from foldline.exact.check.complex import ComplexProof
 from foldline.exact.check.program import Polytope, beyond, interior, value
 from foldline.exact.check.verdict import Fault
 from foldline.exact.complex.complex import Complex, engine_named
-from foldline.exact.rational.exact import point
 from foldline.exact.regions import Regions, regions
 
 from ...corpus import FAMILIES, network
@@ -336,15 +336,17 @@ def test_an_answer_with_one_part_altered_or_dropped_is_rejected(d: int, alterati
 
 def test_the_check_uses_no_code_that_finds_answers() -> None:
     root = Path(check_module.__file__).parents[2]
-    seen, waiting = set(), ["exact.check.check"]
+    seen, shared, waiting = set(), set(), ["exact.check.check"]
     while waiting:
         name = waiting.pop()
         seen.add(name)
         path = root / f"{name.replace('.', '/')}.py"
-        here = [there.removeprefix("foldline.") for there, _, _ in imports(path) if there.startswith("foldline.exact.")]
-        waiting += set(here) - seen
-    checker = {f"exact.check.{name}" for name in ("check", "complex", "cells", "program", "verdict")}
-    assert seen == {*checker, "exact.chain", "exact.rational.exact"}
+        here = {there.removeprefix("foldline.") for there, _, _ in imports(path) if there.startswith("foldline.")}
+        shared |= {there for there in here if not there.startswith("exact.check.")}
+        waiting += {there for there in here if there.startswith("exact.")} - seen
+    checker = {f"exact.check.{name}" for name in ("arithmetic", "check", "complex", "cells", "program", "verdict")}
+    assert seen == {*checker, "exact.chain"}
+    assert shared == {"exact.chain", "network", "box", "errors", "activations"}
 
 
 def test_more_than_two_hundred_altered_answers_are_tried() -> None:

@@ -8,7 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from foldline.exact.rational.exact import Point, meet
+from foldline.exact.rational.elimination import meet
+from foldline.exact.rational.exact import Point
 from foldline.exact.rational.search import Cell, RationalCells
 from foldline.exact.regions import Regions
 

@@ -18,8 +18,10 @@ from foldline.errors import BudgetError, InputError
 from foldline.exact.bounds import bounds, zaslavsky
 from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
+from foldline.exact.rational.elimination import implied
 from foldline.exact.rational.exact import point
-from foldline.exact.rational.search import RationalCells, implied, least
+from foldline.exact.rational.program import least
+from foldline.exact.rational.search import RationalCells
 from foldline.exact.search import cells as door
 from foldline.exact.search.cells import SAMPLE, cells, count, half_spaces
 from foldline.exact.search.reference import descend, dives

@@ -13,7 +13,8 @@ from ...data.fish import fish
 from ...data.toys import curve as curve_data
 from ...fit.linear import Descent, LinearFit, descend, least_squares
 from ...losses import LOSSES, homogeneous, linear_loss
-from ...optimal.separate import LeastErrors, Separation, errors, least_errors, separate
+from ...optimal.least_errors import LeastErrors, least_errors
+from ...optimal.separate import Separation, errors, separate
 from ...samples import Samples
 from ..colour import hexes, ramp
 from ..paper import COLOURS, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, points, polygons, segments, sheet

@@ -12,7 +12,8 @@ from ...box import Box
 from ...data.fish import fish
 from ...data.toys import moons
 from ...losses import LOSSES
-from ...optimal.separate import least_errors, separate
+from ...optimal.least_errors import least_errors
+from ...optimal.separate import separate
 from ...optimal.weight_space import ErrorCells, error_cells
 from ...samples import Samples
 from ..colour import ERROR, hexes, mixed, ramp

@@ -24,20 +24,20 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ..chain import Chain
-from ..rational.exact import Exact, Integers, Point, point
-from .program import Polytope, Row, beyond, crossing, interior, value
+from .arithmetic import Forward, Point, Row, Rows, point
+from .program import Polytope, beyond, crossing, interior, value
 from .verdict import require
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-Rows = dict[int, Row]  # by side: a unit, or -1 - (2 axis + end) of the box; positive inside
+Sides = dict[int, Row]  # by side: a unit, or -1 - (2 axis + end) of the box; positive inside
 
 
 class Inside:
     """Half-spaces of single regions, and whether a stored point is inside."""
 
     def __init__(self, chain: Chain, box: Box, bits: NDArray[np.uint8], points: Array, reach: Array) -> None:
-        self.exact, self.box, self.bits, self.points, self.reach = Exact(chain), box, bits, points, reach
+        self.forward, self.box, self.bits, self.points, self.reach = Forward(chain), box, bits, points, reach
         self.folds = np.concatenate([*chain.folds, np.zeros(0, dtype=bool)])
         self.units = np.flatnonzero(self.folds).tolist()
         widths = [len(below) for below in chain.below]
@@ -52,11 +52,11 @@ class Inside:
         """A pattern layer by layer."""
         return [] if self.ends is None else np.split(bits, self.ends)
 
-    def affine(self, r: int) -> list[tuple[Integers, int]]:
-        """Every layer on a region, see ``Exact.affine``."""
-        return self.exact.affine(self.split(self.bits[r]))
+    def affine(self, r: int) -> list[Rows]:
+        """Every layer on a region, see ``Forward.affine``."""
+        return self.forward.affine(self.split(self.bits[r]))
 
-    def rows(self, r: int, affine: Sequence[tuple[Integers, int]]) -> Rows:
+    def rows(self, r: int, affine: Sequence[Rows]) -> Sides:
         """The folding units of a region as rows that are not negative inside, in lowest terms."""
         flat = [row for rows, _ in affine[:-1] for row in rows]
         return {u: _lowest(flat[u], 1 if self.bits[r, u] else -1) for u in self.units}
@@ -66,10 +66,10 @@ class Inside:
         at = self.points[r]
         if not ((at > self.box.lo) & (at < self.box.hi)).all():
             return False
-        signs = np.concatenate([np.zeros(0, dtype=np.int8), *self.exact.signs(point(at.tolist()))[:-1]])[self.folds]
-        return bool((signs == 2 * self.bits[r, self.folds].astype(np.int8) - 1).all())
+        signs = [s for layer in self.forward.signs(point(at.tolist())) for s in layer]
+        return all(signs[u] == (1 if self.bits[r, u] else -1) for u in self.units)
 
-    def witness(self, r: int, rows: Rows) -> Point:
+    def witness(self, r: int, rows: Sides) -> Point:
         """Return a point strictly inside a region, the stored one if it is; raise the fault if none is near it."""
         at = self.points[r]
         require(np.isfinite(at).all(), "point", f"the point of region {r} is not finite")
@@ -104,7 +104,7 @@ class CellsProof(Inside):
     ) -> None:
         super().__init__(chain, box, bits, points, reach)
         self.sides, self.side_start = half_spaces
-        self.maps: list[tuple[Integers, int]] = []
+        self.maps: list[Rows] = []
 
     def run(self) -> None:
         """Raise the first fault; afterwards ``maps`` are the exact maps."""
@@ -130,7 +130,7 @@ class CellsProof(Inside):
         known = (self.sides >= -2 * self.box.d) & (self.sides < len(self.units))
         require(known.all(), "side", "a half-space names a unit or a side of the box that is not there")
 
-    def _check_sides(self, r: int, rows: Rows, at: Point) -> None:
+    def _check_sides(self, r: int, rows: Sides, at: Point) -> None:
         own = self.sides[self.side_start[r] : self.side_start[r + 1]].tolist()
         names = [self.units[s] if s >= 0 else s for s in own]
         require(len(set(names)) == len(names), "side", f"region {r} has a half-space twice")
@@ -147,7 +147,7 @@ class CellsProof(Inside):
             if s >= 0:
                 self._check_across(r, s, rows, listed, at)
 
-    def _check_across(self, r: int, unit: int, rows: Rows, listed: Sequence[Row], at: Point) -> None:
+    def _check_across(self, r: int, unit: int, rows: Sides, listed: Sequence[Row], at: Point) -> None:
         """Claim 3 for one side."""
         same = [u for u in self.units if rows[u] == rows[unit] or not any(rows[u])]
         if same == [unit]:
@@ -168,7 +168,7 @@ class CellsProof(Inside):
         """The pattern a little further along a direction from a point of a side, where just these units are zero."""
         bits: NDArray[np.uint8] = self.bits[r].copy()
         for unit in changing:  # in the order of the layers: earlier bits decide what later units do
-            flat = [row for rows, _ in self.exact.affine(self.split(bits))[:-1] for row in rows]
+            flat = [row for rows, _ in self.forward.affine(self.split(bits))[:-1] for row in rows]
             bits[unit] = sum(int(a) * b for a, b in zip(flat[unit], way, strict=False)) > 0
         return bits
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...network import Network
 from ..chain import Chain, chain_of
-from ..rational.exact import Integers
+from .arithmetic import Rows
 from .cells import CellsProof, Inside
 from .complex import ComplexProof
 from .verdict import Fault, Verdict, require
@@ -122,7 +122,7 @@ def _check_points(chain: Chain, answer: Regions, reach: Array) -> None:
             inside.witness(r, inside.rows(r, inside.affine(r)))
 
 
-def _check_maps(chain: Chain, answer: Regions, maps: Sequence[tuple[Integers, int]]) -> float:
+def _check_maps(chain: Chain, answer: Regions, maps: Sequence[Rows]) -> float:
     exact = np.array([[[int(v) / w for v in row] for row in rows] for rows, w in maps])
     size = np.abs(np.eye(chain.d_in, chain.d_in + 1))
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):

@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ..chain import Chain
-from ..rational.exact import Exact, Integers, Point, meet
+from .arithmetic import Forward, Point, Rows, determinant, meet
 from .verdict import Fault, require
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ class ComplexProof:
 
     def __init__(self, chain: Chain, box: Box, whole: Complex) -> None:
         self.box, self.whole, self.d = box, whole, box.d
-        self.exact = Exact(chain)
+        self.forward = Forward(chain)
         self.folds = np.concatenate([*chain.folds, np.zeros(0, dtype=bool)])
         widths = [len(below) for below in chain.below]
         self.ends = np.cumsum(widths)[:-1] if widths else None
         self.unit_at = [(layer, j) for layer, width in enumerate(widths) for j in range(width)]
         self.points: list[Point | None] = [None] * len(whole.vertices)
-        self.maps: list[tuple[Integers, int]] = []
+        self.maps: list[Rows] = []
 
     def run(self) -> None:
         """Raise the first fault; afterwards ``points`` are the exact vertices, ``maps`` the exact maps.
@@ -94,7 +94,7 @@ class ComplexProof:
 
     def _meet(self, r: int) -> None:
         """Find the exact corners of a cell that are not known yet, and keep its map."""
-        rows = self.exact.affine(self._pattern(r))
+        rows = self.forward.affine(self._pattern(r))
         self.maps.append(rows[-1])
         for v in self.vertices_of[r]:
             if self.points[v] is None:
@@ -103,11 +103,11 @@ class ComplexProof:
                 self.points[v] = next((at for at in found if at is not None), None)
                 require(self.points[v], "vertex", f"the folds named at vertex {v} of region {r} do not meet in a point")
 
-    def _plane(self, facet: int, rows: Sequence[tuple[Integers, int]]) -> list[int]:
+    def _plane(self, facet: int, rows: Sequence[Rows]) -> list[int]:
         fold = int(self.whole.folds[facet])
         if fold >= 0:
             layer, j = self.unit_at[fold]
-            return [int(v) for v in rows[layer][0][j]]
+            return rows[layer][0][j]
         axis, end = divmod(-1 - fold, 2)
         bound = Fraction(float((self.box.hi if end else self.box.lo)[axis]))
         row = [0] * (self.d + 1)
@@ -123,7 +123,7 @@ class ComplexProof:
             for sign, bound in ((1, self.box.lo), (-1, self.box.hi))
         ]
         for v, at in enumerate(points):
-            row = [np.zeros(0, dtype=np.int8), *self.exact.signs(at)[:-1]]
+            row = [np.zeros(0, dtype=np.int8), *self.forward.signs(at)]
             inside = [sign * (at.X[axis] * q - p * at.w) for axis, sign, p, q in sides]
             table[v] = np.concatenate([*row, [(z > 0) - (z < 0) for z in inside]])
             require(min(inside) >= 0, "vertex", f"vertex {v} lies outside the box")
@@ -181,7 +181,7 @@ class ComplexProof:
         modulus = next(m for k in count(FIRST_MODULUS) if all(gcd(w, m := 2**k - 1) == 1 for w in denominators))
         inverse = [pow(at.w, -1, modulus) for at in points]
         x = [[v * i % modulus for v in at.X] for at, i in zip(points, inverse, strict=True)]
-        total = sum(_determinant([x[v] for v in simplex]) for simplex in self._simplices())
+        total = sum(determinant([x[v] for v in simplex]) for simplex in self._simplices())
         side = [hi - lo for lo, hi in zip(*bounds, strict=True)]
         expected = factorial(self.d)
         for length in side:
@@ -306,15 +306,7 @@ def orientation(*points: Point) -> int:
     1
     """
     first, rest = points[0], points[1:]
-    return _determinant([[x * first.w - y * at.w for x, y in zip(at.X, first.X, strict=True)] for at in rest])
-
-
-def _determinant(rows: Sequence[Sequence[int]]) -> int:
-    if len(rows) == 2:
-        (a, b), (c, d) = rows
-        return a * d - b * c
-    (a, b, c), (d, e, f), (g, h, i) = rows
-    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    return determinant([[x * first.w - y * at.w for x, y in zip(at.X, first.X, strict=True)] for at in rest])
 
 
 __all__ = ["ComplexProof", "Fault", "orientation"]

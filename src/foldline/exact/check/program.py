@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ..rational.exact import Point, point
+from .arithmetic import Point, Row, point
 from .verdict import require
-
-Row = list[int]  # a_1 .. a_d, c of a.x + c
 
 
 def value(row: Row, at: Point) -> int:

@@ -174,26 +174,3 @@ def between(a: Point, b: Point, za: Fraction, zb: Fraction) -> Point:
     """
     t = za / (za - zb)
     return point([p + t * (q - p) for p, q in zip(a.fractions(), b.fractions(), strict=True)])
-
-
-def meet(planes: Sequence[Sequence[int]]) -> Point | None:
-    """Return the one point on d planes given as integer rows (a_1 .. a_d, c) of a.x + c = 0, or None if there is none.
-
-    source   fraction-free elimination (Bareiss 1968)
-
-    >>> meet([[1, 1, -1], [1, -1, 0]])
-    Point(X=(1, 1), w=2)
-    """
-    M = [[int(v) for v in row] for row in planes]
-    d = len(M)
-    last = 1
-    for k in range(d):
-        pivot = next((i for i in range(k, d) if M[i][k]), None)
-        if pivot is None:
-            return None
-        M[k], M[pivot] = M[pivot], M[k]
-        for i in range(d):
-            if i != k:
-                M[i] = [(M[k][k] * x - M[i][k] * y) // last for x, y in zip(M[i], M[k], strict=True)]
-        last = M[k][k]
-    return point([Fraction(-M[i][d], M[i][i]) for i in range(d)])

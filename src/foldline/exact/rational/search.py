@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from ...box import Box
 from ..chain import Chain
 from ..shards import Shard, owns, takes
+from .elimination import Row, implied
 from .exact import Exact, Point, point
+from .program import least, value
 
-Row = list[int]  # a_1 .. a_d, c of a.x + c, in lowest terms
 Pattern = NDArray[np.uint8]
 KEPT_ROWS = 4096  # affine functions are worked out once a region of the layers before; a depth-first walk needs few
 
@@ -112,12 +113,12 @@ class RationalCells:
         A unit that is constant on the cell is on if positive, else off: pre-activation 0 counts as off.
         """
         target, sides, at = self.row(unit, cell.pattern), self.rows(cell), cell.witness
-        value = _value(target, at)
+        here = value(target, at)
         if not any(target[:-1]):
-            return (None, at) if value > 0 else (at, None)
-        if value > 0:
+            return (None, at) if here > 0 else (at, None)
+        if here > 0:
             return _other_side(sides, target, at), at
-        if value < 0:
+        if here < 0:
             return at, _other_side(sides, _negated(target), at)
         return _step(sides, _negated(target), at), _step(sides, target, at)
 
@@ -143,11 +144,11 @@ class RationalCells:
 
         rows   half-spaces whose intersection with the box has an interior
         """
-        if all(_value(row, near) > 0 for row in rows):
+        if all(value(row, near) > 0 for row in rows):
             return near
         at, known = self.root().witness, [self.row(-1 - k, np.zeros(0, dtype=np.uint8)) for k in range(2 * self.box.d)]
         for row in rows:
-            here = _value(row, at)
+            here = value(row, at)
             if here < 0:
                 beyond = _other_side(known, _negated(row), at)
                 if beyond is None:
@@ -183,9 +184,9 @@ class RationalCells:
         """Return the radius of a ball around the witness inside the cell, rounded; 0.0 if it underflows."""
         at = cell.witness
         distances = [
-            float(Fraction(_value(row, at), at.w)) / sqrt(float(sum(v * v for v in row[:-1])))
+            float(Fraction(value(row, at), at.w)) / sqrt(float(sum(v * v for v in row[:-1])))
             if max(map(abs, row)).bit_length() < _SAFE_BITS
-            else float(Fraction(_value(row, at), at.w * max(map(abs, row[:-1])) * (len(row) - 1)))
+            else float(Fraction(value(row, at), at.w * max(map(abs, row[:-1])) * (len(row) - 1)))
             for row in self.rows(cell)
         ]
         return min(distances)
@@ -212,11 +213,6 @@ def _enters(parts: Sequence[Cell], shard: Shard, cuts: int, bit: int) -> bool:
 _SAFE_BITS = 500  # squares of longer integers overflow a double
 
 
-def _value(row: Row, at: Point) -> int:
-    """The row at a point, times the point's (positive) denominator."""
-    return sum(a * x for a, x in zip(row, at.X, strict=False)) + row[-1] * at.w
-
-
 def _negated(row: Row) -> Row:
     return [-v for v in row]
 
@@ -231,7 +227,7 @@ def _other_side(sides: Sequence[Row], target: Row, at: Point) -> Point | None:
     corner = least(sides, target, at)
     if corner is None:
         return None
-    before, after = Fraction(_value(target, at), at.w), Fraction(_value(target, corner), corner.w)
+    before, after = Fraction(value(target, at), at.w), Fraction(value(target, corner), corner.w)
     t = (before / (before - after) + 1) / 2
     found = _along(at, corner, t)
     return _shortened(found, [*sides, _negated(target)])
@@ -240,7 +236,7 @@ def _other_side(sides: Sequence[Row], target: Row, at: Point) -> Point | None:
 def _step(sides: Sequence[Row], direction: Row, at: Point) -> Point:
     """Return an interior point from ``at``, where a row is zero, along its normal half way to the first side."""
     reach = [
-        Fraction(_value(row, at), -speed * at.w)
+        Fraction(value(row, at), -speed * at.w)
         for row in sides
         if (speed := sum(a * b for a, b in zip(row[:-1], direction[:-1], strict=True))) < 0
     ]
@@ -256,91 +252,4 @@ def _along(a: Point, b: Point, t: Fraction) -> Point:
 def _shortened(at: Point, positive: Sequence[Row]) -> Point:
     """Return the nearest point with double coordinates if the rows are positive there too: numbers stay short."""
     near = point(at.floats())
-    return near if all(_value(row, near) > 0 for row in positive) else at
-
-
-def implied(rows: Sequence[Row], target: Row) -> bool:
-    """Whether target = sum of y_i row_i + c for some y and c that are not negative, and rows that are independent.
-
-    source   Farkas' lemma; fraction-free elimination (Bareiss 1968)
-
-    >>> implied([[1, 0, 0], [1, 1, -1]], [3, 2, -1]), implied([[1, 0, 0], [1, 1, -1]], [1, 2, 0])
-    (True, False)
-    """
-    M = [[*column, t] for *column, t in zip(*rows, target, strict=True)]
-    last, n = 1, len(rows)
-    for k in range(n):
-        pivot = next((i for i in range(k, len(M) - 1) if M[i][k]), None)
-        if pivot is None:
-            return False
-        M[k], M[pivot] = M[pivot], M[k]
-        for i in range(len(M)):
-            if i != k:
-                M[i] = [(M[k][k] * x - M[i][k] * y) // last for x, y in zip(M[i], M[k], strict=True)]
-        last = M[k][k]
-    y = [row[n] * last for row in M[:n]]  # times last squared
-    return min(y) >= 0 and not any(row[n] for row in M[n:-1]) and M[-1][n] * last >= 0
-
-
-def least(sides: Sequence[Row], target: Row, at: Point) -> Point | None:
-    """Return a point of the polytope {side >= 0} with target < 0, or None if there is none.
-
-    at       a strictly interior point: with it as the origin the dictionary is feasible from the start
-    source   dictionary simplex in integers (Edmonds; Avis' lrs), Bland's rule, so that it ends on every input;
-             the unbounded variables enter first and never leave
-
-    >>> least([[1, 0], [-1, 4]], [1, -3], point([3.5]))
-    Point(X=(0,), w=1)
-    """
-    d = len(target) - 1
-    table = [[*row[:-1], _value(row, at)] for row in (*sides, target)]
-    goal = len(sides)
-    basic = [d + i for i in range(goal)]  # variables: 0 .. d-1 the moves, d + i the slack of side i
-    other = list(range(d))
-    D = 1
-    while table[goal][-1] >= 0:
-        entering = _entering(table[goal], other, d)
-        if entering is None:
-            return None
-        way = 1 if table[goal][entering] < 0 else -1
-        leaving = _leaving(table, basic, entering, way, d)
-        D = _pivot(table, leaving, entering, D)
-        basic[leaving], other[entering] = other[entering], basic[leaving]
-    moved = {variable: table[i][-1] for i, variable in enumerate(basic) if variable < d}
-    return point([Fraction(x * D + moved.get(k, 0), at.w * D) for k, x in enumerate(at.X)])
-
-
-def _entering(goal: Row, other: Sequence[int], d: int) -> int | None:
-    """The column of the lowest variable that lowers the goal."""
-    ways = [(v, j) for j, v in enumerate(other) if goal[j] < 0 or (v < d and goal[j] > 0)]
-    return min(ways)[1] if ways else None
-
-
-def _leaving(table: Sequence[Row], basic: Sequence[int], entering: int, way: int, d: int) -> int:
-    """The row of the slack that is first to reach zero, the lowest variable of equals."""
-    best, rate, slack = -1, 0, 0
-    for i, variable in enumerate(basic):
-        fall = -way * table[i][entering]
-        if variable < d or fall <= 0:
-            continue
-        order = table[i][-1] * rate - slack * fall if best >= 0 else -1
-        if order < 0 or (order == 0 and variable < basic[best]):
-            best, rate, slack = i, fall, table[i][-1]
-    if best < 0:
-        raise AssertionError("a box is bounded")
-    return best
-
-
-def _pivot(table: list[Row], r: int, c: int, D: int) -> int:
-    """Exchange the variables of row r and column c; return the new common denominator of the dictionary."""
-    pivot, row = table[r][c], table[r]
-    sign = 1 if pivot > 0 else -1
-    for i, other in enumerate(table):
-        if i != r:
-            m = other[c]
-            new = [sign * (pivot * x - m * y) // D for x, y in zip(other, row, strict=True)]
-            new[c] = sign * m
-            table[i] = new
-    table[r] = [-sign * x for x in row]
-    table[r][c] = sign * D
-    return sign * pivot
+    return near if all(value(row, near) > 0 for row in positive) else at

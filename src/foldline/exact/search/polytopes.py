@@ -22,8 +22,10 @@ from ..chain import Chain
 from ..complex import measure
 from ..complex.complex import Complex
 from ..complex.pieces import map_error
-from ..rational.exact import Point, meet, point
-from ..rational.search import RationalCells, Row, least
+from ..rational.elimination import Row, meet
+from ..rational.exact import Point, point
+from ..rational.program import least
+from ..rational.search import RationalCells
 from .cells import arrays_of
 from .moments import moments
 
