@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..network import Network
+from ..text import json_text, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,8 +63,9 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
 
 def _told(text: str, error: BaseException, debug: bool) -> int:
     if debug:
-        traceback.print_exception(error)
-    print("foldline: " + " ".join(text.split()), file=sys.stderr)
+        for line in "".join(traceback.format_exception(error)).split("\n"):
+            print(shown(line), file=sys.stderr)
+    print(shown("foldline: " + " ".join(text.split())), file=sys.stderr)
     if isinstance(error, FoldlineError):
         return error.exit_code
     return FileError.exit_code if isinstance(error, OSError) else 1
@@ -104,9 +105,16 @@ def numbers_of(option: str, text: str, d: int) -> list[float]:
 
 
 def console(quiet: bool) -> Console:
+    """Return the terminal; the one door through which text from files reaches it, and there it is only text."""
     from rich.console import Console
+    from rich.text import Text
 
-    return Console(quiet=quiet, highlight=False, soft_wrap=True)
+    class Terminal(Console):
+        def render_str(self, text: str, *, style: Any = "", **form: Any) -> Text:
+            """What is printed as a plain string is shown as it is: no markup, no control characters."""
+            return Text(shown(text), style=style)
+
+    return Terminal(quiet=quiet, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -132,7 +140,7 @@ def progress_of(say: Console, what: str) -> Iterator[Callable[[int, int | None, 
 
 def print_facts(facts: dict[str, Any], rows: list[tuple[str, str]], say: Console, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(facts))
+        print(json_text(facts))
         return
     from rich.table import Table
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from ..errors import FileError, FitError, InputError
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
+from ..text import json_text
 from .app import Debug, Force, Json, Quiet, app, console, print_facts, progress_of, verb
 
 
@@ -55,7 +55,7 @@ def fit(
     say = console(quiet or as_json)
     samples = _samples(value, input, seed, "winding" if winding else "unsigned" if unsigned else "strict")
     for finding in samples.meta.get("report", {}).get("findings", []):
-        say.print(f"[yellow]note[/] {finding}")
+        say.print(f"note    {finding}")
     try:
         with progress_of(say, "fitting") as tell:
             network = descend(
@@ -82,7 +82,7 @@ def fit(
         if made.surface is not None:
             made.surface.save(part / "surface.ply")
         write_bytes(part / "report.html", made.html.encode())
-        write_bytes(part / "report.json", (json.dumps(made.facts, indent=1) + "\n").encode())
+        write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
     print_facts(made.facts, made.rows, say, as_json)
     say.print(f"report  {folder / 'report.html'}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import FileError, InputError
+from ..text import json_text
 from .app import Debug, Force, Json, Quiet, app, console, verb
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def figure(
         raise InputError("figure needs names, or --all; got " + ("both." if every else "neither. Try --list."))
     made = _drawn(FIGURES if every else [entry(name) for name in dict.fromkeys(names or ())], out, force, say)
     if as_json:
-        print(json.dumps({"figures": made}))
+        print(json_text({"figures": made}))
 
 
 def _drawn(entries: tuple[Entry, ...] | list[Entry], out: Path, force: bool, say: Console) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ def _list(entries: tuple[Entry, ...], say: Console, as_json: bool) -> None:
     from rich.text import Text
 
     if as_json:
-        print(json.dumps({"figures": [_facts(one) for one in entries]}))
+        print(json_text({"figures": [_facts(one) for one in entries]}))
         return
     wide, asked = (max(len(getattr(one, part)) for one in entries) for part in ("name", "question"))
     for one in entries:
@@ -92,7 +92,7 @@ def lecture(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -
     with say.status("asking every question"):
         rows = lecture_rows()
     if as_json:
-        print(json.dumps({"rows": [asdict(row) for row in rows]}))
+        print(json_text({"rows": [asdict(row) for row in rows]}))
         return
     for line in _lines(rows):
         say.print(line)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from html import escape
 from importlib.resources import files
 from typing import Any
 
@@ -30,6 +28,7 @@ from ..facts.values import (
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
+from ..text import json_text, page_text
 from .colour import ERROR, ramp
 from .curve import curve_svg
 from .png import data_url
@@ -87,7 +86,7 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
         _view(found, target),
         '<div class="columns">',
         f"<section><h2>The surface</h2>{_table_of(surface_rows(facts['surface']))}</section>",
-        f"<section><h2>Against {escape(source)}</h2>{_table_of(compared)}"
+        f"<section><h2>Against {page_text(source)}</h2>{_table_of(compared)}"
         '<p class="soft">Lengths where the longest side is 1.8. Distances are exact, from points spread over each '
         "surface to the polygons of the other.</p></section>",
         "</div>",
@@ -98,9 +97,9 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
         _input(facts["input_mesh"]),
     ]
     lead = (
-        f"A ReLU network with {network.n_parameters:,} parameters, fitted to the signed distance of {escape(source)}. "
-        f"Where it is zero is this surface: {found.n_faces:,} flat polygons, one for each linear region it crosses, "
-        "computed from the weights and not from a grid."
+        f"A ReLU network with {network.n_parameters:,} parameters, fitted to the signed distance of "
+        f"{page_text(source)}. Where it is zero is this surface: {found.n_faces:,} flat polygons, "
+        "one for each linear region it crosses, computed from the weights and not from a grid."
     )
     own_units = found.transformed(1 / scale, -shift * scale)
     return Report(facts, rows, _page(source, lead, body), own_units)
@@ -127,7 +126,7 @@ def _image(network: Network, samples: Samples, source: str) -> Report:
     ]
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to the {width} x {height} pixels of "
-        f"{escape(source)}. The pictures are sampled at the pixels' centres."
+        f"{page_text(source)}. The pictures are sampled at the pixels' centres."
     )
     return Report(facts, [*_brief(facts), *training_rows(facts["training"])], _page(source, lead, body))
 
@@ -144,7 +143,7 @@ def _table(network: Network, samples: Samples, source: str) -> Report:
     what = f"the {len(samples.classes)} classes" if samples.kind == "classification" else "the numbers"
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to {what} of {len(samples):,} rows of "
-        f"{escape(source)}. The measures are over the rows it was fitted to, not over new ones."
+        f"{page_text(source)}. The measures are over the rows it was fitted to, not over new ones."
     )
     return Report(facts, [*_brief(facts), *training_rows(facts["training"])], _page(source, lead, body))
 
@@ -173,12 +172,12 @@ def _page(title: str, lead: str, body: list[str]) -> str:
 
     style = (files(__package__) / "page" / "report.css").read_text()
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)} - foldline</title>'
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{page_text(title)} - foldline</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<style>{style}</style></head><body><header><h1>{escape(title)}</h1>"
+        f"<style>{style}</style></head><body><header><h1>{page_text(title)}</h1>"
         f'<p class="lead">{lead}</p></header><main>\n' + "\n".join(body) + "\n</main>"
-        f'<footer><p class="soft">Made by foldline {escape(__version__)}. This page needs no network.</p></footer>'
+        f'<footer><p class="soft">Made by foldline {page_text(__version__)}. This page needs no network.</p></footer>'
         "</body></html>\n"
     )
 
@@ -250,7 +249,7 @@ def _training(network: Network) -> str:
 def _storage(sizes: Facts) -> str:
     most = max(sizes.values())
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{size:,} bytes</td>'
+        f'<tr><th scope="row">{page_text(name)}</th><td>{size:,} bytes</td>'
         f'<td class="grow"><span class="size" style="width: {100 * size / most:.2f}%"></span></td></tr>'
         for name, size in sizes.items()
     )
@@ -267,20 +266,22 @@ def _network(facts: Facts) -> str:
 
 def _input(found: Facts) -> str:
     findings = found["findings"] or ["Nothing was wrong with it as the border of a solid."]
-    items = "".join(f"<li>{escape(text)}</li>" for text in findings)
+    items = "".join(f"<li>{page_text(text)}</li>" for text in findings)
     return f"<section><h2>The input mesh</h2><ul>{items}</ul></section>"
 
 
 def _table_of(rows: list[Row]) -> str:
-    cells = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in rows)
+    cells = "".join(
+        f'<tr><th scope="row">{page_text(name)}</th><td>{page_text(value)}</td></tr>' for name, value in rows
+    )
     return f"<table>{cells}</table>"
 
 
 def _picture(title: str, pixels: Bytes, more: str) -> str:
     height, width, _ = pixels.shape
     return (
-        f'<figure><img src="{data_url(pixels)}" width="{width}" height="{height}" alt="{escape(title)}">'
-        f"<figcaption>{escape(title)}{'; ' * bool(more)}{escape(more)}</figcaption></figure>"
+        f'<figure><img src="{data_url(pixels)}" width="{width}" height="{height}" alt="{page_text(title)}">'
+        f"<figcaption>{page_text(title)}{'; ' * bool(more)}{page_text(more)}</figcaption></figure>"
     )
 
 
@@ -291,4 +292,4 @@ def _pixels(values: NDArray[np.float64], width: int, height: int) -> Bytes:
 
 def _json(data: Any) -> str:
     """JSON that cannot end the script element it stands in."""
-    return json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    return json_text(data, compact=True).replace("<", "\\u003c")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..errors import InputError
+from ..text import json_text
 from .npz import arrays_of, network_arrays, network_of_arrays
 from .source import content
 
@@ -149,7 +150,7 @@ def npz_bytes(regions: Regions) -> bytes:
         "asked": regions.complex.asked if regions.complex is not None else 0,
     }
     arrays = network_arrays(regions.network) | {
-        "regions": np.array(json.dumps(note)),
+        "regions": np.array(json_text(note)),
         "lo": regions.box.lo,
         "hi": regions.box.hi,
         "patterns": np.packbits(regions.bits, axis=1),

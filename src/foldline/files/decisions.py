@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..text import csv_text, json_text
 from .drawing import colour, drawing
 
 if TYPE_CHECKING:
@@ -19,14 +17,12 @@ AXES = "xyz"
 
 def table(header: list[str], rows: Any) -> bytes:
     """Return a CSV table."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    return text.getvalue().encode()
+    return csv_text([header, *rows]).encode()
 
 
 def document(value: dict[str, Any]) -> bytes:
     """Return a JSON document."""
-    return (json.dumps(value) + "\n").encode()
+    return (json_text(value) + "\n").encode()
 
 
 def features(parts: list[dict[str, Any]]) -> bytes:

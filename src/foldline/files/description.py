@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, NetworkError
 from ..network import Network
+from ..text import json_text
 
 Array = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ def description(network: Network) -> dict[str, str]:
         "format": "foldline",
         "schema": str(SCHEMA),
         "foldline": __version__,
-        "network": json.dumps(structure, default=_plain, ensure_ascii=False),
+        "network": _json(structure),
     }
 
 
@@ -80,9 +81,8 @@ def check_schema(metadata: Mapping[str, Any], name: str) -> None:
         )
 
 
-def _plain(value: Any) -> Any:
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    if hasattr(value, "items"):
-        return dict(value)
-    raise NetworkError(f"save needs meta of JSON values; got a {type(value).__name__}. Turn it into numbers or text.")
+def _json(structure: dict[str, Any]) -> str:
+    try:
+        return json_text(structure, ascii=False)
+    except TypeError as error:
+        raise NetworkError(f"save needs meta of JSON values; got {error}. Turn it into numbers or text.") from error

@@ -6,10 +6,11 @@ import colorsys
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
-from xml.sax.saxutils import escape
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..text import page_text
 
 Array = NDArray[Any]
 
@@ -36,13 +37,13 @@ def drawing(
     thick = _strokes(at[whole.edges[np.asarray(bold, dtype=np.int64)]])
     words = "".join(
         f'<rect y="{height + 14 + 22 * k:.6g}" width="14" height="14" fill="{colour(k)}" stroke="#1f2937"/>'
-        f'<text x="22" y="{height + 26 + 22 * k:.6g}">{escape(word)}</text>\n'
+        f'<text x="22" y="{height + 26 + 22 * k:.6g}">{page_text(word)}</text>\n'
         for k, word in enumerate(legend)
     )
     tall = height + 2 + (22 * len(legend) + 14 if legend else 0)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-1 -1 {width + 2:.6g} {tall:.6g}" role="img" '
-        f'font-family="sans-serif" font-size="14"><title>{escape(name)}</title>\n' + "\n".join(shapes) + "\n"
+        f'font-family="sans-serif" font-size="14"><title>{page_text(name)}</title>\n' + "\n".join(shapes) + "\n"
         f'<path d="{lines}" fill="none" stroke="#1f2937" stroke-width="0.7" stroke-linecap="round"/>\n'
         f'<path d="{thick}" fill="none" stroke="#1f2937" stroke-width="2.5" stroke-linecap="round"/>\n'
         f'<rect width="{width:.6g}" height="{height:.6g}" fill="none" stroke="#1f2937"/>\n{words}</svg>\n'

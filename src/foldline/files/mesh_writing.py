@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..text import json_text
 
 if TYPE_CHECKING:
     from ..mesh import Mesh
@@ -152,7 +153,7 @@ def glb_bytes(mesh: Mesh) -> bytes:
         ],
         "buffers": [{"byteLength": sum(len(data) for data, _ in views)}],
     }
-    text = json.dumps(document, separators=(",", ":")).encode()
+    text = json_text(document, compact=True).encode()
     text += b" " * (-len(text) % 4)
     body = b"".join(data for data, _ in views)
     chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(body), b"BIN\0") + body

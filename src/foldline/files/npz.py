@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, NetworkError
 from ..network import Network
+from ..text import json_text
 from .description import description, network_of_description
 from .source import content
-
-MAX_BYTES = 2**31  # unpacked: a weight file of 2 GB is beyond any network foldline answers questions about
+from .unpack import MAX_BYTES, zip_size
 
 
 def read_npz(path: Path) -> Network:
@@ -82,7 +82,7 @@ def network_arrays(network: Network) -> dict[str, NDArray[Any]]:
     for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
         arrays |= {f"W{i}": W, f"b{i}": b}
     arrays |= {f"slopes{layer}": s for layer, s in network.slopes.items()}
-    arrays["foldline"] = np.array(json.dumps(description(network), ensure_ascii=False))
+    arrays["foldline"] = np.array(json_text(description(network), ascii=False))
     return arrays
 
 
@@ -92,8 +92,7 @@ def arrays_of(data: bytes, name: str) -> dict[str, NDArray[Any]]:
     raises   InputError if it is no archive, is damaged, holds objects or would unpack to more than MAX_BYTES
     """
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
+        size = zip_size(io.BytesIO(data))
         if size > MAX_BYTES:
             raise InputError(
                 f"{name}: a network archive needs at most {MAX_BYTES} bytes unpacked; got {size}. Split it."

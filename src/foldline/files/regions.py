@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..text import csv_text, json_text
 from .drawing import colour, drawing, split
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ def json_bytes(regions: Regions) -> bytes:
         **parts,
         "regions": [_region(regions, r) for r in range(len(regions))],
     }
-    return (json.dumps(document, separators=(",", ":")) + "\n").encode()
+    return (json_text(document, compact=True) + "\n").encode()
 
 
 def _region(regions: Regions, r: int) -> dict[str, Any]:
@@ -94,14 +92,12 @@ def csv_bytes(regions: Regions) -> bytes:
     head = ["region", "pattern", *(f"point_{i}" for i in range(d)), *(["volume"] if measured else [])]
     for o in range(d_out):
         head += [*(f"map_{o}_{i}" for i in range(d)), f"offset_{o}"]
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(head)
+    rows: list[list[Any]] = [head]
     for r in range(len(regions)):
         volume = [repr(float(regions.volumes[r]))] if measured else []
         numbers = [repr(v) for v in regions.maps[r].ravel().tolist()]
-        table.writerow([r, _pattern(regions, r), *(repr(v) for v in regions.points[r].tolist()), *volume, *numbers])
-    return text.getvalue().encode()
+        rows.append([r, _pattern(regions, r), *(repr(v) for v in regions.points[r].tolist()), *volume, *numbers])
+    return csv_text(rows).encode()
 
 
 def geojson_bytes(regions: Regions) -> bytes:
@@ -126,7 +122,7 @@ def geojson_bytes(regions: Regions) -> bytes:
         "bbox": [*regions.box.lo.tolist(), *regions.box.hi.tolist()],
         "features": features,
     }
-    return (json.dumps(document, separators=(",", ":")) + "\n").encode()
+    return (json_text(document, compact=True) + "\n").encode()
 
 
 def _rings(regions: Regions) -> list[list[list[float]]]:

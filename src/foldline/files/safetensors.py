@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..network import Network
+from ..text import json_text
 from .description import description, network_of_description
 from .source import content
 from .torch_state import network_of_state
@@ -52,7 +53,7 @@ def safetensors_bytes(network: Network) -> bytes:
     for name, array in arrays.items():
         header[name] = {"dtype": "F64", "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
         at += array.nbytes
-    text = json.dumps(header, ensure_ascii=False).encode()
+    text = json_text(header, ascii=False).encode()
     text += b" " * (-len(text) % ALIGNMENT)
     body = b"".join(np.ascontiguousarray(a, dtype="<f8").tobytes() for a in arrays.values())
     return struct.pack("<Q", len(text)) + text + body

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..atomic import write_bytes
 from ..errors import FileError, InputError
 from ..samples import Samples
+from ..text import json_text
 
 SCHEMA = 1  # of the file; raise it when a field changes its meaning
 
@@ -41,7 +42,7 @@ def save_checkpoint(
 
     kept = {f"state.{name}": np.ascontiguousarray(values) for name, values in state.items()}
     kept |= {"losses": np.array(losses), "rates": np.array(rates), "seconds": np.array([seconds])}
-    about = {"schema": str(SCHEMA), "settings": json.dumps(dict(settings), sort_keys=True)}
+    about = {"schema": str(SCHEMA), "settings": json_text(dict(sorted(settings.items())))}
     write_bytes(path, save(kept, metadata=about), force=True)
 
 
