@@ -26,6 +26,7 @@ from .complex import measure
 from .complex.complex import Complex, complex_of, count_cells, engine_named, later
 from .complex.corners import candidates
 from .complex.kernel import bytes_a_region
+from .complex.maps import told
 from .complex.pieces import equal_neighbours
 from .search.cells import cells, refuse_hopeless
 from .search.polytopes import Polytopes, rounded, sides_of
@@ -337,8 +338,9 @@ def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], b
     bits = np.zeros((len(found["patterns"]), len(folds)), dtype=np.uint8)
     bits[:, folds] = found["patterns"]
     sides = np.asarray(found["sides"], dtype=np.int64), np.asarray(found["side_start"], dtype=np.int64)
+    maps = told(chain, box, lambda: bits, found["maps"]) if found["certified"] else found["maps"]
     return Regions(
-        network, box, chain, bits, found["maps"], found["points"], None, sides,
+        network, box, chain, bits, maps, found["points"], None, sides,
         bool(found["certified"]), bool(found["complete"]), float(found["explored"]), str(found["engine"]),
         time.perf_counter() - begin,
     )  # fmt: skip

@@ -16,13 +16,15 @@ from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import InputError
 from foldline.exact.budget import Budget
+from foldline.exact.chain import chain_of
 from foldline.exact.check import check as check_module
 from foldline.exact.check.arithmetic import point
 from foldline.exact.check.check import MAP_ERROR, VERTEX_ERROR, check
 from foldline.exact.check.complex import ComplexProof
 from foldline.exact.check.program import Polytope, beyond, interior, value
 from foldline.exact.check.verdict import Fault
-from foldline.exact.complex.complex import Complex, engine_named
+from foldline.exact.complex.complex import Complex, engine_named, maps_of
+from foldline.exact.complex.maps import told
 from foldline.exact.regions import Regions, regions
 
 from ...corpus import FAMILIES, network
@@ -605,3 +607,55 @@ def test_corners_are_where_their_folds_meet_however_small_the_box(d: int, size: 
     verdict = check(net, found)
     assert len(found) > 1 and verdict.accepted, verdict.detail
     assert verdict.vertex_error < 2.0**-44
+
+
+FLT_MAX = float(np.finfo(np.float32).max)
+
+
+def on_a_dead_path() -> Network:
+    """The third unit is never on in the box, and its weights are the largest there are."""
+    return Network(
+        [[[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [[1.0, 1.0, FLT_MAX], [1.0, -1.0, FLT_MAX]], [[1.0, 1.0]]],
+        [[0.0, 0.25, -10.0], [0.0, 0.0], [0.5]],
+    )
+
+
+def on_one_side() -> Network:
+    """The largest weight is on where x > 1/2: elsewhere the map is that of the others."""
+    return Network([[[1.0, 0.0], [0.3, 0.7], [1.0, 0.0]], [[0.1, 0.7, FLT_MAX]]], [[0.1, 0.2, -0.5], [0.3]])
+
+
+def clipped_to_half() -> Network:
+    """Clip from the lowest float32 to one half, as its two joints: FLT_MAX comes and goes again in every map."""
+    return Network(
+        [[[1.0, 0.3]], [[1.0], [1.0]], [[1.0, -1.0]]], [[0.1], [FLT_MAX, -0.5], [-FLT_MAX]], ["identity", "relu"]
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("make", [on_a_dead_path, on_one_side, clipped_to_half])
+def test_a_weight_that_cancels_or_is_off_makes_no_room_for_a_wrong_map(
+    make: Callable[[], Network], engine: str
+) -> None:
+    net = make()
+    right = regions(net, unit_box(2), engine=engine)
+    assert check(net, right), check(net, right)
+    small = np.flatnonzero(np.abs(right.maps).max(axis=(1, 2)) < 10)
+    assert small.size
+    for off in (2.0, 1e-6, 1e-8):
+        for at in np.ndindex(right.maps.shape[1:]):
+            forged = changed(right, maps=put(right.maps, (small[0], *at), right.maps[(small[0], *at)] + off))
+            assert check(net, forged).fault == "map", (at, off)
+
+
+def test_maps_made_again_are_the_nearest_doubles_and_others_are_left_alone() -> None:
+    net = clipped_to_half()
+    chain, found = chain_of(net), regions(net, unit_box(2))
+    plain = maps_of(chain, found.bits)
+    assert np.abs(plain[:, 0, 2]).max() == 0.0  # FLT_MAX has swallowed what is left
+    mended = told(chain, unit_box(2), lambda: found.bits, plain)
+    assert sorted(mended[:, 0].tolist()) == [[0.0, 0.0, 0.5], [1.0, 0.3, 0.1]]
+    ordinary = regions(network("gaussian", SHAPES[2], 3), unit_box(2))
+    asked: list[int] = []
+    assert told(ordinary.chain, ordinary.box, lambda: asked.append(1) or ordinary.bits, ordinary.maps) is ordinary.maps
+    assert not asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,8 @@ Array = NDArray[np.float64]
 
 # What a stored double promises.  Both are accuracies, not decisions: which folds meet is settled without them.
 VERTEX_ERROR = 2.0**-40  # of a coordinate, in units of the box's farther corner on its axis
-MAP_ERROR = 2.0**-40  # of a map's entry, in units of what the absolute weights can make of it
+MAP_ERROR = 2.0**-40  # of a map's entry, in units of what the absolute weights can make of it, and
+MAP_SHARE = 2.0**-30  # of its size over the box, |A| |x| + |c|: no weight that cancels, or is off, makes room for more
 LEAST = float(np.finfo(np.float64).tiny)  # below it a double's rounding no longer shrinks with the number
 
 
@@ -123,7 +125,27 @@ def _check_points(chain: Chain, answer: Regions, reach: Array) -> None:
 
 
 def _check_maps(chain: Chain, answer: Regions, maps: Sequence[Rows]) -> float:
-    exact = np.array([[[int(v) / w for v in row] for row in rows] for rows, w in maps])
+    """The stored maps are the exact ones, rounded: in the unit of the weights, and in that of the map itself."""
+    reach = np.append(np.maximum(np.abs(answer.box.lo), np.abs(answer.box.hi)), 1.0)
+    with np.errstate(over="ignore", under="ignore"):
+        exact = np.array([[[_nearest(v, w) for v in row] for row in rows] for rows, w in maps])
+        error = np.abs(answer.maps - exact)
+        share = error / _weights_size(chain)
+        own = error @ reach <= MAP_SHARE * (np.abs(exact) @ reach) + LEAST * reach.sum()
+    bad = ((share > MAP_ERROR).any(axis=2) | ~own).any(axis=1)
+    require(not bad.any(), "map", f"region {int(bad.argmax())} has another affine map than the one stored")
+    return float(share.max())
+
+
+def _nearest(v: int, w: int) -> float:
+    try:
+        return v / w
+    except OverflowError:
+        return inf if v > 0 else -inf
+
+
+def _weights_size(chain: Chain) -> Array:
+    """What the absolute weights can make of each entry of a map."""
     size = np.abs(np.eye(chain.d_in, chain.d_in + 1))
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         size = np.abs(W) @ size
@@ -131,11 +153,7 @@ def _check_maps(chain: Chain, answer: Regions, maps: Sequence[Rows]) -> float:
         size = np.maximum(size, LEAST)
         if below is not None:
             size = size * np.maximum(1.0, np.abs(below))[:, None]
-    error = np.abs(answer.maps - exact)
-    share = error / size
-    worst = int(share.reshape(len(share), -1).max(axis=1).argmax())
-    require(share.max() <= MAP_ERROR, "map", f"region {worst} has another affine map than the one stored")
-    return float(share.max())
+    return size
 
 
 __all__ = ["MAP_ERROR", "VERTEX_ERROR", "Verdict", "check"]

@@ -21,6 +21,7 @@ from ..budget import Budget
 from ..chain import Chain
 from . import kernel
 from .kernel import Job, Progress, bytes_a_region
+from .maps import told
 from .reference import Faces, faces_of, ordered
 
 Array = NDArray[np.float64]
@@ -176,6 +177,8 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
         return empty_complex(chain, certify, asked, "kernel", int(raw["n_regions"]))
     bits: Any = partial(kernel.patterns_of, chain, raw["parents"], raw["words"], raw["group_layer"])
     maps = kernel.maps_of(chain, raw)
+    if certify:
+        maps = told(chain, box, bits, maps)
     none, index = np.zeros(0, dtype=np.int64), kernel.as_index
     folds = index(raw[{1: "born_unit", 2: "edge_fold", 3: "face_fold"}[box.d]])
     if box.d == 1:
@@ -232,7 +235,8 @@ def _by_reference(
     except _Enough:
         return empty_complex(chain, exact, 0, engine, so_far)
     bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
-    return _as_arrays(faces, bits, maps_of(chain, bits), exact, engine)
+    maps = maps_of(chain, bits)
+    return _as_arrays(faces, bits, told(chain, box, lambda: bits, maps) if exact else maps, exact, engine)
 
 
 def maps_of(chain: Chain, bits: NDArray[np.uint8]) -> Array:
