@@ -21,10 +21,10 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from foldline import Box, Network
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.regions import regions
 from foldline.exact.search.cells import cells, count
+from foldline.exact.work import Budget, Work
 
 # (inputs, hidden layers, half side of the box, seed)
 SMALL = [
@@ -49,9 +49,9 @@ def ours(network: Network, box: Box, limit: int) -> tuple[int, bool, float, floa
     """Regions, whether all, regions a second counted and kept, bytes a region."""
     chain, budget = chain_of(network), Budget(regions=limit)
     start = time.process_time()
-    counted = count(chain, box, budget=budget)
+    counted = count(chain, box, Work("test", budget=budget))
     middle = time.process_time()
-    kept = cells(chain, box, budget=budget)
+    kept = cells(chain, box, Work("test", budget=budget))
     end = time.process_time()
     n = int(counted["n_regions"])
     size = sum(kept[key].nbytes for key in ("patterns", "points", "radii", "maps", "side_start", "sides"))
@@ -107,7 +107,7 @@ def threads(d: int, hidden: tuple[int, ...], turns: int = 5) -> str:
         list(pool.map(sha256, [block] * 64))
 
     said = []
-    for work in (lambda pool: count(chain, box, executor=pool), hashing):
+    for work in (lambda pool: count(chain, box, Work("test", executor=pool)), hashing):
         wall, spent = {1: np.inf, 2: np.inf}, {1: np.inf, 2: np.inf}
         for n in (1, 2) * turns:
             with ThreadPoolExecutor(n) as pool:

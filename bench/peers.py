@@ -36,15 +36,15 @@ def by_regioncam(network: Any) -> int:
 
 def by_foldline(network: Any, who: str) -> int:
     from foldline import Box
-    from foldline.exact.budget import Budget
     from foldline.exact.chain import chain_of
     from foldline.exact.complex.complex import complex_of
     from foldline.exact.complex.kernel import Job
+    from foldline.exact.work import Budget, Work
 
     chain, box = chain_of(network), Box([-1.0, -1.0], [1.0, 1.0])
     if who == "geometry":
         return int(Job(chain, box, False, Budget()).run()["n_regions"])
-    return complex_of(chain, box, certify=who == "certified").n_regions
+    return complex_of(chain, box, Work("test", certify=who == "certified")).n_regions
 
 
 def measure(who: str, which: int, runs: int) -> dict[str, float]:

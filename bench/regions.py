@@ -26,12 +26,12 @@ import numpy as np
 
 from foldline import Box, Network
 from foldline.data.folding import folding
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.complex.complex import complex_of, count_cells
 from foldline.exact.complex.kernel import Job, maps_of
 from foldline.exact.complex.measure import volumes
 from foldline.exact.regions import regions
+from foldline.exact.work import Budget, Work
 
 NETWORKS = [
     (2, (16,) * 2),
@@ -92,9 +92,9 @@ def solid(runs: int) -> None:
     """All of a solid complex: vertices, edges, faces, cells, patterns, maps, volumes."""
     chain, box = chain_of(he(3, (32,) * 4)), Box([-1.0] * 3, [1.0] * 3)
     for certify in (False, True):
-        found = complex_of(chain, box, certify=certify)
+        found = complex_of(chain, box, Work("test", certify=certify))
         cut, measured = least(
-            min(runs, 2), lambda c=certify: complex_of(chain, box, certify=c), lambda f=found: volumes(f)
+            min(runs, 2), lambda c=certify: complex_of(chain, box, Work("test", certify=c)), lambda f=found: volumes(f)
         )
         print(
             f"3-32-32-32-32-1    {found.n_regions:8,} cells, {len(found.folds):,} faces  "
@@ -117,10 +117,10 @@ def main() -> None:
             job.run,
             Job(chain, box, True, Budget()).run,
             lambda j=job: maps_of(j.chain, j.run()),
-            lambda c=chain, b=box: complex_of(c, b, certify=False).bits,
+            lambda c=chain, b=box: complex_of(c, b, Work("test", certify=False)).bits,
         )
         workers, jobs = speed_ups(runs, lambda w, c=chain, b=box: Job(c, b, False, Budget(), w).run)
-        n, name = count_cells(chain, box)[0], "-".join(map(str, (d, *hidden, 1)))
+        n, name = count_cells(chain, box, Work("test"))[0], "-".join(map(str, (d, *hidden, 1)))
         rate = n / min(alone, fast) / 1e6
         print(
             f"{name:18} {n:8,} regions  float {rate:5.2f} M/s  certified {n / sure / 1e6:5.2f} M/s "
@@ -131,8 +131,8 @@ def main() -> None:
     solid(runs)
     net, box = folding(10, 5), Box([-0.5], [1.5])
     chain = chain_of(net)
-    n, _ = count_cells(chain, box)
-    counted, pieces = least(runs, lambda: count_cells(chain, box), lambda: regions(net, box).n_pieces)
+    n, _ = count_cells(chain, box, Work("test"))
+    counted, pieces = least(runs, lambda: count_cells(chain, box, Work("test")), lambda: regions(net, box).n_pieces)
     print(f"folding 5 x 10     {n:8,} regions  counted in {1e3 * counted:.1f} ms, pieces {1e3 * pieces:.1f} ms")
 
 

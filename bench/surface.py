@@ -71,10 +71,10 @@ def main():
     for _ in range(options.runs):
         runs.append((exact(net), *(marched(net, options.grid, kind) for kind in (torch.float32, torch.float64))))
     best, mesh = min((run[0] for run in runs), key=lambda run: run[0])
-    march = min(run[0][1].meta["processor_march"] for run in runs)
-    search = min(run[0][1].meta["processor_search"] for run in runs)
+    march = min(run[0][1].spent["processor_march"] for run in runs)
+    search = min(run[0][1].spent["processor_search"] for run in runs)
     print(f"{mesh.n_faces:,} polygons, Euler {mesh.euler}, closed {mesh.closed}")
-    said = ", ".join(f"{name} {mesh.meta[name]}" for name in ("complete", "certified", "n_rational"))
+    said = ", ".join(f"{name} {getattr(mesh, name)}" for name in ("complete", "certified", "n_rational"))
     print(f"{said}, largest |f| on a vertex {np.abs(net(mesh.vertices)).max():.1e}")
     print(f"march alone            {march:8.3f} s   {mesh.n_faces / march:12,.0f} polygons/s")
     print(f"search for components  {search:8.3f} s   with the march {1 + search / march:.2f} x the march alone")

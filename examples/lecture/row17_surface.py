@@ -16,7 +16,7 @@ hollow = Network(
 box = Box([-2] * 3, [2] * 3)
 found = surface(hollow, box)
 print(f"{found.n_faces} polygons, {found.n_vertices} vertices, {found.n_edges} edges, Euler {found.euler}")
-print(f"closed: {found.closed}, proved: {found.meta['certified'] and found.meta['complete']}")
+print(f"closed: {found.closed}, proved: {found.certified and found.complete}")
 print(f"{found.n_components} parts, area {found.area:.9f}, volume {found.volume:.9f}")
 cut = slice_regions(hollow, box, 2, 0.1)
 print(f"slice z = 0.1: {len(cut)} regions; the surface crosses it in {len(section(found, 2, 0.1))} straight pieces")

@@ -17,21 +17,22 @@ if TYPE_CHECKING:
     from .exact.boundary import Boundary as Boundary
     from .exact.boundary import boundary as boundary
     from .exact.bounds import bounds as bounds
-    from .exact.budget import Budget as Budget
     from .exact.check.check import check as check
     from .exact.decisions import Decisions as Decisions
     from .exact.decisions import decisions as decisions
     from .exact.regions import Regions as Regions
     from .exact.regions import count as count
     from .exact.regions import regions as regions
+    from .exact.surface import Surface as Surface
     from .exact.surface import surface as surface
+    from .exact.work import Budget as Budget
 
 # The exact engine is loaded by the first question to it, so that the command line starts at once.
 _EXACT = {
-    "Boundary": "exact.boundary", "boundary": "exact.boundary", "bounds": "exact.bounds", "Budget": "exact.budget",
+    "Boundary": "exact.boundary", "boundary": "exact.boundary", "bounds": "exact.bounds", "Budget": "exact.work",
     "check": "exact.check.check", "Decisions": "exact.decisions", "decisions": "exact.decisions",
     "folding": "data.folding", "Regions": "exact.regions", "count": "exact.regions", "regions": "exact.regions",
-    "surface": "exact.surface",
+    "Surface": "exact.surface", "surface": "exact.surface",
 }  # fmt: skip
 
 

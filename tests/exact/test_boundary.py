@@ -13,11 +13,11 @@ import pytest
 from foldline import Box, Network, read
 from foldline.errors import FileError, InputError, NetworkError
 from foldline.exact.boundary import Boundary, boundary, boundary_of
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.decisions import decisions
 from foldline.exact.rational.exact import Exact, point
 from foldline.exact.surface import surface
+from foldline.exact.work import Budget
 
 from ..corpus import FAMILIES, network
 
@@ -112,7 +112,7 @@ def test_polygons_face_the_higher_class(n_out: int) -> None:
     middle = np.array([corners.mean(axis=0) for corners in facets(found)])
     for side, sign in ((0, -1), (1, 1)):
         assert np.array_equal(cells.class_of(middle + sign * 1e-7 * mesh.normals), found.classes[:, side])
-    assert found.size == mesh.area and mesh.meta["certified"]
+    assert found.size == mesh.area and found.certified
 
 
 def test_every_change_between_neighbouring_samples_is_near_an_edge_and_every_edge_near_a_change() -> None:
@@ -195,7 +195,7 @@ def test_in_space_a_fold_or_a_face_of_the_box_that_only_touches_the_level_is_no_
         assert found.size == pytest.approx(size) and found.certified
         assert boundary_of(decisions(net, unit_box(3), level=0.0, engine=engine)).size == pytest.approx(size)
         mesh = surface(net, unit_box(3), engine=engine or "auto")
-        assert mesh.meta["flush_polygons"] >= flush and mesh.area == pytest.approx(4.0)
+        assert mesh.flush_polygons >= flush and mesh.area == pytest.approx(4.0)
 
 
 def test_a_boundary_along_a_flat_region_is_its_edge() -> None:
@@ -203,7 +203,7 @@ def test_a_boundary_along_a_flat_region_is_its_edge() -> None:
     found = boundary(relu, unit_box(1))
     assert found.points.tolist() == [0.0] and found.regions.tolist() != [[0, 0]]
     flat = network("integer", (3, 6, 5, 1), 1)
-    assert surface(flat, unit_box(3)).meta["flat_regions"] > 0
+    assert surface(flat, unit_box(3)).flat_regions > 0
     assert boundary(flat, unit_box(3)).size == boundary_of(decisions(flat, unit_box(3))).size > 0
 
 
@@ -282,5 +282,5 @@ def test_saved_files_hold_the_decisions(tmp_path: Path) -> None:
 
 def test_the_surface_in_the_plane_is_the_boundary_at_that_level() -> None:
     found, same = surface(DIAMOND, unit_box(2, 3), 0.5), boundary(DIAMOND, unit_box(2, 3), level=0.5)
-    assert isinstance(found, Boundary) and np.array_equal(found.vertices, same.vertices)
+    assert isinstance(found.lines, Boundary) and np.array_equal(found.vertices, same.vertices)
     assert found.size == pytest.approx(6 * np.sqrt(2))

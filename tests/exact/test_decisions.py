@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from foldline import Box, Network
 from foldline.errors import InputError, NetworkError
 from foldline.exact.boundary import boundary
-from foldline.exact.budget import Budget
-from foldline.exact.chain import chain_of
+from foldline.exact.chain import Chain, chain_of
 from foldline.exact.complex.complex import Complex, complex_of
 from foldline.exact.complex.measure import centres
 from foldline.exact.complex.union import joined
 from foldline.exact.decisions import Decisions, decisions
 from foldline.exact.rational.exact import Exact, point
+from foldline.exact.work import Budget, Work
 
 from ..corpus import FAMILIES, network
 
@@ -181,9 +179,9 @@ def test_an_answer_cut_short_with_regions_in_hand_has_no_cells(regions_allowed: 
 def test_cutting_by_classes_gets_the_seconds_that_the_regions_left(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[float] = []
 
-    def remember(*args: Any, budget: Budget, **options: Any) -> Complex:
-        given.append(budget.seconds)
-        return complex_of(*args, budget=budget, **options)
+    def remember(chain: Chain, box: Box, work: Work) -> Complex:
+        given.append(work.limits.seconds)
+        return complex_of(chain, box, work)
 
     monkeypatch.setattr("foldline.exact.decisions.complex_of", remember)
     assert decisions(network("gaussian", (2, 8, 3), 0), unit_box(2), budget=Budget(seconds=100.0)).complete
@@ -221,7 +219,7 @@ def test_questions_that_do_not_fit_are_refused_by_name() -> None:
 
 
 def test_a_fresh_complex_has_the_same_cells_when_nothing_is_joined() -> None:
-    whole = complex_of(chain_of(network("integer", (3, 4, 3, 1), 0)), unit_box(3))
+    whole = complex_of(chain_of(network("integer", (3, 4, 3, 1), 0)), unit_box(3), Work("test"))
     same = joined(whole, np.arange(whole.n_regions), whole.bits, whole.maps)
     assert np.array_equal(same.vertices, whole.vertices) and parts(same) == parts(whole)
     assert np.array_equal(np.sort(same.edges, axis=1)[np.lexsort(np.sort(same.edges, axis=1).T)],

@@ -13,8 +13,8 @@ import foldline as fl
 from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import BudgetError, InputError
-from foldline.exact.budget import Budget
 from foldline.exact.regions import count, regions
+from foldline.exact.work import Budget
 
 from ..corpus import network
 
@@ -192,12 +192,6 @@ def test_regions_refuse_a_box_of_another_dimension() -> None:
         regions(XOR, unit_box(3))
 
 
-@pytest.mark.parametrize("d", [2, 4])
-def test_an_unknown_engine_is_refused_by_the_names_there_are(d: int) -> None:
-    with pytest.raises(InputError, match="engine needs one of kernel, numpy, rational; got 'gpu'"):
-        regions(network("gaussian", (d, 3, 1), 0), unit_box(d), engine="gpu")
-
-
 @pytest.mark.parametrize(("d", "size"), [(1, 1e308), (2, 1e200), (3, 1e150), (4, 1e80), (2, 1e-200), (4, 1e-80)])
 def test_a_box_whose_volume_leaves_the_doubles_is_refused_where_it_is_measured(d: int, size: float) -> None:
     net, box = network("gaussian", (d, 3, 1), 0), Box([-size] * d, [size] * d)
@@ -264,7 +258,7 @@ def test_points_in_tiny_networks_are_located_as_in_the_same_network_at_full_size
     [
         ({"box": ([0, 0], [1, 1])}, r"needs a Box; got box = \(\[0, 0\], \[1, 1\]\)\. Write Box\(lo, hi\)"),
         ({"budget": 100}, r"needs a Budget; got budget = 100\. Write Budget\(regions=\.\.\."),
-        ({"network": "xor.npz"}, "needs a Network; got network = 'xor.npz'. Read one with foldline.files"),
+        ({"network": "xor.npz"}, "needs a Network; got network = 'xor.npz'. Read one with foldline.read"),
     ],
 )
 def test_what_is_of_another_kind_is_refused(question: Any, given: dict[str, Any], refused: str) -> None:

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from foldline import Box
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.regions import regions
 from foldline.exact.search import cells as door
 from foldline.exact.search.cells import cells, count
 from foldline.exact.shards import CUTS, Stop, gather, owns, shards, takes
+from foldline.exact.work import Budget, Work
 
 from ..corpus import FAMILIES, network
 from ..interrupts import interrupted
 
-ENGINES = ["compiled", "numpy", "rational"] if door._cells else ["numpy", "rational"]
+ENGINES = ["kernel", "numpy", "rational"] if door._cells else ["numpy", "rational"]
 ARRAYS = ("patterns", "points", "radii", "maps", "sides", "side_start")
 LABELS = ("n_regions", "certified", "complete", "explored", "merged", "asked")
 
@@ -63,16 +63,19 @@ def processes(n: int) -> Iterator[Executor]:
 @pytest.mark.parametrize("family", ["gaussian", "ternary", "thirds", "duplicated", "zero_bias", "all_zero"])
 def test_shards_find_what_one_search_finds(engine: str, family: str) -> None:
     chain = chain_of(network(family, (4, 4, 3, 1), 1))
-    whole = cells(chain, cube(4), engine=engine)
-    assert_same(cells(chain, cube(4), engine=engine, executor=Here()), whole)
+    whole = cells(chain, cube(4), Work("test", engine=engine))
+    assert_same(cells(chain, cube(4), Work("test", engine=engine, executor=Here())), whole)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_two_threads_give_the_same_answer_bit_by_bit(family: str) -> None:
     chain = chain_of(network(family, (5, 5, 4, 1), 2))
     with ThreadPoolExecutor(2) as pool:
-        assert_same(cells(chain, cube(5), executor=pool), cells(chain, cube(5)))
-        assert count(chain, cube(5), executor=pool)["n_regions"] == count(chain, cube(5))["n_regions"]
+        assert_same(cells(chain, cube(5), Work("test", executor=pool)), cells(chain, cube(5), Work("test")))
+        assert (
+            count(chain, cube(5), Work("test", executor=pool))["n_regions"]
+            == count(chain, cube(5), Work("test"))["n_regions"]
+        )
 
 
 def test_two_processes_give_the_same_answer_bit_by_bit() -> None:
@@ -93,13 +96,13 @@ def test_two_processes_give_the_same_answer_bit_by_bit() -> None:
 def test_a_box_too_thin_for_doubles_is_found_by_one_shard() -> None:
     thin = Box([1.0, 0.0, 0.0, 0.0], [float(np.nextafter(1.0, 2.0)), 1.0, 1.0, 1.0])
     chain = chain_of(network("ternary", (4, 3, 1), 0))
-    assert_same(cells(chain, thin, executor=Here()), cells(chain, thin))
+    assert_same(cells(chain, thin, Work("test", executor=Here())), cells(chain, thin, Work("test")))
 
 
 def test_a_failed_shard_is_run_again() -> None:
     chain = chain_of(network("gaussian", (4, 6, 5, 1), 0))
     flaky = Here(lambda k: k % 5 == 0)
-    assert_same(cells(chain, cube(4), executor=flaky), cells(chain, cube(4)))
+    assert_same(cells(chain, cube(4), Work("test", executor=flaky)), cells(chain, cube(4), Work("test")))
     assert flaky.n == 2**CUTS
 
 
@@ -115,24 +118,24 @@ def test_a_shard_that_fails_twice_raises_its_error() -> None:
 @pytest.mark.parametrize("limit", [5, 40, 80])
 def test_a_budget_of_regions_ends_at_the_same_region(engine: str, limit: int) -> None:
     chain = chain_of(network("gaussian", (4, 6, 4, 1), 5))
-    whole = cells(chain, cube(4), engine=engine, budget=Budget(regions=limit))
-    part = cells(chain, cube(4), engine=engine, budget=Budget(regions=limit), executor=Here())
+    whole = cells(chain, cube(4), Work("test", engine=engine, budget=Budget(regions=limit)))
+    part = cells(chain, cube(4), Work("test", engine=engine, budget=Budget(regions=limit), executor=Here()))
     assert not whole["complete"] and whole["n_regions"] == limit
     assert_same({**part, "asked": 0, "merged": 0}, {**whole, "asked": 0, "merged": 0})
 
 
 def test_a_budget_that_holds_exactly_all_is_complete() -> None:
     chain = chain_of(network("gaussian", (4, 6, 4, 1), 5))
-    n = count(chain, cube(4))["n_regions"]
-    assert cells(chain, cube(4), budget=Budget(regions=n), executor=Here())["complete"]
-    assert not cells(chain, cube(4), budget=Budget(regions=n - 1), executor=Here())["complete"]
+    n = count(chain, cube(4), Work("test"))["n_regions"]
+    assert cells(chain, cube(4), Work("test", budget=Budget(regions=n), executor=Here()))["complete"]
+    assert not cells(chain, cube(4), Work("test", budget=Budget(regions=n - 1), executor=Here()))["complete"]
 
 
 def test_budgets_of_seconds_and_bytes_give_labelled_incomplete_answers() -> None:
     chain = chain_of(network("gaussian", (8, 16, 16, 1), 0))
     with ThreadPoolExecutor(2) as pool:
         for budget in (Budget(seconds=0.01), Budget(bytes=10_000_000)):
-            answer = cells(chain, cube(8), budget=budget, executor=pool)
+            answer = cells(chain, cube(8), Work("test", budget=budget, executor=pool))
             assert not answer["complete"] and 0.0 <= answer["explored"] < 1.0
             assert answer["n_regions"] == len(answer["patterns"])
 
@@ -146,7 +149,7 @@ def test_the_callback_sees_progress_and_stops_the_shards() -> None:
         return len(calls) == 3
 
     with ThreadPoolExecutor(2) as pool:
-        answer = cells(chain, cube(8), callback=stop, executor=pool)
+        answer = cells(chain, cube(8), Work("test", callback=stop, executor=pool))
     assert len(calls) == 3 and calls == sorted(calls)
     assert not answer["complete"] and answer["n_regions"] == len(answer["patterns"])
 
@@ -157,9 +160,9 @@ def test_an_interrupt_reaches_the_caller_and_ends_the_shards(threads: int) -> No
     with interrupted(0.1):
         if threads:
             with ThreadPoolExecutor(threads) as pool:
-                count(chain, cube(8), executor=pool)
+                count(chain, cube(8), Work("test", executor=pool))
         else:
-            count(chain, cube(8))
+            count(chain, cube(8), Work("test"))
 
 
 def test_every_way_down_belongs_to_one_shard() -> None:

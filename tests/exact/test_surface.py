@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pickle
 import signal
 from fractions import Fraction
 from pathlib import Path
@@ -16,7 +17,6 @@ from scipy.optimize import linprog
 from foldline import Box, Mesh, Network
 from foldline.errors import InputError, NetworkError
 from foldline.exact.boundary import boundary_of
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.decisions import decisions
 from foldline.exact.march import polygons as door
@@ -24,6 +24,7 @@ from foldline.exact.march import reference as march
 from foldline.exact.march.level import level_of
 from foldline.exact.rational.exact import Exact, point
 from foldline.exact.surface import surface
+from foldline.exact.work import Budget
 
 from ..corpus import FAMILIES, network
 
@@ -77,17 +78,17 @@ def test_the_sphere_and_torus_have_790_polygons(engine: str) -> None:
     net = stored("sdf3_3x16")
     mesh = surface(net, CUBE, engine=engine)
     assert (mesh.n_faces, mesh.n_vertices, mesh.n_edges, mesh.euler) == (790, 790, 1580, 0)
-    assert mesh.closed and mesh.meta["certified"] and mesh.meta["complete"]
-    assert mesh.meta["engine"] == engine
+    assert mesh.closed and mesh.certified and mesh.complete
+    assert mesh.engine == engine
     largest = max(np.abs(W).max() for W in net.weights)
     assert np.abs(net(mesh.vertices)).max() <= 1e-12 * largest
-    assert mesh.meta["max_abs_value"] <= 1e-12 * largest
+    assert mesh.max_abs_value <= 1e-12 * largest
 
 
 @pytest.mark.skipif("kernel" not in ENGINES, reason="the NumPy engine cuts all polygons out")
 def test_polygons_that_are_walked_around_have_the_corners_of_those_cut_out() -> None:
     walked, cut = (surface(stored("sdf3_3x16"), CUBE, engine=engine) for engine in ("kernel", "numpy"))
-    assert walked.meta["n_rational"] == cut.meta["n_rational"] == 0
+    assert walked.n_rational == cut.n_rational == 0
     a, b = (np.argsort(mesh.face_values["region"]) for mesh in (walked, cut))
     assert (np.diff(walked.offsets)[a] == np.diff(cut.offsets)[b]).all()
     for i, j in zip(a, b, strict=True):
@@ -101,7 +102,8 @@ def test_rational_arithmetic_everywhere_gives_the_same_polygons(monkeypatch: pyt
     plain = surface(net, CUBE)
     monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
     exact = surface(net, CUBE)
-    assert exact.meta["n_rational"] >= exact.n_faces > plain.meta["n_rational"]
+    assert exact.engine == "rational"
+    assert exact.n_rational >= exact.n_faces > plain.n_rational
     assert counts(exact) == counts(plain)
     assert set(exact.face_values["region"]) == set(plain.face_values["region"])
 
@@ -118,12 +120,9 @@ def test_rational_arithmetic_everywhere_gives_the_same_polygons(monkeypatch: pyt
     ],
     ids=["relu", "skip", "abs", "two words", "octahedron"],
 )
-def test_both_engines_find_the_polygons_of_rational_arithmetic(
-    net: Network, engine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_engines_find_the_polygons_of_rational_arithmetic(net: Network, engine: str) -> None:
     a = surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine=engine)
-    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
-    b = surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine="numpy")
+    b = surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine="rational")
     assert counts(a) == counts(b) and a.n_faces > 0
     order = [np.argsort(mesh.face_values["region"]) for mesh in (a, b)]
     assert (a.face_values["region"][order[0]] == b.face_values["region"][order[1]]).all()
@@ -170,7 +169,7 @@ def test_a_final_tanh_is_looked_through() -> None:
 
 def test_a_network_without_hidden_layers_has_a_plane() -> None:
     mesh = surface(Network([[[1.0, 2.0, 4.0]]], [[0.0]]), CUBE)
-    assert (mesh.n_faces, len(mesh.meta["box_edges"])) == (1, mesh.n_edges)
+    assert (mesh.n_faces, len(mesh.box_edges)) == (1, mesh.n_edges)
 
 
 # Components and the box
@@ -186,7 +185,7 @@ def test_two_octahedra_are_both_found(engine: str) -> None:
     net = Network([W0, W1, [[1.0, -1.0]]], [b0, [2.0, -0.5 + 2.0**-9], [-2.5]])
     mesh = surface(net, CUBE, engine=engine)
     assert (mesh.n_faces, mesh.n_components, mesh.euler, mesh.closed) == (16, 2, 4, True)
-    assert mesh.meta["complete"]
+    assert mesh.complete
 
 
 @pytest.mark.parametrize("power", [40, 50, 100])
@@ -201,7 +200,7 @@ def test_sheets_closer_than_doubles_are_told_apart(power: int) -> None:
     )
     box = Box([-1000] * 3, [1000] * 3)
     found, proved = surface(network, box), boundary_of(decisions(network, box, level=0.0))
-    assert found.meta["complete"] and found.n_faces == len(proved) == 15
+    assert found.complete and found.n_faces == len(proved) == 15
     assert found.area == pytest.approx(proved.size, rel=1e-9)
 
 
@@ -209,14 +208,14 @@ def test_sheets_closer_than_doubles_are_told_apart(power: int) -> None:
 def test_open_edges_lie_on_the_face_of_the_box_they_name(engine: str) -> None:
     mesh = surface(octahedron(), Box([-0.5, -2, -2], [2, 2, 2]), engine=engine)
     assert not mesh.closed and mesh.euler == 1
-    edges = np.array(mesh.meta["box_edges"])
+    edges = np.array(mesh.box_edges)
     assert len(edges) == int((mesh.edge_uses.sum(axis=1) == 1).sum()) == 4
     assert (edges[:, 2] == 0).all() and (mesh.vertices[edges[:, :2], 0] == -0.5).all()
 
 
 def test_a_level_that_is_never_reached_gives_an_empty_mesh() -> None:
     mesh = surface(octahedron(), CUBE, level=-2.0)
-    assert mesh.n_faces == 0 and mesh.meta["complete"]
+    assert mesh.n_faces == 0 and mesh.complete
 
 
 def test_a_box_of_any_size_and_place_gives_the_same_counts() -> None:
@@ -338,7 +337,7 @@ def test_folds_through_the_corners_of_an_octahedron_meet_there(engine: str) -> N
     """All 6 folds pass through vertices; every vertex is a meeting of 5 planes."""
     mesh = surface(octahedron(), Box([-2, -2, -2], [2, 2, 2]), engine=engine)
     assert (mesh.n_faces, mesh.n_vertices, mesh.n_edges, mesh.closed) == (8, 6, 12, True)
-    assert mesh.volume == pytest.approx(4 / 3, rel=1e-15) and mesh.meta["n_rational"] >= 8
+    assert mesh.volume == pytest.approx(4 / 3, rel=1e-15) and mesh.n_rational >= 8
 
 
 def test_corners_of_the_surface_on_the_box_are_kept() -> None:
@@ -358,7 +357,7 @@ def test_a_region_that_equals_the_level_shows_its_boundary_and_is_named() -> Non
     W = np.vstack([np.eye(3), -np.eye(3)])
     mesh = surface(Network([W, np.ones((1, 6)), [[1.0]]], [np.zeros(6), [-1.0], [0.0]]), Box([-2] * 3, [2] * 3))
     assert (mesh.n_faces, mesh.n_vertices, mesh.closed) == (8, 6, True)
-    assert mesh.meta["flat_regions"] == 8
+    assert mesh.flat_regions == 8
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -367,7 +366,7 @@ def test_a_unit_that_is_zero_everywhere_hides_nothing(engine: str) -> None:
     net = Network([[[0, 0, 0], [2, -1, 1], [2, 1, 2], [2, 1, 1]], W1, [[2, -1, 1, -2]]], [[0] * 4, [0] * 4, [0]])
     mesh = surface(net, Box([-2] * 3, [2] * 3), level=1.0, engine=engine)
     assert mesh.n_faces == polygons_by_linear_programs(net, 1.0) == 4
-    assert mesh.meta["complete"] and mesh.meta["certified"]
+    assert mesh.complete and mesh.certified
 
 
 def degenerate(kind: str, seed: int, widths: tuple[int, ...]) -> Network:
@@ -393,7 +392,7 @@ def test_degenerate_networks_have_the_polygons_that_linear_programs_count(
 ) -> None:
     net = degenerate(kind, seed, widths)
     mesh = surface(net, Box([-2] * 3, [2] * 3), level=0.5)
-    assert mesh.meta["complete"] and mesh.meta["certified"]
+    assert mesh.complete and mesh.certified
     assert mesh.n_faces == polygons_by_linear_programs(net, 0.5)
     exact = Exact(chain_of(net))
     for vertex in mesh.vertices:
@@ -413,7 +412,7 @@ def test_rows_far_on_the_wrong_side_of_a_seed_are_not_forgotten() -> None:
     low = -np.exp2([-23.0, -46, -24])
     box = Box(low, -2 * low)
     found, proved = surface(network, box), boundary_of(decisions(network, box))
-    assert found.meta["complete"] and found.meta["certified"] and found.n_faces == len(proved) == 3
+    assert found.complete and found.certified and found.n_faces == len(proved) == 3
     assert found.area == pytest.approx(proved.size, rel=1e-9, abs=0)
 
 
@@ -424,7 +423,7 @@ def test_the_word_of_floats_is_taken_on_degenerate_networks(family: str, engine:
     for seed in range(2):
         net = network(family, (3, 3, 2, 1), seed)
         mesh = surface(net, CUBE, certify=False, engine=engine, budget=Budget(seconds=2))
-        assert not mesh.meta["certified"] and mesh.meta["n_rational"] == 0, f"seed {seed}"
+        assert not mesh.certified and mesh.n_rational == 0, f"seed {seed}"
         assert (np.abs(mesh.vertices) < 2).all(), f"seed {seed}"
 
 
@@ -438,14 +437,14 @@ def test_weights_whose_squares_are_no_doubles_have_the_same_polygons(powers: tup
     one, other = surface(plain, CUBE, engine=engine), surface(scaled, CUBE, engine=engine)
     assert (one.vertices == other.vertices).all() and (one.corners == other.corners).all() and one.n_faces > 10
     assert (one.face_values["gradient"] * factors[0] * factors[1] == other.face_values["gradient"]).all()
-    assert other.meta["max_abs_value"] == one.meta["max_abs_value"] * factors[0] * factors[1]
+    assert other.max_abs_value == one.max_abs_value * factors[0] * factors[1]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("power", [-1060, -560, 300, 600])
 def test_a_plane_of_any_steepness_is_found(power: int, engine: str) -> None:
     mesh = surface(Network([[[2.0**power, 0, 2.0**power]]], [[0.0]]), CUBE, engine=engine)
-    assert (mesh.n_faces, mesh.n_vertices, mesh.meta["complete"]) == (1, 4, True)
+    assert (mesh.n_faces, mesh.n_vertices, mesh.complete) == (1, 4, True)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -453,8 +452,8 @@ def test_degenerate_families_have_the_polygons_between_their_cells(family: str) 
     for seed, level in itertools.product(range(3), (0.0, 0.5)):
         net = network(family, (3, 5, 4, 1), seed)
         mesh, proved = surface(net, CUBE, level), boundary_of(decisions(net, CUBE, level=level))
-        assert mesh.meta["complete"] and mesh.n_faces >= len(proved), f"seed {seed}"
-        if not (mesh.meta["flat_regions"] or mesh.meta["flush_polygons"]):
+        assert mesh.complete and mesh.n_faces >= len(proved), f"seed {seed}"
+        if not (mesh.flat_regions or mesh.flush_polygons):
             assert mesh.n_faces == len(proved), f"seed {seed}"
             assert mesh.area == pytest.approx(proved.size, rel=1e-9), f"seed {seed}"
 
@@ -519,13 +518,19 @@ def clearance(planes: NDArray[np.float64], row: NDArray[np.float64] | None = Non
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_answer_cut_short_says_so(engine: str) -> None:
     mesh = surface(stored("sdf3_3x16"), CUBE, engine=engine, budget=Budget(regions=100))
-    assert mesh.n_faces == 100 and not mesh.meta["complete"] and 0 < mesh.meta["explored"] < 1
+    assert mesh.n_faces == 100 and not mesh.complete and 0 < mesh.explored < 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_no_time_finds_nothing_and_says_so(engine: str) -> None:
     mesh = surface(stored("sdf3_3x16"), CUBE, engine=engine, budget=Budget(seconds=1e-9))
-    assert not mesh.meta["complete"] and mesh.meta["explored"] < 1
+    assert not mesh.complete and mesh.explored < 1
+
+
+def everything_rational(march_of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let engine "rational" march by the kernel or by NumPy."""
+    if march_of == "numpy":
+        monkeypatch.setattr(door, "_surface", None)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -533,35 +538,35 @@ def test_a_callback_that_raises_stops_the_work(engine: str, monkeypatch: pytest.
     def stop(polygons: int, explored: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    everything_rational(engine, monkeypatch)
     with pytest.raises(KeyboardInterrupt):
-        surface(stored("sdf3_3x16"), CUBE, engine=engine, callback=stop)
+        surface(stored("sdf3_3x16"), CUBE, engine="rational", callback=stop)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_callback_that_says_true_ends_the_work_with_what_there_is(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    everything_rational(engine, monkeypatch)
     heard: list[tuple[int, float]] = []
 
     def enough(polygons: int, explored: float) -> bool:
         heard.append((polygons, explored))
         return polygons > 0
 
-    mesh = surface(stored("sdf3_3x16"), CUBE, engine=engine, callback=enough)
-    assert not mesh.meta["complete"] and mesh.meta["explored"] < 1
+    mesh = surface(stored("sdf3_3x16"), CUBE, engine="rational", callback=enough)
+    assert not mesh.complete and mesh.explored < 1
     assert heard[-1][0] <= mesh.n_faces < 790 and all(n == 0 for n, _ in heard[:-1])
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_ctrl_c_stops_the_work(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    everything_rational(engine, monkeypatch)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     signal.setitimer(signal.ITIMER_REAL, 0.05)
     try:
         with pytest.raises(KeyboardInterrupt):
-            surface(stored("sdf3_3x16"), CUBE, engine=engine)
+            surface(stored("sdf3_3x16"), CUBE, engine="rational")
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -603,18 +608,23 @@ def test_a_level_that_tanh_never_takes_is_refused(level: float) -> None:
         surface(Network([[[1.0, 1, 1]]], [[0.0]], output="tanh"), CUBE, level)
 
 
-def test_an_unknown_engine_is_refused() -> None:
-    with pytest.raises(InputError, match="surface needs an engine out of auto, kernel, numpy; got 'gpu'"):
-        surface(octahedron(), CUBE, engine="gpu")
-    with pytest.raises(InputError, match="surface needs an engine out of auto, kernel, numpy; got 'rational'"):
-        surface(Network([[[1.0, 1.0]]], [[0.0]]), Box([-1, -1], [1, 1]), engine="rational")
-
-
 def test_without_a_kernel_numpy_answers_and_the_kernel_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door, "_surface", None)
-    assert surface(octahedron(), CUBE).meta["engine"] == "numpy"
-    with pytest.raises(InputError, match="surface needs the compiled kernel for engine 'kernel'; got none here"):
+    assert surface(octahedron(), CUBE).engine == "numpy"
+    with pytest.raises(InputError, match="surface needs the compiled kernel for engine 'kernel'; got an install"):
         surface(octahedron(), CUBE, engine="kernel")
+
+
+def test_a_surface_answers_for_its_shape_and_for_its_proof() -> None:
+    found = surface(octahedron(), CUBE)
+    assert (found.n_faces, found.euler, found.closed) == (found.mesh.n_faces, found.mesh.euler, found.mesh.closed)
+    assert found.proof.certified and found.certified and found.mesh.meta == {} and "certified, complete" in repr(found)
+    with pytest.raises(AttributeError, match="no_such_word"):
+        _ = found.no_such_word
+    with pytest.raises(InputError, match="lines needs a surface with 2 inputs; got 3"):
+        _ = found.lines
+    again = pickle.loads(pickle.dumps(found))
+    assert np.array_equal(again.vertices, found.vertices) and again.proof == found.proof
 
 
 def test_weights_whose_products_overflow_are_refused() -> None:

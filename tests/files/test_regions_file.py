@@ -16,9 +16,9 @@ import pytest
 import foldline as fl
 from foldline import Box
 from foldline.errors import FileError, InputError
-from foldline.exact.budget import Budget
 from foldline.exact.check.check import check
 from foldline.exact.regions import Regions, regions
+from foldline.exact.work import Budget
 from foldline.files import read_regions
 from foldline.files.answer import COMPLEX
 

@@ -7,7 +7,7 @@ import pytest
 
 from foldline.data.book import problem, solution
 from foldline.errors import BudgetError, InputError
-from foldline.exact.budget import Budget
+from foldline.exact.work import Budget
 from foldline.optimal.shallow_fit import _Problem, fit_shallow_globally
 from foldline.samples import Samples
 

@@ -15,8 +15,7 @@ import typer
 
 from ..box import Box
 from ..errors import BudgetError, InputError
-from ..exact.budget import Budget
-from ..mesh import Mesh
+from ..exact.work import Budget
 from ..network import Network
 from .app import Debug, Force, Json, Quiet, app, console, network_at, numbers_of, print_facts, verb
 
@@ -75,11 +74,11 @@ def surface(
     with say.status(doing) as status:
         budget = _budget(max_regions, max_seconds)
         found = extract(net, asked, level, budget=budget, callback=_teller(status, doing))
-    if isinstance(found, Mesh):
+    if net.d_in == 3:
         facts = surface_facts(found)
         print_facts(facts, surface_rows(facts), say, as_json)
     else:
-        facts = boundary_facts(found)
+        facts = boundary_facts(found.lines)
         print_facts(facts, boundary_rows(facts), say, as_json)
     _need_complete("surface", facts["complete"])
     if out is not None:

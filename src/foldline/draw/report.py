@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..exact.march.polygons import surface_mesh as extract
+from ..exact.surface import surface as extract
 from ..facts.values import (
     Facts,
     Row,
@@ -69,13 +69,14 @@ def report(network: Network, samples: Samples, *, source: str, mesh: Mesh | None
 
 
 def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Report:
-    found = extract(network, BOX)
+    answer = extract(network, BOX)
+    found = answer.mesh
     scale, shift = samples.meta["scale"], np.array(samples.meta["shift"])
     target = mesh.transformed(scale, shift)
     if samples.meta["report"]["inverted"]:
         target = target.flipped()
     facts = _common(network, samples, source)
-    facts["surface"] = surface_facts(found)
+    facts["surface"] = surface_facts(answer)
     facts["storage_bytes"] = storage_facts(network, mesh)
     facts["input_mesh"] = samples.meta["report"]
     if found.n_faces:

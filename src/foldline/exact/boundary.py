@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,19 +16,18 @@ from ..box import Box
 from ..errors import InputError
 from ..mesh import Mesh
 from ..network import Network
-from .asked import check_kinds
-from .budget import Budget
-from .complex.kernel import Progress
 from .complex.measure import following
-from .decisions import Decisions, decisions, names_of, threshold_of
-from .march.polygons import surface_mesh
+from .decisions import Decisions, decisions_by, names_of, threshold_of
+from .march.polygons import march_polygons
+from .proof import Proof, Proved
+from .work import Budget, Progress, Work, check_kinds
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Boundary:
+class Boundary(Proved):
     """Facets between cells of different classes: points, edges or polygons for 1, 2 or 3 inputs.
 
     vertices           (V, d) in the units of the inputs
@@ -39,7 +39,7 @@ class Boundary:
     names              of all classes
     max_abs_value      largest difference of the two classes' scores on a vertex, as the network itself computes it:
                        |output - level| for one output, before its output unit
-    certified, complete, engine, seconds   as in ``Regions``; an incomplete boundary may lack facets
+    proof              an incomplete boundary may lack facets
     """
 
     box: Box
@@ -50,10 +50,7 @@ class Boundary:
     regions: Index
     names: tuple[str, ...]
     max_abs_value: float
-    certified: bool
-    complete: bool
-    engine: str
-    seconds: float
+    proof: Proof
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -120,13 +117,12 @@ class Boundary:
         raises   InputError for 1 and 2 inputs
         """
         self._need(3, "mesh", "points or polylines")
-        words = ("certified", "complete", "engine", "seconds", "max_abs_value")
         return Mesh(
             self.vertices,
             self.corners,
             self.offsets,
             face_values={"classes": self.classes, "region": self.regions},
-            meta={word: getattr(self, word) for word in words} | {"names": list(self.names)},
+            meta={"names": list(self.names)},
         )
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
@@ -142,19 +138,12 @@ class Boundary:
 
 
 def boundary(
-    network: Network,
-    box: Box,
-    *,
-    level: float | None = None,
-    certify: bool = True,
-    budget: Budget | None = None,
-    engine: str | None = None,
-    workers: int = 1,
-    callback: Progress | None = None,
-) -> Boundary:
+    network: Network, box: Box, *, level: float | None = None, engine: str = "auto", certify: bool = True,
+    workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+) -> Boundary:  # fmt: skip
     """Return the exact decision boundary of a classifier, or the level set of a network with one output.
 
-    network, level, workers, callback   as ``decisions`` takes them
+    network, level, engine, certify, workers, executor, budget, callback   as ``decisions`` takes them
     raises           as ``decisions`` does
     cost             that of ``decisions``; for 3 inputs and one output, that of ``surface``
     source           the boundary between regions of equal class is part of a hyperplane in each linear region
@@ -166,17 +155,19 @@ def boundary(
     >>> sorted(line.tolist() for line in boundary(xor, Box([0, 0], [1, 1]), level=0.5).polylines)
     [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 1.0], [1.0, 0.5]]]
     """
+    check_kinds("boundary", network=network, box=box)
+    work = Work("boundary", engine, certify, workers, executor, budget, callback)
+    return boundary_by(network, box, threshold_of(network, box, level, "boundary"), work)
+
+
+def boundary_by(network: Network, box: Box, logit: float | None, work: Work) -> Boundary:
+    """Return what ``boundary`` does; ``logit`` is the level before the output unit, None for several outputs."""
     begin = time.perf_counter()
-    check_kinds("boundary", network=network, box=box, budget=budget)
-    logit = threshold_of(network, box, level, "boundary")
     if network.d_in == 3 and network.d_out == 1:
-        marched = _by_surface(network, box, logit or 0.0, certify, budget, engine, callback)
+        marched = _by_surface(network, box, logit or 0.0, work)
         if marched is not None:
             return marched
-    cells = decisions(
-        network, box, level=level, certify=certify, budget=budget, engine=engine, workers=workers, callback=callback
-    )
-    return boundary_of(cells, begin)
+    return boundary_of(decisions_by(network, box, logit, work), begin)
 
 
 def boundary_of(cells: Decisions, begin: float | None = None) -> Boundary:
@@ -196,7 +187,7 @@ def boundary_of(cells: Decisions, begin: float | None = None) -> Boundary:
     return Boundary(
         cells.box, vertices, corners.astype(np.int64).ravel(), offsets, classes, cells.region_of[sides], cells.names,
         _largest_gap(cells, vertices, corners, np.repeat(classes, np.diff(offsets), axis=0)),
-        cells.certified, cells.complete, cells.engine, time.perf_counter() - started,
+        replace(cells.proof, seconds=time.perf_counter() - started),
     )  # fmt: skip
 
 
@@ -270,37 +261,21 @@ def _chains(edges: Index, classes: Index, n_vertices: int) -> tuple[Index, ...]:
     return tuple(chains)
 
 
-def _by_surface(
-    network: Network,
-    box: Box,
-    logit: float,
-    certify: bool,
-    budget: Budget | None,
-    engine: str | None,
-    callback: Progress | None,
-) -> Boundary | None:
+def _by_surface(network: Network, box: Box, logit: float, work: Work) -> Boundary | None:
     """The level set in space: marching along it is much less work than all regions.
 
     None if the network equals the level on a whole region, or on part of a fold or of the box's face: the march also
     has where that region meets what is below, and polygons where the level is touched and not passed.
     """
     bare = Network(network.weights, network.biases, network.activation, skips=network.skips, slopes=network.slopes)
-    mesh = surface_mesh(
-        bare,
-        box,
-        logit,
-        engine=engine if engine in ("kernel", "numpy") else "auto",
-        certify=certify,
-        budget=budget,
-        callback=callback,
-    )
-    if mesh.meta["flat_regions"] or mesh.meta["flush_polygons"]:
+    found = march_polygons(bare, box, logit, work)
+    if found.flat_regions or found.flush_polygons:
         return None
+    mesh = found.mesh
     _, region = np.unique(mesh.face_values["region"], return_inverse=True)
     return Boundary(
         box, mesh.vertices, mesh.corners, mesh.offsets, np.tile(np.array([0, 1]), (mesh.n_faces, 1)),
-        np.column_stack([region, region]), names_of(network, 2), mesh.meta["max_abs_value"], mesh.meta["certified"],
-        mesh.meta["complete"], mesh.meta["engine"], mesh.meta["seconds"],
+        np.column_stack([region, region]), names_of(network, 2), found.max_abs_value, found.proof,
     )  # fmt: skip
 
 

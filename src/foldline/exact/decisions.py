@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,25 +24,22 @@ from ..activations import ROW_UNITS, UNITS
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
-from .asked import check_kinds
-from .budget import Budget
 from .chain import Chain, chain_of
 from .complex import measure
 from .complex.complex import Complex, complex_of, empty_complex
-from .complex.kernel import Progress
 from .complex.locate import signs_at
 from .complex.union import joined
 from .march.level import before_output
-from .regions import Regions, regions
+from .proof import Proof, Proved
+from .regions import Regions, regions_by
+from .work import Budget, Progress, Work, check_asked, check_kinds
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-SPENT = 1e-9  # seconds: a budget's limits are positive
-
 
 @dataclass(frozen=True, eq=False)
-class Decisions:
+class Decisions(Proved):
     """Where each class wins, exactly: the regions of a network, cut where the winner changes.
 
     A tie goes to the class with the lowest number.  A cell is a part of one region with one class and has a volume.
@@ -52,7 +50,7 @@ class Decisions:
     region_of   (C,) the region each cell is part of
     names       of all classes, K; of a network with one output: below and above the level
     level       of a network with one output, before its output unit; None for K outputs
-    certified, complete, engine, seconds   as in ``Regions``; an incomplete answer has no cells
+    proof       an incomplete answer has no cells
     """
 
     network: Network
@@ -64,10 +62,7 @@ class Decisions:
     region_of: Index
     names: tuple[str, ...]
     level: float | None
-    certified: bool
-    complete: bool
-    engine: str
-    seconds: float
+    proof: Proof
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -132,24 +127,17 @@ class Decisions:
 
 
 def decisions(
-    network: Network,
-    box: Box,
-    *,
-    level: float | None = None,
-    certify: bool = True,
-    budget: Budget | None = None,
-    engine: str | None = None,
-    workers: int = 1,
-    callback: Progress | None = None,
-) -> Decisions:
+    network: Network, box: Box, *, level: float | None = None, engine: str = "auto", certify: bool = True,
+    workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+) -> Decisions:  # fmt: skip
     """Cut a box into the cells on which a classifier is affine and has one class.
 
     network   1, 2 or 3 inputs, piecewise-linear hidden units; K outputs, of which the largest wins, or one output,
               which has class 1 above the level and class 0 otherwise; strictly increasing output units, the softmax
               and the step are looked through
     level     for one output, in its units; unless given, the place where the output unit's argument is 0
-    budget    of the whole answer; one that is cut short has no cells
-    workers, callback   as ``regions`` has them
+    engine, certify, workers, executor, budget, callback   as ``Work`` has them; the budget is of the whole answer, and
+              one that is cut short has no cells
     raises    NetworkError for 4 and more inputs, units that are not piecewise linear, other output units;
               InputError for another box, or a level beside several outputs
     cost      a few times the regions', and more with many classes
@@ -160,19 +148,21 @@ def decisions(
     >>> found.volume_of_class.round(3).tolist(), found.empty
     ([1.25, 1.25, 1.5], ())
     """
+    check_kinds("decisions", network=network, box=box)
+    work = Work("decisions", engine, certify, workers, executor, budget, callback)
+    return decisions_by(network, box, threshold_of(network, box, level, "decisions"), work)
+
+
+def decisions_by(network: Network, box: Box, logit: float | None, work: Work) -> Decisions:
+    """Return what ``decisions`` does; ``logit`` is the level before the output unit, None for several outputs."""
     begin = time.perf_counter()
-    check_kinds("decisions", network=network, box=box, budget=budget)
-    logit = threshold_of(network, box, level, "decisions")
-    chain = chain_of(network)
-    contest = _contest(chain, logit)
+    contest = _contest(chain_of(network), logit)
     n_classes = max(network.d_out, 2)
-    first, second = _halves(callback)
-    options: dict[str, Any] = {"certify": certify, "budget": budget, "engine": engine, "workers": workers}
-    plain = regions(network, box, callback=first, **options)
+    plain = regions_by(network, box, work.part(0.0, 0.5, begin))
     whole = empty_complex(contest, plain.certified, 0, plain.engine, 0)
     region_of = classes = np.zeros(0, dtype=np.int64)
     if plain.complete:
-        cut = complex_of(contest, box, callback=second, **options | {"budget": _rest(budget, begin)})
+        cut = complex_of(contest, box, work.part(0.5, 1.0, begin))
         whole = cut if cut.complete else whole
     if whole.complete:
         n_units = plain.bits.shape[1]
@@ -182,22 +172,13 @@ def decisions(
         whole = joined(whole, label.ravel(), plain.bits[region_of], plain.maps[region_of])
     return Decisions(
         network, box, plain, whole, contest, classes, region_of, names_of(network, n_classes), logit,
-        whole.certified, whole.complete, whole.engine, time.perf_counter() - begin,
+        Proof(whole.certified, whole.complete, _explored(plain, whole), whole.engine, time.perf_counter() - begin),
     )  # fmt: skip
 
 
-def _rest(budget: Budget | None, begin: float) -> Budget | None:
-    """What is left of a budget: its seconds are those of the whole answer."""
-    if budget is None:
-        return None
-    return replace(budget, seconds=max(budget.seconds - (time.perf_counter() - begin), SPENT))
-
-
-def _halves(callback: Progress | None) -> tuple[Progress | None, Progress | None]:
-    """One callback for two pieces of work of about the same length."""
-    if callback is None:
-        return None, None
-    return lambda n, share: callback(n, share / 2), lambda n, share: callback(n, (1 + share) / 2)
+def _explored(plain: Regions, whole: Complex) -> float:
+    """The share of the box in the regions found: half of the work, the other half being the cells."""
+    return 1.0 if whole.complete else plain.explored / 2
 
 
 def threshold_of(network: Network, box: Box, level: float | None, who: str) -> float | None:
@@ -211,8 +192,7 @@ def threshold_of(network: Network, box: Box, level: float | None, who: str) -> f
             f"{who} needs a network with 1, 2 or 3 inputs; got {network.d_in} (weights[0] has shape "
             f"{network.weights[0].shape}). Take a slice: network.on_plane(p, u, v)."
         )
-    if box.d != network.d_in:
-        raise InputError(f"{who} needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
+    check_asked(who, network, box)
     if level is not None and network.d_out > 1:
         raise InputError(f"{who} needs a network with 1 output for a level; got {network.d_out}. Leave it out.")
     if level is not None:

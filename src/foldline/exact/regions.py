@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -18,18 +17,20 @@ from .. import doors
 from ..box import Box
 from ..errors import BudgetError, InputError
 from ..network import Network
-from .asked import check_kinds
 from .bounds import serra
-from .budget import Budget
 from .chain import Chain, chain_of
 from .complex import measure
-from .complex.complex import Complex, complex_of, count_cells, engine_named, later
+from .complex.complex import Complex, complex_of, count_cells, later
 from .complex.corners import candidates
 from .complex.kernel import bytes_a_region
+from .complex.locate import locate
 from .complex.maps import told
 from .complex.pieces import equal_neighbours
+from .proof import Proof, Proved
 from .search.cells import cells, refuse_hopeless
+from .search.cells import count as count_any
 from .search.polytopes import Polytopes, rounded, sides_of
+from .work import Budget, Progress, Work, check_asked
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -40,7 +41,7 @@ TOLD = 2.0**-36  # of the larger extremum of an output: regions that are as good
 @later("bits")
 @later("points")
 @dataclass(frozen=True, eq=False)
-class Regions:
+class Regions(Proved):
     """The linear regions of a network in a box.
 
     A region is a full-dimensional activation cell: the points with one on / off pattern of the hidden units.  A
@@ -53,8 +54,7 @@ class Regions:
     complex        vertices, edges, faces and cells for 1, 2 or 3 inputs, else None
     sides          for 4 and more inputs, which units' folds and sides of the box bound each region, as ``exact.cells``
                    has them in (sides, side_start), else None; see ``half_spaces``
-    certified      every decision lay outside a computed error bound or was taken in rational arithmetic
-    complete       nothing is missing; ``explored`` is the share of the box that was covered
+    proof          certified, complete, explored (the share of the box that was covered), engine, seconds
     """
 
     network: Network
@@ -65,11 +65,7 @@ class Regions:
     points: Array
     complex: Complex | None
     sides: tuple[Index, Index] | None
-    certified: bool
-    complete: bool
-    explored: float
-    engine: str
-    seconds: float
+    proof: Proof
 
     def __len__(self) -> int:
         return len(self.maps)
@@ -226,8 +222,6 @@ class Regions:
 
         raises   InputError if a point lies outside the box
         """
-        from .complex.locate import locate
-
         return locate(self.chain, self.bits, self.box, points)
 
     def distance_to_fold(self, points: ArrayLike) -> Array:
@@ -273,28 +267,17 @@ class Regions:
 
 
 def regions(
-    network: Network,
-    box: Box,
-    *,
-    certify: bool = True,
-    budget: Budget | None = None,
-    callback: Callable[[int, float], object] | None = None,
-    engine: str | None = None,
-    workers: int = 1,
-    executor: Executor | None = None,
-) -> Regions:
+    network: Network, box: Box, *, engine: str = "auto", certify: bool = True, workers: int = 1,
+    executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+) -> Regions:  # fmt: skip
     """Cut a box into the regions on which the network is affine.
 
     network   any depth, piecewise-linear hidden units
     box       in the units of the inputs
-    certify   the default: the answer is that of the real-number function of the stored weights; False is the fast
-              float mode
-    engine    "kernel", "numpy" or "rational"; by default the fastest there is
-    budget    where to stop; the answer then holds the regions finished by then and is labelled incomplete; without
-              one, a network that is estimated to have far more than its 10,000,000 regions is refused at once
-    workers   threads for 2 and 3 inputs; the answer is the same whatever their number
-    executor  where shards of the work run, threads or processes; the answer is the same again
-    callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
+    engine, certify, workers, executor, budget, callback   as ``Work`` has them: with ``certify``, the answer is that of
+              the real-number function of the stored weights, without, the fast float mode's; an answer cut short holds
+              the regions finished by then and is labelled incomplete; without a budget, a network that is estimated to
+              have far more than its 10,000,000 regions is refused at once
     raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension, or what is
               given is of another kind; BudgetError if the answer cannot fit
     cost      grows with the regions there are, not with a grid
@@ -304,33 +287,27 @@ def regions(
     >>> len(regions(xor, Box([-1, -1], [2, 2])))
     3
     """
+    check_asked("regions", network, box)
+    return regions_by(network, box, Work("regions", engine, certify, workers, executor, budget, callback))
+
+
+def regions_by(network: Network, box: Box, work: Work) -> Regions:
+    """Return what ``regions`` does."""
     begin = time.perf_counter()
-    check_kinds("regions", network=network, box=box, budget=budget, executor=executor)
-    _check_axes("regions", network, box)
     chain = chain_of(network)
     if box.d > 3:
-        named = engine and engine_named(engine)
-        found = cells(
-            chain, box, certify=certify, budget=budget, callback=callback, engine=_CELLS.get(named or "", named),
-            executor=executor,
-        )  # fmt: skip
-        return _of_cells(network, box, chain, found, begin)
-    if budget is None:
-        refuse_hopeless("regions", chain, box, Budget().regions)
-    whole = complex_of(
-        chain, box, certify=certify, budget=budget, engine=engine, workers=workers, executor=executor, callback=callback
-    )
+        return _of_cells(network, box, chain, cells(chain, box, work), begin)
+    if work.budget is None:
+        refuse_hopeless(work.who, chain, box, work.limits.regions)
+    whole = complex_of(chain, box, work)
     some = len(whole.maps) > 0
     points: Any = partial(measure.centres, whole) if some else np.zeros((0, box.d))
     explored = 1.0 if whole.complete else float(measure.volumes(whole).sum() / box.volume) if some else 0.0
     bits: Any = partial(getattr, whole, "bits")
     return Regions(
         network, box, chain, bits, whole.maps, points, whole, None,
-        whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin,
+        Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin),
     )  # fmt: skip
-
-
-_CELLS = {"kernel": "compiled"}
 
 
 def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], begin: float) -> Regions:
@@ -341,44 +318,31 @@ def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], b
     maps = told(chain, box, lambda: bits, found["maps"]) if found["certified"] else found["maps"]
     return Regions(
         network, box, chain, bits, maps, found["points"], None, sides,
-        bool(found["certified"]), bool(found["complete"]), float(found["explored"]), str(found["engine"]),
-        time.perf_counter() - begin,
+        Proof(found["certified"], found["complete"], found["explored"], found["engine"], time.perf_counter() - begin),
     )  # fmt: skip
 
 
-def _check_axes(who: str, network: Network, box: Box) -> None:
-    if box.d != network.d_in:
-        raise InputError(f"{who} needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
-
-
 def count(
-    network: Network,
-    box: Box,
-    *,
-    certify: bool = True,
-    budget: Budget | None = None,
-    callback: Callable[[int, float], object] | None = None,
-) -> int:
+    network: Network, box: Box, *, engine: str = "auto", certify: bool = True, workers: int = 1,
+    executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+) -> int:  # fmt: skip
     """Return the number of regions without keeping them.
 
-    callback   as ``regions`` has it
+    engine, certify, workers, executor, budget, callback   as ``Work`` has them
     raises     BudgetError if the budget does not hold the answer, at once where an estimate says so, or the callback
                ends it, with the bound and how far it came; InputError if the box has another dimension
 
     >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
     3
     """
-    check_kinds("count", network=network, box=box, budget=budget)
-    _check_axes("count", network, box)
-    chain = chain_of(network)
+    check_asked("count", network, box)
+    work, chain = Work("count", engine, certify, workers, executor, budget, callback), chain_of(network)
     if box.d > 3:
-        from .search.cells import count as count_any
-
-        found = count_any(chain, box, certify=certify, budget=budget, callback=callback)
+        found = count_any(chain, box, work)
         n, complete = int(found["n_regions"]), bool(found["complete"])
     else:
-        refuse_hopeless("count", chain, box, (budget or Budget()).most_regions(bytes_a_region(chain)))
-        n, complete = count_cells(chain, box, certify=certify, budget=budget, callback=callback)
+        refuse_hopeless("count", chain, box, work.limits.most_regions(bytes_a_region(chain)))
+        n, complete = count_cells(chain, box, work)
     if not complete:
         raise BudgetError(f"count needs a larger budget; got {n} regions before it ended, the bound is {serra(chain)}.")
     return n

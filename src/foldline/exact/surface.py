@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from concurrent.futures import Executor
 
 from ..box import Box
-from ..mesh import Mesh
+from ..errors import NetworkError
 from ..network import Network
-from .asked import check_kinds
-from .boundary import Boundary, boundary
-from .budget import Budget
-from .march.polygons import check_question, surface_mesh
+from .boundary import boundary_by
+from .decisions import threshold_of
+from .march.level import before_output
+from .march.polygons import Surface, march_polygons
+from .work import Budget, Progress, Work, check_kinds
 
 
 def surface(
-    network: Network,
-    box: Box,
-    level: float = 0.0,
-    *,
-    engine: str = "auto",
-    certify: bool = True,
-    budget: Budget | None = None,
-    callback: Callable[[int, float], object] | None = None,
-) -> Mesh | Boundary:
-    """Return where a network equals a level: a mesh for 3 inputs, polylines for 2.
+    network: Network, box: Box, level: float = 0.0, *, engine: str = "auto", certify: bool = True, workers: int = 1,
+    executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+) -> Surface:  # fmt: skip
+    """Return where a network equals a level, with its proof: a mesh for 3 inputs, polylines for 2.
 
-    All as ``surface_mesh`` has it for 3 inputs.  For 2 inputs the answer is ``boundary(network, box, level=level)``,
-    whose ``polylines`` have what lies below the level on their left.
+    network   2 or 3 inputs, 1 output, piecewise-linear hidden units, any depth, skips; a tanh or sigmoid at the end is
+              fine
+    box       where to look; the surface ends on it
+    level     in the units of the output
+    engine, certify, workers, executor, budget, callback   as ``Work`` has them; each region has one polygon
+    returns   for 3 inputs as ``march_polygons`` has it; for 2 the shape of ``boundary(network, box, level=level)``,
+              whose ``polylines`` have what lies below the level on their left
+    raises    NetworkError for another number of inputs or outputs, or a unit that is not piecewise linear;
+              InputError for a level that the output unit never takes
 
     >>> diamond = Network([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [-1]], "abs")
     >>> round(surface(diamond, Box([-2, -2], [2, 2])).size, 6)
     5.656854
     """
-    check_kinds("surface", network=network, box=box, budget=budget)
-    check_question(network, box, engine, inputs=(2, 3))
+    check_kinds("surface", network=network, box=box)
+    _check_axes(network, box)
+    work = Work("surface", engine, certify, workers, executor, budget, callback)
     if box.d == 2:
-        name = None if engine == "auto" else engine
-        return boundary(network, box, level=level, certify=certify, budget=budget, engine=name, callback=callback)
-    return surface_mesh(network, box, level, engine=engine, certify=certify, budget=budget, callback=callback)
+        lines = boundary_by(network, box, threshold_of(network, box, level, "surface"), work)
+        return Surface(lines, lines.proof, lines.max_abs_value)
+    return march_polygons(network, box, before_output(network, level, "surface"), work)
+
+
+def _check_axes(network: Network, box: Box) -> None:
+    if network.d_in not in (2, 3) or box.d != network.d_in:
+        raise NetworkError(
+            f"surface needs a network and a box with 2 or 3 inputs; got {network.d_in} and {box.d}. "
+            "Take a slice of more, network.on_plane(p, u, v); of one input ask for the boundary."
+        )
+    if network.d_out != 1:
+        raise NetworkError(
+            f"surface needs a network with 1 output; got {network.d_out}. Keep one row of the last layer."
+        )
+
+
+__all__ = ["Surface", "surface"]

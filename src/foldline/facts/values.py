@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..data.distance import mesh_report
+from ..exact.surface import Surface
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
@@ -74,16 +75,15 @@ def samples_facts(samples: Samples) -> Facts:
     }
 
 
-def surface_facts(surface: Mesh) -> Facts:
+def surface_facts(surface: Surface) -> Facts:
     """Return the counts and measures of an exact surface, and what is proved about it."""
-    meta = surface.meta
     return {
-        **_counts(surface),
+        **_counts(surface.mesh),
         "n_components": surface.n_components,
-        **{key: meta[key] for key in ("max_abs_value", "complete", "certified", "engine", "seconds") if key in meta},
-        "explored": meta.get("explored"),
-        "flat_regions": _size(meta.get("flat_regions")),
-        "open_edges_on_box": _size(meta.get("box_edges")),
+        **{key: getattr(surface, key) for key in ("max_abs_value", "complete", "certified", "engine", "seconds")},
+        "explored": surface.explored,
+        "flat_regions": surface.flat_regions,
+        "open_edges_on_box": len(surface.box_edges),
     }
 
 

@@ -66,6 +66,7 @@ def read_regions(path: str | Path) -> Regions:
 def _regions(arrays: Arrays, name: str) -> Regions:
     from ..exact.chain import chain_of
     from ..exact.complex.complex import Complex
+    from ..exact.proof import Proof
     from ..exact.regions import Regions
 
     note = _note(arrays.pop("regions"), name)
@@ -89,10 +90,8 @@ def _regions(arrays: Arrays, name: str) -> Regions:
     else:
         sides, start = (_part(arrays, key, name) for key in CELLS)
         cells = sides, start
-    return Regions(
-        network, box, chain, bits, maps, points, whole, cells,
-        note["certified"], note["complete"], note["explored"], note["engine"], note["seconds"],
-    )  # fmt: skip
+    proof = Proof(*(note[word] for word in ("certified", "complete", "explored", "engine", "seconds")))
+    return Regions(network, box, chain, bits, maps, points, whole, cells, proof)
 
 
 def _of_network(key: str) -> bool:

@@ -22,9 +22,9 @@ from time import monotonic
 import numpy as np
 
 from ..errors import BudgetError, InputError
-from ..exact.budget import Budget
 from ..exact.rational.elimination import meet
 from ..exact.rational.exact import Integers, integers
+from ..exact.work import Budget
 from ..network import Network
 from ..samples import Samples
 

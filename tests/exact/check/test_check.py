@@ -15,7 +15,6 @@ import pytest
 from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import InputError
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.check import check as check_module
 from foldline.exact.check.arithmetic import point
@@ -23,15 +22,17 @@ from foldline.exact.check.check import MAP_ERROR, VERTEX_ERROR, check
 from foldline.exact.check.complex import ComplexProof
 from foldline.exact.check.program import Polytope, beyond, interior, value
 from foldline.exact.check.verdict import Fault
-from foldline.exact.complex.complex import Complex, engine_named, maps_of
+from foldline.exact.complex import kernel
+from foldline.exact.complex.complex import Complex, maps_of
 from foldline.exact.complex.maps import told
 from foldline.exact.regions import Regions, regions
+from foldline.exact.work import Budget
 
 from ...corpus import FAMILIES, network
 from ...test_arrow import imports
 
 SHAPES = {1: (1, 6, 5, 4, 2), 2: (2, 5, 4, 3, 2), 3: (3, 4, 3, 1), 4: (4, 4, 3, 1), 5: (5, 3, 3, 2)}
-ENGINES = [name for name in ("kernel", "numpy") if name == "numpy" or engine_named(None) == "kernel"]
+ENGINES = [name for name in ("kernel", "numpy") if name == "numpy" or kernel.compiled]
 
 
 def unit_box(d: int) -> Box:

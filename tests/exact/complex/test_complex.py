@@ -9,19 +9,19 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import InputError
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.complex import kernel
-from foldline.exact.complex.complex import Complex, complex_of, count_cells, engine_named, maps_of
+from foldline.exact.complex.complex import Complex, complex_of, count_cells, maps_of
 from foldline.exact.complex.measure import centres, neighbours, volumes
 from foldline.exact.complex.pieces import map_error
 from foldline.exact.rational.exact import Exact, point
 from foldline.exact.regions import regions
+from foldline.exact.work import Budget, Work
 
 from ...corpus import FAMILIES, network
 
 SHAPES = {1: (1, 6, 5, 4, 1), 2: (2, 5, 4, 3, 2), 3: (3, 4, 3, 1)}
-ENGINES = [name for name in ("kernel", "numpy") if name == "numpy" or engine_named(None) == "kernel"]
+ENGINES = [name for name in ("kernel", "numpy") if name == "numpy" or kernel.compiled]
 
 
 def unit_box(d: int) -> Box:
@@ -38,7 +38,7 @@ def by_pattern(whole: Complex) -> dict[bytes, int]:
 
 def assert_is_that_of_rationals(family: str, widths: tuple[int, ...], seed: int, box: Box) -> None:
     chain = chain_of(network(family, widths, seed))
-    exact, found = complex_of(chain, box, engine="rational"), complex_of(chain, box)
+    exact, found = complex_of(chain, box, Work("test", engine="rational")), complex_of(chain, box, Work("test"))
     assert parts(found) == parts(exact)
     assert set(by_pattern(found)) == set(by_pattern(exact))
     assert found.euler == exact.euler == 1
@@ -83,17 +83,17 @@ def test_folds_a_few_roundings_apart_are_told_apart_by_pairs_of_doubles(
     settled = asked = 0
     for seed in range(8):
         chain = chain_of(nearly_equal_folds(SHAPES[d], seed))
-        exact = complex_of(chain, unit_box(d), engine="rational")
-        found = complex_of(chain, unit_box(d))
+        exact = complex_of(chain, unit_box(d), Work("test", engine="rational"))
+        found = complex_of(chain, unit_box(d), Work("test"))
         with monkeypatch.context() as small:
             small.setattr(kernel, "ROWS", 3)
-            blocks = complex_of(chain, unit_box(d), workers=2)
+            blocks = complex_of(chain, unit_box(d), Work("test", workers=2))
         for answer in (found, blocks):
             assert parts(answer) == parts(exact)
             assert set(by_pattern(answer)) == set(by_pattern(exact))
         settled += found.settled
         asked += found.asked
-    assert engine_named(None) != "kernel" or settled > asked, (settled, asked)
+    assert not kernel.compiled or settled > asked, (settled, asked)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -102,9 +102,9 @@ def test_blocks_weld_to_the_same_complex_whatever_the_number_of_workers(
     family: str, d: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chain = chain_of(network(family, SHAPES[d], 11))
-    exact = complex_of(chain, unit_box(d), engine="rational")
+    exact = complex_of(chain, unit_box(d), Work("test", engine="rational"))
     monkeypatch.setattr(kernel, "ROWS", 3)
-    one, two = (complex_of(chain, unit_box(d), workers=workers) for workers in (1, 2))
+    one, two = (complex_of(chain, unit_box(d), Work("test", workers=workers)) for workers in (1, 2))
     assert parts(one) == parts(exact) and one.euler == 1
     assert set(by_pattern(one)) == set(by_pattern(exact))
     assert len(neighbours(one)) == np.count_nonzero(one.folds >= 0)
@@ -122,14 +122,14 @@ def test_blocks_begin_anywhere_in_a_layer_and_give_the_same_regions(
     found = []
     for rows in (2**30, 1, 40, 300, 2000):  # at first no blocks; later ones use the memory of earlier ones
         monkeypatch.setattr(kernel, "ROWS", rows)
-        found += [complex_of(chain, unit_box(widths[0]), workers=workers) for workers in (1, 2)]
+        found += [complex_of(chain, unit_box(widths[0]), Work("test", workers=workers)) for workers in (1, 2)]
     for answer in found[1:]:
         assert parts(answer) == parts(found[0])
         np.testing.assert_array_equal(answer.bits, found[0].bits)
 
 
 def test_a_budget_spent_among_blocks_keeps_the_finished_regions(monkeypatch: pytest.MonkeyPatch) -> None:
-    if engine_named(None) != "kernel":
+    if not kernel.compiled:
         return
     monkeypatch.setattr(kernel, "ROWS", 8)
     net = network("gaussian", (2, 24, 24, 24, 1), 0)
@@ -144,7 +144,7 @@ def test_a_budget_spent_among_blocks_keeps_the_finished_regions(monkeypatch: pyt
 @pytest.mark.parametrize("d", SHAPES)
 def test_pattern_and_map_of_each_region_are_the_forward_pass_in_rationals(family: str, d: int) -> None:
     chain = chain_of(network(family, SHAPES[d], 7))
-    whole = complex_of(chain, unit_box(d))
+    whole = complex_of(chain, unit_box(d), Work("test"))
     exact = Exact(chain)
     widths = np.cumsum([len(b) for b in chain.below])[:-1]
     for x, bits in zip(centres(whole), whole.bits, strict=True):
@@ -160,7 +160,9 @@ def test_pattern_and_map_of_each_region_are_the_forward_pass_in_rationals(family
 @pytest.mark.parametrize("certify", [True, False])
 @pytest.mark.parametrize(("d", "widths"), [(1, (1, 20, 20, 1)), (2, (2, 12, 8, 1)), (3, (3, 8, 8, 1))])
 def test_complex_is_a_subdivision_of_the_box(engine: str, certify: bool, d: int, widths: tuple[int, ...]) -> None:
-    whole = complex_of(chain_of(network("gaussian", widths, 3)), unit_box(d), engine=engine, certify=certify)
+    whole = complex_of(
+        chain_of(network("gaussian", widths, 3)), unit_box(d), Work("test", engine=engine, certify=certify)
+    )
     assert whole.euler == 1
     assert volumes(whole).min() > 0
     assert volumes(whole).sum() == pytest.approx(2.0**d, rel=1e-12)
@@ -177,7 +179,7 @@ def test_complex_is_a_subdivision_of_the_box(engine: str, certify: bool, d: int,
 
 
 def test_corners_sum_to_four_a_region_for_generic_folds_in_the_plane() -> None:
-    whole = complex_of(chain_of(network("gaussian", (2, 16, 16, 1), 0)), unit_box(2))
+    whole = complex_of(chain_of(network("gaussian", (2, 16, 16, 1), 0)), unit_box(2), Work("test"))
     inner = (np.abs(whole.vertices) < 1).all(axis=1).sum()
     on_sides = len(whole.vertices) - inner - 4
     # each inner vertex is a corner of 4 regions, each vertex on a side of 2, each box corner of 1
@@ -187,14 +189,14 @@ def test_corners_sum_to_four_a_region_for_generic_folds_in_the_plane() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_engines_agree_on_vertices_to_a_billionth(engine: str) -> None:
     chain = chain_of(network("gaussian", (2, 10, 10, 1), 5))
-    exact = complex_of(chain, unit_box(2), engine="rational")
-    found = complex_of(chain, unit_box(2), engine=engine, certify=False)
+    exact = complex_of(chain, unit_box(2), Work("test", engine="rational"))
+    found = complex_of(chain, unit_box(2), Work("test", engine=engine, certify=False))
     a, b = (whole.vertices[np.lexsort(whole.vertices.round(7).T)] for whole in (exact, found))
     np.testing.assert_allclose(a, b, atol=1e-9)
 
 
 def test_volumes_do_not_depend_on_how_many_faces_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = complex_of(chain_of(network("gaussian", (3, 8, 6, 1), 0)), unit_box(3))
+    whole = complex_of(chain_of(network("gaussian", (3, 8, 6, 1), 0)), unit_box(3), Work("test"))
     together = volumes(whole)
     monkeypatch.setattr("foldline.exact.complex.measure.FACES", 7)
     assert len(whole.loop_start) % 7 and np.array_equal(volumes(whole), together)
@@ -204,22 +206,22 @@ def test_plain_floats_miscount_where_certified_answers_are_right() -> None:
     wrong = 0
     for seed in range(12):
         chain = chain_of(network("thirds", (2, 8, 8, 1), seed))
-        exact = complex_of(chain, unit_box(2), engine="rational").n_regions
-        assert complex_of(chain, unit_box(2)).n_regions == exact
-        wrong += complex_of(chain, unit_box(2), certify=False).n_regions != exact
+        exact = complex_of(chain, unit_box(2), Work("test", engine="rational")).n_regions
+        assert complex_of(chain, unit_box(2), Work("test")).n_regions == exact
+        wrong += complex_of(chain, unit_box(2), Work("test", certify=False)).n_regions != exact
     assert wrong > 0
 
 
 def test_generic_networks_never_ask_the_arbiter() -> None:
-    if engine_named(None) != "kernel":
+    if not kernel.compiled:
         return
-    assert complex_of(chain_of(network("gaussian", (2, 24, 24, 1), 1)), unit_box(2)).asked == 0
+    assert complex_of(chain_of(network("gaussian", (2, 24, 24, 1), 1)), unit_box(2), Work("test")).asked == 0
 
 
 @pytest.mark.parametrize("factor", [2.0, 0.25])
 def test_count_is_unchanged_by_permutation_rescaling_and_quarter_turns(factor: float) -> None:
     net = network("integer", (2, 6, 6, 1), 2)
-    n = complex_of(chain_of(net), unit_box(2)).n_regions
+    n = complex_of(chain_of(net), unit_box(2), Work("test")).n_regions
     W1, W2, W3 = net.weights
     b1, b2, b3 = net.biases
     order = np.random.default_rng(0).permutation(6)
@@ -229,20 +231,23 @@ def test_count_is_unchanged_by_permutation_rescaling_and_quarter_turns(factor: f
         ([factor * W1, W2 / factor, W3], [factor * b1, b2, b3]),
         ([turned, W2, W3], [b1, b2, b3]),
     ):
-        assert complex_of(chain_of(Network(weights, biases)), unit_box(2)).n_regions == n
+        assert complex_of(chain_of(Network(weights, biases)), unit_box(2), Work("test")).n_regions == n
 
 
 def test_wide_and_deep_networks_are_cut_in_groups_of_64_units() -> None:
     wide = chain_of(network("gaussian", (1, 130, 70, 1), 0))
-    whole = complex_of(wide, unit_box(1))
-    exact = complex_of(wide, unit_box(1), engine="rational")
+    whole = complex_of(wide, unit_box(1), Work("test"))
+    exact = complex_of(wide, unit_box(1), Work("test", engine="rational"))
     assert set(by_pattern(whole)) == set(by_pattern(exact))
     deep = chain_of(network("integer", (1, *[3] * 30, 1), 1))
-    assert complex_of(deep, unit_box(1)).n_regions == complex_of(deep, unit_box(1), engine="rational").n_regions
+    assert (
+        complex_of(deep, unit_box(1), Work("test")).n_regions
+        == complex_of(deep, unit_box(1), Work("test", engine="rational")).n_regions
+    )
 
 
 def test_a_linear_network_has_one_region() -> None:
-    whole = complex_of(chain_of(Network([[[1.0, 2.0]]], [[3.0]])), unit_box(2))
+    whole = complex_of(chain_of(Network([[[1.0, 2.0]]], [[3.0]])), unit_box(2), Work("test"))
     assert whole.n_regions == 1
     np.testing.assert_array_equal(whole.maps, [[[1.0, 2.0, 3.0]]])
 
@@ -260,7 +265,7 @@ def test_a_linear_network_has_one_region() -> None:
 )
 def test_maps_of_the_kernel_are_those_of_numpy(family: str, widths: tuple[int, ...]) -> None:
     chain = chain_of(network(family, widths, 4))
-    whole = complex_of(chain, unit_box(widths[0]))
+    whole = complex_of(chain, unit_box(widths[0]), Work("test"))
     expected = maps_of(chain, whole.bits)
     np.testing.assert_allclose(whole.maps, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
     assert np.abs(whole.maps - expected).max() <= map_error(chain, unit_box(widths[0]))
@@ -269,23 +274,16 @@ def test_maps_of_the_kernel_are_those_of_numpy(family: str, widths: tuple[int, .
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_spent_budget_gives_an_answer_labelled_incomplete(engine: str) -> None:
     chain = chain_of(network("gaussian", (2, 16, 16, 1), 0))
-    whole = complex_of(chain, unit_box(2), budget=Budget(regions=10), engine=engine)
+    whole = complex_of(chain, unit_box(2), Work("test", budget=Budget(regions=10), engine=engine))
     assert not whole.complete and len(whole.bits) == whole.n_regions * (engine == "kernel") <= 10
     if engine == "kernel":
-        assert count_cells(chain, unit_box(2), budget=Budget(regions=10))[1] is False
+        assert count_cells(chain, unit_box(2), Work("test", budget=Budget(regions=10)))[1] is False
 
 
-def test_complex_refuses_other_dimensions_and_engines() -> None:
+def test_complex_refuses_other_dimensions() -> None:
     chain = chain_of(network("gaussian", (2, 3, 1), 0))
     with pytest.raises(InputError, match="needs a box with the network's 1, 2 or 3 axes; got 3"):
-        complex_of(chain, unit_box(3))
-    with pytest.raises(InputError, match="engine needs one of kernel"):
-        complex_of(chain, unit_box(2), engine="gpu")
-
-
-def test_the_environment_can_force_rational_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
-    assert complex_of(chain_of(network("ternary", (2, 3, 1), 0)), unit_box(2)).engine == "rational"
+        complex_of(chain, unit_box(3), Work("test"))
 
 
 @pytest.mark.parametrize("power", [-565, -1040, 300])
@@ -296,6 +294,9 @@ def test_tiny_and_huge_weights_are_cut_as_rationals_cut_them(engine: str, family
     scale = 2.0**power
     small = Network([net.weights[0] * scale, *net.weights[1:]], [b * scale for b in net.biases], net.activation)
     chain, box = chain_of(small), Box([-1.0, -1.0], [1.0, 1.25])
-    found, true = complex_of(chain, box, engine=engine), complex_of(chain, box, engine="rational")
+    found, true = (
+        complex_of(chain, box, Work("test", engine=engine)),
+        complex_of(chain, box, Work("test", engine="rational")),
+    )
     assert sorted(map(bytes, found.bits)) == sorted(map(bytes, true.bits))
     assert (found.euler, len(found.vertices)) == (true.euler, len(true.vertices))

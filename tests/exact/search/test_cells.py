@@ -16,7 +16,6 @@ from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import BudgetError, InputError
 from foldline.exact.bounds import bounds, zaslavsky
-from foldline.exact.budget import Budget
 from foldline.exact.chain import chain_of
 from foldline.exact.rational.elimination import implied
 from foldline.exact.rational.exact import point
@@ -25,10 +24,11 @@ from foldline.exact.rational.search import RationalCells
 from foldline.exact.search import cells as door
 from foldline.exact.search.cells import SAMPLE, cells, count, half_spaces
 from foldline.exact.search.reference import descend, dives
+from foldline.exact.work import Budget, Work
 
 from ...interrupts import interrupted
 
-FLOATS = ["compiled", "numpy"] if door._cells else ["numpy"]
+FLOATS = ["kernel", "numpy"] if door._cells else ["numpy"]
 KINDS = ("gauss", "ternary", "integer", "tenth", "zero_bias", "ternary_zero_bias", "thirds", "dead", "zero")
 
 
@@ -74,10 +74,10 @@ def cube(d: int, size: float = 1.0) -> Box:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("d", "hidden"), [(1, (4, 4)), (2, (5, 4)), (3, (4, 4)), (4, (4, 3)), (2, (3, 3, 3))])
 def test_patterns_equal_rational_arithmetic(engine: str, kind: str, d: int, hidden: tuple[int, ...]) -> None:
-    for seed in range(3 if engine == "compiled" else 1):
+    for seed in range(3 if engine == "kernel" else 1):
         chain, box = chain_of(network(kind, d, hidden, seed)), cube(d)
-        truth = cells(chain, box, engine="rational")["patterns"]
-        answer = cells(chain, box, engine=engine)
+        truth = cells(chain, box, Work("test", engine="rational"))["patterns"]
+        answer = cells(chain, box, Work("test", engine=engine))
         assert answer["certified"] and answer["complete"]
         np.testing.assert_array_equal(answer["patterns"], truth, err_msg=f"seed {seed}")
 
@@ -85,9 +85,9 @@ def test_patterns_equal_rational_arithmetic(engine: str, kind: str, d: int, hidd
 @pytest.mark.parametrize("activation", ["abs", "leaky_relu", "hard_tanh", "relu6", "identity"])
 def test_units_of_all_kinds_equal_rational_arithmetic(activation: str) -> None:
     chain = chain_of(network("tenth", 3, (3, 3), 7, activation))
-    truth = cells(chain, cube(3), engine="rational")["patterns"]
+    truth = cells(chain, cube(3), Work("test", engine="rational"))["patterns"]
     for engine in FLOATS:
-        np.testing.assert_array_equal(cells(chain, cube(3), engine=engine)["patterns"], truth)
+        np.testing.assert_array_equal(cells(chain, cube(3), Work("test", engine=engine))["patterns"], truth)
 
 
 @settings(max_examples=40, deadline=None)
@@ -100,21 +100,21 @@ def test_units_of_all_kinds_equal_rational_arithmetic(activation: str) -> None:
 )
 def test_any_small_network_equals_rational_arithmetic(kind: str, d: int, width: int, depth: int, seed: int) -> None:
     chain = chain_of(network(kind, d, (width,) * depth, seed))
-    truth = cells(chain, cube(d), engine="rational")["patterns"]
-    np.testing.assert_array_equal(cells(chain, cube(d))["patterns"], truth)
+    truth = cells(chain, cube(d), Work("test", engine="rational"))["patterns"]
+    np.testing.assert_array_equal(cells(chain, cube(d), Work("test"))["patterns"], truth)
 
 
 def test_folds_a_rounding_apart_make_slivers_that_floats_alone_miss() -> None:
     chain = chain_of(network("thirds", 4, (4, 3), 0))
-    certified, floats = cells(chain, cube(4)), cells(chain, cube(4), certify=False)
-    assert certified["n_regions"] == cells(chain, cube(4), engine="rational")["n_regions"]
+    certified, floats = cells(chain, cube(4), Work("test")), cells(chain, cube(4), Work("test", certify=False))
+    assert certified["n_regions"] == cells(chain, cube(4), Work("test", engine="rational"))["n_regions"]
     assert certified["n_regions"] > floats["n_regions"]
     assert floats["merged"] > 0 and not floats["certified"]
 
 
 def test_engines_find_the_same_patterns_and_maps() -> None:
     chain = chain_of(network("gauss", 4, (6, 5), 3))
-    answers = [cells(chain, cube(4), engine=engine) for engine in (*FLOATS, "rational")]
+    answers = [cells(chain, cube(4), Work("test", engine=engine)) for engine in (*FLOATS, "rational")]
     for other in answers[1:]:
         np.testing.assert_array_equal(answers[0]["patterns"], other["patterns"])
         np.testing.assert_allclose(answers[0]["maps"], other["maps"], rtol=0, atol=1e-13)
@@ -123,7 +123,7 @@ def test_engines_find_the_same_patterns_and_maps() -> None:
 @pytest.mark.parametrize("engine", FLOATS)
 def test_witnesses_have_their_pattern_and_their_map_is_the_network(engine: str) -> None:
     net = network("gauss", 4, (6, 6), 11)
-    answer = cells(chain_of(net), cube(4), engine=engine)
+    answer = cells(chain_of(net), cube(4), Work("test", engine=engine))
     points, maps = answer["points"], answer["maps"]
     np.testing.assert_array_equal(net.pattern(points), answer["patterns"])
     values = np.einsum("roi,ri->ro", maps[:, :, :-1], points) + maps[:, :, -1]
@@ -133,7 +133,7 @@ def test_witnesses_have_their_pattern_and_their_map_is_the_network(engine: str) 
 @pytest.mark.parametrize("engine", FLOATS)
 def test_balls_lie_inside_their_regions(engine: str) -> None:
     net = network("gauss", 3, (6, 4), 2)
-    answer = cells(chain_of(net), cube(3), engine=engine)
+    answer = cells(chain_of(net), cube(3), Work("test", engine=engine))
     way = np.random.default_rng(0).normal(size=(20, 3))
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     for p, radius, pattern in zip(answer["points"], answer["radii"], answer["patterns"], strict=True):
@@ -145,7 +145,7 @@ def test_balls_lie_inside_their_regions(engine: str) -> None:
 @pytest.mark.parametrize("engine", [*FLOATS, "rational"])
 def test_half_spaces_hold_exactly_the_points_of_their_region(engine: str) -> None:
     net = network("gauss", 3, (4, 3), 5)
-    answer = cells(chain_of(net), cube(3), engine=engine)
+    answer = cells(chain_of(net), cube(3), Work("test", engine=engine))
     points = np.random.default_rng(1).uniform(-1, 1, size=(2000, 3))
     patterns = net.pattern(points)
     for r, pattern in enumerate(answer["patterns"]):
@@ -157,7 +157,7 @@ def test_half_spaces_hold_exactly_the_points_of_their_region(engine: str) -> Non
 
 def test_sampling_finds_no_region_that_is_not_listed() -> None:
     net = network("gauss", 5, (8, 6), 1)
-    answer = cells(chain_of(net), cube(5))
+    answer = cells(chain_of(net), cube(5), Work("test"))
     listed = {row.tobytes() for row in answer["patterns"]}
     seen = {row.tobytes() for row in net.pattern(np.random.default_rng(2).uniform(-1, 1, (20_000, 5))).astype(np.uint8)}
     assert seen <= listed
@@ -167,35 +167,35 @@ def test_sampling_finds_no_region_that_is_not_listed() -> None:
 @pytest.mark.parametrize("d", [1, 2, 3, 4, 5])
 def test_a_generic_layer_attains_zaslavskys_number_in_a_large_box(d: int) -> None:
     net = network("gauss", d, (7,), 4)
-    assert count(chain_of(net), cube(d, 1e4))["n_regions"] == zaslavsky(d, 7) == bounds(net).serra
+    assert count(chain_of(net), cube(d, 1e4), Work("test"))["n_regions"] == zaslavsky(d, 7) == bounds(net).serra
 
 
 def test_folds_through_one_point_make_the_central_arrangement() -> None:
     net = network("zero_bias", 4, (7,), 0)
-    assert count(chain_of(net), cube(4))["n_regions"] == 2 * sum(comb(6, j) for j in range(4))
+    assert count(chain_of(net), cube(4), Work("test"))["n_regions"] == 2 * sum(comb(6, j) for j in range(4))
 
 
 @pytest.mark.parametrize(
     ("name", "regions", "engine"),
     [("d2_2x16", 381, engine) for engine in FLOATS]
-    + [(name, n, FLOATS[0]) for name, n in (("d2_3x32", 2732), ("d3_3x16", 9926)) if FLOATS[0] == "compiled"],
+    + [(name, n, FLOATS[0]) for name, n in (("d2_3x32", 2732), ("d3_3x16", 9926)) if FLOATS[0] == "kernel"],
 )
 def test_networks_with_known_counts_have_them(name: str, regions: int, engine: str) -> None:
     net, box = stored(name)
-    assert count(chain_of(net), box, engine=engine)["n_regions"] == regions
+    assert count(chain_of(net), box, Work("test", engine=engine))["n_regions"] == regions
 
 
 @pytest.mark.parametrize(("n", "K"), [(3, 4), (5, 3), (10, 3)])
 def test_the_folding_network_has_its_power_of_regions(n: int, K: int) -> None:
-    assert count(chain_of(folding(n, K)), Box([-0.5], [1.5]))["n_regions"] == (n + 1) ** K
+    assert count(chain_of(folding(n, K)), Box([-0.5], [1.5]), Work("test"))["n_regions"] == (n + 1) ** K
 
 
 def test_xor_has_three_regions_with_folds_through_the_corners_of_the_box() -> None:
     xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
     for engine in (*FLOATS, "rational"):
-        answer = cells(chain_of(xor), Box([0, 0], [1, 1]), engine=engine)
+        answer = cells(chain_of(xor), Box([0, 0], [1, 1]), Work("test", engine=engine))
         assert answer["patterns"].tolist() == [[1, 0], [1, 1]]
-        assert cells(chain_of(xor), Box([-1, -1], [2, 2]), engine=engine)["n_regions"] == 3
+        assert cells(chain_of(xor), Box([-1, -1], [2, 2]), Work("test", engine=engine))["n_regions"] == 3
 
 
 def test_permuting_units_and_scaling_by_powers_of_two_leaves_the_count() -> None:
@@ -204,11 +204,14 @@ def test_permuting_units_and_scaling_by_powers_of_two_leaves_the_count() -> None
     order = np.random.default_rng(0).permutation(6)
     scale = 2.0 ** np.arange(-3, 3)
     moved = Network([(W1 * scale[:, None])[order], (W2 / scale)[:, order], W3], [(b1 * scale)[order], b2, b3])
-    assert count(chain_of(moved), cube(4))["n_regions"] == count(chain_of(net), cube(4))["n_regions"]
+    assert (
+        count(chain_of(moved), cube(4), Work("test"))["n_regions"]
+        == count(chain_of(net), cube(4), Work("test"))["n_regions"]
+    )
 
 
 def test_a_network_without_hidden_layers_is_one_region() -> None:
-    answer = cells(chain_of(Network([[[1.0, 2.0]]], [[0.5]])), cube(2))
+    answer = cells(chain_of(Network([[[1.0, 2.0]]], [[0.5]])), cube(2), Work("test"))
     assert answer["n_regions"] == 1
     assert answer["maps"].tolist() == [[[1.0, 2.0, 0.5]]]
 
@@ -219,8 +222,8 @@ def test_weights_near_the_ends_of_the_doubles_equal_rational_arithmetic(engine: 
     net = network("gauss", 2, (5, 4), 1)
     (W1, W2, W3), (b1, b2, b3) = net.weights, net.biases
     chain = chain_of(Network([scale * W1, W2, W3], [scale * b1, 0 * b2 + 1, b3]))
-    truth = cells(chain, cube(2), engine="rational")["patterns"]
-    np.testing.assert_array_equal(cells(chain, cube(2), engine=engine)["patterns"], truth)
+    truth = cells(chain, cube(2), Work("test", engine="rational"))["patterns"]
+    np.testing.assert_array_equal(cells(chain, cube(2), Work("test", engine=engine))["patterns"], truth)
 
 
 @pytest.mark.parametrize("engine", FLOATS)
@@ -230,24 +233,24 @@ def test_boxes_far_from_the_origin_equal_rational_arithmetic(engine: str, far: f
     (W1, W2, W3), (b1, b2, b3) = net.weights, net.biases
     chain = chain_of(Network([W1, W2, W3], [b1 - W1 @ np.full(3, far), b2, b3]))
     box = Box([far - 1] * 3, [far + 1] * 3)
-    truth = cells(chain, box, engine="rational")["patterns"]
-    np.testing.assert_array_equal(cells(chain, box, engine=engine)["patterns"], truth)
+    truth = cells(chain, box, Work("test", engine="rational"))["patterns"]
+    np.testing.assert_array_equal(cells(chain, box, Work("test", engine=engine))["patterns"], truth)
 
 
 @pytest.mark.parametrize("engine", FLOATS)
 @pytest.mark.parametrize("half", [(1e-9,) * 3, (1e9,) * 3, (1e140,) * 3, (1e-3, 1.0, 1e3)])
 def test_boxes_of_any_size_equal_rational_arithmetic(engine: str, half: tuple[float, ...]) -> None:
     chain, box = chain_of(network("gauss", 3, (5, 4), 1)), Box([-h for h in half], half)
-    truth = cells(chain, box, engine="rational")["patterns"]
-    np.testing.assert_array_equal(cells(chain, box, engine=engine)["patterns"], truth)
+    truth = cells(chain, box, Work("test", engine="rational"))["patterns"]
+    np.testing.assert_array_equal(cells(chain, box, Work("test", engine=engine))["patterns"], truth)
 
 
 def test_thirty_layers_equal_rational_arithmetic() -> None:
     rng = np.random.default_rng(4)
     sizes = [(3, 2), *[(3, 3)] * 29, (1, 3)]
     net = Network([rng.normal(size=s) * np.sqrt(2 / s[1]) for s in sizes], [rng.normal(size=n) * 0.1 for n, _ in sizes])
-    truth = cells(chain_of(net), cube(2), engine="rational")["patterns"]
-    np.testing.assert_array_equal(cells(chain_of(net), cube(2))["patterns"], truth)
+    truth = cells(chain_of(net), cube(2), Work("test", engine="rational"))["patterns"]
+    np.testing.assert_array_equal(cells(chain_of(net), cube(2), Work("test"))["patterns"], truth)
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "abs"])
@@ -256,46 +259,46 @@ def test_deep_networks_need_no_rationals_and_have_maps_rounded_once(activation: 
     sizes = [(4, 2), *[(4, 4)] * 7, (1, 4)]
     weights = [rng.normal(size=s) * np.sqrt(1 / s[1]) for s in sizes]
     chain = chain_of(Network(weights, [rng.normal(size=n) * 0.1 for n, _ in sizes], activation))
-    truth = cells(chain, cube(2), engine="rational")
+    truth = cells(chain, cube(2), Work("test", engine="rational"))
     for engine in FLOATS:
-        answer = cells(chain, cube(2), engine=engine)
+        answer = cells(chain, cube(2), Work("test", engine=engine))
         np.testing.assert_array_equal(answer["patterns"], truth["patterns"])
         assert answer["asked"] == 0
         np.testing.assert_allclose(answer["maps"], truth["maps"], rtol=0, atol=1e-13)
     if door._cells:
-        maps = cells(chain, cube(2))["maps"]
+        maps = cells(chain, cube(2), Work("test"))["maps"]
         np.testing.assert_allclose(maps, truth["maps"], rtol=2.0**-50, atol=1e-300)
 
 
 def test_three_hundred_folds_in_general_position_make_all_their_regions() -> None:
     net = network("gauss", 2, (300 if door._cells else 30,), 0)
-    assert count(chain_of(net), cube(2, 1e6))["n_regions"] == bounds(net).zaslavsky
+    assert count(chain_of(net), cube(2, 1e6), Work("test"))["n_regions"] == bounds(net).zaslavsky
 
 
 def test_a_box_too_thin_for_doubles_is_answered_in_rationals() -> None:
     thin = Box([1.0, 0.0], [float(np.nextafter(1.0, 2.0)), 1.0])
     net = Network([[[1.0, -1.0], [0.0, 1.0]], [[1.0, 1.0]]], [[-1.0, -0.5], [0.0]])
-    truth = cells(chain_of(net), thin, engine="rational")["patterns"]
+    truth = cells(chain_of(net), thin, Work("test", engine="rational"))["patterns"]
     for engine in FLOATS:
-        np.testing.assert_array_equal(cells(chain_of(net), thin, engine=engine)["patterns"], truth)
+        np.testing.assert_array_equal(cells(chain_of(net), thin, Work("test", engine=engine))["patterns"], truth)
 
 
 @pytest.mark.parametrize("engine", FLOATS)
 def test_a_budget_of_regions_gives_that_many_and_says_incomplete(engine: str) -> None:
     chain = chain_of(network("gauss", 4, (6, 5), 8))
-    whole = cells(chain, cube(4), engine=engine)
-    part = cells(chain, cube(4), budget=Budget(regions=50), engine=engine)
+    whole = cells(chain, cube(4), Work("test", engine=engine))
+    part = cells(chain, cube(4), Work("test", budget=Budget(regions=50), engine=engine))
     assert part["n_regions"] == len(part["patterns"]) == 50
     assert not part["complete"] and 0.0 <= part["explored"] < 1.0
     assert {row.tobytes() for row in part["patterns"]} <= {row.tobytes() for row in whole["patterns"]}
-    exact = cells(chain, cube(4), budget=Budget(regions=whole["n_regions"]), engine=engine)
+    exact = cells(chain, cube(4), Work("test", budget=Budget(regions=whole["n_regions"]), engine=engine))
     assert exact["complete"] and exact["explored"] == 1.0
 
 
 def test_the_explored_share_is_the_share_of_sample_points_in_the_regions_found() -> None:
     net = network("gauss", 3, (6, 5), 8)
     for engine in (*FLOATS, "rational"):
-        part = cells(chain_of(net), cube(3), budget=Budget(regions=20), engine=engine)
+        part = cells(chain_of(net), cube(3), Work("test", budget=Budget(regions=20), engine=engine))
         listed = {row.tobytes() for row in part["patterns"]}
         inside = [row.tobytes() in listed for row in net.pattern(door._sample(cube(3))).astype(np.uint8)]
         assert part["explored"] == sum(inside) / SAMPLE
@@ -303,14 +306,14 @@ def test_the_explored_share_is_the_share_of_sample_points_in_the_regions_found()
 
 def test_a_budget_of_seconds_stops_the_work() -> None:
     chain = chain_of(network("gauss", 8, (16, 16), 0))
-    answer = count(chain, cube(8), budget=Budget(regions=10**9, seconds=1e-6))
+    answer = count(chain, cube(8), Work("test", budget=Budget(regions=10**9, seconds=1e-6)))
     assert not answer["complete"]
     assert answer["n_regions"] < answer["bound"]
 
 
 def test_a_budget_of_bytes_limits_the_arrays() -> None:
     chain = chain_of(network("gauss", 4, (6, 5), 8))
-    answer = cells(chain, cube(4), budget=Budget(bytes=10_000))
+    answer = cells(chain, cube(4), Work("test", budget=Budget(bytes=10_000)))
     assert not answer["complete"]
     arrays = [answer[key] for key in ("patterns", "points", "radii", "maps", "side_start", "sides")]
     assert sum(array.nbytes for array in arrays) < 20_000
@@ -326,14 +329,14 @@ def test_the_callback_sees_progress_and_can_stop_the_work() -> None:
     for engine in FLOATS:
         calls.clear()
         chain = chain_of(network("gauss", 6, (12, 12), 0))
-        assert not count(chain, cube(6), callback=stop, engine=engine)["complete"]
+        assert not count(chain, cube(6), Work("test", callback=stop, engine=engine))["complete"]
         assert len(calls) == 2 and calls[0] <= calls[1] and 0.0 <= calls[1][1] < 1.0
 
 
 def test_rational_arithmetic_alone_honours_the_clock_and_the_callback() -> None:
     chain = chain_of(network("gauss", 3, (6, 5), 8))
-    assert not cells(chain, cube(3), budget=Budget(seconds=1e-9), engine="rational")["complete"]
-    assert cells(chain, cube(3), callback=lambda n, _: n == 7, engine="rational")["n_regions"] == 7
+    assert not cells(chain, cube(3), Work("test", budget=Budget(seconds=1e-9), engine="rational"))["complete"]
+    assert cells(chain, cube(3), Work("test", callback=lambda n, _: n == 7, engine="rational"))["n_regions"] == 7
 
 
 def test_an_exception_in_the_callback_comes_through() -> None:
@@ -342,19 +345,19 @@ def test_an_exception_in_the_callback_comes_through() -> None:
 
     for engine in FLOATS:
         with pytest.raises(KeyboardInterrupt):
-            count(chain_of(network("gauss", 6, (12, 12), 0)), cube(6), callback=fail, engine=engine)
+            count(chain_of(network("gauss", 6, (12, 12), 0)), cube(6), Work("test", callback=fail, engine=engine))
 
 
 def test_an_interrupt_reaches_the_compiled_search() -> None:
     chain = chain_of(network("gauss", 8, (16, 16), 0))
     with interrupted(0.05):
-        count(chain, cube(8))
+        count(chain, cube(8), Work("test"))
 
 
 @pytest.mark.parametrize(("kind", "d", "hidden"), [("gauss", 2, (8, 6)), ("tenth", 3, (5, 4)), ("gauss", 1, (9,))])
 def test_random_ways_down_estimate_the_count_without_bias(kind: str, d: int, hidden: tuple[int, ...]) -> None:
     chain, box = chain_of(network(kind, d, hidden, 8)), cube(d)
-    truth = count(chain, box)["n_regions"]
+    truth = count(chain, box, Work("test"))["n_regions"]
     for down, times in ((door._cells.dives if door._cells else dives, 400), (dives, 200)):
         estimates = 2.0 ** np.array(down(chain.weights, chain.biases, chain.below, box.lo, box.hi, times, 1))
         assert abs(estimates.mean() - truth) < 5 * estimates.std() / np.sqrt(times)
@@ -364,29 +367,18 @@ def test_the_lectures_ten_input_network_is_refused_with_its_bound() -> None:
     net = network("gauss", 10, (50,) * 5, 0)
     assert bounds(net).lower > 10**40
     with pytest.raises(BudgetError, match=r"fit the budget of 10,000,000; got about 10\^\d+ regions, at most 10\^\d+"):
-        count(chain_of(net), cube(10))
+        count(chain_of(net), cube(10), Work("test"))
 
 
 def test_a_loose_bound_alone_refuses_nothing() -> None:
     net = network("gauss", 2, (24, 24, 24), 0)
     assert bounds(net).upper > 100 * 10_000
-    assert count(chain_of(net), cube(2), budget=Budget(regions=10_000))["complete"]
+    assert count(chain_of(net), cube(2), Work("test", budget=Budget(regions=10_000)))["complete"]
 
 
 def test_a_box_of_another_dimension_is_refused() -> None:
     with pytest.raises(InputError, match="box with 2 axes, one an input; got 3"):
-        cells(chain_of(network("gauss", 2, (3,), 0)), cube(3))
-
-
-def test_an_unknown_engine_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "decimal")
-    with pytest.raises(InputError, match="engine out of compiled, numpy, rational that is installed; got 'decimal'"):
-        cells(chain_of(network("gauss", 2, (3,), 0)), cube(2))
-
-
-def test_the_environment_forces_rational_arithmetic(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
-    assert cells(chain_of(network("gauss", 2, (3,), 0)), cube(2))["engine"] == "rational"
+        cells(chain_of(network("gauss", 2, (3,), 0)), cube(3), Work("test"))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from foldline.exact.search.cells import cells
 from foldline.exact.search.cells import half_spaces as rows_of
 from foldline.exact.search.moments import moments
 from foldline.exact.search.polytopes import Polytopes
+from foldline.exact.work import Work
 
 from ...corpus import FAMILIES, network
 from ...interrupts import interrupted
@@ -51,7 +52,7 @@ def small(family: str, widths: tuple[int, ...]) -> tuple[Regions, list[set[Point
 def listed(net: Network, box: Box) -> Polytopes:
     """A network of any number of inputs as the list of its regions."""
     chain = chain_of(net)
-    found = cells(chain, box)
+    found = cells(chain, box, Work("test"))
     bits = np.zeros((found["n_regions"], sum(map(len, chain.below))), dtype=np.uint8)
     bits[:, np.concatenate(chain.folds)] = found["patterns"]
     return Polytopes(chain, box, bits, found["points"], (found["sides"], found["side_start"]))

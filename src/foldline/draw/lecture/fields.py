@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ...exact.regions import Regions, regions
+from ...exact.surface import Surface
 from ...facts.values import NUMBER, VOXELS
 from ...files import read
 from ...fit.descent import measure
@@ -131,12 +132,12 @@ def shapes() -> Sheet:
     _solid(page.panels["A"], f"voxels, {VOXELS[0]}³", blocks.mesh, SOLID[1], 0.25)
     _cloud(page.panels["B"], cloud.points)
     _solid(page.panels["C"], f"triangles, {VOXELS[0]}³ samples", triangles.mesh, SOLID[0], 0.25)
-    _solid(page.panels["D"], "network, exact", exact, SOLID[4], 0.0)
+    _solid(page.panels["D"], "network, exact", exact.mesh, SOLID[4], 0.0)
     found = all_forms()
     _price(page.panels["P"], found, NUMBER * network.n_parameters)
     rows = [(f"{form.kind}, {form.name}", f"{form.size:,}", f"{1e3 * form.mean:.2f}", f"{1e3 * form.most:.1f}")
             for form in sorted(found, key=lambda form: list(KINDS).index(form.kind))]  # fmt: skip
-    rows += [("exact polygons", f"{mesh_bytes(exact):,}", "0.00", "0.0"),
+    rows += [("exact polygons", f"{mesh_bytes(exact.mesh):,}", "0.00", "0.0"),
              ("network", f"{NUMBER * network.n_parameters:,}", "0", "0")]  # fmt: skip
     page.panels["T"].set_title(f"distance × 1000 from {PLACES:,} places on the surface")
     table(page.panels["T"], ("", "bytes", "mean", "largest seen"), rows, size=8.5)
@@ -194,15 +195,15 @@ def surface_and_slice() -> Sheet:
     network, exact = elephant()
     cut = slice_regions(network, CUBE, SLICE_AXIS, SLICE)
     page = sheet("AB;AC", _surface_numbers(exact, cut), height=7.4, widths=(1.25, 1), heights=(1, 1), per_row=5)
-    _coloured(page.panels["A"], exact)
-    line = section(exact, SLICE_AXIS, SLICE)[:, :, :2]
+    _coloured(page.panels["A"], exact.mesh)
+    line = section(exact.mesh, SLICE_AXIS, SLICE)[:, :, :2]
     _slice(page.panels["B"], cut, line)
     _closer(page.panels["C"], network, line)
     return page
 
 
-def _surface_numbers(exact: Mesh, cut: Regions) -> list[tuple[str, str]]:
-    proved = "all found, proved" if exact.meta["certified"] and exact.meta["complete"] else "not proved"
+def _surface_numbers(exact: Surface, cut: Regions) -> list[tuple[str, str]]:
+    proved = "all found, proved" if exact.certified and exact.complete else "not proved"
     return [
         ("polygons, vertices", f"{exact.n_faces:,}, {exact.n_vertices:,}"),
         ("edges", f"{exact.n_edges:,}"),
@@ -212,7 +213,7 @@ def _surface_numbers(exact: Mesh, cut: Regions) -> list[tuple[str, str]]:
         ("area", f"{exact.area:.6f}"),
         ("volume", f"{exact.volume:.6f}"),
         (f"regions on the slice z = {SLICE:g}", f"{len(cut):,}"),
-        ("largest |f| on a vertex", f"{exact.meta['max_abs_value']:.0e}".replace("-", "−")),
+        ("largest |f| on a vertex", f"{exact.max_abs_value:.0e}".replace("-", "−")),
     ]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ...exact.march.polygons import surface_mesh
+from ...exact.surface import Surface, surface
 from ...facts.values import NUMBER, VOXELS, voxel_bytes
 from ...files import read
 from ...mesh import Mesh
@@ -59,13 +59,13 @@ def recorded(name: str) -> Network:
 
 
 @cache
-def elephant() -> tuple[Network, Mesh]:
+def elephant() -> tuple[Network, Surface]:
     """Return the signed distance network 3-64-64-64-64-1 of an elephant, and its exact zero set in [-1, 1]^3.
 
     cost   about 1.5 s: 79,750 polygons
     """
     network = recorded("elephant.npz")
-    return network, surface_mesh(network, CUBE)
+    return network, surface(network, CUBE)
 
 
 @cache
@@ -75,7 +75,7 @@ def forms(n: int) -> tuple[Form, Form, Form]:
     points   as many as the triangles have vertices, spread evenly over the exact surface
     """
     network, exact = elephant()
-    values = sampled(network, exact, n)
+    values = sampled(network, exact.mesh, n)
     ends = centres(n)[[0, -1]]
     blocks, triangles = voxel_mesh(values < 0), Mesh.of_grid(values, *ends)
     cloud = exact.sample(triangles.n_vertices, seed=n)[0]

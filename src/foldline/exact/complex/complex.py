@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from numbers import Integral
 from typing import Any, TypeVar
 
 import numpy as np
@@ -17,17 +14,16 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ...errors import InputError
-from ..budget import Budget
 from ..chain import Chain
+from ..work import Work
 from . import kernel
-from .kernel import Job, Progress, bytes_a_region
+from .kernel import Job, bytes_a_region
 from .maps import told
 from .reference import Faces, faces_of, ordered
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-ENGINES = ("kernel", "numpy", "rational")
 Value = TypeVar("Value")
 
 
@@ -105,69 +101,43 @@ class Complex:
         return len(self.vertices) - len(self.edges) + n_faces - max(len(self.cell_start) - 1, 0)
 
 
-def complex_of(
-    chain: Chain,
-    box: Box,
-    *,
-    certify: bool = True,
-    budget: Budget | None = None,
-    engine: str | None = None,
-    workers: int = 1,
-    executor: Executor | None = None,
-    callback: Progress | None = None,
-) -> Complex:
+def complex_of(chain: Chain, box: Box, work: Work) -> Complex:
     """Cut a box of 1, 2 or 3 dimensions into the regions of a chain.
 
-    engine    "kernel", "numpy" or "rational"; by default the kernel if it was compiled, and "rational" if the
-              environment says FOLDLINE_ARITHMETIC=rational
-    workers   threads of the kernel; the answer is the same, bit by bit, whatever their number
-    executor  where shards of the kernel's work run instead, threads or processes; the answer is the same again
-    callback  called now and then with (regions so far, share of the work done); stops the work if it returns True
-    raises    InputError if the box does not fit or has no volume in doubles, or there are less than one worker
+    work      the answer is the same, bit by bit, whatever the number of workers and wherever shards of it run
+    raises    InputError if the box does not fit or has no volume in doubles
     """
+    _check_box(chain, box)
+    engine = work.engine_of(kernel.compiled)
+    if engine != "kernel":
+        return _by_reference(chain, box, work, engine)
+    job = _job(chain, box, work)
+    raw = job.run(work.callback) if work.executor is None else kernel.run_shards(job, work.executor, work)
+    return _of_kernel(job, raw)
+
+
+def count_cells(chain: Chain, box: Box, work: Work) -> tuple[int, bool]:
+    """Return the number of regions and whether it is complete, without handing out the cells."""
+    if work.engine_of(kernel.compiled) != "kernel":
+        found = complex_of(chain, box, work)
+        return found.n_regions, found.complete
+    job = _job(chain, box, work)
+    if work.executor is not None:
+        return kernel.count_shards(job, work.executor, work)
+    raw = job.run(work.callback, count_only=True)
+    return int(raw["n_regions"]), bool(raw["complete"])
+
+
+def _check_box(chain: Chain, box: Box) -> None:
     if box.d != chain.d_in or box.d > 3:
         raise InputError(
             f"a complex needs a box with the network's 1, 2 or 3 axes; got {box.d} and {chain.d_in} inputs."
         )
     box.need_measure("regions")
-    if not isinstance(workers, Integral) or workers < 1:
-        raise InputError(f"regions needs a whole number of workers, 1 or more; got {workers!r}.")
-    limits = budget or Budget()
-    name = engine_named(engine)
-    if name == "kernel":
-        job = Job(chain, box, certify, limits, workers)
-        return _of_kernel(job, job.run(callback) if executor is None else kernel.run_shards(job, executor, callback))
-    exact = certify or name == "rational"
-    return _by_reference(chain, box, exact, limits, "rational" if name == "rational" else "numpy", callback)
 
 
-def engine_named(name: str | None) -> str:
-    """Return the engine that a name, or the environment, asks for."""
-    if name is None:
-        forced = os.environ.get("FOLDLINE_ARITHMETIC") == "rational"
-        name = "rational" if forced else "kernel" if kernel.available else "numpy"
-    if name not in ENGINES:
-        raise InputError(f"engine needs one of {', '.join(ENGINES)}; got {name!r}.")
-    if name == "kernel" and not kernel.available:
-        raise InputError("engine 'kernel' needs the compiled module; got an installation without it. Use 'numpy'.")
-    return name
-
-
-def count_cells(
-    chain: Chain,
-    box: Box,
-    *,
-    certify: bool = True,
-    budget: Budget | None = None,
-    workers: int = 1,
-    callback: Progress | None = None,
-) -> tuple[int, bool]:
-    """Return the number of regions and whether it is complete, without handing out the cells."""
-    if engine_named(None) != "kernel":
-        found = complex_of(chain, box, certify=certify, budget=budget, callback=callback)
-        return found.n_regions, found.complete
-    raw = Job(chain, box, certify, budget or Budget(), workers).run(callback, count_only=True)
-    return int(raw["n_regions"]), bool(raw["complete"])
+def _job(chain: Chain, box: Box, work: Work) -> Job:
+    return Job(chain, box, work.certify, work.limits, int(work.workers))
 
 
 def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
@@ -218,16 +188,15 @@ class _Enough(Exception):
     """The budget is spent, or the callback wants the work to end."""
 
 
-def _by_reference(
-    chain: Chain, box: Box, exact: bool, limits: Budget, engine: str, callback: Progress | None
-) -> Complex:
-    end, most = time.monotonic() + limits.seconds, limits.most_regions(bytes_a_region(chain))
+def _by_reference(chain: Chain, box: Box, work: Work, engine: str) -> Complex:
+    end, most = time.monotonic() + work.limits.seconds, work.limits.most_regions(bytes_a_region(chain))
+    exact = work.certify or engine == "rational"
     so_far = 0
 
     def check(n: int) -> None:
         nonlocal so_far
         so_far = n
-        if n > most or time.monotonic() > end or kernel.heard(callback, n, 0.0):
+        if n > most or time.monotonic() > end or work.heard(n, 0.0):
             raise _Enough
 
     try:

@@ -13,21 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ..budget import Budget
 from ..chain import Chain
 from ..rational.arbiter import Arbiter
 from ..shards import Stop, gather
+from ..work import Budget, Progress, Work
 
 try:
     from . import _complex
 except ImportError:  # installed without a compiler
     _complex = None  # type: ignore[assignment]
 
+compiled = _complex
+
 Array = NDArray[np.float64]
-Progress = Callable[[int, float], object]
 Shard = tuple[int, int]
 
-available = _complex is not None
 SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
 LEAST = 2.0**-500  # covers what underflow takes from an error bound
 ROWS = 2**16  # numbers in the rows of a layer from which the kernel goes on in blocks that fit the cache
@@ -91,25 +91,41 @@ class Job:
         return self.limits.most_regions(bytes_a_region(self.chain))
 
 
-def heard(callback: Progress | None, n: int, share: float) -> bool:
-    """Tell a callback how far the work is; return whether it wants the work to end."""
-    return callback is not None and callback(n, share) is True
-
-
 def bytes_a_region(chain: Chain) -> int:
     """Return how many bytes a region takes among the arrays of a complex: its share of the geometry, pattern, map."""
     geometry = {1: 40, 2: 200, 3: 600}[chain.d_in]  # measured on generic networks and rounded up
     return geometry + sum(map(len, chain.below)) + 8 * len(chain.biases[-1]) * (chain.d_in + 1)
 
 
-def run_shards(job: Job, executor: Executor, callback: Progress | None) -> dict[str, Any]:
+def run_shards(job: Job, executor: Executor, work: Work) -> dict[str, Any]:
     """Return what ``job.run`` does, cut wherever the executor runs its shards.
 
     A shard is a range of blocks: every one cuts the first layers itself, so it can run anywhere, any number of times.
     """
+    some, complete = _found(job, executor, work, _run_shard)
+    if some is None:
+        return job.run(work.callback)
+    whole = job.run(parts=[part for raw in some for part in raw["parts"]])
+    counts = {name: sum(raw[name] for raw in some) for name in COUNTS}
+    return whole | counts | {"complete": complete}
+
+
+def count_shards(job: Job, executor: Executor, work: Work) -> tuple[int, bool]:
+    """Return how many regions the shards find together, and whether these are all."""
+    some, complete = _found(job, executor, work, _count_shard)
+    if some is None:
+        raw = job.run(work.callback, count_only=True)
+        return int(raw["n_regions"]), bool(raw["complete"])
+    return sum(raw["found"] for raw in some), complete
+
+
+def _found(
+    job: Job, executor: Executor, work: Work, run: Callable[[tuple[Job, Shard], Stop], dict[str, Any]]
+) -> tuple[list[dict[str, Any]] | None, bool]:
+    """What the shards within the budget found, None if the work is too small for shards; and whether it is all."""
     n_blocks = int(job.run(blocks=(0, 0))["n_blocks"])
     if not n_blocks:
-        return job.run(callback)
+        return None, False
     begin, n = time.monotonic(), min(SHARDS, n_blocks)
     tasks = [(job, (n_blocks * i // n, n_blocks * (i + 1) // n)) for i in range(n)]
     told = False
@@ -117,27 +133,29 @@ def run_shards(job: Job, executor: Executor, callback: Progress | None) -> dict[
     def enough(results: Sequence[dict[str, Any] | None]) -> bool:
         n_regions = sum(raw["found"] for raw in results if raw is not None)
         nonlocal told
-        told = told or heard(callback, n_regions, sum(raw is not None for raw in results) / n)
+        told = told or work.heard(n_regions, sum(raw is not None for raw in results) / n)
         spent = n_regions > job.most_regions or time.monotonic() - begin > job.limits.seconds
         return told or spent or any(raw is not None and not raw["complete"] for raw in results)
 
-    found = gather(_run_shard, tasks, executor, enough=enough)
+    found = gather(run, tasks, executor, enough=enough)
     enough(found)
     some, n_regions = [], 0
     for raw in found:
         if raw is not None and n_regions + raw["found"] <= job.most_regions:
             some.append(raw)
             n_regions += raw["found"]
-    complete = not told and len(some) == n and all(raw["complete"] for raw in some)
-    whole = job.run(parts=[part for raw in some for part in raw["parts"]])
-    counts = {name: sum(raw[name] for raw in some) for name in COUNTS}
-    return whole | counts | {"complete": complete}
+    return some, not told and len(some) == n and all(raw["complete"] for raw in some)
 
 
 def _run_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:
     job, blocks = task
     raw = job.run(lambda n, share: stop.raised, blocks=blocks)
     return raw | {"found": sum(len(part["words"][-1]) for part in raw.get("parts", [])), "parts": raw.get("parts", [])}
+
+
+def _count_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:
+    raw = _run_shard(task, stop)
+    return {"found": raw["found"], "complete": raw["complete"]}
 
 
 def maps_of(chain: Chain, raw: dict[str, Any]) -> Array:
@@ -174,7 +192,7 @@ def spectral_norm(W: Array) -> float:
     >>> round(spectral_norm(np.diag([3.0, 1.0])), 3)
     3.0
     """
-    return float(_complex.spectral_norm(np.ascontiguousarray(W))) if available else spectral_norm_by_numpy(W)
+    return float(_complex.spectral_norm(np.ascontiguousarray(W))) if _complex else spectral_norm_by_numpy(W)
 
 
 def spectral_norm_by_numpy(W: Array) -> float:

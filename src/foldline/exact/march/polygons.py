@@ -2,115 +2,136 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...box import Box
 from ...errors import InputError, NetworkError
 from ...mesh import Mesh
 from ...network import Network
-from ..budget import Budget
 from ..chain import chain_of
+from ..proof import Proof, Proved
+from ..work import Work
 from . import reference as march
-from .level import Level, balanced, before_output, level_of
+from .level import Level, balanced, level_of
 from .meeting import Meeting
+
+if TYPE_CHECKING:
+    from ..boundary import Boundary
 
 try:
     _surface: Any = import_module("._surface", __package__)
 except ImportError:  # no compiler where foldline was installed
     _surface = None
 
-ENGINES = ("auto", "kernel", "numpy")
+SPENT = ("seconds_search", "seconds_march", "processor_search", "processor_march")
 BYTES_A_POLYGON = 1000  # kept while the march runs, at 4 x 64; measured in bench/surface.py
 OPEN_AT = {"kernel": 6, "numpy": 3}  # leaves with at most so many undecided units are opened; a matter of speed only
 MAX_DEPTH = 20  # leaves of a millionth of the box are opened whatever they hold, so the search ends
 
 
-def surface_mesh(
-    network: Network,
-    box: Box,
-    level: float = 0.0,
-    *,
-    engine: str = "auto",
-    certify: bool = True,
-    budget: Budget | None = None,
-    callback: Callable[[int, float], object] | None = None,
-) -> Mesh:
+@dataclass(frozen=True, eq=False)
+class Surface(Proved):
+    """Where a network equals a level; everything its shape answers, it answers too: ``n_faces``, ``euler``, ``save``.
+
+    shape            a Mesh in space, one polygon a region; a Boundary in the plane, with its ``polylines``
+    proof            certified, complete (no component missed), explored, engine, seconds
+    max_abs_value    largest |network - level| on a vertex, before the output unit
+    n_rational       polygons worked out in rational arithmetic
+    flat_regions     regions on which the network equals the level everywhere: only their boundary is in the mesh
+    flush_polygons   those proved to lie in a fold or in a face of the box, where the network may only touch the level;
+                     0 without certify
+    box_edges        (k, 3) vertex, vertex, face of the open edges, which lie on a face of the box: 0 x low, 1 x high,
+                     2 y low, 3 y high, 4 z low, 5 z high
+    leaves           boxes that the search for components looked at
+    spent            seconds and processor seconds of the search and of the march
+    """
+
+    shape: Mesh | Boundary
+    proof: Proof
+    max_abs_value: float
+    n_rational: int = 0
+    flat_regions: int = 0
+    flush_polygons: int = 0
+    box_edges: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
+    leaves: int = 0
+    spent: Mapping[str, float] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name == "shape":
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(self.shape, name)
+
+    def __repr__(self) -> str:
+        words = "certified" if self.certified else "not certified"
+        return f"Surface({self.shape}, {words}, {'complete' if self.complete else 'incomplete'})"
+
+    @property
+    def mesh(self) -> Mesh:
+        """The polygons in space.
+
+        raises   InputError for 2 inputs
+        """
+        return self.shape if isinstance(self.shape, Mesh) else self.shape.mesh
+
+    @property
+    def lines(self) -> Boundary:
+        """The boundary in the plane.
+
+        raises   InputError for 3 inputs
+        """
+        if isinstance(self.shape, Mesh):
+            raise InputError("lines needs a surface with 2 inputs; got 3. Ask for its mesh.")
+        return self.shape
+
+
+def march_polygons(network: Network, box: Box, level: float, work: Work) -> Surface:
     """Return where a network equals a level, as polygons that share vertices, one a region that the level set meets.
 
-    network   3 inputs, 1 output, piecewise-linear hidden units, any depth, skips; a tanh or sigmoid at the end is fine
+    network   3 inputs, 1 output, piecewise-linear hidden units, any depth, skips
     box       where to look; the surface ends on it
-    level     in the units of the output
-    engine    "kernel", "numpy", or "auto": the compiled kernel where there is one, else NumPy; the same answer
-    certify   decide in rational arithmetic what lies inside the rounding error bound; False takes the float's word
-    budget    the most regions (each has one polygon), seconds and bytes; an answer cut short says complete False
-    callback  called ten times a second with (polygons so far, share of the box searched); True ends the work with
-              what there is, complete False; it may raise
-    returns   vertices in the inputs' units, polygons counter-clockwise seen from where the network is above the level
-    raises    NetworkError for another number of inputs or outputs, or a unit that is not piecewise linear;
-              InputError for a level that the output unit never takes, or an unknown engine
+    level     before the output unit
+    work      without ``certify`` the float's word is taken; an answer cut short says complete False
+    returns   vertices in the inputs' units, polygons counter-clockwise seen from where the network is above the level;
+              ``face_values``: "gradient" (F, 3) of the network before its output unit, "region" (F,) the name of the
+              region (the same whatever the engine or order), "pattern" (F, bytes) which units are on there, one bit
+              each, low bit first, each layer from a fresh 8 bytes
+    raises    NetworkError for values that leave the doubles, or a unit that is not piecewise linear
     cost      grows with the polygons, not with a grid: about 2 microseconds each at 4 x 64 with the kernel
     source    the level set of a ReLU network is polyhedral: Lei and Jia 2020, Analytic Marching
 
-    ``face_values``: "gradient" (F, 3) of the network before its output unit, "region" (F,) the name of the region (the
-    same whatever the engine or order), "pattern" (F, bytes) which units are on there, one bit each, low bit first, each
-    layer from a fresh 8 bytes.
-    ``meta``: certified (every decision proved), complete (no component missed), explored (share of the box searched),
-    engine, seconds, seconds_search, seconds_march, max_abs_value (largest |network - level| on a vertex, before the
-    output unit), n_rational (polygons worked out in rational arithmetic), flat_regions (regions on which the network
-    equals the level everywhere: only their boundary is in the mesh), flush_polygons (those proved to lie in a fold or
-    in a face of the box, where the network may only touch the level; 0 without certify), box_edges
-    [[vertex, vertex, face], ...] the open edges, which lie on a face of the box: 0 x low, 1 x high, 2 y low, 3 y high,
-    4 z low, 5 z high.
     A level set that is a point or a segment has no polygons.
 
     >>> octahedron = Network([np.vstack([np.eye(3), -np.eye(3)]), np.ones((1, 6))], [np.zeros(6), [-1.0]])
-    >>> mesh = surface_mesh(octahedron, Box([-2, -2, -2], [2, 2, 2]))
-    >>> mesh.n_faces, mesh.n_vertices, mesh.closed
+    >>> found = march_polygons(octahedron, Box([-2, -2, -2], [2, 2, 2]), 0.0, Work("surface"))
+    >>> found.n_faces, found.n_vertices, found.closed
     (8, 6, True)
     """
     start = perf_counter()
-    check_question(network, box, engine, inputs=(3,))
-    limits = budget or Budget()
-    question = level_of(chain_of(network), box, before_output(network, level, "surface"))
+    engine = work.engine_of(_surface)
+    question = level_of(chain_of(network), box, level)
     _check_sizes(question)
     question = balanced(question)
-    compiled = _surface is not None and engine != "numpy"
-    if engine == "kernel" and not compiled:
-        raise InputError("surface needs the compiled kernel for engine 'kernel'; got none here. Use engine='auto'.")
-    used, run = ("kernel", _kernel) if compiled else ("numpy", march.march)
-    meeting = Meeting(question) if certify else None
+    used, run = ("numpy", march.march) if engine == "numpy" or _surface is None else ("kernel", _kernel)
+    rational = engine == "rational"
+    meeting = Meeting(question) if work.certify or rational else None
     found = run(
         question,
         meeting,
-        limits.most_regions(BYTES_A_POLYGON),
-        limits.seconds,
-        callback,
+        work.limits.most_regions(BYTES_A_POLYGON),
+        work.limits.seconds,
+        work.callback,
         open_at=OPEN_AT[used],
         max_depth=MAX_DEPTH,
-        rational=os.environ.get("FOLDLINE_ARITHMETIC") == "rational",
+        rational=rational,
     )
-    return _mesh(question, found, meeting, used, start)
-
-
-def check_question(network: Network, box: Box, engine: str, *, inputs: Sequence[int]) -> None:
-    """Refuse what a surface cannot be asked of, with so many inputs."""
-    if network.d_in not in inputs or box.d != network.d_in:
-        raise NetworkError(
-            f"surface needs a network and a box with {' or '.join(map(str, inputs))} inputs; got {network.d_in} and "
-            f"{box.d}. Take a slice of more, network.on_plane(p, u, v); of one input ask for the boundary."
-        )
-    if network.d_out != 1:
-        raise NetworkError(
-            f"surface needs a network with 1 output; got {network.d_out}. Keep one row of the last layer."
-        )
-    if engine not in ENGINES:
-        raise InputError(f"surface needs an engine out of {', '.join(ENGINES)}; got {engine!r}.")
+    return _answer(question, found, meeting, engine, start)
 
 
 def _check_sizes(question: Level) -> None:
@@ -159,11 +180,27 @@ def _kernel(
     return found
 
 
-def _mesh(question: Level, found: dict[str, Any], meeting: Meeting | None, engine: str, start: float) -> Mesh:
-    pattern = np.ascontiguousarray(found["pattern"], dtype="<u8")
+def _answer(question: Level, found: dict[str, Any], meeting: Meeting | None, engine: str, start: float) -> Surface:
     complete = bool(found["settled"] and found["finished"])
     done = len(found["offsets"]) - 1
     share = done / max(done + found["waiting"], 1) if found["settled"] and not found["finished"] else found["explored"]
+    mesh = _mesh(question, found)
+    proof = Proof(meeting is not None, complete, 1.0 if complete else float(share), engine, perf_counter() - start)
+    return Surface(
+        mesh,
+        proof,
+        float(np.ldexp(found["max_abs_value"], -question.power)),
+        int(found["asked"]),
+        int(found["flat_regions"]),
+        len(meeting.flush) if meeting else 0,
+        found["box_edges"],
+        int(found["leaves"]),
+        {name: float(found[name]) for name in SPENT},
+    )
+
+
+def _mesh(question: Level, found: dict[str, Any]) -> Mesh:
+    pattern = np.ascontiguousarray(found["pattern"], dtype="<u8")
     return Mesh(
         found["vertices"] * question.scale,
         found["corners"],
@@ -172,22 +209,5 @@ def _mesh(question: Level, found: dict[str, Any], meeting: Meeting | None, engin
             "gradient": np.ldexp(found["gradient"], -question.power) / question.scale,
             "region": found["region"].view(np.int64),
             "pattern": pattern.view(np.uint8).reshape(len(pattern), 8 * sum(question.words)),
-        },
-        meta={
-            "engine": engine,
-            "certified": meeting is not None,
-            "complete": complete,
-            "explored": 1.0 if complete else float(share),
-            "max_abs_value": float(np.ldexp(found["max_abs_value"], -question.power)),
-            "n_rational": int(found["asked"]),
-            "flat_regions": int(found["flat_regions"]),
-            "flush_polygons": len(meeting.flush) if meeting else 0,
-            "box_edges": found["box_edges"].tolist(),
-            "leaves": int(found["leaves"]),
-            "processor_search": float(found["processor_search"]),
-            "processor_march": float(found["processor_march"]),
-            "seconds_search": float(found["seconds_search"]),
-            "seconds_march": float(found["seconds_march"]),
-            "seconds": perf_counter() - start,
         },
     )

@@ -6,7 +6,6 @@ with the same answers to read and teach from, and rational arithmetic for every 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -22,11 +21,11 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...errors import BudgetError, InputError
 from ..bounds import serra
-from ..budget import Budget
 from ..chain import Chain
 from ..rational.exact import point
 from ..rational.search import Cell, RationalCells
 from ..shards import Shard, Stop, gather, shards
+from ..work import Work
 from .reference import dives, search
 
 try:
@@ -35,32 +34,18 @@ except ImportError:  # installed without a compiler
     _cells = None  # type: ignore[assignment]
 
 Array = NDArray[np.float64]
-Progress = Callable[[int, float], object]
 
 SAMPLE = 4096  # points that measure the explored share of the box: standard error below 0.8 %
 DIVES = 32  # random descents that estimate the number of regions before the work starts
 SURE = 100  # the estimate is unbiased, so by Markov's inequality one over SURE times the truth has chance 1 / SURE
-ENGINES = ("compiled", "numpy", "rational")
 ROWS = ("patterns", "points", "radii", "maps")  # arrays with one row a region
 
 
-def cells(
-    chain: Chain,
-    box: Box,
-    *,
-    certify: bool = True,
-    budget: Budget | None = None,
-    callback: Progress | None = None,
-    engine: str | None = None,
-    executor: Executor | None = None,
-) -> dict[str, Any]:
+def cells(chain: Chain, box: Box, work: Work) -> dict[str, Any]:
     """Find every region of a chain in a box of any dimension.
 
-    certify    decide in rational arithmetic what floats cannot; without, such a fold counts as not cutting ("merged")
-    budget     where to stop; the answer is then labelled incomplete
-    callback   called now and then with (regions so far, explored share of the box); stops the work if it returns True
-    engine     "compiled", "numpy" or "rational"; by default the fastest there is, or what FOLDLINE_ARITHMETIC says
-    executor   where shards of the search run, threads, processes or machines; the answer is the same, bit by bit
+    work       without ``certify`` a fold that floats cannot settle counts as not cutting ("merged"); the callback hears
+               the explored share of the box
     returns    patterns (R, folds) uint8 of all folding units, layer by layer, in lexicographic order;
                points (R, d) strictly inside; radii (R,) of a ball around each inside its region;
                maps (R, d_out, d + 1), outputs = map @ [x, 1]; half-spaces of region r as
@@ -75,23 +60,13 @@ def cells(
     >>> from foldline.exact.chain import chain_of
     >>> from foldline.network import Network
     >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
-    >>> cells(chain_of(xor), Box([-1, -1], [2, 2]))["patterns"]
+    >>> cells(chain_of(xor), Box([-1, -1], [2, 2]), Work("cells"))["patterns"]
     array([[0, 0], [1, 0], [1, 1]], dtype=uint8)
     """
-    found = _search(chain, box, certify, True, budget, callback, engine, executor)
-    return _in_order(found)
+    return _in_order(_search(chain, box, work, keep=True))
 
 
-def count(
-    chain: Chain,
-    box: Box,
-    *,
-    certify: bool = True,
-    budget: Budget | None = None,
-    callback: Progress | None = None,
-    engine: str | None = None,
-    executor: Executor | None = None,
-) -> dict[str, Any]:
+def count(chain: Chain, box: Box, work: Work) -> dict[str, Any]:
     """Count the regions of a chain in a box without keeping them.
 
     returns   n_regions, bound (no network of the shape has more), certified, complete, explored, merged, asked, engine
@@ -99,10 +74,10 @@ def count(
 
     >>> from foldline.exact.chain import chain_of
     >>> from foldline.data.folding import folding
-    >>> count(chain_of(folding(3, 3)), Box([-0.5], [1.5]))["n_regions"]
+    >>> count(chain_of(folding(3, 3)), Box([-0.5], [1.5]), Work("count"))["n_regions"]
     64
     """
-    found = _search(chain, box, certify, False, budget, callback, engine, executor)
+    found = _search(chain, box, work, keep=False)
     keys = ("n_regions", "certified", "complete", "explored", "merged", "asked", "engine")
     return {"bound": serra(chain)} | {key: found[key] for key in keys}
 
@@ -149,7 +124,7 @@ class _Task:
         if self.engine == "rational":
             found = arbiter.everything(self.most, _sample(box), self.shard, progress or (lambda *_: False))
         else:
-            found = (_cells.run if self.engine == "compiled" else search)(
+            found = (_cells.run if self.engine == "kernel" else search)(
                 *arrays_of(chain, box),
                 _sample(box),
                 self.certify,
@@ -170,35 +145,23 @@ def arrays_of(chain: Chain, box: Box) -> tuple[list[Array], list[Array], list[Ar
     return [np.ascontiguousarray(W) for W in chain.weights], list(chain.biases), list(chain.below), box.lo, box.hi
 
 
-def _search(
-    chain: Chain,
-    box: Box,
-    certify: bool,
-    keep: bool,
-    budget: Budget | None,
-    callback: Progress | None,
-    engine: str | None,
-    executor: Executor | None,
-) -> dict[str, Any]:
+def _search(chain: Chain, box: Box, work: Work, *, keep: bool) -> dict[str, Any]:
     if box.d != chain.d_in:
         raise InputError(f"cells needs a box with {chain.d_in} axes, one an input; got {box.d}.")
-    engine = _engine(engine)
-    budget = budget or Budget()
+    engine, budget = work.engine_of(_cells), work.limits
     n_folds = sum(int(mask.sum()) for mask in chain.folds)
     most = budget.most_regions(_bytes_a_region(chain, n_folds)) if keep else budget.regions
-    refuse_hopeless("regions" if keep else "count", chain, box, most)
-    task = _Task(chain, box, certify, keep, engine, most, time.time() + budget.seconds)
+    refuse_hopeless(work.who, chain, box, most)
+    task = _Task(chain, box, work.certify, keep, engine, most, time.time() + budget.seconds)
 
     def progress(regions: int, seen: int) -> bool:
-        return bool(callback(regions, min(seen / SAMPLE, 1.0))) if callback else False
+        return work.heard(regions, min(seen / SAMPLE, 1.0))
 
-    if executor is None:
-        found = task.run(progress if callback else None)
-    else:
-        found = _of_shards(task, executor, progress)
+    with work.pool(engine) as pool:
+        found = task.run(progress if work.callback else None) if pool is None else _of_shards(task, pool, progress)
     complete = found["complete"]
     return found | {
-        "certified": certify or engine == "rational",
+        "certified": work.certify or engine == "rational",
         "explored": 1.0 if complete else min(found["seen"] / SAMPLE, 1.0),
         "engine": engine,
     }
@@ -249,13 +212,6 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
     arrays = {key: np.concatenate([part[key] for part in parts]) for key in (*ROWS, "sides")}
     lengths = np.concatenate([np.diff(part["side_start"]) for part in parts])
     return totals | arrays | {"side_start": np.concatenate([[0], np.cumsum(lengths)])}
-
-
-def _engine(name: str | None) -> str:
-    name = name or os.environ.get("FOLDLINE_ARITHMETIC") or ("compiled" if _cells else "numpy")
-    if name not in ENGINES or (name == "compiled" and _cells is None):
-        raise InputError(f"cells needs an engine out of {', '.join(ENGINES)} that is installed; got {name!r}.")
-    return name
 
 
 def _bytes_a_region(chain: Chain, n_folds: int) -> int:

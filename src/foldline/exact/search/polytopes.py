@@ -6,7 +6,6 @@ folds share, is settled in rational arithmetic.  Without the module everything i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -26,6 +25,7 @@ from ..rational.elimination import Row, meet
 from ..rational.exact import Point, point
 from ..rational.program import least
 from ..rational.search import RationalCells
+from ..work import Work
 from .cells import arrays_of
 from .moments import moments
 
@@ -62,7 +62,7 @@ class Polytopes:
         self.owner = np.repeat(np.arange(len(bits)), np.diff(self.start))
         self.exact = RationalCells(chain, box)
         self._rows = lru_cache(maxsize=KEPT)(self._rows_of)
-        self.compiled = _cells if os.environ.get("FOLDLINE_ARITHMETIC") in (None, "compiled") else None
+        self.compiled = _cells if Work("regions").engine_of(_cells) == "kernel" else None
 
     def __reduce__(self) -> tuple[type[Polytopes], tuple[Any, ...]]:
         return Polytopes, (self.chain, self.box, self.bits, self.points, (self.sides, self.start))

@@ -1,0 +1,173 @@
+"""Work: how a question is worked on (engine, workers, budget, progress), as one value that every question takes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import inf
+from numbers import Integral, Real
+from typing import Any
+
+from ..box import Box
+from ..errors import InputError
+from ..network import Network
+
+Progress = Callable[[int, float], object]
+
+ENGINES = ("auto", "kernel", "numpy", "rational")
+ARITHMETIC = "FOLDLINE_ARITHMETIC"  # the environment's word for the engine that "auto" is
+SPENT = 1e-9  # seconds: a budget's limits are positive
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits of one answer; whichever is reached first ends it.
+
+    regions   the most regions to find
+    seconds   the most wall time of the search; arranging what it found comes on top, about as long again in space
+    bytes     the most memory the answer's arrays may take
+    raises    InputError if a limit is no positive number
+
+    >>> Budget(seconds=2.5).regions
+    10000000
+    """
+
+    regions: int = 10_000_000
+    seconds: float = inf
+    bytes: float = inf
+
+    def __post_init__(self) -> None:
+        for name in ("regions", "seconds", "bytes"):
+            limit = getattr(self, name)
+            if not (isinstance(limit, Real) and float(limit) > 0):
+                raise InputError(f"Budget needs a positive limit; got {name} = {limit!r}. Leave it out for no limit.")
+
+    def most_regions(self, bytes_a_region: int) -> int:
+        """How many regions the first and the last limit allow together."""
+        return int(max(1, min(self.regions, self.bytes / bytes_a_region)))
+
+
+# what is asked with, how the message calls it, and what to write instead
+KINDS = {
+    "network": (Network, "a Network", "Read one with foldline.read(path), or write Network(weights, biases)."),
+    "box": (Box, "a Box", "Write Box(lo, hi)."),
+    "budget": (Budget | None, "a Budget", "Write Budget(regions=..., seconds=..., bytes=...)."),
+    "executor": (
+        Executor | None,
+        "a concurrent.futures.Executor",
+        "Write ThreadPoolExecutor(2), or workers=2 for threads.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Work:
+    """How a question is worked on; its answer depends on the engine and on ``certify`` alone.
+
+    who       asks, for messages
+    engine    "kernel" (compiled), "numpy" or "rational" (every decision in rational arithmetic); "auto" is what the
+              environment's FOLDLINE_ARITHMETIC names, else the kernel, or NumPy where none was compiled
+    certify   decide in rational arithmetic what floats cannot tell; without, take the float's word for it
+    workers   threads of this process
+    executor  where shards of the work run instead: threads, processes or machines
+    budget    where to stop; None for the limits of ``Budget()``
+    callback  called now and then with (regions so far, share of the work done); ends the work if it returns True
+    raises    InputError for an unknown engine, workers that are no whole number above 0, or another kind of value
+
+    >>> Work("regions", engine="numpy").engine_of(None)
+    'numpy'
+    """
+
+    who: str
+    engine: str = "auto"
+    certify: bool = True
+    workers: int = 1
+    executor: Executor | None = None
+    budget: Budget | None = None
+    callback: Progress | None = None
+
+    def __post_init__(self) -> None:
+        check_kinds(self.who, budget=self.budget, executor=self.executor)
+        source, name = "engine", self.engine or "auto"
+        if name == "auto" and os.environ.get(ARITHMETIC):
+            source, name = ARITHMETIC, os.environ[ARITHMETIC]
+        if name not in ENGINES:
+            raise InputError(
+                f"{self.who} needs an engine out of {', '.join(ENGINES)}; got {source} = {name!r}. "
+                "Leave it out for the fastest there is."
+            )
+        object.__setattr__(self, "engine", name)
+        if not isinstance(self.workers, Integral) or self.workers < 1:
+            raise InputError(f"{self.who} needs a whole number of workers, 1 or more; got {self.workers!r}.")
+
+    def engine_of(self, compiled: object) -> str:
+        """Return the engine that works: "kernel", "numpy" or "rational".
+
+        compiled   the question's compiled module, None where there is none
+        raises     InputError if the kernel is asked for and was not compiled
+        """
+        if self.engine == "kernel" and compiled is None:
+            raise InputError(
+                f"{self.who} needs the compiled kernel for engine 'kernel'; got an installation without it. "
+                "Use engine='auto'."
+            )
+        return self.engine if self.engine != "auto" else "numpy" if compiled is None else "kernel"
+
+    @property
+    def limits(self) -> Budget:
+        """The budget, or the default one."""
+        return self.budget or Budget()
+
+    def heard(self, n: int, share: float) -> bool:
+        """Tell the callback how far the work is; return whether it wants the work to end."""
+        return self.callback is not None and self.callback(n, share) is True
+
+    def part(self, first: float, last: float, begin: float) -> Work:
+        """Return the work of one of several steps, whose callback hears the whole work's share.
+
+        first, last   the shares of the whole work at which the step begins and ends
+        begin         when the whole work began, in ``time.perf_counter()``: its seconds are those of all steps
+        """
+        callback, budget = self.callback, self.budget
+        if callback is not None:
+            whole = callback
+            callback = lambda n, share: whole(n, first + share * (last - first))  # noqa: E731
+        if budget is not None:
+            budget = replace(budget, seconds=max(budget.seconds - (time.perf_counter() - begin), SPENT))
+        return replace(self, callback=callback, budget=budget)
+
+    @contextmanager
+    def pool(self, engine: str) -> Iterator[Executor | None]:
+        """The executor that shards go to: the caller's, threads for several workers of a kernel, or none for one."""
+        if self.executor is not None or self.workers == 1 or engine != "kernel":
+            yield self.executor
+        else:
+            with ThreadPoolExecutor(int(self.workers)) as threads:
+                yield threads
+
+
+def check_kinds(who: str, **asked: Any) -> None:
+    """Refuse a network, box, budget or executor that is none.
+
+    who      asks, for the message
+    raises   InputError
+
+    >>> check_kinds("count", box=([0, 0], [1, 1]))
+    Traceback (most recent call last):
+    foldline.errors.InputError: count needs a Box; got box = ([0, 0], [1, 1]). Write Box(lo, hi).
+    """
+    for name, value in asked.items():
+        kind, words, instead = KINDS[name]
+        if not isinstance(value, kind):
+            raise InputError(f"{who} needs {words}; got {name} = {value!r:.60}. {instead}")
+
+
+def check_asked(who: str, network: Network, box: Box) -> None:
+    """Refuse what is no network on a box with its axes."""
+    check_kinds(who, network=network, box=box)
+    if box.d != network.d_in:
+        raise InputError(f"{who} needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")

@@ -1,0 +1,96 @@
+"""Work: every question takes the same words for how, and refuses the same ones with the same sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from foldline import Box, boundary, count, decisions, regions, surface
+from foldline.errors import InputError
+from foldline.exact.complex import kernel
+from foldline.exact.work import ENGINES, Budget, Work
+
+from ..corpus import network
+
+QUESTIONS = {"regions": regions, "count": count, "decisions": decisions, "boundary": boundary, "surface": surface}
+ASKED = [(name, d) for name in QUESTIONS for d in ((3,) if name == "surface" else (1, 2, 3))] + [
+    ("regions", 4), ("count", 4), ("surface", 2),
+]  # fmt: skip
+NAMES = "auto, kernel, numpy, rational"
+
+
+def unit_box(d: int) -> Box:
+    return Box([-1.0] * d, [1.0] * d)
+
+
+def ask(name: str, d: int, **how: Any) -> Any:
+    question: Callable[..., Any] = QUESTIONS[name]
+    return question(network("ternary", (d, 3, 1), 1), unit_box(d), **how)
+
+
+@pytest.mark.parametrize(("name", "d"), ASKED)
+def test_every_question_refuses_an_unknown_engine(name: str, d: int) -> None:
+    with pytest.raises(InputError, match=f"{name} needs an engine out of {NAMES}; got engine = 'bogus'"):
+        ask(name, d, engine="bogus")
+
+
+@pytest.mark.parametrize(("name", "d"), ASKED)
+def test_the_environment_names_the_engine_of_every_question(name: str, d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "decimal")
+    with pytest.raises(InputError, match=f"{name} needs an engine out of {NAMES}; got FOLDLINE_ARITHMETIC = 'decimal'"):
+        ask(name, d)
+    assert ask(name, d, engine="numpy") is not None
+    monkeypatch.setenv("FOLDLINE_ARITHMETIC", "rational")
+    found = ask(name, d)
+    assert name == "count" or found.engine == "rational"
+
+
+@pytest.mark.parametrize(("name", "d"), ASKED)
+def test_an_answer_names_the_engine_that_it_was_asked_of(name: str, d: int) -> None:
+    for engine in ENGINES[1:] if kernel.compiled else ENGINES[2:]:
+        found = ask(name, d, engine=engine)
+        assert name == "count" or (found.engine, found.proof.engine, found.complete) == (engine, engine, True)
+
+
+@pytest.mark.parametrize(("name", "d"), ASKED)
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"workers": 0}, "a whole number of workers, 1 or more; got 0"),
+        ({"workers": 1.5}, "a whole number of workers, 1 or more; got 1.5"),
+        ({"executor": 2}, "a concurrent.futures.Executor; got executor = 2"),
+        ({"budget": 100}, "a Budget; got budget = 100"),
+    ],
+)
+def test_every_question_refuses_other_kinds_of_work(name: str, d: int, how: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=f"{name} needs {words}"):
+        ask(name, d, **how)
+
+
+def test_a_kernel_that_was_not_compiled_is_refused() -> None:
+    assert Work("regions").engine_of(None) == "numpy"
+    with pytest.raises(InputError, match="count needs the compiled kernel for engine 'kernel'; got an installation"):
+        Work("count", engine="kernel").engine_of(None)
+
+
+def test_a_step_hears_its_share_and_gets_the_seconds_that_are_left() -> None:
+    heard: list[tuple[int, float]] = []
+    whole = Work("regions", budget=Budget(seconds=5), callback=lambda n, share: heard.append((n, share)))
+    step = whole.part(0.5, 1.0, begin=0.0)
+    step.heard(7, 0.5)
+    assert heard == [(7, 0.75)] and step.limits.seconds == 1e-9  # the clock began long ago
+
+
+@pytest.mark.parametrize("limits", [{"regions": 0}, {"seconds": -1}, {"bytes": "2 GB"}])
+def test_a_budget_without_a_positive_limit_is_refused(limits: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="Budget needs a positive limit; got"):
+        Budget(**limits)
+
+
+def test_a_box_of_another_kind_is_refused() -> None:
+    with pytest.raises(InputError, match="count needs a Box; got box"):
+        count(network("ternary", (2, 3, 1), 1), ([0, 0], [1, 1]))  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="regions needs a box with the network's 2 axes; got 3"):
+        regions(network("ternary", (2, 3, 1), 1), Box([0] * 3, [1] * 3))
