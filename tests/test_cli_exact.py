@@ -15,6 +15,7 @@ from foldline.cli import app
 NETS = Path(__file__).parent / "nets"
 XOR, TORUS, PLANE = NETS / "deg2_xor.npz", NETS / "sdf3_3x16.npz", NETS / "d2_2x16.npz"
 REGIONS_KEYS = {
+    "assumed",
     "n_regions", "n_pieces", "bound", "volume", "certified", "complete", "explored", "merged", "euler", "seconds",
     "d_in",
 }  # fmt: skip

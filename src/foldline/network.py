@@ -36,6 +36,7 @@ class Network:
     slopes       {layer: (width,) slopes below zero} for "leaky_relu" layers that do not use 0.01 (leaky and
                  parametric ReLU; slope 1 makes a unit the identity, -1 the absolute value)
     grid         what the first layer reads instead of the inputs: a network with a grid in front of it is a field
+    assumed      sentences: what a file did not say and its reader took, or turned into something else
     meta         JSON values kept with the network: kind, class names, the transform of the inputs, ...
     raises       NetworkError naming the layer whose shape does not chain, or the array and index of a NaN
 
@@ -53,6 +54,7 @@ class Network:
     skips: Mapping[int, tuple[int, ...]]
     slopes: Mapping[int, Array]
     grid: Grid | None
+    assumed: tuple[str, ...] = field(repr=False)
     meta: Mapping[str, Any] = field(repr=False)
 
     def __init__(
@@ -65,6 +67,7 @@ class Network:
         skips: Mapping[int, Sequence[int]] | None = None,
         slopes: Mapping[int, ArrayLike] | None = None,
         grid: Grid | None = None,
+        assumed: Iterable[str] = (),
         meta: Mapping[str, Any] | None = None,
     ) -> None:
         put = object.__setattr__
@@ -75,6 +78,7 @@ class Network:
         put(self, "skips", MappingProxyType({int(k): tuple(map(int, s)) for k, s in (skips or {}).items() if len(s)}))
         put(self, "slopes", MappingProxyType({int(k): _frozen(s) for k, s in (slopes or {}).items()}))
         put(self, "grid", grid)
+        put(self, "assumed", tuple(map(str, assumed)))
         put(self, "meta", MappingProxyType(dict(meta or {})))
         self._check()
 
@@ -334,6 +338,7 @@ class Network:
             output=self.output,
             skips={layer + n: [source + n for source in sources] for layer, sources in self.skips.items()},
             slopes={layer + n: slopes for layer, slopes in self.slopes.items()},
+            assumed=self.assumed,
             meta={name: value for name, value in self.meta.items() if name != "names"},
         )
 

@@ -86,13 +86,29 @@ def _root(
     """Fit a ReLU network to a table, an image or a 3-D shape, and see exactly what it learned."""
 
 
-def network_at(path: Path) -> Network:
+Activation = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The hidden units of a file that does not name them: relu, tanh, ..."),
+]
+Output = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The output of an .onnx file, or any value inside it, by its name.")
+]
+
+
+def network_at(path: Path, activation: str | None, output: str | None) -> Network:
+    """Return the network of a file; what it does not say is taken as the options say."""
     from ..files import read
 
-    value = read(path)
+    value = read(path, **network_options(activation, output))
     if not isinstance(value, Network):
         raise InputError(f"foldline needs a network here; {path.name} holds a {type(value).__name__}. Name a network.")
     return value
+
+
+def network_options(activation: str | None, output: str | None) -> dict[str, str]:
+    """Return the options of ``read`` that were given."""
+    options = {"activation": activation, "output": output}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def numbers_of(option: str, text: str, d: int) -> list[float]:
@@ -138,10 +154,19 @@ def progress_of(say: Console, what: str) -> Iterator[Callable[[int, int | None, 
         yield tell
 
 
-def print_facts(facts: dict[str, Any], rows: list[tuple[str, str]], say: Console, as_json: bool) -> None:
+def print_facts(
+    facts: dict[str, Any],
+    rows: list[tuple[str, str]],
+    say: Console,
+    as_json: bool,
+    network: Network | None = None,
+) -> None:
+    """Print an answer, and beside it what was taken for granted in reading the network it is about."""
+    assumed = () if network is None else network.assumed
     if as_json:
-        print(json_text(facts))
+        print(json_text(facts if network is None else facts | {"assumed": list(assumed)}))
         return
+    rows = [*rows, *(("note", sentence) for sentence in assumed)]
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=False)

@@ -17,7 +17,7 @@ from ..box import Box
 from ..errors import BudgetError, InputError
 from ..exact.work import Budget
 from ..network import Network
-from .app import Debug, Force, Json, Quiet, app, console, network_at, numbers_of, print_facts, verb
+from .app import Activation, Debug, Force, Json, Output, Quiet, app, console, network_at, numbers_of, print_facts, verb
 
 Told = tuple[Any, dict[str, Any], list[tuple[str, str]]]  # an answer, its facts, and their rows in words
 Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
@@ -48,6 +48,8 @@ def surface(
     network: Source,
     box: Annotated[tuple[str, str], typer.Option(help="Two corners: -1 1, or -1,-1,0 1,1,2.")],
     level: Annotated[float, typer.Option(help="The value on the surface.")] = 0.0,
+    activation: Activation = None,
+    output: Output = None,
     out: Annotated[
         Path | None, typer.Option(help="A mesh: .ply, .obj, .stl, .off, .glb; in the plane: see boundary.")
     ] = None,
@@ -65,7 +67,7 @@ def surface(
     from ..files.formats import maker
 
     _check_free(out, force)
-    net = network_at(network)
+    net = network_at(network, activation, output)
     asked = _box(box, net)
     if out is not None:
         maker(*(("boundary", out, 2) if net.d_in == 2 else ("mesh", out)))
@@ -76,10 +78,10 @@ def surface(
         found = extract(net, asked, level, budget=budget, callback=_teller(status, doing))
     if net.d_in == 3:
         facts = surface_facts(found)
-        print_facts(facts, surface_rows(facts), say, as_json)
+        print_facts(facts, surface_rows(facts), say, as_json, net)
     else:
         facts = boundary_facts(found.lines)
-        print_facts(facts, boundary_rows(facts), say, as_json)
+        print_facts(facts, boundary_rows(facts), say, as_json, net)
     _need_complete("surface", facts["complete"])
     if out is not None:
         found.save(out, force=force)
@@ -105,13 +107,14 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
     def verb_of(question: Question) -> Callable[..., None]:
         def ask(
             network: Source, box: Corners = None, plane: Plane = None, line: Line = None, out: Path | None = None,
-            max_regions: MaxRegions = None, max_seconds: MaxSeconds = None, force: Force = False,
+            max_regions: MaxRegions = None, max_seconds: MaxSeconds = None,
+            activation: Activation = None, output: Output = None, force: Force = False,
             as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any,
         ) -> None:  # fmt: skip
             from ..files.formats import maker
 
             _check_free(out, force)
-            net = _sliced(network_at(network), plane, line)
+            net = _sliced(network_at(network, activation, output), plane, line)
             asked = _box(box, net, segment=line is not None)
             if out is not None:
                 maker(question.__name__, out, net.d_in)
@@ -119,7 +122,7 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
             with say.status(doing) as status:
                 options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
                 found, facts, rows = question(net, asked, options, **own)
-            print_facts(facts, rows, say, as_json)
+            print_facts(facts, rows, say, as_json, net)
             _need_complete(question.__name__, found.complete)
             if out is not None:
                 found.save(out, force=force)
@@ -190,6 +193,8 @@ def bounds(
     network: Annotated[
         Path, typer.Argument(metavar="NETWORK", help="A network's file, or its widths: inputs-hidden-...-outputs.")
     ],
+    activation: Activation = None,
+    output: Output = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -198,9 +203,10 @@ def bounds(
     from ..exact.bounds import bounds as bounds_of
     from ..facts.answers import bounds_facts, bounds_rows
 
-    net = _shape(network.name) if SHAPE.fullmatch(str(network)) and not network.exists() else network_at(network)
+    named = not SHAPE.fullmatch(str(network)) or network.exists()
+    net = network_at(network, activation, output) if named else _shape(network.name)
     facts = bounds_facts(bounds_of(net))
-    print_facts(facts, bounds_rows(facts), console(quiet or as_json), as_json)
+    print_facts(facts, bounds_rows(facts), console(quiet or as_json), as_json, net)
 
 
 @app.command(epilog="Example: foldline check network.safetensors answer.npz")
@@ -210,6 +216,8 @@ def check(
     answer: Annotated[Path, typer.Argument(help="A saved answer, .npz.")],
     plane: Plane = None,
     line: Line = None,
+    activation: Activation = None,
+    output: Output = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -224,11 +232,11 @@ def check(
     say = console(quiet or as_json)
     with say.status("proving every region"):
         claimed = read_regions(answer)
-        verdict = prove(_sliced(network_at(network), plane, line), claimed)
+        net = _sliced(network_at(network, activation, output), plane, line)
+        verdict = prove(net, claimed)
     facts = verdict.as_dict() | {"box": [claimed.box.lo.tolist(), claimed.box.hi.tolist()]}
-    print_facts(
-        facts, [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""], say, as_json
-    )
+    rows = [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""]
+    print_facts(facts, rows, say, as_json, net)
     if not verdict:
         raise InputError(
             f"check needs an answer that is right; got a fault, {verdict.fault}: {verdict.detail}. "

@@ -12,7 +12,20 @@ from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
 from ..text import json_text
-from .app import Debug, Force, Json, Quiet, app, console, print_facts, progress_of, verb
+from .app import (
+    Activation,
+    Debug,
+    Force,
+    Json,
+    Output,
+    Quiet,
+    app,
+    console,
+    network_options,
+    print_facts,
+    progress_of,
+    verb,
+)
 
 
 @app.command(epilog="Example: foldline fit data/mesh/elephant.off --out out/elephant")
@@ -49,7 +62,7 @@ def fit(
 
     widths = _widths(hidden)
     given = {"target": target, "sep": sep, "decimal": decimal, "max_rows": max_rows}
-    options = given if format_of(input).options else {}
+    options = given if format_of(input).kind == "table" else {}
     folder = _free_folder(out or Path("out") / input.name.split(".")[0], force)
     value = read(input, **options)
     say = console(quiet or as_json)
@@ -91,6 +104,8 @@ def fit(
 @verb
 def show(
     path: Annotated[Path, typer.Argument(help="A network, a mesh, a table or an image.")],
+    activation: Activation = None,
+    output: Output = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -99,8 +114,10 @@ def show(
     from ..facts.values import facts_of, rows_of
     from ..files import read
 
-    facts = facts_of(read(path))
-    print_facts(facts, rows_of(facts), console(quiet or as_json), as_json)
+    value = read(path, **network_options(activation, output))
+    facts = facts_of(value)
+    about = value if isinstance(value, Network) else None
+    print_facts(facts, rows_of(facts), console(quiet or as_json), as_json, about)
 
 
 def _samples(value: Network | Mesh | Samples, path: Path, seed: int, sign: str) -> Samples:

@@ -27,6 +27,7 @@ def description(network: Network) -> dict[str, str]:
         "output": network.output,
         "skips": {str(layer): list(sources) for layer, sources in network.skips.items()},
         "meta": dict(network.meta),
+        **({"assumed": list(network.assumed)} if network.assumed else {}),
     }
     return {
         "format": "foldline",
@@ -52,6 +53,7 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
             output=structure["output"],
             skips={int(layer): sources for layer, sources in structure["skips"].items()},
             slopes={int(k.removeprefix("slopes.")): a for k, a in arrays.items() if k.startswith("slopes.")},
+            assumed=structure.get("assumed", ()),
             meta=structure["meta"],
         )
     except InputError:
@@ -64,6 +66,12 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
         if type(error) is not ValueError:
             raise
         raise InputError(f"{name}: a network file needs its description whole; got {error}. Save it again.") from error
+
+
+def refuse_activation(activation: str | None, name: str) -> None:
+    """Raise InputError for an activation given beside a file that names its own."""
+    if activation is not None:
+        raise InputError(f"{name}: the file names its units; got activation {activation!r} too. Leave it out.")
 
 
 def check_schema(metadata: Mapping[str, Any], name: str) -> None:

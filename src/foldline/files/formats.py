@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,6 @@ class Format:
     read     path -> value, None where foldline only writes
     make     value -> bytes, None where it only reads
     d        the number of inputs an answer must have to be held, 0 for any
-    options  whether ``read`` takes any
     """
 
     suffix: str
@@ -42,7 +42,11 @@ class Format:
     read: Callable[..., Any] | None = None
     make: Callable[[Any], bytes] | None = None
     d: int = 0
-    options: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The names of the options that ``read`` takes."""
+        return tuple(inspect.signature(self.read).parameters)[1:] if self.read is not None else ()
 
 
 FORMATS = (
@@ -61,10 +65,10 @@ FORMATS = (
     Format(".png", "image", read_image),
     Format(".jpg", "image", read_image),
     Format(".jpeg", "image", read_image),
-    Format(".csv", "table", read_table, options=True),
-    Format(".tsv", "table", read_table, options=True),
-    Format(".csv.gz", "table", read_table, options=True),
-    Format(".tsv.gz", "table", read_table, options=True),
+    Format(".csv", "table", read_table),
+    Format(".tsv", "table", read_table),
+    Format(".csv.gz", "table", read_table),
+    Format(".tsv.gz", "table", read_table),
     Format(".npz", "regions", answer.read_regions, answer.npz_bytes),
     Format(".json", "regions", make=regions.json_bytes),
     Format(".csv", "regions", make=regions.csv_bytes),
@@ -97,6 +101,8 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict)
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
     samples    .csv, .tsv (also .gz; the options are those of ``read_table``), .png, .jpg
+    options    activation="tanh": the hidden units of a network file that does not name them (.npz, .pt, .safetensors);
+               output="name": the output of an .onnx file that has several, or any value inside it
     raises     FileError if the path cannot be read, InputError if the file is not what its name says or is of a kind
                foldline does not know, NetworkError for a network foldline cannot hold; no code in a file is ever run
 
@@ -109,13 +115,21 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     path = Path(path)
     row = format_of(path)
     check_readable(path)
-    if options and not row.options:
-        raise InputError(
-            f"read needs options only for tables; got {', '.join(options)} for {path.name}. Leave them out."
-        )
+    _check_options(row, options, path.name)
     assert row.read is not None
     value: Network | Mesh | Samples = row.read(path, **options)
     return value
+
+
+def _check_options(row: Format, options: Mapping[str, Any], name: str) -> None:
+    for option in options:
+        if option not in row.options:
+            takers = ", ".join(other.suffix for other in FORMATS if other.kind in VALUES and option in other.options)
+            raise InputError(
+                f"read needs {option} only for {takers}; got it for {name}. Leave it out."
+                if takers
+                else f"read needs options that it knows; got {option} for {name}. Leave it out."
+            )
 
 
 def format_of(path: Path) -> Format:

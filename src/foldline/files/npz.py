@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,43 +18,96 @@ from numpy.typing import NDArray
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..text import json_text
-from .description import description, network_of_description
+from .description import description, network_of_description, refuse_activation
+from .layers import Layer, arranged, network_of_layers, turned
 from .source import content
 from .unpack import MAX_BYTES, zip_size
 
+BOX = ("lo", "hi")  # arrays that foldline's own examples keep beside a network
+NAMES = {
+    "weight": "W|w|[Ww]eights?|WEIGHTS?|kernels?|coefs?|theta",
+    "bias": "b|[Bb]ias(?:es)?|BIAS|intercepts?",
+}
 
-def read_npz(path: Path) -> Network:
-    """Return the network of an archive with arrays W0, b0, W1, b1, ...; ReLU unless foldline wrote it.
 
-    Arrays beside these (such as lo and hi) go to ``meta``.
-    raises   InputError if the file is no archive or holds Python objects, NetworkError if the arrays make no network
+def read_npz(path: Path, *, activation: str | None = None) -> Network:
+    """Return the network of an archive with arrays W0, b0, W1, b1, ...; ReLU unless the file or ``activation`` says.
+
+    Other common names are read too (fc1.weight, w1, dense/kernel, coefs_0, arr_0), and matrices that hold a column an
+    output; ``Network.assumed`` says what was taken.  Arrays beside the layers' (such as lo and hi) go to ``meta``.
+    raises   InputError if the file is no archive, names an array twice or holds Python objects, NetworkError if the
+             arrays make no network
     """
-    return network_of_arrays(arrays_of(content(path), path.name), path.name)
+    return network_of_arrays(arrays_of(content(path), path.name), path.name, activation)
 
 
-def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str) -> Network:
+def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str, activation: str | None = None) -> Network:
     """Return the network of an archive's arrays, as ``read_npz`` does."""
     if "regions" in arrays:
         raise InputError(f"{name}: read needs a network archive; got a saved answer. Use foldline.files.read_regions.")
     note = arrays.pop("foldline", None)
-    n = sum(key[0] == "W" and key[1:].isdigit() for key in arrays)
-    missing = [key for i in range(max(n, 1)) for key in (f"W{i}", f"b{i}") if key not in arrays]
-    if missing:
-        raise InputError(
-            f"{name}: a network archive needs arrays W0, b0, W1, b1, ...; got {', '.join(arrays) or 'none'} "
-            f"without {missing[0]}. Rename the arrays."
-        )
     for key, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise InputError(f"{name}: array {key!r} needs real numbers; got type {array.dtype}. Convert it.")
     if note is not None:
+        refuse_activation(activation, name)
         return _described(note, arrays, name)
-    used = {f"{letter}{i}" for i in range(n) for letter in "Wb"}
-    return Network(
-        [arrays[f"W{i}"] for i in range(n)],
-        [arrays[f"b{i}"].reshape(-1) for i in range(n)],
-        meta={key: array.tolist() for key, array in arrays.items() if key not in used},
-    )
+    return _named(arrays, name, activation)
+
+
+def _named(arrays: Mapping[str, NDArray[Any]], name: str, activation: str | None) -> Network:
+    """The network of arrays whose names alone say which is a matrix and which a bias."""
+    groups: dict[str, dict[str, str]] = {}
+    for key in arrays:
+        group, part = _place(key)
+        if part and part not in groups.setdefault(group, {}):
+            groups[group][part] = key
+    groups = {group: parts for group, parts in groups.items() if "weight" in parts}
+    without = [f"b{g}" for g, parts in groups.items() if g.isdigit() and "bias" not in parts]
+    if not groups or without:
+        lacking = f" without {without[0]}" if without else ""
+        raise InputError(
+            f"{name}: a network archive needs arrays W0, b0, W1, b1, ...; got {', '.join(arrays) or 'none'}{lacking}. "
+            "Rename the arrays."
+        )
+    layers = [
+        _layer(group, {part: arrays[key] for part, key in parts.items()}, name) for group, parts in groups.items()
+    ]
+    layers = arranged(layers, name, in_order=not all(layer.name.isdigit() for layer in layers))
+    columns = any(re.search("kernel|coef", parts["weight"]) for parts in groups.values()) or None
+    layers, said = turned(layers, name, columns=columns)
+    used = {key for parts in groups.values() for key in parts.values()}
+    beside = [key for key in arrays if key not in used]
+    unused = [key for key in beside if key not in BOX]
+    said += [f"left out arrays that belong to no layer: {', '.join(unused)}"] if unused else []
+    return network_of_layers(layers, name, activation, said, meta={key: arrays[key].tolist() for key in beside})
+
+
+def _place(key: str) -> tuple[str, str]:
+    """The layer that an array's name speaks of and its part, "weight", "bias" or "" for neither.
+
+    >>> _place("W10"), _place("fc1.bias"), _place("dense_1/kernel:0"), _place("coefs_0"), _place("lo")
+    (('10', 'weight'), ('fc1', 'bias'), ('dense_1', 'weight'), ('0', 'weight'), ('lo', ''))
+    """
+    key = key.removesuffix(":0")
+    if re.fullmatch(r"arr_\d+", key):
+        number = int(key[4:])
+        return str(number // 2), ("weight", "bias")[number % 2]
+    for part, words in NAMES.items():
+        found = re.fullmatch(rf"(?:(.+?)[._/-])?(?:{words})_?[._/-]?(\d*)", key) or re.fullmatch(
+            rf"(?:{words})[._/-](.+?)(\d*)", key
+        )
+        if found:
+            return (found[1] or "") + found[2], part
+    return key, ""
+
+
+def _layer(group: str, parts: Mapping[str, NDArray[Any]], name: str) -> Layer:
+    weight, bias = (None if part not in parts else parts[part].astype(np.float64) for part in ("weight", "bias"))
+    if weight is None or weight.ndim != 2 or (bias is not None and bias.size != max(bias.shape, default=1)):
+        shapes = ", ".join(f"{part} {list(array.shape)}" for part, array in parts.items())
+        raise NetworkError(f"{name}: layer {group} needs a matrix and a vector; got {shapes}. Save it as .onnx.")
+    return Layer(group, weight, None if bias is None else bias.reshape(-1))
 
 
 def _described(note: NDArray[Any], arrays: Mapping[str, NDArray[Any]], name: str) -> Network:
@@ -89,7 +144,8 @@ def network_arrays(network: Network) -> dict[str, NDArray[Any]]:
 def arrays_of(data: bytes, name: str) -> dict[str, NDArray[Any]]:
     """Return the arrays of an .npz archive; Python objects are refused, never loaded.
 
-    raises   InputError if it is no archive, is damaged, holds objects or would unpack to more than MAX_BYTES
+    raises   InputError if it is no archive, is damaged, names an array twice, holds objects or would unpack to more
+             than MAX_BYTES
     """
     try:
         size = zip_size(io.BytesIO(data))
@@ -97,6 +153,7 @@ def arrays_of(data: bytes, name: str) -> dict[str, NDArray[Any]]:
             raise InputError(
                 f"{name}: a network archive needs at most {MAX_BYTES} bytes unpacked; got {size}. Split it."
             )
+        _check_names(data, name)
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {key: np.asarray(file[key]) for key in file.files}
     except (InputError, NetworkError):
@@ -118,3 +175,11 @@ def arrays_of(data: bytes, name: str) -> dict[str, NDArray[Any]]:
         TypeError,
     ) as error:
         raise InputError(f"{name}: not an .npz archive ({error}). Save it with np.savez.") from error
+
+
+def _check_names(data: bytes, name: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        keys = Counter(entry.filename.removesuffix(".npy") for entry in archive.infolist())
+    twice = [key for key, n in keys.items() if n > 1]
+    if twice:
+        raise InputError(f"{name}: an archive needs each name once; got {twice[0]!r} twice. Save it again.")

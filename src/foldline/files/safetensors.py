@@ -13,31 +13,36 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..network import Network
 from ..text import json_text
-from .description import description, network_of_description
+from .description import description, network_of_description, refuse_activation
+from .layers import network_of_state
 from .source import content
-from .torch_state import network_of_state
 
 Array = NDArray[np.float64]
 
 ALIGNMENT = 8  # bytes: the header is padded with blanks to a multiple of it
-MAX_HEADER = 100_000_000  # bytes: the limit of the format's reference implementation
+MAX_HEADER = 10_000_000  # bytes: a hundred thousand arrays; parsed it takes ten times as much
+MAX_SIDE = 2**31  # of an array: no file holds more, unless another side is 0
 LARGEST_EXACT_INTEGER = 2**53  # every integer up to it is a float64
 SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1} | {
     f"{sign}{8 * size}": size for sign in "IU" for size in (1, 2, 4, 8)
 }
 
 
-def read_safetensors(path: Path) -> Network:
+def read_safetensors(path: Path, *, activation: str | None = None) -> Network:
     """Return the network of a safetensors file: ours, or a torch state_dict of linear layers.
 
-    Every number keeps its value: float16, bfloat16, float8 and integer weights are float64 numbers already.
+    What a state_dict does not say is taken as ``read_torch`` does; files that list their arrays by name have lost the
+    order, which is then taken from numbers and shapes.  Every number keeps its value: float16, bfloat16, float8 and
+    integer weights are float64 numbers already.
     raises   InputError naming what is wrong with the header, NetworkError if the arrays make no network
     source   https://github.com/huggingface/safetensors, "Format"
     """
     tensors, metadata = tensors_of(content(path), path.name)
     if metadata.get("format") == "foldline":
+        refuse_activation(activation, path.name)
         return network_of_description(metadata, tensors, path.name)
-    return network_of_state(tensors, path.name)
+    in_order = len(tensors) < 2 or list(tensors) != sorted(tensors)
+    return network_of_state(tensors, path.name, activation, in_order=in_order)
 
 
 def safetensors_bytes(network: Network) -> bytes:
@@ -162,6 +167,10 @@ def _entry(entry: Any, key: str, name: str) -> tuple[str, tuple[int, ...], int, 
         raise InputError(
             f"{name}: tensor {key!r} of shape {list(shape)} and {kind} needs {size} bytes; got {end - begin}. "
             "Save it again."
+        )
+    if max(shape, default=0) > MAX_SIDE:
+        raise InputError(
+            f"{name}: tensor {key!r} needs sides of at most {MAX_SIDE}; got shape {list(shape)}. Save it again."
         )
     return kind, shape, begin, end
 

@@ -1,9 +1,8 @@
-"""Networks in PyTorch state_dict files."""
+"""Networks in PyTorch state_dict files, and in the checkpoints that hold one."""
 
 from __future__ import annotations
 
 import pickle
-import re
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,28 +11,61 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, NetworkError
+from ..errors import InputError
 from ..network import Network
+from .layers import network_of_state
+from .source import content
 
 Array = NDArray[np.float64]
 ADVICE = "Save module.state_dict(), or better a .safetensors or .onnx file."
+PLACES = ("model_state_dict", "state_dict", "model", "net")  # where a checkpoint keeps the network's arrays
 
 
-def read_torch(path: Path) -> Network:
-    """Return the ReLU network of a state_dict file of linear layers; no code in the file is run.
+def read_torch(path: Path, *, activation: str | None = None) -> Network:
+    """Return the network of a state_dict file of linear layers, or of a checkpoint with one; no code in it is run.
 
-    A state_dict does not name its activations: ReLU is taken and ``meta["assumed"]`` says so.
-    raises   InputError if it holds code, a whole module, or is no torch file; NetworkError if the layers do not chain
+    Layers run in the order of the file, never of their names.  The file names no units: ReLU unless ``activation`` says
+    otherwise.  Weight normalisation is multiplied out.  ``Network.assumed`` says what was taken.
+    raises   InputError if it holds code, a whole module, or is no torch file; NetworkError if the layers do not chain,
+             or a branch is as likely
     cost     loads torch (seconds)
     """
-    if path.stat().st_size == 0:
+    if not content(path):
         raise InputError(f"{path.name}: not a state_dict: the file is empty. {ADVICE}")
-    state = _load(path)
-    if isinstance(state, Mapping) and isinstance(state.get("state_dict"), Mapping):
-        state = state["state_dict"]
-    if not isinstance(state, Mapping) or not state:
-        raise InputError(f"{path.name}: not a state_dict: it holds a {type(state).__name__}. {ADVICE}")
-    return network_of_state({str(key): _array(str(key), t, path.name) for key, t in state.items()}, path.name)
+    state, said = _state_in(_load(path), path.name)
+    return network_of_state(state, path.name, activation, said, in_order=True)
+
+
+def _state_in(loaded: Any, name: str) -> tuple[dict[str, Array], list[str]]:
+    """The arrays of a state_dict, or of the one that a checkpoint holds, and what is to be said of it."""
+    import torch
+
+    if not isinstance(loaded, Mapping) or not loaded:
+        raise InputError(f"{name}: not a state_dict: it holds a {type(loaded).__name__}. {ADVICE}")
+    arrays = {str(key): _array(value) for key, value in loaded.items() if isinstance(value, torch.Tensor)}
+    if arrays:
+        others = [str(key) for key in loaded if str(key) not in arrays]
+        return arrays, [f"left out what is no array: {', '.join(others)}"] if others else []
+    places = {str(key): value for key, value in loaded.items() if _holds_arrays(value)}
+    place = next((key for key in PLACES if key in places), next(iter(places), None))
+    if place is None or (place not in PLACES and len(places) > 1):
+        kinds = ", ".join(f"{key!r} ({type(value).__name__})" for key, value in loaded.items())
+        raise InputError(f"{name}: not a state_dict: it holds {kinds[:300]}. {ADVICE}")
+    state, said = _state_in(places[place], name)
+    others = [str(key) for key in places if key != place]
+    beside = f", beside {', '.join(others)}" if others else ""
+    return state, [f"the state_dict under {place!r} of a checkpoint{beside}", *said]
+
+
+def _holds_arrays(value: Any, depth: int = 3) -> bool:
+    """Whether a value is a dict of arrays by text keys, or holds one."""
+    import torch
+
+    if not isinstance(value, Mapping) or depth == 0:
+        return False
+    return any(isinstance(k, str) and isinstance(v, torch.Tensor) for k, v in value.items()) or any(
+        isinstance(k, str) and _holds_arrays(v, depth - 1) for k, v in value.items()
+    )
 
 
 def _load(path: Path) -> Any:
@@ -51,49 +83,7 @@ def _load(path: Path) -> Any:
         raise InputError(f"{path.name}: not a state_dict: {type(error).__name__}. {ADVICE}") from error
 
 
-def _array(key: str, tensor: Any, name: str) -> Array:
+def _array(tensor: Any) -> Array:
     import torch
 
-    if not isinstance(tensor, torch.Tensor):
-        raise InputError(f"{name}: not a state_dict: {key!r} is a {type(tensor).__name__}. {ADVICE}")
-    return np.asarray(tensor.detach().to(torch.float64).numpy())
-
-
-def network_of_state(state: Mapping[str, Array], name: str) -> Network:
-    """Return the network of a state_dict's arrays: matrices in order are layers, a vector alone is a PReLU's slopes.
-
-    raises   InputError naming a parameter that is neither (batch normalisation, weight normalisation, convolution)
-    """
-    groups: dict[str, dict[str, Array]] = {}
-    for key, array in state.items():
-        prefix, _, part = key.rpartition(".")
-        groups.setdefault(prefix, {})[part] = array
-    weights: list[Array] = []
-    biases: list[Array] = []
-    slopes: dict[int, Array] = {}
-    for prefix, parts in sorted(groups.items(), key=lambda item: _natural(item[0])):
-        weight, bias = parts.get("weight"), parts.get("bias")
-        if weight is not None and weight.ndim == 2 and parts.keys() <= {"weight", "bias"}:
-            weights.append(weight)
-            biases.append(np.zeros(len(weight)) if bias is None else bias)
-        elif weight is not None and weight.ndim == 1 and parts.keys() == {"weight"} and weights:
-            slopes[len(weights)] = np.broadcast_to(weight, (len(weights[-1]),)) if weight.size == 1 else weight
-        else:
-            shapes = ", ".join(f"{key} {list(a.shape)}" for key, a in parts.items())
-            raise InputError(
-                f"{name}: a state_dict needs linear layers (and PReLU); got {prefix or 'parameters'!r} with {shapes}. "
-                "Export the module as .onnx, which says how its layers are joined."
-            )
-    if not weights:
-        raise InputError(f"{name}: a state_dict needs linear layers; got {', '.join(state) or 'no arrays'}.")
-    names = ["leaky_relu" if layer in slopes else "relu" for layer in range(1, len(weights))]
-    if len(weights) in slopes:
-        raise NetworkError(f"{name}: a network needs a linear output layer; got a PReLU after it. Export it as .onnx.")
-    same = len(set(names)) <= 1
-    meta = {"assumed": "activation " + ", ".join(dict.fromkeys(names))} if names else {}
-    return Network(weights, biases, (names[0] if names else "relu") if same else names, slopes=slopes, meta=meta)
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    """A key that sorts layer2 before layer10."""
-    return [(0, int(t), "") if t.isdigit() else (1, 0, t) for t in re.split(r"(\d+)", text) if t]
+    return np.asarray(tensor.detach().to_dense().to(torch.float64).numpy())

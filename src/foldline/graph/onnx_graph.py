@@ -61,17 +61,21 @@ class _Graph:
             arguments = self.assembly.arguments(value)
         except NetworkError as error:
             raise NetworkError(f"{self.name}: output {wanted!r} needs {error}.") from None
-        return Network(**arguments, meta=self._meta())
+        return Network(**arguments, assumed=self._kept("assumed", ()), meta=self._meta())
 
     def _meta(self) -> dict[str, Any]:
         meta: dict[str, Any] = {"rounded": self.rounded} if self.rounded else {}
-        if self.properties.get("format") == "foldline":
-            try:
-                kept = json.loads(self.properties["network"])["meta"]
-            except (KeyError, TypeError, ValueError, RecursionError):
-                kept = {}
-            meta = {**kept, **meta} if isinstance(kept, dict) else meta
-        return meta
+        kept = self._kept("meta", {})
+        return {**kept, **meta} if isinstance(kept, dict) else meta
+
+    def _kept(self, key: str, none: Any) -> Any:
+        """What foldline wrote beside the graph under a key."""
+        if self.properties.get("format") != "foldline":
+            return none
+        try:
+            return json.loads(self.properties["network"])[key]
+        except (KeyError, TypeError, ValueError, RecursionError):
+            return none
 
     def _shape(self, value: Any) -> tuple[int, ...]:
         """The shape of one input: the batch axis (first, symbolic or 1) is 1."""

@@ -1,0 +1,307 @@
+"""Named arrays put together as a chain of layers, where a file says neither how they are joined nor by which units.
+
+What the file does not say is taken, and said in ``Network.assumed``: the units, the order, that nothing skips.  What
+could as well be two heads behind one body, or run in another order, is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, groupby, pairwise, permutations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..activations import UNITS
+from ..errors import InputError, NetworkError
+from ..network import Network
+
+Array = NDArray[np.float64]
+
+EXPORT = "Export the module as .onnx, which says how its layers are joined."
+MOST_PARTS = 6  # named parts whose orders are tried one by one: 720
+
+# Words of names that say where a layer stands.  A head stands beside other heads; a body stands before what follows.
+HEADS = frozenset(
+    "actor critic policy value values pi vf q adv advantage mu mean sigma std var logvar logstd logits probs reward "
+    "branch tower skip shortcut residual res downsample aux left right".split()
+)
+FIRST = frozenset("input in first inp stem embed embedding encoder enc".split())
+MIDDLE = frozenset(
+    "hidden hid middle mid second third body trunk backbone base shared features feature layer layers lin linear fc "
+    "dense net network mlp main model block blocks inner latent bottleneck".split()
+)
+LAST = frozenset("decoder dec output out head last final classifier cls fourth".split())
+ENDS = frozenset("output out head last final".split())
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One linear layer by its name; ``slopes`` below zero of a PReLU behind it."""
+
+    name: str
+    weight: Array
+    bias: Array | None
+    slopes: Array | None = None
+
+    @property
+    def d_in(self) -> int:
+        return int(self.weight.shape[1])
+
+    @property
+    def d_out(self) -> int:
+        return int(self.weight.shape[0])
+
+
+def network_of_layers(
+    layers: Sequence[Layer], file: str, activation: str | None, said: Iterable[str] = (), **arguments: Any
+) -> Network:
+    """Return the network of layers that run one after another, and what was taken for that.
+
+    activation   of the hidden units that are no PReLU; None takes ReLU, and says so
+    raises       NetworkError if a branch is as likely as the chain, or the shapes do not chain
+    """
+    if activation is not None and activation not in UNITS:
+        raise InputError(f"{file}: activation needs one of {', '.join(UNITS)}; got {activation!r}.")
+    _check_joined(layers, file)
+    if layers[-1].slopes is not None:
+        raise NetworkError(f"{file}: a network needs a linear output layer; got a PReLU after it. Export it as .onnx.")
+    hidden = layers[:-1]
+    names = ["leaky_relu" if layer.slopes is not None else activation or "relu" for layer in hidden]
+    sentences = list(said)
+    if activation is None and "relu" in names:
+        sentences.insert(
+            0, "assumed relu for the hidden units, which the file does not name; --activation NAME says otherwise"
+        )
+    if hidden:
+        order = ", ".join(layer.name for layer in layers)
+        sentences.append(f"assumed that the layers run in the order {order}, without skips, the last without a unit")
+    return Network(
+        [layer.weight for layer in layers],
+        [np.zeros(layer.d_out) if layer.bias is None else layer.bias for layer in layers],
+        (names[0] if len(set(names)) == 1 else names) if names else "relu",
+        slopes={i: layer.slopes for i, layer in enumerate(hidden, 1) if layer.slopes is not None},
+        assumed=sentences,
+        **arguments,
+    )
+
+
+def arranged(layers: Sequence[Layer], file: str, *, in_order: bool) -> list[Layer]:
+    """Return the layers in the order they run: the file's, or where its order says nothing that of numbers and shapes.
+
+    in_order   whether the file keeps the order in which the layers were made; else its names are merely sorted
+    raises     NetworkError if neither numbers nor shapes nor words tell
+    """
+    if in_order or len(layers) < 2:
+        return list(layers)
+    numbered = sorted(layers, key=lambda layer: _natural(layer.name))
+    rows: dict[str, list[Layer]] = {}
+    for layer in numbered:
+        rows.setdefault(_stem(re.sub(r"\d+", "0", layer.name)), []).append(layer)
+    parts = list(rows.values())
+    if len(parts) == 1:
+        return numbered
+    orders = permutations(parts) if len(parts) <= MOST_PARTS else ()
+    found = [order for order in orders if _chains([*chain.from_iterable(order)])]
+    told = [order for order in found if _in_words(order)] if len(found) > 1 else found
+    if len(told) != 1:
+        names = ", ".join(layer.name for layer in layers)
+        raise NetworkError(
+            f"{file}: a network needs layers whose order is known; got {names}, listed by name, which "
+            f"{'chain in several orders' if found else 'chain in none'}. {EXPORT}"
+        )
+    return [*chain.from_iterable(told[0])]
+
+
+def _chains(layers: Sequence[Layer]) -> bool:
+    return all(a.d_out == b.d_in for a, b in pairwise(layers))
+
+
+def _in_words(order: Sequence[Sequence[Layer]]) -> bool:
+    """Whether every part has a word that says where it stands, and they stand so."""
+    ranks = [_rank(_words(part[0].name)) for part in order]
+    return None not in ranks and all(a <= b for a, b in pairwise(ranks))  # type: ignore[operator]
+
+
+def _rank(words: frozenset[str]) -> int | None:
+    return next((rank for rank, known in enumerate((FIRST, MIDDLE, LAST)) if words & known), None)
+
+
+def _check_joined(layers: Sequence[Layer], file: str) -> None:
+    """Raise NetworkError if the shapes do not chain, or two layers may as well read the same values."""
+    for i, (a, b) in enumerate(pairwise(layers), 1):
+        if a.d_out != b.d_in:
+            raise NetworkError(f"{file}: {_broken(layers, i)} {EXPORT}")
+    _check_branches(layers, file, frozenset())
+    names, ranks = ", ".join(layer.name for layer in layers), [_rank(_words(part[0].name)) for part in _parts(layers)]
+    if any(a == 2 and b == 0 for a, b in pairwise(ranks)):
+        raise NetworkError(
+            f"{file}: a network needs its layers in order; got {names}, the end before the beginning. {EXPORT}"
+        )
+
+
+def _check_branches(layers: Sequence[Layer], file: str, inside: frozenset[str]) -> None:
+    """Raise NetworkError if two neighbouring parts of a part of these words may read the same values."""
+    parts = _parts(layers)
+    for a, b in pairwise(parts):
+        first, second = a[0], b[0]
+        if first.d_in == second.d_in and not _follow(_part(first.name, layers), _part(second.name, layers), inside):
+            beside = [layer.name for layer in layers[layers.index(first) :] if layer.d_in == first.d_in]
+            raise NetworkError(
+                f"{file}: a network needs layers that only chain; got {' and '.join(beside[-2:])}, which read "
+                f"{first.d_in} values each ({', '.join(beside)} do): one after another, or branches side by side? "
+                f"{EXPORT} Or name the layers by numbers, as nn.Sequential does."
+            )
+    for part in parts if len(parts) > 1 else []:
+        if len(part) > 1:
+            _check_branches(part, file, _words(_part(part[0].name, layers)))
+
+
+def _broken(layers: Sequence[Layer], i: int) -> str:
+    before, layer = layers[i - 1], layers[i]
+    readers = [other.name for other in layers if other.d_in == layer.d_in]
+    source = next((other.name for other in reversed(layers[: i - 1]) if other.d_out == layer.d_in), None)
+    branch = f" {' and '.join(readers)} branch behind {source}." if source and len(readers) > 1 else ""
+    return (
+        f"a network needs shapes that chain; got {layer.name} of {layer.d_in} columns after {before.name} of "
+        f"{before.d_out} rows.{branch}"
+    )
+
+
+def _parts(layers: Sequence[Layer]) -> list[list[Layer]]:
+    """The layers by the named part they belong to: a container, or each alone."""
+    return [list(group) for _, group in groupby(layers, key=lambda layer: _part(layer.name, layers))]
+
+
+def _part(name: str, layers: Sequence[Layer]) -> str:
+    """The name of the part a layer belongs to: what stands behind the words that all names begin with."""
+    split = [other.name.split(".") for other in layers]
+    shared = 0
+    while all(len(words) > shared + 1 and words[shared] == split[0][shared] for words in split):
+        shared += 1
+    words = name.split(".")[shared:]
+    return words[0]
+
+
+def _follow(a: str, b: str, inside: frozenset[str]) -> bool:
+    """Whether two names say that one part stands behind the other: numbers of one row, or a word of a body.
+
+    inside   the words of what holds both: a list of heads is numbered 0, 1, ..., a chain has units between its layers
+    """
+    words = _words(a)
+    if words & HEADS or _words(b) & HEADS:
+        return False
+    if a.isdigit() and b.isdigit():
+        return not inside & (HEADS | ENDS) or int(b) - int(a) > 1
+    if _stem(a) == _stem(b) and a != b:
+        return not words & ENDS
+    return bool(words & (FIRST | MIDDLE))
+
+
+def _stem(name: str) -> str:
+    """A name without its number: fc1 and fc2 have one stem, and so have dense and dense_1."""
+    return re.sub(r"[_-]?\d+$", "", name)
+
+
+def _words(name: str) -> frozenset[str]:
+    """The words of a name, in small letters, one of many too."""
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+    return frozenset([*words, *(word.removesuffix("s") for word in words)])
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """A key that sorts layer2 before layer10."""
+    return [(0, int(t), "") if t.isdigit() else (1, 0, t) for t in re.split(r"(\d+)", text) if t]
+
+
+def turned(layers: Sequence[Layer], file: str, *, columns: bool | None) -> tuple[list[Layer], list[str]]:
+    """Return the layers with a row an output, whichever way the file holds them, and what is to be said of it.
+
+    columns   whether the names say that a column is an output (Keras and scikit-learn keep it so); None if they do not
+    raises    NetworkError if the matrices fit their biases and each other neither way
+    """
+    flipped = [replace(layer, weight=layer.weight.T) for layer in layers]
+    plain, other = (_fits(side) for side in (layers, flipped))
+    if not plain and not other:
+        shapes = ", ".join(f"{layer.name} {list(layer.weight.shape)}" for layer in layers)
+        raise NetworkError(f"{file}: a network needs shapes that chain; got {shapes}. Save it as .onnx.")
+    if plain and other:
+        side = "column" if columns else "row"
+        said = [f"assumed that a {side} of each matrix is an output: the shapes would fit either way"]
+        return (flipped if columns else list(layers)), said
+    return (list(layers), []) if plain else (flipped, ["matrices turned: in the file a column is an output"])
+
+
+def _fits(layers: Sequence[Layer]) -> bool:
+    return _chains(layers) and all(layer.bias is None or len(layer.bias) == layer.d_out for layer in layers)
+
+
+def weight_normed(g: Array, v: Array) -> Array:
+    """Return g v / |v|, the nearest float64 each; the norm runs over the axes on which g has length 1.
+
+    source   Salimans and Kingma 2016, Weight normalization, equation 2
+
+    >>> weight_normed(np.array([[10.0]]), np.array([[3.0, 4.0]])).tolist()
+    [[6.0, 8.0]]
+    """
+    axes = tuple(axis for axis, n in enumerate(g.shape) if n == 1) if g.ndim == v.ndim else None
+    return np.asarray(g * v / np.sqrt((v * v).sum(axis=axes, keepdims=True)))
+
+
+def layers_of(state: Mapping[str, Array], file: str, *, in_order: bool = True) -> tuple[list[Layer], list[str]]:
+    """Return the layers of a state_dict in its order, and what is to be said: matrices are layers, vectors PReLUs.
+
+    raises   InputError naming a parameter that is neither (batch normalisation, convolution)
+    """
+    layers: list[Layer] = []
+    normed: list[str] = []
+    for prefix, parts in _groups(state).items():
+        if {"weight_g", "weight_v"} <= parts.keys():
+            normed.append(prefix)
+            parts["weight"] = weight_normed(parts.pop("weight_g"), parts.pop("weight_v"))
+        weight, bias = parts.get("weight"), parts.get("bias")
+        if weight is not None and weight.ndim == 2 and parts.keys() <= {"weight", "bias"}:
+            layers.append(Layer(prefix or "weight", weight, bias))
+        elif _is_prelu(parts) and layers and (in_order or _stem(prefix) == _stem(layers[-1].name)):
+            assert weight is not None
+            slopes = np.broadcast_to(weight, (layers[-1].d_out,)) if weight.size == 1 else weight
+            layers[-1] = replace(layers[-1], slopes=slopes)
+        else:
+            shapes = ", ".join(f"{key} {list(a.shape)}" for key, a in parts.items())
+            raise InputError(
+                f"{file}: a state_dict needs linear layers (and PReLU); got {prefix or 'parameters'!r} with {shapes}. "
+                f"{EXPORT}"
+            )
+    if not layers:
+        raise InputError(f"{file}: a state_dict needs linear layers; got {', '.join(state) or 'no arrays'}.")
+    said = [f"weights of {', '.join(normed)} are g v / |v|, each the nearest float64"] if normed else []
+    return layers, said
+
+
+def _is_prelu(parts: Mapping[str, Array]) -> bool:
+    return parts.keys() == {"weight"} and parts["weight"].ndim == 1
+
+
+def _groups(state: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
+    """The arrays by module, in the order of the file; torch's parametrisation of weight_norm under its older names."""
+    names = {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
+    groups: dict[str, dict[str, Array]] = {}
+    for key, array in state.items():
+        for long, short in names.items():
+            key = key.removesuffix(long) + short if key.endswith(long) else key
+        prefix, _, part = key.rpartition(".")
+        groups.setdefault(prefix, {})[part] = array
+    return groups
+
+
+def network_of_state(
+    state: Mapping[str, Array], file: str, activation: str | None, said: Iterable[str] = (), *, in_order: bool
+) -> Network:
+    """Return the network of a state_dict's arrays; ``in_order`` as in ``arranged``, ``said`` to be said first."""
+    if not in_order:
+        state = {key: state[key] for key in sorted(state, key=_natural)}
+    layers, also = layers_of(state, file, in_order=in_order)
+    return network_of_layers(arranged(layers, file, in_order=in_order), file, activation, [*said, *also])
