@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from foldline.cli import app
-from foldline.draw.lecture.figures import FIGURES
 from foldline.lecture.printed import FACTS
+from foldline.lecture.questions import QUESTIONS
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def call(tmp_path, monkeypatch):
 
 def test_the_list_has_every_figure_and_its_question(call):
     plain, found = call("--list"), json.loads(call("--list", "--json").stdout)["figures"]
-    assert [one["name"] for one in found] == [figure.name for figure in FIGURES]
-    assert all(figure.question in plain.stdout for figure in FIGURES)
+    assert [one["name"] for one in found] == [one.slug for one in QUESTIONS]
+    assert all(one.title in plain.stdout for one in QUESTIONS)
 
 
 def test_a_figure_lands_in_the_folder_and_its_numbers_in_the_json(call, tmp_path):
@@ -72,6 +72,6 @@ def test_the_lecture_is_said_with_its_errata_marked_and_commands_unbroken():
 def test_the_lecture_as_json_has_a_row_a_print_with_a_figure_there_is():
     rows = json.loads(CliRunner().invoke(app, ["lecture", "--json"]).stdout)["rows"]
     assert [row["printed"] for row in rows] == [fact.printed for fact in FACTS]
-    assert {row["figure"] for row in rows} <= {figure.name for figure in FIGURES}
+    assert {row["figure"] for row in rows} <= {one.slug for one in QUESTIONS}
     assert sum(row["erratum"] for row in rows) == 4
     assert CliRunner().invoke(app, ["lecture", "--quiet"]).stdout == ""

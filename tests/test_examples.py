@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from foldline.draw.lecture.figures import FIGURES
+from foldline.lecture.questions import QUESTIONS
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples/lecture").glob("*.py"))
 
@@ -20,4 +20,4 @@ def test_an_example_runs_and_has_fewer_than_forty_lines(path, capsys):
 
 def test_every_figure_of_the_lecture_has_an_example_that_names_it():
     named = {int(path.name[3:5]): re.search(r"`foldline figure ([a-z-]+)`", path.read_text())[1] for path in EXAMPLES}
-    assert named == {figure.row: figure.name for figure in FIGURES}
+    assert named == {one.number: one.slug for one in QUESTIONS}

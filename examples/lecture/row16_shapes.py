@@ -3,7 +3,7 @@
 Drawn by `foldline figure shapes`.
 """
 
-from foldline.draw.lecture.shapes import elephant, forms
+from foldline.lecture.shapes import elephant, forms
 
 network, exact = elephant()
 print(f"network: {4 * network.n_parameters:,} bytes; its surface: {exact.n_faces:,} polygons, Euler {exact.euler}")

@@ -6,7 +6,7 @@ Drawn by `foldline figure surface`.
 import numpy as np
 
 from foldline import Box, Network, surface
-from foldline.draw.section import section, slice_regions
+from foldline.lecture.surface import section, slice_regions
 
 # s = |x| + |y| + |z|, then |s - 3/4| - 1/4: zero where s is 1 and where s is 1/2, an octahedron with a hollow
 hollow = Network(

@@ -3,7 +3,7 @@
 Drawn by `foldline figure parameters`.
 """
 
-from foldline.lecture.printed import parameters_of
+from foldline.lecture.parameters import parameters_of
 
 for layers in range(4, 9):
     total = parameters_of(3, *[1000] * layers, 1)

@@ -11,9 +11,12 @@ import pytest
 from foldline.box import Box
 from foldline.data.book import composed, folding_pair
 from foldline.draw.camera import Camera, painted, shaded
-from foldline.draw.lecture import capacity, deep, plane
+from foldline.draw.lecture import plane
 from foldline.exact.regions import count, regions
 from foldline.fit.memorise import recorded_curves
+from foldline.lecture import bounds, composing, curves, outlines, two_outputs
+from foldline.lecture import regions as question
+from foldline.lecture.parameters import layers_of, total
 from foldline.mesh import Mesh
 from foldline.network import Network
 
@@ -26,27 +29,29 @@ CUBE = Mesh.of_polygons(
 
 
 def test_both_outputs_bend_where_a_unit_switches_and_nowhere_else():
-    network = deep.TWO_OUTPUTS
+    answer = two_outputs.ask(two_outputs.State())
+    network = answer.network
     switches = sorted(-network.biases[0] / network.weights[0][:, 0])
-    for output in range(2):
-        assert deep.pieces_of(network, output=output).joints == pytest.approx(switches)
+    for curve in answer.curves:
+        assert curve.joints == pytest.approx(switches)
+    assert answer.shared == pytest.approx(switches)
     x = np.linspace(0, 1, 2001)[:, None]
     bends = np.abs(np.diff(network(x), n=2, axis=0)).max(axis=1) > 1e-9
     assert x[1:-1][bends, 0] == pytest.approx(switches)
 
 
 def test_the_slopes_in_the_table_of_two_outputs_are_those_of_differences():
-    for output in range(2):
-        answer = deep.pieces_of(deep.TWO_OUTPUTS, output=output)
-        ends = np.array([0.0, *answer.joints, 1.0])
-        y = deep.TWO_OUTPUTS(ends[:, None])[:, output]
-        assert answer.slopes == pytest.approx(np.diff(y) / np.diff(ends))
+    answer = two_outputs.ask(two_outputs.State())
+    for output, curve in enumerate(answer.curves):
+        ends = np.array([0.0, *curve.joints, 1.0])
+        y = answer.network(ends[:, None])[:, output]
+        assert curve.slopes == pytest.approx(np.diff(y) / np.diff(ends))
 
 
 def test_the_unit_that_makes_a_joint_of_the_composition_is_zero_there():
     network = composed(*folding_pair())
-    found = regions(network, deep.BOOK_BOX)
-    joints, units = deep.knots(found)[0][1:-1], deep.units_of_joints(found)
+    curve = curves.curve_of(regions(network, composing.BOX))
+    joints, units = curve.joints, curve.units
     assert len(joints) == 11 and set(units) == {0, 2, 3, 4, 5}
     z = np.hstack(network.preactivations(joints[:, None])[:-1])
     assert np.abs(z[np.arange(11), units]).max() < 1e-12
@@ -68,50 +73,48 @@ def test_the_composing_page_names_the_ten_joints_of_the_book_s_deep_network():
 
 @pytest.mark.parametrize(("x", "y", "at"), [((0, 2), (1, 0), 1.5), ((0, 2), (0, 1), 0.5)])
 def test_a_level_is_found_on_a_falling_and_on_a_rising_piece(x, y, at):
-    assert deep.level_on(np.array(x, dtype=float), np.array(y, dtype=float), 0.25) == at
+    assert composing.level_on(np.array(x, dtype=float), np.array(y, dtype=float), 0.25) == at
 
 
 def test_the_region_under_the_pointer_has_the_map_and_pattern_that_are_said():
-    found = regions(plane.ripple_network(), plane.RIPPLE_BOX)
-    home = int(found.locate([plane.POINTER])[0][0])
-    said = dict(plane._numbers(found))
-    map_ = plane.ripple_network().affine_map(plane.POINTER)[0]
+    answer = question.ask(question.State())
+    said, pointer = dict(plane._numbers(answer)), answer.state.pointer
+    map_ = answer.network.affine_map(pointer)[0]
     wanted = [
         float(v.replace(" ", "").replace("−", "-"))
         for v in re.findall(r"[−+]? ?[\d.]+", said["affine map at (0.5, −0.4)"])
     ]
     assert wanted == pytest.approx(map_, abs=5e-4)
-    assert said["its pattern"].replace(" ", "") == "".join(map(str, plane.ripple_network().pattern(plane.POINTER)))
-    x, y = plane.polygons_of(found)[home].T
+    assert said["its pattern"].replace(" ", "") == "".join(map(str, answer.network.pattern(pointer)))
+    x, y = answer.home.corners.T
     area = abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
     assert said["its region"] == f"{len(x)} corners, area {area:.5f}"
 
 
 def test_triangles_of_regions_fill_the_box_and_the_network_is_affine_on_each():
-    found = regions(plane.ripple_network(), plane.RIPPLE_BOX)
-    corners, triangles = plane.triangles_of(found)
+    found = question.ask(question.State()).regions
+    corners, triangles = outlines.triangles_of(found)
     a, b, c = (corners[k] for k in triangles.T)
     areas = np.cross(np.pad(b - a, ((0, 0), (0, 1))), np.pad(c - a, ((0, 0), (0, 1))))[:, 2] / 2
     assert areas.min() > 0 and areas.sum() == pytest.approx(4.0)
-    network = plane.ripple_network()
+    network = found.network
     assert network((a + b + c) / 3) == pytest.approx((network(a) + network(b) + network(c)) / 3)
 
 
 def test_the_graph_of_a_network_has_a_flat_facet_a_region():
-    found = regions(plane.ripple_network(), plane.RIPPLE_BOX)
-    graph = plane.graph_of(found, 2.0)
+    found = question.ask(question.State()).regions
+    graph = outlines.graph_of(found, 2.0)
     assert graph.n_faces == len(found)
     stretch = np.sqrt(1 + 4 * (found.maps[:, 0, :2] ** 2).sum(axis=1))
     assert graph.area == pytest.approx(found.volumes @ stretch)
 
 
 def test_a_grid_sees_the_patterns_at_its_points_and_no_region_it_does_not_meet():
-    network, box = plane.wide_network(), Box([-1, -1], [1, 1])
-    found = regions(network, box)
+    found = regions(question.wide_network(), Box([-1, -1], [1, 1]))
     at = np.linspace(-1, 1, 12)
     points = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 2)
     homes = {int(region) for place in found.locate(points) if len(place) == 1 for region in place}
-    assert set(np.flatnonzero(plane.seen_by_grid(found, 12))) == homes
+    assert set(np.flatnonzero(question.seen_by_grid(found, 12))) == homes
 
 
 def test_bounds_says_what_was_counted():
@@ -136,13 +139,13 @@ def test_bounds_has_the_book_s_table_of_one_layer():
 
 
 def test_the_reached_curves_pass_through_the_slides_networks():
-    sizes, logs = capacity._reached(1, 5, 1000)
-    assert logs[sizes.index(471)] == pytest.approx(5 * np.log10(11))
+    reached = bounds.reached(1, 5, 1000)
+    assert reached.regions[reached.parameters.index(471)] == 11**5
 
 
 def test_moving_weights_by_nothing_changes_nothing():
-    network = deep.TWO_OUTPUTS
-    assert all(np.array_equal(a, b) for a, b in zip(network.weights, capacity.moved(network, 0.0).weights, strict=True))
+    network = folding_pair()[0]
+    assert all(np.array_equal(a, b) for a, b in zip(network.weights, bounds.moved(network, 0.0).weights, strict=True))
 
 
 def test_the_random_labels_page_says_the_recorded_epochs():
@@ -155,11 +158,12 @@ def test_the_random_labels_page_says_the_recorded_epochs():
 
 
 def test_the_parameters_page_counts_a_real_network():
-    widths = capacity.field_widths(5)
+    widths = (3, *[1000] * 5, 1)
     pairs = list(pairwise(widths))
     real = Network([np.zeros((b, a)) for a, b in pairs], [np.zeros(b) for _, b in pairs])
     said = dict(drawn("parameters").numbers)
     assert said["5 hidden layers of 1000"] == f"{real.n_parameters:,}" == "4,009,001"
+    assert total(layers_of(*widths)) == real.n_parameters
     assert said["nearest to the slide's 6M"].startswith("7 hidden layers")
 
 
@@ -185,5 +189,5 @@ def test_shade_darkens_a_colour():
 
 
 def test_counts_of_moved_folding_networks_are_those_of_their_regions():
-    network = capacity.moved(capacity.folding(10, 2), 1e-2)
-    assert count(network, capacity.FOLDING_BOX) == len(regions(network, capacity.FOLDING_BOX))
+    network = bounds.moved(bounds.folding(10, 2), 1e-2)
+    assert count(network, bounds.FOLDING_BOX) == len(regions(network, bounds.FOLDING_BOX))

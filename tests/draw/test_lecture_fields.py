@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from foldline import Mesh, read
-from foldline.draw.lecture import fields, shapes
-from foldline.draw.section import section
+from foldline.draw.lecture import fields
+from foldline.lecture import image, shapes
+from foldline.lecture import surface as question
 
 NETS = Path(__file__).parents[1] / "nets"
 
@@ -20,8 +22,9 @@ def made():
 
 
 def test_the_image_page_says_the_psnr_and_sizes_of_the_pixels_and_the_network():
-    samples, network = fields.cat()
-    said = dict(fields.image().numbers)
+    answer = image.ask(image.State())
+    samples, network = answer.samples, answer.network
+    said = dict(fields.image(answer).numbers)
     error = network(samples.inputs) - samples.targets
     assert said["PSNR over all pixels"] == f"{10 * np.log10(1 / np.mean(error**2)):.2f} dB"
     assert float(said["PSNR over all pixels"].removesuffix(" dB")) > 28
@@ -30,8 +33,8 @@ def test_the_image_page_says_the_psnr_and_sizes_of_the_pixels_and_the_network():
 
 
 def test_the_picture_of_the_network_has_its_pixels_in_the_images_order():
-    samples, _ = fields.cat()
-    pixels = fields._pixels(samples, samples.targets)
+    answer = image.ask(image.State())
+    samples, pixels = answer.samples, answer.true
     where = samples.inputs.reshape(128, 128, 2)
     assert pixels.shape == (128, 128, 3)
     assert where[0, 0].tolist() == [-127 / 128, 127 / 128]
@@ -99,16 +102,15 @@ def test_thirty_two_samples_a_side_lose_the_elephants_handles(made):
 
 
 def test_the_slice_of_the_page_is_where_the_network_is_zero():
-    network, exact = shapes.elephant()
-    line = section(exact, fields.SLICE_AXIS, fields.SLICE)
-    assert len(line) > 100 and (line[..., fields.SLICE_AXIS] == pytest.approx(fields.SLICE))
+    answer = question.ask(question.State())
+    network, line, state = answer.network, answer.line, answer.state
+    assert len(line) > 100 and (line[..., state.axis] == pytest.approx(state.at))
     assert np.abs(network(line.reshape(-1, 3))).max() < 1e-13
     assert np.abs(network(line.mean(axis=1))).max() < 1e-13
 
 
 def test_the_surface_page_says_what_was_measured():
-    said = dict(fields._surface_numbers(shapes.elephant()[1], fields.slice_regions(
-        shapes.elephant()[0], shapes.CUBE, fields.SLICE_AXIS, fields.SLICE)))  # fmt: skip
+    said = dict(fields._surface_numbers(question.ask(question.State())))
     assert said["polygons, vertices"] == "79,750, 79,754" and said["edges"] == "159,508"
     assert said["Euler number"] == "−4" and said["decisions"] == "all found, proved"
     assert said["every edge in two polygons"] == "closed, 1 part"
@@ -116,15 +118,15 @@ def test_the_surface_page_says_what_was_measured():
 
 def test_an_open_surface_of_an_incomplete_search_is_not_called_proved():
     _, exact = shapes.elephant()
-    cut = fields.slice_regions(shapes.elephant()[0], fields.Box([-0.1] * 3, [0.1] * 3), 2, 0.0)
-    unproved = Mesh(exact.vertices, exact.corners[: exact.offsets[9]], exact.offsets[:10],
-                    meta={**exact.meta, "complete": False})  # fmt: skip
-    said = dict(fields._surface_numbers(unproved, cut))
+    cut = Mesh(exact.vertices, exact.corners[: exact.offsets[9]], exact.offsets[:10])
+    unproved = replace(exact, shape=cut, proof=replace(exact.proof, complete=False))
+    said = dict(fields._surface_numbers(replace(question.ask(question.State()), exact=unproved)))
     assert said["decisions"] == "not proved" and said["every edge in two polygons"].startswith("open")
 
 
 def test_the_recorded_network_was_fitted_to_the_kept_image(tmp_path):
-    samples, network = fields.cat()
+    answer = image.ask(image.State())
+    samples, network = answer.samples, answer.network
     training = network.meta["training"]
     assert training["n_samples"] == len(samples) and training["seed"] == 0
     assert read(network.save(tmp_path / "cat.safetensors")).n_parameters == 8707

@@ -10,8 +10,9 @@ import pytest
 
 from foldline.data.book import problem, solution
 from foldline.data.toys import moons
-from foldline.draw.lecture import argmax, losses, softening, training
-from foldline.draw.lecture.figures import draw
+from foldline.draw.lecture.figures import answers_of
+from foldline.lecture import cross_entropy, relaxation, training, zero_gradients
+from foldline.lecture.questions import question
 
 from .drawn import drawn
 
@@ -25,8 +26,9 @@ def floats(text):
 
 
 def test_the_cells_of_weight_space_are_those_of_a_line_arrangement():
-    samples, reach = moons(16, noise=0.25, seed=3), softening.REACH
-    lines = np.column_stack([np.full(16, softening.OFFSET), samples.inputs])  # offset + x . w = 0
+    state = zero_gradients.State()
+    samples, reach = moons(16, noise=0.25, seed=3), state.reach
+    lines = np.column_stack([np.full(16, state.offset), samples.inputs])  # offset + x . w = 0
     cutting = sum(bool(abs(b) < reach * np.abs(w).sum()) for b, *w in lines)
     meets = [np.linalg.solve([p[1:], q[1:]], [-p[0], -q[0]]) for p, q in combinations(lines, 2)]
     inside = sum(bool((np.abs(at) < reach).all()) for at in meets)
@@ -40,7 +42,7 @@ def test_the_cells_of_weight_space_are_those_of_a_line_arrangement():
 def test_the_sigmoid_is_at_most_so_far_from_the_step_outside_the_band():
     said = values("relaxation")
     z = np.linspace(1, 9, 10_001)
-    for t in softening.TEMPERATURES:
+    for t in relaxation.State().temperatures:
         far = floats(said[f"T = {t:g}: farthest, |z| ≥ 1"])[0]
         assert far == pytest.approx(1 / (1 + np.exp(1 / t)), abs=5e-8)
         assert far == pytest.approx((1 - 1 / (1 + np.exp(-z / t))).max(), abs=5e-8)
@@ -86,7 +88,7 @@ def test_the_books_points_have_their_least_loss_at_the_offset_of_the_facts():
     assert floats(said["offset with the least sum, not 2.6"]) == pytest.approx([1.5656641702], abs=1e-7)
     assert said["sum of NLLs there"] == "8.0146781918"
     network, samples = solution("5.2"), problem("5.2")
-    best, least = losses.best_offset(samples, network)
+    best, least = cross_entropy.best_offset(samples, network)
     for shift in (-1e-3, 1e-3):
         logits = network(samples.inputs) - 2.6 + best + shift
         assert least < np.logaddexp(0, np.where(samples.targets, -logits, logits)).sum()
@@ -118,14 +120,13 @@ def test_the_multiclass_gradient_is_softmax_minus_one_hot_and_the_book_has_this_
     assert said["likelihood"] == "4.0764351844 · 10⁻⁸"
 
 
-def test_arg_max_names_the_class_without_a_cell_and_its_areas_fill_the_box(monkeypatch):
-    asked, find = [], argmax.decisions
-    monkeypatch.setattr(argmax, "decisions", lambda *question: asked.append(find(*question)) or asked[-1])
-    said = dict(draw("argmax").numbers)
+def test_arg_max_names_the_class_without_a_cell_and_its_areas_fill_the_box():
+    said = values("argmax")
+    lines, network = answers_of(question("argmax"))
+    linear, deep = lines.cells, network.cells
     assert said["class that wins nowhere"] == "mean of the others"
     assert sum(floats(said["areas of the four others, of 64"])) == pytest.approx(64, abs=3e-4)
-    assert sum(floats(said["areas of its three classes"])) == pytest.approx((2 * argmax.TURNS) ** 2, abs=2e-4)
-    linear, deep = asked
+    assert sum(floats(said["areas of its three classes"])) == pytest.approx((2 * network.reach) ** 2, abs=2e-4)
     logits = linear.network(np.reshape(floats(said["three classes meet at"]), (-1, 2)))
     assert np.ptp(np.sort(logits, axis=1)[:, -3:], axis=1) == pytest.approx(0, abs=2e-3)
     assert said["network: regions, cells of one class"] == f"{len(deep.regions)}, {len(deep)}"
@@ -149,6 +150,6 @@ def test_a_crossing_is_a_unit_that_switches_on_a_sample_not_a_joint_that_passes_
 
 def test_descent_keeps_the_path_whatever_is_kept_of_it():
     samples = problem("3.1")
-    whole, ends = (training.descent(samples, 3, every=k) for k in (500, training.EPOCHS))
-    assert len(whole.networks) == 1 + training.EPOCHS // 500 and len(ends.networks) == 2
+    whole, ends = (training.descent(samples, 3, every=k) for k in (500, 6000))
+    assert len(whole.networks) == 1 + 6000 // 500 and len(ends.networks) == 2
     assert whole.losses[[0, -1]] == pytest.approx(ends.losses)

@@ -7,9 +7,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from foldline.draw.lecture import approximation, gates, linear, shallow
+from foldline.draw.lecture import approximation, linear
 from foldline.draw.lecture.diagram import places
-from foldline.draw.lecture.figures import draw
+from foldline.draw.lecture.figures import answers_of, draw
+from foldline.lecture import fish, gates, line, shallow
+from foldline.lecture.approximation import wave
+from foldline.lecture.questions import question
 
 from .drawn import drawn
 
@@ -28,7 +31,7 @@ def test_the_rings_of_the_bowl_are_level_lines(monkeypatch):
     seen = {}
     monkeypatch.setattr(linear, "polygons", lambda ax, shapes, *rest, **more: seen.update(shapes=shapes))
     draw("line")
-    samples = linear.curve_data(lambda x: 0.4 + 0.8 * x, (0, 2), 9, noise=0.3, seed=4)
+    samples = line.ask(line.State()).samples
     x, y = samples.inputs[:, 0], samples.targets[:, 0]
     for ring in seen["shapes"]:
         loss = ((ring[:, :1] + ring[:, 1:] * x - y) ** 2).sum(axis=1)
@@ -45,7 +48,7 @@ def test_a_hull_is_that_of_scipy():
     from scipy.spatial import ConvexHull
 
     at = np.random.default_rng(0).normal(size=(40, 2))
-    assert {*map(tuple, linear.hull(at))} == {*map(tuple, at[ConvexHull(at).vertices])}
+    assert {*map(tuple, fish.hull(at))} == {*map(tuple, at[ConvexHull(at).vertices])}
 
 
 def test_units_are_read_off_at_the_slides_z():
@@ -70,7 +73,7 @@ def test_fourteen_functions_own_a_cell_and_the_proof_against_xor_adds_up():
 
 def test_each_cell_of_weights_computes_the_function_it_is_named_for():
     for bias in (-1.0, 1.0):
-        cells = gates._weight_slice(bias)
+        cells = gates.weight_slice(bias)
         for function, (w1, w2) in zip(gates.functions_of(cells), cells.regions.points, strict=True):
             outputs = [bias + w1 * a + w2 * b > 0 for a in (0, 1) for b in (0, 1)]
             assert function == int("".join(str(int(bit)) for bit in outputs), 2)
@@ -86,7 +89,7 @@ def test_xor_is_separable_in_the_hidden_space_only():
 
 
 def test_the_four_steps_have_the_books_joints_and_slopes():
-    answer = shallow.pieces_of(shallow.solution("3.1"))
+    answer = shallow.ask(shallow.State()).curve
     assert answer.joints == pytest.approx([0.3, 0.5, 10 / 13], abs=1e-15)
     assert answer.slopes == pytest.approx([-2, 0, -2, 2.55], abs=1e-14)
     assert list(numbers("shallow").values()) == ["y = 0.3 − 2 x", "y = −0.3", "y = 0.7 − 2 x", "y = −2.8 + 2.55 x"]
@@ -109,10 +112,11 @@ def test_the_errors_printed_are_bounds_and_the_best_three_units_have_the_least_t
     page = drawn("approximation")
     said = dict(page.numbers)
     assert said["best 3 units for 20 points"] == "0.117209880"
-    x = np.linspace(*approximation.INTERVAL, 10_001)
-    for letter, units in zip("ABC", approximation.UNITS, strict=True):
+    (answer,) = answers_of(question("approximation"))
+    x = np.linspace(*answer.state.interval, 10_001)
+    for letter, units in zip("ABC", answer.state.units, strict=True):
         bound, path = float(said[f"{units} units: error at most"]), page.panels[letter].lines[1].get_xydata()
-        seen = np.abs(np.interp(x, *path.T) - approximation.target(x)).max()
+        seen = np.abs(np.interp(x, *path.T) - wave(x)).max()
         assert len(path) == units + 1 and 0.99 * bound < seen <= bound
 
 

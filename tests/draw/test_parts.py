@@ -14,8 +14,9 @@ from foldline.box import Box
 from foldline.draw.colour import ERROR, ramp, region_index, region_palette, srgb
 from foldline.draw.curve import curve_svg
 from foldline.draw.png import png_bytes
-from foldline.draw.section import section, section_svg, slice_regions
+from foldline.draw.section import section_svg
 from foldline.facts.values import facts_of, network_facts, rows_of, surface_rows
+from foldline.lecture.surface import section, slice_regions
 
 
 def cube() -> fl.Mesh:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from ..draw.lecture.figures import Entry
     from ..lecture.printed import Row
+    from ..lecture.questions import Question
 
 
 @app.command(epilog="Example: foldline figure shallow xor --out out/figures")
@@ -33,20 +34,20 @@ def figure(
     debug: Debug = False,
 ) -> None:
     """Draw figures of the lecture from foldline's own answers, each as SVG and PNG."""
-    from ..draw.lecture.figures import FIGURES, entry
+    from ..lecture.questions import QUESTIONS, question
 
     say = console(quiet or as_json)
     if listed:
-        _list(FIGURES, say, as_json)
+        _list(QUESTIONS, say, as_json)
         return
     if bool(names) == every:
         raise InputError("figure needs names, or --all; got " + ("both." if every else "neither. Try --list."))
-    made = _drawn(FIGURES if every else [entry(name) for name in dict.fromkeys(names or ())], out, force, say)
+    made = _drawn(QUESTIONS if every else [question(name) for name in dict.fromkeys(names or ())], out, force, say)
     if as_json:
         print(json_text({"figures": made}))
 
 
-def _drawn(entries: tuple[Entry, ...] | list[Entry], out: Path, force: bool, say: Console) -> list[dict[str, Any]]:
+def _drawn(entries: Sequence[Question], out: Path, force: bool, say: Console) -> list[dict[str, Any]]:
     """Draw one after the other, each written before the next begins; what cannot be written is refused first."""
     from ..atomic import check_free
     from ..draw.lecture.figures import draw
@@ -56,30 +57,30 @@ def _drawn(entries: tuple[Entry, ...] | list[Entry], out: Path, force: bool, say
     out.mkdir(parents=True, exist_ok=True)
     for one in entries:
         for kind in ("svg", "png"):
-            check_free(out / f"{one.name}.{kind}", force=force)
+            check_free(out / f"{one.slug}.{kind}", force=force)
     made = []
     for one in entries:
-        with say.status(f"drawing {one.name}"):
-            page = draw(one.name)
-            files = page.save(out, one.name, force=force)
-        say.print(f"{one.name:15s} {files[0]}  {files[1]}")
+        with say.status(f"drawing {one.slug}"):
+            page = draw(one.slug)
+            files = page.save(out, one.slug, force=force)
+        say.print(f"{one.slug:15s} {files[0]}  {files[1]}")
         made.append(_facts(one) | {"files": [str(file) for file in files], "numbers": dict(page.numbers)})
     return made
 
 
-def _facts(one: Entry) -> dict[str, Any]:
-    return {"name": one.name, "row": one.row, "slide": one.slide, "question": one.question}
+def _facts(one: Question) -> dict[str, Any]:
+    return {"name": one.slug, "row": one.number, "slide": one.slide, "question": one.title}
 
 
-def _list(entries: tuple[Entry, ...], say: Console, as_json: bool) -> None:
+def _list(entries: tuple[Question, ...], say: Console, as_json: bool) -> None:
     from rich.text import Text
 
     if as_json:
         print(json_text({"figures": [_facts(one) for one in entries]}))
         return
-    wide, asked = (max(len(getattr(one, part)) for one in entries) for part in ("name", "question"))
+    wide, asked = (max(len(getattr(one, part)) for one in entries) for part in ("slug", "title"))
     for one in entries:
-        say.print(Text.assemble(f"{one.row:3}  {one.name:{wide}}  {one.question:{asked}}  ", (one.slide, "dim")))
+        say.print(Text.assemble(f"{one.number:3}  {one.slug:{wide}}  {one.title:{asked}}  ", (one.slide, "dim")))
 
 
 @app.command(epilog="Example: foldline lecture --json")

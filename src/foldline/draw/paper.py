@@ -17,8 +17,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..atomic import write_bytes
-from ..exact.decisions import Decisions
-from ..exact.regions import Regions
 from ..samples import Samples
 from .colour import series
 
@@ -243,31 +241,11 @@ def bare(ax: Axes, title: str = "") -> Axes:
     return ax
 
 
-def knots(found: Regions, output: int = 0) -> tuple[Array, Array]:
-    """Return the exact curve of a network with one input as the corners of a path: x and y, joints and ends, rising."""
-    if found.complex is None or found.d_in != 1:
-        raise AssertionError("a curve is drawn of one input")
-    x = np.sort(found.complex.vertices[:, 0])
-    return x, np.asarray(found.network.preactivations(x[:, None])[-1][:, output])
-
-
-def curve(
-    ax: Axes, found: Regions, output: int = 0, *, colour: str = INK, joints: bool = True, label: str = ""
-) -> None:
-    """Draw the exact curve of a network with one input, its joints as open dots."""
-    x, y = knots(found, output)
+def curve(ax: Axes, x: Array, y: Array, *, colour: str = INK, joints: bool = True, label: str = "") -> None:
+    """Draw the exact curve of a network with one input, given by its corners; its joints as open dots."""
     ax.plot(x, y, color=colour, label=label or None)
     if joints:
         ax.plot(x[1:-1], y[1:-1], "o", ms=5.5, mfc=PAPER, mec=colour, mew=1.6)
-
-
-def polygons_of(found: Regions | Decisions) -> list[Array]:
-    """Return the corners of each region, or cell of one class, in the plane: (corners, 2) each, counter-clockwise."""
-    if found.complex is None or found.d_in != 2:
-        raise AssertionError("polygons are drawn of two inputs")
-    whole = found.complex
-    corners = whole.vertices[whole.loop_vertices]
-    return [corners[a:b] for a, b in zip(whole.loop_start[:-1], whole.loop_start[1:], strict=True)]
 
 
 def polygons(

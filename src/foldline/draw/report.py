@@ -25,6 +25,7 @@ from ..facts.values import (
     surface_rows,
     training_rows,
 )
+from ..lecture.surface import slice_regions
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
@@ -32,7 +33,7 @@ from ..text import json_text, page_text
 from .colour import ERROR, ramp
 from .curve import curve_svg
 from .png import data_url
-from .section import AXES, section_svg, slice_regions
+from .section import AXES, section_svg
 from .solid import solid_data
 
 Bytes = NDArray[np.uint8]

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..exact.regions import Regions, regions
+from ..exact.regions import Regions
+from ..lecture.surface import section
 from ..mesh import Mesh
 from ..network import Network
 from .colour import INSIDE, OUTSIDE, ramp
@@ -19,13 +20,6 @@ PIXELS = 240  # the field is sampled at this many places a side; the lines are n
 BAND = 0.05  # one colour for so much of the field: the steps between are its contour lines
 SIDE = 400  # of the drawing
 FINE = 4  # lines are drawn to a quarter, in whole numbers; what is shorter is left out
-
-
-def slice_regions(network: Network, box: Box, axis: int, at: float) -> Regions:
-    """Return the linear regions on the slice of a box where one axis has a given value, exactly."""
-    u, v = np.eye(3)[[i for i in range(3) if i != axis]]
-    free = [i for i in range(3) if i != axis]
-    return regions(network.on_plane(at * np.eye(3)[axis], u, v), Box(box.lo[free], box.hi[free]))
 
 
 def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float, cut_into: Regions) -> str:
@@ -44,24 +38,6 @@ def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float,
         f'<image width="{FINE * SIDE}" height="{FINE * SIDE}" href="{data_url(_field(network, box, axis, at, free))}"/>'
         f'<path class="folds" d="{_path(folds, box, free)}"/><path class="zero" d="{_path(cut, box, free)}"/></svg>'
     )
-
-
-def section(mesh: Mesh, axis: int, at: float) -> Array:
-    """Return where a plane across one axis cuts a mesh's convex polygons, (n, 2, 3) end points.
-
-    A corner on the plane counts as above it, so that a polygon is cut in two points or none.
-    """
-    start = np.arange(len(mesh.corners))
-    following = start + 1
-    following[mesh.offsets[1:] - 1] = mesh.offsets[:-1]
-    a, b = mesh.vertices[mesh.corners], mesh.vertices[mesh.corners[following]]
-    over_a, over_b = a[:, axis] >= at, b[:, axis] >= at
-    hit = np.flatnonzero(over_a != over_b)
-    faces = np.repeat(np.arange(mesh.n_faces), np.diff(mesh.offsets))[hit]
-    za, zb = a[hit, axis] - at, b[hit, axis] - at
-    points = a[hit] + (za / (za - zb))[:, None] * (b[hit] - a[hit])
-    first = np.flatnonzero(np.diff(faces, append=-1) == 0)
-    return np.stack([points[first], points[first + 1]], axis=1) if len(first) else np.zeros((0, 2, 3))
 
 
 def _field(network: Network, box: Box, axis: int, at: float, free: list[int]) -> NDArray[np.uint8]:

@@ -28,16 +28,15 @@ from ..exact.regions import count, regions
 from ..facts.values import voxel_bytes
 from ..fit.memorise import recorded_curves
 from ..losses import LOSSES
-from ..network import Network
 from ..optimal.separate import separate
 from ..samples import Samples
+from . import unit
+from .parameters import parameters_of
+from .softmax import LOGITS
 
 Value = int | float | str
 
-UNIT = Network([[[0.2, 0.3, 0.9]]], [[0.5]], output="sigmoid")  # the slide's unit, and its input
-UNIT_INPUT = (0.5, 0.6, 0.1)
 IDENTITY_ROUNDING = 2.0**-50  # two values in (0, 1), each a few units of 2**-53 from the real one
-LOGITS = (-3.0, 2.0, 1.0)  # of the slide's softmax
 
 
 @dataclass(frozen=True)
@@ -109,11 +108,6 @@ def agrees(printed: str, value: Value) -> bool:
     scale, digits = (10**6, printed[:-1]) if printed.endswith("M") else (1, printed)
     places = len(digits.partition(".")[2])
     return 2 * abs(Fraction(value) - scale * Fraction(digits.replace(",", ""))) <= Fraction(scale, 10**places)
-
-
-def parameters_of(*widths: int) -> int:
-    """Return the number of weights and biases of a plain network."""
-    return sum((a + 1) * b for a, b in pairwise(widths))
 
 
 def _xor_alone() -> str:
@@ -190,9 +184,9 @@ _SOFTMAX = "Soft-Max Function"
 _UNIT_FACTS = (
     Fact("Linear Classification (perceptron)", "unit step at 0", "1", lambda: int(UNITS["step"](np.zeros(1))[0]),
          _py("UNITS['step'](0)", _ACTIVATIONS), note="the slide \"Perceptron\" prints 0 at 0; 0 counts as off here"),
-    Fact("An example", "z of the unit", "0.87", lambda: float(UNIT.preactivations(UNIT_INPUT)[-1][0]),
+    Fact("An example", "z of the unit", "0.87", lambda: unit.ask(unit.State()).z,
          _py("fl.Network([[[.2, .3, .9]]], [[.5]])([.5, .6, .1])", _FOLDLINE), digits=2),
-    Fact("An example", "y of the unit", ".70", lambda: float(UNIT(UNIT_INPUT)[0]), _py("sigmoid(0.87)", _ACTIVATIONS),
+    Fact("An example", "y of the unit", ".70", lambda: unit.ask(unit.State()).y, _py("sigmoid(0.87)", _ACTIVATIONS),
          digits=7),
 )  # fmt: skip
 

@@ -3,53 +3,44 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ...data.book import problem
 from ...exact.regions import regions
-from ...optimal.approximate import Approximation, approximate, approximate_with
-from ...optimal.shallow_fit import ShallowFit, fit_shallow_globally
+from ...lecture.approximation import Answer, Function, target_of
+from ...lecture.curves import UNIT_BOX, knots
+from ...optimal.approximate import Approximation
+from ...optimal.shallow_fit import ShallowFit
+from ...samples import Samples
 from ..paper import COLOURS, PALE, PAPER, SOFT, Sheet, curve, note, number, panel, sheet
-from .shallow import UNIT_BOX
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = NDArray[np.float64]
-
-INTERVAL = (0.0, 6.0)
-UNITS = (6, 10, 16)
-TOLERANCES = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 HAND = 0.181  # the sum of squares of the book's fit by hand (notebook 3.1)
 
 
-def target(x: Any) -> Any:
-    """Return the curve that is approximated, a damped wave."""
-    return np.exp(-0.25 * x) * np.sin(2 * x)
-
-
-def approximation() -> Sheet:
+def approximation(answer: Answer) -> Sheet:
     """Draw a wave and its networks of 6, 10 and 16 units, units against tolerance, and the best 3 units of the book."""
-    closest = [approximate_with(target, INTERVAL, units) for units in UNITS]
-    proved = [approximate(target, INTERVAL, tolerance) for tolerance in TOLERANCES]
-    best = fit_shallow_globally(problem("3.1"))
-    page = sheet("AABBCC;DDDEEE", _numbers(closest, proved, best), height=6.2, per_row=6)
+    closest, proved, best = answer.closest, answer.proved, answer.best
+    if best is None:
+        raise AssertionError("the figure has a panel of the best 3 units")
+    target = target_of(answer.state.target, answer.state.drawn)
+    page = sheet("AABBCC;DDDEEE", _numbers(answer, best), height=6.2, per_row=6)
     for letter, found in zip("ABC", closest, strict=True):
-        _closest(page.panels[letter], found)
+        _closest(page.panels[letter], found, target)
     page.panels["A"].set_ylabel("y")
     _units_a_tolerance_takes(page.panels["D"], proved)
-    _best_of_all(page.panels["E"], best)
+    _best_of_all(page.panels["E"], best, answer.book)
     return page
 
 
-def _numbers(closest: list[Approximation], proved: list[Approximation], best: ShallowFit) -> list[tuple[str, str]]:
-    fine = proved[-1]
+def _numbers(answer: Answer, best: ShallowFit) -> list[tuple[str, str]]:
+    fine, tolerance = answer.proved[-1], answer.state.tolerances[-1]
     return [
-        *((f"{found.units} units: error at most", above(found.error, 6)) for found in closest),
-        (f"units for {TOLERANCES[-1]}; least", f"{fine.units}; {fine.least_units}"),
+        *((f"{found.units} units: error at most", above(found.error, 6)) for found in answer.closest),
+        (f"units for {tolerance}; least", f"{fine.units}; {fine.least_units}"),
         ("best 3 units for 20 points", f"{float(best.least):.9f}"),
         ("choices settled exactly", f"{best.n_choices:,}"),
     ]
@@ -64,13 +55,13 @@ def above(bound: float, digits: int) -> str:
     return str(Decimal(bound).quantize(Decimal(1).scaleb(-digits), ROUND_CEILING))
 
 
-def _closest(ax: Axes, found: Approximation) -> None:
+def _closest(ax: Axes, found: Approximation, target: Function) -> None:
     """The wave in a band as wide as the proved error, and the network inside it."""
-    x = np.linspace(*INTERVAL, 601)
+    x = np.linspace(*found.interval, 601)
     y = target(x)
-    ends = np.append(found.joints, INTERVAL[1])
+    ends = np.append(found.joints, found.interval[1])
     heights = found.network(ends[:, None])[:, 0]
-    panel(ax, f"{found.units} units", x="x", xlim=INTERVAL, ylim=(-0.9, 1.2))
+    panel(ax, f"{found.units} units", x="x", xlim=found.interval, ylim=(-0.9, 1.2))
     ax.fill_between(x, y - found.error, y + found.error, color=PALE[1], alpha=0.7, lw=0)
     ax.plot(x, y, color=COLOURS[1], lw=1.3)
     ax.plot(ends, heights, color=COLOURS[0], lw=1.8)
@@ -78,7 +69,7 @@ def _closest(ax: Axes, found: Approximation) -> None:
     note(ax, f"never off by more than {above(found.error, 4)}", (0.97, 0.95), ha="right", va="top", share=True)
 
 
-def _units_a_tolerance_takes(ax: Axes, proved: list[Approximation]) -> None:
+def _units_a_tolerance_takes(ax: Axes, proved: tuple[Approximation, ...]) -> None:
     errors = [found.error for found in proved]
     ax.loglog(
         errors, [found.units for found in proved], "o-", color=COLOURS[0], label="units built, error proved", ms=5
@@ -104,12 +95,10 @@ def _units_a_tolerance_takes(ax: Axes, proved: list[Approximation]) -> None:
     ax.legend(loc="upper left")
 
 
-def _best_of_all(ax: Axes, best: ShallowFit) -> None:
+def _best_of_all(ax: Axes, best: ShallowFit, samples: Samples) -> None:
     """The book's 20 points and the shallow network of 3 units that no other one beats."""
-    samples = problem("3.1")
-    found = regions(best.network, UNIT_BOX)
     panel(ax, "The best 3 units for the book's 20 points", x="x", y="y", xlim=(0, 1.02), ylim=(-0.4, 0.6))
-    curve(ax, found, colour=COLOURS[0])
+    curve(ax, *knots(regions(best.network, UNIT_BOX)), colour=COLOURS[0])
     ax.plot(samples.inputs[:, 0], samples.targets[:, 0], "o", color=COLOURS[1], ms=5.5, mec=PAPER, mew=0.8)
     for joint, by in zip(best.joints, ((0, 12), (-27, -9), (-12, 12)), strict=True):
         at = float(joint), float(best.network([float(joint)])[0])

@@ -1,143 +1,86 @@
-"""Which figures of the lecture there are: cases as data, and how one is drawn."""
+"""Which figures of the lecture there are: each question of the lecture, how it is asked for one, and what draws it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib import import_module
+from typing import Any
 
-from ...errors import InputError
+from ...lecture.questions import Question, question
 from ..paper import Sheet, look
+
+SLIDE: tuple[Mapping[str, Any], ...] = ({},)
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One figure.
+class Figure:
+    """How an answer becomes a sheet.
 
-    name       on the command line and of its files
-    row        its place in the lecture
-    slide      the title of the slide it redraws
-    question   what it answers: the title on the page
-    place      "module:function" in this package; the function takes nothing and returns the drawn sheet
+    place   "module:function" in this package; the function takes the answers and returns the drawn sheet
+    asked   fields of the states that are asked, where they are not the slide's: one answer each
     """
 
-    name: str
-    row: int
-    slide: str
-    question: str
     place: str
+    asked: tuple[Mapping[str, Any], ...] = SLIDE
 
 
-FIGURES = (
-    Entry("line", 1, "1D Linear regression", "Which line fits best, and how does descent find it?", "linear:line"),
-    Entry("fish", 2, "Linear Classification", "Salmon or sea bass: can a line tell?", "linear:two_fish"),
-    Entry("units", 3, "Other non-linear activation function", "What does a unit make of z, how steeply?", "unit:units"),
-    Entry("unit", 4, "Neural Unit: an example", "What does one unit compute, step by step?", "unit:one_unit"),
-    Entry("gates", 5, "The XOR problem", "Which functions can one unit compute?", "gates:gates"),
-    Entry("xor", 6, "Solution to the XOR problem", "How do two layers solve XOR?", "gates:xor"),
-    Entry("shallow", 7, "Visualize shallow neural network", "How do three units make a curve?", "shallow:four_steps"),
-    Entry("network", 8, "Terminology", "What are the parts of a network called?", "terms:terms"),
-    Entry(
-        "approximation",
-        9,
-        "Universal approximation theorem",
-        "How many units does a curve take?",
+FIGURES = {
+    "line": Figure("linear:line"),
+    "fish": Figure("linear:two_fish", ({"overlap": 0.5}, {"overlap": 1.6})),
+    "units": Figure("unit:units"),
+    "unit": Figure("unit:one_unit"),
+    "gates": Figure("gates:gates", ({"labels": (0, 0, 0, 1)}, {"labels": (0, 1, 1, 1)}, {"labels": (0, 1, 1, 0)})),
+    "xor": Figure("gates:xor", ({"starts": 200},)),
+    "shallow": Figure("shallow:four_steps"),
+    "network": Figure("terms:terms"),
+    "approximation": Figure(
         "approximation:approximation",
+        ({"units": (6, 10, 16), "tolerances": (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001), "best": True},),
     ),
-    Entry("two-outputs", 10, "Shallow network", "Do two outputs share their joints?", "deep:two_outputs"),
-    Entry("composing", 11, "Network as composing function", "What does a network of networks do?", "deep:composing"),
-    Entry(
-        "regions", 12, "Example of Multi Layer Perceptron (MLP)", "What does a network do to the plane?", "plane:plane"
+    "two-outputs": Figure("deep:two_outputs"),
+    "composing": Figure("deep:composing", ({"copies": 5, "variants": True},)),
+    "regions": Figure(
+        "plane:plane",
+        ({}, {"network": "wide", "grids": (100, 1000)}, {"network": "controller", "chances": 2_000_000}),
     ),
-    Entry(
-        "bounds",
-        13,
-        "Shallow vs deep networks",
-        "How many regions does a parameter buy?",
-        "capacity:regions_per_parameter",
-    ),
-    Entry(
-        "random-labels",
-        14,
-        "Shallow vs deep networks",
-        "Can a network learn labels without meaning?",
-        "capacity:random_labels",
-    ),
-    Entry("image", 15, "Image as function", "How much of an image fits into a network?", "fields:image"),
-    Entry(
-        "shapes",
-        16,
-        "Representation for 3D deep learning",
-        "What does a shape cost, and how near is it?",
-        "fields:shapes",
-    ),
-    Entry(
-        "surface", 17, "Surface as decision boundary", "Where exactly is a network zero?", "fields:surface_and_slice"
-    ),
-    Entry("parameters", 18, "SDF", "How many layers make six million parameters?", "capacity:parameters"),
-    Entry(
-        "zero-gradients",
-        19,
-        "Zero Gradients Problem",
-        "Why can no descent follow the number of errors?",
-        "softening:zero_gradients",
-    ),
-    Entry(
-        "relaxation",
-        20,
-        "Work-around for Zero Gradients",
-        "How far is the sigmoid from the step?",
-        "softening:relaxation",
-    ),
-    Entry("quadratic", 21, "Quadratic Loss", "Why does a badly wrong example hardly pull?", "losses:quadratic"),
-    Entry("cross-entropy", 22, "Cross-Entropy Loss", "What does cross entropy measure?", "losses:cross_entropies"),
-    Entry("sigmoids", 23, "Towards Multi-label Classification", "Are K sigmoids a distribution?", "softmax:sigmoids"),
-    Entry("softmax", 24, "Soft-Max Function", "What does softmax make of logits?", "softmax:soft_max"),
-    Entry(
-        "multiclass",
-        25,
-        "Cross-Entropy Loss, general multi-class case",
-        "Where does each logit have to go?",
-        "softmax:multiclass",
-    ),
-    Entry("argmax", 26, "soft-max vs arg-max", "Where does each class win?", "argmax:arg_max"),
-    Entry(
-        "training",
-        27,
-        "Next: how to train neural networks?",
-        "What does training move, and how far does it get?",
-        "training:training",
-    ),
-)
+    "bounds": Figure("capacity:regions_per_parameter", ({}, {"inputs": 10, "width": 50})),
+    "random-labels": Figure("capacity:random_labels"),
+    "image": Figure("fields:image"),
+    "shapes": Figure("fields:shapes", ({"resolutions": (32, 64, 128)},)),
+    "surface": Figure("fields:surface_and_slice"),
+    "parameters": Figure("capacity:parameters"),
+    "zero-gradients": Figure("softening:zero_gradients"),
+    "relaxation": Figure("softening:relaxation"),
+    "quadratic": Figure("losses:quadratic", ({"grid": 121},)),
+    "cross-entropy": Figure("losses:cross_entropies"),
+    "sigmoids": Figure("softmax:sigmoids"),
+    "softmax": Figure("softmax:soft_max"),
+    "multiclass": Figure("softmax:multiclass"),
+    "argmax": Figure("argmax:arg_max", ({}, {"kind": "network"})),
+    "training": Figure("training:training", ({"starts": 40, "best": True},)),
+}
 
 
-def entry(name: str) -> Entry:
-    """Return the figure of a name.
+def answers_of(asked: Question) -> tuple[Any, ...]:
+    """Return what the figure of a question is drawn of.
 
-    raises   InputError with the names that come close
-
-    >>> entry("shallow").row
-    7
+    cost   seconds; what is fitted for a figure is small and has a seed
     """
-    found = {figure.name: figure for figure in FIGURES}
-    if name not in found:
-        close = get_close_matches(name, found)
-        hint = f"Did you mean {' or '.join(close)}?" if close else "Try foldline figure --list."
-        raise InputError(f"figure needs the name of a figure of the lecture; got {name!r}. {hint}")
-    return found[name]
+    return tuple(asked.ask(asked.module.State(**fields)) for fields in FIGURES[asked.slug].asked)
 
 
 def draw(name: str) -> Sheet:
     """Return a figure of the lecture as a sheet that can be saved.
 
     raises   InputError for a name that is not one of ``FIGURES``
-    cost     seconds; what is fitted for a figure is small and has a seed
+    cost     seconds, for the answers
     """
-    figure = entry(name)
-    module, function = figure.place.split(":")
-    make: Callable[[], Sheet] = getattr(import_module(f".{module}", __package__), function)
+    asked = question(name)
+    module, function = FIGURES[asked.slug].place.split(":")
+    make: Callable[..., Sheet] = getattr(import_module(f".{module}", __package__), function)
+    answers = answers_of(asked)
     with look():
-        page = make()
-        page.head(figure.question, f"{figure.slide}   ·   figure {figure.row} of the lecture")
+        page = make(*answers)
+        page.head(asked.title, f"{asked.slide}   ·   figure {asked.number} of the lecture")
     return page

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...box import Box
-from ...data.gates import NAMES, gate, xor_network
-from ...exact.boundary import boundary
-from ...exact.regions import regions
-from ...fit.perceptron import learn_perceptron, mistake_bound
-from ...fit.starts import train_from_starts
-from ...network import Network
-from ...optimal.separate import Separation, separate
-from ...optimal.weight_space import ErrorCells, error_cells
+from ...data.gates import NAMES
+from ...lecture import gates as gates_question
+from ...lecture import xor as xor_question
+from ...lecture.outlines import polygons_of
+from ...lecture.xor import Hidden
+from ...optimal.separate import Separation
+from ...optimal.weight_space import ErrorCells
 from ...samples import Samples
 from ..paper import (
     COLOURS,
@@ -32,7 +29,6 @@ from ..paper import (
     panel,
     points,
     polygons,
-    polygons_of,
     segments,
     sheet,
 )
@@ -42,50 +38,39 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-SQUARE = Box([-0.45, -0.45], [1.45, 1.45])
 SLIVER = 0.02  # area of a region that is thinner than the line drawn between regions
-WEIGHTS = Box([-3, -3], [3, 3])
-WIDTHS = (2, 3, 4, 8)  # hidden units of the networks that learn XOR
-STARTS, STEPS, RATE = 200, 600, 0.5
 
 
-def gates() -> Sheet:
+def gates(*answers: gates_question.Answer) -> Sheet:
     """Draw AND and OR with their widest lines, XOR with its proof, and the weights of every other function."""
-    answers = {name: separate(gate(name)) for name in ("and", "or", "xor")}
-    slices = [_weight_slice(bias) for bias in (-1.0, 1.0)]
-    page = sheet("AABBCC;DDDEEE", _gate_numbers(answers, slices), height=7.6, heights=(1, 1.3), per_row=4)
-    for letter, (name, answer) in zip("ABC", answers.items(), strict=True):
-        _gate(page.panels[letter], name, answer)
-    for letter, bias, cells in zip("DE", (-1, 1), slices, strict=True):
-        _cells(page.panels[letter], bias, cells)
+    page = sheet("AABBCC;DDDEEE", _gate_numbers(*answers), height=7.6, heights=(1, 1.3), per_row=4)
+    for letter, answer in zip("ABC", answers, strict=True):
+        if answer.separation is not None:
+            _gate(page.panels[letter], answer.name, answer.separation)
+    some = answers[0]
+    for letter, bias, cells, owners in zip("DE", some.state.biases, some.slices, some.owners, strict=True):
+        _cells(page.panels[letter], bias, cells, owners)
     return page
 
 
-def _weight_slice(bias: float) -> ErrorCells:
-    """The plane of (w1, w2) at one bias; the cells do not depend on the labels, so any gate will do."""
-    return error_cells(gate("xor"), WEIGHTS, origin=[bias, 0, 0], axes=[[0, 1, 0], [0, 0, 1]])
-
-
-def functions_of(cells: ErrorCells) -> list[int]:
-    """Return the number of the Boolean function that each cell's weights compute."""
-    return [int("".join(map(str, bits)), 2) for bits in cells.regions.patterns]
-
-
-def _gate_numbers(answers: dict[str, Separation], slices: list[ErrorCells]) -> list[tuple[str, str]]:
-    found = {function for cells in slices for function in functions_of(cells)}
-    names = {number: name for name, number in NAMES.items()}
-    missing = [names[function].upper() for function in range(len(NAMES)) if function not in found]
-    run = learn_perceptron(gate("and"))
-    bound = mistake_bound(gate("and"), [float(v) for v in answers["and"].weights[0]])
-    shares = answers["xor"].multipliers
-    return [
-        ("functions that own a cell below", f"{len(found)} of {len(NAMES)}"),
+def _gate_numbers(*answers: gates_question.Answer) -> list[tuple[str, str]]:
+    first, second, last = answers
+    found = {function for owners in first.owners for function in owners}
+    missing = [function.name.upper() for function in first.functions if function.number not in found]
+    margins = [answer.separation.margin for answer in (first, second) if answer.separation is not None]
+    numbers = [
+        ("functions that own a cell below", f"{len(found)} of {len(first.functions)}"),
         ("functions that own none", " and ".join(missing)),
-        ("margin of AND and of OR", f"{number(answers['and'].margin, 7)}, {number(answers['or'].margin, 7)}"),
-        ("mistakes while learning AND", f"{run.n_mistakes}, at most {bound:.0f}"),
-        ("why not XOR: class 0, mixed", _mix(shares, 0, answers["xor"].samples)),
-        ("class 1, mixed", _mix(shares, 1, answers["xor"].samples)),
+        ("margin of AND and of OR", ", ".join(number(margin, 7) for margin in margins)),
+        ("mistakes while learning AND", f"{first.mistakes}, at most {first.most_mistakes:.0f}"),
     ]
+    if last.separation is not None:
+        shares = last.separation.multipliers
+        numbers += [
+            ("why not XOR: class 0, mixed", _mix(shares, 0, last.samples)),
+            ("class 1, mixed", _mix(shares, 1, last.samples)),
+        ]
+    return numbers
 
 
 def _mix(shares: Mapping[tuple[int, int], object], k: int, samples: Samples) -> str:
@@ -135,10 +120,9 @@ def _crossing(ax: Axes, answer: Separation) -> None:
     note(ax, f"({where})", (common[0], common[1]), (14, 0), weight="bold", ha="left")
 
 
-def _cells(ax: Axes, bias: int, cells: ErrorCells) -> None:
+def _cells(ax: Axes, bias: float, cells: ErrorCells, computed: tuple[int, ...]) -> None:
     """A plane of weights: on each cell the unit computes one function."""
     names = {function: name for name, function in NAMES.items()}
-    computed = functions_of(cells)
     ones = [bin(function).count("1") for function in computed]
     polygons(ax, polygons_of(cells.regions), [SHADES[count] for count in ones], edge=PAPER, width=2.2)
     said = number(bias)
@@ -156,67 +140,47 @@ def _cells(ax: Axes, bias: int, cells: ErrorCells) -> None:
 SHADES = ("#eef0f3", "#d6e2f4", "#b9cfef", "#fbd3b4", "#f7b27c")
 
 
-@dataclass(frozen=True, eq=False)
-class Hidden:
-    """XOR through a network's hidden layer: the plane, its image, and the widest line there."""
-
-    network: Network
-    level: float
-    image: Samples
-    line: Separation
-
-
-def hidden_of(network: Network, level: float) -> Hidden:
-    """Return what the hidden layer makes of the truth table of XOR."""
-    table = gate("xor")
-    h = network.activate(1, network.preactivations(table.inputs)[0])
-    image = Samples(h, table.targets, "classification", ("h1", "h2"), table.classes)
-    return Hidden(network, level, image, separate(image))
-
-
-def xor() -> Sheet:
+def xor(answer: xor_question.Answer) -> Sheet:
     """Draw how two layers solve XOR: the slide's network and a learned one, in x space and in h space."""
-    runs = {
-        width: train_from_starts(gate("xor"), hidden=width, n_starts=STARTS, steps=STEPS, rate=RATE) for width in WIDTHS
-    }
-    learned = runs[2].networks[int(np.flatnonzero(runs[2].solved)[0])]
-    slide, other = hidden_of(xor_network(), 0.5), hidden_of(learned, 0.0)
-    page = sheet("ABC;DEC", _xor_numbers(slide, other), height=6.6, widths=(1, 1, 0.82), per_row=5)
+    slide, other = answer.slide, answer.learned
+    if other is None:
+        raise AssertionError("no start learned XOR")
+    page = sheet("ABC;DEC", _xor_numbers(answer, slide, other), height=6.6, widths=(1, 1, 0.82), per_row=5)
     for letters, case, name in (("AB", slide, "the slide's network"), ("DE", other, "the first that learned it")):
-        _plane(page.panels[letters[0]], case, name)
-        _image(page.panels[letters[1]], case)
+        _plane(page.panels[letters[0]], case, answer.samples, name)
+        _image(page.panels[letters[1]], case, answer.samples)
     ax = panel(page.panels["C"], "Random starts that learn it", x="hidden units")
-    bars(ax, [str(width) for width in WIDTHS], [100 * runs[width].success_share for width in WIDTHS],
-         colours=[COLOURS[2]] * len(WIDTHS), digits=1)  # fmt: skip
-    ax.set_ylabel(f"% of {STARTS} starts")
+    widths = [str(width) for width in answer.state.widths]
+    bars(ax, widths, [100 * share for share in answer.success], colours=[COLOURS[2]] * len(widths), digits=1)
+    ax.set_ylabel(f"% of {answer.state.starts} starts")
     return page
 
 
-def _xor_numbers(slide: Hidden, other: Hidden) -> list[tuple[str, str]]:
-    common = ", ".join(map(str, separate(gate("xor")).common_point or ()))
+def _xor_numbers(answer: xor_question.Answer, slide: Hidden, other: Hidden) -> list[tuple[str, str]]:
+    common = ", ".join(map(str, answer.alone.common_point or ()))
     return [
         ("x space: a point of both hulls", f"({common}), so no line"),
         ("h of (0,1) and of (1,0)", f"{_row(slide.image.inputs[1])} and {_row(slide.image.inputs[2])}"),
         ("h of (1,1)", _row(slide.image.inputs[3])),
         ("h space: margin of the slide's", number(slide.line.margin, 7)),
-        ("regions: the slide's; the learned", "; ".join(_counted(c.network) for c in (slide, other))),
+        ("regions: the slide's; the learned", "; ".join(_counted(c) for c in (slide, other))),
     ]
 
 
-def _counted(network: Network) -> str:
+def _counted(case: Hidden) -> str:
     """How many regions there are, and how many of them are too thin to be seen."""
-    found = regions(network, SQUARE)
+    found = case.regions
     slivers = np.count_nonzero(found.volumes < SLIVER)
     return f"{len(found)} with {slivers} slivers" if slivers else f"{len(found)}"
 
 
-def _plane(ax: Axes, case: Hidden, name: str) -> None:
+def _plane(ax: Axes, case: Hidden, samples: Samples, name: str) -> None:
     """The plane of inputs: regions, the exact boundary, the four corners."""
-    found = regions(case.network, SQUARE)
+    found = case.regions
     polygons(ax, polygons_of(found), [PALE[_hue(r)] for r in range(len(found))], width=1.5)
-    for line in boundary(case.network, SQUARE, level=case.level).polylines:
+    for line in case.border.polylines:
         ax.plot(*np.asarray(line).T, color=INK, lw=2.2)
-    points(ax, gate("xor"), names=False, size=100)
+    points(ax, samples, names=False, size=100)
     panel(ax, f"x space: {name}", x="x₁", xlim=(-0.45, 1.45), ylim=(-0.45, 1.45), square=True)
     ax.set_ylabel("x₂", rotation=0)
     ax.set(xticks=[0, 1], yticks=[0, 1])
@@ -226,11 +190,9 @@ def _hue(region: int) -> int:
     return (2, 4, 5, 3)[region % 4]
 
 
-def _image(ax: Axes, case: Hidden) -> None:
+def _image(ax: Axes, case: Hidden, samples: Samples) -> None:
     """The plane after the hidden layer: each region's polygon as it lands, the corners, the widest line."""
-    found = regions(case.network, SQUARE)
-    for r, shape in enumerate(polygons_of(found)):
-        h = case.network.activate(1, case.network.preactivations(shape)[0])
+    for r, h in enumerate(case.images):
         ax.fill(*h.T, facecolor=PALE[_hue(r)], edgecolor=COLOURS[_hue(r)], lw=5, alpha=0.55, joinstyle="round")
     b, w1, w2 = (float(v) for v in case.line.weights[0])
     top = 1.12 * case.image.inputs.max() + 0.3
@@ -239,13 +201,13 @@ def _image(ax: Axes, case: Hidden) -> None:
     points(ax, case.image, names=False, size=100)
     panel(ax, "h space: one line will do", x="h₁", xlim=(-0.1 * top, top), ylim=(-0.1 * top, top), square=True)
     ax.set_ylabel("h₂", rotation=0)
-    _name_corners(ax, case)
+    _name_corners(ax, case, samples)
 
 
-def _name_corners(ax: Axes, case: Hidden) -> None:
+def _name_corners(ax: Axes, case: Hidden, samples: Samples) -> None:
     """Which corners land where; those that land together share a label."""
     together: dict[tuple[float, ...], list[str]] = {}
-    for x, h in zip(gate("xor").inputs, case.image.inputs, strict=True):
+    for x, h in zip(samples.inputs, case.image.inputs, strict=True):
         together.setdefault(tuple(np.round(h, 1) + 0.0), []).append(_row(x))
     for at, names in together.items():
         inside = min(at) > 0  # where the image goes on to the upper right

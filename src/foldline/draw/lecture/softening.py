@@ -8,13 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import UNITS, sigmoid
-from ...box import Box
-from ...data.fish import fish
-from ...data.toys import moons
-from ...losses import LOSSES
-from ...optimal.least_errors import least_errors
-from ...optimal.separate import separate
-from ...optimal.weight_space import ErrorCells, error_cells
+from ...lecture import relaxation as relaxation_question
+from ...lecture import zero_gradients as zero_question
+from ...lecture.outlines import polygons_of
+from ...optimal.weight_space import ErrorCells
 from ...samples import Samples
 from ..colour import ERROR, hexes, mixed, ramp
 from ..paper import (
@@ -30,7 +27,6 @@ from ..paper import (
     panel,
     points,
     polygons,
-    polygons_of,
     sheet,
 )
 
@@ -39,34 +35,27 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-# Zero gradients: weights (b, w1, w2) on the slice b = 1/2, where every sample's fold misses the origin.
-OFFSET = 0.5
-REACH = 3.0
 DIGIT = 0.055  # what a digit of a number needs on each side of it, in the units of the weights
 
 
-def zero_gradients() -> Sheet:
+def zero_gradients(answer: zero_question.Answer) -> Sheet:
     """Draw the space of weights, cut into the cells of one number of errors, and a walk through it."""
-    samples = moons(16, noise=0.25, seed=3)
-    cells = error_cells(samples, Box([-REACH] * 2, [REACH] * 2), origin=[OFFSET, 0, 0], axes=[[0, 1, 0], [0, 0, 1]])
-    best = int(np.flatnonzero(cells.errors == cells.least)[cells.regions.volumes[cells.errors == cells.least].argmax()])
-    start, end = np.array([-2.4, 2.7]), cells.regions.centroids[best]
-    walk = error_cells(samples, Box([0], [1]), origin=(OFFSET, *start), axes=[np.concatenate([[0.0], end - start])])
+    cells, samples, offset = answer.cells, answer.samples, answer.state.offset
     page = sheet(
         "ABC",
         [
             ("cells of this slice", f"{len(cells)}"),
             ("least errors on it", f"{cells.least}"),
-            ("least errors of any line, proved", f"{least_errors(samples).count}"),
-            ("gradient inside a cell", number(float(np.abs(LOSSES["errors"].slope([1.0], [0.0])).max()))),
+            ("least errors of any line, proved", f"{answer.least}"),
+            ("gradient inside a cell", number(answer.gradient)),
             ("gradient between cells", "undefined"),
         ],
         height=3.5,
         widths=(1, 1.15, 1),
     )
-    _two_lines(page.panels["A"], samples, (OFFSET, *start), (OFFSET, *end))
-    _weight_space(page.panels["B"], cells, best, start, end)
-    _walk(page.panels["C"], walk)
+    _two_lines(page.panels["A"], samples, (offset, *answer.state.weight), (offset, *answer.end))
+    _weight_space(page.panels["B"], answer)
+    _walk(page.panels["C"], answer.walk)
     return page
 
 
@@ -80,10 +69,12 @@ def _two_lines(ax: Axes, samples: Samples, first: tuple[float, ...], last: tuple
     ax.legend(loc="lower right")
 
 
-def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Array) -> None:
+def _weight_space(ax: Axes, answer: zero_question.Answer) -> None:
+    cells, best, reach = answer.cells, answer.best, answer.state.reach
+    start, end = np.array(answer.state.weight), answer.end
     shades = hexes(ramp(ERROR, int(cells.errors.max()) + 1))
     shapes = polygons_of(cells.regions)
-    panel(ax, "Weight space: errors on each cell", x="$w_1$", y="$w_2$", xlim=(-REACH, REACH), ylim=(-REACH, REACH),
+    panel(ax, "Weight space: errors on each cell", x="$w_1$", y="$w_2$", xlim=(-reach, reach), ylim=(-reach, reach),
           square=True)  # fmt: skip
     ax.grid(False)
     polygons(ax, shapes, [shades[k] for k in cells.errors])
@@ -103,8 +94,8 @@ def _weight_space(ax: Axes, cells: ErrorCells, best: int, start: Array, end: Arr
     )
     ax.plot(*start, "o", color=INK, ms=7, mec=PAPER)
     note(ax, f"best cell: {cells.least}", tuple(end), (12, 10), ha="left", colour=COLOURS[0], weight="bold")
-    ax.set_xlim(-REACH, REACH)
-    ax.set_ylim(-REACH, REACH)
+    ax.set_xlim(-reach, reach)
+    ax.set_ylim(-reach, reach)
 
 
 def _apart(at: Array, a: Array, b: Array) -> float:
@@ -129,76 +120,68 @@ def _walk(ax: Axes, walk: ErrorCells) -> None:
 
 
 AIR = np.array([3.0, 0.6])  # around the fish
-TEMPERATURES = (2.0, 1.0, 0.5, 0.25)
 
 
-def relaxation() -> Sheet:
+def relaxation(answer: relaxation_question.Answer) -> Sheet:
     """Draw the step and its softening by a sigmoid, on the line and over the plane of the fish."""
-    samples = fish(30, overlap=0.4)
-    line = _canonical(samples)
     page = sheet(
         "ABC",
         [
-            *((f"T = {t:g}: farthest, |z| ≥ 1", number(_sigma(-1 / t), 7)) for t in TEMPERATURES),
-            ("at z = 0, any T", number(_sigma(0.0))),
+            *((f"T = {t:g}: farthest, |z| ≥ 1", number(far, 7)) for t, far in _softened(answer)),
+            ("at z = 0, any T", number(answer.at_zero)),
         ],
         height=3.5,
         widths=(1.25, 1, 1),
     )
-    _steps(page.panels["A"])
+    _steps(page.panels["A"], answer)
     for letter, title, soft in (
         ("B", "The step over two features", False),
         ("C", "The sigmoid: |z| < 1 is the margin", True),
     ):
-        _plane(page.panels[letter], samples, line, title, soft=soft)
+        _plane(page.panels[letter], answer, title, soft=soft)
     return page
 
 
-def _sigma(z: float) -> float:
-    return float(sigmoid(np.array(z)))
+def _softened(answer: relaxation_question.Answer) -> list[tuple[float, float]]:
+    """Each temperature with the largest distance it leaves."""
+    return list(zip(answer.state.temperatures, answer.farthest, strict=True))
 
 
-def _canonical(samples: Samples) -> Array:
-    """Weights (b, w) of the widest line, of the size that gives the nearest samples z = -1 and z = 1."""
-    exact = np.array([float(v) for v in separate(samples).weights[0]])
-    z = exact[0] + samples.inputs @ exact[1:]
-    return np.asarray(exact / np.abs(z).min())
-
-
-def _steps(ax: Axes) -> None:
+def _steps(ax: Axes, answer: relaxation_question.Answer) -> None:
     z = np.linspace(-5, 5, 801)
     panel(ax, "The step and σ(z / T)", x="z = w·x + b", xlim=(-5, 5), ylim=(-0.09, 1.09))
     ax.axvspan(-1, 1, color=FAINT, alpha=0.55, lw=0)
-    for t, colour in zip(TEMPERATURES, COLOURS, strict=False):
+    for (t, edge), colour in zip(_softened(answer), COLOURS, strict=False):
         ax.plot(z, sigmoid(z / t), color=colour, lw=1.8, label=f"T = {t:g}")
-        edge = _sigma(-1 / t)
         ax.plot([-1, 1], [edge, 1 - edge], "o", ms=4.5, mfc=PAPER, mec=colour, mew=1.5, zorder=4)
     for a, b, height in ((-5, 0, 0), (0, 5, 1)):
         ax.plot([a, b], [height] * 2, color=INK, lw=2.4, zorder=3)
     ax.plot(0, UNITS["step"](np.zeros(1))[0], "o", color=INK, ms=5, zorder=5)
     ax.plot(0, 1, "o", mfc=PAPER, mec=INK, ms=5, zorder=5)
-    top = _sigma(-1 / TEMPERATURES[0])
+    top = answer.farthest[0]
     note(ax, "outside |z| < 1\nthe sigmoid is at most\nσ(−1/T) from the step:\nhere", (-1, top), (-43, 84),
          colour=SOFT, arrow=True, size=8)  # fmt: skip
     ax.legend(loc="lower right")
 
 
-def _plane(ax: Axes, samples: Samples, line: Array, title: str, *, soft: bool) -> None:
+def _plane(ax: Axes, answer: relaxation_question.Answer, title: str, *, soft: bool) -> None:
     """The plane of inputs shaded by the step, or by the sigmoid with its exact level lines."""
+    samples, line = answer.samples, answer.line
     (left, low), (right, high) = samples.inputs.min(axis=0) - AIR, samples.inputs.max(axis=0) + AIR
     x, y = np.meshgrid(np.linspace(left, right, 240), np.linspace(low, high, 240))
     z = line[0] + line[1] * x + line[2] * y
-    share = sigmoid(z) if soft else UNITS["step"](z)
+    chance = sigmoid(z) if soft else UNITS["step"](z)
     panel(ax, title, x="length, cm", y="brightness" if not soft else "", xlim=(left, right), ylim=(low, high))
     ax.grid(False)
-    shade = mixed(np.stack([1 - share, share], axis=-1), PALE[:2])
+    shade = mixed(np.stack([1 - chance, chance], axis=-1), PALE[:2])
     ax.imshow(shade, extent=(left, right, low, high), origin="lower", aspect="auto", interpolation="bilinear")
-    for level, style in ((-1.0, "--"), (0.0, "-"), (1.0, "--")) if soft else ((0.0, "-"),):
+    levels = zip((-1.0, 0.0, 1.0), ("--", "-", "--"), answer.levels, strict=True)
+    for level, style, share in levels if soft else ((0.0, "-", 0.5),):
         at = np.array([low, high])
         ax.plot((level - line[0] - line[2] * at) / line[1], at, style, color=INK, lw=1.2)
         if soft:
             place = (float(level - line[0] - line[2] * 4.9) / line[1], 4.9)
-            text = f"σ = {number(_sigma(level))}"
+            text = f"σ = {number(share)}"
             ax.annotate(text, place, (-7, 0), textcoords="offset points", rotation=90, size=8, ha="center", va="center")
     points(ax, samples, names=not soft, size=26)
     if not soft:

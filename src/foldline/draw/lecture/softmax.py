@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import sigmoid, softmax
-from ...data.book import problem, solution
-from ...data.toys import blobs
-from ...fit.linear import descend
-from ...lecture.printed import LOGITS
-from ...losses import LOSSES, entropy
+from ...lecture import multiclass as multiclass_question
+from ...lecture import sigmoids as sigmoids_question
+from ...lecture import softmax as softmax_question
+from ...lecture.softmax import CLASSES
 from ...network import Network
 from ...samples import Samples
 from ..colour import hexes, ramp
@@ -26,50 +25,35 @@ Array = NDArray[np.float64]
 
 BELOW = ((0.60, 0.11, 255), (0.95, 0.02, 255))  # shades of sums under and over 1
 ABOVE = ((0.96, 0.03, 75), (0.66, 0.15, 45))
-CLASSES = ("salmon", "sea bass", "sturgeon")  # the slides' example of several classes
 
 
-def sigmoids() -> Sheet:
+def sigmoids(answer: sigmoids_question.Answer) -> Sheet:
     """Draw the sigmoids of the slide's logits, their sum beside softmax's, and that sum over a plane."""
-    logits = np.array(LOGITS)
-    samples = blobs(90, spread=0.7)
-    network = _one_against_the_rest(samples)
-    sums = sigmoid(network(samples.inputs)).sum(axis=1)
     page = sheet(
         "ABC",
         [
-            ("sum of the 3 sigmoids", number(float(sigmoid(logits).sum()), 7)),
-            ("sum of softmax", number(float(softmax(logits).sum()), 7)),
-            ("over 90 samples, least sum", number(float(sums.min()), 7)),
-            ("largest sum", number(float(sums.max()), 7)),
+            ("sum of the 3 sigmoids", number(answer.sigmoid_sum, 7)),
+            ("sum of softmax", number(answer.softmax_sum, 7)),
+            ("over 90 samples, least sum", number(float(answer.sums.min()), 7)),
+            ("largest sum", number(float(answer.sums.max()), 7)),
         ],
         height=3.5,
         widths=(1, 0.75, 1.2),
         per_row=4,
     )
     panel(page.panels["A"], "A sigmoid a class", y="σ")
-    names = [f"{name}\na = {number(a)}" for name, a in zip(CLASSES, logits, strict=True)]
-    bars(page.panels["A"], names, sigmoid(logits), colours=COLOURS[:3])
+    names = [f"{name}\na = {number(a)}" for name, a in zip(CLASSES, answer.state.logits, strict=True)]
+    bars(page.panels["A"], names, answer.sigmoids, colours=COLOURS[:3])
     page.panels["A"].set_ylim(0, 1.1)
-    _stacks(page.panels["B"], logits)
-    _sum_over_plane(page.panels["C"], samples, network)
+    _stacks(page.panels["B"], answer)
+    _sum_over_plane(page.panels["C"], answer.samples, answer.network)
     return page
 
 
-def _one_against_the_rest(samples: Samples) -> Network:
-    """Three perceptrons, each trained to tell its own class from the two others."""
-    alone = [
-        descend(Samples(samples.inputs, 1.0 * (samples.targets == k), "classification", samples.names, ("rest", "own")),
-                "binary_cross_entropy", steps=500).network
-        for k in range(samples.d_out)
-    ]  # fmt: skip
-    return Network([np.vstack([n.weights[0] for n in alone])], [np.concatenate([n.biases[0] for n in alone])])
-
-
-def _stacks(ax: Axes, logits: Array) -> None:
+def _stacks(ax: Axes, answer: sigmoids_question.Answer) -> None:
     """The three values on top of each other: sigmoids overshoot 1."""
     panel(ax, "Stacked", ylim=(0, 1.9), xlim=(-0.6, 1.6))
-    for k, values in enumerate((sigmoid(logits), softmax(logits))):
+    for k, values in enumerate((answer.sigmoids, answer.softmax)):
         floors = np.concatenate([[0.0], np.cumsum(values)])
         ax.bar([k] * 3, values, bottom=floors[:-1], color=COLOURS[:3], width=0.62, edgecolor=PAPER, linewidth=1)
         note(ax, f"sum {number(float(floors[-1]))}", (k, float(floors[-1])), (0, 8), weight="bold")
@@ -95,33 +79,27 @@ def _sum_over_plane(ax: Axes, samples: Samples, network: Network) -> None:
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
 
 
-SHIFT = 5.0
-TEMPERATURES = (0.5, 1.0, 2.0, 5.0, 20.0)
-
-
-def soft_max() -> Sheet:
+def soft_max(answer: softmax_question.Answer) -> Sheet:
     """Draw logits becoming a distribution, and the way of that point through the simplex as the temperature rises."""
-    logits = np.array(LOGITS)
-    values, moved = softmax(logits), softmax(logits + SHIFT)
-    gap = float(np.abs(values - moved).max())
+    gap, shift = answer.gap, number(answer.state.shift)
     page = sheet(
         "ABC",
         [
-            *((f"softmax, {name}", number(float(v), 7)) for name, v in zip(CLASSES, values, strict=True)),
-            (f"largest change for a + {number(SHIFT)}", f"{number(gap)}" if gap == 0 else f"{gap:.0e}, rounding"),
-            ("entropy, nats", number(entropy(values / values.sum()), 7)),
+            *((f"softmax, {name}", number(float(v), 7)) for name, v in zip(CLASSES, answer.values, strict=True)),
+            (f"largest change for a + {shift}", f"{number(gap)}" if gap == 0 else f"{gap:.0e}, rounding"),
+            ("entropy, nats", number(answer.entropy, 7)),
         ],
         height=3.6,
         widths=(0.8, 0.8, 1.3),
     )
     panel(page.panels["A"], "Logits")
-    bars(page.panels["A"], CLASSES, logits, colours=COLOURS[:3])
+    bars(page.panels["A"], CLASSES, answer.logits, colours=COLOURS[:3])
     page.panels["A"].axhline(0, color=SOFT, lw=0.8)
     page.panels["A"].set_ylim(-4.2, 3.2)
     panel(page.panels["B"], "Softmax(a)")
-    bars(page.panels["B"], CLASSES, values, colours=COLOURS[:3])
+    bars(page.panels["B"], CLASSES, answer.values, colours=COLOURS[:3])
     page.panels["B"].set_ylim(0, 1.0)
-    _simplex(page.panels["C"], logits)
+    _simplex(page.panels["C"], answer)
     return page
 
 
@@ -129,7 +107,7 @@ def soft_max() -> Sheet:
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
 
 
-def _simplex(ax: Axes, logits: Array) -> None:
+def _simplex(ax: Axes, answer: softmax_question.Answer) -> None:
     """The triangle, a third of it a winner, and softmax(a / T) from the corner of arg max to the middle."""
     bare(ax, "Softmax(a / T): from arg max to no idea")
     middle = CORNERS.mean(axis=0)
@@ -137,10 +115,8 @@ def _simplex(ax: Axes, logits: Array) -> None:
         sides = [(CORNERS[k] + CORNERS[j]) / 2 for j in range(3) if j != k]
         ax.fill(*np.array([CORNERS[k], sides[0], middle, sides[1]]).T, color=PALE[k], lw=0)
     ax.fill(*CORNERS.T, facecolor="none", edgecolor=INK, lw=1.4)
-    hot = np.exp(np.linspace(np.log(0.05), np.log(500.0), 400))
-    ax.plot(*(softmax(logits / hot[:, None]) @ CORNERS).T, color=INK, lw=2)
-    for t in TEMPERATURES:
-        at = softmax(logits / t) @ CORNERS
+    ax.plot(*(answer.way @ CORNERS).T, color=INK, lw=2)
+    for t, at in zip(answer.state.temperatures, answer.marks @ CORNERS, strict=True):
         ax.plot(*at, "o", ms=6 if t != 1 else 8, mfc=INK if t == 1 else PAPER, mec=INK, mew=1.4, zorder=4)
         ha, by = ("left", (8, -3)) if t <= 1 else ("center", (-2, 11) if t == 5 else (-4, -11))
         note(ax, f"T = {number(t)}", (float(at[0]), float(at[1])), by, ha=ha, weight="bold" if t == 1 else "normal")
@@ -149,35 +125,31 @@ def _simplex(ax: Axes, logits: Array) -> None:
     ax.set(xlim=(-0.12, 1.12), ylim=(-0.12, 1.0), aspect="equal")
 
 
-def multiclass() -> Sheet:
+def multiclass(answer: multiclass_question.Answer) -> Sheet:
     """Draw softmax beside one-hot and their difference, the gradient; and the loss of the book's 20 points."""
-    logits, label = np.array(LOGITS), 2
-    loss, chance = LOSSES["cross_entropy"], softmax(np.array(LOGITS))
-    slope = loss.slope([logits], [label])[0]
-    samples, network = problem("5.3"), solution("5.3")
-    losses = loss(network(samples.inputs), samples.targets)
+    label, slope = answer.state.label, answer.gradient
     page = sheet(
         "ABC;DDD",
         [
-            (f"NLL of a {CLASSES[label]}", number(float(loss([logits], [label])[0]), 7)),
+            (f"NLL of a {CLASSES[label]}", number(answer.loss, 7)),
             ("its gradient", "  ".join(number(float(g), 7) for g in slope)),
             ("sum of the gradient", number(float(slope.sum()), 12)),
-            ("sum of 20 NLLs", number(float(losses.sum()), 12)),
-            ("likelihood", f"{np.exp(-losses.sum()):.10e}".replace("e-08", " · 10⁻⁸")),
-            ("largest of them", number(float(losses.max()), 7)),
+            ("sum of 20 NLLs", number(answer.total, 12)),
+            ("likelihood", f"{answer.likelihood:.10e}".replace("e-08", " · 10⁻⁸")),
+            ("largest of them", number(float(answer.book_losses.max()), 7)),
         ],
         per_row=3,
         height=5.6,
         heights=(0.85, 1),
     )
-    one_hot = np.eye(3)[label]
-    for letter, title, values in (("A", "Softmax(a)", chance), ("B", f"One-hot of {CLASSES[label]}", one_hot),
-                                  ("C", "Gradient = softmax − one-hot", slope)):  # fmt: skip
+    shown = (("Softmax(a)", answer.softmax), (f"One-hot of {CLASSES[label]}", answer.one_hot),
+             ("Gradient = softmax − one-hot", slope))  # fmt: skip
+    for letter, (title, values) in zip("ABC", shown, strict=True):
         panel(page.panels[letter], title)
         bars(page.panels[letter], CLASSES, values, colours=COLOURS[:3])
         page.panels[letter].set_ylim(-1.05, 1.2)
         page.panels[letter].axhline(0, color=SOFT, lw=0.8)
-    _chances(page.panels["D"], samples, network, losses)
+    _chances(page.panels["D"], answer.book, answer.network, answer.book_losses)
     return page
 
 

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ...data.book import solution
-from ...facts.values import network_facts
-from ...network import Network
+from ...lecture.network import Answer
 from ..paper import COLOURS, SOFT, Sheet, note, sheet, table
 from .diagram import layers, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-DEEP = (2, 4, 4, 3, 2)  # widths of the deep network shown
 ROWS = (
     ("kind", "depth"),
     ("weights (slopes): the lines", "weights"),
@@ -29,10 +23,10 @@ ROWS = (
 )
 
 
-def terms() -> Sheet:
+def terms(answer: Answer) -> Sheet:
     """Draw a shallow and a deep network, name their parts, and count them."""
-    shallow, deep = solution("3.1"), _blank(DEEP)
-    few, many = network_facts(shallow), network_facts(deep)
+    few, many = answer.shallow, answer.deep
+    shallow, deep = answer.state.shallow, answer.state.deep
     page = sheet(
         "AB;TT",
         [
@@ -46,21 +40,16 @@ def terms() -> Sheet:
         heights=(1.6, 1),
         per_row=4,
     )
-    _shallow(page.panels["A"], shallow.widths)
-    _deep(page.panels["B"], deep.widths)
+    _shallow(page.panels["A"], shallow)
+    _deep(page.panels["B"], deep)
     rows = [(words, str(few[key]), str(many[key])) for words, key in ROWS]
     page.panels["T"].set_title("Both fully connected and feedforward: every line there is, and no loops")
     table(page.panels["T"], ("", _shape(shallow), _shape(deep)), rows, ends=(0.6, 0.82))
     return page
 
 
-def _blank(widths: Sequence[int]) -> Network:
-    """A network of these widths; only its shape is looked at."""
-    return Network([np.zeros((b, a)) for a, b in pairwise(widths)], map(np.zeros, widths[1:]))
-
-
-def _shape(network: Network) -> str:
-    return "-".join(map(str, network.widths))
+def _shape(widths: Sequence[int]) -> str:
+    return "-".join(map(str, widths))
 
 
 def _shallow(ax: Axes, widths: Sequence[int]) -> None:

@@ -5,34 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...activations import UNITS
-from ...lecture.printed import UNIT, UNIT_INPUT
-from ...network import Network
+from ...lecture import unit as unit_question
+from ...lecture import units as units_question
+from ...lecture.units import PLACES, REACH, UnitCurve
 from ..paper import COLOURS, INK, PAPER, SOFT, Sheet, bare, note, number, panel, sheet
 from .diagram import EDGE, HIDDEN, circle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Array = NDArray[np.float64]
-
-SHOWN = ("step", "sigmoid", "tanh", "relu")
 TITLES = {"step": "unit step", "sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
-REACH = 4.0  # curves are drawn for z from -4 to 4
 
 
-def units() -> Sheet:
+def units(answer: units_question.Answer) -> Sheet:
     """Draw step, sigmoid, tanh and ReLU over their derivatives, each read off at the slide's z."""
-    z = float(UNIT.preactivations(UNIT_INPUT)[-1][0])
-    at = np.array(z)
-    read = [(f"{TITLES[name]}, z = {number(z)}", number(float(UNITS[name].value(at)), 7)) for name in SHOWN]
-    slopes = [(f"derivative of {TITLES[name]} there", number(float(UNITS[name].derivative(at)), 7)) for name in SHOWN]
+    z, curves = answer.z, answer.curves
+    read = [(f"{TITLES[one.name]}, z = {number(z)}", number(one.value, 7)) for one in curves]
+    slopes = [(f"derivative of {TITLES[one.name]} there", number(one.slope, 7)) for one in curves]
     page = sheet("ABCD;EFGH", [*read, *slopes], height=4.6, heights=(1.25, 1), per_row=4)
-    for k, name in enumerate(SHOWN):
-        _value(page.panels["ABCD"[k]], name, z, COLOURS[k])
-        _slope(page.panels["EFGH"[k]], name, z, COLOURS[k])
+    for k, one in enumerate(curves):
+        _value(page.panels["ABCD"[k]], one, z, COLOURS[k])
+        _slope(page.panels["EFGH"[k]], one, z, COLOURS[k])
     for letter in "BCFGH":
         page.panels[letter].tick_params(labelleft=False)
     page.panels["A"].set_ylabel("value")
@@ -40,44 +35,29 @@ def units() -> Sheet:
     return page
 
 
-def _axis(name: str) -> Array:
-    """Places a curve is drawn through: its joints exactly, else close together."""
-    joints = UNITS[name].joints
-    return np.linspace(-REACH, REACH, 401) if joints is None else np.array([-REACH, *joints, REACH])
-
-
-def _value(ax: Axes, name: str, z: float, colour: str) -> None:
-    unit = UNITS[name]
-    panel(ax, TITLES[name], xlim=(-REACH, REACH), ylim=(-1.25, 2.6) if name == "relu" else (-1.25, 1.45))
+def _value(ax: Axes, one: UnitCurve, z: float, colour: str) -> None:
+    panel(ax, TITLES[one.name], xlim=(-REACH, REACH), ylim=(-1.25, 2.6) if one.name == "relu" else (-1.25, 1.45))
     _axes_through_zero(ax)
-    if name == "step":
-        ax.plot([-REACH, 0], [0, 0], color=colour)
-        ax.plot([0, REACH], [1, 1], color=colour)
+    for path in one.values:
+        ax.plot(*path.T, color=colour)
+    if one.name == "step":
         _jump(ax, 0.0, 1.0, colour)
         note(ax, "0 counts\nas off", (0, 0), (-7, -20), colour=SOFT, ha="right")
-    else:
-        x = _axis(name)
-        ax.plot(x, unit.value(x), color=colour)
-    _read_off(ax, z, float(unit.value(np.array(z))))
+    _read_off(ax, z, one.value)
 
 
-def _slope(ax: Axes, name: str, z: float, colour: str) -> None:
-    unit = UNITS[name]
+def _slope(ax: Axes, one: UnitCurve, z: float, colour: str) -> None:
     panel(ax, x="z", xlim=(-REACH, REACH), ylim=(-0.2, 1.2))
     _axes_through_zero(ax)
-    if name == "step":
-        ax.plot([-REACH, 0], [0, 0], color=colour)
-        ax.plot([0, REACH], [0, 0], color=colour)
+    for path in one.slopes:
+        ax.plot(*path.T, color=colour)
+    if one.name == "step":
         ax.plot(0, 0, "o", mfc=PAPER, mec=colour, ms=6, mew=1.6)
         note(ax, "zero, and\nnone at the jump", (-REACH, 0.3), (6, 0), colour=SOFT, ha="left")
-    elif unit.slopes is not None:
-        ax.plot([-REACH, 0], [unit.slopes[0]] * 2, color=colour)
-        ax.plot([0, REACH], [unit.slopes[1]] * 2, color=colour)
-        _jump(ax, unit.slopes[0], unit.slopes[1], colour)
-    else:
-        x = _axis(name)
-        ax.plot(x, unit.derivative(x), color=colour)
-    _read_off(ax, z, float(unit.derivative(np.array(z))), 9)
+    elif len(one.slopes) > 1:
+        below, above = (float(path[0, 1]) for path in one.slopes)
+        _jump(ax, below, above, colour)
+    _read_off(ax, z, one.slope, 9)
 
 
 def _jump(ax: Axes, below: float, above: float, colour: str) -> None:
@@ -98,12 +78,10 @@ def _read_off(ax: Axes, z: float, value: float, lift: float = -9) -> None:
     note(ax, number(value, 4), (z, value), (7, lift), ha="left", weight="bold")
 
 
-def one_unit() -> Sheet:
+def one_unit(answer: unit_question.Answer) -> Sheet:
     """Draw the slide's unit as a diagram with live numbers, its sum as a staircase, and the sigmoid at that sum."""
-    x, w, b = np.array(UNIT_INPUT), UNIT.weights[0][0], float(UNIT.biases[0][0])
-    terms = w * x
-    z, y = float(UNIT.preactivations(x)[-1][0]), float(UNIT(x)[0])
-    products = [(f"w{_sub(i)} x{_sub(i)}", number(float(t), 6)) for i, t in enumerate(terms)]
+    b, z, y = answer.state.bias, answer.z, answer.y
+    products = [(f"w{_sub(i)} x{_sub(i)}", number(float(t), 6)) for i, t in enumerate(answer.terms)]
     page = sheet(
         "ABC",
         [("bias b", number(b)), *products, ("z = w·x + b", number(z, 6)), ("y = σ(z); printed: .70", number(y, 7))],
@@ -111,8 +89,8 @@ def one_unit() -> Sheet:
         widths=(1.75, 1, 1),
         per_row=6,
     )
-    _diagram(page.panels["A"], UNIT, x, z, y)
-    _staircase(page.panels["B"], b, terms, z)
+    _diagram(page.panels["A"], answer)
+    _staircase(page.panels["B"], answer)
     _sigmoid(page.panels["C"], z, y)
     return page
 
@@ -121,8 +99,9 @@ def _sub(i: int) -> str:
     return "₁₂₃₄₅₆₇₈₉"[i]
 
 
-def _diagram(ax: Axes, unit: Network, x: Array, z: float, y: float) -> None:
+def _diagram(ax: Axes, answer: unit_question.Answer) -> None:
     """Inputs, weights on their lines, the sum, the sigmoid, the output."""
+    x, unit, z, y = answer.state.inputs, answer.network, answer.z, answer.y
     bare(ax, "The unit, with the slide's numbers")
     ax.set(xlim=(-0.62, 3.62), ylim=(-1.3, 1.62), aspect="equal")
     heights = (0.95, 0.0, -0.95)
@@ -147,10 +126,10 @@ def _diagram(ax: Axes, unit: Network, x: Array, z: float, y: float) -> None:
     note(ax, f"y = {number(y, 4)}", (3.2, 0), (0, -30), weight="bold", size=9.5)
 
 
-def _staircase(ax: Axes, b: float, terms: Array, z: float) -> None:
+def _staircase(ax: Axes, answer: unit_question.Answer) -> None:
     """The sum, term on term."""
     panel(ax, "The sum, term by term", ylim=(0, 1.02))
-    tops = np.concatenate([[b], b + np.cumsum(terms)])
+    tops, terms, z = answer.sums, answer.terms, answer.z
     bottoms = np.concatenate([[0.0], tops[:-1]])
     names = ["b", *(f"w{_sub(i)}x{_sub(i)}" for i in range(len(terms))), "z"]
     colours = [HIDDEN, *[COLOURS[0]] * len(terms), INK]
@@ -165,7 +144,7 @@ def _staircase(ax: Axes, b: float, terms: Array, z: float) -> None:
 
 def _sigmoid(ax: Axes, z: float, y: float) -> None:
     panel(ax, "The sigmoid of the sum", x="z", xlim=(-REACH, REACH), ylim=(0, 1.02))
-    grid = _axis("sigmoid")
+    grid = np.linspace(-REACH, REACH, PLACES)
     ax.plot(grid, UNITS["sigmoid"].value(grid), color=COLOURS[2])
     ax.plot([z, z, -REACH], [0, y, y], color=INK, lw=0.9, ls=":")
     ax.plot(z, y, "o", color=INK, ms=6, zorder=4)

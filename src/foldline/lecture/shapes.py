@@ -1,26 +1,32 @@
-"""One shape as voxels, points and triangles: what each costs, and how far the exact surface is from it."""
+"""Question 16: what does a shape cost as voxels, points or triangles, and how near is it?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import as_file, files
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...box import Box
-from ...exact.surface import Surface, surface
-from ...facts.values import NUMBER, VOXELS, voxel_bytes
-from ...files import read
-from ...mesh import Mesh
-from ...network import Network
-
-Array = NDArray[np.float64]
+from ..box import Box
+from ..exact.surface import Surface, surface
+from ..facts.values import NUMBER, voxel_bytes
+from ..mesh import Mesh
+from ..network import Network
+from .handles import Array, Span
+from .kept import network as kept_network
 
 CUBE = Box([-1] * 3, [1] * 3)
 ROWS = 1024  # points a network is asked at once: their values stay in the cache
 PLACES = 20_000  # on the exact surface, from which distances are measured
+
+
+@dataclass(frozen=True)
+class State:
+    """An elephant; voxels a side of the grids it is made with, one by default, 32, 64 and 128 on the slides."""
+
+    resolutions: Annotated[tuple[Annotated[int, Span(4, 256)], ...], Span(1, 5)] = (32,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +55,30 @@ class Form:
         return f"{self.n}³" if self.mesh else f"{len(self.points):,}"
 
 
-def recorded(name: str) -> Network:
-    """Return a network that was fitted once and is kept with this package."""
-    with as_file(files(__package__) / name) as path:
-        found = read(path)
-    if not isinstance(found, Network):
-        raise AssertionError(f"{name} holds a network")
-    return found
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The shape as a network, its exact surface, and in three representations at each resolution.
+
+    network_bytes, surface_bytes   of the network's numbers, and of the exact polygons
+    forms    voxels, points and triangles of the first resolution, then of the next
+    """
+
+    state: State
+    network: Network
+    exact: Surface
+    network_bytes: int
+    surface_bytes: int
+    forms: tuple[Form, ...]
+
+
+def ask(state: State) -> Answer:
+    """Return what the elephant costs in each representation, and how far each is from its exact surface.
+
+    cost   half a second for 32, several for 128, once for each
+    """
+    network, exact = elephant()
+    made = tuple(form for n in state.resolutions for form in forms(n))
+    return Answer(state, network, exact, NUMBER * network.n_parameters, mesh_bytes(exact.mesh), made)
 
 
 @cache
@@ -64,7 +87,7 @@ def elephant() -> tuple[Network, Surface]:
 
     cost   about 1.5 s: 79,750 polygons
     """
-    network = recorded("elephant.npz")
+    network = kept_network("elephant.npz")
     return network, surface(network, CUBE)
 
 
@@ -87,11 +110,6 @@ def forms(n: int) -> tuple[Form, Form, Form]:
     made = [Form(n, kinds[k], meshes[k], points[k], size[k], float(far[k].mean()), float(far[k].max()))
             for k in range(3)]  # fmt: skip
     return made[0], made[1], made[2]
-
-
-def all_forms() -> list[Form]:
-    """Return the elephant in every representation at every resolution of the slides."""
-    return [form for n in VOXELS for form in forms(n)]
 
 
 def mesh_bytes(mesh: Mesh) -> int:

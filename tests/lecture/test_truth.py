@@ -13,8 +13,6 @@ from foldline.data.book import composed, deep, folding_pair, problem, shallow, s
 from foldline.data.folding import BOX, folding
 from foldline.data.gates import NAMES, gate, xor_network
 from foldline.data.mnist1d import mnist1d, random_labels
-from foldline.draw.lecture.plane import WIDE_BOX, controller_regions, seen_by_chance, seen_by_grid, wide_network
-from foldline.draw.lecture.shapes import elephant, forms, mesh_bytes
 from foldline.exact.bounds import bounds
 from foldline.exact.regions import count, regions
 from foldline.facts.values import voxel_bytes
@@ -22,7 +20,10 @@ from foldline.fit.memorise import BUDGET, DEPTHS, RATE, recorded_curves
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step import Fused
-from foldline.lecture.printed import parameters_of
+from foldline.lecture.parameters import parameters_of
+from foldline.lecture.questions import question
+from foldline.lecture.regions import State
+from foldline.lecture.shapes import elephant, forms, mesh_bytes
 from foldline.losses import LOSSES, normal_nll
 from foldline.network import Network
 from foldline.optimal.separate import separate
@@ -304,15 +305,15 @@ def test_the_likelihood_of_53():
 
 
 def test_a_grid_of_10000_samples_sees_694_of_1821_regions_and_a_million_see_1574():
-    found = regions(wide_network(), WIDE_BOX)
-    assert (len(found), found.certified) == (1_821, True)
-    assert [seen_by_grid(found, n).sum() for n in (100, 1000)] == [694, 1_574]
+    answer = question("regions").ask(State(network="wide", grids=(100, 1000)))
+    assert (len(answer.regions), answer.regions.certified) == (1_821, True)
+    assert [seen.sum() for seen in answer.seen] == [694, 1_574]
 
 
 def test_two_million_random_points_see_934_of_the_1254_regions_of_a_controller():
-    found = controller_regions()
-    assert (len(found), found.certified) == (1_254, True)
-    assert seen_by_chance(found, 2_000_000).sum() == 934
+    answer = question("regions").ask(State(network="controller", chances=2_000_000))
+    assert (len(answer.regions), answer.regions.certified) == (1_254, True)
+    assert answer.by_chance == 934
 
 
 # Row 16: what the slides' grids take, beside mesh, points and network.
