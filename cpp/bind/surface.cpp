@@ -20,6 +20,7 @@
 
 #include <ctime>
 #include <initializer_list>
+#include <memory>
 
 #include "core/march/search.hpp"
 
@@ -31,26 +32,61 @@ template <class T> nb::object array(std::vector<T>& from, std::initializer_list<
   return nb::cast(nb::ndarray<nb::numpy, T>(kept->data(), shape.size(), shape.begin(), owner));
 }
 
+// A part of the search: what it looked at closely, and what it counted.
+nb::dict search(nb::list weights, nb::list biases, nb::list below, Words on, Words tag, Reals lo, Reals hi, double lost,
+                nb::object tick, double max_seconds, int open_at, int max_depth, u64 first, u64 last) {
+  const Chain chain = chain_of(weights, biases, below, on, tag, lo, hi, lost);
+  Budget budget;
+  budget.tick = tick, budget.seconds = max_seconds;
+  Surface surface(chain, false, false, nb::none(), budget);
+  Search part(chain, surface, budget, open_at, max_depth);
+  part.keeps = true;
+  bool settled = false;
+  const std::clock_t begun = std::clock();
+  {
+    nb::gil_scoped_release free;
+    settled = part.run(first, last);
+  }
+  nb::dict out;
+  const size_t n = part.looks.size();
+  out["looks"] = array(part.looks, {n});
+  out["starts"] = part.starts, out["settled"] = settled, out["share"] = part.explored();
+  out["leaves"] = part.leaves;
+  out["processor_search"] = double(std::clock() - begun) / CLOCKS_PER_SEC;
+  return out;
+}
+
 nb::dict march(nb::list weights, nb::list biases, nb::list below, Words on, Words tag, Reals lo, Reals hi, double lost,
                bool certify, bool rational, nb::object arbiter, nb::object tick, u64 max_polygons,
-               double max_seconds, int open_at, int max_depth) {
+               double max_seconds, int open_at, int max_depth, nb::object looks) {
   const Chain chain = chain_of(weights, biases, below, on, tag, lo, hi, lost);
   Budget budget;
   budget.tick = tick, budget.polygons = max_polygons, budget.seconds = max_seconds;
-  Surface surface(chain, certify, rational, arbiter, budget);
-  Search search(chain, surface, budget, open_at, max_depth);
-  bool settled = false;
+  auto whole = std::make_unique<Surface>(chain, certify, rational, arbiter, budget);
+  auto search = std::make_unique<Search>(chain, *whole, budget, open_at, max_depth);
+  bool settled = false, again = !looks.is_none();
+  Words kept;
+  if (again) kept = nb::cast<Words>(looks);
   double searched = 0, marched = 0;
   const std::clock_t begun = std::clock();
   std::clock_t between = begun;
   {
     nb::gil_scoped_release free;
-    settled = search.run();
+    if (again) again = settled = search->again(kept.data(), kept.data() + kept.size());
+    if (!again) {
+      if (!looks.is_none()) {  // seen otherwise: then one search looks at everything
+        nb::gil_scoped_acquire gil;
+        whole = std::make_unique<Surface>(chain, certify, rational, arbiter, budget);
+        search = std::make_unique<Search>(chain, *whole, budget, open_at, max_depth);
+      }
+      settled = search->run();
+    }
     searched = budget.elapsed();
     between = std::clock();
-    surface.march();
+    whole->march();
     marched = budget.elapsed() - searched;
   }
+  Surface& surface = *whole;
   const size_t F = surface.polygons(), V = surface.vertices.size() / 3;
   std::vector<u64> region(F), pattern(F * size_t(chain.words));
   for (size_t f = 0; f < F; ++f) {
@@ -70,9 +106,9 @@ nb::dict march(nb::list weights, nb::list biases, nb::list below, Words on, Word
   out["flat_regions"] = surface.flat;
   out["asked"] = surface.asked, out["doubtful"] = surface.doubtful;
   out["settled"] = settled, out["finished"] = surface.finished;
-  out["explored"] = settled ? 1.0 : search.explored();
+  out["explored"] = settled ? 1.0 : search->explored();
   out["waiting"] = surface.waiting();
-  out["leaves"] = search.leaves, out["opened"] = search.opened, out["unsettled"] = search.unsettled;
+  out["leaves"] = search->leaves, out["again"] = again;
   out["processor_search"] = double(between - begun) / CLOCKS_PER_SEC;
   out["processor_march"] = double(std::clock() - between) / CLOCKS_PER_SEC;
   out["seconds_search"] = searched, out["seconds_march"] = marched;
@@ -85,5 +121,8 @@ NB_MODULE(_surface, m) {
   m.doc() = "The compiled march of exact.surface.";
   m.def("march", &march, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("on"),
         nb::arg("tag"), nb::arg("lo"), nb::arg("hi"), nb::arg("lost"), nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(),
-        nb::arg("tick").none(), nb::arg("max_polygons"), nb::arg("max_seconds"), nb::arg("open_at"), nb::arg("max_depth"));
+        nb::arg("tick").none(), nb::arg("max_polygons"), nb::arg("max_seconds"), nb::arg("open_at"), nb::arg("max_depth"), nb::arg("looks").none() = nb::none());
+  m.def("search", &search, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("on"), nb::arg("tag"),
+        nb::arg("lo"), nb::arg("hi"), nb::arg("lost"), nb::arg("tick").none(), nb::arg("max_seconds"),
+        nb::arg("open_at"), nb::arg("max_depth"), nb::arg("first"), nb::arg("last"));
 }

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 
 from foldline import Box
+from foldline.errors import InputError
 from foldline.exact.chain import chain_of
 from foldline.exact.regions import regions
 from foldline.exact.search import cells as door
@@ -20,7 +21,9 @@ from foldline.exact.shards import CUTS, Stop, gather, owns, shards, takes
 from foldline.exact.work import Budget, Work
 
 from ..corpus import FAMILIES, network
+from ..executors import Here, processes
 from ..interrupts import interrupted
+from .questions import QUESTIONS, ask, same
 
 ENGINES = ["kernel", "numpy", "rational"] if door._cells else ["numpy", "rational"]
 ARRAYS = ("patterns", "points", "radii", "maps", "sides", "side_start")
@@ -37,34 +40,21 @@ def assert_same(a: dict[str, Any], b: dict[str, Any]) -> None:
     assert [a[key] for key in LABELS] == [b[key] for key in LABELS]
 
 
-class Here(Executor):
-    """Runs each task at once; some fail, and come back failed."""
-
-    def __init__(self, fails: Callable[[int], bool] = lambda k: False) -> None:
-        self.fails, self.n = fails, 0
-
-    def submit(self, work: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        self.n += 1
-        if self.fails(self.n):
-            future.set_exception(OSError("the machine went away"))
-        else:
-            future.set_result(work(*arguments, **named))
-        return future
-
-
-@contextmanager
-def processes(n: int) -> Iterator[Executor]:
-    with ProcessPoolExecutor(n, mp_context=get_context("spawn")) as pool:
-        yield pool
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("family", ["gaussian", "ternary", "thirds", "duplicated", "zero_bias", "all_zero"])
 def test_shards_find_what_one_search_finds(engine: str, family: str) -> None:
     chain = chain_of(network(family, (4, 4, 3, 1), 1))
     whole = cells(chain, cube(4), Work("test", engine=engine))
     assert_same(cells(chain, cube(4), Work("test", engine=engine, executor=Here())), whole)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_question_has_the_same_answer_for_1_2_and_5_workers(name: str) -> None:
+    whole = ask(name)
+    for n in (1, 2, 5):
+        assert same(ask(name, workers=n), whole)
+        with ThreadPoolExecutor(n) as pool:
+            assert same(ask(name, executor=pool), whole)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -103,7 +93,7 @@ def test_a_failed_shard_is_run_again() -> None:
     chain = chain_of(network("gaussian", (4, 6, 5, 1), 0))
     flaky = Here(lambda k: k % 5 == 0)
     assert_same(cells(chain, cube(4), Work("test", executor=flaky)), cells(chain, cube(4), Work("test")))
-    assert flaky.n == 2**CUTS
+    assert flaky.calls == 2**CUTS
 
 
 def test_a_shard_that_fails_twice_raises_its_error() -> None:
@@ -112,6 +102,63 @@ def test_a_shard_that_fails_twice_raises_its_error() -> None:
 
     with pytest.raises(ValueError, match="task 0 cannot be done"):
         gather(broken, [0], Here(lambda k: True), enough=lambda _: False)
+
+
+def killing(task: tuple[int, int], stop: Stop) -> int:
+    """Kill the process, unless it is the caller's, at every third task."""
+    caller, k = task
+    if k % 3 == 0 and os.getpid() != caller:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 10 * k
+
+
+def test_a_shard_that_a_dying_worker_took_is_run_again() -> None:
+    tasks = [(os.getpid(), k) for k in range(12)]
+    with processes(2) as pool:
+        assert gather(killing, tasks, pool, enough=lambda _: False) == list(range(0, 120, 10))
+        with pytest.raises(BrokenExecutor):
+            pool.submit(int)
+        assert gather(killing, tasks, pool, enough=lambda _: False) == list(range(0, 120, 10))  # a dead pool
+
+
+@pytest.mark.parametrize("call", [1, 3, 12])
+def test_a_pool_that_dies_while_shards_are_submitted_has_the_rest_done_here(call: int) -> None:
+    tasks = [(os.getpid(), k) for k in range(12)]
+    found = gather(killing, tasks, Here(fails=lambda k: k == 2, dies=call), enough=lambda _: False)
+    assert found == list(range(0, 120, 10))
+
+
+def test_a_pool_that_is_closed_is_refused_by_name() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pass
+    with pytest.raises(InputError, match="shards need an executor that takes work; got ThreadPoolExecutor: cannot"):
+        regions(network("gaussian", (4, 6, 5, 1), 0), cube(4), executor=pool)
+
+
+def test_a_pool_that_is_closed_while_shards_are_submitted_has_the_rest_done_here() -> None:
+    class Closes(Here):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            if self.calls == 4:
+                raise RuntimeError("cannot schedule new futures after shutdown")
+            return super().submit(fn, *args, **kwargs)
+
+    assert gather(killing, [(os.getpid(), k) for k in range(9)], Closes(), enough=lambda _: False) == list(
+        range(0, 90, 10)
+    )
+
+
+def test_a_future_that_is_cancelled_elsewhere_is_run_again() -> None:
+    class Cancels(Here):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future = super().submit(fn, *args, **kwargs)
+            if self.calls % 2:
+                future = Future()
+                future.cancel()
+                future.set_running_or_notify_cancel()
+            return future
+
+    tasks = [(os.getpid(), k) for k in range(9)]
+    assert gather(killing, tasks, Cancels(), enough=lambda _: False) == list(range(0, 90, 10))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

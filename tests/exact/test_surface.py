@@ -21,12 +21,14 @@ from foldline.exact.chain import chain_of
 from foldline.exact.decisions import decisions
 from foldline.exact.march import polygons as door
 from foldline.exact.march import reference as march
-from foldline.exact.march.level import level_of
+from foldline.exact.march.level import balanced, level_of
 from foldline.exact.rational.exact import Exact, point
 from foldline.exact.surface import surface
 from foldline.exact.work import Budget
 
 from ..corpus import FAMILIES, network
+from ..executors import Here
+from .questions import same
 
 NETS = Path(__file__).parent.parent / "nets"
 CUBE = Box([-1, -1, -1], [1, 1, 1])
@@ -613,6 +615,35 @@ def test_without_a_kernel_numpy_answers_and_the_kernel_is_refused(monkeypatch: p
     assert surface(octahedron(), CUBE).engine == "numpy"
     with pytest.raises(InputError, match="surface needs the compiled kernel for engine 'kernel'; got an install"):
         surface(octahedron(), CUBE, engine="kernel")
+
+
+@pytest.mark.parametrize("engine", [*ENGINES, "rational"])
+@pytest.mark.parametrize("family", ["gaussian", "ternary"])
+def test_shards_of_the_search_give_the_same_surface_bit_by_bit(engine: str, family: str) -> None:
+    net = network(family, (3, 4, 2, 1), 2)
+    level = float(net(np.full((1, 3), 0.1))[0, 0])
+    whole = surface(net, CUBE, level, engine=engine)
+    assert same(surface(net, CUBE, level, engine=engine, executor=Here(fails=lambda call: call % 7 == 0)), whole)
+
+
+@pytest.mark.skipif(door._surface is None, reason="NumPy looks again by itself")
+def test_a_search_that_sees_something_else_when_it_looks_again_starts_anew() -> None:
+    question = balanced(level_of(chain_of(stored("sdf3_3x16")), CUBE, 0.0))
+    looks = door._Part(question, "kernel", 60.0, (0, 10**6)).run(None)["looks"]
+    other = looks.copy()
+    other[1] ^= 1  # what the first look settled
+    options: Any = {"open_at": 6, "max_depth": 20, "rational": False}
+    found = [
+        door._kernel(question, None, 10**6, 60.0, None, looks=words, **options)
+        for words in (None, looks, other, looks[:-1])
+    ]
+    assert [one["again"] for one in found] == [False, True, False, False]
+    assert all(np.array_equal(one["vertices"], found[0]["vertices"]) for one in found)
+
+
+def test_a_callback_that_says_true_ends_the_search_of_shards() -> None:
+    found = surface(stored("sdf3_3x16"), CUBE, executor=Here(), callback=lambda n, share: True)
+    assert not found.complete and found.explored <= 1 and found.n_faces < 790
 
 
 def test_a_surface_answers_for_its_shape_and_for_its_proof() -> None:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/march/enclose.hpp"
+#include "core/march/look.hpp"
 #include "core/march/march.hpp"
 #include "core/march/narrow.hpp"
 #include "core/march/slopes.hpp"
@@ -32,8 +33,13 @@ class Search {
   u64 leaves = 0, opened = 0, unsettled = 0;
   double settled_volume = 0;
 
-  // Whether every leaf was settled.
-  bool run() {
+  u64 starts = 0;                 // leaves where the search begins to look
+  bool keeps = false;             // whether what is looked at closely is kept, in `looks`
+  std::vector<u64> looks;
+
+  // Whether every leaf was settled, of those that lie in the leaves first to last - 1 where the search begins to look.  These
+  // are worked on each by itself: what a search finds in some of them does not depend on the others.
+  bool run(u64 first = 0, u64 last = ~u64(0)) {
     const double* lo = chain_.lo;
     const double* hi = chain_.hi;
     total_ = (hi[0] - lo[0]) * (hi[1] - lo[1]) * (hi[2] - lo[2]);
@@ -52,6 +58,11 @@ class Search {
       if (look && budget_.over(surface_.polygons(), explored())) { unsettled += todo.size(); return false; }
       Leaf leaf = todo.back();
       todo.pop_back();
+      if (leaf.depth < START && first > 0) --leaves;  // counted by who looks at the first
+      if (leaf.depth == START && (starts++ < first || starts > last)) {
+        --leaves;
+        continue;
+      }
       int what = leaf.depth < START ? SPLIT_IT : judge(leaf);
       if (what == SPLIT_IT && leaf.depth < max_depth_) {
         const double before = volume(leaf);
@@ -67,6 +78,22 @@ class Search {
     return unsettled == 0;
   }
   double explored() const { return std::min(1.0, settled_volume / total_); }
+
+  // Look again at what searches of all parts looked at closely, in their order; false if something is seen otherwise.
+  // Then this is what one search of the whole does: its seeds, and the maps that it leaves to the march.
+  bool again(const u64* at, const u64* end) {
+    Bounds bounds;
+    Look look;
+    now_ = &bounds;
+    while (at && at < end) {
+      if (!(at = look.read(at, end))) return false;
+      bounds.n = int(look.units.size()), bounds.unit = look.units, bounds.pattern = look.pattern, bounds.stuck = look.stuck;
+      bounds.level.assign(look.level, look.level + 4);
+      Leaf leaf{{look.first[0], look.first[1], look.first[2]}, {look.last[0], look.last[1], look.last[2]}, look.depth, 3};
+      if ((look.opened ? open(leaf) == SETTLED : witness(look.first, look.last)) != look.settled) return false;
+    }
+    return at == end;
+  }
 
  private:
   static constexpr int START = 3;
@@ -155,8 +182,18 @@ class Search {
     enclose(leaf);
     if (std::fabs(now_->level[3]) > now_->radius * (1 + 1e-12) + now_->level_error) return SETTLED;
     if (leaf.face < 4 && now_->n <= MANY_SYMBOLS && (downhill(leaf) || sheet(leaf))) return SETTLED;
-    if (now_->n <= few(leaf) || leaf.depth >= max_depth_) return open(leaf);
-    return SPLIT_IT;
+    if (now_->n > few(leaf) && leaf.depth < max_depth_) return SPLIT_IT;
+    const int what = open(leaf);
+    if (keeps) keep(leaf.lo, leaf.hi, leaf.depth, true, what == SETTLED);
+    return what;
+  }
+
+  void keep(const double* first, const double* last, int depth, bool opened, bool settled) {
+    Look look;
+    look.opened = opened, look.settled = settled, look.depth = depth, look.stuck = now_->stuck;
+    std::copy_n(first, 3, look.first), std::copy_n(last, 3, look.last), std::copy_n(now_->level.data(), 4, look.level);
+    if (opened) look.units.assign(now_->unit.begin(), now_->unit.begin() + now_->n), look.pattern = now_->pattern;
+    look.write(looks);
   }
 
   void enclose(const Leaf& leaf) {
@@ -216,7 +253,9 @@ class Search {
       if (!rises(t)) return false;
       if (t[j] < 0) std::swap(first[j], last[j]);
     }
-    return witness(first, last);
+    const bool seen = witness(first, last);
+    if (keeps) keep(first, last, leaf.depth, false, seen);
+    return seen;
   }
 
   // Look on the diagonal of a sheet for a zero inside a region that is certain: the region becomes a seed.  A sheet has

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from itertools import product
-from typing import TypeVar
+from typing import Generic, TypeVar
+
+from ..errors import InputError
 
 Shard = tuple[int, ...]
 Result = TypeVar("Result")
@@ -57,24 +59,72 @@ def gather(
     enough   called every ``PATIENCE`` seconds with the results there are; ends the work if it returns True: what waits
              is cancelled, what runs has a moment to hand in what it has.  What it raises, Ctrl-C too, ends the work as
              well and goes on to the caller.
-    raises   what a task raises twice: one that fails is run again, here
+    raises   InputError if the executor takes no work; what a task raises twice: one that fails, or whose worker or
+             whole pool dies, is run again, here
     """
-    stop = Stop()
-    results: list[Result | None] = [None] * len(tasks)
-    waiting: dict[Future[Result], int] = {}
+    run = _Run(work, tasks, executor)
     try:
-        for k, task in enumerate(tasks):
-            waiting[executor.submit(work, task, stop)] = k
-        while waiting and not enough(results):
-            sleeps = time.monotonic() + PATIENCE
-            while waiting and (left := sleeps - time.monotonic()) > 0:
-                for future in wait(waiting, left, FIRST_COMPLETED).done:
-                    k = waiting.pop(future)
-                    results[k] = future.result() if future.exception() is None else work(tasks[k], stop)
+        run.hand_out()
+        while run.left and not enough(run.results):
+            run.go_on()
     finally:
-        stop.raised = True
-        running = [future for future in waiting if not future.cancel()]
-    for future in wait(running, PATIENCE).done:
-        if future.exception() is None:
-            results[waiting[future]] = future.result()
-    return results
+        run.end()
+    return run.results
+
+
+class _Run(Generic[Task, Result]):
+    """Tasks on their way: those an executor has, and those that came back undone."""
+
+    def __init__(self, work: Callable[[Task, Stop], Result], tasks: Sequence[Task], executor: Executor) -> None:
+        self.work, self.tasks, self.executor = work, tasks, executor
+        self.stop = Stop()
+        self.results: list[Result | None] = [None] * len(tasks)
+        self.away: dict[Future[Result], int] = {}
+        self.undone: list[int] = []
+
+    @property
+    def left(self) -> int:
+        return len(self.away) + len(self.undone)
+
+    def hand_out(self) -> None:
+        """Give the executor every task; one that is dead by name, a broken pool, has the rest done here."""
+        for k, task in enumerate(self.tasks):
+            try:
+                self.away[self.executor.submit(self.work, task, self.stop)] = k
+            except BrokenExecutor:
+                self.undone += range(k, len(self.tasks))
+                return
+            except RuntimeError as error:
+                if self.away:
+                    self.undone += range(k, len(self.tasks))
+                    return
+                raise InputError(
+                    f"shards need an executor that takes work; got {type(self.executor).__name__}: {error}. "
+                    "Ask while it is open."
+                ) from error
+
+    def go_on(self) -> None:
+        """Do one task that came back undone, or wait a moment for those that are away."""
+        if self.undone:
+            k = self.undone.pop(0)
+            self.results[k] = self.work(self.tasks[k], self.stop)
+        sleeps = time.monotonic() + PATIENCE * (not self.undone)
+        while self.away:
+            for future in wait(self.away, max(sleeps - time.monotonic(), 0.0), FIRST_COMPLETED).done:
+                self._take(future)
+            if time.monotonic() >= sleeps:
+                break
+
+    def end(self) -> None:
+        """Tell all that is away to end; what runs has a moment to hand in what it has."""
+        self.stop.raised = True
+        running = [future for future in self.away if not future.cancel()]
+        for future in wait(running, PATIENCE).done:
+            self._take(future)
+
+    def _take(self, future: Future[Result]) -> None:
+        k = self.away.pop(future)
+        if future.cancelled() or future.exception() is not None:
+            self.undone.append(k)
+        else:
+            self.results[k] = future.result()

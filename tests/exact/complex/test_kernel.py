@@ -18,6 +18,7 @@ from foldline.exact.regions import regions
 from foldline.exact.work import Budget, Work
 
 from ...corpus import FAMILIES, network
+from ...executors import Here
 from ...interrupts import interrupted
 
 pytestmark = pytest.mark.skipif(not kernel.compiled, reason="installed without a compiler: there are no shards")
@@ -31,22 +32,6 @@ def unit_box(d: int) -> Box:
 def same(a: Complex, b: Complex) -> None:
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
-
-
-class Here(Executor):
-    """Runs at once, in the order of the calls; ``fails`` says which calls fail."""
-
-    def __init__(self, fails: Callable[[int], bool] = lambda call: False) -> None:
-        self.calls, self.fails = 0, fails
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        self.calls += 1
-        future: Future[Any] = Future()
-        if self.fails(self.calls):
-            future.set_exception(ConnectionError("a worker went away"))
-        else:
-            future.set_result(fn(*args, **kwargs))
-        return future
 
 
 @pytest.mark.parametrize("family", FAMILIES)

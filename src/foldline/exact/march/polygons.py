@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,10 @@ from ...mesh import Mesh
 from ...network import Network
 from ..chain import chain_of
 from ..proof import Proof, Proved
-from ..work import Work
+from ..shards import Stop, gather
+from ..work import Progress, Work
 from . import reference as march
-from .level import Level, balanced, level_of
+from .level import Level, Words, balanced, level_of
 from .meeting import Meeting
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ except ImportError:  # no compiler where foldline was installed
 SPENT = ("seconds_search", "seconds_march", "processor_search", "processor_march")
 BYTES_A_POLYGON = 1000  # kept while the march runs, at 4 x 64; measured in bench/surface.py
 OPEN_AT = {"kernel": 6, "numpy": 3}  # leaves with at most so many undecided units are opened; a matter of speed only
+SHARDS = {"kernel": 64, "numpy": 16}  # of the search, whatever the number of workers
 MAX_DEPTH = 20  # leaves of a millionth of the box are opened whatever they hold, so the search ends
 
 
@@ -118,20 +121,70 @@ def march_polygons(network: Network, box: Box, level: float, work: Work) -> Surf
     question = level_of(chain_of(network), box, level)
     _check_sizes(question)
     question = balanced(question)
-    used, run = ("numpy", march.march) if engine == "numpy" or _surface is None else ("kernel", _kernel)
-    rational = engine == "rational"
-    meeting = Meeting(question) if work.certify or rational else None
-    found = run(
+    used = "numpy" if engine == "numpy" or _surface is None else "kernel"
+    looked = _searched(question, used, work)
+    meeting = Meeting(question) if work.certify or engine == "rational" else None
+    found = (_kernel if used == "kernel" else march.march)(
         question,
         meeting,
         work.limits.most_regions(BYTES_A_POLYGON),
-        work.limits.seconds,
+        0.0 if looked.get("ended") else max(work.limits.seconds - (perf_counter() - start), 0.0),
         work.callback,
         open_at=OPEN_AT[used],
         max_depth=MAX_DEPTH,
-        rational=rational,
+        rational=engine == "rational",
+        looks=looked.pop("looks", None),
     )
-    return _answer(question, found, meeting, engine, start)
+    return _answer(question, found | (looked if found["again"] else {}), meeting, engine, start)
+
+
+def _searched(question: Level, used: str, work: Work) -> dict[str, Any]:
+    """What the shards of the search for components looked at closely, in order, and counted; empty without a pool."""
+    with work.pool(used) as pool:
+        if pool is None:
+            return {}
+        start, shards = perf_counter(), SHARDS[used]
+        search = partial(_Part, question, used, work.limits.seconds)
+        n = int(search((0, 0)).run(None)["starts"])
+        tasks = [search((n * k // shards, n * (k + 1) // shards)) for k in range(shards)]
+        told = False
+
+        def enough(results: Sequence[dict[str, Any] | None]) -> bool:
+            nonlocal told
+            told = told or work.heard(0, min(sum(found["share"] for found in results if found), 1.0))
+            return told or perf_counter() - start > work.limits.seconds
+
+        parts = [found for found in gather(_search_part, tasks, pool, enough=enough) if found]
+    return {
+        "looks": np.concatenate([part["looks"] for part in parts] or [np.zeros(0, dtype=np.uint64)]),
+        "ended": told or len(parts) < shards,
+        "settled": not told and len(parts) == shards and all(part["settled"] for part in parts),
+        "explored": min(sum(part["share"] for part in parts), 1.0),
+        "leaves": sum(part["leaves"] for part in parts),
+        "processor_search": sum(part["processor_search"] for part in parts),
+        "seconds_search": perf_counter() - start,
+    }
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A shard of the search: some of the leaves where it begins to look; it travels to other processes."""
+
+    question: Level
+    used: str
+    seconds: float
+    leaves: tuple[int, int]
+
+    def run(self, callback: Progress | None) -> dict[str, Any]:
+        """Return "looks" (an array of words, for the march of the same engine), and what was counted."""
+        search = _search_by_kernel if self.used == "kernel" else march.search
+        return search(
+            self.question, self.seconds, callback, open_at=OPEN_AT[self.used], max_depth=MAX_DEPTH, leaves=self.leaves
+        )
+
+
+def _search_part(part: _Part, stop: Stop) -> dict[str, Any]:
+    return part.run(lambda polygons, share: stop.raised)
 
 
 def _check_sizes(question: Level) -> None:
@@ -151,23 +204,16 @@ def _kernel(
     meeting: Meeting | None,
     polygons: int,
     seconds: float,
-    callback: Callable[[int, float], object] | None,
+    callback: Progress | None,
     *,
     open_at: int,
     max_depth: int,
     rational: bool,
+    looks: Words | None,
 ) -> dict[str, Any]:
     """Hand the question to the kernel as contiguous rows."""
-    chain = question.chain
     found: dict[str, Any] = _surface.march(
-        [np.ascontiguousarray(W) for W in chain.weights],
-        [*chain.biases[:-1], question.rest],
-        list(chain.below),
-        question.on,
-        question.tag,
-        question.lo,
-        question.hi,
-        question.lost,
+        *_rows_of(question),
         certify=meeting is not None,
         rational=rational and meeting is not None,
         arbiter=meeting,
@@ -176,8 +222,36 @@ def _kernel(
         max_seconds=seconds,
         open_at=open_at,
         max_depth=max_depth,
+        looks=looks,
     )
     return found
+
+
+def _search_by_kernel(
+    question: Level,
+    seconds: float,
+    callback: Progress | None,
+    *,
+    open_at: int,
+    max_depth: int,
+    leaves: tuple[int, int],
+) -> dict[str, Any]:
+    found: dict[str, Any] = _surface.search(
+        *_rows_of(question),
+        tick=callback,
+        max_seconds=seconds,
+        open_at=open_at,
+        max_depth=max_depth,
+        first=leaves[0],
+        last=leaves[1],
+    )
+    return found
+
+
+def _rows_of(question: Level) -> tuple[Any, ...]:
+    chain = question.chain
+    weights, biases = [np.ascontiguousarray(W) for W in chain.weights], [*chain.biases[:-1], question.rest]
+    return weights, biases, list(chain.below), question.on, question.tag, question.lo, question.hi, question.lost
 
 
 def _answer(question: Level, found: dict[str, Any], meeting: Meeting | None, engine: str, start: float) -> Surface:

@@ -83,15 +83,20 @@ def march(
     open_at: int,
     max_depth: int,
     rational: bool,
+    looks: Words | None = None,
 ) -> dict[str, Any]:
-    """Return the level set as arrays; the kernel's function of the same name returns the same ones."""
+    """Return the level set as arrays; the kernel's function of the same name returns the same ones.
+
+    looks   what ``search`` returned for all leaves: then they are not searched here
+    """
     limits, begun = Limits(polygons, seconds, callback), process_time()
     marcher = Marcher(question, meeting, limits, rational)
     search = Search(marcher, open_at, max_depth)
-    settled = search.run()
+    settled = search.run() if looks is None else marcher.push_all(looks)
     searched, between = perf_counter() - limits.start, process_time()
     finished = marcher.run()
     return marcher.answer() | {
+        "again": looks is not None,
         "settled": settled,
         "finished": finished,
         "explored": search.explored,
@@ -100,6 +105,30 @@ def march(
         "processor_march": process_time() - between,
         "seconds_search": searched,
         "seconds_march": perf_counter() - limits.start - searched,
+    }
+
+
+def search(
+    question: Level,
+    seconds: float,
+    callback: Progress | None,
+    *,
+    open_at: int,
+    max_depth: int,
+    leaves: tuple[int, int],
+) -> dict[str, Any]:
+    """Return the seeds in some of the leaves where the search begins to look, as words, and what was counted."""
+    begun = process_time()
+    marcher = Marcher(question, None, Limits(0, seconds, callback), rational=False)
+    part = Search(marcher, open_at, max_depth, *leaves)
+    settled = part.run()
+    return {
+        "looks": marcher.seeds(),
+        "starts": part.starts,
+        "settled": settled,
+        "share": part.share,
+        "leaves": part.leaves,
+        "processor_search": process_time() - begun,
     }
 
 
@@ -234,6 +263,17 @@ class Marcher:
         if pattern.tobytes() not in self.known:
             self.known.add(pattern.tobytes())
             self.waiting.append((pattern, seed, near))
+
+    def seeds(self) -> Words:
+        """Return the regions waiting, as words: the pattern, and the point each was found at."""
+        words = [np.concatenate([pattern, np.asarray(near).view(np.uint64)]) for pattern, _, near in self.waiting]
+        return np.concatenate(words) if words else np.zeros(0, dtype=np.uint64)
+
+    def push_all(self, seeds: Words) -> bool:
+        """Take note of seeds as ``seeds`` gives them."""
+        for row in seeds.reshape(-1, sum(self.question.words) + 3):
+            self.push(row[:-3].copy(), row[-3:].view(np.float64), seed=True)
+        return True
 
     def run(self) -> bool:
         """Visit every region that is waiting; False if the budget ended first."""
@@ -577,22 +617,30 @@ class Bounds:
 class Search:
     """Every region in which a component of the level set can have its lowest point, pushed as a seed."""
 
-    def __init__(self, marcher: Marcher, open_at: int, max_depth: int) -> None:
+    def __init__(self, marcher: Marcher, open_at: int, max_depth: int, first: int = 0, last: int | None = None) -> None:
         self.marcher, self.question = marcher, marcher.question
         self.open_at, self.max_depth = open_at, max_depth
+        self.first, self.last, self.starts = first, last, 0  # of the leaves where it begins to look
         self.errors = errors_of(self.question)
         self.leaves = self.unsettled = 0
         self._volume = 0.0
 
     @property
+    def share(self) -> float:
+        """The share of the box that was settled."""
+        return min(1.0, self._volume / float(np.prod(self.question.hi - self.question.lo)))
+
+    @property
     def explored(self) -> float:
-        total = float(np.prod(self.question.hi - self.question.lo))
-        return 1.0 if self.unsettled == 0 else min(1.0, self._volume / total)
+        return 1.0 if self.unsettled == 0 else self.share
 
     def run(self) -> bool:
         """Settle every leaf; False if some are left."""
         todo = self._start()
         while todo:
+            if self._passes_over(todo[-1]):
+                todo += self._passed(todo.pop())
+                continue
             self.leaves += 1
             if self.marcher.limits.over(0, min(1.0, self._volume)):
                 self.unsettled += len(todo)
@@ -608,6 +656,16 @@ class Search:
             else:
                 self.unsettled += 1
         return self.unsettled == 0
+
+    def _passes_over(self, leaf: Leaf) -> bool:
+        """Whether a leaf is another part's; of those before it begins to look, the first part has them."""
+        if leaf.depth == START:
+            self.starts += 1
+            return self.starts <= self.first or (self.last is not None and self.starts > self.last)
+        return leaf.depth < START and self.first > 0
+
+    def _passed(self, leaf: Leaf) -> list[Leaf]:
+        return leaf.split() if leaf.depth < START else []
 
     def _start(self) -> list[Leaf]:
         lo, hi = self.question.lo, self.question.hi

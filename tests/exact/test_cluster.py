@@ -1,0 +1,60 @@
+"""A cluster: the guide's ten lines on two real Dask workers, one of which is killed midway."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from foldline import Budget, regions
+
+from ..corpus import network
+from .questions import QUESTIONS, ask, cube, same
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "scale.md"
+pytestmark = pytest.mark.filterwarnings("ignore")  # a killed worker makes Dask's own
+
+
+def blocks(language: str = "python") -> list[str]:
+    parts = GUIDE.read_text().split("```")[1::2]
+    return [part.removeprefix(language) for part in parts if part.startswith(language)]
+
+
+@pytest.fixture(scope="module")
+def names() -> Iterator[dict[str, Any]]:
+    """What the guide's code leaves: a client of two workers, and an answer."""
+    pytest.importorskip("distributed", reason="installed without the extra cluster")
+    names: dict[str, Any] = {}
+    for block in blocks():
+        exec(compile(block, str(GUIDE), "exec"), names)
+    yield names
+    names["client"].close()
+    names["cluster"].close()
+
+
+def test_the_code_of_the_guide_to_scale_runs(names: dict[str, Any]) -> None:
+    assert len(names["found"]) == 256 and names["found"].complete and names["found"].certified
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_question_runs_on_a_cluster_bit_by_bit(names: dict[str, Any], name: str) -> None:
+    assert same(ask(name, executor=names["pool"]), ask(name))
+
+
+def test_a_worker_killed_midway_changes_nothing(names: dict[str, Any]) -> None:
+    net, client = network("gaussian", (4, 20, 20, 1), 0), names["client"]
+    first, *_ = client.run(os.getpid).values()
+    killed: list[float] = []
+
+    def kill(n: int, share: float) -> None:
+        if n and not killed:
+            killed.append(share)
+            os.kill(first, signal.SIGKILL)
+
+    found = regions(net, cube(4), executor=names["pool"], callback=kill, budget=Budget(seconds=60))
+    assert 0 < killed[0] < 1 and found.complete
+    assert same(found, regions(net, cube(4), budget=Budget(seconds=60)))
