@@ -108,7 +108,8 @@ class Start:
         if self.grid is None or self.indices is None:
             return self.points(number)
         if number is float:
-            return self.grid.at_vertices(self.indices).tolist()
+            values: list[list[Number]] = self.grid.at_vertices(self.indices).tolist()
+            return values
         return [[number(v) for v in self.read(grid_place(self.grid, at))] for at in self.indices.tolist()]
 
     def read(self, x: Sequence[Fraction]) -> Sequence[Fraction]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,13 @@ UNITS = {9001: "m", 9002: "ft", 9003: "US survey ft", 9102: "degree"}
 
 
 def elevation_of(
-    heights: NDArray[Any], x: Array, y: Array, name: str, *, missing: float | None = None, meta: Mapping[str, Any] = {}
+    heights: NDArray[Any],
+    x: NDArray[Any],
+    y: NDArray[Any],
+    name: str,
+    *,
+    missing: float | None = None,
+    meta: Mapping[str, Any] = {},
 ) -> Samples:
     """Return the heights of a raster at the centres of its cells as samples; cells without a height are left out.
 
@@ -117,13 +123,14 @@ def is_geotiff(data: bytes) -> bool:
     >>> is_geotiff(b"II*\\0")
     False
     """
-    order = {b"II": "little", b"MM": "big"}.get(data[:2])
-    if order is None or len(data) < 8 or int.from_bytes(data[2:4], order) != 42:  # type: ignore[arg-type]
+    orders: dict[bytes, Literal["little", "big"]] = {b"II": "little", b"MM": "big"}
+    order = orders.get(data[:2])
+    if order is None or len(data) < 8 or int.from_bytes(data[2:4], order) != 42:
         return False
-    whole = lambda at, n: int.from_bytes(data[at : at + n], order)  # type: ignore[arg-type]  # noqa: E731
-    first = whole(4, 4)
-    tags = {whole(first + 2 + 12 * k, 2) for k in range(min(whole(first, 2), 4096))}
-    return bool(tags & {PIXEL_SCALE, TRANSFORM})
+    first = int.from_bytes(data[4:8], order)
+    count = int.from_bytes(data[first : first + 2], order)
+    places = range(first + 2, first + 2 + 12 * count, 12)
+    return bool({int.from_bytes(data[at : at + 2], order) for at in places} & {PIXEL_SCALE, TRANSFORM})
 
 
 def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
@@ -136,7 +143,7 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
         ) from None
     try:
         with tifffile.TiffFile(io.BytesIO(data)) as file:
-            page = file.pages[0]
+            page: Any = file.pages[0]
             if page.imagewidth * page.imagelength > MOST_CELLS:
                 raise InputError(f"{name}: an elevation map needs at most {MOST_CELLS:,} cells; got "
                                  f"{page.imagelength} x {page.imagewidth}. Cut it.")  # fmt: skip

@@ -48,7 +48,8 @@ def simplices_of(grid: Grid, cells: Index) -> Simplices:
     numbers = corners @ (n + 1) ** np.arange(d - 1, -1, -1, dtype=np.int64)
     vertices, at = np.unique(numbers, return_inverse=True)
     top = np.sort(at.reshape(numbers.shape), axis=1)
-    faces, sides = [top], []
+    faces = [top]
+    sides: list[Index] = []
     for _ in range(d - 1):
         lower, around = _facets(faces[0], len(vertices))
         faces.insert(0, lower)

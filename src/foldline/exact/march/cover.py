@@ -74,7 +74,8 @@ def _blocks(cells: Index) -> Iterator[Index]:
 
 def _children(cells: Index, ratio: int) -> Index:
     steps = np.array(list(product(range(ratio), repeat=cells.shape[1])))
-    return (cells[:, None] * ratio + steps).reshape(-1, cells.shape[1])
+    parts: Index = (cells[:, None] * ratio + steps).reshape(-1, cells.shape[1])
+    return parts
 
 
 def _may_meet(field: Network, read: Bounds, level: float, output: int) -> NDArray[np.bool_]:
@@ -88,7 +89,8 @@ def _may_meet(field: Network, read: Bounds, level: float, output: int) -> NDArra
             values.append(_unit(z, field.slopes_below(layer)))
     slack = z.size[..., output].max(axis=1)
     lo, hi = z.lo[..., output].min(axis=1) - slack, z.hi[..., output].max(axis=1) + slack
-    return ~((lo > level) | (hi < level))
+    apart: NDArray[np.bool_] = (lo > level) | (hi < level)
+    return ~apart
 
 
 def _affine(x: Bounds, W: Array, b: Array) -> Bounds:

@@ -36,7 +36,8 @@ def grid_values(grid: Grid, x: Sequence[Fraction]) -> list[Fraction]:
         corner, total = list(cell), [Fraction(0)] * grid.channels[level]
         for k, (a, b) in enumerate(pairwise(ends)):
             if a != b:
-                row = grid.values(level, np.ravel_multi_index(tuple(corner), (n + 1,) * grid.d)).tolist()
+                vertex = np.array(np.ravel_multi_index(tuple(corner), (n + 1,) * grid.d), dtype=np.int64)
+                row = grid.values(level, vertex).tolist()
                 total = [t + (a - b) * Fraction(v) for t, v in zip(total, row, strict=True)]
             if k < grid.d:
                 corner[axes[k]] += 1
