@@ -36,12 +36,12 @@ def judge(name: str, steps: int | None, samples_n: int, seed: int) -> str:
     mesh = read(MESHES / f"{name}.off")
     samples = distance_samples(mesh, samples_n, seed=seed)
     network = fit(samples, steps=steps, seed=seed, device="cpu")
-    true = mesh.transformed(samples.meta["scale"], samples.meta["shift"])
+    true = mesh.transformed(samples.transform.scale, samples.transform.shift)
     found = marched(network)
-    apart, shared, training = found.distance_to(true), found.overlap(true, n=100**3), network.meta["training"]
+    apart, shared, training = found.distance_to(true), found.overlap(true, n=100**3), network.training
     return (
-        f"{name:10} {training['steps']:6} steps {training['seconds']:6.1f} s "
-        f"{training['steps'] / training['seconds']:5.0f}/s   IoU {shared.iou:.4f} +- {shared.error:.4f}   "
+        f"{name:10} {training.steps:6} steps {training.seconds:6.1f} s "
+        f"{training.steps / training.seconds:5.0f}/s   IoU {shared.iou:.4f} +- {shared.error:.4f}   "
         f"CD {1e3 * apart.chamfer:.3f}e-3   largest {1e3 * apart.hausdorff:.1f}e-3   "
         f"normals {apart.normal_consistency:.4f}   parts {found.n_components}"
     )

@@ -6,7 +6,7 @@ import torch
 
 from foldline.activations import UNITS, log_sigmoid, log_softmax, logsumexp, sigmoid, softmax
 from foldline.errors import InputError
-from foldline.fit.losses import LOSSES as TRAINING
+from foldline.fit.step.torch_losses import LOSSES as TRAINING
 from foldline.losses import (
     LOSSES,
     cross_entropy,

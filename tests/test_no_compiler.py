@@ -89,10 +89,10 @@ def test_an_estimator_learns_without_the_compiled_step(unpacked):
     code = """
 import numpy as np
 from foldline.estimators import FoldClassifier
-from foldline.fit import step
+from foldline.fit.step import fused
 x = np.random.default_rng(0).uniform(-1, 1, (200, 2))
 y = x[:, 0] > x[:, 1]
-print(step._step is None)
+print(fused._step is None)
 print(FoldClassifier(random_state=0).fit(x, y).score(x, y) > 0.9)
 """
     assert run(unpacked, "-c", code).splitlines() == ["True", "True"]

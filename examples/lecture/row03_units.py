@@ -1,11 +1,12 @@
-"""Step, sigmoid, tanh and ReLU with their values and derivatives at three places.
+"""Every unit with its value and derivative at three places.
 
 Drawn by `foldline figure units`.
 """
 
-from foldline.lecture.units import State, ask
+import numpy as np
 
-for x in (-1.0, 0.0, 2.0):
-    answer = ask(State(x=x, w=2.0, b=0.5))
-    said = [f"{one.name} {one.value:.4f}, slope {one.slope:.4f}" for one in answer.curves]
-    print(f"x = {x}, z = 2 x + 0.5 = {answer.z}:", "; ".join(said))
+from foldline.activations import UNITS
+
+z = np.array([-1.0, 0.0, 2.0])
+for name, unit in UNITS.items():
+    print(f"{name:11s} value {unit(z).round(4)}  derivative {unit.derivative(z).round(4)}")

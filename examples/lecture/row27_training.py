@@ -3,10 +3,26 @@
 Drawn by `foldline figure training`.
 """
 
-from foldline.lecture.training import State, ask
+import numpy as np
 
-answer = ask(State(units=6, epochs=4000, shown=(0, 10, 100, 1000, 4000), seed=1))
-for epoch, curve in answer.curves.items():
-    loss, pieces = answer.losses[epoch], len(curve.slopes)
-    print(f"epoch {epoch:5}: sum of squares {loss:.6f}, {pieces} regions, joints", answer.joints[epoch].round(3))
-print("regions of weight space crossed on the way:", answer.crossed[-1])
+from foldline import Box, Network
+from foldline.data.book import problem
+from foldline.exact.regions import count
+from foldline.fit.objective import Rows
+from foldline.fit.step.fused import Fused
+
+samples = problem("3.1")
+rng = np.random.default_rng(1)
+weights, joints = rng.choice([-1.0, 1.0], (6, 1)), rng.uniform(0, 1, 6)
+begin = ([weights, rng.normal(0, 0.5, (1, 6))], [-weights[:, 0] * joints, np.zeros(1)])
+step = Fused(*begin, Rows(samples.inputs, samples.targets, "squared"), optimiser="adam")
+done = 0
+for epoch in (0, 10, 100, 1000, 4000):
+    step.run(done, np.full(epoch - done, 0.01))
+    done = epoch
+    network = Network(*step.parameters())
+    places = np.sort(-network.biases[0] / network.weights[0][:, 0])
+    loss = ((network(samples.inputs) - samples.targets) ** 2).sum()
+    print(
+        f"epoch {epoch:5}: sum of squares {loss:.6f}, {count(network, Box([0], [1]))} regions, joints", places.round(3)
+    )

@@ -33,13 +33,11 @@ class FileError(FoldlineError, OSError):
     exit_code = 4
 
 
+class MissingError(FoldlineError, ImportError):
+    """An optional package that what is asked for needs is not installed; the message has the line that installs it."""
+
+
 class FitError(FoldlineError, ArithmeticError):
     """A fit that stopped being finite; ``network`` holds the last good weights where there are any."""
 
     network: object = None
-
-
-class LibraryError(FoldlineError, ImportError):
-    """An optional library that is not installed; the message has the line that installs it."""
-
-    exit_code = 4

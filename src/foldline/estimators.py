@@ -24,12 +24,13 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 from .activations import log_softmax, softmax
 from .box import Box
 from .errors import FitError, InputError
-from .fit.descent import Plan
-from .fit.frame import Frame, moments
+from .fit.descent import Diverged, Patience, Plan, Record, descend
+from .fit.objective import Rows
 from .fit.order import Order
 from .fit.perceptron import Learner
+from .fit.scaling import Scaling, moments
 from .fit.start import start
-from .fit.step import Fused
+from .fit.step.fused import Fused
 from .losses import homogeneous
 from .network import Network
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Start = tuple[list[Array], list[Array]]
-Score = Callable[[Array, Array, Array], float]  # of outputs, targets in the frame and row weights
+Score = Callable[[Array, Array, Array], float]  # of outputs, scaled targets and row weights
 
 LARGEST = 1e150  # its square still is a number, so that a standard deviation exists
 SMALL_BATCH = 32  # rows a step unless asked: many cheap steps fit a small table best
@@ -191,12 +192,13 @@ class _Descent(_Geometry):
         self._check_options()
         X, Y, weight = _merged(X, Y, weight)
         self._see(X)
-        self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
+        self._scaling = _weighted_scaling(X, Y, weight, scale_targets=self._loss == "squared")
         self._seed = self._draw_seed()
         held = self._held_out(X, Y) if self.early_stopping else np.zeros(len(X), dtype=bool)
         batch = self._batch(int((~held).sum()))
         widths = (X.shape[1], *self._hidden(), n_outputs)
         self._n_seen = int((~held).sum())
+        self.loss_curve_: list[float] = []
         begin = start(widths, seed=self._seed)
         stepper = self._stepper(begin, X[~held], Y[~held], weight[~held], batch, self._seed, self._n_seen)
         self._passes(stepper, self._epochs(len(X), batch), X[held], Y[held], weight[held])
@@ -207,9 +209,9 @@ class _Descent(_Geometry):
         self._check_options()
         if not hasattr(self, "_state"):
             self._see(X)
-            self._frame = _weighted_frame(X, Y, weight, scale_targets=self._loss == "squared")
+            self._scaling = _weighted_scaling(X, Y, weight, scale_targets=self._loss == "squared")
             self._seed = self._draw_seed()
-            self.loss_curve_: list[float] = []
+            self.loss_curve_ = []
             self.n_iter_ = self._n_seen = 0
         widths = (X.shape[1], *self._hidden(), n_outputs)
         if hasattr(self, "_state") and widths != self._widths():
@@ -223,76 +225,67 @@ class _Descent(_Geometry):
         stepper = self._stepper(begin, X, Y, weight, batch, self._seed + self.n_iter_, self._n_seen)
         if hasattr(self, "_state"):
             stepper.load(self._state)
-        losses = self._finite(stepper, 0, np.full(math.ceil(len(X) / batch), self.learning_rate))
-        self.loss_curve_ = [*self.loss_curve_, float(losses.mean())]
+        steps = math.ceil(len(X) / batch)
+        record = self._descended(stepper, Plan(self.learning_rate, steps, last=1.0, look=steps))
+        self.loss_curve_ = [*self.loss_curve_, float(np.mean(record.losses))]
         self.n_iter_ += 1
         self._rest(stepper)
 
     def _passes(self, stepper: Fused, epochs: int, X: Array, Y: Array, weight: Array) -> None:
         """Go over the rows ``epochs`` times, or until the held-out score stops growing; the best weights stay."""
         length = max(1, round(stepper.order.n / stepper.order.batch))
-        plan = Plan(self._loss, stepper.order.batch, self.learning_rate, epochs * length, None)
-        self.loss_curve_ = []
-        self.validation_scores_: list[float] | None = [] if len(X) else None
-        best, best_state, waited = -np.inf, stepper.state(), 0
-        together = 1 if len(X) else max(1, STEPS_AT_ONCE // length)
-        for epoch in range(0, epochs, together):
-            count = min(together, epochs - epoch)
-            losses = self._finite(stepper, epoch * length, plan.rates(epoch * length, count * length, 0.0))
-            self.loss_curve_ += losses.reshape(count, length).mean(axis=1).tolist()
-            if self.validation_scores_ is None:
-                continue
-            targets = (Y - self._frame.y_mean) / self._frame.y_scale
-            score = SCORES[self._loss](self._predicted(stepper, X), targets, weight)
-            self.validation_scores_.append(score)
-            waited = 0 if score > best + self.tol else waited + 1
-            if score > best:
-                best, best_state = score, stepper.state()
-            if waited >= self.n_iter_no_change:
-                break
-        if self.validation_scores_ is not None:
-            stepper.load(best_state)
-            self.best_validation_score_ = best
+        targets = (Y - self._scaling.y_mean) / self._scaling.y_scale
+        watch = Patience(
+            stepper,
+            lambda: SCORES[self._loss](self._predicted(stepper, X), targets, weight),
+            grown=self.tol,
+            looks=self.n_iter_no_change,
+        )
+        look = length if len(X) else length * max(1, STEPS_AT_ONCE // length)
+        plan = Plan(self.learning_rate, epochs * length, look=look)
+        record = self._descended(stepper, plan, watch if len(X) else None)
+        self.loss_curve_ = np.reshape(record.losses, (-1, length)).mean(axis=1).tolist()
+        self.validation_scores_: list[float] | None = watch.scores if len(X) else None
+        if len(X):
+            self.best_validation_score_ = watch.best
         self.n_iter_ = len(self.loss_curve_)
 
     def _predicted(self, stepper: Fused, X: Array) -> Array:
-        return stepper.predict((X - self._frame.x_mean) / self._frame.x_scale).astype(np.float64)
+        return stepper.predict((X - self._scaling.x_mean) / self._scaling.x_scale).astype(np.float64)
 
-    def _finite(self, stepper: Fused, first: int, rates: Array) -> Array:
-        """Return the losses of some steps, or stop with the weights before them."""
-        before = stepper.state()
-        losses = stepper.run(first, rates)
-        if not np.isfinite(losses).all():
-            step = first + int(np.argmin(np.isfinite(losses))) + 1
-            stepper.load(before)
+    def _descended(self, stepper: Fused, plan: Plan, watch: Patience | None = None) -> Record:
+        """Descend, or stop with the weights before the first loss that is not finite."""
+        try:
+            record = descend(stepper, plan, watch=watch)
+        except Diverged as found:
             self._rest(stepper)
             error = FitError(
-                f"{type(self).__name__} needs finite losses; got a loss that is not finite at step {step}. "
+                f"{type(self).__name__} needs finite losses; got a loss that is not finite at step {found.step + 1}. "
                 "Take a smaller learning_rate; the error's network holds the last good weights."
             )
             error.network = self.network_
-            raise error
-        return losses
+            raise error from found
+        if not record.complete:
+            raise KeyboardInterrupt  # a search over options has to hear of it, too
+        return record
 
     def _stepper(self, begin: Start, X: Array, Y: Array, weight: Array, batch: int, seed: int, n_seen: int) -> Fused:
-        frame = self._frame
-        return Fused(
-            *begin,
-            (X - frame.x_mean) / frame.x_scale,
-            (Y - frame.y_mean) / frame.y_scale,
+        scaling = self._scaling
+        objective = Rows(
+            (X - scaling.x_mean) / scaling.x_scale,
+            (Y - scaling.y_mean) / scaling.y_scale,
+            self._loss,
             Order(len(X), batch, seed),
-            loss=self._loss,
-            optimiser=self.optimiser,
-            momentum=self.momentum,
+            weight=None if np.all(weight == weight[0]) else weight / weight.mean(),
             decay=min(self.alpha / n_seen, LARGEST_DECAY),
-            row_weights=None if np.all(weight == weight[0]) else weight / weight.mean(),
         )
+        return Fused(*begin, objective, optimiser=self.optimiser, momentum=self.momentum)
 
     def _rest(self, stepper: Fused) -> None:
         """Keep what the stepper learned, as a network on raw inputs and as a state to go on from."""
         self._state = stepper.state()
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else math.nan
-        weights, biases = self._frame.fold(*stepper.parameters(), {})
+        weights, biases = self._scaling.fold(*stepper.parameters(), {})
         kind = "regression" if self._loss == "squared" else "classification"
         self._keep(weights, biases, kind, [str(c) for c in getattr(self, "classes_", ())])
 
@@ -573,21 +566,21 @@ class PerceptronClassifier(_Classes):
 
     def _begin(self, X: Array, Y: Array, weight: Array) -> None:
         self._see(X)
-        self._frame = _weighted_frame(X, Y, weight, scale_targets=False)
+        self._scaling = _weighted_scaling(X, Y, weight, scale_targets=False)
         self._rng = np.random.default_rng(self._draw_seed())
         self._learner = Learner(np.zeros((len(self.classes_), X.shape[1] + 1)))
         self.n_mistakes_, self.n_iter_, self.converged_ = 0, 0, False
 
     def _one_pass(self, X: Array, Y: Array, weight: Array) -> None:
-        """Show every row once, in the frame, moving by its weight."""
-        rows = homogeneous((X - self._frame.x_mean) / self._frame.x_scale)
+        """Show every row once, scaled, moving by its weight."""
+        rows = homogeneous((X - self._scaling.x_mean) / self._scaling.x_scale)
         order = self._rng.permutation(len(rows))
         mistakes = len(self._learner.show(rows, Y[:, 0].astype(np.intp), order, weight / weight.mean()))
         self.n_mistakes_, self.n_iter_, self.converged_ = self.n_mistakes_ + mistakes, self.n_iter_ + 1, mistakes == 0
 
     def _rest(self) -> None:
         learned = self._learner.weights if self.converged_ else self._learner.mean
-        weights, biases = self._frame.fold([learned[:, 1:]], [learned[:, 0]], {})
+        weights, biases = self._scaling.fold([learned[:, 1:]], [learned[:, 0]], {})
         self._keep(weights, biases, "classification", [str(c) for c in self.classes_])
 
 
@@ -677,12 +670,12 @@ def _row_weights(sample_weight: ArrayLike | None, X: Array) -> Array:
     return weight
 
 
-def _weighted_frame(X: Array, Y: Array, weight: Array, *, scale_targets: bool) -> Frame:
-    """The frame in which the weighted rows have mean 0 and variance 1."""
+def _weighted_scaling(X: Array, Y: Array, weight: Array, *, scale_targets: bool) -> Scaling:
+    """The scaling in which the weighted rows have mean 0 and variance 1."""
     x_mean, x_scale = moments(X, weight)
     if scale_targets:
-        return Frame(x_mean, x_scale, *moments(Y, weight))
-    return Frame(x_mean, x_scale, np.zeros(1), np.ones(1))
+        return Scaling(x_mean, x_scale, *moments(Y, weight))
+    return Scaling(x_mean, x_scale, np.zeros(1), np.ones(1))
 
 
 def _wide(lo: Array) -> Box:

@@ -15,6 +15,8 @@ from . import doors
 from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
 from .errors import InputError, NetworkError
 from .grid import Grid
+from .training import Training
+from .transform import Transform
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +39,9 @@ class Network:
                  parametric ReLU; slope 1 makes a unit the identity, -1 the absolute value)
     grid         what the first layer reads instead of the inputs: a network with a grid in front of it is a field
     assumed      sentences: what a file did not say and its reader took, or turned into something else
-    meta         JSON values kept with the network: kind, class names, the transform of the inputs, ...
+    meta         JSON values kept with the network: kind, class names, ...
+    transform    from the units of the file it was fitted to, where those are not the network's
+    training     how it was fitted; None for a network that was not
     raises       NetworkError naming the layer whose shape does not chain, or the array and index of a NaN
 
     Layers count from 1: layer l has ``weights[l - 1]``; a pre-activation of exactly 0 counts as off.
@@ -56,6 +60,8 @@ class Network:
     grid: Grid | None
     assumed: tuple[str, ...] = field(repr=False)
     meta: Mapping[str, Any] = field(repr=False)
+    transform: Transform | None = field(repr=False)
+    training: Training | None = field(repr=False)
 
     def __init__(
         self,
@@ -69,6 +75,8 @@ class Network:
         grid: Grid | None = None,
         assumed: Iterable[str] = (),
         meta: Mapping[str, Any] | None = None,
+        transform: Transform | None = None,
+        training: Training | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "weights", tuple(_frozen(W) for W in weights))
@@ -80,6 +88,8 @@ class Network:
         put(self, "grid", grid)
         put(self, "assumed", tuple(map(str, assumed)))
         put(self, "meta", MappingProxyType(dict(meta or {})))
+        put(self, "transform", transform)
+        put(self, "training", training)
         self._check()
 
     def _check(self) -> None:
@@ -340,6 +350,7 @@ class Network:
             slopes={layer + n: slopes for layer, slopes in self.slopes.items()},
             assumed=self.assumed,
             meta={name: value for name, value in self.meta.items() if name != "names"},
+            training=self.training,
         )
 
     # Where it comes from and goes to

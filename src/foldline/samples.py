@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-
-KINDS = ("regression", "classification", "distance", "image")
+from .tasks import TASKS, Task
+from .transform import Transform
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,8 @@ class Samples:
     kind      "regression", "classification", "distance" (signed distance) or "image"
     names     d_in input names; empty for none
     classes   the K class names of a classification
-    meta      what the maker of the samples wants kept with the network (JSON values): units, transform, image size
+    meta      what the maker of the samples wants kept with the network (JSON values): units, image size
+    transform from the units of their file, where those are not the samples'
     raises    InputError naming the first row and column that is not a number
     """
 
@@ -33,6 +34,7 @@ class Samples:
     names: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
+    transform: Transform | None = None
 
     def __post_init__(self) -> None:
         inputs = np.ascontiguousarray(self.inputs, dtype=np.float64)
@@ -45,8 +47,8 @@ class Samples:
             raise InputError(f"Samples needs one target a row; got {len(inputs)} inputs and {len(targets)} targets.")
         if len(inputs) == 0:
             raise InputError("Samples needs at least 1 row; got 0 rows.")
-        if self.kind not in KINDS:
-            raise InputError(f"Samples needs a kind out of {', '.join(KINDS)}; got {self.kind!r}.")
+        if self.kind not in TASKS:
+            raise InputError(f"Samples needs a kind out of {', '.join(TASKS)}; got {self.kind!r}.")
         for what, table in (("X", inputs), ("y", targets)):
             bad = np.argwhere(~np.isfinite(table))
             if len(bad):
@@ -60,6 +62,11 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    @property
+    def task(self) -> Task:
+        """What the kind of data decides."""
+        return TASKS[self.kind]
 
     @property
     def d_in(self) -> int:

@@ -45,7 +45,7 @@ def test_the_transform_puts_a_mesh_anywhere_of_any_size_in_the_same_frame():
     for scale, shift in ((1.0, 0.0), (1e9, 0.0), (1e-9, 0.0), (1.0, 2.0**30)):
         samples = distance_samples(cube(corners=CORNERS * scale + shift), 500)
         assert np.allclose(samples.targets[:, 0], true_distance(samples.inputs), atol=1e-12)
-        corner = (CORNERS[7] * scale + shift - samples.meta["shift"]) * samples.meta["scale"]
+        corner = (CORNERS[7] * scale + shift - samples.transform.shift) * samples.transform.scale
         assert np.allclose(corner, 0.9, atol=1e-12)
 
 

@@ -127,6 +127,6 @@ def test_an_open_surface_of_an_incomplete_search_is_not_called_proved():
 def test_the_recorded_network_was_fitted_to_the_kept_image(tmp_path):
     answer = image.ask(image.State())
     samples, network = answer.samples, answer.network
-    training = network.meta["training"]
-    assert training["n_samples"] == len(samples) and training["seed"] == 0
+    training = network.training
+    assert training.n_samples == len(samples) and training.seed == 0
     assert read(network.save(tmp_path / "cat.safetensors")).n_parameters == 8707

@@ -1,4 +1,4 @@
-"""The parts of descent: start, order, frame, losses, optimisers."""
+"""The parts of descent: start, order, scaling, losses, optimisers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import torch
 
 from foldline import Network, Samples
 from foldline.errors import InputError
-from foldline.fit.frame import Frame
-from foldline.fit.losses import CLAMP, LOSSES
-from foldline.fit.optimisers import Adam, Muon, orthogonal
 from foldline.fit.order import Order
+from foldline.fit.scaling import Scaling
 from foldline.fit.start import start
+from foldline.fit.step.torch_losses import CLAMP, LOSSES
+from foldline.fit.step.torch_optimisers import Adam, Muon, orthogonal
 
 
 @pytest.mark.parametrize("kind", ["he_normal", "he_uniform"])
@@ -52,14 +52,14 @@ def test_the_rows_of_a_step_do_not_depend_on_what_was_asked_before():
 
 
 @pytest.mark.parametrize("skips", [{}, {2: (0,)}, {3: (0, 1)}])
-def test_a_folded_frame_gives_the_same_function_on_raw_inputs(skips):
+def test_a_folded_scaling_gives_the_same_function_on_raw_inputs(skips):
     rng = np.random.default_rng(2)
     samples = Samples(rng.normal(5, [1, 1e3], (40, 2)), rng.normal(-3, 100, (40, 2)))
-    frame = Frame.of(samples)
+    scaling = Scaling.of(samples)
     weights, biases = start([2, 6, 6, 2], skips=skips)
-    inner, outer = Network(weights, biases, skips=skips), Network(*frame.fold(weights, biases, skips), skips=skips)
-    assert np.allclose(frame.inputs(samples).mean(axis=0), 0) and np.allclose(frame.targets(samples).std(axis=0), 1)
-    expected = inner(frame.inputs(samples)) * frame.y_scale + frame.y_mean
+    inner, outer = Network(weights, biases, skips=skips), Network(*scaling.fold(weights, biases, skips), skips=skips)
+    assert np.allclose(scaling.inputs(samples).mean(axis=0), 0) and np.allclose(scaling.targets(samples).std(axis=0), 1)
+    expected = inner(scaling.inputs(samples)) * scaling.y_scale + scaling.y_mean
     assert np.allclose(outer(samples.inputs), expected, rtol=1e-11)
 
 
@@ -67,8 +67,8 @@ def test_classes_shapes_and_images_keep_their_own_targets():
     x = np.array([[1.0], [5.0]])
     for kind, classes in (("classification", ("a", "b")), ("distance", ()), ("image", ())):
         samples = Samples(x, np.array([0.0, 1.0]), kind, classes=classes)
-        assert np.array_equal(Frame.of(samples).targets(samples), samples.targets)
-        assert (Frame.of(samples).x_mean[0] == 0) == (kind != "classification")
+        assert np.array_equal(Scaling.of(samples).targets(samples), samples.targets)
+        assert (Scaling.of(samples).x_mean[0] == 0) == (kind != "classification")
 
 
 def tensor(*values):

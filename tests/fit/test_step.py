@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 import time
 
@@ -10,16 +12,22 @@ import numpy as np
 import pytest
 import torch
 
-from foldline.errors import InputError
+from foldline.errors import InputError, MissingError
 from foldline.fit import fit
-from foldline.fit import step as step_file
+from foldline.fit.objective import Rows
 from foldline.fit.order import Order
 from foldline.fit.start import start
-from foldline.fit.step import Fused, Reference, engines, multiplications
+from foldline.fit.step import choice
+from foldline.fit.step import fused as step_file
+from foldline.fit.step.fused import Fused, engines, multiplications
+from foldline.fit.step.reference import Reference
+from foldline.fit.step.torch import Eager
+from foldline.fit.step.torch_losses import LOSSES as TRAINING
 from foldline.samples import Samples
 
 SHAPES = ([3, 5, 2], [40, 63, 63, 10], [7, 16, 130, 17, 33], [2, 1], [1, 64, 64, 1])
-LOSSES = ("cross_entropy", "squared", "binary")
+RNG = np.random.default_rng(0)
+LOSSES = ("cross_entropy", "squared", "binary", "absolute", "clamped")
 
 
 def problem(widths, loss, n=211, seed=0):
@@ -28,13 +36,14 @@ def problem(widths, loss, n=211, seed=0):
     if loss == "cross_entropy":
         return x, rng.integers(0, widths[-1], (n, 1))
     y = rng.normal(size=(n, widths[-1]))
-    return x, y if loss == "squared" else (y > 0).astype(float)
+    return x, (y > 0).astype(float) if loss == "binary" else y
 
 
 def fused(widths, loss, engine=None, batch=50, **options):
     weights, biases = start(widths, seed=3)
     x, y = problem(widths, loss)
-    return Fused(weights, biases, x, y, Order(len(x), batch, 1), loss=loss, engine=engine, **options)
+    about = {name: options.pop(name) for name in ("weight", "decay") if name in options}
+    return Fused(weights, biases, Rows(x, y, loss, Order(len(x), batch, 1), **about), engine=engine, **options)
 
 
 def torch_losses(stepper, widths, loss, rates, optimiser, **options):
@@ -49,6 +58,8 @@ def torch_losses(stepper, widths, loss, rates, optimiser, **options):
         "cross_entropy": torch.nn.functional.cross_entropy,
         "squared": torch.nn.functional.mse_loss,
         "binary": torch.nn.functional.binary_cross_entropy_with_logits,
+        "absolute": torch.nn.functional.l1_loss,
+        "clamped": TRAINING["clamped"],
     }[loss]
     losses = []
     for k, rate in enumerate(rates):
@@ -85,9 +96,10 @@ def test_a_hundred_losses_equal_those_of_pytorch(loss, options, optimiser, their
 @pytest.mark.parametrize("widths", SHAPES, ids=str)
 @pytest.mark.parametrize("loss", LOSSES)
 def test_every_engine_takes_the_steps_of_the_reference(engine, widths, loss):
+    activation = "abs" if len(widths) == 5 else "relu"
     if loss == "cross_entropy" and widths[-1] == 1:
         widths = [*widths[:-1], 2]
-    options = {"optimiser": "adam", "decay": 0.01, "row_weights": np.linspace(0, 2, 211)}
+    options = {"optimiser": "adam", "decay": 0.01, "weight": np.linspace(0, 2, 211), "activation": activation}
     ours, reference = fused(widths, loss, engine, **options), fused(widths, loss, "numpy", **options)
     rates = np.full(20, 1e-3)
     np.testing.assert_allclose(ours.run(0, rates), reference.run(0, rates), rtol=2e-5)
@@ -117,9 +129,9 @@ def test_a_row_of_weight_two_counts_as_two_rows(engine):
     weights, biases = start([3, 5, 2], seed=3)
     x, y = problem([3, 5, 2], "cross_entropy", n=30)
     twice = np.concatenate([np.arange(30), np.arange(10)])
-    heavy = Fused(weights, biases, x, y, Order(30, 30, 0), loss="cross_entropy", engine=engine,
-                  row_weights=np.repeat([2.0, 1.0], [10, 20]))  # fmt: skip
-    double = Fused(weights, biases, x[twice], y[twice], Order(40, 40, 0), loss="cross_entropy", engine=engine)
+    rows = Rows(x, y, "cross_entropy", weight=np.repeat([2.0, 1.0], [10, 20]))
+    heavy = Fused(weights, biases, rows, engine=engine)
+    double = Fused(weights, biases, Rows(x[twice], y[twice], "cross_entropy"), engine=engine)
     np.testing.assert_allclose(heavy.run(0, np.full(30, 0.1)), double.run(0, np.full(30, 0.1)), rtol=1e-5)
 
 
@@ -155,8 +167,8 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_its_update(engine):
 
 @pytest.mark.parametrize("engine", engines())
 def test_large_logits_give_finite_losses(engine):
-    stepper = Fused([[[1e4], [-1e4], [0.0]]], [np.zeros(3)], [[1.0], [-1.0]], [[0], [0]], Order(2, 2, 0),
-                    loss="cross_entropy", engine=engine)  # fmt: skip
+    rows = Rows([[1.0], [-1.0]], [[0], [0]], "cross_entropy")
+    stepper = Fused([[[1e4], [-1e4], [0.0]]], [np.zeros(3)], rows, engine=engine)
     np.testing.assert_allclose(stepper.run(0, [0.0]), [1e4], rtol=1e-6)
 
 
@@ -180,8 +192,9 @@ def test_without_the_compiled_kernel_the_reference_takes_over(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"loss": "clamped"}, "fused step needs loss out of cross_entropy, squared, binary; got 'clamped'"),
-        ({"optimiser": "muon"}, "fused step needs optimiser out of sgd, adam; got 'muon'"),
+        ({"loss": "hinge"}, "fused step needs loss out of cross_entropy, .*; got 'hinge'"),
+        ({"optimiser": "lion"}, "fused step needs optimiser out of sgd, adam, muon; got 'lion'"),
+        ({"activation": "tanh"}, "fused step needs activation out of relu, leaky_relu, abs; got 'tanh'"),
         ({"engine": "gpu"}, "fused step needs engine out of .*numpy; got 'gpu'"),
     ],
 )
@@ -232,22 +245,74 @@ def test_the_cost_of_a_step_is_three_products_a_layer_and_two_for_the_first():
     assert multiplications([40, 63, 63, 63, 63, 10]) == 3 * (2520 + 3 * 3969 + 630) - 2520
 
 
-@pytest.mark.parametrize("engine", engines()[:-1])
-def test_fit_takes_the_fused_step_where_it_can(engine):
-    rng = np.random.default_rng(0)
-    samples = Samples(rng.normal(size=(50, 3)), rng.normal(size=(50, 2)))
-    options = {"hidden": (8, 8), "steps": 40, "device": "cpu"}
-    quick, slow = (fit(samples, optimiser="adam", **options, **more) for more in ({}, {"activation": "leaky_relu"}))
-    assert quick.meta["training"]["stepper"] == "fused"
-    assert slow.meta["training"]["stepper"] == "eager"
-    assert fit(samples, optimiser="muon", **options).meta["training"]["stepper"] == "eager"
+@pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("widths", [[3, 8, 8, 2], [3, 8, 5, 5, 9, 2]], ids=str)
+def test_muon_takes_the_steps_that_pytorch_takes(engine, widths):
+    about = fused(widths, "absolute", batch=40)
+    rows = Rows(about.inputs, about.targets, "absolute", about.order)
+    begin = start(widths, seed=3)
+    ours = Fused(*begin, rows, optimiser="muon", engine=engine)
+    theirs = Eager(*begin, rows, activation="relu", skips={}, optimiser="muon", device="cpu", precision="float32")
+    rates = np.full(15, 0.01)
+    np.testing.assert_allclose(ours.run(0, rates), theirs.run(0, rates), rtol=2e-4)
+    for a, b in zip(ours.parameters()[0], theirs.parameters()[0], strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-3)
+
+
+@pytest.mark.parametrize("optimiser", ["adam", "muon"])
+def test_the_bits_do_not_depend_on_the_threads(optimiser):
+    one, three = (fused([3, 16, 16, 2], "clamped", batch=200, optimiser=optimiser, threads=n) for n in (1, 3))
+    np.testing.assert_array_equal(one.run(0, np.full(20, 0.01)), three.run(0, np.full(20, 0.01)))
+    for name, values in one.state().items():
+        np.testing.assert_array_equal(values, three.state()[name])
+
+
+KINDS = [
+    Samples(RNG.normal(size=(50, 3)), RNG.normal(size=(50, 2))),
+    Samples(RNG.normal(size=(50, 3)), RNG.integers(0, 2, 50), "classification", classes=("a", "b")),
+    Samples(RNG.normal(size=(50, 3)), RNG.normal(size=50), "distance"),
+    Samples(RNG.normal(size=(50, 2)), RNG.uniform(size=(50, 3)), "image"),
+]
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "abs"])
+@pytest.mark.parametrize("samples", KINDS, ids=lambda samples: samples.kind)
+def test_every_kind_of_data_is_fitted_by_the_fused_step(samples, activation):
+    network = fit(samples, hidden=(8, 8), steps=5, activation=activation, device="cpu")
+    assert network.training.stepper == "fused" and network.activation == activation
+
+
+@pytest.mark.parametrize("more", [{"activation": "tanh"}, {"skips": {2: (0,)}}, {"precision": "bfloat16"}], ids=str)
+def test_what_the_fused_step_cannot_do_is_done_by_pytorch_or_names_it(more, monkeypatch):
+    assert fit(KINDS[0], hidden=(8, 8), steps=3, **more).training.stepper == "eager"
+    monkeypatch.setattr(choice, "find_spec", lambda name: None)
+    with pytest.raises(MissingError, match=r"needs PyTorch for .*; it is not installed. Run: pip install 'foldline"):
+        fit(KINDS[0], hidden=(8, 8), steps=3, **more)
+
+
+def test_without_a_compiler_and_without_pytorch_a_fit_runs_in_numpy(monkeypatch):
+    monkeypatch.setattr(step_file, "_step", None)
+    monkeypatch.setattr(choice, "find_spec", lambda name: None)
+    assert fit(KINDS[0], hidden=(8, 8), steps=3).training.stepper == "fused"
 
 
 def test_fit_with_the_fused_step_gives_what_pytorch_gives(monkeypatch):
-    rng = np.random.default_rng(0)
-    samples = Samples(rng.normal(size=(50, 3)), rng.normal(size=(50, 2)))
-    quick = fit(samples, hidden=(8, 8), steps=40, optimiser="adam", device="cpu")
+    quick = fit(KINDS[0], hidden=(8, 8), steps=40, optimiser="adam", device="cpu")
     monkeypatch.setattr(step_file, "_step", None)
-    slow = fit(samples, hidden=(8, 8), steps=40, optimiser="adam", device="cpu")
-    assert slow.meta["training"]["stepper"] == "eager"
+    slow = fit(KINDS[0], hidden=(8, 8), steps=40, optimiser="adam", device="cpu")
+    assert slow.training.stepper == "eager"
     np.testing.assert_allclose(quick.weights[0], slow.weights[0], atol=1e-4)
+
+
+def test_every_default_fit_runs_where_pytorch_is_not_installed():
+    code = """
+import sys
+sys.modules["torch"] = None
+import numpy as np
+import foldline as fl
+x = np.random.default_rng(0).uniform(-1, 1, (60, 3))
+for kind in ("regression", "distance", "image"):
+    print(fl.fit(fl.Samples(x, x[:, 0], kind), hidden=(8,), steps=5).training.stepper)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["fused"] * 3

@@ -81,7 +81,7 @@ def fit(
             kept = error.network.save(folder / "network.safetensors", force=force)
             raise FitError(f"{error} They are in {kept}.") from error
         raise
-    if not network.meta["training"]["complete"]:
+    if not (network.training and network.training.complete):
         folder.mkdir(parents=True, exist_ok=True)
         kept = network.save(folder / "network.safetensors", force=force)
         say.print(f"stopped; the network so far is in {kept}")

@@ -30,6 +30,8 @@ from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
 from ..text import json_text, page_text
+from ..training import Training
+from ..transform import Transform
 from .colour import ERROR, ramp
 from .curve import curve_svg
 from .png import data_url
@@ -72,8 +74,8 @@ def report(network: Network, samples: Samples, *, source: str, mesh: Mesh | None
 def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Report:
     answer = extract(network, BOX)
     found = answer.mesh
-    scale, shift = samples.meta["scale"], np.array(samples.meta["shift"])
-    target = mesh.transformed(scale, shift)
+    there = samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
+    target = mesh.transformed(there.scale, there.shift)
     if samples.meta["report"]["inverted"]:
         target = target.flipped()
     facts = _common(network, samples, source)
@@ -103,7 +105,7 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
         f"{page_text(source)}. Where it is zero is this surface: {found.n_faces:,} flat polygons, "
         "one for each linear region it crosses, computed from the weights and not from a grid."
     )
-    own_units = found.transformed(1 / scale, -shift * scale)
+    own_units = found.transformed(there.inverse.scale, there.inverse.shift)
     return Report(facts, rows, _page(source, lead, body), own_units)
 
 
@@ -158,8 +160,14 @@ def _common(network: Network, samples: Samples, source: str) -> Facts:
         "input": source,
         "samples": samples_facts(samples),
         "network": network_facts(network),
-        "training": {key: value for key, value in network.meta["training"].items() if key != "data"},
+        "training": _told(network),
     }
+
+
+def _told(network: Network) -> Facts:
+    """How the network was fitted, without what only a checkpoint needs."""
+    training = network.training or Training()
+    return {name: value for name, value in training.as_meta().items() if name != "data"}
 
 
 def _brief(facts: Facts) -> list[Row]:
@@ -238,7 +246,7 @@ def _slices(network: Network, surface: Mesh) -> str:
 
 
 def _training(network: Network) -> str:
-    training: dict[str, Any] = network.meta["training"]
+    training = _told(network)
     curve = training["curve"]
     return (
         '<div class="columns"><section><h2>Training</h2><figure>'

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..text import json_text
+from ..training import meta_of, told_by
 
 Array = NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def description(network: Network) -> dict[str, str]:
         "activation": network.activation if isinstance(network.activation, str) else list(network.activation),
         "output": network.output,
         "skips": {str(layer): list(sources) for layer, sources in network.skips.items()},
-        "meta": dict(network.meta),
+        "meta": meta_of(network),
         **({"assumed": list(network.assumed)} if network.assumed else {}),
     }
     return {
@@ -54,7 +55,7 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
             skips={int(layer): sources for layer, sources in structure["skips"].items()},
             slopes={int(k.removeprefix("slopes.")): a for k, a in arrays.items() if k.startswith("slopes.")},
             assumed=structure.get("assumed", ()),
-            meta=structure["meta"],
+            **told_by(structure["meta"]),
         )
     except InputError:
         raise

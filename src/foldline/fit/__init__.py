@@ -1,3 +1,3 @@
 """Samples to a network, by descent."""
 
-from .descent import fit as fit
+from .fitting import fit as fit

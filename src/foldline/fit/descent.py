@@ -1,32 +1,25 @@
-"""Descent: samples in, a network out.
+"""Descent: the one loop that trains.
 
-The loop knows no tensors: it drives a stepper (see ``eager``) in short runs, looks after each whether the losses are
-finite, and can go back, because the rows of a step are a function of the seed and the step alone.
+It drives a stepper in short runs and knows nothing of what that moves.  After each run it looks: are the losses finite,
+is it enough, is it time to save, to tell, to stop?  It can always go back, because the rows of a step are a function of
+the seed and the step alone.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import FitError, InputError
-from ..network import Network
-from ..samples import Samples
-from .checkpoint import fingerprint, load_checkpoint, save_checkpoint
-from .eager import Eager, Stepper, on_cpu
-from .frame import Frame
-from .losses import LOSSES
-from .order import Order
-from .start import start
-from .step import Fused, can_fuse, multiplications
+from ..errors import FitError
+from ..training import Curve, Training
+from .checkpoint import Checkpoint
+from .step.stepper import State, Stepper
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int | None, float, float], object]
@@ -36,144 +29,23 @@ LAST_RATE = (
 )
 RUN_SECONDS = 0.1  # a run of steps takes about this long: progress ten times a second, and little lost on Ctrl-C
 LONGEST_RUN = 512  # steps
-SAVE_SECONDS = 30.0  # between two checkpoints
 CURVE_POINTS = 200  # of the training curve kept with the network
-ROWS_AT_ONCE = 16_384  # when the finished network is measured: bounds the memory
-
-HIGHEST = 1e38  # of any number asked for: what float32 holds
-
-RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What a kind of samples is fitted with unless something else is asked for."""
-
-    loss: str
-    steps: int
-    batch: int
-
-
-RECIPES = {
-    "distance": Recipe("clamped", 10_000, 2048),
-    "image": Recipe("squared", 10_000, 2048),
-    "regression": Recipe("squared", 4_000, 128),
-    "classification": Recipe("cross_entropy", 2_000, 128),
-}
-
-
-def fit(
-    samples: Samples,
-    *,
-    hidden: Sequence[int] = (64, 64, 64, 64),
-    steps: int | None = None,
-    seconds: float | None = None,
-    seed: int = 0,
-    optimiser: str = "muon",
-    batch: int | None = None,
-    learning_rate: float | None = None,
-    loss: str | None = None,
-    activation: str = "relu",
-    skips: Mapping[int, Sequence[int]] | None = None,
-    device: str = "auto",
-    precision: str = "float32",
-    initialisation: str = "he_normal",
-    checkpoint: str | Path | None = None,
-    callback: Progress | None = None,
-) -> Network:
-    """Fit a network to samples by descent, and return it; ``meta["training"]`` holds the training curve.
-
-    hidden          width of each hidden layer
-    steps, seconds  when to stop; ``steps`` gives the same weights every time, ``seconds`` stops by the clock. Unless
-                    given, steps follow from the kind of samples
-    optimiser       "muon" (hidden matrices; Adam for the rest), "adam" or "sgd"
-    learning_rate   at the start, falling by a cosine to 1 %; 0.02 for Muon (0.002 for the rest), 0.002 Adam, 0.1 SGD
-    loss            "clamped", "absolute", "squared", "cross_entropy", "binary"; by the kind of samples unless given
-    skips           as in ``Network``; DeepSDF's is {4: (0,)}
-    device          "auto" takes a GPU where there is one
-    checkpoint      file that is written every half minute and gone on from, bit for bit, where it exists
-    callback        called with (step, steps, loss, rate) about ten times a second; steps is None by the clock
-    returns         a network on raw inputs: a table's standardisation is folded into its weights. Ctrl-C gives the
-                    network so far, with meta["training"]["complete"] False
-    raises          FitError naming the first step whose loss is not finite; its ``network`` holds the weights before
-    cost            about 2 ms a step of 2048 rows for 4 x 64 units on one modern core
-    source          He et al. 2015 (start), Jordan 2024 (Muon), Kingma and Ba 2015 (Adam), Park et al. 2019 (shapes)
-
-    >>> line = Samples(np.array([[0.0], [1.0], [2.0]]), np.array([1.0, 3.0, 5.0]))
-    >>> network = fit(line, hidden=(8,), steps=1000, learning_rate=0.05, optimiser="adam")
-    >>> bool(abs(network([2.0])[0] - 5.0) < 0.05)
-    True
-    """
-    plan = _plan(samples, steps, seconds, batch, learning_rate, loss, optimiser, hidden, seed)
-    skips = {int(layer): tuple(sources) for layer, sources in (skips or {}).items()}
-    outputs = 1 if plan.loss == "binary" else samples.d_out
-    frame = Frame.of(samples)
-    weights, biases = start((samples.d_in, *hidden, outputs), seed=seed, kind=initialisation, skips=skips)
-    Network(weights, biases, activation, skips=skips)  # refuses skips that do not run forward, before the work
-    stepper = _stepper(
-        weights,
-        biases,
-        frame.inputs(samples),
-        frame.targets(samples),
-        Order(len(samples), plan.batch, seed),
-        activation=activation,
-        skips=skips,
-        loss=plan.loss,
-        optimiser=optimiser,
-        device=device,
-        precision=precision,
-    )
-    settings = {
-        "loss": plan.loss,
-        "optimiser": optimiser,
-        "rate": plan.rate,
-        "batch": plan.batch,
-        "seed": seed,
-        "device": stepper.device,
-        "stepper": stepper.name,
-        "precision": precision,
-        "initialisation": initialisation,
-        "hidden": list(hidden),
-        "activation": activation,
-        "n_samples": len(samples),
-        "data": fingerprint(samples),
-    }
-
-    def network(record: Record) -> Network:
-        W, b = frame.fold(*stepper.parameters(), skips)
-        meta = {**samples.meta, "kind": samples.kind, "names": list(samples.names), "classes": list(samples.classes)}
-        return Network(W, b, activation, skips=skips, meta={**meta, "training": {**settings, **record.as_meta()}})
-
-    record = descend(
-        stepper, plan, checkpoint=None if checkpoint is None else Path(checkpoint), settings=settings,
-        network=network, callback=callback,
-    )  # fmt: skip
-    fitted = network(record)
-    fitted.meta["training"]["final"] = measure(fitted, samples, plan.loss)
-    return fitted
-
-
-def _stepper(weights: list[Array], biases: list[Array], inputs: Array, targets: Array, order: Order, *,
-             activation: str, skips: Mapping[int, Sequence[int]], loss: str, optimiser: str, device: str,
-             precision: str) -> Eager | Fused:  # fmt: skip
-    """The fused step where it can do what is asked and one core is enough, else PyTorch."""
-    widths = [inputs.shape[1], *map(len, biases)]
-    plain = activation == "relu" and not skips and precision == "float32"
-    if plain and can_fuse(loss, optimiser, multiplications(widths) * order.batch) and on_cpu(device):
-        return Fused(weights, biases, inputs, targets, order, loss=loss, optimiser=optimiser)
-    return Eager(weights, biases, inputs, targets, order, activation=activation, skips=skips, loss=loss,
-                 optimiser=optimiser, device=device, precision=precision)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Plan:
-    """When to stop, and how fast to go."""
+    """When to stop, how fast to go, and when to look.
 
-    loss: str
-    batch: int
+    rate             at the start; along a cosine it falls to the share ``last`` of it (1: it stays)
+    steps, seconds   when to stop: the earlier one
+    look             steps between two looks; by the clock unless given
+    """
+
     rate: float
-    steps: int | None
-    seconds: float | None
+    steps: int | None = None
+    seconds: float | None = None
+    last: float = LAST_RATE
+    look: int | None = None
 
     def progress(self, step: int, elapsed: float) -> float:
         """Return the share of the way that is done, 0 to 1."""
@@ -182,14 +54,19 @@ class Plan:
         return min(1.0, max(by_steps, by_clock))
 
     def rates(self, first: int, count: int, elapsed: float) -> Array:
-        """Return the rates of the next steps: a cosine from the full rate to a hundredth of it."""
+        """Return the rates of the next steps."""
+        if self.last == 1:
+            return np.full(count, self.rate)
         share = np.array([self.progress(first + k, elapsed) for k in range(count)])
-        cosine: Array = self.rate * (LAST_RATE + (1 - LAST_RATE) * (1 + np.cos(np.pi * share)) / 2)
+        cosine: Array = self.rate * (self.last + (1 - self.last) * (1 + np.cos(np.pi * share)) / 2)
         return cosine
 
     def run_length(self, done: int, step_seconds: float, elapsed: float) -> int:
         """Return how many steps to do before looking again."""
-        count = max(1, min(LONGEST_RUN, int(RUN_SECONDS / step_seconds))) if step_seconds else 1
+        if self.look is not None:
+            count = self.look - done % self.look
+        else:
+            count = max(1, min(LONGEST_RUN, int(RUN_SECONDS / step_seconds))) if step_seconds else 1
         if self.steps is not None:
             count = min(count, self.steps - done)
         return count
@@ -213,152 +90,242 @@ class Record:
         """Return the record of the first steps."""
         return Record(self.losses[:steps], self.rates[:steps], self.seconds, False)
 
-    def as_meta(self) -> dict[str, Any]:
-        """Return JSON values; the curve holds means over equal runs of steps, each at its last step."""
+    @property
+    def curve(self) -> Curve:
+        """The losses as means over equal runs of steps."""
         ends = np.unique(np.linspace(0, self.done, min(CURVE_POINTS, self.done) + 1).astype(int))
-        means = [float(f"{np.mean(self.losses[a:b]):.6g}") for a, b in pairwise(ends)]
-        curve = {"step": ends[1:].tolist(), "loss": means}
-        return {"steps": self.done, "seconds": round(self.seconds, 3), "complete": self.complete, "curve": curve}
+        means = tuple(float(f"{np.mean(self.losses[a:b]):.6g}") for a, b in pairwise(ends))
+        return Curve(tuple(ends[1:].tolist()), means)
+
+    def told(self, asked: Training, final: Mapping[str, float]) -> Training:
+        """Return the settings of a fit with how it went."""
+        seconds = round(self.seconds, 3)
+        return replace(asked, steps=self.done, seconds=seconds, complete=self.complete, curve=self.curve, final=final)
+
+
+class Diverged(FitError):
+    """A loss is not finite at a step, counted from 0.
+
+    The stepper holds the weights of the last step whose loss was finite, and ``record`` is of the steps up to them;
+    there are none where ``step`` is 0.
+    """
+
+    def __init__(self, step: int, loss: float, record: Record) -> None:
+        super().__init__(f"descent needs finite losses; got {loss} at step {step + 1}. Take a smaller rate.")
+        self.step, self.loss, self.record = step, loss, record
+
+
+class Watch(Protocol):
+    """Sees every run of steps, and says when it is enough.
+
+    over   whether it was
+    """
+
+    @property
+    def over(self) -> bool: ...
+
+    def enough(self, first: int, losses: Array) -> int | None:
+        """Return after how many steps of the run that began at ``first`` descent ends; None to go on.
+
+        Where that is within the run, it is undone and done again up to there; the last step then moves nothing, so
+        that the weights are those the step began with.
+        """
+
+    def memory(self) -> State:
+        """Return what is to be saved with the stepper's state."""
+
+    def recall(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go back to a memory."""
+
+    def end(self) -> None:
+        """Descent is over."""
+
+
+class Patience:
+    """Early stopping: ends descent when a score has not grown for some looks, and brings the best weights back.
+
+    score   of the stepper as it is
+    grown   by how much it has to
+    looks   to wait
+    """
+
+    def __init__(self, stepper: Stepper, score: Callable[[], float], *, grown: float, looks: int) -> None:
+        self.stepper, self.score, self.grown, self.looks = stepper, score, grown, looks
+        self.scores: list[float] = []
+        self.best, self.waited = -np.inf, 0
+        self.state = stepper.state()
+
+    @property
+    def over(self) -> bool:
+        """Whether it waited too long."""
+        return self.waited >= self.looks
+
+    def enough(self, first: int, losses: Array) -> int | None:
+        """Return the whole run after which it has waited too long."""
+        score = self.score()
+        self.scores.append(score)
+        self.waited = 0 if score > self.best + self.grown else self.waited + 1
+        if score > self.best:
+            self.best, self.state = score, self.stepper.state()
+        return len(losses) if self.over else None
+
+    def memory(self) -> State:
+        """Return the scores and the best weights."""
+        best = {f"best.{name}": values for name, values in self.state.items()}
+        return {**best, "scores": np.array(self.scores), "best": np.array([self.best]), "waited": np.array(self.waited)}
+
+    def recall(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go back to a memory."""
+        self.scores, self.best = np.asarray(state["scores"]).tolist(), float(np.asarray(state["best"])[0])
+        self.waited = int(np.asarray(state["waited"]))
+        best = "best."
+        self.state = {name.removeprefix(best): values for name, values in state.items() if name.startswith(best)}
+
+    def end(self) -> None:
+        """Bring the best weights back."""
+        self.stepper.load(self.state)
 
 
 def descend(
     stepper: Stepper,
     plan: Plan,
     *,
-    checkpoint: Path | None,
-    settings: Mapping[str, Any],
-    network: Callable[[Record], Network],
-    callback: Progress | None,
+    watch: Watch | None = None,
+    checkpoint: Checkpoint | None = None,
+    callback: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
 ) -> Record:
-    """Do the steps of a plan and return what happened; the stepper then holds the last weights.
+    """Do the steps of a plan and return what happened; the stepper then holds the last weights, or a watch's best.
 
-    raises   FitError at the first loss that is not finite, with ``network`` of the weights before it
+    checkpoint   is gone on from where its file exists
+    callback     called with (step, steps, loss, rate) about ten times a second
+    stop         asked after every run of steps; where it is true, descent ends there, and the record is not complete.
+                 So it is after Ctrl-C, which goes back to the last look
+    raises       Diverged at the first loss that is not finite
     """
-    record = _resumed(stepper, plan, checkpoint, settings)
-    begun = time.perf_counter() - record.seconds
-    saved, told = time.perf_counter(), 0.0
-    before = now = (record.done, stepper.state())
-    step_seconds = 0.0
-    while plan.progress(record.done, record.seconds) < 1:
-        before, now = now, (record.done, stepper.state())
-        count = plan.run_length(record.done, step_seconds, record.seconds)
-        rates = plan.rates(record.done, count, record.seconds)
-        tick = time.perf_counter()
+    return _Descent(stepper, plan, watch, checkpoint, callback, stop).go()
+
+
+class _Descent:
+    """A descent under way; ``now`` and ``before`` are the last two looks: the steps done, and the state."""
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        plan: Plan,
+        watch: Watch | None,
+        checkpoint: Checkpoint | None,
+        callback: Progress | None,
+        stop: Callable[[], bool] | None,
+    ) -> None:
+        self.stepper, self.plan, self.watch = stepper, plan, watch
+        self.checkpoint, self.callback, self.stop = checkpoint, callback, stop
+        self.record, self.step_seconds, self.told, self.saved = Record(), 0.0, 0.0, 0.0
+        self.ended = self.between = False
+        self.resume()
+        self.begun = time.perf_counter() - self.record.seconds
+        self.before = self.now = (self.record.done, self.state())
+
+    def go(self) -> Record:
+        if self.checkpoint and not self.record.done:
+            self.save()
+            if self.checkpoint.lost:
+                raise self.checkpoint.lost  # before the work
         try:
-            losses = stepper.run(record.done, rates)
+            while not self.ended and self.plan.progress(self.record.done, self.record.seconds) < 1:
+                self.look()
         except KeyboardInterrupt:
-            stepper.load(now[1])
-            record.complete = False
-            if record.done == 0:
-                raise
-            break
-        step_seconds = (time.perf_counter() - tick) / count
+            self.interrupted()
+        if not all(np.isfinite(values).all() for values in self.stepper.state().values()):
+            raise self.diverged(self.record.done, np.nan, self.now)
+        self.save()
+        if self.watch:
+            self.watch.end()
+        return self.record
+
+    def look(self) -> None:
+        """Do a run of steps, and see what came of it."""
+        record = self.record
+        self.before, self.now, self.between = self.now, (record.done, self.state()), True
+        count = self.plan.run_length(record.done, self.step_seconds, record.seconds)
+        rates = self.plan.rates(record.done, count, record.seconds)
+        tick = time.perf_counter()
+        losses = self.stepper.run(record.done, rates)
+        self.step_seconds = (time.perf_counter() - tick) / count
+        finite = np.isfinite(losses)
+        if not finite.all():
+            at = int(np.argmin(finite))
+            record.rates += rates.tolist()
+            record.losses += losses.tolist()
+            bad = self.now[0] + at
+            raise self.diverged(bad, float(losses[at]), self.before if at == 0 else self.now)
+        losses, rates = self.counted(losses, rates)
         record.rates += rates.tolist()
         record.losses += losses.tolist()
-        record.seconds = time.perf_counter() - begun
-        if not np.isfinite(losses).all():
-            bad = now[0] + int(np.argmin(np.isfinite(losses)))
-            raise _diverged(stepper, record, before if bad == now[0] else now, bad, network)
-        if callback and (record.seconds - told >= RUN_SECONDS or record.done == plan.steps):
-            told = record.seconds
-            callback(record.done, plan.steps, float(np.mean(losses)), float(rates[-1]))
-        if checkpoint and time.perf_counter() - saved >= SAVE_SECONDS:
-            saved = time.perf_counter()
-            save_checkpoint(checkpoint, stepper.state(), record.losses, record.rates, record.seconds, settings)
-    if not all(np.isfinite(values).all() for values in stepper.state().values()):
-        raise _diverged(stepper, record, now, record.done, network)
-    if checkpoint:
-        save_checkpoint(checkpoint, stepper.state(), record.losses, record.rates, record.seconds, settings)
-    return record
+        record.seconds = time.perf_counter() - self.begun
+        self.between = False
+        self.tell(float(np.mean(losses)), float(rates[-1]))
 
+    def counted(self, losses: Array, rates: Array) -> tuple[Array, Array]:
+        """Return what of a run counts: all of it, unless a watch has enough."""
+        first = self.now[0]
+        count = self.watch.enough(first, losses) if self.watch else None
+        self.ended = count is not None
+        if count is not None and count < len(losses):
+            self.stepper.load(self.now[1])
+            self.stepper.run(first, np.append(rates[: count - 1], 0.0))
+        return losses[:count], rates[:count]
 
-def _resumed(stepper: Stepper, plan: Plan, checkpoint: Path | None, settings: Mapping[str, Any]) -> Record:
-    if checkpoint is None or not checkpoint.exists():
-        return Record()
-    state, losses, rates, seconds = load_checkpoint(checkpoint, settings)
-    stepper.load(state)
-    return Record(losses, rates, seconds)
+    def tell(self, loss: float, rate: float) -> None:
+        """Say how it goes, ask whether to stop, and save when it is time."""
+        record = self.record
+        due = self.plan.look is not None or record.seconds - self.told >= RUN_SECONDS
+        if self.callback and (due or record.done == self.plan.steps):
+            self.told = record.seconds
+            self.callback(record.done, self.plan.steps, loss, rate)
+        if self.stop and self.stop() and not self.ended and self.plan.progress(record.done, record.seconds) < 1:
+            self.ended, record.complete = True, False
+        elif self.checkpoint and record.seconds - self.saved >= self.checkpoint.seconds:
+            self.save()
 
+    def interrupted(self) -> None:
+        """Go back to the last look, from within a run; before the first step there is nothing to keep."""
+        done, state = self.now
+        if self.between:
+            self.stepper.load(state)
+            if self.watch:
+                self.watch.recall(state)
+            self.record = self.record.cut(done)
+        if self.record.done == 0:
+            raise KeyboardInterrupt
+        self.record.complete = self.ended
 
-def _diverged(
-    stepper: Stepper,
-    record: Record,
-    safe: tuple[int, Mapping[str, NDArray[np.generic]]],
-    bad: int,
-    network: Callable[[Record], Network],
-) -> FitError:
-    """The error for the first bad step (counted from 0), with the weights of the last step whose loss was finite.
+    def diverged(self, bad: int, loss: float, safe: tuple[int, State]) -> Diverged:
+        """Go back to the weights of the last step whose loss was finite.
 
-    They are found by doing the steps from the last safe state again: the rows of a step depend on nothing else.
-    """
-    kept = "; the error's network holds the last good weights" if bad else ""
-    error = FitError(
-        f"fit needs finite losses; got a loss that is not finite at step {bad + 1}. "
-        f"Take a smaller learning_rate, or scale the data{kept}."
-    )
-    if bad:
-        first, state = safe
-        stepper.load(state)
-        stepper.run(first, np.array(record.rates[first : bad - 1]))
-        error.network = network(record.cut(bad - 1))
-    return error
+        They are found by doing the steps from the last safe state again: the rows of a step depend on nothing else.
+        """
+        if bad:
+            first, state = safe
+            self.stepper.load(state)
+            self.stepper.run(first, np.array(self.record.rates[first : bad - 1]))
+        return Diverged(bad, loss, self.record.cut(max(bad - 1, 0)))
 
+    def state(self) -> State:
+        return {**self.stepper.state(), **(self.watch.memory() if self.watch else {})}
 
-def measure(network: Network, samples: Samples, loss: str) -> dict[str, float]:
-    """Return how well a network meets its samples, in their own units, over all rows.
+    def save(self) -> None:
+        record = self.record
+        self.saved = record.seconds
+        if self.checkpoint:
+            self.checkpoint.save(self.state(), record.losses, record.rates, record.seconds)
 
-    PSNR in dB for an image (peak 1), accuracy for classes, mean |error| and root mean square error for numbers.
-    """
-    outputs = np.concatenate(
-        [network(samples.inputs[at : at + ROWS_AT_ONCE]) for at in range(0, len(samples), ROWS_AT_ONCE)]
-    )
-    if samples.kind == "classification" or loss == "binary":
-        chosen = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(np.int64)
-        return {"accuracy": float(np.mean(chosen == samples.targets[:, 0]))}
-    error = outputs - samples.targets
-    square = float(np.mean(error**2))
-    found = {"mean_absolute_error": float(np.abs(error).mean()), "rms_error": math.sqrt(square)}
-    if samples.kind == "image":
-        found["psnr"] = -10 * math.log10(square) if square else math.inf
-    return found
-
-
-def _plan(
-    samples: Samples,
-    steps: int | None,
-    seconds: float | None,
-    batch: int | None,
-    rate: float | None,
-    loss: str | None,
-    optimiser: str,
-    hidden: Sequence[int],
-    seed: int,
-) -> Plan:
-    recipe = RECIPES[samples.kind]
-    for i, width in enumerate(hidden):
-        if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
-            raise InputError(f"fit needs hidden widths that are whole numbers above 0; got hidden[{i}] = {width!r}.")
-    for name, value in (("steps", steps), ("seconds", seconds), ("batch", batch), ("learning_rate", rate)):
-        if value is not None and not 0 < value < HIGHEST:
-            raise InputError(f"fit needs {name} above 0 and below {HIGHEST:g}; got {value!r}.")
-    if seed < 0:
-        raise InputError(f"fit needs a seed of 0 or more; got {seed}.")
-    if loss is not None and loss not in LOSSES:
-        raise InputError(f"fit needs loss out of {', '.join(LOSSES)}; got {loss!r}.")
-    chosen = loss or recipe.loss
-    if chosen == "cross_entropy" and samples.kind != "classification":
-        raise InputError(f"fit needs a classification for cross_entropy; got kind {samples.kind!r}. Name the classes.")
-    if samples.kind == "classification" and chosen not in ("cross_entropy", "binary"):
-        raise InputError(f"fit needs cross_entropy or binary for a classification; got {chosen!r}.")
-    n_classes = len(samples.classes)
-    if samples.kind == "classification" and (n_classes < 2 or (chosen == "binary" and n_classes != 2)):
-        wanted = "2 classes for binary" if chosen == "binary" else ">= 2 classes"
-        raise InputError(f"fit needs {wanted}, got {{{n_classes}}}. Check the target column.")
-    if steps is None and seconds is None:
-        steps = recipe.steps
-    return Plan(
-        chosen, min(batch or recipe.batch, len(samples)), rate or RATES.get(optimiser, RATES["adam"]), steps, seconds
-    )
-
-
-__all__ = ["Plan", "Recipe", "fit"]
+    def resume(self) -> None:
+        found = self.checkpoint.load() if self.checkpoint else None
+        if found:
+            state, losses, rates, seconds = found
+            self.stepper.load(state)
+            if self.watch:
+                self.watch.recall(state)
+                self.ended = self.watch.over
+            self.record, self.saved = Record(losses, rates, seconds), seconds

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import FitError, InputError
-from ..losses import LOSSES, homogeneous, linear_loss
+from ..losses import LOSSES, Loss, homogeneous, linear_loss
 from ..network import Network
 from ..samples import Samples
+from .descent import Diverged, Plan
+from .descent import descend as descend_from
+from .step.stepper import State
 
 Array = NDArray[np.float64]
 
+LOOK = 512  # steps between two looks at the losses
 ONE_LOGIT = ("binary_cross_entropy", "quadratic", "errors")  # losses of two classes told apart by one logit
 
 
@@ -116,19 +121,50 @@ def descend(
     step = _safe_rate(samples, measure.curvature, loss) if rate is None else rate
     if not (step > 0 and steps >= 0):
         raise InputError(f"descend needs a rate above 0 and steps of 0 or more; got {step} and {steps}.")
-    value, gradient = linear_loss(measure, W, samples.inputs, samples.targets)
-    path, losses = [W], [value]
-    for k in range(steps):
-        with np.errstate(over="ignore", invalid="ignore"):  # a rate that is too large is reported below
-            W = W - step * gradient
-            value, gradient = linear_loss(measure, W, samples.inputs, samples.targets)
-        if not np.isfinite(value):
-            error = FitError(f"descend needs a finite loss; got {value} at step {k + 1}. Take a rate below {step:g}.")
-            error.network = _network(np.atleast_2d(path[-1]))
-            raise error
-        path.append(W)
-        losses.append(value)
-    return Descent(_network(np.atleast_2d(W)), np.array(path), np.array(losses), step)
+    stepper = _Steepest(measure, W, samples, steps)
+    try:
+        record = descend_from(stepper, Plan(step, steps + 1, last=1.0, look=LOOK))
+    except Diverged as found:
+        error = FitError(
+            f"descend needs a finite loss; got {found.loss} at step {found.step}. Take a rate below {step:g}."
+        )
+        error.network = _network(np.atleast_2d(stepper.weights))
+        raise error from found
+    path = stepper.path[: record.done]
+    return Descent(_network(np.atleast_2d(path[-1])), np.array(path), np.array(record.losses), step)
+
+
+class _Steepest:
+    """Plain descent on the total loss of a linear model; ``path`` holds the weights each step began with.
+
+    steps   that move; a later one only looks at the loss
+    """
+
+    def __init__(self, loss: Loss, weights: Array, samples: Samples, steps: int) -> None:
+        self.loss, self.weights, self.samples, self.steps = loss, weights, samples, steps
+        self.path: list[Array] = []
+
+    def run(self, first: int, rates: Array) -> Array:
+        """Do some steps; after a loss that is not finite the weights stay."""
+        losses = np.full(len(rates), np.nan)
+        del self.path[first:]
+        for k, rate in enumerate(rates.tolist()):
+            with np.errstate(over="ignore", invalid="ignore"):  # a rate that is too large is told by the loss
+                losses[k], gradient = linear_loss(self.loss, self.weights, self.samples.inputs, self.samples.targets)
+                self.path.append(self.weights)
+                if not np.isfinite(losses[k]):
+                    break
+                if first + k < self.steps:
+                    self.weights = self.weights - rate * gradient
+        return losses
+
+    def state(self) -> State:
+        """Return the weights."""
+        return {"weights": self.weights}
+
+    def load(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go back to some weights."""
+        self.weights = np.asarray(state["weights"], dtype=np.float64)
 
 
 def _shape(samples: Samples, loss: str) -> tuple[int, ...]:

@@ -7,13 +7,11 @@ parameters get there in fewer epochs.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from numbers import Integral
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +19,13 @@ from numpy.typing import NDArray
 from ..errors import FitError, InputError
 from ..network import Network
 from ..samples import Samples
-from .checkpoint import fingerprint, load_checkpoint, save_checkpoint
-from .order import Order
+from ..training import Training
+from .checkpoint import Checkpoint, fingerprint
+from .descent import Diverged, Plan, descend
+from .fitting import told_of
+from .objective import Rows
 from .start import start
-from .step import Fused
+from .step.fused import Fused
 
 RATE = 0.0025  # Prince 2023, figure 20.2, as is all of the experiment
 DEPTHS = ((298,), (100, 100), (75, 75, 75), (63, 63, 63, 63))  # hidden layers with about 15,200 parameters each
@@ -100,82 +101,69 @@ def memorise(
         raise InputError(f"memorise needs epochs of 1 or more; got {epochs!r}.")
     if not isinstance(hidden, Sequence) or not all(isinstance(width, Integral) and int(width) > 0 for width in hidden):
         raise InputError(f"memorise needs hidden as positive ints, one a layer; got {hidden!r}.")
-    widths = (samples.d_in, *hidden, samples.d_out)
+    widths = (samples.d_in, *map(int, hidden), samples.d_out)
     begin = start(widths, seed=seed, kind="he_uniform")
-    order = Order(len(samples), len(samples), seed)
-    stepper = Fused(*begin, samples.inputs, samples.targets, order, loss="cross_entropy")
-    about = {"n_samples": len(samples), "data": fingerprint(samples)}
+    stepper = Fused(*begin, Rows(samples.inputs, samples.targets, "cross_entropy"))
+    asked = Training(
+        loss="cross_entropy", optimiser="sgd", rate=rate, batch=len(samples), seed=seed, stepper=stepper.name,
+        initialisation="he_uniform", hidden=widths[1:-1], n_samples=len(samples), data=fingerprint(samples),
+    )  # fmt: skip
+    about = {"n_samples": asked.n_samples, "data": asked.data}
     settings = {"memorise": list(widths), "rate": rate, "seed": seed, **about}
-    run = _Run(stepper, rate, settings, None if checkpoint is None else Path(checkpoint))
-    run.resume()
+    aside = None if checkpoint is None else Checkpoint(Path(checkpoint), seconds=SAVE_SECONDS, settings=settings)
+    watch = _NoneWrong(stepper)
     try:
-        while run.done < epochs and not run.finished:
-            run.look(min(LOOK, epochs - run.done))
-            if callback:
-                callback(run.done, run.errors[-1], run.losses[-1])
-    except KeyboardInterrupt:
-        if run.done == 0:
-            raise
-    run.save()
-    meta = {**samples.meta, "kind": samples.kind, "names": list(samples.names), "classes": list(samples.classes)}
-    curve = Curve(tuple(hidden), np.arange(run.done), np.array(run.errors), np.array(run.losses))
-    return Network(*stepper.parameters(), meta={**meta, "training": settings}), curve
+        plan = Plan(rate, int(epochs), last=1.0, look=LOOK)
+        record = descend(stepper, plan, watch=watch, checkpoint=aside, callback=watch.teller(callback))
+    except Diverged as found:
+        raise FitError(
+            f"memorise needs finite losses; got one that is not at epoch {found.step + 1}. Take a smaller rate."
+        ) from found
+    curve = Curve(tuple(hidden), np.arange(record.done), np.array(watch.errors), np.array(record.losses))
+    training = record.told(asked, {"accuracy": 1 - watch.errors[-1]})
+    return Network(*stepper.parameters(), training=training, **told_of(samples)), curve
 
 
-class _Run:
-    """A fit under way: the stepper, what it did before each epoch, and where that is put aside."""
+class _NoneWrong:
+    """Ends descent at the first epoch without a wrong row; keeps the share of rows wrong before each."""
 
-    def __init__(self, stepper: Fused, rate: float, settings: Mapping[str, Any], path: Path | None) -> None:
-        self.stepper, self.rate, self.settings, self.path = stepper, rate, settings, path
-        self.losses: list[float] = []
+    def __init__(self, stepper: Fused) -> None:
+        self.stepper, self.loss = stepper, np.nan
         self.errors: list[float] = []
-        self.begun = self.saved = time.perf_counter()
 
     @property
-    def done(self) -> int:
-        return len(self.losses)
-
-    @property
-    def finished(self) -> bool:
+    def over(self) -> bool:
+        """Whether no row is wrong."""
         return bool(self.errors) and self.errors[-1] == 0
 
-    def look(self, count: int) -> None:
-        """Do some epochs; after the first without a wrong row, the rest are undone."""
-        before = self.stepper.state()
-        try:
-            losses = self.stepper.run(self.done, np.full(count, self.rate))
-        except KeyboardInterrupt:
-            self.stepper.load(before)
-            raise
-        if not np.isfinite(losses).all():
-            bad = self.done + int(np.argmin(np.isfinite(losses))) + 1
-            raise FitError(f"memorise needs finite losses; got one that is not at epoch {bad}. Take a smaller rate.")
+    def enough(self, first: int, losses: NDArray[np.float64]) -> int | None:
+        """Return the epochs up to the first without a wrong row."""
         errors = self.stepper.wrong / self.stepper.order.n
         right = np.flatnonzero(errors == 0)
-        if len(right):
-            count = int(right[0]) + 1
-            self.stepper.load(before)
-            self.stepper.run(self.done, np.append(np.full(count - 1, self.rate), 0.0))
-        self.losses += losses[:count].tolist()
+        count = int(right[0]) + 1 if len(right) else None
         self.errors += errors[:count].tolist()
-        if time.perf_counter() - self.saved > SAVE_SECONDS:
-            self.save()
+        self.loss = float(losses[:count][-1])
+        return count
 
-    def save(self) -> None:
-        if self.path is None:
-            return
-        self.saved = time.perf_counter()
-        state = {**self.stepper.state(), "errors": np.array(self.errors)}
-        rates = np.full(self.done, self.rate).tolist()
-        save_checkpoint(self.path, state, self.losses, rates, self.saved - self.begun, self.settings)
+    def teller(self, callback: Progress | None) -> Callable[..., None] | None:
+        """Return what descent is to call so that the callback hears of the last epoch."""
 
-    def resume(self) -> None:
-        if self.path is None or not self.path.exists():
-            return
-        state, self.losses, _, seconds = load_checkpoint(self.path, self.settings)
+        def tell(epoch: int, *_: object) -> None:
+            if callback:
+                callback(epoch, self.errors[-1], self.loss)
+
+        return tell if callback else None
+
+    def memory(self) -> dict[str, NDArray[np.generic]]:
+        """Return the shares."""
+        return {"errors": np.array(self.errors)}
+
+    def recall(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go back to some shares."""
         self.errors = np.asarray(state["errors"]).tolist()
-        self.begun -= seconds
-        self.stepper.load(state)
+
+    def end(self) -> None:
+        """Nothing is left to do."""
 
 
 def recorded_curves() -> tuple[Curve, ...]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import UNITS, Unit
-from ..errors import InputError
+from ..errors import FitError, InputError
 from ..losses import LOSSES
 from ..network import Network
 from ..samples import Samples
+from .descent import Diverged, Plan, descend
+from .step.stepper import State
 
 Array = NDArray[np.float64]
+
+LOOK = 256  # steps between two looks at the losses
+BINARY = LOSSES["binary_cross_entropy"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +71,63 @@ def train_from_starts(
         )
     if activation not in UNITS:
         raise InputError(f"train_from_starts needs a unit out of {', '.join(UNITS)}; got {activation!r}.")
-    rng, unit, loss = np.random.default_rng(seed), UNITS[activation], LOSSES["binary_cross_entropy"]
-    x, y = samples.inputs, samples.targets[:, 0]
-    W = rng.normal(0.0, np.sqrt(2 / samples.d_in), (n_starts, hidden, samples.d_in))
-    b, v, c = np.zeros((n_starts, hidden)), rng.normal(0.0, np.sqrt(2 / hidden), (n_starts, hidden)), np.zeros(n_starts)
-    targets = np.broadcast_to(y, (n_starts, len(y)))
-    for _ in range(steps):
-        z, h, logit = _forward(unit, x, W, b, v, c)
-        back = loss.gradient(logit, targets) / len(y)  # (starts, n)
-        inner = back[:, :, None] * v[:, None, :] * unit.derivative(z)  # (starts, n, hidden)
-        W = W - rate * np.swapaxes(inner, 1, 2) @ x
-        b, v, c = b - rate * inner.sum(1), v - rate * np.einsum("sn,snh->sh", back, h), c - rate * back.sum(1)
-    logit = _forward(unit, x, W, b, v, c)[2]
+    stepper = _ManyStarts(samples, UNITS[activation], hidden, n_starts, seed)
+    try:
+        descend(stepper, Plan(rate, steps, last=1.0, look=LOOK))
+    except Diverged as found:
+        raise FitError(
+            f"train_from_starts needs finite losses; got {found.loss} at step {found.step + 1}. Take a smaller rate."
+        ) from found
+    W, b, v, c = stepper.numbers
     networks = tuple(Network([W[s], v[s][None]], [b[s], c[s : s + 1]], activation) for s in range(n_starts))
-    return Starts(networks, loss.value(logit, targets), ((logit > 0) == (y == 1)).all(axis=1))
+    logit = stepper.forward()[2]
+    right = ((logit > 0) == (stepper.targets == 1)).all(axis=1)
+    return Starts(networks, BINARY.value(logit, stepper.targets), right)
 
 
-def _forward(unit: Unit, x: Array, W: Array, b: Array, v: Array, c: Array) -> tuple[Array, Array, Array]:
-    z = x @ np.swapaxes(W, 1, 2) + b[:, None, :]
-    h = unit.value(z)
-    return z, h, (h * v[:, None, :]).sum(axis=2) + c[:, None]
+class _ManyStarts:
+    """Shallow networks of one logit that take every step together.
+
+    numbers   weights (starts, hidden, d_in) and biases (starts, hidden) of the hidden units, then (starts, hidden) and
+              (starts,) of the output
+    """
+
+    def __init__(self, samples: Samples, unit: Unit, hidden: int, n_starts: int, seed: int) -> None:
+        rng, self.unit, self.x = np.random.default_rng(seed), unit, samples.inputs
+        W = rng.normal(0.0, np.sqrt(2 / samples.d_in), (n_starts, hidden, samples.d_in))
+        v = rng.normal(0.0, np.sqrt(2 / hidden), (n_starts, hidden))
+        self.numbers = (W, np.zeros((n_starts, hidden)), v, np.zeros(n_starts))
+        self.targets = np.broadcast_to(samples.targets[:, 0], (n_starts, len(samples)))
+
+    def run(self, first: int, rates: Array) -> Array:
+        """Do some steps; a loss is the mean over all starts and rows."""
+        losses = np.empty(len(rates))
+        with np.errstate(over="ignore", invalid="ignore"):  # a rate that is too large is told by the loss
+            for k, rate in enumerate(rates.tolist()):
+                losses[k] = self._step(rate)
+        return losses
+
+    def _step(self, rate: float) -> float:
+        (W, b, v, c), (z, h, logit) = self.numbers, self.forward()
+        back = BINARY.gradient(logit, self.targets) / logit.shape[1]  # (starts, n)
+        inner = back[:, :, None] * v[:, None, :] * self.unit.derivative(z)  # (starts, n, hidden)
+        W = W - rate * np.swapaxes(inner, 1, 2) @ self.x
+        b, v, c = b - rate * inner.sum(1), v - rate * np.einsum("sn,snh->sh", back, h), c - rate * back.sum(1)
+        self.numbers = (W, b, v, c)
+        return float(BINARY.value(logit, self.targets).sum() / logit.size)
+
+    def forward(self) -> tuple[Array, Array, Array]:
+        """Return pre-activations and activations of the hidden units, (starts, n, hidden), and logits (starts, n)."""
+        W, b, v, c = self.numbers
+        z = self.x @ np.swapaxes(W, 1, 2) + b[:, None, :]
+        h = self.unit.value(z)
+        return z, h, (h * v[:, None, :]).sum(axis=2) + c[:, None]
+
+    def state(self) -> State:
+        """Return the numbers."""
+        return dict(zip("Wbvc", self.numbers, strict=True))
+
+    def load(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go back to some numbers."""
+        W, b, v, c = (np.asarray(state[name], dtype=np.float64) for name in "Wbvc")
+        self.numbers = (W, b, v, c)

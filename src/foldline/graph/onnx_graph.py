@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError, NetworkError
 from ..network import Network
+from ..training import told_by
 from .assembly import SAMPLED, Affine, Assembly
 from .onnx_operators import OPERATORS, Step, identity_unit
 
@@ -61,7 +62,7 @@ class _Graph:
             arguments = self.assembly.arguments(value)
         except NetworkError as error:
             raise NetworkError(f"{self.name}: output {wanted!r} needs {error}.") from None
-        return Network(**arguments, assumed=self._kept("assumed", ()), meta=self._meta())
+        return Network(**arguments, assumed=self._kept("assumed", ()), **told_by(self._meta()))
 
     def _meta(self) -> dict[str, Any]:
         meta: dict[str, Any] = {"rounded": self.rounded} if self.rounded else {}

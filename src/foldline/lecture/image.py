@@ -10,7 +10,7 @@ from ..box import Box
 from ..exact.regions import Regions, regions
 from ..facts.values import NUMBER
 from ..fit import fit
-from ..fit.descent import measure
+from ..fit.measure import measure
 from ..network import Network
 from ..samples import Samples
 from .handles import Array, Progress, Seed, Span, Untold, Window
@@ -23,7 +23,7 @@ class State:
     """A cat of 128 x 128 pixels and the network 2-64-64-64-3 that was fitted to it.
 
     crop     left, low, right, high of the window whose regions are shown: the cat's pupil
-    hidden   layers of another network, fitted now in so many steps of Adam; the kept one unless steps are given
+    hidden   layers of another network, fitted now in so many steps; the kept one unless steps are given
     """
 
     crop: Window = (-0.26, 0.08, 0.02, 0.36)
@@ -70,9 +70,8 @@ def _fitted(hidden: tuple[int, ...] | None, steps: int, seed: int, untold: Untol
     samples, _ = kept_image("chelsea.png")
     network = kept_network("chelsea.safetensors")
     if hidden is not None:
-        network = fit(samples, hidden=hidden, steps=steps, seed=seed, optimiser="adam", learning_rate=0.01,
-                      batch=512, device="cpu", callback=untold.callback)  # fmt: skip
-    return network, pixels_of(samples, network(samples.inputs)), measure(network, samples, "squared")["psnr"]
+        network = fit(samples, hidden=hidden, steps=steps, seed=seed, callback=untold.callback)
+    return network, pixels_of(samples, network(samples.inputs)), measure(network, samples)["psnr"]
 
 
 def pixels_of(samples: Samples, values: Array) -> Array:

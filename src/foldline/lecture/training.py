@@ -10,8 +10,9 @@ import numpy as np
 
 from ..data.book import problem
 from ..exact.regions import regions
-from ..fit.order import Order
-from ..fit.step import Fused
+from ..fit.descent import Plan, descend
+from ..fit.objective import Rows
+from ..fit.step.fused import Fused
 from ..losses import LOSSES
 from ..network import Network
 from ..optimal.shallow_fit import ShallowFit, fit_shallow_globally
@@ -127,12 +128,13 @@ def descent(samples: Samples, seed: int, units: int = 3, epochs: int = 6000, rat
     rng = np.random.default_rng(seed)
     facing, joints = rng.choice([-1.0, 1.0], (units, 1)), rng.uniform(0, 1, units)
     begin = [facing, rng.normal(0, 0.5, (1, units))], [-facing[:, 0] * joints, np.zeros(1)]
-    n = len(samples)
-    step = Fused(*begin, samples.inputs, samples.targets, Order(n, n, 0), loss="squared", optimiser="adam")
+    step = Fused(*begin, Rows(samples.inputs, samples.targets, "squared"), optimiser="adam")
     networks = {0: Network(*step.parameters())}
-    for done in range(0, epochs, every):
-        step.run(done, np.full(min(every, epochs - done), rate))
-        networks[min(done + every, epochs)] = Network(*step.parameters())
+
+    def keep(done: int, *_: object) -> None:
+        networks[done] = Network(*step.parameters())
+
+    descend(step, Plan(rate, epochs, last=1.0, look=every), callback=keep)
     kept = list(networks.values())
     losses = [LOSSES["squared"](network(samples.inputs), samples.targets).sum() for network in kept]
     slopes, offsets = np.array([n.weights[0][:, 0] for n in kept]), np.array([n.biases[0] for n in kept])

@@ -1,6 +1,6 @@
 """The step in PyTorch: forward, loss, backward, update; any unit, any optimiser, CPU or GPU.
 
-A *stepper* is anything with the four methods of ``Stepper``: descent drives it and knows nothing of tensors.
+The one file here that imports PyTorch, inside functions.
 """
 
 from __future__ import annotations
@@ -8,40 +8,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import groupby
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
-from .losses import LOSSES
-from .optimisers import Adam, Muon, Optimiser, Sgd
-from .order import Order
+from ...errors import InputError
+from ..objective import Objective
+from .fused import ADAM_SHARE
+from .stepper import State
+from .torch_losses import LOSSES
+from .torch_optimisers import Adam, Muon, Optimiser, Sgd
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Array = NDArray[np.float64]
 
-OPTIMISERS = ("muon", "adam", "sgd")
-PRECISIONS = ("float32", "bfloat16")
-ADAM_SHARE = 0.1  # beside Muon, Adam moves the other numbers at a tenth of its rate: .02 and .002
-
-
-class Stepper(Protocol):
-    """Does steps, and can be put back to where it was."""
-
-    def run(self, first: int, rates: Array) -> Array:
-        """Do the steps first, first + 1, ..., one rate each; return the loss each began with."""
-
-    def state(self) -> dict[str, NDArray[np.generic]]:
-        """Return a copy of all that steps change."""
-
-    def load(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Go back to a state."""
-
-    def parameters(self) -> tuple[list[Array], list[Array]]:
-        """Return weights and biases, float64."""
+# units with a gradient
+UNITS = ("identity", "relu", "leaky_relu", "abs", "hard_tanh", "relu6", "sigmoid", "tanh", "softplus")
 
 
 class Eager:
@@ -58,28 +43,22 @@ class Eager:
         self,
         weights: Sequence[Array],
         biases: Sequence[Array],
-        inputs: Array,
-        targets: Array,
-        order: Order,
+        objective: Objective,
         *,
         activation: str,
         skips: Mapping[int, Sequence[int]],
-        loss: str,
         optimiser: str,
         device: str,
         precision: str,
     ) -> None:
         import torch
 
-        for name, value, known in (("optimiser", optimiser, OPTIMISERS), ("precision", precision, PRECISIONS)):
-            if value not in known:
-                raise InputError(f"fit needs {name} out of {', '.join(known)}; got {value!r}.")
         self.device = _device(device)
-        self.order, self.skips, self.precision = order, skips, precision
-        self.unit, self.loss = _unit(activation), LOSSES[loss]
-        self.inputs = torch.tensor(inputs, dtype=torch.float32, device=self.device)
-        kind = torch.int64 if loss == "cross_entropy" else torch.float32
-        self.targets = torch.tensor(targets, dtype=kind, device=self.device)
+        self.order, self.skips, self.precision = objective.order, skips, precision
+        self.unit, self.loss = _unit(activation), LOSSES[objective.loss]
+        self.inputs = torch.tensor(objective.inputs, dtype=torch.float32, device=self.device)
+        kind = torch.int64 if objective.loss == "cross_entropy" else torch.float32
+        self.targets = torch.tensor(objective.targets, dtype=kind, device=self.device)
         self.n_layers = len(weights)
         self.plain = activation == "relu" and not skips and precision == "float32"
         self._room: tuple[list[Tensor], list[Tensor | None]] | None = None
@@ -193,7 +172,7 @@ class Eager:
             return nullcontext()
         return torch.autocast(self.device, dtype=torch.bfloat16)
 
-    def state(self) -> dict[str, NDArray[np.generic]]:
+    def state(self) -> State:
         """Return a copy of the numbers and of what the optimisers remember."""
         return {name: tensor.cpu().numpy().copy() for name, tensor in self._tensors().items()}
 
@@ -218,19 +197,17 @@ class Eager:
         return arrays[: self.n_layers], arrays[self.n_layers :]
 
 
-def on_cpu(device: str) -> bool:
-    """Return whether a fit asked to run on this device runs on the CPU."""
-    return _device(device) == "cpu"
+def has_gpu() -> bool:
+    """Return whether PyTorch can use a GPU here."""
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def _device(name: str) -> str:
-    import torch
-
-    if name not in ("auto", "cpu", "cuda"):
-        raise InputError(f"fit needs device out of auto, cpu, cuda; got {name!r}.")
-    if name == "cuda" and not torch.cuda.is_available():
+    if name == "cuda" and not has_gpu():
         raise InputError("fit needs a GPU that PyTorch can use for device='cuda'; got none. Take device='cpu'.")
-    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+    return "cuda" if name != "cpu" and has_gpu() else "cpu"
 
 
 def _unit(name: str):  # type: ignore[no-untyped-def]
@@ -249,6 +226,4 @@ def _unit(name: str):  # type: ignore[no-untyped-def]
         "tanh": Tensor.tanh,
         "softplus": functional.softplus,
     }
-    if name not in units:
-        raise InputError(f"fit needs units with a gradient, out of {', '.join(units)}; got {name!r}.")
     return units[name]

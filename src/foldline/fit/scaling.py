@@ -1,4 +1,4 @@
-"""Frame: the scale a table is fitted in, and how it is folded back into the network."""
+"""Scaling: what a table is standardised by while it is fitted, and how that is folded back into the network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROUNDING = 4 * np.finfo(np.float64).eps  # a column whose spread is a few roundi
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class Scaling:
     """Inputs as (x - x_mean) / x_scale and targets as (y - y_mean) / y_scale; a constant column keeps scale 1."""
 
     x_mean: Array
@@ -25,23 +25,22 @@ class Frame:
     y_scale: Array
 
     @classmethod
-    def of(cls, samples: Samples) -> Frame:
-        """Return the frame of the samples: tables are standardised, shapes and images come in their own scale.
+    def of(cls, samples: Samples) -> Scaling:
+        """Return the scaling of the samples: tables are standardised, shapes and images come in their own scale.
 
-        >>> Frame.of(Samples(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))).x_mean
+        >>> Scaling.of(Samples(np.array([[1.0], [3.0]]), np.array([0.0, 1.0]))).x_mean
         array([2.])
         """
-        of_inputs = moments if samples.kind in ("regression", "classification") else _as_is
-        of_targets = moments if samples.kind == "regression" else _as_is
+        of_inputs, of_targets = (moments if scaled else _as_is for scaled in samples.task.scaled)
         return cls(*of_inputs(samples.inputs), *of_targets(samples.targets))
 
     def inputs(self, samples: Samples) -> Array:
-        """Return the samples' inputs in the frame."""
+        """Return the samples' inputs scaled."""
         scaled: Array = (samples.inputs - self.x_mean) / self.x_scale
         return scaled
 
     def targets(self, samples: Samples) -> Array:
-        """Return the samples' targets in the frame."""
+        """Return the samples' targets scaled."""
         scaled: Array = (samples.targets - self.y_mean) / self.y_scale
         return scaled
 

@@ -1,0 +1,57 @@
+"""Objective: what a descent minimises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .order import Order
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The mean of a loss over the rows of samples that a step sees.
+
+    inputs    (n, d_in) as the network being fitted takes them
+    targets   (n, d_out), or (n, 1) class numbers for "cross_entropy"
+    loss      one of those ``tasks.TASKS`` name
+    order     which rows each step sees; all of them unless given
+    weight    (n,) how much each row counts; a step's loss is the weighted mean over its rows
+    decay     added to the gradient, times the weight (biases are left alone)
+
+    >>> Rows([[0.0], [1.0]], [[1.0], [3.0]], "squared").order.rows(7)
+    array([0, 1])
+    """
+
+    inputs: Array
+    targets: Array
+    loss: str
+    order: Order
+    weight: Array | None
+    decay: float
+
+    def __init__(
+        self,
+        inputs: ArrayLike,
+        targets: ArrayLike,
+        loss: str,
+        order: Order | None = None,
+        *,
+        weight: Array | None = None,
+        decay: float = 0.0,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "inputs", np.asarray(inputs))
+        put(self, "targets", np.asarray(targets))
+        put(self, "loss", loss)
+        put(self, "order", order or Order(len(self.inputs), len(self.inputs), 0))
+        put(self, "weight", weight)
+        put(self, "decay", decay)
+
+
+Objective: TypeAlias = Rows

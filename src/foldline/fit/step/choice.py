@@ -1,0 +1,78 @@
+"""Which stepper a fit takes: the fused step wherever it can do what is asked, PyTorch for the rest."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import InputError, MissingError
+from ..objective import Objective
+from .fused import BELOW, OPTIMISERS, Fused, compiled, threads_for
+from .stepper import NetworkStepper
+from .torch import UNITS, Eager, has_gpu
+
+Array = NDArray[np.float64]
+
+DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("float32", "bfloat16")
+DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # of NVIDIA, of AMD, of either under WSL: without one, no GPU
+
+
+def stepper_for(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    objective: Objective,
+    *,
+    activation: str,
+    skips: Mapping[int, Sequence[int]],
+    optimiser: str,
+    device: str,
+    precision: str,
+) -> NetworkStepper:
+    """Return the fused step where it can do what is asked, else PyTorch's; PyTorch's too where nothing is compiled.
+
+    raises   InputError for a device, optimiser, precision or unit that cannot be had; MissingError where what is
+             asked needs PyTorch and it is not installed
+    """
+    for name, value, known in (
+        ("device", device, DEVICES),
+        ("optimiser", optimiser, OPTIMISERS),
+        ("precision", precision, PRECISIONS),
+    ):
+        if value not in known:
+            raise InputError(f"fit needs {name} out of {', '.join(known)}; got {value!r}.")
+    if activation not in UNITS:
+        raise InputError(f"fit needs units with a gradient, out of {', '.join(UNITS)}; got {activation!r}.")
+    beyond = _beyond_fused(activation, skips, precision, device)
+    torch_there = find_spec("torch") is not None
+    if beyond and not torch_there:
+        raise MissingError(f"fit needs PyTorch for {beyond}; it is not installed. Run: pip install 'foldline[torch]'.")
+    if beyond or (not compiled() and torch_there):
+        return Eager(weights, biases, objective, activation=activation, skips=skips, optimiser=optimiser,
+                     device=device, precision=precision)  # fmt: skip
+    threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
+    return Fused(weights, biases, objective, activation=activation, optimiser=optimiser, threads=threads)
+
+
+def _beyond_fused(activation: str, skips: Mapping[int, Sequence[int]], precision: str, device: str) -> str:
+    """The first thing asked for that the fused step cannot do; empty where it can do all."""
+    if activation not in BELOW:
+        return f"{activation} units (without it: {', '.join(BELOW)})"
+    if skips:
+        return "skips"
+    if precision != "float32":
+        return f"precision {precision!r}"
+    return "a GPU" if _on_gpu(device) else ""
+
+
+def _on_gpu(device: str) -> bool:
+    """Whether a fit goes to a GPU; PyTorch, which knows, is asked only where there may be one."""
+    if device != "auto":
+        return device == "cuda"
+    maybe = sys.platform != "linux" or any(Path(driver).exists() for driver in DRIVERS)
+    return maybe and find_spec("torch") is not None and has_gpu()

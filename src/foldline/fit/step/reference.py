@@ -1,0 +1,182 @@
+"""The fused step in NumPy: the arithmetic of the compiled kernel, written to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Array32 = NDArray[np.float32]
+
+CLAMP = np.float32(0.1)  # DeepSDF's delta: distances beyond it only need the right side (Park et al. 2019, equation 4)
+MUON = 2  # the kernel's number of it
+MOMENTUM = np.float32(0.95)  # Muon's
+NEWTON_SCHULZ = tuple(np.float32(c) for c in (3.4445, -4.7750, 2.0315))  # tuned by Jordan 2024 for slope at 0
+ROUNDS = 5  # Jordan 2024
+SMALL = np.float32(1e-7)  # only keeps 0 / 0 away where a gradient vanishes
+SLOTS = ("weights", "first", "second")  # what a kernel stores: the network, and the optimiser's two memories
+
+
+class Reference:
+    """A kernel in NumPy: slow, and short enough to check by reading.
+
+    >>> Reference([1, 1], "squared").slots[0][0][0].shape
+    (1, 1)
+    """
+
+    def __init__(self, widths: Sequence[int], loss: str, below: float = 0.0) -> None:
+        self.loss, self.below = LOSSES[loss], np.float32(below)
+        shapes = list(zip(widths[1:], widths, strict=False))
+        self.slots = [
+            [(np.zeros(shape, dtype=np.float32), np.zeros(shape[0], dtype=np.float32)) for shape in shapes]
+            for _ in SLOTS
+        ]
+
+    def put(self, slot: int, layer: int, w: Array32, b: Array32) -> None:
+        """Store a layer's weights, or the optimiser's memory of them."""
+        self.slots[slot][layer] = (w.copy(), b.copy())
+
+    def get(self, slot: int, layer: int, w: Array32, b: Array32) -> None:
+        """Fill w and b with what is stored."""
+        w[:], b[:] = self.slots[slot][layer]
+
+    def predict(self, x: Array32, out: Array32) -> None:
+        """Fill ``out`` with the outputs."""
+        out[:] = self._forward(x)[-1]
+
+    def run(self, x: Array32, target: NDArray[Any], weight: Array32 | None, order: NDArray[np.int64], start: int,
+            batch: int, rates: Array, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float,
+            before: int, losses: Array, wrong: NDArray[np.int64], rest_share: float = 1.0) -> int:  # fmt: skip
+        """Do a step a rate, on ``batch`` rows at a time along ``order``; return the steps done.
+
+        optimiser   0 descent with momentum, 1 Adam, 2 Muon, with Adam at ``rest_share`` of its rate for the rest
+        before      steps done so far, for Adam's bias correction
+        losses      is filled with the loss each step began with, ``wrong`` with its rows classified wrongly; the first
+                    loss that is not finite ends the run before its update
+        """
+        muon = optimiser == MUON
+        for k, rate in enumerate(rates.tolist()):
+            rows = order[start : start + batch]
+            shares = np.ones(len(rows), dtype=np.float32) if weight is None else weight[rows]
+            with np.errstate(over="ignore", invalid="ignore"):  # a diverging fit is told by its loss
+                losses[k], wrong[k], gradients = self._gradients(x[rows], target[rows], shares / shares.sum())
+            if not np.isfinite(losses[k]):
+                return k
+            for layer, pair in enumerate(reversed(gradients)):
+                turned = muon and 0 < layer < len(gradients) - 1
+                for part, gradient in enumerate(pair):
+                    w, m, v = (slot[layer][part] for slot in self.slots)
+                    g = gradient + np.float32(decay) * w if part == 0 else gradient
+                    if turned and part == 0:
+                        _muon(w, m, g, rate)
+                    elif optimiser:
+                        _adam(w, m, v, g, rate * rest_share, beta1, beta2, epsilon, before + k + 1)
+                    else:
+                        m *= np.float32(beta1)
+                        m += g
+                        w -= np.float32(rate * rest_share) * m
+            start = start + len(rows) if start + len(rows) < len(order) else 0
+        return len(rates)
+
+    def _forward(self, x: Array32) -> list[Array32]:
+        """What each layer reads, then the outputs."""
+        return self._walk(x)[0]
+
+    def _walk(self, x: Array32) -> tuple[list[Array32], list[Array32]]:
+        """The same, and the pre-activations."""
+        values, rows, last = [x], [], len(self.slots[0]) - 1
+        for layer, (W, b) in enumerate(self.slots[0]):
+            z = values[-1] @ W.T + b
+            rows.append(z)
+            values.append(z if layer == last else np.where(z > 0, z, self.below * z))
+        return values, rows
+
+    def _gradients(self, x: Array32, y: NDArray[Any], shares: Array32) -> tuple[float, int, list[Any]]:
+        """The weighted mean loss, the rows it gets wrong, and the gradient of each layer's (W, b), the last first."""
+        values, z = self._walk(x)
+        loss, slope, wrong = self.loss(values[-1], y)
+        d, gradients = slope * shares[:, None], []
+        for layer in range(len(z) - 1, -1, -1):
+            gradients.append((d.T @ values[layer], d.sum(axis=0)))
+            if layer:
+                d = (d @ self.slots[0][layer][0]) * _slopes(z[layer - 1], self.below)
+        return float(loss @ shares), wrong, gradients
+
+
+def _slopes(z: Array32, below: np.float32) -> Array32:
+    return np.where(z > 0, 1, below).astype(np.float32)
+
+
+def _adam(w: Array32, m: Array32, v: Array32, g: Array32, rate: float, beta1: float, beta2: float, epsilon: float,
+          t: int) -> None:  # fmt: skip
+    """Kingma and Ba 2015, algorithm 1."""
+    m += np.float32(1 - beta1) * (g - m)
+    v += np.float32(1 - beta2) * (g * g - v)
+    root = np.sqrt(v) * np.float32((1 - beta2**t) ** -0.5) + np.float32(epsilon)
+    w -= np.float32(rate / (1 - beta1**t)) * m / root
+
+
+def _muon(w: Array32, m: Array32, g: Array32, rate: float) -> None:
+    """Momentum, Nesterov's look ahead, then the nearest orthogonal matrix (Jordan 2024)."""
+    m *= MOMENTUM
+    m += g
+    rows, columns = w.shape
+    w -= np.float32(rate * max(1.0, rows / columns) ** 0.5) * _orthogonal(g + MOMENTUM * m)
+
+
+def _orthogonal(matrix: Array32) -> Array32:
+    """U V' of a matrix U S V', nearly: X <- a X + (b A + c A A) X with A = X X', from X of norm 1."""
+    wide = matrix.shape[0] <= matrix.shape[1]
+    x: Any = matrix if wide else matrix.T
+    x = x / (np.linalg.norm(x) + SMALL)
+    a, b, c = NEWTON_SCHULZ
+    for _ in range(ROUNDS):
+        square = x @ x.T
+        x = a * x + (b * square + c * square @ square) @ x
+    return np.asarray(x if wide else x.T, dtype=np.float32)
+
+
+def _cross_entropy(z: Array32, y: NDArray[np.int32]) -> tuple[Array32, Array32, int]:
+    rows = np.arange(len(z))
+    z = z - z.max(axis=1, keepdims=True)
+    e = np.exp(z)
+    total = e.sum(axis=1, keepdims=True)
+    slope = e / total
+    slope[rows, y] -= 1
+    return np.log(total[:, 0]) - z[rows, y], slope, int((z[rows, y] < 0).sum())
+
+
+def _squared(z: Array32, y: Array32) -> tuple[Array32, Array32, int]:
+    gap = z - y
+    return (gap * gap).mean(axis=1), np.float32(2 / z.shape[1]) * gap, 0
+
+
+def _binary(z: Array32, y: Array32) -> tuple[Array32, Array32, int]:
+    e = np.exp(-np.abs(z))
+    loss = np.maximum(z, 0) - z * y + np.log1p(e)
+    chance = np.where(z >= 0, 1, e) / (1 + e)
+    return loss.mean(axis=1), (chance - y) / np.float32(z.shape[1]), int(((z > 0) != (y > 0.5)).sum())
+
+
+def _absolute(z: Array32, y: Array32) -> tuple[Array32, Array32, int]:
+    gap = z - y
+    return np.abs(gap).mean(axis=1), np.sign(gap) / np.float32(z.shape[1]), 0
+
+
+def _clamped(z: Array32, y: Array32) -> tuple[Array32, Array32, int]:
+    near = np.clip(y, -CLAMP, CLAMP)
+    gap = z - near
+    gap[(np.abs(near) == CLAMP) & (gap * near > 0)] = 0
+    return np.abs(gap).mean(axis=1), np.sign(gap) / np.float32(z.shape[1]), 0
+
+
+LOSSES: dict[str, Callable[[Array32, NDArray[Any]], tuple[Array32, Array32, int]]] = {
+    "cross_entropy": _cross_entropy,
+    "squared": _squared,
+    "binary": _binary,
+    "absolute": _absolute,
+    "clamped": _clamped,
+}

@@ -1,0 +1,91 @@
+"""Tasks: the kinds of data a network is fitted to, a row of one table each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Score = Callable[[Array, Array], dict[str, float]]  # of outputs and targets, row by row
+
+HELD_OUT = 0.2  # of a table's rows, by default at the command line
+FEWEST_HELD_OUT = 10  # rows: a score over fewer says nothing, and they are needed for fitting
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the kind of data decides, unless something else is asked for.
+
+    losses    that can be followed, the usual one first
+    scaled    whether inputs and whether targets are standardised while fitting
+    steps     of descent
+    batch     rows a step
+    score     measures of outputs against targets, in the units of the targets
+    held_out  share of the rows that is kept aside to be judged by
+    view      what a report shows: "surface", "pixels" or "rows"
+    """
+
+    name: str
+    losses: tuple[str, ...]
+    scaled: tuple[bool, bool]
+    steps: int
+    batch: int
+    score: Score
+    held_out: float
+    view: str
+
+
+def accuracy(outputs: Array, targets: Array) -> dict[str, float]:
+    """Return the share of rows whose class is right: the largest output, or for one logit whether it is above 0.
+
+    >>> accuracy(np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([[1.0], [1.0]]))
+    {'accuracy': 0.5}
+    """
+    chosen = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0).astype(np.int64)
+    return {"accuracy": float(np.mean(chosen == targets[:, 0]))}
+
+
+def errors(outputs: Array, targets: Array) -> dict[str, float]:
+    """Return the mean |error| and the root mean square error, over rows and columns.
+
+    >>> errors(np.array([[3.0], [-4.0]]), np.zeros((2, 1)))["mean_absolute_error"]
+    3.5
+    """
+    error = outputs - targets
+    return {"mean_absolute_error": float(np.abs(error).mean()), "rms_error": math.sqrt(float(np.mean(error**2)))}
+
+
+def picture_errors(outputs: Array, targets: Array) -> dict[str, float]:
+    """Return the errors, and the peak signal-to-noise ratio in dB (peak 1); without it where there is no error.
+
+    >>> picture_errors(np.array([[0.1]]), np.array([[0.0]]))["psnr"]
+    20.0
+    """
+    found = errors(outputs, targets)
+    square = float(np.mean((outputs - targets) ** 2))
+    return found | ({"psnr": -10 * math.log10(square)} if square else {})
+
+
+NUMBERS = ("squared", "absolute", "clamped")
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task("regression", NUMBERS, (True, True), 4_000, 128, errors, HELD_OUT, "rows"),
+        Task("classification", ("cross_entropy", "binary"), (True, False), 2_000, 128, accuracy, HELD_OUT, "rows"),
+        Task("distance", ("clamped", "absolute", "squared"), (False, False), 10_000, 2048, errors, 0.0, "surface"),
+        Task("image", NUMBERS, (False, False), 10_000, 2048, picture_errors, 0.0, "pixels"),
+    )
+}
+
+
+def held_out_by_default(task: Task, rows: int) -> float:
+    """Return the share of so many rows that is kept aside unless it is said; 0 where there are too few.
+
+    >>> held_out_by_default(TASKS["regression"], 150), held_out_by_default(TASKS["regression"], 4)
+    (0.2, 0.0)
+    """
+    return task.held_out if task.held_out * rows >= FEWEST_HELD_OUT else 0.0
