@@ -24,13 +24,14 @@ from ..activations import ROW_UNITS, UNITS
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
-from .chain import Chain, chain_of
+from .chain import Chain
 from .complex import measure
 from .complex.complex import Complex, complex_of, empty_complex
 from .complex.locate import signs_at
 from .complex.union import joined
 from .march.level import before_output
 from .proof import Proof, Proved
+from .ranges import chain_in_range
 from .regions import Regions, regions_by
 from .work import Budget, Progress, Work, check_asked, check_kinds
 
@@ -156,7 +157,7 @@ def decisions(
 def decisions_by(network: Network, box: Box, logit: float | None, work: Work) -> Decisions:
     """Return what ``decisions`` does; ``logit`` is the level before the output unit, None for several outputs."""
     begin = time.perf_counter()
-    contest = _contest(chain_of(network), logit)
+    contest = _contest(chain_in_range(work.who, network, box), logit)
     n_classes = max(network.d_out, 2)
     plain = regions_by(network, box, work.part(0.0, 0.5, begin))
     whole = empty_complex(contest, plain.certified, 0, plain.engine, 0)

@@ -18,7 +18,7 @@ from ..box import Box
 from ..errors import BudgetError, InputError
 from ..network import Network
 from .bounds import serra
-from .chain import Chain, chain_of
+from .chain import Chain
 from .complex import measure
 from .complex.complex import Complex, complex_of, count_cells, later
 from .complex.corners import candidates
@@ -27,6 +27,7 @@ from .complex.locate import locate
 from .complex.maps import told
 from .complex.pieces import equal_neighbours
 from .proof import Proof, Proved
+from .ranges import chain_in_range
 from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
 from .search.polytopes import Polytopes, rounded, sides_of
@@ -35,6 +36,7 @@ from .work import Budget, Progress, Work, check_asked
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+ROUNDING = 2.0**-50  # of a value on a region, in the unit of its map
 TOLD = 2.0**-36  # of the larger extremum of an output: regions that are as good up to this need no telling apart
 
 
@@ -180,7 +182,12 @@ class Regions(Proved):
 
     def integral(self) -> Array:
         """Return the integral of each output (before the output unit) over the box, (d_out,)."""
+        reach = np.append(np.maximum(np.abs(self.box.lo), np.abs(self.box.hi)), 1.0)
         values = np.einsum("roi,ri->ro", self.maps[..., :-1], self.centroids) + self.maps[..., -1]
+        rounding = ROUNDING * (self.volumes @ (np.abs(self.maps) @ reach))
+        if (rounding > TOLD * (self.volumes @ np.abs(values))).any():  # regions so steep and thin that rounding shows
+            least, _, most, _ = self.extrema()
+            values = values.clip(least, most)
         return np.asarray(self.volumes @ values, dtype=np.float64)
 
     def extrema(self) -> tuple[Array, Array, Array, Array]:
@@ -294,7 +301,7 @@ def regions(
 def regions_by(network: Network, box: Box, work: Work) -> Regions:
     """Return what ``regions`` does."""
     begin = time.perf_counter()
-    chain = chain_of(network)
+    chain = chain_in_range(work.who, network, box)
     if box.d > 3:
         return _of_cells(network, box, chain, cells(chain, box, work), begin)
     if work.budget is None:
@@ -336,7 +343,8 @@ def count(
     3
     """
     check_asked("count", network, box)
-    work, chain = Work("count", engine, certify, workers, executor, budget, callback), chain_of(network)
+    work = Work("count", engine, certify, workers, executor, budget, callback)
+    chain = chain_in_range("count", network, box)
     if box.d > 3:
         found = count_any(chain, box, work)
         n, complete = int(found["n_regions"]), bool(found["complete"])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ..chain import Chain
+from ..ranges import length, norm_bound
 from ..rational.exact import Exact
 from .kernel import LEAST, spectral_norm
 
@@ -70,18 +71,12 @@ def map_error(chain: Chain, box: Box) -> float:
     """
     size, offset, terms, slope = 1.0, float(np.abs([box.lo, box.hi]).max()), 0, 1.0
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, np.zeros(0)), strict=True):
-        norm = slope * _norm_of_absolute(W)
-        offset = norm * offset + float(np.linalg.norm(b))
+        norm = slope * (norm_bound(W) + LEAST)
+        offset = norm * offset + length(b)
         size *= norm
         terms += (W.shape[1] + 1) * (W.shape[1] + 4)
         slope = max(1.0, float(np.abs(below).max(initial=0.0)))
     return 2 * terms * ULP * max(size, offset, spectral_norm(chain.weights[0])) + LEAST
-
-
-def _norm_of_absolute(W: Array) -> float:
-    """A bound of the spectral norm of |W|: 1 for the identity, whatever its width, where Frobenius' grows with it."""
-    sums = np.abs(W).sum(axis=0).max() * np.abs(W).sum(axis=1).max()
-    return float(min(np.linalg.norm(W), np.sqrt(sums))) + LEAST
 
 
 def _exact_map(

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ...errors import InputError, NetworkError
+from ...errors import InputError
 from ...mesh import Mesh
 from ...network import Network
-from ..chain import chain_of
 from ..proof import Proof, Proved
+from ..ranges import chain_in_range
 from ..shards import Stop, gather
 from ..work import Progress, Work
 from . import reference as march
@@ -118,9 +118,7 @@ def march_polygons(network: Network, box: Box, level: float, work: Work) -> Surf
     """
     start = perf_counter()
     engine = work.engine_of(_surface)
-    question = level_of(chain_of(network), box, level)
-    _check_sizes(question)
-    question = balanced(question)
+    question = balanced(level_of(chain_in_range(work.who, network, box), box, level))
     used = "numpy" if engine == "numpy" or _surface is None else "kernel"
     looked = _searched(question, used, work)
     meeting = Meeting(question) if work.certify or engine == "rational" else None
@@ -185,18 +183,6 @@ class _Part:
 
 def _search_part(part: _Part, stop: Stop) -> dict[str, Any]:
     return part.run(lambda polygons, share: stop.raised)
-
-
-def _check_sizes(question: Level) -> None:
-    """No bound of a value may leave the doubles: then none of the values does."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        errors = march.errors_of(question)
-    for layer, error in enumerate(errors, 1):
-        if not np.isfinite(error).all():
-            raise NetworkError(
-                f"surface needs values within the range of a double; got weights and biases that can leave it in "
-                f"layer {layer} of the network's normal form. Scale the weights down."
-            )
 
 
 def _kernel(
