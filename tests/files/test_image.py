@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,18 @@ import numpy as np
 import pytest
 
 from foldline import Samples, read
-from foldline.errors import InputError
-from foldline.files import image
+from foldline.errors import FoldlineError, InputError
 
 from .test_network_files import damages
 
 DATA = Path(__file__).parent.parent.parent / "data" / "image"
 
 
-def saved(path: Path, array: Any, mode: str | None = None) -> Samples:
+def saved(path: Path, array: Any, mode: str | None = None, **options: Any) -> Samples:
     from PIL import Image
 
     picture = Image.fromarray(array)
-    (picture.convert(mode) if mode else picture).save(path)
+    (picture.convert(mode) if mode else picture).save(path, **options)
     value = read(path)
     assert isinstance(value, Samples)
     return value
@@ -74,28 +73,103 @@ def test_what_is_transparent_is_white(tmp_path: Path) -> None:
     assert found.targets.tolist() == [[1, 1, 1], [0, 0, 0]]
 
 
+@pytest.mark.parametrize("name", ["a.webp", "a.bmp", "a.tif", "a.tiff"])
+def test_other_formats_hold_the_same_pixels(tmp_path: Path, name: str) -> None:
+    pixels = np.random.default_rng(0).integers(0, 255, (5, 7, 3), dtype=np.uint8)
+    options = {"lossless": True} if name == "a.webp" else {}
+    found = saved(tmp_path / name, pixels, **options)
+    assert np.array_equal(found.targets, pixels.reshape(-1, 3) / 255) and "findings" not in found.meta
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp", "a.tif"])
+def test_a_picture_is_upright_as_its_exif_data_say(tmp_path: Path, name: str, orientation: int) -> None:
+    """Held against numpy: what each orientation does to the rows and columns of the stored pixels."""
+    from PIL import Image
+
+    stored = np.kron(np.array([[0, 80], [160, 250], [30, 200]], dtype=np.uint8), np.ones((8, 8), dtype=np.uint8))
+    upright = {
+        1: stored, 2: stored[:, ::-1], 3: stored[::-1, ::-1], 4: stored[::-1], 5: stored.T, 6: stored[::-1].T,
+        7: stored[::-1, ::-1].T, 8: stored.T[::-1],
+    }[orientation]  # fmt: skip
+    exif = Image.Exif()
+    exif[274] = orientation
+    found = saved(tmp_path / name, np.repeat(stored[:, :, None], 3, axis=2), exif=exif, quality=100)
+    assert (found.meta["height"], found.meta["width"]) == upright.shape
+    np.testing.assert_allclose(found.targets[:, 0].reshape(upright.shape), upright / 255, atol=0.05)
+    assert ("turned upright" in found.meta.get("converted", "")) == (orientation > 1)
+
+
+def test_exif_data_that_cannot_be_read_are_said(tmp_path: Path) -> None:
+    found = saved(tmp_path / "a.jpg", np.zeros((8, 8, 3), dtype=np.uint8), exif=b"Exif\0\0MM\0*\0\0\xff\xff\xff\xff")
+    assert len(found) == 64 and ("EXIF" in found.meta.get("converted", "EXIF"))
+
+
+def test_pages_and_colour_profiles_are_said(tmp_path: Path) -> None:
+    from PIL import Image
+
+    page = Image.fromarray(np.zeros((2, 2, 3), dtype=np.uint8))
+    page.save(tmp_path / "a.tif", save_all=True, append_images=[page, page])
+    page.save(tmp_path / "a.png", icc_profile=b"Display P3")
+    page.save(tmp_path / "b.png", icc_profile=b"sRGB IEC61966-2.1")
+    assert "the first of 3 pictures" in read(tmp_path / "a.tif").meta["converted"]
+    assert "its colour profile was not applied" in read(tmp_path / "a.png").meta["converted"]
+    assert "converted" not in read(tmp_path / "b.png").meta
+
+
+def test_sixteen_bits_of_colour_are_read_as_eight_and_it_is_said(tmp_path: Path) -> None:
+    body = zlib.compress(b"\0" + struct.pack(">6H", 0, 0x80FF, 0xFFFF, 1, 2, 3))
+    (tmp_path / "a.png").write_bytes(png(2, 1, body, depth=16, colour=2))
+    found = read(tmp_path / "a.png")
+    assert isinstance(found, Samples) and "16 bits a channel read as 8" in found.meta["converted"]
+    np.testing.assert_allclose(found.targets[0], [0, 0x80 / 255, 1], atol=1 / 255)
+
+
 @pytest.mark.parametrize(("name", "n"), [("chelsea", 300 * 451), ("camera", 512 * 512), ("astronaut", 512 * 512)])
 def test_shipped_images_are_read(name: str, n: int) -> None:
     found = read(DATA / f"{name}.png")
     assert isinstance(found, Samples) and len(found) == n and 0 <= found.targets.min() < found.targets.max() <= 1
 
 
-def png(width: int, height: int, body: bytes = b"") -> bytes:
+def png(width: int, height: int, body: bytes = b"", *, depth: int = 8, colour: int = 0) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+
+
+def made(kind: str, mode: str = "RGB", size: tuple[int, int] = (20, 20)) -> bytes:
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.effect_noise(size, 80).convert(mode).save(file, kind)
+    return file.getvalue()
+
+
+def webp(width: int, height: int) -> bytes:
+    size = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
+    return b"RIFF" + struct.pack("<I", 100) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + size + bytes(80)
 
 
 BAD_IMAGES: list[tuple[int, bytes, str]] = [
     (21, png(60000, 60000), "header says 60000 x 60000"),
+    (21, png(8192, 8192), "at most 536,870,912 bytes as samples; its header says 8192 x 8192 .*--max-bytes"),
+    (21, webp(2**24, 2**24), "header says 16777216 x 16777216"),
+    (21, made("BMP")[:18] + struct.pack("<ii", 60000, 60000) + made("BMP")[26:], "header says 60000 x 60000"),
     (22, png(10, 10, zlib.compress(b"\0" * 20)), "image truncated"),
     (22, (DATA / "chelsea.png").read_bytes()[:20000], "image truncated"),
+    *((22, made(kind)[: len(made(kind)) // 2], "truncated|not an image") for kind in ("JPEG", "WEBP", "BMP", "TIFF")),
     (23, b"just some text", "not an image"),
     (23, b"", "not an image"),
     (23, b"\x89PNG\r\n\x1a\n" + bytes(30), "not an image"),
     (23, b"\xff\xd8\xff\xe0" + bytes(30), "not an image"),
+    (23, b"RIFF" + bytes(30), "not an image: damaged header"),
+    (23, b"BM" + bytes(60), "not an image"),
+    (23, b"II*\0" + bytes(60), "not an image"),
+    (24, made("TIFF", "F"), "channels with a known white; got floating-point numbers"),
+    (24, made("TIFF", "I"), "channels with a known white; got 32-bit whole numbers"),
+    (24, made("TIFF", "LAB"), "channels with a known white; got Lab colours"),
 ]
 
 
@@ -112,14 +186,23 @@ def test_an_image_without_pixels_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "a.png")
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
-def test_damaged_images_raise_only_our_errors(
-    tmp_path: Path, name: str, reader: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(image, "MAX_PIXELS", 10_000)
+def test_more_bytes_are_read_when_asked(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(3, 1, zlib.compress(b"\0abc")))
+    with pytest.raises(InputError, match=r"at most 71 bytes as samples; .* which take 72"):
+        read(tmp_path / "a.png", max_bytes=71)
+    assert len(read(tmp_path / "a.png", max_bytes=72)) == 3  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"needs target only for .csv.*; got it for a.png"):
+        read(tmp_path / "a.png", target="x")
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp", "a.tif"])
+def test_damaged_images_raise_only_our_errors(tmp_path: Path, name: str) -> None:
     saved(tmp_path / name, np.random.default_rng(0).integers(0, 255, (8, 8, 3), dtype=np.uint8))
     refused = 0
-    for bad in damages((tmp_path / name).read_bytes(), 200, seed=4):
+    for bad in damages((tmp_path / name).read_bytes(), 150, seed=4):
         (tmp_path / name).write_bytes(bad)
-        refused += reader(tmp_path / name) is None
-    assert refused > 100
+        try:
+            read(tmp_path / name, max_bytes=400_000)
+        except FoldlineError:
+            refused += 1
+    assert refused > 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import pytest
 
 from foldline import Samples, read
 from foldline.errors import InputError
-from foldline.files import table
 
 from .test_network_files import damages
 
@@ -72,7 +72,7 @@ def test_rows_with_empty_cells_are_dropped_on_request_and_listed(tmp_path: Path)
         ("wine_data.csv", {}, 178, 13, ("class_0", "class_1", "class_2")),
         ("breast_cancer.csv", {}, 569, 30, ("malignant", "benign")),
         ("digits.csv.gz", {"classification": True}, 1797, 64, tuple("0123456789")),
-        ("penguins.csv", {"target": "species", "missing": "drop"}, 342, 5, ("Adelie", "Chinstrap", "Gentoo")),
+        ("penguins.csv", {"target": "species", "missing": "drop"}, 333, 10, ("Adelie", "Chinstrap", "Gentoo")),
     ],
 )
 def test_shipped_tables_are_read(name: str, options: dict[str, Any], n: int, d_in: int, classes: Any) -> None:
@@ -81,41 +81,102 @@ def test_shipped_tables_are_read(name: str, options: dict[str, Any], n: int, d_i
     assert (len(found), found.d_in, found.classes) == (n, d_in, classes)
 
 
+def lines(row: Callable[[int], str], n: int = 12) -> str:
+    return "".join(row(i) + "\n" for i in range(n))
+
+
 BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (1, "a,b,y\n1,2,3\n1,2,3\n1,2,3\n1,nan,3\n", {}, r"X row 3, column 'b' is NaN \(line 5\); drop or impute"),
-    (1, "a,b,y\n1,2,3\n,2,3\n", {}, "X row 1, column 'a' is NaN"),
-    (2, "a,y\n1,2\n1e999,2\n", {}, "X row 1, column 'a' is inf"),
+    (1, "a,b,y\n1,2,3\n,2,3\n", {}, r"X row 1, column 'a' is NaN .*--missing drop \(missing='drop'\)"),
+    (1, "a,b,y\n1,2,3\n1,-nan,3\n1,4,4\n", {}, "X row 1, column 'b': '-nan'"),
+    (1, "a,b,y\nu,2,3\n,2,3\nu,2,3\nv,2,3\nv,2,3\n", {}, "X row 1, column 'a' is NaN"),
+    (2, "a,y\n1,2\n1e999,2\n", {}, r"X row 1, column 'a' is inf \(line 3\)"),
     (2, "a,y\n1,2\n-inf,2\n", {}, "X row 1, column 'a' is -inf"),
     (3, "a,y\n1e151,2\n", {}, "1e\\+151: would overflow. Scale"),
+    (3, "a,y\n1,2\n2,-1e151\n", {}, r"y row 1, column 'y' is -1e\+151: would overflow.*line 3"),
     (4, "a,y\n1,2\n1,nan\n", {}, "y row 1, column 'y' is NaN"),
+    (4, "a,y\n1,hi\n1,\n2,lo\n3,lo\n", {}, r"y row 1, column 'y' is NaN \(line 3\); .*--missing drop"),
+    (4, "a,y\n1,\n2,NA\n", {"target": "y"}, "its target; got column 'y' without a value"),
     (5, "a,y\n1,cat\n2,cat\n", {}, ">= 2 classes, got {cat}"),
     (5, "a,y\n1,0\n2,0\n", {"classification": True}, ">= 2 classes, got {0}"),
+    (5, "a,y\n1,hi\n2,hi\n,lo\n,lo\n", {"missing": "drop"}, ">= 2 classes, got {hi} in rows without empty"),
     (6, "", {}, "0 rows"),
     (6, "a,b\n", {}, "0 rows"),
     (6, "a,y\n,1\n", {"missing": "drop"}, "0 rows"),
+    (6, "a,b,y\n,1,1\n1,,1\n", {"missing": "drop"}, "rows without empty cells; got 0 rows"),
     (7, "a,b\n1,2\n1,2,3\n", {}, "line 3: a table needs rows of one length; expected 2 cells, got 3"),
-    (7, 'a,b\n1,"2\n', {}, "CSV text; got .*Check the quotes"),
+    (7, 'a,"b\nc"\n1,"2\n\n3"\n\n1,2,3\n', {}, "line 7: a table needs rows of one length"),
+    (7, 'a,b\n1,"2\n', {}, "line 2: a table needs CSV text; got .*Check the quotes"),
+    (7, "3,1,u,v\n1,0\n2,1\n", {}, "line 1: a table needs rows of one length; expected 2 cells, got 4"),
     (8, "a;b\n1;2\n", {}, "found 1 column .*; delimiter ';'\\? use --sep ';'"),
+    (8, "a;b\n1,5;2\n2,5;3\n", {}, "delimiter ';'\\? use --sep ';' --decimal ,"),
+    (8, "a;b,c\n1;2,3;4\n", {}, r"line 2: .*expected 2 cells, got 2|'a;b'|1;2|delimiter ';'"),
+    (8, "p,q\n1,5;2\n2,5;3\n2,5;5\n", {}, "column q: 5;2 not a number; delimiter ';'"),
     (8, "a\n1\n", {}, "found 1 column .*; add a column"),
     (9, "a;b\n1,5;2\n", {"sep": ";"}, "column a: 1,5 not a number; --decimal ,"),
+    (9, "a;b\n1.234,5;2\n", {"sep": ";"}, "1.234,5 not a number; --thousands . --decimal , reads it as 1234.5"),
+    (9, 'a,b\n"7,369",6.4\n"3,697",2.7\n', {}, "a: 7,369 not a number; --thousands , reads it as 7369 \\(line 2"),
+    (9, 'a,b\n"7,369",6\n', {}, "--thousands , reads it as 7369 and --decimal , reads it as 7.369: say which"),
+    (9, 'a,b\n"7,369",6.4\n', {"decimal": ","}, "b: 6.4 not a number; --thousands , --decimal . reads it as 6.4"),
+    (9, 'a,b\n"1,5",6\n"1,75",6\n', {"thousands": ","}, "column a: 1,5 not a number; --decimal , reads it as 1.5"),
+    (9, "a;b\n1,5;7.369\n", {"sep": ";", "decimal": ","}, "7.369 not a number; --thousands . reads it as 7369"),
+    (9, "a,b\n1 234 567,6.4\n", {}, "--thousands ' ' reads it as 1234567"),
+    (9, 'a,b\n999,1\n998,2\n"1,234",3\n', {}, r"column a: 1,234 not a number; --thousands , .*\(line 4\)"),
     (10, "a,b,a\n1,2,3\n", {}, "each column name once; got a twice"),
-    (11, "a,b\n1,2\n".encode("utf-16"), {}, r"not UTF-8 \(BOM FF FE\)"),
+    (10, "a,a=u,y\nu,1,1\nv,2,2\nv,2,2\n", {}, "each column name once; got 'a=u' twice"),
+    (11, "a,b\n1,2\n".encode("utf-16"), {}, r"not UTF-8 \(BOM FF FE\). Give --encoding utf-16"),
     (11, b"\xfe\xff\0a", {}, r"not UTF-8 \(BOM FE FF\)"),
-    (11, b"a,b\n1,\xe9\n", {}, "byte E9 at offset 6: not UTF-8"),
+    (11, "a,b\n1,2\n".encode("utf-32"), {}, r"\(BOM FF FE 00 00\). Give --encoding utf-32"),
+    (11, ("a,b\n" + "1,2\n" * 9).encode("utf-16-le"), {}, "NUL byte at offset 1. .*give --encoding utf-16-le"),
+    (11, b"a,b\n1,\xe9\n", {}, "byte E9 at offset 6: not UTF-8.*--encoding"),
+    (11, b"a,b\n1,\x81\n", {"encoding": "cp1252"}, "byte 81 at offset 6: not cp1252"),
+    (11, "a,b\n1,2", {"encoding": "klingon"}, "an --encoding that Python knows; got 'klingon'"),
+    (11, "a,b\n1,2", {"encoding": "zlib"}, "an --encoding that Python knows"),
     (12, b"a,b\n1,\0\n", {}, "a NUL byte at offset 6"),
+    (13, "a,b\n" + "1" * 2**22 + ",2\n", {}, "line 2: a table needs lines of less than 4,194,304 characters"),
+    (13, "," * 2**16 + "\n", {}, "0 rows"),
+    (13, "a," * 2**16 + "a\n", {}, "at most 65,536 columns; got 65,537"),
     (14, "a,b\n1,2\n2,3\nx,4\n", {}, r"X row 2, column 'a': 'x' \(line 4\)"),
+    (14, 'a,b\n"1\n",2\n2,3\nx,4\n', {}, r"X row 2, column 'a': 'x' \(line 5\)"),
     (14, "a,y\n1,2\n2,cat\n", {"classification": False}, "y row 1, column 'y': 'cat'"),
     (14, "a,y\n1_0,2\n2,3\n3,4\n", {}, "X row 0, column 'a': '1_0'"),
+    (14, "a,y\n" + "x" * 1000 + ",2\n2,3\n3,4\n", {}, r"'x{57}\.\.\.' \(line 2\)"),
     (15, "length,b\n1,2\n", {"target": "lenght"}, "got 'lenght', not in length, b. Did you mean 'length'"),
     (15, "a,b\n1,2\n", {"target": 7}, "got 7, not in a, b. Choose"),
-    (15, "n,y\nx,1\ny,2\n", {}, "numeric columns beside the target 'y'; got none"),
+    (15, "n,y\nx,1\ny,2\nz,2\n", {}, "numeric columns beside the target 'y'; got none; 'n' is left out"),
+    (15, "a,b\n1,2\n", {"ignore": "c"}, "its ignored column; got 'c', not in a, b"),
     (15, "a,b\n1,2\n", {"sep": ";;"}, "one character as --sep"),
+    (15, "a,b\n1,2\n", {"decimal": "'"}, "--decimal . or ,"),
+    (15, "a,b\n1,2\n", {"thousands": "."}, "one character as --thousands, other than its --decimal"),
+    (15, "a,b\n1,2\n", {"strip": "5"}, "signs other than digits"),
     (15, "a,b\n1,2\n", {"max_rows": 0}, "max_rows of 1 or more"),
+    (15, "a,b\n1,2\n", {"max_bytes": 0}, "max_bytes of 1 or more"),
     (15, "a,b\n1,2\n", {"missing": "guess"}, "missing='refuse' or 'drop'"),
-]
+    (15, "a,b\n1,2\n", {"separator": ";"}, "options that it knows .target, .*; got separator for a.csv. Leave"),
+    (15, "a,b\n1,2\n", {"decimals": ","}, "got decimals for a.csv. Did you mean decimal"),
+    (81, "a,y\n" + lines(lambda i: f"{i},name{i}"), {}, "share a class; got column 'y' with 12 classes in 12 rows"),
+    (81, "a,y\n" + lines(lambda i: f"{i % 3},{i}"), {"classification": True}, "rows that share a class.*--regression"),
+    (81, "a,y\n" + lines(lambda i: f"1,n{i % 40}", 70), {}, "rows that share a class; got column 'y' with 40 classes"),
+    (81, "a,y\n" + lines(lambda i: f"1,n{i % 1001}", 5000), {}, "at most 1,000 classes; got more in column 'y'"),
+    (81, "a,y\n" + lines(lambda i: f"{i},$5.{i % 2}0"), {}, r"y: \$5.00 not a number; --strip '\$' reads it as 5 "),
+    (81, "a,y\n" + lines(lambda i: f"{i},9{i % 2}.6%"), {}, "column y: 90.6% not a number; --strip % reads it as 90.6"),
+    (81, "p,y\n" + lines(lambda i: f"9{i % 2}.6 %,{i}"), {}, "column p: 90.6 % not a number; --strip %.*--ignore 'p'"),
+    (81, "p,y\n" + lines(lambda i: f'"€1,2{i:02d}.50",{i}'), {}, "--strip '€' --thousands , reads it as 1200.5"),
+    (81, "p,y\n" + lines(lambda i: f"(5.{i}0),{i}"), {}, r"\(5.00\) not a number, in brackets; write it as -5.00"),
+    (81, "p,y\n1$,2\n2€,3\n3,4\n", {"strip": "$€"}, "one unit; got column 'p' with '1\\$' and '2€'"),
+    (81, "d,y\n" + lines(lambda i: f"2024-01-0{i % 3 + 1},{i}"), {}, "2024-01-01 not a number but a date; --dates"),
+    (81, "d,y\n" + lines(lambda i: f"{i % 3 + 1}/5/24,{i}"), {}, "1/5/24 not a number but a date or a time"),
+    (81, "d,y\n" + lines(lambda i: f"{i % 3 + 1} May 2024,{i}"), {}, "1 May 2024 not a number but a date or a time"),
+    (81, "a,y\n" + lines(lambda i: f"{i},1{i % 3}:30"), {}, "column y: 10:30 not a number but a date or a time"),
+    (82, "6.3,0.9,pear\n2.7,0.5,plum\n0.4,0.2,plum\n8.1,0.8,pear\n", {}, "looks like the rows below .*--no-header"),
+    (82, "red,S,big\nblue,S,small\nred,L,big\n", {}, "looks like the rows below .red, S, big.*--header"),
+    (82, "land,2015,2016\nA,1,2\nB,2,3\nA,3,4\n", {}, "looks like the rows below"),
+    (82, "2015,2016\n1,2\n2,3\n", {}, "looks like the rows below"),
+    (82, "0,1,2\n1.5,2.5,1\n2,3,4\n", {}, "looks like the rows below"),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(("row", "text", "options", "message"), BAD_TABLES)
+@pytest.mark.parametrize(("row", "text", "options", "message"), BAD_TABLES, ids=lambda value: str(value)[:30])
 def test_a_bad_table_is_refused_with_the_cell(
     tmp_path: Path, row: int, text: str | bytes, options: dict[str, Any], message: str
 ) -> None:
@@ -124,17 +185,151 @@ def test_a_bad_table_is_refused_with_the_cell(
     assert caught.value.exit_code == 2
 
 
+def test_categories_become_a_column_each_and_it_is_said(tmp_path: Path) -> None:
+    found = samples(tmp_path / "a.csv", "colour,x,y\nred,1,5\nblue,2,6\nred,3,7\n")
+    assert found.names == ("colour=blue", "colour=red", "x")
+    assert found.inputs.tolist() == [[0, 1, 1], [1, 0, 2], [0, 1, 3]]
+    assert found.meta["categories"] == {"colour": ["blue", "red"]}
+    assert any("'colour' holds text: one column of 0 and 1" in said for said in found.meta["findings"])
+
+
+def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> None:
+    for n, d_in, said in ((30, 31, "each of its 30 values"), (31, 1, "left out: it holds text, and more than 30")):
+        found = samples(tmp_path / "a.csv", "kind,x,y\n" + lines(lambda i, n=n: f"k{i % n},{i},{i * i}", 70))  # type: ignore[misc]
+        assert found.d_in == d_in and any(said in one for one in found.meta["findings"])
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("a,y\n1,0\n2,1\n3,1\n", {}, "numbers: regression; if its 2 values .0, 1. are classes, give --classif"),
+        ("a,y\n1,0\n2,1\n3,1\n", {"classification": True}, "as --classification says.: classification, 2 classes"),
+        ("a,y\n1,0\n2,1\n3,1\n", {"classification": False}, "holds numbers: regression$"),
+        ("a,y\n1,0.5\n2,1\n3,1\n", {}, "holds numbers: regression$"),
+        ("a,y\n1,u\n2,v\n3,v\n", {}, "'y' .text.: classification, 2 classes .u, v."),
+        ("a,b,y\n1,7,3\n4,7,6\n", {}, r"1 input constant, kept: 'b' .7."),
+        ("a,b,y\n1,u,3\n4,u,6\n", {}, "'b' is left out: every row says 'u'"),
+        ("a,b,y\n1,,3\n4,,6\n", {}, "'b' is left out: 0 rows have a value"),
+        ("a,y,\n1,3,\n4,6,\n", {}, "the target 'y' holds numbers"),
+        ("a,b,y\n1,2,3\n4,5,6\n", {"ignore": ["b"]}, "'b' is left out: as --ignore says"),
+        ("a,y\n1,3\n4,3\n", {}, "the target 'y' is always 3"),
+        ("a,y\n1,2\nNA,3\n4,5\n", {"missing": "drop"}, "1 row with empty cells dropped, 2 left"),
+        ("a,y\n1,2\n,\n4,5\n", {}, "1 row of empty cells alone skipped .line 3."),
+        ("a,y\n1,2\n2,3\n4,5\n", {"max_rows": 2}, "only the first 2 rows read"),
+        ("1,2\n4,5\n", {}, "no header: every cell of the first row is a number"),
+        ("id,a,y\n1,5,2\n2,4,3\n3,6,5\n4,4,4\n", {}, "'id' only counts the rows: --ignore id"),
+        ("a,y\n1%,2\n2%,3\n", {"strip": "%"}, "'a': 1% is read as 1, and so on"),
+        ("a,y\n1,u\n2,v\n,w\n3,v\n", {"missing": "drop"}, "no row is left of 1 class: w"),
+    ],
+)  # fmt: skip
+def test_what_is_taken_for_granted_is_said(tmp_path: Path, text: str, options: dict[str, Any], said: str) -> None:
+    found = samples(tmp_path / "a.csv", text, **options)
+    assert any(re.search(said, finding) for finding in found.meta["findings"]), found.meta["findings"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "options", "numbers"),
+    [
+        (("7,369", "999"), {"thousands": ","}, [7369, 999]),
+        (("1.234,5", "7"), {"thousands": ".", "decimal": ","}, [1234.5, 7]),
+        (("$5.30", "-$1,000.00"), {"strip": "$", "thousands": ","}, [5.3, -1000]),
+        (("96.6 %", "3%"), {"strip": "%"}, [96.6, 3]),
+        (("1970-01-02", "1970-01-03 12:00"), {"dates": True}, [1, 2.5]),
+        (("2024-02-29", "1969-12-31T18:00:00"), {"dates": True}, [19782, -0.25]),
+        (("1'000", "2'000'000.5"), {"thousands": "'"}, [1000, 2000000.5]),
+    ],
+)
+def test_marked_numbers_are_read_by_the_option_that_was_named(
+    tmp_path: Path, cells: tuple[str, str], options: dict[str, Any], numbers: list[float]
+) -> None:
+    found = samples(tmp_path / "a.csv", "a,y\n" + "".join(f'"{cell}",{i}\n' for i, cell in enumerate(cells)), **options)
+    assert found.inputs.ravel().tolist() == numbers
+
+
+def test_advice_never_changes_a_number_in_silence(tmp_path: Path) -> None:
+    """Whatever options a message names for a table of known numbers, following them gives these or is refused."""
+    rng = np.random.default_rng(0)
+    for trial in range(60):
+        point, group = [(".", ","), (",", "."), (",", ""), (".", ""), (".", " ")][trial % 5]
+        values = [np.round(rng.uniform(0, 10 ** rng.integers(1, 7), 6), int(rng.integers(0, 4))) for _ in range(3)]
+        marks = str.maketrans({",": group, ".": point})
+        table = [[f"{v:,}".translate(marks) for v in row] for row in zip(*values, strict=True)]
+        text = "a;b;c\n" + "".join(";".join(row) + "\n" for row in table)
+        options: dict[str, Any] = {"sep": ";"}
+        for _ in range(4):
+            try:
+                found = samples(tmp_path / "a.csv", text, **options)
+            except InputError as error:
+                advice = re.findall(r"--(thousands|decimal) (\S+|' ')", str(error).split(" and ")[0])
+                if not advice or "say which" in str(error):
+                    break
+                options |= {name: mark.strip("'") or " " for name, mark in advice}
+            else:
+                if options.keys() != {"sep"}:  # no option asked for: what is read is plain numbers
+                    np.testing.assert_allclose(np.column_stack([found.inputs, found.targets]), np.transpose(values))
+                break
+
+
+def test_a_first_row_is_names_or_data_as_was_said(tmp_path: Path) -> None:
+    text = "6.3,0.9,pear\n2.7,0.5,plum\n0.4,0.2,plum\n8.1,0.8,pear\n"
+    assert len(samples(tmp_path / "a.csv", text, header=False)) == 4
+    assert samples(tmp_path / "a.csv", text, header=True).names == ("6.3", "0.9")
+    assert samples(tmp_path / "a.csv", text, header=False, target="x0").kind == "regression"
+
+
+def test_none_is_a_word_among_words_and_empty_among_numbers(tmp_path: Path) -> None:
+    text = "a,y\n1,none\n2,mild\n3,none\n"
+    assert samples(tmp_path / "a.csv", text).classes == ("mild", "none")
+    with pytest.raises(InputError, match="X row 0, column 'y' is NaN"):
+        samples(tmp_path / "a.csv", "a,y\n1,none\n2,3\n3,4\n", target="a")
+
+
+def test_equal_numbers_are_one_class(tmp_path: Path) -> None:
+    found = samples(tmp_path / "a.csv", "a,y\n1,1\n2,1.0\n3,2\n4,2\n", classification=True)
+    assert found.classes == ("1", "2") and found.targets.ravel().tolist() == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(("encoding", "text"), [("utf-16", "ä,y\n1,2\n3,4\n"), ("cp1252", "ä,y\n1,2\n3,4\n")])
+def test_other_encodings_are_read_when_named(tmp_path: Path, encoding: str, text: str) -> None:
+    found = samples(tmp_path / "a.csv", text.encode(encoding), encoding=encoding)
+    assert found.names == ("ä",) and found.targets.ravel().tolist() == [2, 4]
+
+
+def test_a_long_table_is_read_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a,kind,b,y\n" + lines(lambda i: f"{i / 7},{'uvw'[i % 3]},{'NA' if i == 50 else i},{i % 5}", 100)
+    whole = samples(tmp_path / "a.csv", text, missing="drop")
+    monkeypatch.setattr("foldline.files.table.columns.BLOCK", 28)
+    parts = samples(tmp_path / "a.csv", text, missing="drop")
+    assert np.array_equal(whole.inputs, parts.inputs) and np.array_equal(whole.targets, parts.targets)
+    assert whole.meta == parts.meta and parts.meta["dropped_rows"] == [50] and len(parts) == 99
+
+
+def test_the_options_of_the_command_line_are_those_of_read() -> None:
+    from foldline.cli.reading import _kinds
+    from foldline.files.formats import format_of
+
+    options = format_of(Path("a.csv")).options
+    assert tuple(_kinds()) == options
+    guide = (DATA.parents[1] / "docs" / "guide" / "files.md").read_text()
+    assert [name for name in options if f"`--{name.replace('_', '-')}" not in guide] == []
+
+
 def test_inputs_and_targets_have_one_length() -> None:
     with pytest.raises(InputError, match="one target a row; got 3 inputs and 2 targets"):
         Samples(np.ones((3, 1)), np.ones(2))
 
 
-def test_a_huge_table_is_read_only_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MAX_BYTES", 20)
+def test_a_huge_table_is_read_only_in_part(tmp_path: Path) -> None:
     text = "a,b\n" + "1,2\n" * 10
-    with pytest.raises(InputError, match=r"at most 20 bytes; it has more. Give --max-rows"):
-        samples(tmp_path / "a.csv", text)
-    assert len(samples(tmp_path / "a.csv", text, max_rows=3)) == 3
+    for name, data, more in (("a.csv", text, ""), ("a.csv.gz", gzip.compress(text.encode()), " unpacked")):
+        with pytest.raises(InputError, match=f"at most 40 bytes; it has more{more}. Give --max-rows"):
+            samples(tmp_path / name, data, max_bytes=40)
+        assert len(samples(tmp_path / name, data, max_rows=1, max_bytes=40)) == 1
+        with pytest.raises(InputError, match="at most 40 bytes; its first ones hold 9 of 11 rows"):
+            samples(tmp_path / name, data, max_rows=11, max_bytes=40)
+    with pytest.raises(InputError, match="at most 100 bytes; its 10 rows of 2 numbers take 204 with the text"):
+        samples(tmp_path / "a.csv", text, max_bytes=100)
+    assert len(samples(tmp_path / "a.csv", text, max_bytes=204)) == 10
 
 
 def test_a_damaged_gzip_is_named(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -26,12 +26,14 @@ from .app import (
     progress_of,
     verb,
 )
+from .reading import reads
 
 
 @app.command(epilog="Example: foldline fit data/mesh/elephant.off --out out/elephant")
 @verb
+@reads
 def fit(
-    input: Annotated[Path, typer.Argument(help="A mesh, a CSV table, or a PNG or JPEG image.")],
+    input: Annotated[Path, typer.Argument(help="A mesh, a CSV table, or an image.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the results; out/NAME unless given.")] = None,
     hidden: Annotated[str, typer.Option(help="Width of each hidden layer.")] = "64,64,64,64",
     steps: Annotated[int | None, typer.Option(help="Steps of descent; by the kind of data unless given.")] = None,
@@ -41,10 +43,8 @@ def fit(
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
     unsigned: Annotated[bool, typer.Option("--unsigned", help="Mesh with holes: distances without a sign.")] = False,
-    target: Annotated[str | None, typer.Option(help="Table: the column to predict; the last unless given.")] = None,
-    sep: Annotated[str | None, typer.Option(help="Table: what separates the columns.")] = None,
-    decimal: Annotated[str, typer.Option(help="Table: decimal point or comma.")] = ".",
-    max_rows: Annotated[int | None, typer.Option(help="Table: read no more rows.")] = None,
+    *,
+    options: dict[str, Any],
     force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -57,17 +57,14 @@ def fit(
     from ..atomic import result_folder, write_bytes
     from ..draw.report import report
     from ..files import read
-    from ..files.formats import format_of
     from ..fit import fit as descend
 
     widths = _widths(hidden)
-    given = {"target": target, "sep": sep, "decimal": decimal, "max_rows": max_rows}
-    options = given if format_of(input).kind == "table" else {}
     folder = _free_folder(out or Path("out") / input.name.split(".")[0], force)
     value = read(input, **options)
     say = console(quiet or as_json)
     samples = _samples(value, input, seed, "winding" if winding else "unsigned" if unsigned else "strict")
-    for finding in samples.meta.get("report", {}).get("findings", []):
+    for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
         say.print(f"note    {finding}")
     try:
         with progress_of(say, "fitting") as tell:
@@ -102,10 +99,13 @@ def fit(
 
 @app.command(epilog="Example: foldline show out/elephant/network.safetensors")
 @verb
+@reads
 def show(
     path: Annotated[Path, typer.Argument(help="A network, a mesh, a table or an image.")],
     activation: Activation = None,
     output: Output = None,
+    *,
+    options: dict[str, Any],
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -114,7 +114,7 @@ def show(
     from ..facts.values import facts_of, rows_of
     from ..files import read
 
-    value = read(path, **network_options(activation, output))
+    value = read(path, **options, **network_options(activation, output))
     facts = facts_of(value)
     about = value if isinstance(value, Network) else None
     print_facts(facts, rows_of(facts), console(quiet or as_json), as_json, about)

@@ -17,6 +17,7 @@ Facts = dict[str, Any]
 Row = tuple[str, str]
 
 NUMBER = 4  # bytes of a float32: a fitted weight, a coordinate, a vertex number
+KEPT = ("width", "height", "channels", "target", "ignored", "constant", "categories", "findings")  # of samples
 VOXELS = (32, 64, 128)  # the lecture's grids
 
 
@@ -71,7 +72,7 @@ def samples_facts(samples: Samples) -> Facts:
         "inputs": list(samples.names) or samples.d_in,
         "outputs": samples.d_out,
         "classes": list(samples.classes),
-        **{key: samples.meta[key] for key in ("width", "height", "channels", "ignored") if key in samples.meta},
+        **{key: samples.meta[key] for key in KEPT if key in samples.meta},
     }
 
 
@@ -169,9 +170,11 @@ def mesh_rows(facts: Mapping[str, Any]) -> list[Row]:
 
 def samples_rows(facts: Mapping[str, Any]) -> list[Row]:
     """Return a table's or an image's facts in words."""
-    shown = {key: value for key, value in facts.items() if key != "holds" and value not in ([], "")}
+    said = ("holds", "categories", "findings", "ignored", "constant")  # the findings have these in words
+    shown = {key: value for key, value in facts.items() if key not in said and value not in ([], "")}
     return [
-        (key, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for key, value in shown.items()
+        *((key, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for key, value in shown.items()),
+        *(("note", finding) for finding in facts.get("findings", ())),
     ]
 
 

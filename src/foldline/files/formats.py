@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,10 @@ FORMATS = (
     Format(".png", "image", read_image),
     Format(".jpg", "image", read_image),
     Format(".jpeg", "image", read_image),
+    Format(".webp", "image", read_image),
+    Format(".bmp", "image", read_image),
+    Format(".tif", "image", read_image),
+    Format(".tiff", "image", read_image),
     Format(".csv", "table", read_table),
     Format(".tsv", "table", read_table),
     Format(".csv.gz", "table", read_table),
@@ -100,8 +105,9 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
 
     networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict)
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
-    samples    .csv, .tsv (also .gz; the options are those of ``read_table``), .png, .jpg
-    options    activation="tanh": the hidden units of a network file that does not name them (.npz, .pt, .safetensors);
+    samples    .csv, .tsv (also .gz), .png, .jpg, .webp, .bmp, .tif
+    options    the fields of ``TableOptions`` for a table; max_bytes for an image;
+               activation="tanh": the hidden units of a network file that does not name them (.npz, .pt, .safetensors);
                output="name": the output of an .onnx file that has several, or any value inside it
     raises     FileError if the path cannot be read, InputError if the file is not what its name says or is of a kind
                foldline does not know, NetworkError for a network foldline cannot hold; no code in a file is ever run
@@ -125,11 +131,12 @@ def _check_options(row: Format, options: Mapping[str, Any], name: str) -> None:
     for option in options:
         if option not in row.options:
             takers = ", ".join(other.suffix for other in FORMATS if other.kind in VALUES and option in other.options)
-            raise InputError(
-                f"read needs {option} only for {takers}; got it for {name}. Leave it out."
-                if takers
-                else f"read needs options that it knows; got {option} for {name}. Leave it out."
-            )
+            if takers:
+                raise InputError(f"read needs {option} only for {takers}; got it for {name}. Leave it out.")
+            close = get_close_matches(option, row.options, 1)
+            hint = f"Did you mean {close[0]}?" if close else "Leave it out."
+            known = ", ".join(row.options) or "none"
+            raise InputError(f"read needs options that it knows ({known}); got {option} for {name}. {hint}")
 
 
 def format_of(path: Path) -> Format:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,46 +14,75 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..samples import Samples
+from ..text import short
 from .source import content
+from .unpack import MAX_BYTES
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Array = NDArray[np.float64]
 
-MAX_PIXELS = 2**26  # 8192 x 8192: its samples take 2.7 GB
 TOP_8, TOP_16 = 255.0, 65535.0
+BEGINNINGS = {
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"RIFF": "WebP",
+    b"BM": "BMP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+}
+DAMAGED = (
+    OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, struct.error, zlib.error, EOFError,
+    RuntimeError, OverflowError, ZeroDivisionError, AttributeError, NotImplementedError, MemoryError, AssertionError,
+)  # fmt: skip
+GREY_16 = ("I;16", "I;16B", "I;16L", "I;16N")
+TURNED = 274  # EXIF's tag of the orientation; 1 is upright
+ORIENTATIONS = range(2, 9)
 
 
-def read_image(path: Path) -> Samples:
+def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
     """Return an image's pixels: inputs are pixel centres, targets the channels in [0, 1].
 
-    inputs   (height * width, 2): x to the right, y up, the longest side from -1 to 1; rows of pixels from the top
-    targets  (height * width, 1 or 3): grey or red, green, blue
-    meta     width, height, channels; "converted" says what was changed on the way (palette, alpha, CMYK, 16 bit)
-    raises   InputError if it is no PNG or JPEG, is truncated, or its header says more than MAX_PIXELS
+    max_bytes  the most the samples may take: 8 bytes for each of x, y and the channels of a pixel
+    inputs     (height * width, 2): x to the right, y up, the longest side from -1 to 1; rows of pixels from the top
+    targets    (height * width, 1 or 3): grey or red, green, blue
+    meta       width, height, channels; "converted" and "findings" say what was changed on the way: turned upright,
+               palette, alpha, CMYK, 16 bit, pages left out
+    raises     InputError if it is no PNG, JPEG, WebP, BMP or TIFF, is truncated, its header says more than
+               ``max_bytes``, or its numbers have no white: 32 bits, floating point, Lab
 
     A 1 x 1 image is one sample at the origin.
     """
-    image = _opened(path)
-    width, height = image.size
-    if width * height > MAX_PIXELS:
+    name = path.name
+    data = content(path, most=max_bytes)
+    kind = next((kind for begin, kind in BEGINNINGS.items() if data.startswith(begin)), None)
+    if kind is None:
         raise InputError(
-            f"{path.name}: an image needs at most {MAX_PIXELS} pixels; header says {width} x {height}. Make it smaller."
+            f"{name}: not an image: it begins like none of PNG, JPEG, WebP, BMP and TIFF. Check the name of the file."
         )
-    if width * height == 0:
-        raise InputError(f"{path.name}: an image needs pixels; got {width} x {height}. Export it again.")
-    try:
-        image.load()
-        values, note = _channels(image)
-    except (OSError, SyntaxError, ValueError, IndexError, struct.error, zlib.error, EOFError) as error:
-        raise InputError(
-            f"{path.name}: an image needs all its data; got {error}: image truncated. Copy it again."
-        ) from error
-    meta: dict[str, Any] = {"source": path.name, "width": width, "height": height, "channels": values.shape[2]}
-    if note:
-        meta["converted"] = note
-    return Samples(pixel_centres(width, height), values.reshape(width * height, -1), "image", ("x", "y"), meta=meta)
+    with warnings.catch_warnings():  # Pillow warns of what it reads in spite of damage; what matters is an error below
+        warnings.simplefilter("ignore")
+        if kind == "WebP":
+            _check_size(name, *_webp_size(name, data), 3, max_bytes)  # its decoder takes the memory when it is made
+        image = _opened(name, kind, data)
+        _check_size(name, *image.size, len(image.getbands()), max_bytes)
+        try:
+            image, notes = _upright(image)
+            values, converted = _channels(name, image, kind == "PNG" and data[24] == 16)
+        except InputError:
+            raise
+        except DAMAGED as error:
+            raise InputError(
+                f"{name}: an image needs all its data; got {short(str(error) or type(error).__name__, 200)}: image "
+                "truncated or damaged. Copy it again."
+            ) from error
+    height, width, channels = values.shape
+    notes += converted
+    meta: dict[str, Any] = {"source": name, "width": width, "height": height, "channels": channels}
+    if notes:
+        meta |= {"converted": "; ".join(notes), "findings": notes}
+    return Samples(pixel_centres(width, height), values.reshape(-1, channels), "image", ("x", "y"), meta=meta)
 
 
 def pixel_centres(width: int, height: int) -> Array:
@@ -62,48 +92,127 @@ def pixel_centres(width: int, height: int) -> Array:
     [[-0.5, 0.0], [0.5, 0.0]]
     """
     longest = max(width, height)
-    x = (2 * np.arange(width) + 1 - width) / longest
-    y = (height - 1 - 2 * np.arange(height)) / longest
-    return np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
+    centres = np.empty((height, width, 2))
+    centres[:, :, 0] = (2 * np.arange(width) + 1 - width) / longest
+    centres[:, :, 1] = ((height - 1 - 2 * np.arange(height)) / longest)[:, None]
+    return centres.reshape(-1, 2)
 
 
-def _opened(path: Path) -> Image:
-    """The image with its header read; the two plug-ins are called directly, since ``Image.open`` tries every format."""
-    from PIL import JpegImagePlugin, PngImagePlugin
+def _check_size(name: str, width: int, height: int, bands: int, most: int) -> None:
+    """Refuse by the header alone what would take too much memory, or holds nothing."""
+    if width * height == 0:
+        raise InputError(f"{name}: an image needs pixels; got {width} x {height}. Export it again.")
+    size = 8 * (2 + min(bands, 3)) * width * height
+    if size > most:
+        raise InputError(
+            f"{name}: an image needs at most {most:,} bytes as samples; its header says {width} x {height} pixels, "
+            f"which take {size:,}. Make it smaller, or give --max-bytes if there is memory for twice that."
+        )
 
-    data = content(path)
-    plugins = {b"\x89PNG\r\n\x1a\n": PngImagePlugin.PngImageFile, b"\xff\xd8\xff": JpegImagePlugin.JpegImageFile}
-    plugin = next((plugin for magic, plugin in plugins.items() if data.startswith(magic)), None)
-    if plugin is None:
-        raise InputError(f"{path.name}: not an image: it starts with neither PNG's nor JPEG's bytes. Check the name.")
+
+def _opened(name: str, kind: str, data: bytes) -> Image:
+    """The image with its header read; the plug-in is called directly, since ``Image.open`` tries every format."""
+    from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+    plugins: dict[str, Any] = {
+        "PNG": PngImagePlugin.PngImageFile,
+        "JPEG": JpegImagePlugin.JpegImageFile,
+        "WebP": WebPImagePlugin.WebPImageFile,
+        "BMP": BmpImagePlugin.BmpImageFile,
+        "TIFF": TiffImagePlugin.TiffImageFile,
+    }
     try:
-        return plugin(io.BytesIO(data))
+        image: Image = plugins[kind](io.BytesIO(data))
     except Exception as error:  # a plug-in raises whatever a damaged header makes it stumble over
-        raise InputError(f"{path.name}: not an image: {error or 'damaged header'}. Export it again.") from error
+        raise InputError(
+            f"{name}: not an image: {short(str(error), 200) or 'damaged header'}. Export it again."
+        ) from error
+    return image
 
 
-def _channels(image: Image) -> tuple[Array, str]:
-    """The values (height, width, 1 or 3) in [0, 1], and what was converted."""
+def _webp_size(name: str, data: bytes) -> tuple[int, int]:
+    """Width and height of a WebP file, from its header.
+
+    source   RFC 9649, sections 2.5 to 2.7
+    """
+    kind, body = data[12:16], data[20:30]
+    if len(body) == 10 and kind == b"VP8X":
+        return int.from_bytes(body[4:7], "little") + 1, int.from_bytes(body[7:10], "little") + 1
+    if len(body) == 10 and kind == b"VP8L":
+        bits = int.from_bytes(body[1:5], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if len(body) == 10 and kind == b"VP8 ":
+        return int.from_bytes(body[6:8], "little") & 0x3FFF, int.from_bytes(body[8:10], "little") & 0x3FFF
+    raise InputError(f"{name}: not an image: damaged header. Export it again.")
+
+
+def _upright(image: Image) -> tuple[Image, list[str]]:
+    """The first page as viewers show it, and what that changed."""
+    from PIL import ImageOps
+
+    notes = []
+    pages = int(getattr(image, "n_frames", 1))
+    if pages > 1:
+        notes.append(f"the first of {pages} pictures in it")
+    profile = image.info.get("icc_profile") or b""
+    if profile and b"sRGB" not in profile and b"s\0R\0G\0B" not in profile:
+        notes.append("its colour profile was not applied")
+    before = _orientation(image)  # loading a TIFF turns it, loading a PNG may find its EXIF data
+    image.load()
+    after = _orientation(image)
+    if after in ORIENTATIONS:
+        image = ImageOps.exif_transpose(image)
+    turned = max(before, after)
+    if turned in ORIENTATIONS:
+        notes.append(f"turned upright (EXIF orientation {turned})")
+    return image, notes
+
+
+def _orientation(image: Image) -> int:
+    """EXIF's number of how a picture is turned; 1, upright, where its EXIF data cannot be read."""
+    try:
+        found = image.getexif().get(TURNED, 1)
+    except DAMAGED:
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _channels(name: str, image: Image, deep: bool) -> tuple[Array, list[str]]:
+    """The values (height, width, 1 or 3) in [0, 1], and what was converted.
+
+    deep   whether the file has 16 bits a channel
+    """
     mode = image.mode
+    if mode in GREY_16 or (mode == "I" and deep):
+        return _values(image, TOP_16), ["16-bit grey kept at full depth"]
+    if mode in ("I", "F", "LAB") or mode.startswith("I;"):
+        what = {"I": "32-bit whole numbers", "F": "floating-point numbers", "LAB": "Lab colours"}.get(mode, mode)
+        raise InputError(
+            f"{name}: an image needs channels with a known white; got {what}. Convert it to 8 or 16 bits a channel."
+        )
+    notes = ["16 bits a channel read as 8"] if deep else []
     if mode in ("L", "RGB") and "transparency" not in image.info:
-        return _values(image, TOP_8), ""
-    if mode in ("I;16", "I;16B", "I;16L", "I"):
-        return _values(image, TOP_16), "16-bit grey kept at full depth"
+        return _values(image, TOP_8), notes
     if mode == "1":
-        return _values(image.convert("L"), TOP_8), "black and white to grey"
-    if mode in ("LA", "RGBA", "PA") or "transparency" in image.info:
-        return _over_white(
-            _values(image.convert("RGBA"), TOP_8), grey=mode in ("LA", "L")
-        ), f"{mode}: transparency over white"
-    return _values(image.convert("RGB"), TOP_8), f"{mode} to RGB"
+        return _values(image.convert("L"), TOP_8), ["black and white to grey"]
+    if mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
+        grey = mode in ("LA", "La", "L")
+        return _over_white(image.convert("RGBA"), grey=grey), [*notes, f"{mode}: transparency over white"]
+    return _values(image.convert("RGB"), TOP_8), [*notes, f"{mode} to RGB"]
 
 
 def _values(image: Image, top: float) -> Array:
-    values = np.asarray(image).astype(np.float64) / top
+    pixels = np.asarray(image)
+    values = np.empty(pixels.shape)
+    np.divide(pixels, top, out=values)
     return values[:, :, None] if values.ndim == 2 else values
 
 
-def _over_white(values: Array, *, grey: bool) -> Array:
-    alpha = values[:, :, 3:]
-    colour = values[:, :, :3] * alpha + (1.0 - alpha)
-    return colour[:, :, :1] if grey else colour
+def _over_white(image: Image, *, grey: bool) -> Array:
+    """Colours on a white ground, one channel after the other to save memory."""
+    pixels = np.asarray(image)
+    values = np.empty((*pixels.shape[:2], 1 if grey else 3))
+    alpha = pixels[:, :, 3] / TOP_8
+    for channel in range(values.shape[2]):
+        values[:, :, channel] = pixels[:, :, channel] / TOP_8 * alpha + (1.0 - alpha)
+    return values

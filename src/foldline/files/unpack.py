@@ -53,14 +53,14 @@ def _parts(data: bytes) -> Iterator[bytes]:
             try:
                 part = unpack.decompress(rest, CHUNK)
             except zlib.error as error:
-                raise InputError(f"a .gz file needs whole gzip data; got {error}. Copy it again.") from None
+                raise InputError(f"a .gz table needs a whole gzip file; got {error}. Copy it again.") from None
             if part:
                 yield part
             rest = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
     while begun and not unpack.eof:
         part = unpack.decompress(b"", CHUNK)
         if not part:
-            raise InputError("a .gz file needs its end; got a part of one. Copy it again.")
+            raise InputError("a .gz table needs a whole gzip file; got its beginning. Copy it again.")
         yield part
 
 

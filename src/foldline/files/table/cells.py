@@ -1,0 +1,152 @@
+"""What one cell of a table says: a number, nothing, or text that another way of reading takes for a number."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+
+MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
+MISSING_TEXT = MISSING - {"none"}  # among words "none" is one of them
+EPOCH = datetime(1970, 1, 1)
+
+ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
+MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+DATES = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)"
+    rf"|\d{{1,2}}[- .]*{MONTH}[- .,]*\d{{2,4}}|{MONTH}[- .]*\d{{1,2}},?[- .]+\d{{2,4}})"
+    r"([T ,]+\d{1,2}:\d\d.*)?|\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[ap]m)?",
+    re.IGNORECASE,
+)
+SPACES = " \u00a0\u202f\u2009"
+AFFIXED = re.compile(
+    rf"\(?[+-]?(?P<before>[^\d\s.,'+()-]*)[{SPACES}]*[+-]?(?P<number>\.?\d[\d.,'’{SPACES}]*(e[+-]?\d+)?)"
+    rf"[{SPACES}]*(?P<after>[^\d\s()]*)\)?",
+    re.IGNORECASE,
+)
+JOINED = re.compile(r"[\d.,]*\d[;|\t][\d.,;|\t]*")
+CURRENCIES = frozenset("usd eur gbp chf jpy cny inr aud cad nzd sek nok dkk pln czk huf brl mxn krw zar try kr".split())
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the text of a cell becomes a number.
+
+    decimal    the decimal mark, "." or ","
+    thousands  what stands between groups of three digits, if anything
+    strip      signs that are taken away before and after a number, such as "$%"
+    dates      whether 2024-01-31 and 2024-01-31 12:00 are numbers: days since 1970-01-01
+    """
+
+    decimal: str = "."
+    thousands: str | None = None
+    strip: str = ""
+    dates: bool = False
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether numbers are written as Python writes them."""
+        return self.decimal == "." and not (self.thousands or self.strip or self.dates)
+
+    def number(self, cell: str) -> float | None:
+        """Return the number of a cell, None if it is none.
+
+        >>> Reading().number("1e3"), Reading(",", ".").number("1.234,5"), Reading(strip="$").number("-$5.30")
+        (1000.0, 1234.5, -5.3)
+        >>> Reading(thousands=",").number("1,5"), Reading(dates=True).number("1970-01-02 12:00")
+        (None, 1.5)
+        """
+        if self.dates and ISO_DATE.fullmatch(cell):
+            return _days(cell)
+        if self.strip:
+            cell = self._bare(cell)
+        if self.thousands and self.thousands in cell:
+            if not self._grouped.fullmatch(cell):
+                return None
+            cell = cell.replace(self.thousands, "")
+        if self.decimal != ".":
+            if "." in cell:
+                return None
+            cell = cell.replace(self.decimal, ".")
+        try:
+            value = float(cell)
+        except ValueError:
+            return None
+        return None if "_" in cell or math.isnan(value) else value
+
+    def taken(self, cell: str) -> str:
+        """Return the signs that are taken away from a cell, in their order."""
+        return "".join(c for c in cell if c in self.strip)
+
+    def _bare(self, cell: str) -> str:
+        sign = cell[:1] if cell[:1] in "+-" else ""
+        return sign + cell[len(sign) :].strip(self.strip + SPACES)
+
+    @cached_property
+    def _grouped(self) -> re.Pattern[str]:
+        mark, point = re.escape(self.thousands or ""), re.escape(self.decimal)
+        return re.compile(rf"[+-]?\d{{1,3}}({mark}\d{{3}})+({point}\d*)?")
+
+
+# The ways numbers are written, in the order in which they are proposed.
+MARKS = tuple(
+    Reading(decimal, thousands)
+    for decimal, thousands in (
+        *((".", None), (".", ","), (",", None), (",", ".")),
+        *(pair for space in (*SPACES, "'", "’") for pair in ((".", space), (",", space))),
+    )
+)
+
+
+def kind(cell: str) -> str:
+    """Return what a cell is that no reading has taken: "date", "signed", "marked", "joined", "text".
+
+    signed   a number with a sign of money, per cent or degrees, or in an accountant's brackets
+    marked   a number with other marks between its digits
+    joined   numbers with another separator between them
+
+    >>> [kind(cell) for cell in ("5.1.2024", "$5.30", "96.6 %", "7,369", "EUR 5", "Q1", "12 kg", "(5.30)")]
+    ['date', 'signed', 'signed', 'marked', 'signed', 'text', 'text', 'signed']
+    """
+    return _kind(cell) if len(cell) <= 40 else "text"
+
+
+@lru_cache(maxsize=4096)
+def _kind(cell: str) -> str:
+    if DATES.fullmatch(cell):
+        return "date"
+    if JOINED.fullmatch(cell):
+        return "joined"
+    parts = AFFIXED.fullmatch(cell)
+    if parts is None:
+        return "text"
+    signs = parts["before"] + parts["after"]
+    if signs:
+        return "signed" if _is_sign(signs) else "text"
+    if cell.startswith("("):
+        return "signed"
+    return "marked" if any(reading.number(cell) is not None for reading in MARKS) else "text"
+
+
+def signs(cell: str) -> str:
+    """Return the signs around a cell's number.
+
+    >>> signs("-$5.30"), signs("96.6 %"), signs("7,369")
+    ('$', '%', '')
+    """
+    parts = AFFIXED.fullmatch(cell)
+    return "".join(dict.fromkeys(parts["before"] + parts["after"])) if parts else ""
+
+
+def _is_sign(text: str) -> bool:
+    return any(c in "%‰°" or unicodedata.category(c) == "Sc" for c in text) or text.lower() in CURRENCIES
+
+
+def _days(cell: str) -> float | None:
+    try:
+        return (datetime.fromisoformat(cell) - EPOCH).total_seconds() / 86400
+    except ValueError:
+        return None

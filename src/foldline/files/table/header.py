@@ -1,0 +1,161 @@
+"""The first row of a table: names, or data, or a question to whoever made it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from ...errors import InputError
+from ...text import short
+from .cells import MISSING, Reading
+from .columns import CATEGORIES, CLASSES, Column, look
+from .options import TableOptions
+from .sheet import MOST_COLUMNS, Row, Sheet
+
+YEARS = range(1800, 2201)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The first row, and what it was taken for.
+
+    names    of all columns
+    is_data  whether it is a row like the others
+    listed   the class names of scikit-learn's headers: rows, columns, names
+    said     what was taken for granted
+    """
+
+    names: tuple[str, ...]
+    is_data: bool = False
+    listed: tuple[str, ...] = ()
+    said: str = ""
+
+
+def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], int]:
+    """Return the first row, what the columns below hold, and how many rows there are.
+
+    raises   InputError if the rows are not of one length, there is one column, a name is there twice, or the first row
+             may be names as well as data
+    """
+    first, width, listed = _first(sheet)
+    most = [CATEGORIES] * width
+    most[_watched(options.target, first, width)] = CLASSES
+    columns, n = look(islice(rows(sheet, width, listed, False), options.max_rows), options.reading, most)
+    if listed and n != int(first[0]) and options.max_rows is None:
+        raise _ragged(sheet, 1, width, len(first))
+    head = _head(sheet, first, columns, n, options, listed)
+    if head.is_data:
+        columns, n = look(islice(rows(sheet, width, False, True), options.max_rows), options.reading, most)
+    return head, columns, n
+
+
+def rows(sheet: Sheet, width: int, listed: bool, with_first: bool) -> Iterator[Row]:
+    """Yield the rows, the first only if asked for.
+
+    raises   InputError with the line of one that has another length
+    """
+    for i, (line, cells) in enumerate(sheet.rows()):
+        if len(cells) != width and not (i == 0 and listed):
+            raise _ragged(sheet, line, width, len(cells))
+        if i or with_first:
+            yield line, cells
+
+
+def _first(sheet: Sheet) -> tuple[list[str], int, bool]:
+    """The first row, the columns there are, and whether it is scikit-learn's: rows, columns, class names."""
+    found = sheet.rows()
+    _, first = next(found, (0, []))
+    if not first:
+        raise InputError(f"{sheet.name}: a table needs rows of numbers; got 0 rows. It is empty.")
+    if len(first) == 1:
+        raise _one_column(sheet, first[0])
+    if len(first) > MOST_COLUMNS:
+        raise InputError(f"{sheet.name}: a table needs at most {MOST_COLUMNS:,} columns; got {len(first):,}. Split it.")
+    second = first
+    if len(first) > 3 and first[0].isdigit() and first[1].isdigit():
+        _, second = next(found, (0, first))
+    listed = second is not first and first[1] == str(len(second) - 1)
+    return first, len(second) if listed else len(first), listed
+
+
+def _watched(target: str | int | None, first: Sequence[str], width: int) -> int:
+    """Where the target will be, as far as the first row tells."""
+    if target in first[:width]:
+        return first.index(str(target))
+    numbered = re.fullmatch(r"x?(\d{1,6}|-\d{1,6})", "-1" if target is None else str(target))
+    return int(numbered[1]) % width if numbered else width - 1
+
+
+def _head(
+    sheet: Sheet, first: list[str], columns: Sequence[Column], n: int, options: TableOptions, listed: bool
+) -> Head:
+    numbered = tuple(f"x{i}" for i in range(len(columns)))
+    if listed:
+        return Head((*numbered[:-1], "class"), listed=tuple(first[2:]))
+    header = options.header
+    if header is None and not (header := _is_header(sheet, first, columns, n, options.reading)):
+        said = "no header: every cell of the first row is a number; the columns are called x0, x1, ..."
+        return Head(numbered, is_data=True, said=said)
+    if not header:
+        return Head(numbered, is_data=True)
+    names = tuple(name or f"x{i}" for i, name in enumerate(first))
+    twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise InputError(
+            f"{sheet.name}: a table needs each column name once; got {short(', '.join(twice))} twice. Rename them."
+        )
+    return Head(names)
+
+
+def _is_header(sheet: Sheet, first: list[str], columns: Sequence[Column], n: int, reading: Reading) -> bool:
+    """Whether a first row holds names; refused where it may as well be data."""
+    numbers = [reading.number(cell) for cell in first]
+    if None not in numbers and not _counts(numbers):
+        return False
+    if n == 0 or not any(map(_alike, first, columns, [reading] * len(first))):
+        return True
+    raise InputError(
+        f"{sheet.name}: a table needs a header that is unlike its rows; got a first row that looks like the rows below "
+        f"({short(', '.join(first))}). Give --no-header (header=False) if it is data, --header if it holds names."
+    )
+
+
+def _counts(numbers: Sequence[float | None]) -> bool:
+    """Whether a row of numbers is 0, 1, 2, ... as tables without names are often saved, or years."""
+    first = numbers[0]
+    if first is None or list(numbers) != [first + i for i in range(len(numbers))]:
+        return False
+    return first in YEARS or (first == 0 and len(numbers) > 2)
+
+
+def _alike(cell: str, column: Column, reading: Reading) -> bool:
+    """Whether a first cell is like those below it."""
+    if cell.lower() in MISSING or column.filled == 0:
+        return False
+    if 2 * column.numbers > column.filled:
+        return reading.number(cell) is not None
+    alone = Column()
+    alone.add([cell], 0, [0], reading)
+    return bool(column.odd and alone.odd) or bool(column.texts and cell in column.texts)
+
+
+def _ragged(sheet: Sheet, line: int, expected: int, got: int) -> InputError:
+    return InputError(
+        f"{sheet.name} line {line}: a table needs rows of one length; expected {expected} cells, got {got}. "
+        f"Check the separators{_other(sheet)}."
+    )
+
+
+def _one_column(sheet: Sheet, name: str) -> InputError:
+    hint = _other(sheet).removeprefix(": ") or "add a column of inputs"
+    return InputError(f"{sheet.name}: a table needs inputs and a target; found 1 column ({short(name)!r}); {hint}.")
+
+
+def _other(sheet: Sheet) -> str:
+    """What is proposed where another separator stands in every line, and a comma between digits."""
+    mark, comma = sheet.other_separator()
+    if mark is None:
+        return ""
+    return f": delimiter {mark!r}? use --sep {mark!r}" + (" --decimal ," if comma else "")

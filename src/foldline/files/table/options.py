@@ -1,0 +1,105 @@
+"""How a table is read: one value, whose fields are the keywords of ``read`` and the options of the command line."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...errors import InputError
+from ...text import short
+from ..unpack import MAX_BYTES
+from .cells import Reading
+
+MISSING_ROWS = ("refuse", "drop")
+
+
+def _option(default: Any, said: str, flag: str = "") -> Any:
+    """A field with the line that explains it, and the name of its option where that is not its own."""
+    return field(default=default, metadata={"said": said, "flag": flag})
+
+
+@dataclass(frozen=True)
+class TableOptions:
+    """How a table is read.
+
+    raises   InputError naming the option that cannot be
+
+    >>> TableOptions(decimal=",").reading.number("1,5")
+    1.5
+    """
+
+    target: str | int | None = _option(None, "The column to predict, by name or number from 0; the last unless given.")
+    ignore: tuple[str, ...] = _option((), "A column to leave out; may be given again.")
+    classification: bool | None = _option(
+        None, "Take the target's values as classes, or as numbers; by what they are unless given.",
+        "--classification/--regression",
+    )  # fmt: skip
+    header: bool | None = _option(None, "Whether the first row holds names; looked at unless given.")
+    missing: str = _option("refuse", "Empty cells: refuse, or drop their rows.")
+    sep: str | None = _option(None, "What separates the columns; a comma unless given, a tab for .tsv.")
+    decimal: str = _option(".", "Decimal mark, a point or a comma.")
+    thousands: str | None = _option(None, "What stands between groups of three digits; nothing unless given.")
+    strip: str = _option("", "Signs to take away around numbers, such as '$' or '%'.")
+    dates: bool = _option(False, "Read 2024-01-31 (and a time) as days since 1970-01-01.", "--dates")
+    encoding: str = _option("utf-8", "How the bytes are text, such as cp1252 or utf-16.")
+    max_rows: int | None = _option(None, "Read no more rows.")
+    max_bytes: int = _option(MAX_BYTES, "The most bytes the file may take unpacked, with the numbers made of it.")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ignore", (self.ignore,) if isinstance(self.ignore, str) else tuple(self.ignore))
+        mark = self.thousands
+        needs(self.sep is None or _one_sign(self.sep), "one character as --sep", self.sep, "Give a comma or semicolon.")
+        needs(self.decimal in (".", ","), "--decimal . or ,", self.decimal, "Choose one.")
+        needs(
+            mark is None or (_one_sign(mark) and mark not in (self.decimal, *"+-0123456789")),
+            f"one character as --thousands, other than its --decimal {self.decimal}", mark, "Give , or . or a space.",
+        )  # fmt: skip
+        needs(
+            not any(c.isdigit() or c in "+-.,()" for c in self.strip),
+            "signs other than digits, + - . , and brackets to --strip", self.strip, "Try '$' or '%'.",
+        )  # fmt: skip
+        needs(self.missing in MISSING_ROWS, "missing='refuse' or 'drop'", self.missing, "Choose one.")
+        needs(self.max_rows is None or self.max_rows > 0, "max_rows of 1 or more", self.max_rows, "Leave it out.")
+        needs(self.max_bytes > 0, "max_bytes of 1 or more", self.max_bytes, "Leave it out.")
+        needs(_is_encoding(self.encoding), "an --encoding that Python knows", self.encoding, "Try utf-8 or cp1252.")
+
+    @property
+    def reading(self) -> Reading:
+        """How a cell becomes a number."""
+        return Reading(self.decimal, self.thousands, self.strip, self.dates)
+
+
+def needs(true: bool, what: str, got: object, advice: str) -> None:
+    """Raise InputError unless an option is what a table needs."""
+    if not true:
+        raise InputError(f"a table needs {what}; got {got!r}. {advice}")
+
+
+def named(names: Sequence[str], wanted: str | int, what: str) -> int:
+    """Return the place of a column by its name, or if none has that name by its number; below 0 from the last.
+
+    raises   InputError with all names and the nearest
+    """
+    text = str(wanted)
+    if text in names:
+        return list(names).index(text)
+    if text.removeprefix("-").isdecimal() and -len(names) <= int(text) < len(names):
+        return int(text) % len(names)
+    close = difflib.get_close_matches(text, names, 1)
+    hint = f"Did you mean {close[0]!r}?" if close else "Choose one of them."
+    raise InputError(f"a table needs its {what} column; got {wanted!r}, not in {short(', '.join(names), 300)}. {hint}")
+
+
+def _one_sign(text: str) -> bool:
+    return len(text) == 1 and text not in '"\r\n'
+
+
+def _is_encoding(name: str) -> bool:
+    """Whether Python decodes text by this name; its codecs that turn bytes into bytes are none."""
+    try:
+        return bool(codecs.lookup(name)._is_text_encoding) and name.lower() != "undefined"
+    except (LookupError, ValueError):
+        return False
