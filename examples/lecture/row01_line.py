@@ -3,10 +3,10 @@
 Drawn by `foldline figure line`.
 """
 
-from foldline.data.toys import curve
-from foldline.fit.linear import descend, least_squares
+from foldline.lecture.line import State, ask
 
-samples = curve(lambda x: 1.5 - 2 * x, (-1, 3), 40, noise=0.3)
-fit, path = least_squares(samples), descend(samples, steps=500)
+answer = ask(State(steps=500))
+fit, path = answer.fit, answer.descent
+print(f"line held:   phi = {answer.state.phi}, sum of squares {answer.loss:.6f}, gradient {answer.gradient.round(3)}")
 print(f"closed form: phi = {fit.weights[0].round(6)}, sum of squares {fit.loss:.6f}")
 print(f"descent:     phi = {path.path[-1].round(6)}, sum of squares {path.losses[-1]:.6f}")

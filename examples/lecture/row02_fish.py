@@ -3,15 +3,14 @@
 Drawn by `foldline figure fish`.
 """
 
-from foldline.data.fish import fish
-from foldline.optimal.least_errors import least_errors
-from foldline.optimal.separate import separate
+from foldline.lecture.fish import State, ask
 
 for overlap in (0.4, 1.6):
-    answer = separate(samples := fish(30, overlap=overlap))
-    if answer.separable:
-        print(f"overlap {overlap}: separable, margin {answer.margin:.4f}, support {answer.support}")
+    answer = ask(State(overlap=overlap, n=30, seed=0))
+    found = answer.separation
+    if found.separable:
+        print(f"overlap {overlap}: separable, margin {found.margin:.4f}, support {found.support}")
     else:
-        point = [round(float(v), 3) for v in answer.common_point]
-        print(f"overlap {overlap}: both hulls hold {point}; at least {least_errors(samples).count} errors")
-    print("  the proof checks in rational arithmetic:", answer.check())
+        point = [round(float(v), 3) for v in found.common_point]
+        print(f"overlap {overlap}: both hulls hold {point}; at least {answer.fewest.count} errors")
+    print("  the proof checks in rational arithmetic:", answer.checked)

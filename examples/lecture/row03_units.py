@@ -1,12 +1,11 @@
-"""Every unit with its value and derivative at three places.
+"""Step, sigmoid, tanh and ReLU with their values and derivatives at three places.
 
 Drawn by `foldline figure units`.
 """
 
-import numpy as np
+from foldline.lecture.units import State, ask
 
-from foldline.activations import UNITS
-
-z = np.array([-1.0, 0.0, 2.0])
-for name, unit in UNITS.items():
-    print(f"{name:11s} value {unit(z).round(4)}  derivative {unit.derivative(z).round(4)}")
+for x in (-1.0, 0.0, 2.0):
+    answer = ask(State(x=x, w=2.0, b=0.5))
+    said = [f"{one.name} {one.value:.4f}, slope {one.slope:.4f}" for one in answer.curves]
+    print(f"x = {x}, z = 2 x + 0.5 = {answer.z}:", "; ".join(said))

@@ -3,8 +3,8 @@
 Drawn by `foldline figure unit`.
 """
 
-from foldline import Network
+from foldline.lecture.unit import State, ask
 
-unit = Network([[[0.2, 0.3, 0.9]]], [[0.5]], output="sigmoid")
-x = [0.5, 0.6, 0.1]
-print(f"z = {unit.preactivations(x)[-1][0]:.2f}, y = {unit(x)[0]:.7f}")
+answer = ask(State())
+print("terms", answer.terms.round(4), "sums", answer.sums.round(4))
+print(f"z = {answer.z:.2f}, y = {answer.y:.7f}")

@@ -3,17 +3,15 @@
 Drawn by `foldline figure gates`.
 """
 
-from foldline.data.gates import NAMES, gate
-from foldline.fit.perceptron import learn_perceptron, mistake_bound
-from foldline.optimal.separate import separate
+from foldline.lecture.gates import State, ask
 
-for name in NAMES:
-    samples = gate(name)
-    if name in ("true", "false"):
-        print(f"{name}: one class, any offset will do")
-    elif (answer := separate(samples)).separable:
-        run = learn_perceptron(samples)
-        bound = mistake_bound(samples, [float(v) for v in answer.weights[0]])
-        print(f"{name}: margin {answer.margin:.4f}, learnt with {run.n_mistakes} mistakes (bound {bound:.0f})")
+for function in ask(State()).functions:
+    labels = tuple(function.number >> k & 1 for k in (3, 2, 1, 0))
+    answer = ask(State(labels=labels))
+    if answer.separation is None:
+        print(f"{function.name}: one class, any offset will do")
+    elif function.separable:
+        learnt = f"learnt with {answer.mistakes} mistakes (bound {answer.most_mistakes:.0f})"
+        print(f"{function.name}: margin {function.margin:.4f}, {learnt}")
     else:
-        print(f"{name}: no, both hulls hold ({', '.join(map(str, answer.common_point))})")
+        print(f"{function.name}: no, both hulls hold ({', '.join(map(str, function.common_point))})")

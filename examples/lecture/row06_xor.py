@@ -3,15 +3,12 @@
 Drawn by `foldline figure xor`.
 """
 
-from foldline import Samples
-from foldline.data.gates import gate, xor_network
-from foldline.fit.starts import train_from_starts
-from foldline.optimal.separate import separate
+from foldline.lecture.xor import State, ask
 
-table, network = gate("xor"), xor_network()
-hidden = network.activate(1, network.preactivations(table.inputs)[0])
-answer = separate(Samples(hidden, table.targets, "classification", ("h1", "h2"), table.classes))
-print("hidden points:", hidden.tolist(), "separable:", answer.separable, "margin:", round(answer.margin, 4))
-for units in (2, 4, 8):
-    share = train_from_starts(table, hidden=units, rate=0.5, steps=600).success_share
+answer = ask(State(starts=200, widths=(2, 4, 8)))
+slide = answer.slide
+print("in the plane no line:", answer.alone.common_point, "lies in both classes' hulls")
+print("hidden points:", slide.image.inputs.tolist(), "margin of the line there:", round(slide.line.margin, 4))
+print(len(slide.regions), "regions; the boundary is", [line.round(3).tolist() for line in slide.border.polylines])
+for units, share in zip(answer.state.widths, answer.success, strict=True):
     print(f"{units} hidden units: {share:.0%} of the random starts learn XOR")

@@ -3,15 +3,13 @@
 Drawn by `foldline figure shallow`.
 """
 
-from foldline import Box
-from foldline.data.book import solution
-from foldline.exact.regions import regions
+from foldline.lecture.shallow import State, ask
 
-network, x = solution("3.1"), [0.6]
-linear = network.preactivations(x)[0]
-hidden = network.activate(1, linear)
-print("1 linear  ", linear.round(4), "\n2 ReLU    ", hidden.round(4))
-print("3 weighted", (network.weights[1][0] * hidden).round(4), "\n4 summed  ", network(x).round(4))
-found = regions(network, Box([0], [1]))
-for slope, offset in found.maps[found.points[:, 0].argsort(), 0]:
+answer = ask(State(x=0.6))
+print("1 linear  ", answer.linear.round(4), "\n2 ReLU    ", answer.rectified.round(4))
+print("3 weighted", answer.weighted.round(4), "\n4 summed  ", round(answer.summed, 4))
+curve = answer.curve
+for joint, unit in zip(curve.joints, curve.units, strict=True):
+    print(f"joint at {joint:.6f}, made by unit {unit + 1}")
+for slope, offset in zip(curve.slopes, curve.offsets, strict=True):
     print(f"piece: y = {offset:+.4f} {slope:+.4f} x")

@@ -5,12 +5,16 @@ Drawn by `foldline figure approximation`.
 
 import numpy as np
 
-from foldline.optimal.approximate import approximate, approximate_by_sigmoids, approximate_with
+from foldline.lecture.approximation import State, ask
+from foldline.optimal.approximate import approximate_by_sigmoids
 
-for tolerance in (0.1, 0.01, 0.001):
-    a = approximate(np.sin, (0, 6), tolerance)
+answer = ask(State(target="sine", units=(4, 8), tolerances=(0.1, 0.01, 0.001)))
+for tolerance, a in zip(answer.state.tolerances, answer.proved, strict=True):
     print(f"{tolerance}: {a.units} ReLU units, proved error {a.error:.6f}; fewer than {a.least_units} never suffice")
-for units in (4, 8):
-    print(f"{units} units: proved error {approximate_with(np.sin, (0, 6), units).error:.6f}")
+for a in answer.closest:
+    print(f"{a.units} units: proved error {a.error:.6f}")
+drawn = ((0.0, 0.0), (1.0, 2.0), (3.0, -1.0), (6.0, 0.5))
+(a,) = ask(State(drawn=drawn, units=(), tolerances=(0.1,))).proved
+print(f"a curve drawn by hand: {a.units} units, proved error {a.error:.6f}")
 a = approximate_by_sigmoids(np.sin, (0, 6), 0.1, lipschitz=1.0)
 print(f"Cybenko: {a.units} sigmoids, proved error {a.error:.6f} ({a.proof})")

@@ -3,14 +3,11 @@
 Drawn by `foldline figure two-outputs`.
 """
 
-from foldline import Box
-from foldline.data.book import shallow
-from foldline.exact.regions import regions
+from foldline.lecture.two_outputs import State, ask
 
-hidden = [(-0.2, 1.0), (0.45, -1.0), (-1.2, 2.0), (0.85, -1.0)]
-network = shallow(hidden, [(0.55, -2.5, -1.0, 1.5, -0.5), (-0.05, 2.0, 0.5, -2.0, -0.5)])
-found = regions(network, Box([0], [1]))
-print(network.n_parameters, "parameters; joints at", sorted(round(-b / w, 4) for b, w in hidden))
-for maps in found.maps[found.points[:, 0].argsort()]:
-    (a, c), (b, d) = maps.round(4)
-    print(f"y1 = {c:+.3f} {a:+.1f} x    y2 = {d:+.3f} {b:+.1f} x")
+answer = ask(State())
+print(answer.network.n_parameters, "parameters; joints that both share:", answer.shared.round(4).tolist())
+first, second = answer.curves
+pieces = zip(first.offsets, first.slopes, second.offsets, second.slopes, strict=True)
+for a, b, c, d in pieces:
+    print(f"y1 = {a:+.3f} {b:+.1f} x    y2 = {c:+.3f} {d:+.1f} x")

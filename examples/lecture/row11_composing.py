@@ -3,11 +3,10 @@
 Drawn by `foldline figure composing`.
 """
 
-from foldline import Box
-from foldline.data.book import composed, folding_pair
-from foldline.exact.regions import regions
+from foldline.lecture.composing import State, ask
 
-first, second = folding_pair()
-for k in range(1, 5):
-    network = composed(*[first] * k, second)
-    print(f"N2 after {k} x N1: {regions(network, Box([-1], [1])).n_pieces} pieces")
+answer = ask(State(copies=4, variants=True))
+for k, whole in enumerate(answer.powers):
+    print(f"N2 after {k} x N1: {whole.n_pieces} pieces")
+print("N1 is", answer.state.level, "at", answer.over.round(6).tolist())
+print(answer.variants)

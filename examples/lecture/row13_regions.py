@@ -3,13 +3,10 @@
 Drawn by `foldline figure bounds`.
 """
 
-from foldline import Box, Network
-from foldline.data.folding import BOX, folding
-from foldline.exact.bounds import bounds
-from foldline.exact.regions import regions
-from foldline.fit.start import start
+from foldline.lecture.bounds import State, ask
 
-network = folding(10, 5)
-print(network.n_parameters, "parameters:", len(regions(network, Box([BOX[0]], [BOX[1]]))), "regions")
-deep = Network(*start([10, 50, 50, 50, 50, 50, 1]))
-print(deep.n_parameters, "parameters: some weights reach", bounds(deep).lower, "regions")
+answer = ask(State())
+print(answer.parameters, "parameters: regions of 1 to 5 folding layers, counted:", answer.folded)
+print(f"random starts have {min(answer.drawn)} to {max(answer.drawn)}; folding moved by noise:", answer.noisy)
+deep = ask(State(inputs=10, width=50))
+print(deep.parameters, "parameters: some weights reach", deep.lower, "regions")

@@ -3,12 +3,10 @@
 Drawn by `foldline figure random-labels`.
 """
 
-from foldline import Network
-from foldline.data.mnist1d import mnist1d, random_labels
-from foldline.fit.start import start
+from foldline.lecture.questions import question
 
-train, test = mnist1d()
-mixed = random_labels(train)
-print(train.inputs.shape, test.inputs.shape, f"{(mixed.targets != train.targets).mean():.1%} of the labels changed")
-for depth, width in ((1, 298), (2, 100), (3, 75), (4, 63)):
-    print(depth, "layers:", Network(*start([40, *[width] * depth, 10])).n_parameters, "parameters")
+asked = question("random-labels")
+answer = asked.ask(asked.state({"hidden": [30], "epochs": 200}))
+for curve, size in zip(answer.recorded, answer.parameters, strict=True):
+    print(curve.hidden, size, "parameters, no error after", curve.reached(0.0), "epochs")
+print("learning now:", answer.live.hidden, f"{answer.live.errors[-1]:.1%} wrong after 200 epochs")

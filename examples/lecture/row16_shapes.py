@@ -3,11 +3,12 @@
 Drawn by `foldline figure shapes`.
 """
 
-from foldline.lecture.shapes import elephant, forms
+from foldline.lecture.shapes import State, ask
 
-network, exact = elephant()
-print(f"network: {4 * network.n_parameters:,} bytes; its surface: {exact.n_faces:,} polygons, Euler {exact.euler}")
-for n in (32, 64):
-    for form in forms(n):
-        print(f"{n}^3 {form.kind:9} {form.size:9,} bytes, mean distance to the exact surface {form.mean:.5f}")
-    print(f"Euler number of the triangles: {forms(n)[2].mesh.euler}")
+answer = ask(State(resolutions=(32, 64)))
+exact = answer.exact
+print(f"network: {answer.network_bytes:,} bytes; its surface: {exact.n_faces:,} polygons, Euler {exact.euler}")
+for form in answer.forms:
+    print(f"{form.n}^3 {form.kind:9} {form.size:9,} bytes, mean distance to the exact surface {form.mean:.5f}")
+    if form.kind == "triangles":
+        print(f"Euler number of the triangles: {form.mesh.euler}")

@@ -5,12 +5,9 @@ Drawn by `foldline figure zero-gradients`.
 
 import numpy as np
 
-from foldline import Box
-from foldline.data.toys import moons
-from foldline.optimal.least_errors import least_errors
-from foldline.optimal.weight_space import error_cells
+from foldline.lecture.zero_gradients import State, ask
 
-samples = moons(24)
-cells = error_cells(samples, Box([-4, -4], [4, 4]), origin=[0.2, 0, 0], axes=[[0, 1, 0], [0, 0, 1]])
-print(len(cells), "cells; errors on them:", np.bincount(cells.errors))
-print("least in this slice:", cells.least, " least of any weights:", least_errors(samples).count)
+answer = ask(State(weight=(1.0, -1.0)))
+print(len(answer.cells), "cells; errors on them:", np.bincount(answer.cells.errors))
+print("at the weight held:", answer.errors, " least in this slice:", answer.cells.least)
+print("least of any weights:", answer.least, " gradient inside a cell:", answer.gradient)

@@ -3,16 +3,10 @@
 Drawn by `foldline figure relaxation`.
 """
 
-import numpy as np
+from foldline.lecture.relaxation import State, ask
 
-from foldline.activations import UNITS, sigmoid
-
-z = np.linspace(-8, 8, 16_001)
-for temperature in (2.0, 1.0, 0.5, 0.25):
-    gap = np.abs(UNITS["step"](z) - sigmoid(z / temperature))
-    for band in (0.5, 1.0, 2.0):
-        # The sigmoid rises, so the largest distance lies on the edge of the band; samples cannot exceed it.
-        most = float(sigmoid(-band / temperature))
-        assert gap[np.abs(z) >= band].max() <= most + 1e-12
+for band in (0.5, 1.0, 2.0):
+    answer = ask(State(band=band))
+    for temperature, most in zip(answer.state.temperatures, answer.farthest, strict=True):
         print(f"temperature {temperature}: outside |z| < {band} the step is at most {most:.7f} away")
-print("at z = 0 no temperature helps: the distance is", float(sigmoid(0.0)))
+print("at z = 0 no temperature helps: the distance is", answer.at_zero)

@@ -3,10 +3,12 @@
 Drawn by `foldline figure quadratic`.
 """
 
-from foldline.losses import LOSSES, cross_entropy, entropy, kl_divergence
+from foldline.lecture.quadratic import State, ask
 
 for z in (-20.0, -2.0, 0.0, 2.0):
-    row = [(LOSSES[n]([z], [1.0])[0], LOSSES[n].slope([z], [1.0])[0, 0]) for n in ("quadratic", "binary_cross_entropy")]
-    print(f"z = {z:5}: quadratic {row[0][0]:.4f}, slope {row[0][1]:+.1e}; NLL {row[1][0]:.4f}, slope {row[1][1]:+.4f}")
-p, q = [1.0, 0.0], [0.7, 0.3]
-print(f"H(p, q) = {cross_entropy(p, q):.4f} = H(p) {entropy(p):.4f} + KL {kl_divergence(p, q):.4f}")
+    answer = ask(State(z=z))
+    (square, cross), (pull, full) = answer.losses.values(), answer.slopes.values()
+    print(f"z = {z:5}: quadratic {square:.4f}, slope {pull:+.1e}; NLL {cross:.4f}, slope {full:+.4f}")
+print(f"the quadratic loss pulls hardest at z = -ln 2: {answer.steepest:.7f}")
+for name, path in answer.paths.items():
+    print(f"{name} from a bad start: {path.losses[0]:.3f} -> {path.losses[-1]:.3f} in {len(path.losses) - 1} steps")

@@ -3,12 +3,11 @@
 Drawn by `foldline figure softmax`.
 """
 
-import numpy as np
+from foldline.lecture.softmax import State, ask
 
-from foldline.activations import sigmoid, softmax
-from foldline.losses import LOSSES
-
-a = np.array([-3.0, 2.0, 1.0])
-print("sigmoids", sigmoid(a).round(4), "sum", sigmoid(a).sum().round(4))
-print("softmax ", softmax(a).round(7), "sum", softmax(a).sum().round(7), "same for a + 5:", softmax(a + 5).round(7))
-print("NLL of class 1:", LOSSES["cross_entropy"]([a], [1.0]), "gradient", LOSSES["cross_entropy"].slope([a], [1.0]))
+for temperature in (0.5, 1.0, 20.0):
+    answer = ask(State(temperature=temperature))
+    print(f"T = {temperature}: softmax {answer.values.round(7)}, entropy {answer.entropy:.7f}")
+print("for a + 5 the largest change is", answer.gap)
+point = ask(State(point=(0.2, 0.3, 0.5)))
+print("logits of the point (0.2, 0.3, 0.5):", point.logits.round(4), "back again:", point.values.round(7))

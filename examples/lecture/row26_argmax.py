@@ -3,13 +3,13 @@
 Drawn by `foldline figure argmax`.
 """
 
-from foldline import Box
-from foldline.data.toys import blobs
-from foldline.exact.decisions import decisions
-from foldline.fit.linear import descend
+from foldline.lecture.argmax import State, ask
 
-samples = blobs(90, n_classes=4, spread=0.8)
-model = descend(samples, "cross_entropy", steps=2000).network
-found = decisions(model, Box([-4, -4], [4, 4]))
-for name, area in zip(found.names, found.volume_of_class, strict=True):
-    print(f"class {name}: area {area:.6f} of 64")
+for kind in ("lines", "network"):
+    answer = ask(State(kind=kind))
+    found = answer.cells
+    for name, area in zip(found.names, found.volume_of_class, strict=True):
+        print(f"{kind}, class {name}: area {area:.6f} of {found.box.volume:.2f}")
+    print(
+        f"{kind}: length of the boundary {answer.border.size:.6f}, three classes meet at {len(answer.meeting)} points"
+    )

@@ -148,6 +148,19 @@ class Grid:
         """Return the nearest points of the box."""
         return np.clip(np.asarray(x, dtype=np.float64), self.box.lo, self.box.hi)
 
+    def at_vertices(self, indices: Index) -> Array:
+        """Return the values at vertices of the finest level, (n, d_out), given by their indices (n, d).
+
+        Shares are worked out in whole numbers: where sizes grow by powers of two they are exact, as most values are.
+        """
+        parts = [self.places(len(self.sizes) - 1, indices)]
+        for level, n in enumerate(self.sizes):
+            ratio = self.sizes[-1] // n
+            cell = np.minimum(indices // ratio, n - 1)
+            corners, shares = self._around(level, cell, (indices - cell * ratio) / ratio)
+            parts.append(np.einsum("nk,nkc->nc", shares, self.values(level, corners)))
+        return np.concatenate(parts, axis=1)
+
     def corners(self, level: int, points: Array) -> tuple[Index, Array]:
         """Return the corners of the simplex of a level around each point, and their shares of it.
 
@@ -155,7 +168,9 @@ class Grid:
         returns   (n, d + 1) vertex numbers and (n, d + 1) barycentric weights; a point on a face of several simplices
                   gets one of them, with weight 0 off the face
         """
-        cell, within = self._cell(level, points)
+        return self._around(level, *self._cell(level, points))
+
+    def _around(self, level: int, cell: Index, within: Array) -> tuple[Index, Array]:
         order = np.argsort(-within, axis=1, kind="stable")
         sorted_within = np.take_along_axis(within, order, axis=1)
         ends = np.concatenate([np.ones((len(cell), 1)), sorted_within, np.zeros((len(cell), 1))], axis=1)
@@ -173,6 +188,15 @@ class Grid:
             return np.zeros((*vertices.shape, self.channels[level]))
         at = np.minimum(np.searchsorted(rows, vertices), len(rows) - 1)
         return np.where((rows[at] == vertices)[..., None], self.features[level][at].astype(np.float64), 0.0)
+
+    def dense(self, level: int) -> NDArray[np.floating]:
+        """Return the features of all vertices of a level, (vertices, channels), zeros where there is no row."""
+        rows = self.rows[level]
+        if rows is None:
+            return self.features[level]
+        values = np.zeros((self.n_vertices(level), self.channels[level]), dtype=self.features[level].dtype)
+        values[rows] = self.features[level]
+        return values
 
     def affine_map(self, x: ArrayLike) -> Array:
         """Return [A | c] with grid(x') = A x' + c on the simplex of the finest level around each point.

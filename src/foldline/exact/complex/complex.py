@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...errors import InputError
 from ..chain import Chain
+from ..start import Start
 from ..work import Work
 from . import kernel
 from .kernel import Job, bytes_a_region
@@ -101,39 +102,42 @@ class Complex:
         return len(self.vertices) - len(self.edges) + n_faces - max(len(self.cell_start) - 1, 0)
 
 
-def complex_of(chain: Chain, box: Box, work: Work) -> Complex:
-    """Cut a box of 1, 2 or 3 dimensions into the regions of a chain.
+def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
+    """Cut a box, or other first cells, in 1, 2 or 3 dimensions into the regions of a chain.
 
     work      the answer is the same, bit by bit, whatever the number of workers and wherever shards of it run
     raises    InputError if the box does not fit or has no volume in doubles
     """
-    _check_box(chain, box)
+    start = first if isinstance(first, Start) else Start.of_box(first)
+    _check_box(chain, start)
     engine = work.engine_of(kernel.compiled)
-    if engine != "kernel":
-        return _by_reference(chain, box, work, engine)
-    job = _job(chain, box, work)
+    if engine != "kernel" or start.box is None:
+        return _by_reference(chain, start, work, "numpy" if engine == "kernel" else engine)
+    job = _job(chain, start.box, work)
     raw = job.run(work.callback) if work.executor is None else kernel.run_shards(job, work.executor, work)
     return _of_kernel(job, raw)
 
 
-def count_cells(chain: Chain, box: Box, work: Work) -> tuple[int, bool]:
+def count_cells(chain: Chain, first: Box | Start, work: Work) -> tuple[int, bool]:
     """Return the number of regions and whether it is complete, without handing out the cells."""
-    if work.engine_of(kernel.compiled) != "kernel":
-        found = complex_of(chain, box, work)
+    start = first if isinstance(first, Start) else Start.of_box(first)
+    if work.engine_of(kernel.compiled) != "kernel" or start.box is None:
+        found = complex_of(chain, start, work)
         return found.n_regions, found.complete
-    job = _job(chain, box, work)
+    job = _job(chain, start.box, work)
     if work.executor is not None:
         return kernel.count_shards(job, work.executor, work)
     raw = job.run(work.callback, count_only=True)
     return int(raw["n_regions"]), bool(raw["complete"])
 
 
-def _check_box(chain: Chain, box: Box) -> None:
-    if box.d != chain.d_in or box.d > 3:
+def _check_box(chain: Chain, start: Start) -> None:
+    if start.n_reads != chain.d_in or start.d > 3:
         raise InputError(
-            f"a complex needs a box with the network's 1, 2 or 3 axes; got {box.d} and {chain.d_in} inputs."
+            f"a complex needs a box with the network's 1, 2 or 3 axes; got {start.d} and {chain.d_in} inputs."
         )
-    box.need_measure("regions")
+    if start.box is not None:
+        start.box.need_measure("regions")
 
 
 def _job(chain: Chain, box: Box, work: Work) -> Job:
@@ -173,13 +177,14 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     )
 
 
-def empty_complex(chain: Chain, certify: bool, asked: int, engine: str, n: int) -> Complex:
+def empty_complex(chain: Chain, certify: bool, asked: int, engine: str, n: int, d: int | None = None) -> Complex:
     """Return the complex of an answer that ended before its first region was finished; n were begun."""
     none = np.zeros(0, dtype=np.int64)
     units = sum(len(b) for b in chain.biases[:-1])
-    shape = (0, len(chain.biases[-1]), chain.d_in + 1)
+    d = chain.d_in if d is None else d
+    shape = (0, len(chain.biases[-1]), d + 1)
     return Complex(
-        np.zeros((0, chain.d_in)), np.zeros((0, 2), dtype=np.int64), none, none, none, none, none, none,
+        np.zeros((0, d)), np.zeros((0, 2), dtype=np.int64), none, none, none, none, none, none,
         np.zeros((0, units), dtype=np.uint8), np.zeros(shape), n, certify, False, asked, engine,
     )  # fmt: skip
 
@@ -188,8 +193,8 @@ class _Enough(Exception):
     """The budget is spent, or the callback wants the work to end."""
 
 
-def _by_reference(chain: Chain, box: Box, work: Work, engine: str) -> Complex:
-    end, most = time.monotonic() + work.limits.seconds, work.limits.most_regions(bytes_a_region(chain))
+def _by_reference(chain: Chain, start: Start, work: Work, engine: str) -> Complex:
+    end, most = time.monotonic() + work.limits.seconds, work.limits.most_regions(bytes_a_region(chain, start.d))
     exact = work.certify or engine == "rational"
     so_far = 0
 
@@ -200,18 +205,23 @@ def _by_reference(chain: Chain, box: Box, work: Work, engine: str) -> Complex:
             raise _Enough
 
     try:
-        faces = faces_of(chain, box, Fraction if exact else float, check=check)
+        faces = faces_of(chain, start, Fraction if exact else float, check=check)
     except _Enough:
-        return empty_complex(chain, exact, 0, engine, so_far)
+        return empty_complex(chain, exact, 0, engine, so_far, start.d)
     bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
-    maps = maps_of(chain, bits)
-    return _as_arrays(faces, bits, told(chain, box, lambda: bits, maps) if exact else maps, exact, engine)
+    maps = maps_of(chain, bits, None if start.maps is None else start.maps[faces.starts])
+    if exact and start.box is not None:
+        maps = told(chain, start.box, lambda: bits, maps)
+    return _as_arrays(faces, bits, maps, exact, engine)
 
 
-def maps_of(chain: Chain, bits: NDArray[np.uint8]) -> Array:
-    """Return the affine maps of regions given by the on / off of every chain unit, (R, d_out, d + 1)."""
-    d = chain.d_in
-    rows = np.broadcast_to(np.eye(d, d + 1), (len(bits), d, d + 1))
+def maps_of(chain: Chain, bits: NDArray[np.uint8], reads: Array | None = None) -> Array:
+    """Return the affine maps of regions given by the on / off of every chain unit, (R, d_out, d + 1).
+
+    reads   (R, d_in, d + 1) what the chain reads as an affine map; the inputs themselves unless given
+    """
+    rows = np.broadcast_to(np.eye(chain.d_in, chain.d_in + 1), (len(bits), chain.d_in, chain.d_in + 1))
+    rows = rows if reads is None else reads
     first = 0
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         rows = W @ rows

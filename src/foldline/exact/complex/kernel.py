@@ -91,10 +91,14 @@ class Job:
         return self.limits.most_regions(bytes_a_region(self.chain))
 
 
-def bytes_a_region(chain: Chain) -> int:
-    """Return how many bytes a region takes among the arrays of a complex: its share of the geometry, pattern, map."""
-    geometry = {1: 40, 2: 200, 3: 600}[chain.d_in]  # measured on generic networks and rounded up
-    return geometry + sum(map(len, chain.below)) + 8 * len(chain.biases[-1]) * (chain.d_in + 1)
+def bytes_a_region(chain: Chain, d: int | None = None) -> int:
+    """Return how many bytes a region takes among the arrays of a complex: its share of the geometry, pattern, map.
+
+    d   axes of the complex; the chain's inputs unless given
+    """
+    axes = chain.d_in if d is None else d
+    geometry = {1: 40, 2: 200, 3: 600}[axes]  # measured on generic networks and rounded up
+    return geometry + sum(map(len, chain.below)) + 8 * len(chain.biases[-1]) * (axes + 1)
 
 
 def run_shards(job: Job, executor: Executor, work: Work) -> dict[str, Any]:

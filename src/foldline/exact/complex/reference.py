@@ -16,11 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
-from ...box import Box
 from ..chain import Chain
+from ..start import Start
 
 Number = Any  # float or Fraction
 
@@ -31,36 +30,40 @@ class Faces:
 
     points     coordinates of each vertex
     faces      faces[k][i]: the (k - 1)-faces around k-face i; faces[1][i]: the two ends of edge i
-    folds      folds[k][i]: the chain units on whose fold k-face i lies, box side s as -1 - s; folds[0] for vertices
+    folds      folds[k][i]: the chain units on whose fold k-face i lies, and below 0 the walls of the first cells;
+               folds[0] for vertices
     patterns   on / off of every chain unit, one tuple a d-face
+    starts     the first cell that each d-face is a part of
     """
 
     points: list[list[Number]]
     faces: list[list[list[int]]]
     folds: list[list[frozenset[int]]]
     patterns: list[tuple[int, ...]]
+    starts: list[int]
 
 
 def faces_of(
     chain: Chain,
-    box: Box,
+    start: Start,
     number: Callable[[float], Number] = Fraction,
     *,
     check: Callable[[int], None] = lambda n: None,
 ) -> Faces:
-    """Return the complex of a chain on a box.
+    """Return the complex of a chain on its first cells.
 
     number   Fraction for exact answers, float for quick ones
     check    called with the number of regions after every unit; raises to stop the work
     cost     a pass over all faces a unit; 7,000 regions/s in floats, a tenth of that in fractions
 
+    >>> from foldline.box import Box
     >>> from foldline.network import Network
     >>> from foldline.exact.chain import chain_of
     >>> xor = chain_of(Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]]))
-    >>> [len(f) for f in faces_of(xor, Box([-1, -1], [2, 2])).faces]
+    >>> [len(f) for f in faces_of(xor, Start.of_box(Box([-1, -1], [2, 2]))).faces]
     [0, 8, 3]
     """
-    cut = _Cut(box, number)
+    cut = _Cut(start, number)
     unit = 0
     for W, b, below in zip(chain.weights[:-1], chain.biases[:-1], chain.below, strict=True):
         cut.rows = [_row(W, b, h, number) for h in cut.rows]
@@ -70,7 +73,7 @@ def faces_of(
         slopes = [number(s) for s in below.tolist()]
         cut.rows = [[z if z > 0 else z * s for z, s in zip(row, slopes, strict=True)] for row in cut.rows]
         unit += len(b)
-    return Faces(cut.rows_of_points(), cut.faces, cut.folds, cut.patterns)
+    return Faces(cut.points, cut.faces, cut.folds, cut.patterns, cut.starts)
 
 
 def _row(W: Any, b: Any, h: list[Number], number: Callable[[float], Number]) -> list[Number]:
@@ -84,29 +87,22 @@ def _row(W: Any, b: Any, h: list[Number], number: Callable[[float], Number]) -> 
 class _Cut:
     """A complex being cut; ``rows`` holds the current layer's values at each vertex, behind them its coordinates."""
 
-    def __init__(self, box: Box, number: Callable[[float], Number]) -> None:
-        d = self.d = box.d
-        ends = [[number(v) for v in pair] for pair in zip(box.lo.tolist(), box.hi.tolist(), strict=True)]
-        # A face of the box fixes some axes at an end (0 or 1) and leaves the others free (2).
-        kinds = sorted(product((0, 1, 2), repeat=d), key=lambda kind: kind.count(2))
-        number_of: dict[tuple[int, ...], int] = {}
-        self.faces: list[list[list[int]]] = [[] for _ in range(d + 1)]
-        self.folds: list[list[frozenset[int]]] = [[] for _ in range(d + 1)]
-        self.points: list[list[Number]] = []
-        for kind in kinds:
-            k = kind.count(2)
-            number_of[kind] = len(self.folds[k])
-            self.folds[k].append(frozenset(-1 - (2 * axis + end) for axis, end in enumerate(kind) if end < 2))
-            if k:
-                around = [(*kind[:a], end, *kind[a + 1 :]) for a in range(d) if kind[a] == 2 for end in (0, 1)]
-                self.faces[k].append([number_of[part] for part in around])
-            else:
-                self.points.append([ends[axis][end] for axis, end in enumerate(kind)])
-        self.rows = [list(at) for at in self.points]
-        self.patterns: list[tuple[int, ...]] = [()]
-
-    def rows_of_points(self) -> list[list[Number]]:
-        return self.points
+    def __init__(self, start: Start, number: Callable[[float], Number]) -> None:
+        d = self.d = start.d
+        self.points: list[list[Number]] = start.points(number)
+        self.rows = start.reads(number)
+        self.faces: list[list[list[int]]] = [[], *([list(part) for part in faces] for faces in start.faces)]
+        counts = [len(self.points), *map(len, start.faces)]
+        self.folds: list[list[frozenset[int]]] = [[frozenset()] * count for count in counts]
+        self.folds[d - 1] = [frozenset([wall]) for wall in start.walls.tolist()]
+        for k in range(d - 1, 0, -1):
+            around: list[set[int]] = [set() for _ in range(counts[k - 1])]
+            for face, parts in enumerate(self.faces[k]):
+                for part in parts:
+                    around[part] |= self.folds[k][face]
+            self.folds[k - 1] = [frozenset(walls) for walls in around]
+        self.patterns: list[tuple[int, ...]] = [()] * start.n_cells
+        self.starts = list(range(start.n_cells))
 
     def by(self, j: int, unit: int, *, folds: bool) -> None:
         """Cut every face by the zero set of the unit in column j, and note on which side each region lies."""
@@ -150,6 +146,7 @@ class _Cut:
         self.folds[k].append(self.folds[k][i])
         if k == self.d:
             self.patterns.append(self.patterns[i])
+            self.starts.append(self.starts[i])
         return (i, len(self.faces[k]) - 1, zero), 1
 
     def _new_vertex(self, a: int, b: int, j: int, unit: int, folds: frozenset[int]) -> int:

@@ -1,0 +1,160 @@
+"""Cover: the simplices of a field that a level set may pass, found from coarse to fine by bounds.
+
+On a cell, every value of a field lies between two functions that are given by their numbers at the cell's corners and
+linear between them: of the levels down to the cell's own the numbers are the values themselves, of the finer ones the
+least and largest feature in the cell.  A layer takes such bounds to such bounds.  An upper one goes through a ReLU
+corner by corner, since a ReLU is convex; a lower one as well, but for what a convex function lies below its chord,
+which is most at the joint.  A cell whose lower bound is above the level at every corner is not met, nor one whose upper
+bound is below.
+
+source   the bounds of a convex unit by its chord: Ehlers 2017, "Formal verification of piece-wise linear feed-forward
+         neural networks", figure 2; features from coarse to fine as in a min-max octree (Wilhelms and Van Gelder 1992)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...grid import Grid
+from ...network import Network
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+BLOCK = 4096  # cells at once: their bounds at a layer of 64 units take 32 MB
+UNIT = 2.0**-53  # rounding of one operation
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Numbers at the corners of cells, (cells, corners, units): a function in each cell lies between the two that are
+    linear between them; ``size`` bounds what was added up, for the rounding.
+    """
+
+    lo: Array
+    hi: Array
+    size: Array
+
+
+def cover(field: Network, level: float = 0.0, output: int = 0) -> Index:
+    """Return the cells of the finest level in which the field may pass a level: every one that it does pass is there.
+
+    field     a network behind a grid, piecewise-linear units with one joint at 0
+    returns   (m, d) indices, in the order of the cells' numbers
+    cost      a pass over the features for their extremes, then 2^d corners a cell that is looked at
+
+    >>> from foldline.box import Box
+    >>> ramp = Grid(Box([0.0], [4.0]), (2, 4), [np.zeros((3, 1), np.float32), np.float32([[0], [1], [2], [3], [4]])])
+    >>> cover(Network([[[0.0, 0.0, 1.0]]], [[-2.5]], grid=ramp)).ravel()
+    array([2])
+    """
+    grid = field.grid
+    assert grid is not None
+    cells = np.stack(np.meshgrid(*[np.arange(grid.sizes[0])] * grid.d, indexing="ij"), axis=-1).reshape(-1, grid.d)
+    for at, size in enumerate(grid.sizes):
+        extremes = [_extremes(grid, finer, size) for finer in range(at + 1, len(grid.sizes))]
+        kept = [_may_meet(field, _read(grid, at, block, extremes), level, output) for block in _blocks(cells)]
+        cells = cells[np.concatenate(kept)] if len(cells) else cells
+        if at + 1 < len(grid.sizes):
+            cells = _children(cells, grid.sizes[at + 1] // size)
+    order = np.lexsort(cells.T[::-1])
+    found: Index = cells[order]
+    return found
+
+
+def _blocks(cells: Index) -> Iterator[Index]:
+    for at in range(0, len(cells), BLOCK):
+        yield cells[at : at + BLOCK]
+
+
+def _children(cells: Index, ratio: int) -> Index:
+    steps = np.array(list(product(range(ratio), repeat=cells.shape[1])))
+    parts: Index = (cells[:, None] * ratio + steps).reshape(-1, cells.shape[1])
+    return parts
+
+
+def _may_meet(field: Network, read: Bounds, level: float, output: int) -> NDArray[np.bool_]:
+    """Whether the output can equal the level somewhere in each cell, by bounds of what the first layer reads there."""
+    values = [read]
+    for layer in range(1, field.n_layers + 1):
+        reads = [values[source] for source in field.sources(layer)]
+        joined = Bounds(*(np.concatenate([getattr(r, part) for r in reads], axis=2) for part in ("lo", "hi", "size")))
+        z = _affine(joined, field.weights[layer - 1], field.biases[layer - 1])
+        if layer < field.n_layers:
+            values.append(_unit(z, field.slopes_below(layer)))
+    slack = z.size[..., output].max(axis=1)
+    lo, hi = z.lo[..., output].min(axis=1) - slack, z.hi[..., output].max(axis=1) + slack
+    apart: NDArray[np.bool_] = (lo > level) | (hi < level)
+    return ~apart
+
+
+def _affine(x: Bounds, W: Array, b: Array) -> Bounds:
+    """Bounds of W x + b: a weight below zero takes the other end."""
+    up, down = np.maximum(W, 0.0).T, np.minimum(W, 0.0).T
+    reach = (np.maximum(np.abs(x.lo), np.abs(x.hi)) @ np.abs(W).T + np.abs(b)) * (len(W.T) + 4) * UNIT
+    return Bounds(x.lo @ up + x.hi @ down + b, x.hi @ up + x.lo @ down + b, x.size @ np.abs(W).T + reach)
+
+
+def _unit(z: Bounds, below: Array) -> Bounds:
+    """Bounds of the activations of units with one joint at 0, whose slope below it is ``below``."""
+    lo, hi = (np.where(v > 0, v, below * v) for v in (z.lo, z.hi))
+    rising_lo = lo - np.maximum(_bend(z.lo, below), 0.0)
+    rising_hi = hi + np.maximum(-_bend(z.hi, below), 0.0)
+    above, under = z.lo.min(axis=1, keepdims=True) > 0, z.hi.max(axis=1, keepdims=True) < 0
+    falling_lo = np.where(above, z.lo, np.where(under, below * z.hi, 0.0))
+    rises = below >= 0
+    return Bounds(
+        np.where(rises, rising_lo, falling_lo),
+        np.where(rises, rising_hi, np.maximum(lo, hi)),
+        np.maximum(1.0, np.abs(below))
+        * (z.size + np.maximum(np.abs(z.lo), np.abs(z.hi)).max(axis=1, keepdims=True) * 8 * UNIT),
+    )
+
+
+def _bend(z: Array, below: Array) -> Array:
+    """How far a rising unit lies below its chord between the extremes of the corners, at its joint; negative above it.
+
+    From a < 0 to b > 0 the chord of max(z, s z) is (s - 1) a b / (b - a) at 0.
+    """
+    a, b = z.min(axis=1, keepdims=True), z.max(axis=1, keepdims=True)
+    bent = (a < 0) & (b > 0)
+    return np.where(bent, (below - 1) * a * b / np.where(bent, b - a, 1.0), 0.0)
+
+
+def _read(grid: Grid, at: int, cells: Index, extremes: list[tuple[Array, Array]]) -> Bounds:
+    """What the first layer reads, at the corners of cells of level ``at``; ``extremes`` of the finer levels in them."""
+    corners = cells[:, None] + np.array(list(product((0, 1), repeat=grid.d)))
+    finest = corners.reshape(-1, grid.d) * (grid.sizes[-1] // grid.sizes[at])
+    known = grid.at_vertices(finest).reshape(*corners.shape[:2], -1)
+    lo, hi = known.copy(), known.copy()
+    first = grid.d + sum(grid.channels[: at + 1])
+    for least, most in extremes:
+        last = first + least.shape[-1]
+        lo[..., first:last] = least[tuple(cells.T)][:, None]
+        hi[..., first:last] = most[tuple(cells.T)][:, None]
+        first = last
+    return Bounds(lo, hi, np.maximum(np.abs(lo), np.abs(hi)) * 16 * UNIT)
+
+
+def _extremes(grid: Grid, level: int, n: int) -> tuple[Array, Array]:
+    """The least and largest feature of a level in each cell, corners included, of a coarser one of n cells an axis."""
+    size = grid.sizes[level]
+    values = grid.dense(level).reshape(*[size + 1] * grid.d, grid.channels[level])
+    least = most = values
+    for axis in range(grid.d):
+        least, most = (
+            _reduced(part, axis, size // n, pick) for part, pick in ((least, np.minimum), (most, np.maximum))
+        )
+    return least.astype(np.float64), most.astype(np.float64)
+
+
+def _reduced(values: NDArray[np.floating], axis: int, ratio: int, pick: np.ufunc) -> NDArray[np.floating]:
+    """The extremes along an axis of runs of ratio + 1 values, each run's last the next one's first."""
+    inner = np.moveaxis(values, axis, 0)
+    runs = pick.reduce(inner[:-1].reshape(-1, ratio, *inner.shape[1:]), axis=1)
+    return np.moveaxis(pick(runs, inner[ratio::ratio]), 0, axis)

@@ -1,0 +1,49 @@
+"""What a grid of features makes of a rational point, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+
+from ...grid import Grid
+
+
+def grid_place(grid: Grid, indices: Sequence[int]) -> list[Fraction]:
+    """Return where a vertex of the finest level is, given by its index along each axis."""
+    return [a + (b - a) * Fraction(int(i), grid.sizes[-1]) for i, (a, b) in zip(indices, _sides(grid), strict=True)]
+
+
+def grid_values(grid: Grid, x: Sequence[Fraction]) -> list[Fraction]:
+    """Return the inputs, then each level's features interpolated at a point of the grid's box.
+
+    source   Kuhn's simplex: from the cell's first corner along the axes by falling distance
+
+    >>> from foldline.box import Box
+    >>> tent = Grid(Box([0.0], [4.0]), (2,), [np.float32([[0], [1], [0]])])
+    >>> grid_values(tent, [Fraction(1, 3)])
+    [Fraction(1, 3), Fraction(1, 6)]
+    """
+    unit = [(v - a) / (b - a) for v, (a, b) in zip(x, _sides(grid), strict=True)]
+    values = list(x)
+    for level, n in enumerate(grid.sizes):
+        cell = [min(max(int(u * n // 1), 0), n - 1) for u in unit]
+        within = [u * n - c for u, c in zip(unit, cell, strict=True)]
+        axes = sorted(range(grid.d), key=lambda axis, w=within: -w[axis])  # type: ignore[misc]
+        ends = [Fraction(1), *(within[axis] for axis in axes), Fraction(0)]
+        corner, total = list(cell), [Fraction(0)] * grid.channels[level]
+        for k, (a, b) in enumerate(pairwise(ends)):
+            if a != b:
+                vertex = np.array(np.ravel_multi_index(tuple(corner), (n + 1,) * grid.d), dtype=np.int64)
+                row = grid.values(level, vertex).tolist()
+                total = [t + (a - b) * Fraction(v) for t, v in zip(total, row, strict=True)]
+            if k < grid.d:
+                corner[axes[k]] += 1
+        values += total
+    return values
+
+
+def _sides(grid: Grid) -> list[tuple[Fraction, Fraction]]:
+    return [(Fraction(a), Fraction(b)) for a, b in zip(grid.box.lo.tolist(), grid.box.hi.tolist(), strict=True)]

@@ -1,0 +1,187 @@
+"""Start: the first cells of a question, and what the first layer reads on each of them.
+
+No engine makes cells of its own.  It is handed some that are convex and share their faces, with an affine map on each
+into what the chain reads.  A box is one cell with the identity; a grid of features is many simplices, each with the map
+that its corners' features give.  On a face that two cells share, their maps agree, so that values live once a vertex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from ..errors import InputError
+from ..grid import Grid
+from .complex.simplices import Simplices, simplices_of
+from .rational.grid import grid_place, grid_values
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+Number = Any  # float or Fraction
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """First cells in 1, 2 or 3 dimensions: a complex whose d-faces are convex.
+
+    vertices   (V, d)
+    faces      faces[k - 1], k = 1 .. d: the (k - 1)-faces around each k-face; an edge's are its two ends
+    walls      of each facet: -1 - (2 axis + end) on a side of the box asked about, -1 - 2 d between cells
+    maps       (cells, n_reads, d + 1), what the chain reads as an affine map of the inputs; None for the inputs
+    indices    (V, d) where each vertex is on the finest level of ``grid``
+    grid       the grid that the cells are simplices of; None for a chain that reads its inputs
+    box        the box that is the only cell, if it is one
+
+    >>> len(Start.of_box(Box([0, 0], [1, 1])).faces[0])
+    4
+    """
+
+    vertices: Array
+    faces: tuple[list[list[int]], ...]
+    walls: Index
+    maps: Array | None = None
+    indices: Index | None = None
+    grid: Grid | None = None
+    box: Box | None = None
+
+    @property
+    def d(self) -> int:
+        return int(self.vertices.shape[1])
+
+    @property
+    def n_reads(self) -> int:
+        """Values that the chain reads."""
+        return self.d if self.grid is None else self.grid.d_out
+
+    @property
+    def n_cells(self) -> int:
+        return len(self.faces[-1])
+
+    @classmethod
+    def of_box(cls, box: Box) -> Start:
+        """Return the box as one cell."""
+        return cls.of_boxes([box])
+
+    @classmethod
+    def of_boxes(cls, boxes: Sequence[Box]) -> Start:
+        """Return boxes as cells; those that lie side by side share the faces that are equal.
+
+        boxes    of the same number of axes, none inside another
+        """
+        d, around = boxes[0].d, _hull(boxes)
+        places: dict[tuple[float, ...], int] = {}
+        known: list[dict[tuple[tuple[float, ...], ...], int]] = [{} for _ in range(d)]
+        faces: list[list[list[int]]] = [[] for _ in range(d)]
+        for box in boxes:
+            for kind in sorted(product((0, 1, 2), repeat=d), key=lambda kind: kind.count(2)):
+                _add(box, kind, places, known, faces)
+        walls = [_wall(facet, around) for facet in (known[d - 2] if d > 1 else [(place,) for place in places])]
+        one = boxes[0] if len(boxes) == 1 else None
+        return cls(np.array(list(places)), tuple(faces), np.array(walls, dtype=np.int64), box=one)
+
+    @classmethod
+    def of_grid(cls, grid: Grid, cells: Index) -> Start:
+        """Return the simplices of some cells (m, d) of a grid's finest level.
+
+        cost   d! simplices a cell, and the features at their corners
+        """
+        found = simplices_of(grid, cells)
+        faces = tuple(side.tolist() for side in (found.faces[0], *found.sides))
+        vertices = grid.places(len(grid.sizes) - 1, found.indices)
+        return cls(vertices, faces, found.walls, _maps(grid, found), found.indices, grid)
+
+    def points(self, number: Callable[[Any], Number]) -> list[list[Number]]:
+        """Return where each vertex is, in any arithmetic."""
+        if self.grid is None or self.indices is None:
+            return [[number(v) for v in at] for at in self.vertices.tolist()]
+        return [[number(v) for v in grid_place(self.grid, at)] for at in self.indices.tolist()]
+
+    def reads(self, number: Callable[[Any], Number]) -> list[list[Number]]:
+        """Return what the chain reads at each vertex, in any arithmetic."""
+        if self.grid is None or self.indices is None:
+            return self.points(number)
+        if number is float:
+            values: list[list[Number]] = self.grid.at_vertices(self.indices).tolist()
+            return values
+        return [[number(v) for v in self.read(grid_place(self.grid, at))] for at in self.indices.tolist()]
+
+    def read(self, x: Sequence[Fraction]) -> Sequence[Fraction]:
+        """Return what the chain reads at a rational point of the cells."""
+        return x if self.grid is None else grid_values(self.grid, x)
+
+
+def cells_in(grid: Grid, box: Box) -> Index:
+    """Return the cells of a grid's finest level that make a box, (m, d).
+
+    raises   InputError unless the box's sides lie on the cells', naming the nearest box that does
+    """
+    n, span = grid.sizes[-1], grid.box.hi - grid.box.lo
+    ends = [(side - grid.box.lo) / span * n for side in (box.lo, box.hi)]
+    first, last = (np.clip(np.rint(end), 0, n).astype(np.int64) for end in ends)
+    last = np.maximum(last, first + 1)
+    snapped = Box(grid.places(len(grid.sizes) - 1, first), grid.places(len(grid.sizes) - 1, last))
+    if not (np.array_equal(snapped.lo, box.lo) and np.array_equal(snapped.hi, box.hi)):
+        raise InputError(f"a field needs a box whose sides lie on its cells' sides; got {box}. Take {snapped}.")
+    ranges = [np.arange(a, b) for a, b in zip(first, last, strict=True)]
+    return np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, grid.d)
+
+
+def _maps(grid: Grid, found: Simplices) -> Array:
+    """The affine map through the values at each simplex's corners: its edges' rises over their runs."""
+    corners = found.faces[-1]
+    at = grid.places(len(grid.sizes) - 1, found.indices)[corners]
+    values = grid.at_vertices(found.indices)[corners]
+    runs, rises = at[:, 1:] - at[:, :1], values[:, 1:] - values[:, :1]
+    slopes = np.linalg.solve(runs, rises).transpose(0, 2, 1)
+    offsets = values[:, 0] - np.einsum("nij,nj->ni", slopes, at[:, 0])
+    return np.concatenate([slopes, offsets[..., None]], axis=2)
+
+
+def _hull(boxes: Sequence[Box]) -> Box:
+    return Box(np.min([b.lo for b in boxes], axis=0), np.max([b.hi for b in boxes], axis=0))
+
+
+def _corners(box: Box, kind: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
+    """The corners of a face of a box that fixes some axes at an end (0 or 1) and leaves the others free (2)."""
+    ends = (box.lo.tolist(), box.hi.tolist())
+    return tuple(
+        tuple(ends[e][axis] for axis, e in enumerate(corner))
+        for corner in product(*[(0, 1) if k == 2 else (k,) for k in kind])
+    )
+
+
+def _add(
+    box: Box,
+    kind: tuple[int, ...],
+    places: dict[tuple[float, ...], int],
+    known: list[dict[tuple[tuple[float, ...], ...], int]],
+    faces: list[list[list[int]]],
+) -> None:
+    """Add a face of a box, unless another box has it already."""
+    k, corners = kind.count(2), _corners(box, kind)
+    if k == 0:
+        places.setdefault(corners[0], len(places))
+        return
+    if corners in known[k - 1]:
+        return
+    around = [
+        _corners(box, (*kind[:a], end, *kind[a + 1 :])) for a in range(len(kind)) if kind[a] == 2 for end in (0, 1)
+    ]
+    known[k - 1][corners] = len(faces[k - 1])
+    faces[k - 1].append([places[part[0]] if k == 1 else known[k - 2][part] for part in around])
+
+
+def _wall(corners: Sequence[Sequence[float]], box: Box) -> int:
+    """The side of a box on which all corners lie, -1 - (2 axis + end); -1 - 2 d for none."""
+    for axis in range(box.d):
+        for end, value in enumerate((box.lo[axis], box.hi[axis])):
+            if all(corner[axis] == value for corner in corners):
+                return -1 - (2 * axis + end)
+    return -1 - 2 * box.d

@@ -1,0 +1,183 @@
+"""Elevation maps as functions of two coordinates: GeoTIFF, and NumPy archives with axes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError, MissingError
+from ..samples import Samples
+from .source import content
+
+Array = NDArray[np.float64]
+
+MOST_CELLS = 2**26  # as rows of float64 they take 1.6 GB
+X_NAMES = ("x", "lon", "longitude", "easting")
+Y_NAMES = ("y", "lat", "latitude", "northing")
+PIXEL_SCALE, TIE_POINT, TRANSFORM, NO_DATA = 33550, 33922, 34264, 42113  # tags of GeoTIFF 1.1 and of GDAL
+UNITS = {9001: "m", 9002: "ft", 9003: "US survey ft", 9102: "degree"}
+
+
+def elevation_of(
+    heights: NDArray[Any],
+    x: NDArray[Any],
+    y: NDArray[Any],
+    name: str,
+    *,
+    missing: float | None = None,
+    meta: Mapping[str, Any] = {},
+) -> Samples:
+    """Return the heights of a raster at the centres of its cells as samples; cells without a height are left out.
+
+    heights   (rows, columns)
+    x, y      (columns,) and (rows,) coordinates of the centres
+    missing   the number that stands for no height; NaN always does
+    raises    InputError for shapes that do not fit, coordinates that do not go one way, or no height at all
+
+    >>> elevation_of(np.array([[1.0, np.nan], [2.0, 3.0]]), np.arange(2.0), np.arange(2.0), "tiny").meta["gaps"]
+    1
+    """
+    if heights.ndim != 2 or heights.shape != (len(y), len(x)) or min(heights.shape) < 2:
+        raise InputError(
+            f"{name}: an elevation map needs (rows, columns) heights, 2 x 2 at least, and a coordinate for each; got "
+            f"{heights.shape} with {len(x)} x and {len(y)} y. Give x and y, or xmin, xmax, ymin, ymax."
+        )
+    for axis, values in (("x", x), ("y", y)):
+        steps = np.diff(values)
+        if not (np.isfinite(values).all() and ((steps > 0).all() or (steps < 0).all())):
+            raise InputError(
+                f"{name}: an elevation map needs {axis} that only rises or only falls; got another. Sort it."
+            )
+    if heights.size > MOST_CELLS:
+        raise InputError(f"{name}: an elevation map needs at most {MOST_CELLS:,} cells; got {heights.size:,}. Cut it.")
+    values = heights.astype(np.float64)
+    known = np.isfinite(values) if missing is None else np.isfinite(values) & (values != missing)
+    if not known.any():
+        raise InputError(f"{name}: an elevation map needs heights; got none. Check what stands for no data.")
+    places = np.stack(np.meshgrid(x.astype(np.float64), y.astype(np.float64)), axis=-1)
+    told = {
+        "source": name,
+        "rows": heights.shape[0],
+        "columns": heights.shape[1],
+        "gaps": int(known.size - known.sum()),
+        "x": [float(x[0]), float(x[-1])],
+        "y": [float(y[0]), float(y[-1])],
+    }
+    return Samples(places[known], values[known], "elevation", ("x", "y"), meta=told | dict(meta))
+
+
+def elevation_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Samples | None:
+    """Return the elevation map in an archive, or None if its arrays are none.
+
+    One array has rows and columns; its coordinates are arrays named x and y (or longitude and latitude, ...), or follow
+    from xmin, xmax, ymin, ymax: the outer sides of the first and last cells, the first row at the larger y.
+    """
+    tables = [key for key, array in arrays.items() if array.ndim == 2 and array.dtype.kind in "fiu"]
+    if len(tables) != 1:
+        return None
+    heights, named = arrays[tables[0]], {key.lower(): array for key, array in arrays.items()}
+    x, y = (next((named[key] for key in names if key in named), None) for names in (X_NAMES, Y_NAMES))
+    if x is not None and y is not None and x.ndim == y.ndim == 1:
+        return elevation_of(heights, x, y, name, meta={"kept": tables[0]})
+    if not {"xmin", "xmax", "ymin", "ymax"} <= set(named):
+        return None
+    left, right, *ends = (float(named[key]) for key in ("xmin", "xmax", "ymin", "ymax"))
+    top, bottom = max(ends), min(ends)
+    rows, columns = heights.shape
+    return elevation_of(
+        heights,
+        left + (np.arange(columns) + 0.5) / columns * (right - left),
+        top + (np.arange(rows) + 0.5) / rows * (bottom - top),
+        name,
+        meta={"kept": tables[0]},
+    )
+
+
+def read_geotiff(path: Path) -> Samples:
+    """Return the heights of a GeoTIFF at the centres of its cells, in its own coordinates.
+
+    meta     gaps (cells without a height), units of the coordinates where the file names them, pixel size
+    raises   MissingError without tifffile; InputError for a file that is no TIFF of one band, is turned in
+             its coordinates, or is cut short
+    source   OGC GeoTIFF 1.1, sections 7.1.2 (tie point, pixel scale) and 7.1.3 (keys); GDAL's no-data tag
+    """
+    heights, tags = _tiff(content(path), path.name)
+    rows, columns = heights.shape
+    (x0, dx), (y0, dy) = _axes(tags, path.name)
+    missing = _no_data(tags)
+    unit = UNITS.get(int(tags.get("unit", 0)))
+    meta: dict[str, Any] = {"pixel": [dx, dy]} | ({"units": [unit, unit]} if unit else {})
+    return elevation_of(
+        heights, x0 + np.arange(columns) * dx, y0 + np.arange(rows) * dy, path.name, missing=missing, meta=meta
+    )
+
+
+def is_geotiff(data: bytes) -> bool:
+    """Return whether a TIFF file places its pixels in coordinates, by the tags of its first image alone.
+
+    >>> is_geotiff(b"II*\\0")
+    False
+    """
+    orders: dict[bytes, Literal["little", "big"]] = {b"II": "little", b"MM": "big"}
+    order = orders.get(data[:2])
+    if order is None or len(data) < 8 or int.from_bytes(data[2:4], order) != 42:
+        return False
+    first = int.from_bytes(data[4:8], order)
+    count = int.from_bytes(data[first : first + 2], order)
+    places = range(first + 2, first + 2 + 12 * count, 12)
+    return bool({int.from_bytes(data[at : at + 2], order) for at in places} & {PIXEL_SCALE, TRANSFORM})
+
+
+def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
+    try:
+        import tifffile
+    except ImportError:
+        raise MissingError(
+            f"{name}: an elevation map in a TIFF needs tifffile; got an installation without it. "
+            "pip install 'foldline[geo]'."
+        ) from None
+    try:
+        with tifffile.TiffFile(io.BytesIO(data)) as file:
+            page: Any = file.pages[0]
+            if page.imagewidth * page.imagelength > MOST_CELLS:
+                raise InputError(f"{name}: an elevation map needs at most {MOST_CELLS:,} cells; got "
+                                 f"{page.imagelength} x {page.imagewidth}. Cut it.")  # fmt: skip
+            if page.samplesperpixel != 1:
+                raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")
+            tags: dict[Any, Any] = {tag.code: tag.value for tag in page.tags.values()}
+            tags["unit"] = (page.geotiff_tags or {}).get("ProjLinearUnitsGeoKey", 0) if page.is_geotiff else 0
+            tags["point"] = page.is_geotiff and (page.geotiff_tags or {}).get("GTRasterTypeGeoKey", 1) == 2
+            return page.asarray(), tags
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file makes tifffile stumble anywhere
+        raise InputError(f"{name}: a TIFF needs whole data; got {error}. Copy it again.") from error
+
+
+def _axes(tags: Mapping[Any, Any], name: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where the first centre lies, and the way to the next, along each axis; plain pixels without coordinates."""
+    centre = 0.0 if tags.get("point") else 0.5
+    if TRANSFORM in tags:
+        m = np.reshape(tags[TRANSFORM], (4, 4))
+        if m[0, 1] or m[1, 0]:
+            raise InputError(
+                f"{name}: an elevation map needs axes along its rows and columns; got a turned one. Warp it."
+            )
+        return (float(m[0, 3] + centre * m[0, 0]), float(m[0, 0])), (float(m[1, 3] + centre * m[1, 1]), float(m[1, 1]))
+    if PIXEL_SCALE not in tags or TIE_POINT not in tags:
+        return (0.5, 1.0), (-0.5, -1.0)
+    dx, dy = map(float, tags[PIXEL_SCALE][:2])
+    column, row, _, x, y = map(float, tags[TIE_POINT][:5])
+    return (x + (centre - column) * dx, dx), (y - (centre - row) * dy, -dy)
+
+
+def _no_data(tags: Mapping[Any, Any]) -> float | None:
+    try:
+        return float(str(tags[NO_DATA]).strip().strip("\0"))
+    except (KeyError, ValueError):
+        return None
