@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import doors
+from .ears import convex_polygons, in_parts
 from .errors import InputError
 
 Array = NDArray[np.float64]
@@ -103,11 +104,18 @@ class Mesh:
 
     @classmethod
     def of_polygons(cls, vertices: ArrayLike, faces: Sequence[ArrayLike] | NDArray[Any], **values: Any) -> Mesh:
-        """Return the mesh of a list of polygons, or of an (F, k) array of triangles or quadrangles."""
+        """Return the mesh of a list of polygons, or of an (F, k) array of triangles or quadrangles.
+
+        A concave polygon becomes its triangles, each with its polygon's face values: a fan would fill its notch.
+        """
         lists = [np.asarray(face, dtype=np.int64).ravel() for face in faces]
-        sizes = [len(face) for face in lists]
         corners = np.concatenate(lists) if lists else np.zeros(0, dtype=np.int64)
-        return cls(np.asarray(vertices, dtype=np.float64), corners, np.concatenate([[0], np.cumsum(sizes)]), **values)
+        whole = cls(np.asarray(vertices, dtype=np.float64), corners, np.cumsum([0, *map(len, lists)]), **values)
+        corners, offsets, owner, concave = convex_polygons(whole.vertices, whole.corners, whole.offsets)
+        if not concave:
+            return whole
+        parted = {name: np.asarray(value)[owner] for name, value in whole.face_values.items()}
+        return replace(whole, corners=corners, offsets=offsets, face_values=parted)
 
     @classmethod
     def of_grid(cls, values: ArrayLike, lo: ArrayLike, hi: ArrayLike, *, level: float = 0.0) -> Mesh:
@@ -333,14 +341,36 @@ class Mesh:
 
     def without_faces(self, drop: NDArray[np.bool_]) -> Mesh:
         """Return the mesh without the polygons marked in ``drop``, (F,); vertices stay."""
-        keep = ~np.asarray(drop, dtype=bool)
+        return self.reordered(np.flatnonzero(~np.asarray(drop, dtype=bool)))
+
+    def reordered(self, faces: Index) -> Mesh:
+        """Return the mesh with these of its polygons, in this order, and their values; vertices stay."""
+        sizes = np.diff(self.offsets)[faces]
+        offsets = np.concatenate([[0], np.cumsum(sizes)])
+        at = np.repeat(self.offsets[faces] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        values = {name: np.asarray(each)[faces] for name, each in self.face_values.items()}
+        return replace(self, corners=self.corners[at], offsets=offsets, face_values=values)
+
+    def with_face_values(self, **values: NDArray[Any]) -> Mesh:
+        """Return the mesh with these values of its polygons beside those it has."""
+        return replace(self, face_values={**self.face_values, **values})
+
+    def in_triangles(self, which: NDArray[np.bool_] | None = None) -> Mesh:
+        """Return the mesh with polygons as their triangles, each with its polygon's values: those marked, (F,), or all.
+
+        >>> Mesh.of_polygons([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], [[0, 1, 2, 3]]).in_triangles().n_faces
+        2
+        """
         sizes = np.diff(self.offsets)
-        return replace(
-            self,
-            corners=self.corners[np.repeat(keep, sizes)],
-            offsets=np.concatenate([[0], np.cumsum(sizes[keep])]),
-            face_values={name: np.asarray(values)[keep] for name, values in self.face_values.items()},
-        )
+        marked = (sizes > 3) & (True if which is None else np.asarray(which, dtype=bool))
+        cut: list[tuple[Index, Index]] = []
+        for k in np.unique(sizes[marked]).tolist():
+            faces = np.flatnonzero(marked & (sizes == k))
+            loops, at = self.corners[self.offsets[faces][:, None] + np.arange(k)], np.arange(1, k - 1)
+            cut.append((faces, loops[:, np.stack([0 * at, at, at + 1], axis=1)]))
+        corners, offsets, owner = in_parts(self.corners, self.offsets, cut)
+        values = {name: np.asarray(value)[owner] for name, value in self.face_values.items()}
+        return replace(self, corners=corners, offsets=offsets, face_values=values)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the mesh; the format follows the name: .ply, .obj, .stl, .off or .glb.

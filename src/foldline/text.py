@@ -113,3 +113,12 @@ def _finite(value: Any) -> Any:
 
 def _key(key: Any) -> Any:
     return str(key) if isinstance(key, float) and not math.isfinite(key) else key
+
+
+def counted(n: int, noun: str, rest: str = "") -> str:
+    """Return how many of something there are, in words.
+
+    >>> counted(1, "corner"), counted(1200, "corner", "joined")
+    ('1 corner', '1,200 corners joined')
+    """
+    return f"{n:,} {noun}{'s' * (n != 1)} {rest}".rstrip()

@@ -14,7 +14,6 @@ import pytest
 
 from foldline import Mesh, read
 from foldline.errors import FileError, InputError
-from foldline.files.mesh_writing import fan
 
 from .test_network_files import damages
 
@@ -48,16 +47,14 @@ def test_triangle_formats_hold_the_fan_of_each_polygon(tmp_path: Path, suffix: s
     back = mesh_of(PYRAMID.save(tmp_path / f"a.{suffix}"))
     single = PYRAMID.vertices.astype(np.float32)
     assert back.n_faces == 6 and back.n_vertices == 5
-    assert back.vertices[back.corners].tolist() == single[fan(PYRAMID).ravel()].tolist()
+    assert back.vertices[back.corners].tolist() == single[PYRAMID.triangles[0].ravel()].tolist()
 
 
 @pytest.mark.parametrize("suffix", ["ply", "stl", "glb", "off", "obj"])
 def test_another_library_reads_the_same_surface(tmp_path: Path, suffix: str) -> None:
     import trimesh
 
-    triangles = fan(PYRAMID).tolist()  # it reads no binary PLY of mixed polygons
-    shape = Mesh.of_polygons(PYRAMID.vertices, triangles) if suffix == "ply" else PYRAMID
-    other = trimesh.load_mesh(shape.save(tmp_path / f"a.{suffix}"))
+    other = trimesh.load_mesh(PYRAMID.save(tmp_path / f"a.{suffix}"))
     assert len(other.faces) == 6 and other.is_watertight
     assert other.volume == pytest.approx(0.7 / 3, rel=1e-6)
 
@@ -71,8 +68,8 @@ def test_shipped_meshes_agree_with_another_library(tmp_path: Path, name: str, su
     theirs = trimesh.load_mesh(DATA / f"{name}.off", process=False)
     theirs.export(tmp_path / f"a.{suffix}")
     back = mesh_of(tmp_path / f"a.{suffix}")
-    np.testing.assert_allclose(ours.vertices, theirs.vertices)
-    assert ours.corners.tolist() == theirs.faces.ravel().tolist()
+    np.testing.assert_allclose(ours.vertices[ours.corners], theirs.vertices[theirs.faces.ravel()])
+    assert len(ours.vertices) == len(np.unique(theirs.vertices, axis=0))
     assert back.n_faces == ours.n_faces
     np.testing.assert_allclose(
         np.sort(back.vertices[back.corners], axis=0), np.sort(ours.vertices[ours.corners], axis=0), atol=2e-6
@@ -82,18 +79,33 @@ def test_shipped_meshes_agree_with_another_library(tmp_path: Path, name: str, su
 def test_a_ply_carries_the_values_of_its_faces_and_vertices(tmp_path: Path) -> None:
     import trimesh
 
-    triangles = Mesh.of_polygons(PYRAMID.vertices, fan(PYRAMID).tolist(), face_values={"region": np.arange(6)})
-    raw = trimesh.load_mesh(triangles.save(tmp_path / "a.ply"), process=False).metadata["_ply_raw"]
-    assert raw["face"]["data"]["region"].ravel().tolist() == list(range(6))
-    header = PYRAMID.save(tmp_path / "b.ply").read_bytes().partition(b"end_header")[0].decode()
+    path = PYRAMID.save(tmp_path / "a.ply")
+    raw = trimesh.load_mesh(path, process=False).metadata["_ply_raw"]
+    assert raw["face"]["data"]["region"].ravel().tolist() == [0, 0, 1, 2, 3, 4]
+    assert raw["face"]["data"]["polygon"].ravel().tolist() == [0, 0, 1, 2, 3, 4]
+    header = path.read_bytes().partition(b"end_header")[0].decode()
     for line in ("double gradient_2", "int region", "uchar red", "double error", "list uchar int vertex_indices"):
         assert f"property {line}" in header
 
 
-def test_polygons_of_many_corners_are_kept(tmp_path: Path) -> None:
+def test_polygons_of_more_corners_than_a_byte_counts_come_back(tmp_path: Path) -> None:
     turn = np.linspace(0, 2 * np.pi, 300, endpoint=False)
-    disc = Mesh.of_polygons(np.stack([np.cos(turn), np.sin(turn), 0 * turn], axis=1), [range(300)])  # type: ignore[list-item]
-    assert mesh_of(disc.save(tmp_path / "a.ply")).corners.tolist() == list(range(300))
+    round_ = np.stack([np.cos(turn), np.sin(turn), 0 * turn], axis=1)
+    disc = Mesh.of_polygons(round_, [range(300), [0, 100, 200]], face_values={"region": np.array([7, 8])})  # type: ignore[list-item]
+    assert mesh_of(disc.save(tmp_path / "a.obj")).corners.tolist() == [*range(300), 0, 100, 200]
+    path = disc.save(tmp_path / "a.ply")
+    assert mesh_of(path).corners.tolist() == [*range(300), 0, 100, 200]
+    rows = path.read_text().splitlines()[-299:]
+    assert rows[0] == "3 0 1 2 7 0" and rows[-1] == "3 0 100 200 8 1"
+
+
+def test_triangles_of_one_polygon_that_are_no_fan_stay_triangles(tmp_path: Path) -> None:
+    text = PYRAMID.save(tmp_path / "a.ply").read_text().splitlines()
+    rows = {row: at for at, row in enumerate(text)}
+    first, second = (at for row, at in rows.items() if row.startswith(("3 3 2 1", "3 3 1 0")))
+    text[first], text[second] = text[second], text[first]
+    (tmp_path / "b.ply").write_text("\n".join(text))
+    assert mesh_of(tmp_path / "b.ply").n_faces == 6
 
 
 def test_wide_numbers_become_doubles_in_a_ply(tmp_path: Path) -> None:
@@ -196,6 +208,10 @@ def accessor(at: int, **changes: Any) -> dict[str, Any]:
     return document
 
 
+def primitive(**changes: Any) -> dict[str, Any]:
+    return gltf(meshes=[{"primitives": [{"attributes": {"POSITION": 0}, **changes}]}])
+
+
 PLY = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
 FACE = "element face 1\nproperty list uchar int vertex_indices\nend_header\n"
 STL = bytes(80)
@@ -223,8 +239,8 @@ BAD_FILES: list[tuple[int, str, bytes | str | dict[str, Any], str]] = [
     (28, "a.gltf", accessor(1, count=2), "3 indices a triangle; got 2"),
     (29, "a.off", "OFF\n3 1 0\n0 0 0\n1 nan 0\n0 1 0\n3 0 1 2\n", "vertex 1 ="),
     (29, "a.obj", "v 0 0 1e999\nf 1 1 1\n", "vertex 0 ="),
-    (29, "a.ply", PLY + FACE + "nan 0 0\n3 0 0 0\n", "vertex 0 needs finite numbers; got NaN"),
-    (29, "a.ply", PLY + FACE + "inf 0 0\n3 0 0 0\n", "vertex 0 needs finite numbers"),
+    (29, "a.ply", PLY + FACE + "nan 0 0\n3 0 0 0\n", "vertex 0 ="),
+    (29, "a.ply", PLY + FACE + "inf 0 0\n3 0 0 0\n", "vertex 0 ="),
     (31, "a.stl", STL + struct.pack("<I", 2**31 - 1) + bytes(50), "header says 2147483647 faces, file holds 1"),
     (31, "a.off", "OFF\n2147483647 1 0\n", "header says 2147483647 vertices, the file has 19 bytes"),
     (31, "a.ply", PLY.replace("vertex 1", "vertex 2147483647") + FACE, "header says 2147483647 elements 'vertex'"),
@@ -236,7 +252,8 @@ BAD_FILES: list[tuple[int, str, bytes | str | dict[str, Any], str]] = [
     (32, "a.off", "OFF\n1 1 0\n0 0 0\n3 0 0\n", "line 4: a face needs 3 vertex numbers; got 2"),
     (32, "a.off", "OFF\n1 1 0\n0 0\n3 0 0 0\n", "line 3: a vertex needs 3 numbers"),
     (32, "a.off", "OFF\n", "a count; got ''"),
-    (32, "a.ply", PLY + FACE + "0 0 0\n3 0 0\n", "ends before face 0 of 1"),
+    (32, "a.ply", PLY + FACE + "0 0 0\n3 0 0\n", "line 11: face 0 needs all its numbers; got fewer"),
+    (32, "a.ply", PLY + FACE + "0 0 0\n", "header says 1 elements 'face'; the file holds 0 more rows"),
     (32, "a.ply", PLY + FACE + "0 0 x\n3 0 0 0\n", "vertex 0 needs numbers"),
     (32, "a.ply", PLY.replace("ascii", "binary_little_endian") + FACE + " " * 14, "ends before face 0 of 1"),
     (32, "a.ply", PLY, "a header up to end_header"),
@@ -261,9 +278,14 @@ BAD_FILES: list[tuple[int, str, bytes | str | dict[str, Any], str]] = [
     (32, "a.gltf", accessor(0, count=4), "accessor 0 past the end of its view"),
     (32, "a.gltf", accessor(0, sparse={}), "plain VEC3 accessors"),
     (32, "a.gltf", gltf(bufferViews=[{"buffer": 0, "byteLength": 48, "byteStride": 4}] * 2), "strides of an element"),
-    (32, "a.gltf", gltf(extensionsRequired=["KHR_draco_mesh_compression"]), "no required extensions; got KHR_draco"),
+    (
+        32,
+        "a.gltf",
+        gltf(extensionsRequired=["KHR_draco_mesh_compression"]),
+        "no required extensions that change polygons; got KHR_draco",
+    ),
     (32, "a.gltf", gltf(nodes=[{"children": [0]}]), "got node 0 twice"),
-    (32, "a.gltf", gltf(meshes=[{"primitives": [{"mode": 1}]}], nodes=[{"mesh": 0}]), "a primitive of mode 1"),
+    (32, "a.gltf", primitive(mode=1), "no triangles"),
     (32, "a.gltf", gltf(buffers=[{"uri": "data:;base64,@"}]), "base64 data"),
 ]
 

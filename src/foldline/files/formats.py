@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from ..atomic import write_bytes
 from ..errors import FileError, InputError
 from . import answer, boundary, decisions, regions
+from .gltf import glb_bytes, read_gltf
 from .image import read_image
-from .mesh_reading import read_gltf, read_obj, read_off, read_ply, read_stl
-from .mesh_writing import glb_bytes, obj_bytes, off_bytes, ply_bytes, stl_bytes
 from .nnet import read_nnet
 from .npz import npz_bytes, read_npz
+from .obj import obj_bytes, read_obj
+from .off import off_bytes, read_off
 from .onnx import onnx_bytes, read_onnx
+from .ply import ply_bytes, read_ply
 from .safetensors import read_safetensors, safetensors_bytes
 from .source import check_readable
+from .stl import read_stl, stl_bytes
 from .table import read_table
 from .torch_state import read_torch
 

@@ -1,4 +1,4 @@
-"""The triangles of a glTF 2.0 scene (Khronos specification, sections 3.5-3.7 and 4)."""
+"""glTF 2.0 files, text and binary (Khronos specification, sections 3.5-3.7 and 4)."""
 
 from __future__ import annotations
 
@@ -6,48 +6,84 @@ import base64
 import binascii
 import json
 import struct
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError
+from ..errors import FileError, InputError
+from ..text import counted, json_text
+from .lines import empty
+from .polygons import fans, mesh_of, point_cloud, strips
 from .source import content
+
+if TYPE_CHECKING:
+    from ..mesh import Mesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}  # section 3.6.2.2
+TOPS = {"i1": 127, "u1": 255, "i2": 32767, "u2": 65535}  # section 3.6.2.2, what normalised integers are divided by
 WIDTHS = {"SCALAR": 1, "VEC3": 3}
-TRIANGLES = 4  # section 5.24, primitive.mode
-MAX_DEPTH = 256  # of nested nodes: deeper than any real scene, and an answer to one that contains itself
+POINTS, TRIANGLES, STRIP, FAN = 0, 4, 5, 6  # section 5.24.4, primitive.mode; those between are lines
+MAX_DEPTH = 256  # of nested nodes: deeper than any real scene
+MOST_NUMBERS = 4_000_000  # vertices and corners made of a file that holds fewer bytes: about 1 GB of work
+FLOAT, UNSIGNED_INT = 5126, 5125  # section 3.6.2.2, component types
+VERTICES, INDICES = 34962, 34963  # section 5.11.5, buffer view targets
+
+# Extensions a file may require that change how it looks or what is said of it, and no polygon.
+LOOKS = ("KHR_materials_", "KHR_texture_", "EXT_texture_", "MSFT_texture_", "KHR_lights_", "EXT_lights_")
+SAYINGS = {
+    *("KHR_xmp KHR_xmp_json_ld KHR_techniques_webgl KHR_animation_pointer KHR_mesh_quantization".split()),
+    *("CESIUM_primitive_outline EXT_mesh_features EXT_structural_metadata EXT_instance_features".split()),
+}
+PLACES = {"matrix", "translation", "rotation", "scale"}
+COPIES = "EXT_mesh_gpu_instancing"  # on a node: many of its mesh; to leave it out would lose polygons
 
 
-def gltf_triangles(data: bytes, path: Path) -> tuple[Array, Index]:
-    """Return vertices (V, 3) and triangles (T, 3) of the default scene, node transforms applied.
+def read_gltf(path: Path) -> Mesh:
+    """Return the triangles of a glTF or GLB file's scene as one mesh, node transforms applied.
 
-    raises   InputError naming the part that is missing, out of range or not supported (compressed, sparse, lines)
+    A node that mirrors has its triangles turned round; without scenes, every node that no other holds is shown.  A file
+    beside is read from the same folder or below it.
+    raises   InputError naming the part that is missing, out of range or not supported (compressed, sparse), or a scene
+             that would repeat its parts into more numbers than memory holds
     """
+    data, name = content(path), path.name
+    if not data:
+        raise empty(name)
     try:
-        document, blob = _parts(data, path.name)
+        document, blob = _parts(data, name)
+        if not {"asset", "meshes"} & document.keys():
+            raise ValueError("neither asset nor meshes")
         scene = _Scene(document, blob, path)
-        for node in document["scenes"][document.get("scene", 0)].get("nodes", []):
-            scene.walk(node, np.eye(4), 0)
+        scene.show()
     except InputError:
         raise
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, struct.error) as error:
-        raise InputError(f"{path.name}: not a glTF ({type(error).__name__}: {error}). Export it again.") from error
-    if not scene.points:
-        return np.empty((0, 3)), np.empty((0, 3), dtype=np.int64)
-    return np.concatenate(scene.points), np.concatenate(scene.triangles)
+    except (
+        KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, struct.error,
+    ) as error:  # fmt: skip
+        raise InputError(f"{name}: not a glTF ({type(error).__name__}: {error}). Export it again.") from error
+    if not scene.triangles and scene.n_points:
+        raise point_cloud(name, scene.n_points)
+    vertices = np.concatenate([np.empty((0, 3)), *scene.points])
+    corners = np.concatenate([np.empty((0, 3), dtype=np.int64), *scene.triangles]).ravel()
+    if not len(corners):
+        raise empty(name)
+    return mesh_of(
+        name, vertices, corners, np.arange(0, len(corners) + 1, 3), mirrored=scene.mirrored, notes=scene.notes()
+    )
 
 
 def _parts(data: bytes, name: str) -> tuple[dict[str, Any], bytes]:
     """The JSON document and the binary chunk."""
     if data[:4] != b"glTF":
         try:
-            document = json.loads(data.decode("utf-8"))
+            document = json.loads(data.removeprefix(b"\xef\xbb\xbf"))
         except (UnicodeDecodeError, ValueError, RecursionError) as error:
             raise InputError(f"{name}: not a glTF ({error}). Export it again.") from None
         return dict(document), b""
@@ -76,39 +112,120 @@ class _Scene:
         self.document, self.blob, self.path = document, blob, path
         self.points: list[Array] = []
         self.triangles: list[Index] = []
-        self.n = 0
-        self.visited: set[int] = set()
-        required = document.get("extensionsRequired", [])
+        self.n = self.mirrored = self.n_points = self.n_lines = self.n_skinned = 0
+        self.buffers: dict[int, bytes] = {}
+        required = [each for each in map(str, document.get("extensionsRequired", [])) if not _looks(each)]
         if required:
-            raise self._refused(f"no required extensions; got {', '.join(map(str, required))}")
+            raise self._refused(f"no required extensions that change polygons; got {', '.join(required)}")
 
-    def walk(self, number: int, above: Array, depth: int) -> None:
-        if depth > MAX_DEPTH or number in self.visited:
-            raise self._refused(f"a tree of nodes; got node {number} twice")
-        self.visited.add(number)
-        node = self.document["nodes"][_index(number)]
-        here = above @ _transform(node)
-        if "mesh" in node:
-            for primitive in self.document["meshes"][_index(node["mesh"])]["primitives"]:
-                self._primitive(primitive, here)
-        for child in node.get("children", []):
-            self.walk(child, here, depth + 1)
+    def show(self) -> None:
+        """Gather the triangles of the default scene, once it is known that they fit."""
+        nodes = list(self._nodes())
+        self._check_size([node for node, _ in nodes])
+        for node, place in nodes:
+            self._node(node, place)
 
-    def _primitive(self, primitive: dict[str, Any], here: Array) -> None:
-        if primitive.get("mode", TRIANGLES) != TRIANGLES:
-            raise self._refused(f"triangles; got a primitive of mode {primitive['mode']}")
-        points = self._accessor(primitive["attributes"]["POSITION"], "VEC3").astype(np.float64)
+    def notes(self) -> list[str]:
+        """What was left out or assumed, a sentence each."""
+        left = (
+            (self.n_lines, "primitive", "of points or lines, left out"),
+            (self.n_skinned, "node", "moved by a skeleton, taken at rest"),
+        )
+        return [counted(*each) for each in left if each[0]]
+
+    def _nodes(self) -> Iterator[tuple[dict[str, Any], Array]]:
+        """Every node of the scene with a mesh, and its transform."""
+        nodes, seen = self.document.get("nodes", []), set[int]()
+        stack = [(number, np.eye(4), 0) for number in reversed(self._roots(nodes))]
+        if not nodes and "scenes" not in self.document:
+            yield from (({"mesh": number}, np.eye(4)) for number in range(len(self.document.get("meshes", []))))
+        while stack:
+            number, above, depth = stack.pop()
+            if depth > MAX_DEPTH or number in seen:
+                raise self._refused(f"a tree of nodes; got node {number} twice")
+            seen.add(number)
+            node = nodes[_index(number)]
+            if COPIES in node.get("extensions", {}):
+                raise self._refused(f"nodes that are there once; got {COPIES} in node {number}")
+            here = above @ _transform(node) if PLACES & node.keys() else above
+            if "mesh" in node:
+                yield node, here
+            stack += [(child, here, depth + 1) for child in reversed(node.get("children", []))]
+
+    def _roots(self, nodes: Sequence[dict[str, Any]]) -> list[int]:
+        if self.document.get("scenes"):
+            return list(self.document["scenes"][_index(self.document.get("scene", 0))].get("nodes", []))
+        held = {child for node in nodes for child in node.get("children", [])}
+        return [number for number in range(len(nodes)) if number not in held]
+
+    def _primitives(self, node: dict[str, Any]) -> list[dict[str, Any]]:
+        return list(self.document["meshes"][_index(node["mesh"])]["primitives"])
+
+    def _check_size(self, nodes: Sequence[dict[str, Any]]) -> None:
+        made, sizes = 0, dict[int, int]()
+        for node in nodes:
+            mesh = _index(node["mesh"])
+            if mesh not in sizes:
+                sizes[mesh] = sum(map(self._size, self._primitives(node)))
+            made += sizes[mesh]
+        most = max(MOST_NUMBERS, len(self.blob) + sum(len(self._buffer(number)) for number in self._used()))
+        if made > most:
+            raise self._refused(f"at most {most:,} vertices and corners; it would make {made:,}")
+
+    def _size(self, primitive: dict[str, Any]) -> int:
+        named = [primitive["attributes"].get("POSITION"), primitive.get("indices")]
+        accessors = self.document["accessors"]
+        return sum(_index(accessors[_index(number)]["count"]) for number in named if number is not None)
+
+    def _used(self) -> list[int]:
+        """The buffers that some view is of, other than the file's own."""
+        used = {_index(view["buffer"]) for view in self.document.get("bufferViews", [])}
+        return [number for number in sorted(used) if "uri" in self.document["buffers"][number]]
+
+    def _node(self, node: dict[str, Any], place: Array) -> None:
+        if "skin" in node:  # section 3.7.3.3: only the joints place it
+            self.n_skinned, place = self.n_skinned + 1, np.eye(4)
+        mesh = self.document["meshes"][_index(node["mesh"])]
+        weights = node.get("weights", mesh.get("weights", []))
+        for primitive in mesh["primitives"]:
+            self._primitive(primitive, place, weights)
+
+    def _primitive(self, primitive: dict[str, Any], place: Array, weights: Sequence[float]) -> None:
+        mode = primitive.get("mode", TRIANGLES)
+        if mode not in (TRIANGLES, STRIP, FAN) or "POSITION" not in primitive["attributes"]:
+            self.n_lines += 1
+            self.n_points += self._size(primitive) if mode == POINTS else 0
+            return
+        points = self._positions(primitive, weights)
         if "indices" in primitive:
             index = self._accessor(primitive["indices"], "SCALAR").astype(np.int64)
         else:
             index = np.arange(len(points))
-        if index.size % 3:
-            raise self._refused(f"3 indices a triangle; got {index.size} indices")
         if index.size and (index.max() >= len(points) or index.min() < 0):
             raise self._refused(f"faces that name its vertices; got vertex {index.max()} of {len(points)} vertices")
-        self.points.append(points @ here[:3, :3].T + here[:3, 3])
-        self.triangles.append(index.reshape(-1, 3) + self.n)
+        triangles = self._triangles(index, mode)
+        if np.linalg.det(place[:3, :3]) < 0:  # section 3.7.4: it mirrors, so what was outside is inside
+            triangles, self.mirrored = triangles[:, ::-1], self.mirrored + len(triangles)
+        with np.errstate(over="ignore", invalid="ignore"):  # refused with its vertex later
+            self.points.append(points @ place[:3, :3].T + place[:3, 3])
+        self.triangles.append(triangles + self.n)
         self.n += len(points)
+
+    def _triangles(self, index: Index, mode: int) -> Index:
+        if mode != TRIANGLES:
+            return (strips if mode == STRIP else fans)(index, np.array([len(index)]))
+        if index.size % 3:
+            raise self._refused(f"3 indices a triangle; got {index.size} indices")
+        return index.reshape(-1, 3)
+
+    def _positions(self, primitive: dict[str, Any], weights: Sequence[float]) -> Array:
+        """Vertices, with the targets of their morphing at the weights the file names."""
+        points = self._accessor(primitive["attributes"]["POSITION"], "VEC3").astype(np.float64)
+        for weight, target in zip(map(float, weights), primitive.get("targets", []), strict=False):
+            if weight and "POSITION" in target:
+                with np.errstate(over="ignore", invalid="ignore"):
+                    points = points + weight * self._accessor(target["POSITION"], "VEC3")
+        return points
 
     def _accessor(self, number: int, kind: str) -> NDArray[Any]:
         accessor = self.document["accessors"][_index(number)]
@@ -118,36 +235,53 @@ class _Scene:
         item = np.dtype((COMPONENTS[accessor["componentType"]], (WIDTHS[kind],)))
         n, stride = _index(accessor["count"]), _index(view.get("byteStride", 0)) or item.itemsize
         first = _index(view.get("byteOffset", 0))
-        data = self._buffer(view["buffer"])[first : first + _index(view["byteLength"])]
+        data = self._buffer(_index(view["buffer"]))[first : first + _index(view["byteLength"])]
         start = _index(accessor.get("byteOffset", 0))
         if n and start + (n - 1) * stride + item.itemsize > len(data):
             raise self._refused(f"all its bytes; got accessor {number} past the end of its view: truncated")
         if stride < item.itemsize:
             raise self._refused(f"strides of an element or more; got {stride} in accessor {number}")
         base, width = item.subdtype or (item, (1,))
-        return np.ndarray((n, *width), base, data, start, (stride, base.itemsize))[:, : WIDTHS[kind]].squeeze(
-            axis=1 if kind == "SCALAR" else ()
-        )
+        values = np.ndarray((n, *width), base, data, start if n else 0, (stride, base.itemsize))
+        if kind == "SCALAR":
+            return values[:, 0]
+        top = TOPS.get(base.str[1:]) if accessor.get("normalized") else None
+        with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its vertex later
+            return values.astype(np.float64) if top is None else np.maximum(values / top, -1.0)
 
     def _buffer(self, number: int) -> bytes:
-        buffer = self.document["buffers"][_index(number)]
+        buffer = self.document["buffers"][number]
         if "uri" not in buffer:
             return self.blob
-        uri = buffer["uri"]
+        if number not in self.buffers:
+            self.buffers[number] = self._at(str(buffer["uri"]))
+        return self.buffers[number]
+
+    def _at(self, uri: str) -> bytes:
+        """The bytes of an address: in the file, or in a file in its folder or below it."""
         if uri.startswith("data:"):
             try:
-                return base64.b64decode(uri.partition(",")[2], validate=True)
+                return base64.b64decode(unquote(uri.partition(",")[2]), validate=True)
             except binascii.Error as error:
                 raise self._refused(f"base64 data; got {error}") from None
-        if Path(uri).name != uri or "\\" in uri or ":" in uri or "%" in uri:
+        plain = PurePosixPath(unquote(uri))
+        if plain.is_absolute() or {"..", ""} & set(plain.parts) or any(c in str(plain) for c in "\\:\0"):
             raise self._refused(f"its buffers inside the file or beside it; got the address {uri[:60]!r}")
-        beside = self.path.parent / uri
-        if beside.is_symlink() or not beside.is_file():
-            raise self._refused(f"its buffer {uri!r} beside it; got no such file")
-        return content(beside)
+        folder = self.path.parent.resolve()
+        beside = folder / plain
+        if beside.resolve() != beside or not beside.is_file():  # a link may lead out of the folder
+            raise self._refused(f"its buffer {uri[:60]!r} beside it; got no such file")
+        try:
+            return content(beside)
+        except FileError as error:
+            raise self._refused(f"its buffer {uri[:60]!r} beside it; got one that cannot be read ({error})") from error
 
     def _refused(self, what: str) -> InputError:
         return InputError(f"{self.path.name}: a glTF needs {what}. Export it again, as a plain .glb.")
+
+
+def _looks(extension: str) -> bool:
+    return extension.startswith(LOOKS) or extension in SAYINGS
 
 
 def _index(value: Any) -> int:
@@ -170,3 +304,40 @@ def _transform(node: dict[str, Any]) -> Array:
     out[:3, :3] *= np.array(node.get("scale", (1, 1, 1)), dtype=np.float64)
     out[:3, 3] = node.get("translation", (0, 0, 0))
     return out
+
+
+def glb_bytes(mesh: Mesh) -> bytes:
+    """Return a binary glTF 2.0 with one mesh of float32 triangles.
+
+    source   Khronos glTF 2.0 specification, section 4 (GLB)
+    """
+    points, triangles = mesh.vertices.astype("<f4"), mesh.triangles[0].astype("<u4")
+    views = [(points.tobytes(), VERTICES), (triangles.tobytes(), INDICES)]
+    document = {
+        "asset": {"version": "2.0", "generator": "foldline"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0}],
+        "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "indices": 1}]}],
+        "accessors": [
+            {
+                "bufferView": 0,
+                "componentType": FLOAT,
+                "count": len(points),
+                "type": "VEC3",
+                "min": points.min(axis=0, initial=np.inf).tolist() if len(points) else [0, 0, 0],
+                "max": points.max(axis=0, initial=-np.inf).tolist() if len(points) else [0, 0, 0],
+            },
+            {"bufferView": 1, "componentType": UNSIGNED_INT, "count": triangles.size, "type": "SCALAR"},
+        ],
+        "bufferViews": [
+            {"buffer": 0, "byteOffset": offset, "byteLength": len(data), "target": target}
+            for offset, (data, target) in zip((0, len(views[0][0])), views, strict=True)
+        ],
+        "buffers": [{"byteLength": sum(len(data) for data, _ in views)}],
+    }
+    text = json_text(document, compact=True).encode()
+    text += b" " * (-len(text) % 4)
+    body = b"".join(data for data, _ in views)
+    chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(body), b"BIN\0") + body
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks

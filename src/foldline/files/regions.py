@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..mesh import Mesh
 from ..text import csv_text, json_text
 from .drawing import colour, drawing, split
 
@@ -138,19 +138,10 @@ def svg_bytes(regions: Regions) -> bytes:
     return drawing(_whole(regions), regions.box, colours, f"{len(regions):,} linear regions")
 
 
-def faces(regions: Regions) -> Any:
+def faces(regions: Regions) -> Mesh:
     """The faces as a mesh; "fold" is the unit that made each, -1 - (2 axis + end) on the box."""
     whole = _whole(regions)
-    return SimpleNamespace(
-        vertices=whole.vertices,
-        n_vertices=len(whole.vertices),
-        n_faces=len(whole.folds),
-        corners=whole.loop_vertices,
-        offsets=whole.loop_start,
-        faces=[np.array(face) for face in split(whole.loop_vertices, whole.loop_start)],
-        vertex_values={},
-        face_values={"fold": np.array(_folds(regions))},
-    )
+    return Mesh(whole.vertices, whole.loop_vertices, whole.loop_start, face_values={"fold": np.array(_folds(regions))})
 
 
 def vtu_bytes(regions: Regions) -> bytes:

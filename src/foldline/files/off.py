@@ -1,0 +1,102 @@
+"""OFF files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import InputError
+from .lines import count, cut, lines, not_a, numbers, whole
+from .polygons import mesh_of, ragged
+from .source import content
+
+if TYPE_CHECKING:
+    from ..mesh import Mesh
+
+Rows = Iterator[tuple[int, list[str]]]
+
+HEADER = re.compile(r"(ST)?C?N?OFF(?=$|[0-9])", re.IGNORECASE)  # the counts may follow without a blank
+OTHER = re.compile(r"(ST)?C?N?4?n?OFF", re.IGNORECASE)
+MOST_EXTRA = {"vertex": 9, "face": 4}  # numbers after a row's own: normal, colour and texture; colour
+
+
+def read_off(path: Path) -> Mesh:
+    """Return the mesh of an OFF file, polygons kept; normals, colours and texture are left out.
+
+    raises   InputError naming the line that is missing or wrong
+    source   Geomview, OFF files
+    """
+    data, name = content(path), path.name
+    rows = lines(data, name, "OFF", comment="#")
+    (n_vertices, n_faces), number = _header(rows, name)
+    for what, n in (("vertices", n_vertices), ("faces", n_faces)):
+        if n > len(data):
+            raise InputError(
+                f"{name}: header says {n} {what}, the file has {len(data)} bytes: truncated. Copy it again."
+            )
+    vertices = np.empty((n_vertices, 3))
+    for i in range(n_vertices):
+        number, words = _next(rows, name, f"vertex {i} of {n_vertices}")
+        vertices[i] = numbers(name, number, words)
+        _check_end(name, number, "vertex", len(words) - 3)
+    faces = [_face(rows, name, f"face {i} of {n_faces}") for i in range(n_faces)]
+    for number, _ in rows:
+        raise InputError(
+            f"{name} line {number}: an OFF needs as many rows as its header says ({n_vertices} vertices, {n_faces} "
+            "faces); got more. Export it again."
+        )
+    return mesh_of(name, vertices, *ragged(faces))
+
+
+def _header(rows: Rows, name: str) -> tuple[tuple[int, int], int]:
+    """Vertices and faces, and the line they stand in; the word OFF may be left out."""
+    number, words = next(rows)
+    found = HEADER.match(words[0])
+    if found is None and OTHER.match(words[0]):
+        raise InputError(f"{name}: an OFF needs 3 coordinates a vertex; got {words[0][:20]}. Export it again.")
+    if "BINARY" in words[1:]:
+        raise InputError(f"{name}: an OFF needs text; got a binary one. Export it again as text.")
+    if found:
+        words = [word for word in (words[0][found.end() :], *words[1:]) if word]
+    elif not all(word.isdigit() for word in words) or len(words) not in (2, 3):
+        raise not_a(name, "OFF", number)
+    if not words:
+        number, words = next(rows, (number, []))
+    n_vertices, n_faces = (count(name, number, word) for word in (*words, "", "")[:2])
+    return (n_vertices, n_faces), number
+
+
+def _face(rows: Rows, name: str, wanted: str) -> list[int]:
+    number, words = _next(rows, name, wanted)
+    k = count(name, number, words[0])
+    if len(words) - 1 < k:
+        raise InputError(f"{name} line {number}: a face needs {k} vertex numbers; got {len(words) - 1}: truncated.")
+    _check_end(name, number, "face", len(words) - 1 - k)
+    return [whole(name, number, word) for word in words[1 : k + 1]]
+
+
+def _next(rows: Rows, name: str, wanted: str) -> tuple[int, list[str]]:
+    found = next(rows, None)
+    if found is None:
+        raise cut(name, wanted)
+    return found
+
+
+def _check_end(name: str, number: int, what: str, extra: int) -> None:
+    if extra > MOST_EXTRA[what]:
+        raise InputError(
+            f"{name} line {number}: a {what} needs at most {MOST_EXTRA[what]} numbers after its own; got {extra}. "
+            "A row is a line: export it again."
+        )
+
+
+def off_bytes(mesh: Mesh) -> bytes:
+    """Return an OFF; numbers are printed so that reading them gives the same float64."""
+    out = ["OFF", f"{mesh.n_vertices} {mesh.n_faces} 0"]
+    out += [f"{x!r} {y!r} {z!r}" for x, y, z in mesh.vertices.tolist()]
+    out += [f"{len(face)} " + " ".join(map(str, face.tolist())) for face in mesh.faces]
+    return "\n".join([*out, ""]).encode()

@@ -1,0 +1,410 @@
+"""PLY files.
+
+What is written is text, in triangles that name the polygon they are of, because that is what every reader tried takes:
+trimesh stops at binary lists of mixed lengths and at colours of polygons, meshio at binary numbers beside a list,
+Open3D at squares that are polygons, MeshLab at counts of another type than uchar, Blender at more than 255 corners.
+Reading it puts the polygons together again, with the same float64.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..text import counted
+from .lines import cut, empty, not_a, real
+from .polygons import fans, mesh_of, strips
+from .source import content
+
+if TYPE_CHECKING:
+    from ..mesh import Mesh
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+Property = tuple[str, str, str]  # name, type, count type of a list ("" for a number)
+Element = tuple[str, int, list[Property]]
+Lists = dict[str, tuple[Index, Index]]  # lengths, values
+Values = tuple[dict[str, NDArray[Any]], Lists]
+
+TYPES = {
+    **dict.fromkeys(("char", "int8"), "i1"),
+    **dict.fromkeys(("uchar", "uint8"), "u1"),
+    **dict.fromkeys(("short", "int16"), "i2"),
+    **dict.fromkeys(("ushort", "uint16"), "u2"),
+    **dict.fromkeys(("int", "int32"), "i4"),
+    **dict.fromkeys(("uint", "uint32"), "u4"),
+    **dict.fromkeys(("float", "float32"), "f4"),
+    **dict.fromkeys(("double", "float64"), "f8"),
+}
+COUNTS = {name: kind for name, kind in TYPES.items() if kind[0] != "f"}
+STRUCT = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "f4": "f", "f8": "d"}
+FORMATS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
+LISTS = ("vertex_indices", "vertex_index")
+STRIPS, FANS = ("tristrips", "tristrip", "triangle_strips"), ("trifans", "trifan", "triangle_fans")
+ROWS_AT_ONCE = 2**16  # of text: a word in memory takes twenty times its place in the file
+LARGEST_WHOLE = 2.0**53
+
+POLYGON = "polygon"
+TOGETHER = "foldline: the triangles of a polygon are its fan and stand together"
+COLOUR = ("red", "green", "blue", "alpha")
+
+
+def read_ply(path: Path) -> Mesh:
+    """Return the mesh of a PLY file, text or binary; polygons kept, strips and fans as their triangles.
+
+    raises   InputError naming the header line, the row or the element that is wrong, or where the file ends
+    source   Turk 1994, The PLY polygon file format
+    """
+    data, name = content(path), path.name
+    if not data:
+        raise empty(name)
+    order, elements, start = _header(name, data)
+    head = data[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
+    body = _Text(name, data[start:], head) if order == "" else _Bytes(name, data[start:], order)
+    vertices, faces, normals, notes = np.empty((0, 3)), list[tuple[Index, Index]](), False, list[str]()
+    for element, n, properties in elements:
+        scalars, lists = body.element(element, n, properties)
+        if element == "vertex":
+            vertices, normals = _vertices(name, scalars), {"nx", "ny", "nz"} <= scalars.keys()
+        elif element == "face" or element in STRIPS or element in FANS:
+            found = _faces(name, element, lists)
+            together = element == "face" and POLYGON in scalars and TOGETHER.encode() in data[:start]
+            faces.append(_together(*found, scalars[POLYGON]) if together else found)
+        elif n:
+            notes.append(counted(n, "element", f"{element[:40]!r}, left out"))
+    body.end()
+    sizes = np.concatenate([np.empty(0, np.int64), *(sizes for sizes, _ in faces)])
+    corners = np.concatenate([np.empty(0, np.int64), *(corners for _, corners in faces)])
+    return mesh_of(name, vertices, corners, np.concatenate([[0], np.cumsum(sizes)]), normals=normals, notes=notes)
+
+
+def _vertices(name: str, scalars: Mapping[str, NDArray[Any]]) -> Array:
+    if not {"x", "y", "z"} <= scalars.keys():
+        raise InputError(f"{name}: a PLY needs vertices with x, y, z; got {', '.join(scalars)}. Export again.")
+    with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its vertex later
+        return np.stack([scalars[axis].astype(np.float64) for axis in "xyz"], axis=1)
+
+
+def _faces(name: str, element: str, lists: Lists) -> tuple[Index, Index]:
+    key = next((k for k in LISTS if k in lists), None)
+    if key is None:
+        raise InputError(f"{name}: a PLY needs faces with vertex_indices; got {', '.join(lists)}. Export again.")
+    sizes, corners = lists[key]
+    if element == "face":
+        return sizes, corners
+    triangles = (strips if element in STRIPS else fans)(corners, sizes)
+    return np.full(len(triangles), 3), triangles.ravel()
+
+
+def _together(sizes: Index, corners: Index, polygon: NDArray[Any]) -> tuple[Index, Index]:
+    """Fans of triangles that name the same polygon, as that polygon; others as they are."""
+    if len(sizes) < 2 or (sizes != 3).any():
+        return sizes, corners
+    a, b, c = corners.reshape(-1, 3).T
+    goes_on = (polygon[1:] == polygon[:-1]) & (a[1:] == a[:-1]) & (b[1:] == c[:-1])
+    first = np.concatenate([[True], ~goes_on])
+    keep = np.stack([first, first, np.ones(len(first), dtype=bool)], axis=1).ravel()
+    return np.bincount(np.cumsum(first) - 1) + 2, corners[keep]
+
+
+def _header(name: str, data: bytes) -> tuple[str, list[Element], int]:
+    begin = re.match(rb"(?:\xef\xbb\xbf)?ply[ \t]*(\r\n|\n|\r)", data)
+    if begin is None:
+        raise not_a(name, "PLY", 1)
+    ending = begin[1]  # a binary body may begin with the byte of another
+    stop = re.search(ending + rb"end_header[ \t]*" + ending, data[begin.end() - len(ending) :])
+    if stop is None:
+        raise InputError(f"{name}: a PLY needs a header up to end_header; the file is truncated. Copy it again.")
+    end = begin.end() - len(ending) + stop.end()
+    order, elements = None, list[Element]()
+    text = data[:end].removeprefix(codecs.BOM_UTF8).decode("latin-1")
+    for number, line in enumerate(text.split(ending.decode()), 1):
+        words = line.split()
+        match words:
+            case ["ply"] | [] | ["end_header"] | ["comment" | "obj_info", *_]:
+                continue
+            case ["format", kind, _] if kind in FORMATS:
+                order = FORMATS[kind]
+            case ["element", element, n] if n.isascii() and n.isdigit():
+                elements.append((element, int(n[:18]), []))
+            case ["property", "list", count, kind, key] if count in COUNTS and kind in TYPES and elements:
+                elements[-1][2].append((key, TYPES[kind], TYPES[count]))
+            case ["property", kind, key] if kind in TYPES and elements:
+                elements[-1][2].append((key, TYPES[kind], ""))
+            case _:
+                raise InputError(
+                    f"{name} line {number}: a PLY header needs known lines; got {line[:60]!r}. Export again."
+                )
+    if order is None:
+        raise InputError(f"{name}: a PLY header needs a format line; got none. Export again.")
+    _check_names(name, elements)
+    return order, elements, end
+
+
+def _check_names(name: str, elements: Sequence[Element]) -> None:
+    keys = [[key for key, _, _ in properties] for _, _, properties in elements]
+    if any(len(set(each)) < len(each) for each in keys):
+        raise InputError(f"{name}: a PLY header needs each property once; got one twice. Export again.")
+    if [element for element, _, _ in elements].count("vertex") > 1:
+        raise InputError(f"{name}: a PLY header needs one element vertex; got more. Export again.")
+
+
+class _Text:
+    """The body of a text PLY: a row is a line."""
+
+    def __init__(self, name: str, data: bytes, head: int) -> None:
+        self.name, self.at = name, 0
+        self.rows = [(number, line) for number, line in enumerate(data.splitlines(), head + 1) if line.strip()]
+
+    def element(self, element: str, n: int, properties: Sequence[Property]) -> Values:
+        if not properties:
+            return {}, {}
+        if n > len(self.rows) - self.at:
+            held = len(self.rows) - self.at
+            raise InputError(
+                f"{self.name}: header says {n} elements {element!r}; the file holds {held} more rows: truncated. "
+                "Copy it again."
+            )
+        parts = [self._part(element, first, min(first + ROWS_AT_ONCE, n), properties) for first in _firsts(n)]
+        self.at += n
+        scalars = {key: np.concatenate([part[0][key] for part in parts]) for key in parts[0][0]}
+        lists = {key: [np.concatenate([part[1][key][i] for part in parts]) for i in (0, 1)] for key in parts[0][1]}
+        return scalars, {key: (lengths, values) for key, (lengths, values) in lists.items()}
+
+    def _part(self, element: str, first: int, last: int, properties: Sequence[Property]) -> Values:
+        """The values of some rows, property by property: ``at`` is where each row has come to."""
+        rows = [line.split() for _, line in self.rows[self.at + first : self.at + last]]
+        flat = self._numbers(element, first, rows)
+        sizes = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
+        ends = np.cumsum(sizes)
+        at = ends - sizes
+        scalars, lists = dict[str, NDArray[Any]](), Lists()
+        for key, _, count in properties:
+            self._need(element, first, at < ends, "all its numbers", "fewer")
+            head = flat[np.minimum(at, len(flat) - 1)] if len(flat) else np.empty(0)
+            at = at + 1
+            if not count:
+                scalars[key] = head
+                continue
+            self._need(element, first, (head >= 0) & (head == np.floor(head)), "whole counts", "another number")
+            self._need(element, first, head <= ends - at, "all its numbers", "fewer")
+            lengths = head.astype(np.int64)
+            values = flat[np.repeat(at - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())]
+            whole = (values == np.floor(values)) & (np.abs(values) < LARGEST_WHOLE)
+            self._need(element, first, _each(whole, lengths) if key in LISTS else True, "vertex numbers", "others")
+            lists[key] = lengths, values.astype(np.int64) if key in LISTS else np.empty(0, np.int64)
+            at = at + lengths
+        self._need(element, first, at == ends, "as many numbers as the header says", "more: a row is a line")
+        return scalars, lists
+
+    def _numbers(self, element: str, first: int, rows: Sequence[Sequence[bytes]]) -> Array:
+        try:
+            return np.array([real(word.decode("latin-1")) for words in rows for word in words])
+        except ValueError:
+            for i, words in enumerate(rows):
+                try:
+                    _ = [real(word.decode("latin-1")) for word in words]
+                except ValueError:
+                    got = repr(b" ".join(words)[:60].decode("latin-1"))
+                    self._need(element, first + i, np.array([False]), "numbers", got)
+            raise
+
+    def _need(self, element: str, first: int, right: NDArray[np.bool_] | bool, needs: str, got: str) -> None:
+        wrong = np.flatnonzero(~np.asarray(right))
+        if wrong.size:
+            i = first + int(wrong[0])
+            raise InputError(
+                f"{self.name} line {self.rows[self.at + i][0]}: {element} {i} needs {needs}; got {got}. Export again."
+            )
+
+    def end(self) -> None:
+        """Raise InputError if there are more rows than the header says."""
+        if self.at < len(self.rows):
+            raise InputError(
+                f"{self.name} line {self.rows[self.at][0]}: a PLY needs as many rows as its header says; got more. "
+                "Export it again."
+            )
+
+
+def _firsts(n: int) -> range:
+    return range(0, max(n, 1), ROWS_AT_ONCE)
+
+
+def _each(right: NDArray[np.bool_], lengths: Index) -> NDArray[np.bool_]:
+    """Whether all values of each list are right."""
+    return np.asarray(np.bincount(np.repeat(np.arange(len(lengths)), lengths), ~right, len(lengths)) == 0)
+
+
+class _Bytes:
+    """The body of a binary PLY."""
+
+    def __init__(self, name: str, data: bytes, order: str) -> None:
+        self.name, self.data, self.order, self.at = name, data, order, 0
+
+    def element(self, element: str, n: int, properties: Sequence[Property]) -> Values:
+        least, held = sum(np.dtype(count or kind).itemsize for _, kind, count in properties), len(self.data) - self.at
+        if n * least > held:
+            raise InputError(
+                f"{self.name}: header says {n} elements {element!r}, at least {n * least} bytes; the file holds "
+                f"{held}: truncated. Copy it again."
+            )
+        if n == 0 or not properties:
+            return {key: np.empty(0) for key, _, count in properties if not count}, {
+                key: (np.empty(0, np.int64), np.empty(0, np.int64)) for key, _, count in properties if count
+            }
+        sizes = self._sizes(properties)
+        if sizes is not None:
+            rows = self._equal(n, properties, sizes)
+            if rows is not None:
+                return self._columns(element, rows, properties, sizes)
+        return self._one_by_one(element, n, properties)
+
+    def end(self) -> None:
+        """Raise InputError if there are more bytes than the header says."""
+        more = self.data[self.at :]
+        if more.strip(b"\r\n\0 "):
+            raise InputError(
+                f"{self.name}: a PLY needs as many bytes as its header says; got {len(more)} more. Export it again."
+            )
+
+    def _sizes(self, properties: Sequence[Property]) -> dict[str, int] | None:
+        """List lengths of the first row, in the hope that all rows have the same; None where the data end."""
+        sizes, at = {}, self.at
+        for key, kind, count in properties:
+            if not count:
+                at += np.dtype(kind).itemsize
+                continue
+            width = np.dtype(count).itemsize
+            if at + width > len(self.data):
+                return None
+            sizes[key] = int(np.frombuffer(self.data, self.order + count, 1, at)[0])
+            at += width + sizes[key] * np.dtype(kind).itemsize
+            if sizes[key] < 0 or at > len(self.data):
+                return None
+        return sizes
+
+    def _equal(self, n: int, properties: Sequence[Property], sizes: dict[str, int]) -> NDArray[Any] | None:
+        fields: list[Any] = []
+        for i, (key, kind, count) in enumerate(properties):
+            fields += [(f"n {i}", self.order + count)] if count else []
+            fields.append((f"v {i}", self.order + kind, (sizes[key],)) if count else (f"v {i}", self.order + kind))
+        record = np.dtype(fields)
+        if self.at + n * record.itemsize > len(self.data):
+            return None
+        rows = np.frombuffer(self.data, record, n, self.at)
+        if any(np.any(rows[f"n {i}"] != sizes[key]) for i, (key, _, count) in enumerate(properties) if count):
+            return None
+        self.at += n * record.itemsize
+        return rows
+
+    def _columns(
+        self, element: str, rows: NDArray[Any], properties: Sequence[Property], sizes: dict[str, int]
+    ) -> Values:
+        scalars, lists = dict[str, NDArray[Any]](), Lists()
+        for i, (key, _, count) in enumerate(properties):
+            if count:
+                lengths = np.full(len(rows), sizes[key], np.int64)
+                lists[key] = lengths, self._whole(element, key, rows[f"v {i}"].ravel(), lengths)
+            else:
+                scalars[key] = rows[f"v {i}"]
+        return scalars, lists
+
+    def _one_by_one(self, element: str, n: int, properties: Sequence[Property]) -> Values:
+        rows: dict[str, list[float]] = {key: [] for key, _, count in properties if not count}
+        lists: dict[str, tuple[list[int], list[Any]]] = {key: ([], []) for key, _, count in properties if count}
+        for i in range(n):
+            for key, kind, count in properties:
+                if count:
+                    k = int(self._take(count, 1, element, i, n)[0])
+                    lists[key][0].append(k)
+                    lists[key][1].extend(self._take(kind, k, element, i, n))
+                else:
+                    rows[key].append(self._take(kind, 1, element, i, n)[0])
+        found = {key: (np.array(sizes, dtype=np.int64), np.array(values)) for key, (sizes, values) in lists.items()}
+        return {key: np.array(values) for key, values in rows.items()}, {
+            key: (sizes, self._whole(element, key, values, sizes)) for key, (sizes, values) in found.items()
+        }
+
+    def _whole(self, element: str, key: str, values: NDArray[Any], lengths: Index) -> Index:
+        """The vertex numbers of a list; of another list nothing, as nothing is asked of it."""
+        if key not in LISTS:
+            return np.empty(0, np.int64)
+        if values.dtype.kind == "f":
+            right = (values == np.floor(values)) & (np.abs(values) < LARGEST_WHOLE)
+            if not right.all():
+                i = int(np.flatnonzero(~_each(right, lengths))[0])
+                raise InputError(f"{self.name}: {element} {i} needs vertex numbers; got others. Export again.")
+        return values.astype(np.int64)
+
+    def _take(self, kind: str, k: int, element: str, i: int, n: int) -> tuple[Any, ...]:
+        letter = STRUCT[kind]
+        size = struct.calcsize(f"={letter}") * k
+        if k < 0 or self.at + size > len(self.data):
+            raise cut(self.name, f"{element} {i} of {n}")
+        values = struct.unpack_from(f"{self.order}{k}{letter}", self.data, self.at)
+        self.at += size
+        return values
+
+
+def ply_bytes(mesh: Mesh) -> bytes:
+    """Return a text PLY: the vertices in full, the polygons as triangles with their values and number ("polygon").
+
+    "color" (n, 3 or 4) in 0..255 becomes red, green, blue, alpha; every other value numbers named after it.
+    """
+    head = ["ply", "format ascii 1.0", "comment foldline"]
+    if (np.diff(mesh.offsets) > 3).any():
+        if POLYGON not in mesh.face_values:
+            mesh, head = mesh.with_face_values(**{POLYGON: np.arange(mesh.n_faces)}), [*head, f"comment {TOGETHER}"]
+        mesh = mesh.in_triangles()
+    vertex = {axis: mesh.vertices[:, i] for i, axis in enumerate("xyz")} | _columns(mesh.vertex_values)
+    face = _columns(mesh.face_values)
+    head += [f"element vertex {mesh.n_vertices}"]
+    head += [f"property {_type(column)} {name}" for name, column in vertex.items()]
+    head += [f"element face {mesh.n_faces}", "property list uchar int vertex_indices"]
+    head += [f"property {_type(column)} {name}" for name, column in face.items()]
+    lists = [" ".join(map(str, [len(loop), *loop.tolist()])) for loop in mesh.faces]
+    rows = [*_rows(vertex, [""] * mesh.n_vertices), *_rows(face, lists)]
+    return "\n".join([*head, "end_header", *rows, ""]).encode()
+
+
+def _rows(columns: Mapping[str, NDArray[Any]], before: Sequence[str]) -> list[str]:
+    """A line a row: what stands before it, then its numbers, printed so that reading them gives the same float64."""
+    printed = [[repr(value) for value in column.tolist()] for column in columns.values()]
+    return [" ".join(filter(None, words)) for words in zip(before, *printed, strict=True)]
+
+
+def _columns(values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """One named column a number: a vector value becomes name_0, name_1, ...; a colour its channels."""
+    columns: dict[str, NDArray[Any]] = {}
+    for name, value in values.items():
+        array = np.asarray(value)
+        if name == "color":
+            columns |= {c: array[:, i].astype("u1") for i, c in enumerate(COLOUR[: array.shape[1]])}
+        elif array.ndim == 1:
+            columns[name] = _plain(array)
+        else:
+            flat = array.reshape(len(array), -1)
+            columns |= {f"{name}_{i}": _plain(flat[:, i]) for i in range(flat.shape[1])}
+    return columns
+
+
+def _plain(column: NDArray[Any]) -> NDArray[Any]:
+    """The column in a type PLY has: int where every value is one that fits, double otherwise."""
+    limits = np.iinfo(np.int32)
+    whole = column.dtype.kind in "iub"
+    if whole and (column.size == 0 or (column.min() >= limits.min and column.max() <= limits.max)):
+        return column.astype("<i4")
+    return column.astype("<f8")
+
+
+def _type(column: NDArray[Any]) -> str:
+    return {"f8": "double", "i4": "int", "u1": "uchar"}[column.dtype.str[1:]]
