@@ -184,7 +184,7 @@ def refused(nn: Any) -> list[tuple[Any, Sequence[int] | None, str]]:
         (nn.Sequential(nn.Linear(2, 2), nn.Softmax(-1), nn.ReLU()), None, "nothing after softmax.* in module '2'"),
         (nn.Sequential(nn.Linear(2, 1), nn.Softmax(-1)), None, "2 outputs or more before softmax; got 1"),
         (nn.Sequential(nn.Linear(2, 1), nn.Hardtanh(1, 2), nn.Linear(2, 1)), None, "2 columns after 1 values"),
-        (nn.Sequential(nn.Conv2d(1, 9, 1, padding=999)), (1, 9, 9), "at most 67108864 numbers; got .* in module '0'"),
+        (nn.Sequential(nn.Conv2d(1, 9, 1, padding=999)), (1, 9, 9), "at most 33554432 numbers; got .* in module '0'"),
     ]
 
 

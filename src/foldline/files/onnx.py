@@ -13,27 +13,32 @@ from ..errors import InputError, NetworkError
 from ..graph.onnx_graph import DOMAINS, network_of_model
 from ..network import Network
 from .description import description
+from .external import load_external
 from .source import content
 
 Array = NDArray[Any]
 OPSET = 17  # of 2022: old enough for every runtime in use
 IR_VERSION = 8  # the one that came with opset 17
 
+FLOAT, DOUBLE = 1, 11  # TensorProto's element types
 PLAIN = {"relu": "Relu", "abs": "Abs", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}
 ROWS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 CLIPS = {"hard_tanh": (-1.0, 1.0), "relu6": (0.0, 6.0)}
 
 
-def read_onnx(path: Path) -> Network:
+def read_onnx(path: Path, *, output: str | None = None) -> Network:
     """Return the network of an ONNX file, every stored number unchanged (float32 numbers are float64 numbers).
 
     Layers with several readers, Concat and residual Add become skips; convolutions and pools become matrices of the
     stored numbers; MaxPool and Max become tournaments of ReLUs.  Where a step could only be merged into its neighbour
-    by rounding, a layer of identity units keeps them apart.  A number that a node implies and that has no float64 (the
-    1/3 of a mean, the root in a batch normalisation) is the nearest one, and ``meta["rounded"]`` names those nodes.
-    Inputs and outputs of any shape are rows of numbers here, the last axis fastest.
-    raises   InputError if it is no ONNX model, keeps data in other files (none is touched) or is newer than the
-             installed onnx; NetworkError naming the node and operator that a network has no place for
+    by rounding, a layer of identity units keeps them apart.  What is made of constants alone is folded as the file's
+    types have it.  A number that a node implies and that has no float64 (the 1/3 of a mean, the root in a batch
+    normalisation) is the nearest one, and ``meta["rounded"]`` names those nodes.  Inputs and outputs of any shape are
+    rows of numbers here, the last axis fastest; only a leading axis of no fixed size is a batch.
+
+    output   the name of an output, or of any value inside; a label gives what it is chosen from
+    raises   InputError if it is no ONNX model, keeps numbers anywhere but in a plain file beside it, or is newer than
+             the installed onnx; NetworkError naming the node and operator that a network has no place for
     cost     loads onnx
     """
     data = content(path)
@@ -41,13 +46,8 @@ def read_onnx(path: Path) -> Network:
         raise InputError(f"{path.name}: an ONNX file needs a graph; got an empty model (0 bytes). Export it again.")
     model = _parsed(data, path.name)
     _check_versions(model, path.name)
-    for tensor in _tensors(model.graph):
-        if tensor.data_location == 1 or tensor.external_data:
-            raise InputError(
-                f"{path.name}: an ONNX file needs its numbers inside; got external data for {tensor.name!r}, which is "
-                "never opened. Save it as one file."
-            )
-    return network_of_model(model, path.name)
+    load_external(_tensors(model.graph), path)
+    return network_of_model(model, path.name, output)
 
 
 def _parsed(data: bytes, name: str) -> Any:
@@ -72,12 +72,9 @@ def _check_versions(model: Any, name: str) -> None:
             raise InputError(
                 f"{name}: an ONNX file needs opset 1 to {newest}; got opset {opset.version}. Export it again."
             )
-    for index, node in enumerate(model.graph.node):
-        if node.domain not in DOMAINS:
-            raise NetworkError(
-                f"{name}: an ONNX file needs operators of ONNX itself; got {node.op_type} of domain {node.domain!r} "
-                f"({node.name or 'no name'}, node {index}). Export it without custom operators."
-            )
+    if model.functions:
+        names = ", ".join(function.name for function in model.functions)
+        raise NetworkError(f"{name}: an ONNX file needs operators alone; got functions {names}. Export it inlined.")
 
 
 def _tensors(graph: Any) -> Iterator[Any]:
@@ -98,12 +95,11 @@ def onnx_bytes(network: Network) -> bytes:
 
     Numbers are float32 if all of them are float32 numbers exactly, float64 otherwise; leaky slopes are PRelu tensors,
     since a LeakyRelu attribute is a float32.
-    raises   NetworkError for a unit that ONNX has no operator for ("step")
     """
     import onnx
 
     graph = _Graph(network)
-    kind = onnx.helper.np_dtype_to_tensor_dtype(graph.dtype)
+    kind = graph.kind
     model = onnx.helper.make_model(
         onnx.helper.make_graph(
             graph.nodes,
@@ -129,6 +125,7 @@ class _Graph:
         leaky = "leaky_relu" in (*network.layer_activations, network.output)
         single = not leaky and all(np.array_equal(a.astype(np.float32), a) for a in _within_float32(arrays))
         self.dtype = np.dtype(np.float32 if single else np.float64)
+        self.kind = FLOAT if single else DOUBLE
         self.nodes: list[Any] = []
         self.constants: dict[str, Array] = {}
         values = ["x"]
@@ -159,8 +156,9 @@ class _Graph:
                 self._constant(f"{w}{layer}", np.array(v)) for w, v in zip(("lo", "hi"), CLIPS[name], strict=True)
             )
             return self._node("Clip", [z, lo, hi], out)
-        if name not in PLAIN:
-            raise NetworkError(f"an ONNX file needs units that ONNX has; got {name!r}. Save as .safetensors instead.")
+        if name == "step":
+            above = self._node("Greater", [z, self._constant(f"zero{layer}", np.zeros(()))], f"above{layer}")
+            return self._node("Cast", [above], out, to=self.kind)
         return self._node(PLAIN[name], [z], out)
 
     def _node(self, op: str, inputs: list[str], out: str, **attributes: Any) -> str:

@@ -164,6 +164,7 @@ def product_is_exact(a: Array, b: Array) -> bool:
 class Assembly:
     """The hidden layers so far, for inputs of a shape.
 
+    n_numbers   of all layers so far
     n_rounded   how often a step itself implied numbers that have no float64, so that the nearest were taken
     """
 
@@ -173,6 +174,7 @@ class Assembly:
         self.before: list[Affine] = []
         self.names: list[str] = []
         self.slopes: dict[int, Array] = {}
+        self.n_numbers = 0
         self.n_rounded = 0
 
     def source(self, layer: int, shape: Sequence[int] | None = None) -> Affine:
@@ -187,7 +189,8 @@ class Assembly:
             raise NetworkError("data that depends on the input; got a constant")
         if self.names and self.names[-1] in ROW_UNITS:
             raise NetworkError(f"nothing after {self.names[-1]}, which is no unit of a hidden layer")
-        check_size(value.width, sum(self.widths[s] for s in value.parts))
+        self.n_numbers += value.width * sum(self.widths[s] for s in value.parts)
+        check_size(self.n_numbers, 1)
         layer = len(self.widths)
         self.before.append(value)
         self.names.append(name)
@@ -214,6 +217,10 @@ class Assembly:
             rows, columns = np.nonzero(M)
             if len(np.unique(columns)) < len(columns):
                 return None
+            if M.shape == (len(rows), len(rows)) and np.array_equal(rows, columns) and np.all(M[rows, columns] == 1.0):
+                check_size(*W.shape)
+                parts[source] = np.asarray(W) if len(value.parts) == 1 else W[:, rows]
+                continue
             taken, factors = W[:, rows], M[rows, columns]
             if not np.all(np.abs(factors) == 1.0) and not product_is_exact(taken, factors):
                 return None
@@ -354,10 +361,13 @@ class Assembly:
         """Return the arguments of the Network whose output is ``value``, in a row.
 
         Layers that it does not need are left out.  A last smooth unit (tanh, sigmoid, softplus, softmax) that the
-        output copies is the output unit.
+        output copies is the output unit; 1 - p beside p of a sigmoid is the softmax of 0 beside its argument.
         """
         output = "identity"
-        if self.names and self._ends_smooth(value):
+        if self._is_pair(value):
+            rising = value.parts[len(self.names)][:, 0] > 0
+            output, value = "softmax", self.before[-1].take(np.where(rising, 0, -1))
+        elif self.names and self._ends_smooth(value):
             output, value = self.names[-1], self.before[-1]
         elif self.names and self.names[-1] in ROW_UNITS:
             raise NetworkError(f"{self.names[-1]} last, over all outputs; got an output that changes it")
@@ -390,6 +400,14 @@ class Assembly:
         """What the value reads: the layer before it first, then the others."""
         first = value.parts.get(previous, np.zeros((value.width, self.widths[previous])))
         return np.concatenate([first, *(M for s, M in value.parts.items() if s != previous)], axis=1)
+
+    def _is_pair(self, value: Affine) -> bool:
+        """Whether a value is 1 - p and p, in any order, of the one sigmoid that is the last layer."""
+        last = len(self.names)
+        if not last or self.names[-1] != "sigmoid" or value.width != 2 or set(value.parts) != {last}:
+            return False
+        rows = sorted(zip(value.parts[last].tolist(), value.offset.tolist(), strict=True))
+        return rows == [([-1.0], 1.0), ([1.0], 0.0)]
 
     def _ends_smooth(self, value: Affine) -> bool:
         name, last = self.names[-1], len(self.names)

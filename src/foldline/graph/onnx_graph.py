@@ -3,93 +3,151 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..training import told_by
 from .assembly import SAMPLED, Affine, Assembly
-from .onnx_operators import OPERATORS, Step, identity_unit
+from .onnx_constants import evaluated, is_rounded, makes
+from .onnx_labels import before_labels
+from .onnx_operators import ML_OPERATORS, OPERATORS
+from .onnx_step import Mask, Step, Value
+from .onnx_units import identity_unit
 
 DOMAINS = ("", "ai.onnx")
+ML = "ai.onnx.ml"
 MAX_INPUTS = 10**7
-EXACT_INTEGER = 2**53  # every integer up to it is a float64
-TO_THE_END = 2**63 - 1  # "to the end" in a Slice
+MOST_VALUES = 2**22  # numbers of one value that depends on the input
+MOST_HELD = 2**26  # numbers of the values that are still needed, half a gigabyte
+NUMBERS = (1, 10, 11, 16)  # TensorProto: float32, float16, float64, bfloat16
+WHOLE = (2, 3, 4, 5, 6, 7, 12, 13)  # whole numbers
+
+Info = tuple[int, tuple[int, ...] | None, NDArray[Any] | None]
 
 
-def network_of_model(model: Any, name: str) -> Network:
+def network_of_model(model: Any, name: str, output: str | None = None) -> Network:
     """Return the network that an ONNX model computes; see ``files.onnx.read_onnx``."""
-    return _Graph(model, name).network()
+    return _Graph(model, name).network(output)
 
 
 class _Graph:
-    """A graph under evaluation: ``values`` holds, by name, constants and values that depend on the input."""
+    """A graph under evaluation.
+
+    values   by name: constants of the file's types, and values that depend on the input
+    kinds    by name: the element type of a value
+    """
 
     def __init__(self, model: Any, name: str) -> None:
         self.name, self.graph = name, model.graph
+        self._check_text()
         self.properties = {entry.key: entry.value for entry in model.metadata_props}
-        self.opset = next((entry.version for entry in model.opset_import if entry.domain in DOMAINS), 1)
+        self.opsets = {"" if o.domain in DOMAINS else o.domain: o.version for o in model.opset_import} or {"": 1}
         self.nodes = list(model.graph.node)
-        self.values: dict[str, Affine] = {t.name: self._stored(t, t.name) for t in model.graph.initializer}
+        self.values: dict[str, Value] = {t.name: self._stored(t, t.name) for t in model.graph.initializer}
+        self.kinds: dict[str, int] = {}
         self.rounded: list[str] = []
+        self.notes: list[str] = []
         if model.graph.sparse_initializer:
             raise InputError(f"{name}: an ONNX file needs dense tensors; got a sparse one. Export it again.")
         self.assembly = Assembly((1,))
 
-    def network(self) -> Network:
-        inputs = [value for value in self.graph.input if value.name not in self.values]
-        if len(inputs) != 1 or len(self.graph.output) != 1:
-            names = [v.name for v in inputs], [v.name for v in self.graph.output]
-            raise NetworkError(
-                f"{self.name}: a network needs 1 input and 1 output; got inputs {names[0]} and outputs {names[1]}. "
-                "Export the part between one of each."
-            )
-        self.assembly = Assembly(self._shape(inputs[0]))
-        try:
-            self.values[inputs[0].name] = self.assembly.source(0)
-        except NetworkError as error:
-            raise NetworkError(f"{self.name}: input {inputs[0].name!r} needs {error}.") from None
-        wanted = self.graph.output[0].name
-        for index in self._order(wanted):
+    def network(self, output: str | None) -> Network:
+        wanted = self._wanted(output)
+        order = self._order(wanted)
+        self._read_inputs(order, wanted)
+        left = Counter(name for index in order for name in self.nodes[index].input)
+        for index in order:
             self._run(index)
+            left -= Counter(self.nodes[index].input)
+            self._forget(index, {*left, wanted})
         value = self.values.get(wanted)
-        if value is None or not value.parts:
+        if isinstance(value, Mask):
+            raise NetworkError(f"{self.name}: a network needs an output of numbers; got the comparison {wanted!r}.")
+        if not isinstance(value, Affine) or not value.parts:
             raise NetworkError(f"{self.name}: a network needs an output that depends on its input; got {wanted!r}.")
         try:
             arguments = self.assembly.arguments(value)
         except NetworkError as error:
             raise NetworkError(f"{self.name}: output {wanted!r} needs {error}.") from None
-        return Network(**arguments, assumed=self._kept("assumed", ()), **told_by(self._meta()))
+        return Network(**arguments, assumed=self._assumed(), **told_by(self._meta()))
 
-    def _meta(self) -> dict[str, Any]:
-        meta: dict[str, Any] = {"rounded": self.rounded} if self.rounded else {}
-        kept = self._kept("meta", {})
-        return {**kept, **meta} if isinstance(kept, dict) else meta
+    def _check_text(self) -> None:
+        """Names that are no text come as bytes; they would fail wherever they are said."""
+        for index, node in enumerate(self.graph.node):
+            names = (node.name, node.op_type, node.domain, *node.input, *node.output, *(a.name for a in node.attribute))
+            if any(isinstance(name, bytes) for name in names):
+                raise InputError(f"{self.name}: an ONNX file needs names of text; got other bytes in node {index}.")
+        for value in (*self.graph.input, *self.graph.output, *self.graph.initializer):
+            if isinstance(value.name, bytes):
+                raise InputError(f"{self.name}: an ONNX file needs names of text; got {value.name!r}.")
 
-    def _kept(self, key: str, none: Any) -> Any:
-        """What foldline wrote beside the graph under a key."""
-        if self.properties.get("format") != "foldline":
-            return none
+    # What is read, and what it is read for
+
+    def _wanted(self, output: str | None) -> str:
+        """The value that the network gives: an output, or any value inside by its name."""
+        names = [value.name for value in self.graph.output]
+        makers = {out: node for node in self.nodes for out in node.output if out}
+        if output is not None:
+            if output not in makers:
+                raise NetworkError(
+                    f"{self.name}: output needs the name of a value in the graph; got {output!r}. "
+                    f"Its outputs are {', '.join(names)}."
+                )
+            if names != [output]:
+                self.notes.append(f"the value {output!r} of a graph with outputs {', '.join(names)}")
+            return before_labels([output], makers)[0]
+        found = before_labels(names, makers)
+        if len(found) != 1:
+            raise NetworkError(
+                f"{self.name}: a network needs 1 output; got outputs {names}. "
+                f"Choose one: output={names[0] if names else 'y'!r} (--output {names[0] if names else 'y'})."
+            )
+        if [found[0]] != names:
+            self.notes.append(f"the output {found[0]!r} of a graph with outputs {', '.join(names)}")
+        return found[0]
+
+    def _read_inputs(self, order: Sequence[int], wanted: str) -> None:
+        """Let the inputs that the output depends on be the values of the first layer, side by side."""
+        read = {name for index in order for name in self.nodes[index].input} | {wanted}
+        inputs = [value for value in self.graph.input if value.name not in self.values and value.name in read]
+        if not inputs:
+            raise NetworkError(f"{self.name}: a network needs an output that depends on its input; got {wanted!r}.")
+        shapes = [self._shape(value) for value in inputs]
+        sizes = [prod(shape) for shape in shapes]
+        self.assembly = Assembly((sum(sizes),))
         try:
-            return json.loads(self.properties["network"])[key]
-        except (KeyError, TypeError, ValueError, RecursionError):
-            return none
+            whole = self.assembly.source(0)
+        except NetworkError as error:
+            raise NetworkError(f"{self.name}: input {inputs[0].name!r} needs {error}.") from None
+        at = 0
+        for value, shape, size in zip(inputs, shapes, sizes, strict=True):
+            self.values[value.name] = whole.take(np.arange(at, at + size).reshape(shape))
+            self.kinds[value.name] = value.type.tensor_type.elem_type
+            at += size
+        if len(inputs) > 1:
+            beside = ", ".join(f"{value.name} ({size})" for value, size in zip(inputs, sizes, strict=True))
+            self.notes.append(f"the inputs stand side by side: {beside}")
 
     def _shape(self, value: Any) -> tuple[int, ...]:
-        """The shape of one input: the batch axis (first, symbolic or 1) is 1."""
-        dims = [d.dim_value for d in value.type.tensor_type.shape.dim]
-        if len(dims) > 2 and dims[0] > 1 and all(d == 1 for d in dims[1:]):
-            shape = (1, dims[0])  # one row that stands as a column
-        elif len(dims) == 2 or (len(dims) > 1 and dims[0] <= 1):
-            shape = (1, *dims[1:])
-        else:
-            shape = tuple(dims) if len(dims) == 1 else (0,)
-        if min(shape) < 1 or prod(shape) > MAX_INPUTS:
+        """The shape of one input: a leading axis of no fixed size is a batch, of which one is taken."""
+        kind = value.type.tensor_type
+        if kind.elem_type not in NUMBERS + WHOLE:
+            raise NetworkError(f"{self.name}: a network needs an input of numbers; got {value.name!r} of another type.")
+        if kind.elem_type in WHOLE:
+            self.notes.append(f"the input {value.name!r} is of whole numbers in the file; here of real ones")
+        dims = [d.dim_value for d in kind.shape.dim]
+        shape = (1, *dims[1:]) if len(dims) > 1 and dims[0] == 0 else tuple(dims)
+        if not kind.HasField("shape") or min(shape, default=1) < 1 or prod(shape) > MAX_INPUTS:
             raise NetworkError(
-                f"{self.name}: a network needs an input of fixed size; got {value.name!r} of shape {dims}."
+                f"{self.name}: a network needs an input of fixed size; got {value.name!r} of shape {dims}. "
+                "Export it with the sizes of one input."
             )
         return shape
 
@@ -101,6 +159,7 @@ class _Graph:
                 if out in makers or out in self.values:
                     raise self._refused(index, f"names that are written once; got {out!r} twice")
                 makers[out] = index
+        given = {value.name for value in self.graph.input} | self.values.keys()
         order: list[int] = []
         state: dict[int, int] = {}
         stack = [wanted]
@@ -109,7 +168,7 @@ class _Graph:
             index = makers.get(name, -1)
             if index < 0 or state.get(index) == 2:
                 stack.pop()
-                if index < 0 and name not in self.values:
+                if index < 0 and name not in given:
                     raise NetworkError(
                         f"{self.name}: a network needs values that something makes; got {name!r} from none."
                     )
@@ -126,77 +185,141 @@ class _Graph:
             stack += reads
         return order
 
+    # One node
+
     def _run(self, index: int) -> None:
         node = self.nodes[index]
-        if node.op_type == "Constant":
-            self.values[node.output[0]] = self._constant(index)
-            return
-        if node.op_type not in OPERATORS:
-            known = ", ".join(sorted((*OPERATORS, "Constant")))
-            raise self._refused(index, f"operators out of {known}; got {node.op_type}. {SAMPLED}")
+        inputs = [self.values.get(name) if name else None for name in node.input]
+        depends = any(isinstance(value, (Affine, Mask)) for value in inputs)
         before = self.assembly.n_rounded
         try:
-            with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
-                out = (identity_unit if self._is_unit(node) else OPERATORS[node.op_type])(self._step(index))
+            if depends:
+                self._operator(index)  # an operator that is not known is named before anything else is wrong with it
+            made = makes(node, self.opsets, self._info(node))
+            outputs = self._apply(index, inputs, made) if depends else self._folded(node, inputs, made)
+            self._keep(node, outputs, made)
         except NetworkError as error:
             raise self._refused(index, str(error)) from None
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, MemoryError) as error:
             raise self._refused(index, f"inputs that fit; got {error}") from error
         if self.assembly.n_rounded > before:
             self.rounded.append(node.name or f"node {index}")
-        made = out if isinstance(out, list) else [out]
-        self.values.update(zip(filter(None, node.output), made, strict=False))
+
+    def _operator(self, index: int) -> Any:
+        node = self.nodes[index]
+        table = OPERATORS if node.domain in DOMAINS else ML_OPERATORS if node.domain == ML else {}
+        if node.op_type in table:
+            return table[node.op_type]
+        where = "" if node.domain in (*DOMAINS, ML) else f" of domain {node.domain!r}"
+        raise NetworkError(
+            f"an operator with an exact network; got {node.op_type}{where}. {SAMPLED} "
+            f"Those known are {', '.join(sorted((*OPERATORS, *ML_OPERATORS)))}"
+        )
+
+    def _info(self, node: Any) -> dict[str, Info]:
+        return {name: self._about(name) for name in node.input if name}
+
+    def _about(self, name: str) -> Info:
+        import onnx
+
+        value = self.values.get(name)
+        if isinstance(value, Mask):
+            return self.kinds.get(name, onnx.TensorProto.BOOL), value.over.shape, None
+        if isinstance(value, Affine):
+            return self.kinds.get(name, onnx.TensorProto.FLOAT), value.shape, None
+        if value is None:
+            raise NetworkError(f"an input {name!r} of one array; got none")
+        return onnx.helper.np_dtype_to_tensor_dtype(value.dtype), value.shape, value
+
+    def _folded(self, node: Any, inputs: Sequence[Any], made: Any) -> list[Any]:
+        outputs = [np.asarray(out) for out in evaluated(node, self.opsets, inputs, made)]
+        self.assembly.n_rounded += is_rounded(node, inputs, outputs)
+        return outputs
+
+    def _apply(self, index: int, inputs: list[Any], made: Any) -> list[Any]:
+        """What an operator makes of values; only what ONNX says of its shape is let through."""
+
+        node = self.nodes[index]
+        attributes = {a.name: self._attribute(a, node) for a in node.attribute}
+
+        def run(feeds: Sequence[Any]) -> list[Any]:
+            return evaluated(node, self.opsets, feeds, made, MOST_VALUES)
+
+        step = Step(
+            node.op_type, attributes, inputs, list(node.input), sum(bool(name) for name in node.output),
+            self.opsets.get("", 1), self.assembly, run, self.notes,
+        )  # fmt: skip
+        with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
+            out = (identity_unit if self._is_unit(node) else self._operator(index))(step)
+        return out if isinstance(out, list) else [out]
+
+    def _keep(self, node: Any, outputs: Sequence[Any], made: Any) -> None:
+        for name, value in zip(node.output, outputs, strict=False):
+            if not name:
+                continue
+            kind, shape = made.get(name, (0, None))
+            found = value.over.shape if isinstance(value, Mask) else value.shape
+            depends = isinstance(value, (Affine, Mask))
+            if depends and shape is not None and shape != found:
+                raise NetworkError(f"an outcome of shape {list(shape)}; got {list(found)}")
+            if depends and prod(found) == 0:
+                raise NetworkError("at least one number; got none left")
+            self.values[name] = value
+            self.kinds[name] = kind
+        held = sum(_size(value) for value in self.values.values())
+        if held > MOST_HELD:
+            raise NetworkError(f"values of at most {MOST_HELD} numbers at a time; got {held}. Use a smaller input")
+
+    def _forget(self, index: int, needed: set[str]) -> None:
+        """Drop what no node reads any more."""
+        node = self.nodes[index]
+        for name in {*node.input, *node.output} - needed:
+            self.values.pop(name, None)
 
     def _is_unit(self, node: Any) -> bool:
         """Whether an Identity stands for a layer of identity units: those that foldline writes do, but for the last."""
         ours = self.properties.get("format") == "foldline"
         return bool(ours and node.op_type == "Identity" and node.output[0] != self.graph.output[0].name)
 
-    def _step(self, index: int) -> Step:
-        node = self.nodes[index]
-        inputs = [self.values.get(name) if name else None for name in node.input]
-        n_outputs = sum(bool(name) for name in node.output)
+    def _attribute(self, attribute: Any, node: Any) -> Any:
+        import onnx
 
-        return Step(node.op_type, self._attributes(index), inputs, n_outputs, self.opset, self.assembly)
+        value = onnx.helper.get_attribute_value(attribute)
+        if isinstance(value, onnx.TensorProto):
+            return self._stored(value, node.output[0])
+        return value
 
-    def _constant(self, index: int) -> Affine:
-        attributes = self._attributes(index)
-        for key in ("value", "value_float", "value_int", "value_floats", "value_ints"):
-            if key in attributes:
-                return Affine.of(np.array(attributes[key], dtype=np.float64))
-        raise self._refused(index, "constants that are numbers; got another kind")
-
-    def _stored(self, tensor: Any, name: str) -> Affine:
+    def _stored(self, tensor: Any, name: str) -> NDArray[Any]:
         import onnx
 
         try:
-            array = onnx.numpy_helper.to_array(tensor)
-            if array.dtype.kind not in "fiub" and array.dtype.name not in ("bfloat16", "float8_e4m3fn", "float8_e5m2"):
-                raise ValueError(f"type {array.dtype}")
-            if array.dtype.kind in "iu":
-                large = [n for n in array.reshape(-1).tolist() if abs(n) > EXACT_INTEGER and abs(n) < TO_THE_END]
-                if large:
-                    raise ValueError(f"{large[0]}, of the integers above 2^53, which may have no exact float64")
-            values = array.astype(np.float64)
+            return np.asarray(onnx.numpy_helper.to_array(tensor))
         except Exception as error:  # protobuf, NumPy and onnx each raise their own kinds for a damaged tensor
             raise InputError(
                 f"{self.name}: tensor {name!r} needs numbers of a known type; got {error}. Export again."
             ) from error
-        bad = np.argwhere(~np.isfinite(values))
-        if len(bad):
-            at = tuple(map(int, bad[0]))
-            raise NetworkError(f"{self.name}: a network needs finite numbers; got {name}{list(at)} = {values[at]}.")
-        return Affine.of(values)
 
-    def _attributes(self, index: int) -> dict[str, Any]:
-        import onnx
+    # What is said
 
-        node = self.nodes[index]
-        values = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
-        return {
-            key: self._stored(value, node.output[0]).constant if isinstance(value, onnx.TensorProto) else value
-            for key, value in values.items()
-        }
+    def _assumed(self) -> list[str]:
+        kept = self._kept("assumed", [])
+        said = [str(sentence) for sentence in kept] if isinstance(kept, list) else []
+        rounded = [f"numbers that nodes imply are the nearest there are: {', '.join(self.rounded)}"]
+        return [*said, *dict.fromkeys(self.notes), *(rounded if self.rounded else [])]
+
+    def _meta(self) -> dict[str, Any]:
+        meta: dict[str, Any] = {"rounded": self.rounded} if self.rounded else {}
+        kept = self._kept("meta", {})
+        return {**kept, **meta} if isinstance(kept, dict) else meta
+
+    def _kept(self, key: str, none: Any) -> Any:
+        """What foldline wrote beside the graph under a key."""
+        if self.properties.get("format") != "foldline":
+            return none
+        try:
+            return json.loads(self.properties["network"])[key]
+        except (KeyError, TypeError, ValueError, RecursionError):
+            return none
 
     def _refused(self, index: int, what: str) -> NetworkError:
         node = self.nodes[index]
@@ -204,3 +327,12 @@ class _Graph:
         return NetworkError(
             f"{self.name}: node {index} ({node.op_type} {node.name or 'without a name'}) needs {what}{stop}"
         )
+
+
+def _size(value: Value) -> int:
+    """How many numbers a value holds."""
+    if isinstance(value, Mask):
+        value = value.over
+    if isinstance(value, Affine):
+        return value.width + sum(M.size for M in value.parts.values())
+    return value.size

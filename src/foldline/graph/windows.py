@@ -16,7 +16,7 @@ from ..errors import NetworkError
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-MAX_NUMBERS = 2**26  # of one matrix, half a gigabyte: beyond it no exact question has an answer in reach
+MAX_NUMBERS = 2**25  # of one matrix, a quarter of a gigabyte: beyond it no exact question has an answer in reach
 
 
 def check_size(rows: int, columns: int) -> None:
