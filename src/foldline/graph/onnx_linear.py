@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import NetworkError
 from .assembly import Affine, Assembly, by_channel, common_shape, product_is_exact
-from .onnx_step import Array, Index, Mask, Result, Step
+from .onnx_step import Array, Index, Step
 from .windows import Sliding, check_size, convolution, is_power_of_two, means, pools, transposed_convolution
 
 DEFAULT_EPSILON = float(np.float32(1e-5))  # BatchNormalization
@@ -295,7 +295,8 @@ def reduce_min(step: Step) -> Affine:
 # Sums, products and the larger of two
 
 
-def _operands(step: Step) -> list[Affine]:
+def operands(step: Step) -> list[Affine]:
+    """Return the inputs of a sum or product."""
     values = [step.value(i) for i in range(len(step.inputs))]
     if step.opset < BY_AXIS and len({value.shape for value in values}) > 1 and step.attributes.get("broadcast", 0):
         raise NetworkError(f"opset {BY_AXIS} or newer, or operands of one shape; got opset {step.opset}")
@@ -304,12 +305,12 @@ def _operands(step: Step) -> list[Affine]:
 
 def add(step: Step) -> Affine:
     """The sum of values of shapes that fit."""
-    return step.assembly.sum(_operands(step))
+    return step.assembly.sum(operands(step))
 
 
 def subtract(step: Step) -> Affine:
     """The difference of two values."""
-    a, b = _operands(step)
+    a, b = operands(step)
     return step.assembly.sum([a, b.negative()])
 
 
@@ -318,30 +319,12 @@ def mean(step: Step) -> Affine:
     n = len(step.inputs)
     if not is_power_of_two(np.array(n)):
         step.assembly.n_rounded += 1
-    return step.assembly.scaled(step.assembly.sum(_operands(step)), np.array(1.0 / n), np.zeros(()))
-
-
-def multiply(step: Step) -> Result:
-    """A value times constants, or times a comparison that bends it."""
-    from .onnx_units import where_positive
-
-    masks = [i for i in (0, 1) if isinstance(step.given(i), Mask)]
-    if len(masks) == 1 and not step.is_constant(1 - masks[0]):
-        mask = step.given(masks[0])
-        assert isinstance(mask, Mask)
-        return where_positive(step, mask, step.value(1 - masks[0]), Affine.of(np.zeros(())))
-    a, b = _operands(step)
-    if a.constant is not None:
-        a, b = b, a
-    factor = b.constant
-    if factor is None:
-        raise NetworkError("one constant factor; got two values")
-    return scaled(step, a, factor)
+    return step.assembly.scaled(step.assembly.sum(operands(step)), np.array(1.0 / n), np.zeros(()))
 
 
 def divide(step: Step) -> Affine:
     """A value divided by constants."""
-    a, b = _operands(step)
+    a, b = operands(step)
     divisor = b.constant
     if divisor is None or not np.all(divisor):
         raise NetworkError("a constant divisor that is not 0")
@@ -358,7 +341,7 @@ def scaled(step: Step, value: Affine, factor: Array) -> Affine:
 
 def largest(step: Step) -> Affine:
     """The largest of values, number by number."""
-    first, *rest = _operands(step)
+    first, *rest = operands(step)
     for value in rest:
         first = _larger(step, first, value)
     return first
@@ -366,7 +349,7 @@ def largest(step: Step) -> Affine:
 
 def least(step: Step) -> Affine:
     """The least of values, number by number."""
-    first, *rest = (value.negative() for value in _operands(step))
+    first, *rest = (value.negative() for value in operands(step))
     for value in rest:
         first = _larger(step, first, value)
     return first.negative()

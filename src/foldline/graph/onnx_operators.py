@@ -34,7 +34,7 @@ OPERATORS: dict[str, Callable[[Step], Result]] = {
     "Sum": linear.add,
     "Mean": linear.mean,
     "Sub": linear.subtract,
-    "Mul": linear.multiply,
+    "Mul": units.multiply,
     "Div": linear.divide,
     "Neg": lambda step: step.value().negative(),
     "Max": linear.largest,

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import NetworkError
 from .assembly import Affine, Assembly, by_channel, common_shape, product_is_exact
-from .onnx_linear import BY_AXIS, linear_rows
+from .onnx_linear import BY_AXIS, linear_rows, operands, scaled
 from .onnx_step import Array, Mask, Result, Step, Value
 
 UNIT_OPS = {"Relu": "relu", "Abs": "abs", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus"}
@@ -158,6 +158,22 @@ def where(step: Step) -> Result:
     both = Affine.joined([a, b])
     at = np.where(chosen, np.broadcast_to(a.positions, shape), a.width + np.broadcast_to(b.positions, shape))
     return both.take(at)
+
+
+def multiply(step: Step) -> Result:
+    """A value times constants, or times a comparison that bends it."""
+    masks = [i for i in (0, 1) if isinstance(step.given(i), Mask)]
+    if len(masks) == 1 and not step.is_constant(1 - masks[0]):
+        mask = step.given(masks[0])
+        assert isinstance(mask, Mask)
+        return where_positive(step, mask, step.value(1 - masks[0]), Affine.of(np.zeros(())))
+    a, b = operands(step)
+    if a.constant is not None:
+        a, b = b, a
+    factor = b.constant
+    if factor is None:
+        raise NetworkError("one constant factor; got two values")
+    return scaled(step, a, factor)
 
 
 def where_positive(step: Step, mask: Mask, a: Affine, b: Affine) -> Affine:
