@@ -55,7 +55,7 @@ def content(path: Path, *, most: int = MOST_BYTES) -> bytes:
     """
     with opened(path) as file:
         size = os.fstat(file.fileno()).st_size
-        data = file.read(most + 1) if size <= most else b""
+        data = file.read(size + 1) if size <= most else b""  # one more tells whether it has grown
     size = max(size, len(data))
     if size > most:
         raise InputError(f"{path.name}: read needs at most {most:,} bytes; got {size:,}. Make it smaller.")
