@@ -56,6 +56,20 @@ class Overlap:
     n_points: int
 
 
+@dataclass(frozen=True)
+class Measures:
+    """What is counted and measured of a mesh; volume says nothing of an open one."""
+
+    n_polygons: int
+    n_vertices: int
+    n_edges: int
+    euler: int
+    closed: bool
+    area: float
+    volume: float
+    n_components: int
+
+
 @dataclass(frozen=True, eq=False)
 class Mesh:
     """A surface of convex polygons that share vertices.
@@ -246,6 +260,14 @@ class Mesh:
         return len(np.unique(self.corners)) - self.n_edges + self.n_faces
 
     # Where points are
+
+    @property
+    def measures(self) -> Measures:
+        """All counts and measures as one value."""
+        return Measures(
+            self.n_faces, self.n_vertices, self.n_edges, self.euler, self.closed, self.area, self.volume,
+            self.n_components,
+        )  # fmt: skip
 
     def sample(self, n: int, *, seed: int = 0) -> tuple[Array, Index]:
         """Return n points spread evenly by area, (n, 3), and the polygon each lies on, (n,).

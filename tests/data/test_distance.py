@@ -91,7 +91,7 @@ def test_a_hole_in_one_side_of_a_fine_box_costs_the_sign_of_few_points():
 def test_polygons_that_say_nothing_are_counted_and_left_out():
     mesh = Mesh.of_polygons(CORNERS, [*SIDES, SIDES[0], [3, 1, 0, 2], [0, 0, 1], [4, 4, 4]])
     report = mesh_report(mesh)
-    assert (report.duplicate_faces, report.degenerate_faces, report.closed, report.solid) == (2, 2, True, True)
+    assert (report.duplicate_faces, report.degenerate_faces, report.measures.closed, report.solid) == (2, 2, True, True)
     assert report.findings == ("2 polygons without area, left out", "2 duplicate polygons, left out")
     samples = distance_samples(mesh, 500)
     assert np.allclose(samples.targets[:, 0], true_distance(samples.inputs), atol=1e-14)

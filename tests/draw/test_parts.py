@@ -15,7 +15,7 @@ from foldline.draw.colour import ERROR, ramp, region_index, region_palette, srgb
 from foldline.draw.curve import curve_svg
 from foldline.draw.png import png_bytes
 from foldline.draw.section import section_svg
-from foldline.facts.values import facts_of, network_facts, rows_of, surface_rows
+from foldline.facts.values import SurfaceFacts, facts_of, network_facts
 from foldline.lecture.surface import section, slice_regions
 
 
@@ -85,24 +85,22 @@ def test_a_curve_falls_from_left_to_right_with_its_loss():
 def test_parameters_are_those_of_the_lecture():
     layers = [np.ones((10, 1)), *[np.ones((10, 10))] * 4, np.ones((1, 10))]
     facts = network_facts(fl.Network(layers, [np.zeros(len(W)) for W in layers]))
-    assert (facts["parameters"], facts["capacity"], facts["depth"]) == (471, 50, "deep")
-    assert facts["fully_connected"]
+    assert (facts.parameters, facts.capacity, facts.depth) == (471, 50, "deep")
+    assert facts.fully_connected
     layers[1] = np.eye(10)  # a weight of 0 is a line that is not there
-    assert not network_facts(fl.Network(layers, [np.zeros(len(W)) for W in layers]))["fully_connected"]
+    assert not network_facts(fl.Network(layers, [np.zeros(len(W)) for W in layers])).fully_connected
 
 
 def test_skips_are_said_in_words():
     network = fl.Network([np.ones((2, 3)), np.ones((2, 2)), np.ones((1, 5))], [[0, 0], [0, 0], [0]], skips={3: (0,)})
-    assert ("skip", "layer 3 also reads the input") in rows_of(facts_of(network))
+    assert ("skip", "layer 3 also reads the input") in facts_of(network).rows()
 
 
 def test_an_answer_cut_short_is_not_called_complete():
-    facts = {
-        "n_polygons": 1, "n_vertices": 3, "n_edges": 3, "euler": 1, "closed": False, "area": 1.0, "volume": 0.0,
-        "n_components": 1, "max_abs_value": 0.0, "certified": False, "complete": False, "explored": 0.25,
-        "flat_regions": 2, "open_edges_on_box": 3, "engine": "numpy", "seconds": 1.0,
-    }  # fmt: skip
-    said = dict(surface_rows(facts))
+    said = dict(SurfaceFacts(
+        measures=cube().measures, max_abs_value=0.0, certified=False, complete=False, explored=0.25, flat_regions=2,
+        open_edges_on_box=3, engine="numpy", seconds=1.0,
+    ).rows())  # fmt: skip
     assert said["components found"] == "maybe not all: 25.0% of the box was searched"
     assert said["decisions"] == "in floating point, not proved"
     assert said["flat regions"].startswith("2") and said["edges on the box"] == "3"

@@ -139,8 +139,8 @@ def test_a_dead_unit_and_one_that_is_always_on_make_no_joint():
 
 def test_parts_of_networks_are_counted():
     answer = ask("network", shallow=(2, 7, 1), deep=(3, 1000, 1000, 1))
-    assert answer.shallow["parameters"] == 3 * 7 + 8
-    assert (answer.deep["parameters"], answer.deep["capacity"]) == (4 * 1000 + 1001 * 1000 + 1001, 2000)
+    assert answer.shallow.parameters == 3 * 7 + 8
+    assert (answer.deep.parameters, answer.deep.capacity) == (4 * 1000 + 1001 * 1000 + 1001, 2000)
 
 
 def test_a_curve_drawn_by_hand_is_met_exactly_by_a_unit_a_corner():

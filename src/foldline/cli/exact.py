@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import numpy as np
 import typer
@@ -19,7 +19,10 @@ from ..exact.work import Budget
 from ..network import Network
 from .app import Activation, Debug, Force, Json, Output, Quiet, app, console, network_at, numbers_of, print_facts, verb
 
-Told = tuple[Any, dict[str, Any], list[tuple[str, str]]]  # an answer, its facts, and their rows in words
+if TYPE_CHECKING:
+    from ..facts.facts import Facts
+
+Told: TypeAlias = "tuple[Any, Facts]"  # an answer, and its facts
 Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
 
 Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
@@ -62,8 +65,8 @@ def surface(
 ) -> None:
     """Extract the exact level set of a ReLU network: one polygon a linear region, or polylines for 2 inputs."""
     from ..exact.surface import surface as extract
-    from ..facts.answers import boundary_facts, boundary_rows
-    from ..facts.values import surface_facts, surface_rows
+    from ..facts.answers import boundary_facts
+    from ..facts.values import surface_facts
     from ..files.formats import maker
 
     _check_free(out, force)
@@ -76,13 +79,9 @@ def surface(
     with say.status(doing) as status:
         budget = _budget(max_regions, max_seconds)
         found = extract(net, asked, level, budget=budget, callback=_teller(status, doing))
-    if net.d_in == 3:
-        facts = surface_facts(found)
-        print_facts(facts, surface_rows(facts), say, as_json, net)
-    else:
-        facts = boundary_facts(found.lines)
-        print_facts(facts, boundary_rows(facts), say, as_json, net)
-    _need_complete("surface", facts["complete"])
+    facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
+    print_facts(facts.json(), facts.rows(), say, as_json, net)
+    _need_complete("surface", found.complete)
     if out is not None:
         found.save(out, force=force)
 
@@ -121,8 +120,8 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
             say = console(quiet or as_json)
             with say.status(doing) as status:
                 options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
-                found, facts, rows = question(net, asked, options, **own)
-            print_facts(facts, rows, say, as_json, net)
+                found, facts = question(net, asked, options, **own)
+            print_facts(facts.json(), facts.rows(), say, as_json, net)
             _need_complete(question.__name__, found.complete)
             if out is not None:
                 found.save(out, force=force)
@@ -149,11 +148,10 @@ def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
     from ..exact.bounds import bounds as bounds_of
     from ..exact.regions import regions as find
-    from ..facts.answers import regions_facts, regions_rows
+    from ..facts.answers import regions_facts
 
     found = find(network, box, workers=cores(), **options)
-    facts = regions_facts(found, bounds_of(network))
-    return found, facts, regions_rows(facts)
+    return found, regions_facts(found, bounds_of(network))
 
 
 @_question(
@@ -165,11 +163,10 @@ def decisions(network: Network, box: Box, options: dict[str, Any], level: Level 
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
     from ..exact.bounds import bounds as bounds_of
     from ..exact.decisions import decisions as find
-    from ..facts.answers import decisions_facts, decisions_rows
+    from ..facts.answers import decisions_facts
 
     found = find(network, box, level=level, workers=cores(), **options)
-    facts = decisions_facts(found, bounds_of(network))
-    return found, facts, decisions_rows(facts)
+    return found, decisions_facts(found, bounds_of(network))
 
 
 @_question(
@@ -180,11 +177,10 @@ def decisions(network: Network, box: Box, options: dict[str, Any], level: Level 
 def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
     from ..exact.boundary import boundary as find
-    from ..facts.answers import boundary_facts, boundary_rows
+    from ..facts.answers import boundary_facts
 
     found = find(network, box, level=level, workers=cores(), **options)
-    facts = boundary_facts(found)
-    return found, facts, boundary_rows(facts)
+    return found, boundary_facts(found)
 
 
 @app.command(epilog="Example: foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")
@@ -201,12 +197,12 @@ def bounds(
 ) -> None:
     """Say how many regions a network of this shape can have: known theorems, exact whole numbers."""
     from ..exact.bounds import bounds as bounds_of
-    from ..facts.answers import bounds_facts, bounds_rows
+    from ..facts.answers import BoundsFacts
 
     named = not SHAPE.fullmatch(str(network)) or network.exists()
     net = network_at(network, activation, output) if named else _shape(network.name)
-    facts = bounds_facts(bounds_of(net))
-    print_facts(facts, bounds_rows(facts), console(quiet or as_json), as_json, net)
+    facts = BoundsFacts(bounds=bounds_of(net))
+    print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, net)
 
 
 @app.command(epilog="Example: foldline check network.safetensors answer.npz")

@@ -111,13 +111,13 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Say what a file holds: a network in the lecture's terms, with a diagram, or a mesh and its measures."""
-    from ..facts.values import facts_of, rows_of
+    from ..facts.values import facts_of
     from ..files import read
 
     value = read(path, **options, **network_options(activation, output))
     facts = facts_of(value)
     about = value if isinstance(value, Network) else None
-    print_facts(facts, rows_of(facts), console(quiet or as_json), as_json, about)
+    print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, about)
 
 
 def _samples(value: Network | Mesh | Samples, path: Path, seed: int, sign: str) -> Samples:

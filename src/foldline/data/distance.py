@@ -6,14 +6,14 @@ overlapping shells and sensible on holes, where signs from the nearest normal ar
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..mesh import INSIDE, Mesh
+from ..mesh import INSIDE, Measures, Mesh
 from ..samples import Samples
 from ..transform import Transform
 
@@ -29,6 +29,8 @@ SIGNS = ("strict", "winding", "unsigned")
 class MeshReport:
     """What was found in a mesh, and the transform that normalises it.
 
+    n_vertices, n_faces  as they were given
+    measures             of what is left, facing outward
     boundary_edges       edges of one polygon only: the rims of holes
     nonmanifold_edges    edges of three polygons or more
     inconsistent_edges   edges of two polygons that face opposite ways
@@ -41,11 +43,7 @@ class MeshReport:
 
     n_vertices: int
     n_faces: int
-    n_components: int
-    euler: int
-    area: float
-    volume: float
-    closed: bool
+    measures: Measures
     boundary_edges: int
     nonmanifold_edges: int
     inconsistent_edges: int
@@ -80,7 +78,10 @@ class MeshReport:
 
     def as_meta(self) -> dict[str, Any]:
         """Return the report as JSON values."""
-        return {**asdict(self), "shift": list(self.shift), "findings": list(self.findings)}
+        told = asdict(self)
+        left = told.pop("measures")
+        kept = {name: left[name] for name in ("n_components", "euler", "area", "volume", "closed")}
+        return {**kept, **told, "shift": list(self.shift), "findings": list(self.findings)}
 
 
 def mesh_report(mesh: Mesh) -> MeshReport:
@@ -161,11 +162,7 @@ def _prepare(mesh: Mesh) -> tuple[Mesh, MeshReport]:
     report = MeshReport(
         n_vertices=mesh.n_vertices,
         n_faces=mesh.n_faces,
-        n_components=clean.n_components,
-        euler=clean.euler,
-        area=clean.area,
-        volume=abs(volume),
-        closed=clean.closed,
+        measures=replace(clean.measures, volume=abs(volume)),
         boundary_edges=int(np.count_nonzero(total == 1)),
         nonmanifold_edges=int(np.count_nonzero(total > 2)),
         inconsistent_edges=int(np.count_nonzero((total == 2) & (uses[:, 0] != 1))),

@@ -11,18 +11,13 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..exact.surface import surface as extract
+from ..facts.facts import Row
 from ..facts.values import (
-    Facts,
-    Row,
     comparison_facts,
-    comparison_rows,
     network_facts,
-    network_rows,
     samples_facts,
-    samples_rows,
     storage_facts,
     surface_facts,
-    surface_rows,
     training_rows,
 )
 from ..lecture.surface import slice_regions
@@ -52,7 +47,7 @@ class Report:
     surface   in the units of the input file
     """
 
-    facts: Facts
+    facts: dict[str, Any]
     rows: list[Row]
     html: str
     surface: Mesh | None = None
@@ -79,17 +74,15 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
     if samples.meta["report"]["inverted"]:
         target = target.flipped()
     facts = _common(network, samples, source)
-    facts["surface"] = surface_facts(answer)
-    facts["storage_bytes"] = storage_facts(network, mesh)
-    facts["input_mesh"] = samples.meta["report"]
-    if found.n_faces:
-        facts["against_input"] = comparison_facts(found, target)
-    compared = comparison_rows(facts["against_input"]) if found.n_faces else []
-    rows = [*_brief(facts), *surface_rows(facts["surface"]), *compared]
+    shape, met = surface_facts(answer), comparison_facts(found, target) if found.n_faces else None
+    facts |= {"surface": shape.json(), "storage_bytes": storage_facts(network, mesh)}
+    facts |= {"input_mesh": samples.meta["report"]} | ({"against_input": met.json()} if met else {})
+    compared = met.rows() if met else []
+    rows = [*_brief(network), *shape.rows(), *compared]
     body = [
         _view(found, target),
         '<div class="columns">',
-        f"<section><h2>The surface</h2>{_table_of(surface_rows(facts['surface']))}</section>",
+        f"<section><h2>The surface</h2>{_table_of(shape.rows())}</section>",
         f"<section><h2>Against {page_text(source)}</h2>{_table_of(compared)}"
         '<p class="soft">Lengths where the longest side is 1.8. Distances are exact, from points spread over each '
         "surface to the polygons of the other.</p></section>",
@@ -97,7 +90,7 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
         _slices(network, found),
         _training(network),
         _storage(facts["storage_bytes"]),
-        _network(facts["network"]),
+        _network(network),
         _input(facts["input_mesh"]),
     ]
     lead = (
@@ -126,13 +119,13 @@ def _image(network: Network, samples: Samples, source: str) -> Report:
         + "".join(_picture(title, pixels, more) for title, pixels, more in pictures)
         + "</div>",
         _training(network),
-        _network(facts["network"]),
+        _network(network),
     ]
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to the {width} x {height} pixels of "
         f"{page_text(source)}. The pictures are sampled at the pixels' centres."
     )
-    return Report(facts, [*_brief(facts), *training_rows(facts["training"])], _page(source, lead, body))
+    return Report(facts, [*_brief(network), *training_rows(_record(network))], _page(source, lead, body))
 
 
 def _table(network: Network, samples: Samples, source: str) -> Report:
@@ -140,8 +133,8 @@ def _table(network: Network, samples: Samples, source: str) -> Report:
     body = [
         _training(network),
         '<div class="columns">',
-        f"<section><h2>The table</h2>{_table_of(samples_rows(facts['samples']))}</section>",
-        f"<section>{_network(facts['network'])}</section>",
+        f"<section><h2>The table</h2>{_table_of(samples_facts(samples).rows())}</section>",
+        f"<section>{_network(network)}</section>",
         "</div>",
     ]
     what = f"the {len(samples.classes)} classes" if samples.kind == "classification" else "the numbers"
@@ -149,29 +142,28 @@ def _table(network: Network, samples: Samples, source: str) -> Report:
         f"A network with {network.n_parameters:,} parameters, fitted to {what} of {len(samples):,} rows of "
         f"{page_text(source)}. The measures are over the rows it was fitted to, not over new ones."
     )
-    return Report(facts, [*_brief(facts), *training_rows(facts["training"])], _page(source, lead, body))
+    return Report(facts, [*_brief(network), *training_rows(_record(network))], _page(source, lead, body))
 
 
-def _common(network: Network, samples: Samples, source: str) -> Facts:
+def _common(network: Network, samples: Samples, source: str) -> dict[str, Any]:
     from ..version import __version__
 
     return {
         "foldline": __version__,
         "input": source,
-        "samples": samples_facts(samples),
-        "network": network_facts(network),
-        "training": _told(network),
+        "samples": samples_facts(samples).json(),
+        "network": network_facts(network).json(),
+        "training": {name: value for name, value in _record(network).as_meta().items() if name != "data"},
     }
 
 
-def _told(network: Network) -> Facts:
-    """How the network was fitted, without what only a checkpoint needs."""
-    training = network.training or Training()
-    return {name: value for name, value in training.as_meta().items() if name != "data"}
+def _record(network: Network) -> Training:
+    return network.training or Training()
 
 
-def _brief(facts: Facts) -> list[Row]:
-    return [*network_rows(facts["network"])[:1], ("parameters", f"{facts['network']['parameters']:,}")]
+def _brief(network: Network) -> list[Row]:
+    facts = network_facts(network)
+    return [*facts.rows()[:1], ("parameters", f"{facts.parameters:,}")]
 
 
 # The page's parts
@@ -246,17 +238,17 @@ def _slices(network: Network, surface: Mesh) -> str:
 
 
 def _training(network: Network) -> str:
-    training = _told(network)
-    curve = training["curve"]
+    training = _record(network)
+    curve = training.curve
     return (
         '<div class="columns"><section><h2>Training</h2><figure>'
-        f"{curve_svg(curve['step'], curve['loss'])}"
+        f"{curve_svg(curve.step, curve.loss)}"
         "<figcaption>Loss, mean over equal runs of steps.</figcaption></figure></section>"
         f"<section><h2>How it was fitted</h2>{_table_of(training_rows(training))}</section></div>"
     )
 
 
-def _storage(sizes: Facts) -> str:
+def _storage(sizes: dict[str, int]) -> str:
     most = max(sizes.values())
     rows = "".join(
         f'<tr><th scope="row">{page_text(name)}</th><td>{size:,} bytes</td>'
@@ -270,11 +262,11 @@ def _storage(sizes: Facts) -> str:
     )
 
 
-def _network(facts: Facts) -> str:
-    return f"<section><h2>The network</h2>{_table_of(network_rows(facts))}</section>"
+def _network(network: Network) -> str:
+    return f"<section><h2>The network</h2>{_table_of(network_facts(network).rows())}</section>"
 
 
-def _input(found: Facts) -> str:
+def _input(found: dict[str, Any]) -> str:
     findings = found["findings"] or ["Nothing was wrong with it as the border of a solid."]
     items = "".join(f"<li>{page_text(text)}</li>" for text in findings)
     return f"<section><h2>The input mesh</h2><ul>{items}</ul></section>"

@@ -1,8 +1,8 @@
-"""Exact answers in numbers and words: regions, decisions, boundaries, bounds."""
+"""Exact answers -> facts, and their words: regions, decisions, boundaries, bounds."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -12,124 +12,193 @@ from ..exact.boundary import Boundary
 from ..exact.bounds import Bounds
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
-
-Facts = dict[str, Any]
-Row = tuple[str, str]
+from .facts import Facts, Row
 
 SIZES = {1: "length", 2: "area", 3: "volume"}
 FACETS = {1: "points", 2: "edges", 3: "polygons"}
 LONG, ENDLESS = 10**9, 10**45  # whole numbers from here on are also, and only, said as a power of ten
 
 
-def regions_facts(found: Regions, bounds: Bounds) -> Facts:
-    """Return what was counted, beside the most there can be; None for what an answer cut short does not tell.
+@dataclass(frozen=True, kw_only=True)
+class Proved(Facts):
+    """Facts of an exact answer, with how far it is proved and how long it took."""
+
+    certified: bool
+    complete: bool
+    seconds: float
+    d_in: int
+
+    def proof_rows(self, explored: float | None = None) -> list[Row]:
+        """Return how far an answer is proved, and how long it took; the share explored where it is known."""
+        share = "" if explored is None else f": {explored:.1%} of the box"
+        return [
+            ("certified", "every decision proved" if self.certified else "floats, nothing proved"),
+            ("complete", "yes" if self.complete else f"no, the budget was spent{share}"),
+            ("seconds", f"{self.seconds:.3g}"),
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionsFacts(Proved):
+    """What was counted, beside the most there can be; None for what an answer cut short does not tell.
 
     "volume" and "euler" are of a complex, for 1, 2 or 3 inputs, and None for more.
     """
+
+    n_regions: int
+    n_pieces: int | None
+    bound: int
+    volume: float | None
+    explored: float
+    merged: int | None
+    euler: int | None
+
+    def rows(self) -> list[Row]:
+        """Return the facts in words, one row each."""
+        rows = [("regions", f"{self.n_regions:,}"), ("at most", count_text(self.bound))]
+        if self.n_pieces is not None:
+            merged = f"{self.merged:,} regions merged with a neighbour of equal map"
+            rows.append(("pieces", f"{self.n_pieces:,} ({merged})"))
+        if self.volume is not None:
+            rows += [(SIZES[self.d_in], f"{self.volume:.6g}"), ("Euler number", str(self.euler))]
+        return [*rows, *self.proof_rows(self.explored)]
+
+
+def regions_facts(found: Regions, bounds: Bounds) -> RegionsFacts:
+    """Return what was counted, beside the most there can be."""
     whole = found.complex
-    n = len(found) if whole is None else whole.n_regions
     measured = whole is not None and found.complete
-    return {
-        "n_regions": n,
-        "n_pieces": found.n_pieces if found.complete else None,
-        "bound": bounds.upper,
-        "volume": float(np.sum(found.volumes)) if measured else None,
-        "certified": found.certified,
-        "complete": found.complete,
-        "explored": found.explored,
-        "merged": found.merged if found.complete else None,
-        "euler": whole.euler if whole is not None and measured else None,
-        "seconds": found.seconds,
-        "d_in": found.d_in,
-    }
+    return RegionsFacts(
+        n_regions=len(found) if whole is None else whole.n_regions,
+        n_pieces=found.n_pieces if found.complete else None,
+        bound=bounds.upper,
+        volume=float(np.sum(found.volumes)) if measured else None,
+        explored=found.explored,
+        merged=found.merged if found.complete else None,
+        euler=whole.euler if whole is not None and measured else None,
+        **_proof(found, found.d_in),
+    )
 
 
-def regions_rows(facts: Facts) -> list[Row]:
-    """Return the facts of ``regions_facts`` in words, one row each."""
-    rows = [("regions", f"{facts['n_regions']:,}"), ("at most", count_text(facts["bound"]))]
-    if facts["n_pieces"] is not None:
-        merged = f"{facts['merged']:,} regions merged with a neighbour of equal map"
-        rows.append(("pieces", f"{facts['n_pieces']:,} ({merged})"))
-    if facts["volume"] is not None:
-        rows += [(SIZES[facts["d_in"]], f"{facts['volume']:.6g}"), ("Euler number", str(facts["euler"]))]
-    return [*rows, *proof_rows(facts)]
+@dataclass(frozen=True, kw_only=True)
+class ClassFacts:
+    """One class: its length, area or volume, the share of the box, and how many cells."""
+
+    name: str
+    volume: float
+    share: float
+    n_cells: int
 
 
-def decisions_facts(cells: Decisions, bounds: Bounds) -> Facts:
-    """Return where each class wins, and what is proved about it; regions are counted beside the most there can be."""
+@dataclass(frozen=True, kw_only=True)
+class DecisionsFacts(Proved):
+    """Where each class wins; regions are counted beside the most there can be."""
+
+    n_cells: int
+    n_regions: int
+    bound: int
+    classes: tuple[ClassFacts, ...]
+    empty: tuple[str, ...] | None
+    volume: float | None
+    euler: int | None
+
+    def rows(self) -> list[Row]:
+        """Return the facts in words, one row each."""
+        rows = [("cells", f"{self.n_cells:,} in {self.n_regions:,} regions of at most {count_text(self.bound)}")]
+        for one in self.classes:
+            words = f"{SIZES[self.d_in]} {one.volume:.6g}, {one.share:.2%} of the box, {one.n_cells:,} cells"
+            rows.append((f"class {one.name}", words if one.n_cells or not self.complete else "wins nowhere"))
+        return [*rows, *self.proof_rows()]
+
+
+def decisions_facts(cells: Decisions, bounds: Bounds) -> DecisionsFacts:
+    """Return where each class wins, and what is proved about it."""
     volumes, total = cells.volume_of_class.tolist(), cells.box.volume
     counts = np.bincount(cells.classes, minlength=len(cells.names)).tolist()
-    return {
-        "n_cells": len(cells),
-        "n_regions": len(cells.regions),
-        "bound": bounds.upper,
-        "classes": [
-            {"name": name, "volume": volume, "share": volume / total, "n_cells": n}
-            for name, volume, n in zip(cells.names, volumes, counts, strict=True)
-        ],
-        "empty": list(cells.empty) if cells.complete else None,
-        "volume": float(np.sum(cells.volumes)) if cells.complete else None,
-        "euler": cells.complex.euler if cells.complete else None,
-        **{word: getattr(cells, word) for word in ("certified", "complete", "seconds", "d_in")},
-    }
+    classes = tuple(
+        ClassFacts(name=name, volume=volume, share=volume / total, n_cells=n)
+        for name, volume, n in zip(cells.names, volumes, counts, strict=True)
+    )
+    return DecisionsFacts(
+        n_cells=len(cells),
+        n_regions=len(cells.regions),
+        bound=bounds.upper,
+        classes=classes,
+        empty=tuple(cells.empty) if cells.complete else None,
+        volume=float(np.sum(cells.volumes)) if cells.complete else None,
+        euler=cells.complex.euler if cells.complete else None,
+        **_proof(cells, cells.d_in),
+    )
 
 
-def decisions_rows(facts: Facts) -> list[Row]:
-    """Return the facts of ``decisions_facts`` in words, one row each."""
-    most = count_text(facts["bound"])
-    rows = [("cells", f"{facts['n_cells']:,} in {facts['n_regions']:,} regions of at most {most}")]
-    for one in facts["classes"]:
-        words = f"{SIZES[facts['d_in']]} {one['volume']:.6g}, {one['share']:.2%} of the box, {one['n_cells']:,} cells"
-        rows.append((f"class {one['name']}", words if one["n_cells"] or not facts["complete"] else "wins nowhere"))
-    return [*rows, *proof_rows(facts)]
+@dataclass(frozen=True, kw_only=True)
+class BoundaryFacts(Proved):
+    """How long or large a boundary is, between which classes, and how well its vertices solve it."""
+
+    n_facets: int
+    n_vertices: int
+    n_polylines: int | None
+    points: tuple[float, ...] | None
+    size: float
+    pairs: tuple[tuple[str, str], ...]
+    max_abs_value: float
+
+    def rows(self) -> list[Row]:
+        """Return the facts in words, one row each."""
+        d = self.d_in
+        rows = [(FACETS[d], f"{self.n_facets:,}")]
+        if d == 1:
+            rows.append(("at", ", ".join(f"{x:.9g}" for x in self.points or ()) or "nowhere"))
+        if d == 2:
+            rows.append(("polylines", f"{self.n_polylines:,}"))
+        if d > 1:
+            rows.append((SIZES[d - 1], f"{self.size:.9g}"))
+        rows.append(("between", ", ".join(f"{a} and {b}" for a, b in self.pairs) or "no two classes"))
+        rows.append(("largest residual", f"{self.max_abs_value:.3g} at a vertex"))
+        return [*rows, *self.proof_rows()]
 
 
-def boundary_facts(found: Boundary) -> Facts:
+def boundary_facts(found: Boundary) -> BoundaryFacts:
     """Return how long or large a boundary is, between which classes, and how well its vertices solve it."""
-    return {
-        "n_facets": len(found),
-        "n_vertices": len(found.vertices),
-        "n_polylines": len(found.chains) if found.d == 2 else None,
-        "points": found.points.tolist() if found.d == 1 else None,
-        "size": found.size,
-        "pairs": [list(pair) for pair in found.pairs],
-        **{word: getattr(found, word) for word in ("max_abs_value", "certified", "complete", "seconds")},
-        "d_in": found.d,
-    }
+    return BoundaryFacts(
+        n_facets=len(found),
+        n_vertices=len(found.vertices),
+        n_polylines=len(found.chains) if found.d == 2 else None,
+        points=tuple(found.points.tolist()) if found.d == 1 else None,
+        size=found.size,
+        pairs=tuple(found.pairs),
+        max_abs_value=found.max_abs_value,
+        **_proof(found, found.d),
+    )
 
 
-def boundary_rows(facts: Facts) -> list[Row]:
-    """Return the facts of ``boundary_facts`` in words, one row each."""
-    d = facts["d_in"]
-    rows = [(FACETS[d], f"{facts['n_facets']:,}")]
-    if d == 1:
-        rows.append(("at", ", ".join(f"{x:.9g}" for x in facts["points"]) or "nowhere"))
-    if d == 2:
-        rows.append(("polylines", f"{facts['n_polylines']:,}"))
-    if d > 1:
-        rows.append((SIZES[d - 1], f"{facts['size']:.9g}"))
-    rows.append(("between", ", ".join(f"{a} and {b}" for a, b in facts["pairs"]) or "no two classes"))
-    rows.append(("largest residual", f"{facts['max_abs_value']:.3g} at a vertex"))
-    return [*rows, *proof_rows(facts)]
+def _proof(found: Regions | Decisions | Boundary, d_in: int) -> dict[str, Any]:
+    return {"certified": found.certified, "complete": found.complete, "seconds": found.seconds, "d_in": d_in}
 
 
-def bounds_facts(bounds: Bounds) -> Facts:
-    """Return the bounds as exact whole numbers."""
-    return asdict(bounds) | {"n_folds": list(bounds.n_folds), "upper": bounds.upper}
+@dataclass(frozen=True, kw_only=True)
+class BoundsFacts(Facts):
+    """The bounds of a shape as exact whole numbers."""
 
+    bounds: Bounds
 
-def bounds_rows(facts: Facts) -> list[Row]:
-    """Return the facts of ``bounds_facts`` in words, one row each."""
-    return [
-        ("parameters", f"{facts['n_parameters']:,}"),
-        ("folding units", " + ".join(map(str, facts["n_folds"])) or "0"),
-        ("some network of this shape has", f"{count_text(facts['lower'])} or more (Montufar)"),
-        ("none has more than", f"{count_text(facts['upper'])}, the least of:"),
-        ("  Serra", count_text(facts["serra"])),
-        ("  Raghu", count_text(facts["raghu"])),
-        ("  on / off patterns", count_text(facts["patterns"])),
-        ("the first layer alone", f"{count_text(facts['zaslavsky'])} or fewer (Zaslavsky)"),
-    ]
+    def json(self) -> dict[str, Any]:
+        """Return the bounds by their names, and the least of the upper ones."""
+        return asdict(self.bounds) | {"n_folds": list(self.bounds.n_folds), "upper": self.bounds.upper}
+
+    def rows(self) -> list[Row]:
+        """Return the facts in words, one row each."""
+        bounds = self.bounds
+        return [
+            ("parameters", f"{bounds.n_parameters:,}"),
+            ("folding units", " + ".join(map(str, bounds.n_folds)) or "0"),
+            ("some network of this shape has", f"{count_text(bounds.lower)} or more (Montufar)"),
+            ("none has more than", f"{count_text(bounds.upper)}, the least of:"),
+            ("  Serra", count_text(bounds.serra)),
+            ("  Raghu", count_text(bounds.raghu)),
+            ("  on / off patterns", count_text(bounds.patterns)),
+            ("the first layer alone", f"{count_text(bounds.zaslavsky)} or fewer (Zaslavsky)"),
+        ]
 
 
 def count_text(n: int) -> str:
@@ -142,14 +211,3 @@ def count_text(n: int) -> str:
         return f"{n:,}"
     power = f"{Decimal(n):.3e}"
     return power if n >= ENDLESS else f"{n:,} = {power}"
-
-
-def proof_rows(facts: Facts) -> list[Row]:
-    """Return how far an answer is proved, and how long it took."""
-    share = f": {facts['explored']:.1%} of the box" if "explored" in facts else ""
-    proved = "every decision proved" if facts["certified"] else "floats, nothing proved"
-    return [
-        ("certified", proved),
-        ("complete", "yes" if facts["complete"] else f"no, the budget was spent{share}"),
-        ("seconds", f"{facts['seconds']:.3g}"),
-    ]

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import numpy as np
 
-from ..facts.values import Facts, network_facts
+from ..facts.values import NetworkFacts, network_facts
 from ..network import Network
 from .handles import Span
 
@@ -29,8 +29,8 @@ class Answer:
     """The facts of both: weights, biases, parameters, capacity, and whether they are shallow or deep."""
 
     state: State
-    shallow: Facts
-    deep: Facts
+    shallow: NetworkFacts
+    deep: NetworkFacts
 
 
 def ask(state: State) -> Answer:

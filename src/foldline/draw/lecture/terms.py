@@ -30,10 +30,10 @@ def terms(answer: Answer) -> Sheet:
     page = sheet(
         "AB;TT",
         [
-            ("shallow, parameters", f"{few['parameters']}"),
-            ("shallow, capacity", f"{few['capacity']}"),
-            ("deep, parameters", f"{many['parameters']}"),
-            ("deep, capacity", f"{many['capacity']}"),
+            ("shallow, parameters", f"{few.parameters}"),
+            ("shallow, capacity", f"{few.capacity}"),
+            ("deep, parameters", f"{many.parameters}"),
+            ("deep, capacity", f"{many.capacity}"),
         ],
         height=6.5,
         widths=(1, 1.7),
@@ -42,7 +42,7 @@ def terms(answer: Answer) -> Sheet:
     )
     _shallow(page.panels["A"], shallow)
     _deep(page.panels["B"], deep)
-    rows = [(words, str(few[key]), str(many[key])) for words, key in ROWS]
+    rows = [(words, str(getattr(few, key)), str(getattr(many, key))) for words, key in ROWS]
     page.panels["T"].set_title("Both fully connected and feedforward: every line there is, and no loops")
     table(page.panels["T"], ("", _shape(shallow), _shape(deep)), rows, ends=(0.6, 0.82))
     return page
