@@ -36,3 +36,55 @@ class Order:
 
     def _shuffled(self, epoch: int) -> NDArray[np.int64]:
         return np.random.Generator(np.random.Philox(key=[self.seed, epoch])).permutation(self.n)
+
+
+class Strata:
+    """The rows of each step, one from each of ``batch`` strata of places near each other, in their order.
+
+    A step that sees all parts of space evenly learns more than one by chance, and reads a grid in its order.
+
+    places     (n, d) of the rows; strata are runs of equal length along Morton's curve through them
+    batch      rows a step, and strata
+    seed       each epoch starts each stratum at a row of its own, by Philox keyed by (seed, epoch)
+    source     Morton 1966, "A computer oriented geodetic data base"
+
+    >>> strata = Strata(np.arange(6.0)[:, None], 3, seed=0)
+    >>> sorted(np.concatenate([strata.rows(step) for step in range(2)]).tolist())
+    [0, 1, 2, 3, 4, 5]
+    """
+
+    def __init__(self, places: NDArray[np.float64], batch: int, seed: int) -> None:
+        self.n, self.batch, self.seed = len(places), min(batch, len(places)), seed
+        self.along = np.argsort(morton(places), kind="stable")
+        bounds = np.linspace(0, self.n, self.batch + 1).astype(np.int64)
+        self.first, self.length = bounds[:-1], np.diff(bounds)
+        self.steps = int(self.length.min())  # an epoch: strata one row longer leave one out, another one each time
+        self._epoch = lru_cache(maxsize=2)(self._begun)
+
+    def rows(self, step: int) -> NDArray[np.int64]:
+        """Return the rows of step 0, 1, ..., (batch,)."""
+        epoch, at = divmod(step, self.steps)
+        turn, begin = self._epoch(epoch)
+        rows: NDArray[np.int64] = self.along[self.first + (begin + turn[at]) % self.length]
+        return rows
+
+    def _begun(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, epoch]))
+        return rng.permutation(self.steps), rng.integers(0, self.length)
+
+
+def morton(places: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """Return each place's number along Morton's curve through the box around them all.
+
+    >>> morton(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).argsort().tolist()
+    [0, 2, 1, 3]
+    """
+    d = places.shape[1]
+    bits = min(60 // d, 20)
+    lo, span = places.min(axis=0), np.ptp(places, axis=0)
+    cells = ((places - lo) / np.where(span > 0, span, 1.0) * (2**bits - 1)).astype(np.uint64)
+    codes = np.zeros(len(places), dtype=np.uint64)
+    for bit in range(bits):
+        for axis in range(d):
+            codes |= (cells[:, axis] >> np.uint64(bit) & np.uint64(1)) << np.uint64(d * bit + d - 1 - axis)
+    return codes

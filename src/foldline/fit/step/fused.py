@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...activations import LEAKY_SLOPE
 from ...errors import InputError
+from ...grid import Grid
 from ..objective import Objective
 from .reference import SLOTS, Reference
 from .stepper import State
@@ -44,7 +45,19 @@ class Kernel(Protocol):
 
     def run(self, x: Array32, target: Any, weight: Array32 | None, order: NDArray[np.int64], start: int, batch: int,
             rates: Array, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float, before: int,
-            losses: Array, wrong: NDArray[np.int64], rest_share: float) -> int: ...  # fmt: skip
+            losses: Array, wrong: NDArray[np.int64], rest_share: float, grid_share: float) -> int: ...  # fmt: skip
+
+    def set_grid(self, lo: Array, hi: Array, cells: list[int], channels: list[int],
+                 rows: Sequence[NDArray[np.int64] | None]) -> None: ...  # fmt: skip
+
+    def put_level(self, slot: int, level: int, rows: Array32) -> None: ...
+
+    def get_level(self, slot: int, level: int, rows: Array32) -> None: ...
+
+    def backward(self, x: Array32, slopes: Array32, at_inputs: Array32 | None) -> None: ...
+
+    def update(self, rate: float, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float, before: int,
+               rest_share: float, grid_share: float) -> None: ...  # fmt: skip
 
     def predict(self, x: Array32, out: Array32) -> None: ...
 
@@ -67,6 +80,8 @@ class Fused:
     activation       "relu", "leaky_relu" or "abs"
     optimiser        "sgd", "adam" or "muon" (hidden matrices; Adam, at a tenth of the rate, for the rest)
     momentum         of "sgd"
+    grid             of features in front of the network, to be trained with it; its box in the units of the inputs
+    grid_share       how fast features move beside the network's rate
     threads          to share the work; the bits do not depend on them
     engine           one of ``engines()``; the fastest unless given
     raises           InputError for an option that is not there
@@ -92,6 +107,8 @@ class Fused:
         momentum: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
+        grid: Grid | None = None,
+        grid_share: float = 1.0,
         threads: int = 1,
         engine: str | None = None,
     ) -> None:
@@ -112,13 +129,20 @@ class Fused:
         self.row_weights = None if objective.weight is None else _float32(objective.weight)
         first = momentum if optimiser == "sgd" else betas[0]
         self.rule = (OPTIMISERS.index(optimiser), first, betas[1], epsilon, objective.decay)
-        self.rest_share = ADAM_SHARE if optimiser == "muon" else 1.0
+        self.shares = (ADAM_SHARE if optimiser == "muon" else 1.0, grid_share)
+        self.start_grid = grid
         self.widths = [np.shape(weights[0])[1], *(len(np.asarray(b)) for b in biases)]
         self.wrong = np.zeros(0, dtype=np.int64)
         self.done = 0
         self.kernel = _kernel(self.widths, loss, BELOW[activation], threads, engine)
         for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
             self.kernel.put(0, layer, _float32(W), _float32(b))
+        if grid is not None:
+            self.kernel.set_grid(grid.box.lo, grid.box.hi, list(grid.sizes), list(grid.channels), list(grid.rows))
+            for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
+                self.kernel.put(0, layer, _float32(W), _float32(b))
+            for level, features in enumerate(grid.features):
+                self.kernel.put_level(0, level, _float32(features))
 
     def run(self, first: int, rates: ArrayLike) -> Array:
         """Do the steps first, first + 1, ..., one rate each; return the loss each began with, (len(rates),).
@@ -135,7 +159,7 @@ class Fused:
         rows = self.order.rows(0) if whole else np.concatenate([self.order.rows(first + k) for k in range(len(steps))])
         self.done += self.kernel.run(
             self.inputs, self.targets, self.row_weights, rows, 0, self.order.batch, steps, *self.rule, self.done,
-            losses, self.wrong, self.rest_share,
+            losses, self.wrong, *self.shares,
         )  # fmt: skip
         return losses
 
@@ -152,6 +176,7 @@ class Fused:
         for slot, name in enumerate(SLOTS):
             for layer, (W, b) in enumerate(self._read(slot)):
                 arrays |= {f"{name}.{layer}.weight": W, f"{name}.{layer}.bias": b}
+            arrays |= {f"{name}.level.{level}": rows for level, rows in enumerate(self._levels(slot))}
         return arrays
 
     def load(self, state: Mapping[str, NDArray[np.generic]]) -> None:
@@ -161,11 +186,41 @@ class Fused:
             for layer in range(len(self.widths) - 1):
                 W, b = (_float32(state[f"{name}.{layer}.{what}"]) for what in ("weight", "bias"))
                 self.kernel.put(slot, layer, W, b)
+            for level in range(len(self.start_grid.sizes) if self.start_grid else 0):
+                self.kernel.put_level(slot, level, _float32(state[f"{name}.level.{level}"]))
+
+    def backward(self, inputs: ArrayLike, slopes: ArrayLike) -> Array32:
+        """Take slopes of any loss at the outputs (n, d_out); return those at the inputs (n, d_in).
+
+        The gradient is kept for the next ``update``.
+        """
+        x = _float32(inputs)
+        out = np.empty_like(x)
+        self.kernel.backward(x, _float32(slopes), out)
+        return out
+
+    def update(self, rate: float) -> None:
+        """Move everything by the gradient that ``backward`` kept."""
+        self.kernel.update(rate, *self.rule, self.done, *self.shares)
+        self.done += 1
+
+    def grid(self) -> Grid | None:
+        """Return the grid with its features as they are."""
+        begun = self.start_grid
+        return None if begun is None else Grid(begun.box, begun.sizes, self._levels(0), begun.rows)
 
     def parameters(self) -> tuple[list[Array], list[Array]]:
         """Return weights and biases, float64."""
         pairs = self._read(0)
         return [W.astype(np.float64) for W, _ in pairs], [b.astype(np.float64) for _, b in pairs]
+
+    def _levels(self, slot: int) -> list[Array32]:
+        found = []
+        for level, features in enumerate(self.start_grid.features if self.start_grid else ()):
+            rows = np.empty(features.shape, dtype=np.float32)
+            self.kernel.get_level(slot, level, rows)
+            found.append(rows)
+        return found
 
     def _read(self, slot: int) -> list[tuple[Array32, Array32]]:
         pairs = []

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .levels import Index, Levels, Places
+
 Array = NDArray[np.float64]
 Array32 = NDArray[np.float32]
 
@@ -34,6 +36,23 @@ class Reference:
             [(np.zeros(shape, dtype=np.float32), np.zeros(shape[0], dtype=np.float32)) for shape in shapes]
             for _ in SLOTS
         ]
+        self.levels: Levels | None = None
+        self.waiting: tuple[list[Any], list[tuple[Index, Array32]]] | None = None  # gradients that no update took
+
+    def set_grid(self, lo: Array, hi: Array, cells: Sequence[int], channels: Sequence[int],
+                 rows: Sequence[Index | None]) -> None:  # fmt: skip
+        """Put a grid of features in front: its box, then the levels, each with the vertices that have rows."""
+        self.levels = Levels(lo, hi, cells, channels, rows)
+
+    def put_level(self, slot: int, level: int, rows: Array32) -> None:
+        """Store a level's features, or the optimiser's memory of them."""
+        assert self.levels is not None
+        self.levels.slots[slot][level] = rows.copy()
+
+    def get_level(self, slot: int, level: int, rows: Array32) -> None:
+        """Fill rows with what is stored."""
+        assert self.levels is not None
+        rows[:] = self.levels.slots[slot][level]
 
     def put(self, slot: int, layer: int, w: Array32, b: Array32) -> None:
         """Store a layer's weights, or the optimiser's memory of them."""
@@ -49,61 +68,101 @@ class Reference:
 
     def run(self, x: Array32, target: NDArray[Any], weight: Array32 | None, order: NDArray[np.int64], start: int,
             batch: int, rates: Array, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float,
-            before: int, losses: Array, wrong: NDArray[np.int64], rest_share: float = 1.0) -> int:  # fmt: skip
+            before: int, losses: Array, wrong: NDArray[np.int64], rest_share: float = 1.0,
+            grid_share: float = 1.0) -> int:  # fmt: skip
         """Do a step a rate, on ``batch`` rows at a time along ``order``; return the steps done.
 
-        optimiser   0 descent with momentum, 1 Adam, 2 Muon, with Adam at ``rest_share`` of its rate for the rest
+        optimiser   0 descent with momentum, 1 Adam, 2 Muon, with Adam at ``rest_share`` of its rate for the rest; a
+                    grid's features, those that the step touched, move by Adam or descent at ``grid_share`` of the rate
         before      steps done so far, for Adam's bias correction
         losses      is filled with the loss each step began with, ``wrong`` with its rows classified wrongly; the first
                     loss that is not finite ends the run before its update
         """
-        muon = optimiser == MUON
         for k, rate in enumerate(rates.tolist()):
             rows = order[start : start + batch]
             shares = np.ones(len(rows), dtype=np.float32) if weight is None else weight[rows]
             with np.errstate(over="ignore", invalid="ignore"):  # a diverging fit is told by its loss
-                losses[k], wrong[k], gradients = self._gradients(x[rows], target[rows], shares / shares.sum())
+                losses[k], wrong[k] = self._step(x[rows], target[rows], shares / shares.sum())
             if not np.isfinite(losses[k]):
                 return k
-            for layer, pair in enumerate(reversed(gradients)):
-                turned = muon and 0 < layer < len(gradients) - 1
-                for part, gradient in enumerate(pair):
-                    w, m, v = (slot[layer][part] for slot in self.slots)
-                    g = gradient + np.float32(decay) * w if part == 0 else gradient
-                    if turned and part == 0:
-                        _muon(w, m, g, rate)
-                    elif optimiser:
-                        _adam(w, m, v, g, rate * rest_share, beta1, beta2, epsilon, before + k + 1)
-                    else:
-                        m *= np.float32(beta1)
-                        m += g
-                        w -= np.float32(rate * rest_share) * m
+            self.update(rate, optimiser, beta1, beta2, epsilon, decay, before + k, rest_share, grid_share)
             start = start + len(rows) if start + len(rows) < len(order) else 0
         return len(rates)
+
+    def backward(self, x: Array32, slopes: Array32, at_inputs: Array32 | None) -> None:
+        """Keep the gradient of what has these slopes at the outputs for ``update``; fill in those at the inputs."""
+        d = self._backward(*self._walk(x), slopes)
+        if at_inputs is not None:
+            at_inputs[:] = d
+
+    def update(self, rate: float, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float, before: int,
+               rest_share: float = 1.0, grid_share: float = 1.0) -> None:  # fmt: skip
+        """Move everything by the gradient that is kept, as ``run`` does after ``before`` steps."""
+        assert self.waiting is not None
+        gradients, touched = self.waiting
+
+        def move(w: Array32, m: Array32, v: Array32, g: Array32, rate: float) -> None:
+            if optimiser:
+                _adam(w, m, v, g, rate, beta1, beta2, epsilon, before + 1)
+                return
+            m *= np.float32(beta1)
+            m += g
+            w -= np.float32(rate) * m
+
+        for layer, pair in enumerate(reversed(gradients)):
+            turned = optimiser == MUON and 0 < layer < len(gradients) - 1
+            for part, gradient in enumerate(pair):
+                w, m, v = (slot[layer][part] for slot in self.slots)
+                g = gradient + np.float32(decay) * w if part == 0 else gradient
+                if turned and part == 0:
+                    _muon(w, m, g, rate)
+                else:
+                    move(w, m, v, g, rate * rest_share)
+        if self.levels:
+            self.levels.update(touched, lambda w, m, v, g: move(w, m, v, g, rate * grid_share))
 
     def _forward(self, x: Array32) -> list[Array32]:
         """What each layer reads, then the outputs."""
         return self._walk(x)[0]
 
-    def _walk(self, x: Array32) -> tuple[list[Array32], list[Array32]]:
-        """The same, and the pre-activations."""
-        values, rows, last = [x], [], len(self.slots[0]) - 1
+    def _walk(self, x: Array32) -> tuple[list[Array32], list[Array32], tuple[Array32, Places | None]]:
+        """The same, the pre-activations, and where the points lie on the grid."""
+        values, rows, last, places = [x], [], len(self.slots[0]) - 1, None
+        if self.levels:
+            d = self.levels.d
+            places = self.levels.find(x[:, :d])
+            values = [np.hstack([x[:, :d], self.levels.interpolate(places), x[:, d:]])]
         for layer, (W, b) in enumerate(self.slots[0]):
             z = values[-1] @ W.T + b
             rows.append(z)
             values.append(z if layer == last else np.where(z > 0, z, self.below * z))
-        return values, rows
+        return values, rows, (x, places)
 
-    def _gradients(self, x: Array32, y: NDArray[Any], shares: Array32) -> tuple[float, int, list[Any]]:
-        """The weighted mean loss, the rows it gets wrong, and the gradient of each layer's (W, b), the last first."""
-        values, z = self._walk(x)
-        loss, slope, wrong = self.loss(values[-1], y)
-        d, gradients = slope * shares[:, None], []
+    def _step(self, x: Array32, y: NDArray[Any], shares: Array32) -> tuple[float, int]:
+        """The weighted mean loss and the rows it gets wrong; the gradients are kept."""
+        walked = self._walk(x)
+        loss, slope, wrong = self.loss(walked[0][-1], y)
+        self._backward(*walked, slope * shares[:, None])
+        return float(loss @ shares), wrong
+
+    def _backward(
+        self, values: list[Array32], z: list[Array32], at: tuple[Array32, Places | None], d: Array32
+    ) -> Array32:
+        """Keep the gradient of each layer's (W, b), the last first, and of the features; return the inputs' slopes."""
+        gradients = []
         for layer in range(len(z) - 1, -1, -1):
             gradients.append((d.T @ values[layer], d.sum(axis=0)))
+            d = d @ self.slots[0][layer][0]
             if layer:
-                d = (d @ self.slots[0][layer][0]) * _slopes(z[layer - 1], self.below)
-        return float(loss @ shares), wrong, gradients
+                d = d * _slopes(z[layer - 1], self.below)
+        x, places = at
+        if self.levels is None or places is None:
+            self.waiting = gradients, []
+            return d
+        axes, last = self.levels.d, self.levels.d + self.levels.features
+        self.waiting = gradients, self.levels.gradients(places, d[:, axes:last])
+        through = self.levels.slopes(x[:, :axes], places, d[:, axes:last])
+        return np.hstack([d[:, :axes] + through, d[:, last:]])
 
 
 def _slopes(z: Array32, below: np.float32) -> Array32:

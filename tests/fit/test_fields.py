@@ -1,0 +1,150 @@
+"""The step on fields: the compiled kernel, the NumPy reference, and PyTorch agree."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from foldline import Box
+from foldline.fit.objective import Rows
+from foldline.fit.order import Order, Strata
+from foldline.fit.step.fused import Fused, engines
+from foldline.grid import Grid
+
+BOXES = {1: Box([-1.0], [2.0]), 2: Box([-1.0, 0.0], [1.0, 1.0]), 3: Box([-1.0] * 3, [1.0] * 3)}
+
+
+def begin(d: int, more: int = 0, d_out: int = 2, sparse: bool = False, seed: int = 0):
+    """A grid, weights and biases of a field with ``more`` inputs beside the grid's, and 300 places."""
+    rng = np.random.default_rng([seed, d])
+    sizes = (2, 4, 8)
+    rows = [None, None, np.flatnonzero(rng.random(9**d) < 0.6) if sparse else None]
+    counts = [(n + 1) ** d if r is None else len(r) for n, r in zip(sizes, rows, strict=True)]
+    grid = Grid(BOXES[d], sizes, [rng.normal(size=(n, 2)).astype(np.float32) for n in counts], rows)
+    widths = (grid.d_out + more, 16, 16, d_out)
+    weights = [rng.normal(size=(b, a)).astype(np.float32) * np.sqrt(2 / a) for a, b in pairwise(widths)]
+    biases = [rng.normal(size=b).astype(np.float32) / 8 for b in widths[1:]]
+    places = rng.uniform(BOXES[d].lo + 1e-6, BOXES[d].hi - 1e-6, size=(300, d))
+    x = np.hstack([places, rng.normal(size=(300, more))]).astype(np.float32)
+    return grid, weights, biases, x
+
+
+def stepper(parts, loss: str = "squared", engine: str | None = None, order: Order | None = None, **options) -> Fused:
+    grid, weights, biases, x = parts
+    y = np.random.default_rng(5).normal(size=(len(x), len(biases[-1])))
+    objective = Rows(x, y, loss, order or Order(len(x), 100, 0))
+    return Fused(weights, biases, objective, grid=grid, engine=engine, **options)
+
+
+def by_torch(parts, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """The field of the parts in float64 tensors that have gradients, written with autograd in mind."""
+    grid, weights, biases, _ = parts
+    leaves = [
+        torch.tensor(grid.dense(level).astype(np.float64), requires_grad=True) for level in range(len(grid.sizes))
+    ]
+    d = grid.d
+    lo, hi = torch.tensor(grid.box.lo), torch.tensor(grid.box.hi)
+    unit = ((x[:, :d] - lo) / (hi - lo)).clamp(0, 1)
+    features = []
+    for n, leaf in zip(grid.sizes, leaves, strict=True):
+        cell = (unit * n).detach().floor().clamp(max=n - 1)
+        within, order = (unit * n - cell).sort(dim=1, descending=True, stable=True)
+        strides = torch.tensor([(n + 1) ** (d - 1 - axis) for axis in range(d)])
+        vertex = torch.cat([(cell.long() * strides).sum(1, keepdim=True), strides[order]], dim=1).cumsum(1)
+        one, none = torch.ones(len(x), 1), torch.zeros(len(x), 1)
+        shares = torch.cat([one, within], 1) - torch.cat([within, none], 1)
+        features.append((shares[..., None] * leaf[vertex]).sum(1))
+    h = torch.cat([x[:, :d], *features, x[:, d:]], dim=1)
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        h = torch.relu(h @ torch.tensor(W.astype(np.float64)).T + torch.tensor(b.astype(np.float64)))
+    return h @ torch.tensor(weights[-1].astype(np.float64)).T + torch.tensor(biases[-1].astype(np.float64)), leaves
+
+
+@pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_a_field_predicts_what_its_network_computes(d: int, engine: str) -> None:
+    grid, weights, biases, x = parts = begin(d)
+    from foldline import Network
+
+    field = Network(weights, biases, grid=grid)
+    assert np.abs(stepper(parts, engine=engine).predict(x) - field(x)).max() < 1e-4
+
+
+@pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("more", [0, 3])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_slopes_at_inputs_and_features_are_those_of_autograd(d: int, more: int, engine: str) -> None:
+    parts = begin(d, more)
+    x = torch.tensor(parts[3].astype(np.float64), requires_grad=True)
+    outputs, leaves = by_torch(parts, x)
+    slopes = np.random.default_rng(1).normal(size=outputs.shape).astype(np.float32)
+    wanted, *at_features = torch.autograd.grad((outputs * torch.tensor(slopes)).sum(), [x, *leaves])
+    step = stepper(parts, engine=engine, optimiser="sgd")
+    told = step.backward(parts[3], slopes)
+    near = np.abs(wanted.numpy()).max()
+    off = np.abs(told - wanted.numpy()).max(axis=1) > 1e-4 * near
+    assert off.mean() < 0.02  # float32 puts a place on a fold or a cell's side on the other side of it now and then
+    before = step.grid()
+    step.update(1.0)
+    for old, new, g in zip(before.features, step.grid().features, at_features, strict=True):
+        moved = old - new
+        assert (np.abs(moved - g.numpy()) > 1e-3 * np.abs(g.numpy()).max()).mean() < 0.05
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam", "muon"])
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_the_kernel_steps_as_the_reference_does(d: int, sparse: bool, optimiser: str) -> None:
+    kernel, numpy = (
+        stepper(begin(d, sparse=sparse), "absolute", engine, optimiser=optimiser, grid_share=3.0)
+        for engine in (engines()[0], "numpy")
+    )
+    rates = np.full(12, 1e-3)
+    assert np.allclose(kernel.run(0, rates), numpy.run(0, rates), rtol=2e-4)
+    for a, b in zip(kernel.grid().features, numpy.grid().features, strict=True):
+        assert np.quantile(np.abs(a - b), 0.98) < 2e-3
+
+
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_any_number_of_threads_gives_the_same_bits(threads: int) -> None:
+    one, many = (stepper(begin(3), optimiser="muon", threads=n, order=Order(300, 300, 0)) for n in (1, threads))
+    rates = np.full(20, 1e-2)
+    assert np.array_equal(one.run(0, rates), many.run(0, rates))
+    for name, values in one.state().items():
+        assert np.array_equal(values, many.state()[name]), name
+
+
+@pytest.mark.parametrize("engine", engines())
+def test_a_saved_state_goes_on_bit_for_bit(engine: str) -> None:
+    whole, first, second = (stepper(begin(2), engine=engine, optimiser="adam") for _ in range(3))
+    rates = np.full(5, 1e-2)
+    whole.run(0, np.full(10, 1e-2))
+    first.run(0, rates)
+    second.load(first.state())
+    second.run(5, rates)
+    for name, values in whole.state().items():
+        assert np.array_equal(values, second.state()[name]), name
+
+
+def test_rows_that_no_sample_touches_stay_as_they_are() -> None:
+    grid, weights, biases, x = begin(2)
+    x[:, 0] = -np.abs(x[:, 0])
+    step = stepper((grid, weights, biases, x), optimiser="adam")
+    step.run(0, np.full(30, 1e-2))
+    still = step.grid().features[2].reshape(9, 9, 2)[6:] == grid.features[2].reshape(9, 9, 2)[6:]
+    assert still.all() and not np.array_equal(step.grid().features[2], grid.features[2])
+
+
+def test_every_step_of_strata_has_a_row_of_each_and_an_epoch_nearly_all_rows() -> None:
+    places = np.random.default_rng(0).uniform(size=(1003, 3))
+    strata = Strata(places, 50, seed=1)
+    seen = np.concatenate([strata.rows(step) for step in range(strata.steps)])
+    assert len(np.unique(seen)) == len(seen) == 50 * 20
+    stratum = np.empty(1003, dtype=int)
+    stratum[strata.along] = np.searchsorted(strata.first, np.arange(1003), side="right") - 1
+    assert all(np.array_equal(stratum[strata.rows(step)], np.arange(50)) for step in (0, 7, 23))
+    assert np.array_equal(strata.rows(31), Strata(places, 50, seed=1).rows(31))
+    assert len(np.unique(np.concatenate([strata.rows(step) for step in range(300)]))) == 1003
