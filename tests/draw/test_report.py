@@ -15,6 +15,7 @@ import foldline as fl
 from foldline.data.distance import distance_samples
 from foldline.draw.report import Report, report
 from foldline.draw.solid import middles, solid_data
+from foldline.files.image import pixel_centres
 
 from .browser import DRAWN, Page, browser
 
@@ -123,6 +124,35 @@ def page(made, tmp_path_factory) -> Iterator[Page]:
 def press(page: Page, selector: str, times: int = 1) -> None:
     for _ in range(times):
         page.look(f"document.querySelector({selector!r}).click()")
+
+
+def strip(width: int, height: int) -> str:
+    """The report of a picture, with a name and a finding that a page might take for markup."""
+    given = np.resize([0.0, 1.0, 0.5], (width * height, 1))
+    meta = {"width": width, "height": height, "channels": 1, "findings": ["<b>\x1b[2J"]}
+    samples = fl.Samples(pixel_centres(width, height), given, "image", ("x", "y"), meta=meta)
+    return report(fl.fit(samples, hidden=(2,), steps=2), samples, source="a<b>.png").html
+
+
+LOADED = "new Promise(done => { if (document.readyState == 'complete') done(1); else onload = () => done(1); })"
+SIZES = "[...document.querySelectorAll('.pictures img')].map(i => [i.clientWidth, i.clientHeight])"
+
+
+def test_pictures_of_every_shape_are_visible_in_the_page(tmp_path):
+    with browser(tmp_path / "profile") as shown:
+        for width, height in ((3000, 6), (600, 100), (30, 20), (4, 900)):
+            html = strip(width, height)
+            assert "<b>" not in html and "&lt;b&gt;\\x1b[2J" in html and "\x1b" not in html
+            (tmp_path / f"{width}.html").write_text(html)
+            shown.open(tmp_path / f"{width}.html")
+            shown.look(LOADED)
+            seen = shown.look(SIZES)
+            assert len(seen) == 3 and all(40 <= wide <= 1200 and 40 <= high <= 1600 for wide, high in seen), seen
+            drawn = re.findall(r"drawn ([\d.]+) times as (high|wide)", html)
+            assert bool(drawn) == (width * 4 < height or width > 16 * height)
+            factor = float(drawn[0][0]) if drawn else 1.0
+            stretched = seen[0][0] / seen[0][1] / width * height
+            assert stretched == pytest.approx(1 / factor if width > height else factor, rel=0.03)
 
 
 def test_the_view_draws_every_polygon_and_the_console_stays_empty(made, page):

@@ -36,6 +36,8 @@ from .solid import solid_data
 Bytes = NDArray[np.uint8]
 
 BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
+LONG = 4  # times as wide as high: from there on pictures stand one below the other
+NARROWEST, WIDEST = 1 / 4, 16  # width by height of what is drawn without stretching
 # Nothing is fetched: the page's own style, script and pictures are all it may use.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
@@ -115,11 +117,14 @@ def _image(network: Network, samples: Samples, source: str) -> Report:
         ("Where they differ", shown, f"mean over the channels; full colour from {full:.3g}"),
     ]
     body = [
-        '<div class="pictures">'
+        f'<div class="{"pictures long" if width > LONG * height else "pictures"}">'
         + "".join(_picture(title, pixels, more) for title, pixels, more in pictures)
         + "</div>",
         _training(network),
-        _network(network),
+        '<div class="columns">',
+        f"<section><h2>The image</h2>{_table_of(samples_facts(samples).rows())}</section>",
+        f"<section>{_network(network)}</section>",
+        "</div>",
     ]
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to the {width} x {height} pixels of "
@@ -281,8 +286,13 @@ def _table_of(rows: list[Row]) -> str:
 
 def _picture(title: str, pixels: Bytes, more: str) -> str:
     height, width, _ = pixels.shape
+    shown, style = min(max(width / height, NARROWEST), WIDEST), ""
+    if shown != width / height:
+        times, side = (width / height / shown, "high") if shown == WIDEST else (shown * height / width, "wide")
+        style = f' style="aspect-ratio: {shown:g}; object-fit: fill"'
+        more = f"{more}{'; ' * bool(more)}drawn {times:.3g} times as {side} as it is, to be seen"
     return (
-        f'<figure><img src="{data_url(pixels)}" width="{width}" height="{height}" alt="{page_text(title)}">'
+        f'<figure><img src="{data_url(pixels)}" width="{width}" height="{height}" alt="{page_text(title)}"{style}>'
         f"<figcaption>{page_text(title)}{'; ' * bool(more)}{page_text(more)}</figcaption></figure>"
     )
 
