@@ -14,15 +14,6 @@ DEPTHS = (4, 5, 6, 7)
 Width = Annotated[int, Span(1, 1_000_000)]
 
 
-@dataclass(frozen=True)
-class State:
-    """The slide's signed distance network: a place in, 1000 features a layer, a distance out."""
-
-    inputs: Width = 3
-    hidden: Annotated[tuple[Width, ...], Span(0, 100)] = (1000, 1000, 1000, 1000, 1000, 1000)
-    outputs: Width = 1
-
-
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One matrix and its biases."""
@@ -30,6 +21,15 @@ class Layer:
     reads: int
     makes: int
     parameters: int
+
+
+@dataclass(frozen=True)
+class State:
+    """The slide's signed distance network: a place in, 1000 features a layer, a distance out."""
+
+    inputs: Width = 3
+    hidden: Annotated[tuple[Width, ...], Span(0, 100)] = (1000, 1000, 1000, 1000, 1000, 1000)
+    outputs: Width = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from ..errors import InputError
@@ -26,19 +27,22 @@ class Question:
     slug     its name: on the command line, in an address, of its file
     slide    the title of the slide it redraws
     title    the question it answers
-    long     it may train or prove for seconds, and takes a callback
     """
 
     number: int
     slug: str
     slide: str
     title: str
-    long: bool = False
 
     @property
     def module(self) -> Any:
         """The file that answers it."""
         return import_module(f".{self.slug.replace('-', '_')}", __package__)
+
+    @property
+    def long(self) -> bool:
+        """Whether it may train or prove for seconds, and takes a callback."""
+        return "callback" in signature(self.module.ask).parameters
 
     def state(self, given: Mapping[str, Any] | None = None) -> Any:
         """Return the state of JSON values, defaults for what is left out.
@@ -66,40 +70,39 @@ class Question:
         return self.module.ask(asked, callback=callback) if self.long else self.module.ask(asked)
 
 
-QUESTIONS = (
-    Question(1, "line", "1D Linear regression", "Which line fits best, and how does descent find it?"),
-    Question(2, "fish", "Linear Classification", "Salmon or sea bass: can a line tell?"),
-    Question(3, "units", "Other non-linear activation function", "What does a unit make of z, how steeply?"),
-    Question(4, "unit", "Neural Unit: an example", "What does one unit compute, step by step?"),
-    Question(5, "gates", "The XOR problem", "Which functions can one unit compute?"),
-    Question(6, "xor", "Solution to the XOR problem", "How do two layers solve XOR?"),
-    Question(7, "shallow", "Visualize shallow neural network", "How do three units make a curve?"),
-    Question(8, "network", "Terminology", "What are the parts of a network called?"),
-    Question(9, "approximation", "Universal approximation theorem", "How many units does a curve take?", long=True),
-    Question(10, "two-outputs", "Shallow network", "Do two outputs share their joints?"),
-    Question(11, "composing", "Network as composing function", "What does a network of networks do?"),
-    Question(12, "regions", "Example of Multi Layer Perceptron (MLP)", "What does a network do to the plane?"),
-    Question(13, "bounds", "Shallow vs deep networks", "How many regions does a parameter buy?"),
-    Question(14, "random-labels", "Shallow vs deep networks", "Can a network learn labels without meaning?", long=True),
-    Question(15, "image", "Image as function", "How much of an image fits into a network?", long=True),
-    Question(16, "shapes", "Representation for 3D deep learning", "What does a shape cost, and how near is it?"),
-    Question(17, "surface", "Surface as decision boundary", "Where exactly is a network zero?"),
-    Question(18, "parameters", "SDF", "How many layers make six million parameters?"),
-    Question(19, "zero-gradients", "Zero Gradients Problem", "Why can no descent follow the number of errors?"),
-    Question(20, "relaxation", "Work-around for Zero Gradients", "How far is the sigmoid from the step?"),
-    Question(21, "quadratic", "Quadratic Loss", "Why does a badly wrong example hardly pull?"),
-    Question(22, "cross-entropy", "Cross-Entropy Loss", "What does cross entropy measure?"),
-    Question(23, "sigmoids", "Towards Multi-label Classification", "Are K sigmoids a distribution?"),
-    Question(24, "softmax", "Soft-Max Function", "What does softmax make of logits?"),
-    Question(25, "multiclass", "Cross-Entropy Loss, general multi-class case", "Where does each logit have to go?"),
-    Question(26, "argmax", "soft-max vs arg-max", "Where does each class win?", long=True),
-    Question(
-        27,
-        "training",
-        "Next: how to train neural networks?",
-        "What does training move, and how far does it get?",
-        long=True,
-    ),
+# number | name | title of the slide | the question
+TABLE = """
+1 | line | 1D Linear regression | Which line fits best, and how does descent find it?
+2 | fish | Linear Classification | Salmon or sea bass: can a line tell?
+3 | units | Other non-linear activation function | What does a unit make of z, how steeply?
+4 | unit | Neural Unit: an example | What does one unit compute, step by step?
+5 | gates | The XOR problem | Which functions can one unit compute?
+6 | xor | Solution to the XOR problem | How do two layers solve XOR?
+7 | shallow | Visualize shallow neural network | How do three units make a curve?
+8 | network | Terminology | What are the parts of a network called?
+9 | approximation | Universal approximation theorem | How many units does a curve take?
+10 | two-outputs | Shallow network | Do two outputs share their joints?
+11 | composing | Network as composing function | What does a network of networks do?
+12 | regions | Example of Multi Layer Perceptron (MLP) | What does a network do to the plane?
+13 | bounds | Shallow vs deep networks | How many regions does a parameter buy?
+14 | random-labels | Shallow vs deep networks | Can a network learn labels without meaning?
+15 | image | Image as function | How much of an image fits into a network?
+16 | shapes | Representation for 3D deep learning | What does a shape cost, and how near is it?
+17 | surface | Surface as decision boundary | Where exactly is a network zero?
+18 | parameters | SDF | How many layers make six million parameters?
+19 | zero-gradients | Zero Gradients Problem | Why can no descent follow the number of errors?
+20 | relaxation | Work-around for Zero Gradients | How far is the sigmoid from the step?
+21 | quadratic | Quadratic Loss | Why does a badly wrong example hardly pull?
+22 | cross-entropy | Cross-Entropy Loss | What does cross entropy measure?
+23 | sigmoids | Towards Multi-label Classification | Are K sigmoids a distribution?
+24 | softmax | Soft-Max Function | What does softmax make of logits?
+25 | multiclass | Cross-Entropy Loss, general multi-class case | Where does each logit have to go?
+26 | argmax | soft-max vs arg-max | Where does each class win?
+27 | training | Next: how to train neural networks? | What does training move, and how far does it get?
+"""
+
+QUESTIONS = tuple(
+    Question(int(number), *rest) for number, *rest in (row.split(" | ") for row in TABLE.split("\n")[1:-1])
 )
 
 

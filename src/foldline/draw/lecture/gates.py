@@ -31,7 +31,7 @@ from ..paper import (
     polygons,
     segments,
     sheet,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -26,7 +26,7 @@ from ..paper import (
     panel,
     polygons,
     sheet,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

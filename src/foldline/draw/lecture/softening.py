@@ -28,7 +28,7 @@ from ..paper import (
     points,
     polygons,
     sheet,
-)
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
