@@ -44,7 +44,7 @@ def write_bytes(path: str | Path, data: bytes | bytearray | memoryview, *, force
         os.replace(part, path)
         _flush_folder(path.parent)
     except OSError as error:
-        raise _explained(error, given, len(data)) from error
+        raise explained(error, given, len(data)) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
@@ -73,7 +73,7 @@ def sweep(path: Path) -> None:
     """Remove what killed processes of this machine left behind for the same name."""
     for part in path.parent.glob(f".{_escaped(path.name[:NAME_LENGTH])}.*{PART}"):
         owner = part.name.removesuffix(PART).rsplit(".", 3)[1:]
-        if len(owner) == 3 and owner[0] == _host() and owner[1].isdigit() and not _alive(int(owner[1])):
+        if len(owner) == 3 and owner[0] == host() and owner[1].isdigit() and not alive(int(owner[1])):
             with suppress(OSError):
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
 
@@ -100,7 +100,7 @@ def result_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
     except OSError as error:
         if isinstance(error, FileError):
             raise
-        raise _explained(error, final, sum(f.stat().st_size for f in part.rglob("*") if f.is_file())) from error
+        raise explained(error, final, sum(f.stat().st_size for f in part.rglob("*") if f.is_file())) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -124,7 +124,7 @@ def _publish(part: Path, final: Path, *, force: bool) -> None:
 
 
 def _part_of(path: Path) -> Path:
-    return path.parent / f".{path.name[:NAME_LENGTH]}.{_host()}.{os.getpid()}.{secrets.token_hex(4)}{PART}"
+    return path.parent / f".{path.name[:NAME_LENGTH]}.{host()}.{os.getpid()}.{secrets.token_hex(4)}{PART}"
 
 
 def _fill(part: Path, data: bytes | bytearray | memoryview) -> None:
@@ -149,7 +149,7 @@ def _flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _explained(error: OSError, path: Path, size: int) -> FileError:
+def explained(error: OSError, path: Path, size: int) -> FileError:
     if error.errno in FULL:
         free = shutil.disk_usage(path.parent).free
         return FileError(
@@ -163,7 +163,7 @@ def _amount(n_bytes: int) -> str:
     return f"{n_bytes / 1e6:.3g} MB"
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
     """Whether a process may still run; where that cannot be asked without harm (Windows), the answer is yes."""
     if os.name != "posix":
         return True
@@ -176,7 +176,7 @@ def _alive(pid: int) -> bool:
     return True
 
 
-def _host() -> str:
+def host() -> str:
     return socket.gethostname().replace(".", "-").replace("/", "-")[:40]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,32 @@ class Samples:
         targets.setflags(write=False)
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
+
+    def split(self, share: float, seed: int = 0) -> tuple[Samples, Samples | None]:
+        """Return the rows to fit to, and those kept aside to judge by; None where the share is 0.
+
+        share    of the rows, 0 to below 1: at random, of each class alike; a class of one row is fitted to
+        raises   InputError where the share is no share, or leaves nothing on a side
+
+        >>> kept, aside = Samples(np.zeros((10, 1)), np.zeros(10)).split(0.2)
+        >>> len(kept), len(aside)
+        (8, 2)
+        """
+        if not 0 <= share < 1:
+            raise InputError(f"split needs a share from 0 to below 1; got {share}. Take 0.2, or 0 to keep all rows.")
+        if share == 0:
+            return self, None
+        rng, aside = np.random.default_rng([seed, len(self)]), np.zeros(len(self), dtype=bool)
+        labels = self.targets[:, 0] if self.kind == "classification" else np.zeros(len(self))
+        for label in np.unique(labels):
+            rows = rng.permutation(np.flatnonzero(labels == label))
+            aside[rows[: min(round(share * len(rows)), len(rows) - 1)]] = True
+        if not aside.any():
+            raise InputError(f"split needs rows for both sides; got a share of {share} of {len(self)}. Take more.")
+        return self._only(~aside), self._only(aside)
+
+    def _only(self, rows: NDArray[np.bool_]) -> Samples:
+        return replace(self, inputs=self.inputs[rows], targets=self.targets[rows])
 
     def __len__(self) -> int:
         return len(self.inputs)

@@ -50,8 +50,8 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
     def run(*args: Any, **kwargs: Any) -> None:
         try:
             function(*args, **kwargs)
-        except KeyboardInterrupt:
-            raise typer.Exit(INTERRUPTED) from None
+        except KeyboardInterrupt as stopped:
+            raise typer.Exit(getattr(stopped, "code", INTERRUPTED)) from None
         except (FoldlineError, OSError) as error:
             raise typer.Exit(_told(str(error), error, kwargs["debug"])) from None
         except Exception as error:

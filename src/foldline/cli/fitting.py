@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import FileError, FitError, InputError
+from ..errors import FileError, FitError, FoldlineError, InputError
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
-from ..text import json_text
+from ..tasks import held_out_by_default
+from ..text import json_text, shown
 from .app import (
     Activation,
     Debug,
@@ -26,7 +27,14 @@ from .app import (
     progress_of,
     verb,
 )
+from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
 from .reading import reads
+from .stop import Stop, Stopped, stopping
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..draw.report import Report
 
 
 @app.command(epilog="Example: foldline fit data/mesh/elephant.off --out out/elephant")
@@ -43,6 +51,9 @@ def fit(
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
     unsigned: Annotated[bool, typer.Option("--unsigned", help="Mesh with holes: distances without a sign.")] = False,
+    holdout: Annotated[
+        float | None, typer.Option(help="Share of the rows to judge by, not fitted to; 0.2 of a table unless given.")
+    ] = None,
     *,
     options: dict[str, Any],
     force: Force = False,
@@ -53,48 +64,105 @@ def fit(
     """Fit a network to a file and report what it learned.
 
     Writes network.safetensors, network.onnx, report.html, report.json and, for a mesh, surface.ply: the exact zero set.
+    Ctrl-C, SIGTERM and SIGHUP finish the step and save; foldline resume FOLDER goes on.
     """
-    from ..atomic import result_folder, write_bytes
-    from ..draw.report import report
-    from ..files import read
-    from ..fit import fit as descend
+    asked = Asked(
+        input=str(input.absolute()),
+        read=options,
+        fit={"hidden": _widths(hidden), "steps": steps, "learning_rate": learning_rate, "seed": seed, "device": device,
+             "precision": precision},
+        sign="winding" if winding else "unsigned" if unsigned else "strict",
+        holdout=holdout,
+    )  # fmt: skip
+    with stopping() as stop, project(out or Path("out") / input.name.split(".")[0]) as folder:
+        begin(folder, force=force)
+        _carry_out(asked, folder, stop, console(quiet or as_json), as_json=as_json, force=force)
 
-    widths = _widths(hidden)
-    folder = _free_folder(out or Path("out") / input.name.split(".")[0], force)
-    value = read(input, **options)
-    say = console(quiet or as_json)
-    samples = _samples(value, input, seed, "winding" if winding else "unsigned" if unsigned else "strict")
+
+@app.command(epilog="Example: foldline resume out/elephant")
+@verb
+def resume(
+    folder: Annotated[Path, typer.Argument(help="The folder of a fit that was stopped.")],
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Go on with a fit that was stopped or killed, to the same network as if it had not been."""
+    from ..fit.checkpoint import about_of
+
+    path = stopped_in(folder)
+    with stopping() as stop, project(folder):
+        asked = Asked.of_meta(about_of(path), folder)
+        _carry_out(asked, folder, stop, console(quiet or as_json), as_json=as_json, force=True)
+
+
+def _carry_out(asked: Asked, folder: Path, stop: Stop, say: Console, *, as_json: bool, force: bool) -> None:
+    """Read, fit, and write what came of it; whatever happens, a network that was fitted is kept."""
+    from ..files import read
+
+    path = Path(asked.input)
+    value = read(path, **asked.read)
+    samples = _samples(value, path, asked.fit["seed"], asked.sign)
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
-        say.print(f"note    {finding}")
+        say.print(shown(f"note    {finding}"))
+    network = _fitted(asked, samples, folder, stop, say)
     try:
-        with progress_of(say, "fitting") as tell:
-            network = descend(
-                samples, hidden=widths, steps=steps, learning_rate=learning_rate, seed=seed, device=device,
-                precision=precision, callback=tell,
-            )  # fmt: skip
+        made = _reported(network, samples, value, path, say)
+        _publish(network, made, folder, force=force)
+    except (FoldlineError, OSError, MemoryError) as error:
+        kept = rescued(network, folder)
+        where = f"The network is in {kept}." if kept else "The network could be saved nowhere."
+        again = f" Then go on: foldline resume {folder}." if (folder / CHECKPOINT).is_file() else ""
+        raise FileError(f"{error} {where}{again}") from error
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    print_facts(made.facts, made.rows, say, as_json)
+    say.print(shown(f"report  {folder / 'report.html'}"))
+
+
+def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Console) -> Network:
+    """Return the network; one that was stopped or diverged is saved, and ends the verb."""
+    from ..fit import fit as descend
+    from ..fit.checkpoint import Checkpoint
+    from ..fit.start import n_parameters, need_memory_for, shapes_of
+
+    shapes = shapes_of((samples.d_in, *asked.fit["hidden"], samples.d_out))
+    need_memory_for(shapes)
+    need_room(folder, n_parameters(shapes))
+    share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
+    checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
+    try:
+        with stop.patiently(), progress_of(say, "fitting") as tell:
+            network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, stop=stop)
     except FitError as error:
-        if isinstance(error.network, Network):
-            folder.mkdir(parents=True, exist_ok=True)
-            kept = error.network.save(folder / "network.safetensors", force=force)
-            raise FitError(f"{error} They are in {kept}.") from error
-        raise
-    if not (network.training and network.training.complete):
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = network.save(folder / "network.safetensors", force=force)
-        say.print(f"stopped; the network so far is in {kept}")
-        raise KeyboardInterrupt
-    with say.status("finding the exact surface and measuring it" if isinstance(value, Mesh) else "measuring"):
-        made = report(network, samples, mesh=value if isinstance(value, Mesh) else None, source=input.name)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+        if not isinstance(error.network, Network):
+            raise
+        raise FitError(f"{error} They are in {rescued(error.network, folder)}.") from error
+    if stop.number is not None and not (network.training and network.training.complete):
+        kept = rescued(network, folder)
+        lost = f" ({checkpoint.lost})" if checkpoint.lost else ""
+        say.print(shown(f"stopped; the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"))
+        raise Stopped(stop.number)
+    return network
+
+
+def _reported(network: Network, samples: Samples, value: object, path: Path, say: Console) -> Report:
+    from ..draw.report import report
+
+    mesh = value if isinstance(value, Mesh) else None
+    with say.status("finding the exact surface and measuring it" if mesh else "measuring"):
+        return report(network, samples, mesh=mesh, source=path.name)
+
+
+def _publish(network: Network, made: Report, folder: Path, *, force: bool) -> None:
+    from ..atomic import result_folder, write_bytes
+
     with result_folder(folder, force=force) as part:
-        network.save(part / "network.safetensors")
+        network.save(part / NETWORK)
         network.save(part / "network.onnx")
         if made.surface is not None:
             made.surface.save(part / "surface.ply")
         write_bytes(part / "report.html", made.html.encode())
         write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
-    print_facts(made.facts, made.rows, say, as_json)
-    say.print(f"report  {folder / 'report.html'}")
 
 
 @app.command(epilog="Example: foldline show out/elephant/network.safetensors")
@@ -133,11 +201,3 @@ def _widths(text: str) -> tuple[int, ...]:
         return tuple(int(width) for width in text.split(","))
     except ValueError:
         raise InputError(f"--hidden needs whole numbers with commas between; got {text!r}. Try 64,64.") from None
-
-
-def _free_folder(folder: Path, force: bool) -> Path:
-    if folder.exists() and not folder.is_dir():
-        raise FileError(f"--out needs a folder; got the file {folder}. Choose another name.")
-    if not force and folder.is_dir() and any(folder.iterdir()):
-        raise FileError(f"--out needs a new or empty folder; {folder} has files. Use --force to replace them.")
-    return folder

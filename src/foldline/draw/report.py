@@ -142,10 +142,14 @@ def _table(network: Network, samples: Samples, source: str) -> Report:
         f"<section>{_network(network)}</section>",
         "</div>",
     ]
+    aside = network.training.held_out.get("rows", 0) if network.training else 0
+    over = "The measures are over the rows it was fitted to, not over new ones."
+    if aside:
+        over = f"Of them {aside:,.0f} were kept aside: the measures over those say what it makes of new rows."
     what = f"the {len(samples.classes)} classes" if samples.kind == "classification" else "the numbers"
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to {what} of {len(samples):,} rows of "
-        f"{page_text(source)}. The measures are over the rows it was fitted to, not over new ones."
+        f"{page_text(source)}. {over}"
     )
     return Report(facts, [*_brief(network), *training_rows(_record(network))], _page(source, lead, body))
 

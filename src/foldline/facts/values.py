@@ -305,7 +305,14 @@ def training_rows(training: Training) -> list[Row]:
         ("time", f"{training.seconds:.1f} s on {training.device}, {training.precision}"),
         ("method", f"{training.optimiser}, {training.loss.replace('_', ' ')} loss, seed {training.seed}"),
         *finals,
+        *_held_out_rows(training.held_out),
     ]
+
+
+def _held_out_rows(held_out: Mapping[str, float]) -> list[Row]:
+    """How well rows are met that were not fitted to."""
+    measures = [(f"{name.replace('_', ' ')} on them", f"{value:.4g}") for name, value in held_out.items()]
+    return [("kept aside", f"{held_out['rows']:,.0f} rows, not fitted to"), *measures[1:]] if held_out else []
 
 
 def storage_facts(network: Network, mesh: Mesh) -> dict[str, int]:

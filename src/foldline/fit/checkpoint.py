@@ -44,7 +44,7 @@ class Checkpoint:
 
     path: Path
     about: Mapping[str, Any] = field(default_factory=dict)
-    seconds: float = SAVE_SECONDS
+    seconds: float = field(default_factory=lambda: SAVE_SECONDS)
     settings: Mapping[str, Any] = field(default_factory=dict)
     lost: FileError | None = None
 

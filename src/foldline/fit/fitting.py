@@ -47,6 +47,7 @@ def fit(
     device: str = "auto",
     precision: str = "float32",
     initialisation: str = "he_normal",
+    holdout: float = 0.0,
     checkpoint: str | Path | Checkpoint | None = None,
     callback: Progress | None = None,
     stop: Callable[[], bool] | None = None,
@@ -60,6 +61,7 @@ def fit(
     learning_rate   at the start, falling by a cosine to 1 %; 0.02 for Muon (0.002 for the rest), 0.002 Adam, 0.1 SGD
     loss            "clamped", "absolute", "squared", "cross_entropy", "binary"; by the kind of samples unless given
     skips           as in ``Network``; DeepSDF's is {4: (0,)}
+    holdout         share of the rows that is not fitted to; ``training.held_out`` says how well they are met
     device          "auto" takes a GPU where there is one
     checkpoint      file that is written every half minute and gone on from, bit for bit, where it exists
     callback        called with (step, steps, loss, rate) about ten times a second; steps is None by the clock
@@ -76,6 +78,7 @@ def fit(
     True
     """
     _check_numbers(hidden, seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
+    samples, aside = samples.split(holdout, seed)
     if steps is None and seconds is None:
         steps = samples.task.steps
     rate = learning_rate or RATES.get(optimiser, RATES["adam"])
@@ -95,8 +98,11 @@ def fit(
 
     def network(record: Record, *, measured: bool = False) -> Network:
         W, b = scaling.fold(*stepper.parameters(), skips)
-        final = measure(Network(W, b, activation, skips=skips), samples) if measured else {}
-        return Network(W, b, activation, skips=skips, training=record.told(asked, final), **told_of(samples))
+        made = Network(W, b, activation, skips=skips)
+        final = measure(made, samples) if measured else {}
+        held_out = {"rows": float(len(aside)), **measure(made, aside)} if measured and aside else {}
+        training = replace(record.told(asked, final), held_out=held_out)
+        return Network(W, b, activation, skips=skips, training=training, **told_of(samples))
 
     checkpoint = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
     if checkpoint is not None:

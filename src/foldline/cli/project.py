@@ -1,0 +1,128 @@
+"""Project: the folder of a fit, what was asked for, and what is kept of it whatever happens."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ..atomic import PART
+from ..errors import FileError, InputError
+from ..lock import LOCK, held
+from ..network import Network
+
+CHECKPOINT = "checkpoint.safetensors"
+NETWORK = "network.safetensors"
+BYTES_A_PARAMETER = 40  # of a checkpoint (12), a new one beside it, and two network files
+REPORT_BYTES = 8_000_000  # report and surface
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a fit was asked for: enough to begin it again in another process.
+
+    input    absolute path
+    read     options of its reader
+    fit      options of ``fit``
+    sign     how the sign of a mesh is decided
+    holdout  share of the rows kept aside; by the kind of data unless given
+    """
+
+    input: str
+    read: Mapping[str, Any]
+    fit: Mapping[str, Any]
+    sign: str
+    holdout: float | None
+
+    def as_meta(self) -> dict[str, Any]:
+        """Return what a checkpoint holds of it, as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def of_meta(cls, meta: Mapping[str, Any], folder: Path) -> Asked:
+        """Return what a checkpoint tells.
+
+        raises   InputError if it was not made by ``foldline fit``
+        """
+        try:
+            asked = cls(**meta)
+            return cls(str(asked.input), dict(asked.read), dict(asked.fit), str(asked.sign), asked.holdout)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"resume needs a checkpoint of foldline fit; got {folder / CHECKPOINT}, made otherwise. "
+                "Go on where it was made: fit(..., checkpoint=...)."
+            ) from None
+
+
+@contextmanager
+def project(folder: Path) -> Iterator[Path]:
+    """Hold a folder, made if there is none; on leaving, an empty one that was made here is gone.
+
+    raises   FileError if it is a file, cannot be written, or another process works in it
+    """
+    if folder.exists() and not folder.is_dir():
+        raise FileError(f"--out needs a folder; got the file {folder}. Choose another name.")
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with held(folder):
+            yield folder
+    finally:
+        for path in made:
+            with suppress(OSError):
+                path.rmdir()
+
+
+def begin(folder: Path, *, force: bool) -> None:
+    """Make sure that a fit may begin in a folder.
+
+    raises   FileError if there are files and ``force`` is off
+    """
+    files = [path.name for path in folder.iterdir() if path.name != LOCK and path.suffix != PART]
+    if CHECKPOINT in files and not force:
+        raise FileError(
+            f"--out needs a new or empty folder; {folder} has a fit that was stopped. "
+            f"Go on with it: foldline resume {folder}, or begin anew with --force."
+        )
+    if files and not force:
+        raise FileError(f"--out needs a new or empty folder; {folder} has files. Use --force to replace them.")
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+
+
+def stopped_in(folder: Path) -> Path:
+    """Return the checkpoint of a fit that was stopped.
+
+    raises   FileError if there is none
+    """
+    path = folder / CHECKPOINT
+    if not path.is_file():
+        raise FileError(
+            f"resume needs the folder of a fit that was stopped; got {folder} without {CHECKPOINT}. "
+            f"Begin one: foldline fit FILE --out {folder}."
+        )
+    return path
+
+
+def need_room(folder: Path, n_parameters: int) -> None:
+    """Refuse a disk that would be full before the end.
+
+    raises   FileError
+    """
+    needed, free = REPORT_BYTES + BYTES_A_PARAMETER * n_parameters, shutil.disk_usage(folder).free
+    if needed > free:
+        raise FileError(
+            f"fit needs {needed / 1e6:.3g} MB for {folder}; got {free / 1e6:.3g} MB free. Make room, or choose "
+            "another disk with --out."
+        )
+
+
+def rescued(network: Network, folder: Path) -> Path | None:
+    """Return where a network was saved after all: in its folder, or where temporary files go; None if nowhere."""
+    for path in (folder / NETWORK, Path(tempfile.gettempdir()) / f"foldline-{folder.name}-{NETWORK}"):
+        with suppress(FileError):
+            return network.save(path, force=True)
+    return None

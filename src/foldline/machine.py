@@ -1,0 +1,52 @@
+"""The machine: how much memory is left, so that what would not fit is refused before it is begun."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import BudgetError
+
+GROUP = Path("/sys/fs/cgroup")  # what a container may use: the limit beside what it has
+UNLIMITED = 2**60  # what systems write for "no limit" is more
+
+
+def need_memory(who: str, n_bytes: int, advice: str) -> None:
+    """Refuse what would take more memory than there is.
+
+    who      asks, for the message
+    raises   BudgetError
+
+    >>> need_memory("fit", 10**30, "Take narrower layers.")
+    Traceback (most recent call last):
+    ...
+    foldline.errors.BudgetError: fit needs about 1e+21 GB of memory; got ... GB free. Take narrower layers.
+    """
+    free = free_memory()
+    if free is not None and n_bytes > free:
+        raise BudgetError(f"{who} needs about {n_bytes / 1e9:.3g} GB of memory; got {free / 1e9:.3g} GB free. {advice}")
+
+
+def free_memory() -> int | None:
+    """Return the bytes that can still be taken here; None where the system does not say."""
+    return min(_limits(), default=None)
+
+
+def _limits() -> Iterator[int]:
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        yield 1024 * int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1])
+    with suppress(OSError, ValueError):
+        limit, used = (int((GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        if limit < UNLIMITED:
+            yield max(0, limit - used)
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if 0 < limit < UNLIMITED:
+            yield limit
+    with suppress(AttributeError, OSError, ValueError):
+        yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
