@@ -1,13 +1,16 @@
-// Eight doubles side by side, and functions of them that are compiled for each instruction set; the set is chosen when the
-// module loads.
+// Eight doubles side by side, and functions that are compiled for each instruction set; the set is chosen when the module
+// loads.
 //
 // A function is a struct with a static template ``run<E>``, and ``E`` is eight doubles in vectors as wide as the machine has
 // them: a compiler told to use wider ones keeps them in memory and takes comparisons apart into single numbers (GCC 12).
+// Plain loops over numbers that are apart in memory need not use E: of those GCC makes vectors well.
 #pragma once
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+
+#include "core/machine.hpp"
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wpsabi"  // no vector is passed to a function that is not inlined
@@ -16,14 +19,13 @@
 #define ALWAYS_INLINE inline
 #endif
 
-#include "core/machine.hpp"
-
-// Clones are compiled where GCC can tell at run time which one a machine can run.
-#if FOLDLINE_X86 && defined(__linux__) && !defined(__clang__)
-#define FOLDLINE_CLONES 1
+#if defined(__GNUC__) && !defined(__clang__)
+#define VECTORS _Pragma("GCC ivdep")  // no iteration of the next loop writes what another reads
+#else
+#define VECTORS
 #endif
 
-namespace eight {
+namespace foldline::eight {
 
 #if defined(__GNUC__)
 template <int W> struct Vector {
@@ -49,6 +51,15 @@ using Wide = Vector<8>::Doubles;
 using Narrow = Two<Two<Two<double>>>;
 #endif
 template <class E> using Marks = typename Of<E>::Marks;
+
+// Doubles in a register, and in as many registers as a row of a product of matrices is given at once.
+template <class E> constexpr int lanes = 2;
+template <class E> constexpr int columns = 8;
+#if defined(__GNUC__)
+template <> constexpr int lanes<Middle> = 4;
+template <> constexpr int lanes<Wide> = 8;
+template <> constexpr int columns<Wide> = 32;
+#endif
 
 // How many E a loop with four or five sums each goes over at once: as many as there are registers for.
 template <class E> constexpr int at_once = 1;
@@ -128,21 +139,27 @@ template <class E> ALWAYS_INLINE double total(const E& x) {
   return ((a[0] + a[1]) + (a[2] + a[3])) + ((a[4] + a[5]) + (a[6] + a[7]));
 }
 
-#if defined(FOLDLINE_CLONES)
+// Products may be added without rounding.
+#define FOLDLINE_CONTRACTED , optimize("fp-contract=fast", "no-trapping-math")
+
+#if FOLDLINE_CLONES
+// The one of three functions that this machine runs.
+template <class F> F* best_of(F* avx512, F* avx2, F* plain) { return machine() == Machine::avx512 ? avx512 : machine() == Machine::avx2 ? avx2 : plain; }
+template <class Clones> auto best_of() { return best_of(Clones::avx512, Clones::avx2, Clones::plain); }
+
 #define FOLDLINE_CLONED(NAME, ...)                                                                                          \
   template <class Body, class F> struct NAME##Clones;                                                                       \
   template <class Body, class R, class... A> struct NAME##Clones<Body, R (*)(A...)> {                                       \
     __attribute__((FOLDLINE_AVX512_SET __VA_ARGS__)) static R avx512(A... a) { return Body::template run<eight::Wide>(a...); } \
     __attribute__((FOLDLINE_AVX2_SET __VA_ARGS__)) static R avx2(A... a) { return Body::template run<eight::Middle>(a...); }   \
     static R plain(A... a) { return Body::template run<eight::Narrow>(a...); }                                              \
-    static auto best() { return machine() == Machine::avx512 ? avx512 : machine() == Machine::avx2 ? avx2 : plain; }         \
   };                                                                                                                        \
-  template <class Body> const auto NAME = NAME##Clones<Body, decltype(&Body::template run<eight::Narrow>)>::best();
+  template <class Body> const auto NAME = best_of<NAME##Clones<Body, decltype(&Body::template run<eight::Narrow>)>>();
 #else
 #define FOLDLINE_CLONED(NAME, ...) template <class Body> const auto NAME = &Body::template run<eight::Narrow>;
 #endif
 
-FOLDLINE_CLONED(cloned)                                                          // every machine rounds alike
-FOLDLINE_CLONED(contracted, , optimize("fp-contract=fast", "no-trapping-math"))  // products are added without rounding
+FOLDLINE_CLONED(cloned)                           // every machine rounds alike
+FOLDLINE_CLONED(contracted, FOLDLINE_CONTRACTED)
 
-}  // namespace eight
+}  // namespace foldline::eight

@@ -4,11 +4,16 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <mutex>
 #include <new>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include "core/workers.hpp"
+
+namespace foldline {
+
+using std::size_t;
 
 // Where arrays lie.  The first touch of a page costs more than the geometry that is written to it, so memory that was
 // given back is kept for the next answer.  (Pages of 2 MiB were tried: the system may take longer to find them.)
@@ -16,7 +21,7 @@ class Memory {
  public:
   static void* take(size_t& bytes) {
     if (bytes >= SMALL) {
-      const std::lock_guard<std::mutex> lock(shelf().lock);
+      const Hold held(shelf().lock);
       auto& pieces = shelf().pieces;
       size_t best = pieces.size();
       for (size_t i = 0; i < pieces.size(); ++i)
@@ -37,7 +42,7 @@ class Memory {
 
   static void give_back(void* at, size_t bytes) {
     if (bytes >= SMALL) {
-      const std::lock_guard<std::mutex> lock(shelf().lock);
+      const Hold held(shelf().lock);
       if (shelf().bytes + bytes <= KEPT && shelf().pieces.size() < 256) {
         shelf().pieces.push_back({at, bytes});
         shelf().bytes += bytes;
@@ -51,7 +56,7 @@ class Memory {
   static constexpr size_t SMALL = size_t(1) << 16, KEPT = size_t(256) << 20;
   struct Piece { void* at; size_t bytes; };
   struct Shelf {
-    std::mutex lock;
+    Mutex lock;
     std::vector<Piece> pieces;
     size_t bytes = 0;
   };
@@ -98,3 +103,18 @@ template <class T> class Buffer {
   T& back() { return data_[size_ - 1]; }
   void swap(Buffer& other) { std::swap(data_, other.data_); std::swap(size_, other.size_); std::swap(bytes_, other.bytes_); }
 };
+
+// Doubles that start on a cache line, so that no register of eight is read from two lines.
+template <class T> struct OnLines {
+  using value_type = T;
+  static constexpr std::align_val_t LINE{64};
+  OnLines() = default;
+  template <class U> OnLines(const OnLines<U>&) {}
+  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), LINE)); }
+  void deallocate(T* p, size_t) { ::operator delete(p, LINE); }
+  bool operator==(const OnLines&) const { return true; }
+  bool operator!=(const OnLines&) const { return false; }
+};
+using Doubles = std::vector<double, OnLines<double>>;
+
+}  // namespace foldline

@@ -1,4 +1,4 @@
-// Arithmetic on rows of pre-activations, one body for every instruction set; the set is chosen when the module loads.
+// Arithmetic on rows of pre-activations.
 #pragma once
 
 #include <algorithm>
@@ -7,83 +7,93 @@
 #include <cstring>
 #include <vector>
 
-#include "core/machine.hpp"
+#include "core/eight.hpp"
+#include "core/numbers.hpp"
 
-#if FOLDLINE_X86
+#if FOLDLINE_CLONES
 #include <immintrin.h>
 #endif
 
-namespace rows {
-
-using u64 = std::uint64_t;
+namespace foldline::rows {
 
 constexpr int PANEL = 32;     // columns of a packed panel; a row of a layer is padded to a multiple of 8
 
-// Bit j of p (q): row[j] > err (< -err); n <= 64, a multiple of 8.
-inline void signs_plain(const double* row, int n, double err, u64& p, u64& q) {
-  u64 pos = 0, neg = 0;
-  for (int j = 0; j < n; ++j) {
-    pos |= u64(row[j] > err) << j;
-    neg |= u64(row[j] < -err) << j;
+// Bit j of p (q): row[j] > err (< -err); n <= 64, a multiple of 8.  Bit j of word j / 64 of ``unlike``: a[j] and b[j] have
+// different signs; n a multiple of 8.
+template <class E> struct Bits {
+  static void signs(const double* row, int n, double err, u64& p, u64& q) {
+    u64 pos = 0, neg = 0;
+    for (int j = 0; j < n; ++j) {
+      pos |= u64(row[j] > err) << j;
+      neg |= u64(row[j] < -err) << j;
+    }
+    p = pos;
+    q = neg;
   }
-  p = pos;
-  q = neg;
-}
 
-// Bit j of word j / 64: a[j] and b[j] have different signs; n a multiple of 8.
-inline void unlike_plain(const double* a, const double* b, int n, u64* out) {
-  for (int from = 0; from < n; from += 64) {
-    u64 word = 0;
-    for (int j = from; j < std::min(n, from + 64); ++j) word |= u64(std::signbit(a[j]) != std::signbit(b[j])) << (j - from);
-    out[from / 64] = word;
+  static void unlike(const double* a, const double* b, int n, u64* out) {
+    for (int from = 0; from < n; from += 64) {
+      u64 word = 0;
+      for (int j = from; j < std::min(n, from + 64); ++j) word |= u64(std::signbit(a[j]) != std::signbit(b[j])) << (j - from);
+      out[from / 64] = word;
+    }
   }
-}
+};
 
-#if FOLDLINE_X86
-#define FOLDLINE_AVX2 __attribute__((FOLDLINE_AVX2_SET, optimize("fp-contract=fast")))
-#define FOLDLINE_AVX512 __attribute__((FOLDLINE_AVX512_SET, optimize("fp-contract=fast")))
-
-FOLDLINE_AVX2 inline void signs_avx2(const double* row, int n, double err, u64& p, u64& q) {
-  const __m256d hi = _mm256_set1_pd(err), lo = _mm256_set1_pd(-err);
-  u64 pos = 0, neg = 0;
-  for (int j = 0; j < n; j += 4) {
-    const __m256d z = _mm256_loadu_pd(row + j);
-    pos |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, hi, _CMP_GT_OQ)))) << j;
-    neg |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, lo, _CMP_LT_OQ)))) << j;
+#if FOLDLINE_CLONES
+template <> struct Bits<eight::Middle> {
+  __attribute__((FOLDLINE_AVX2_SET FOLDLINE_CONTRACTED)) static void signs(const double* row, int n, double err, u64& p, u64& q) {
+    const __m256d hi = _mm256_set1_pd(err), lo = _mm256_set1_pd(-err);
+    u64 pos = 0, neg = 0;
+    for (int j = 0; j < n; j += 4) {
+      const __m256d z = _mm256_loadu_pd(row + j);
+      pos |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, hi, _CMP_GT_OQ)))) << j;
+      neg |= u64(unsigned(_mm256_movemask_pd(_mm256_cmp_pd(z, lo, _CMP_LT_OQ)))) << j;
+    }
+    p = pos;
+    q = neg;
   }
-  p = pos;
-  q = neg;
-}
 
-FOLDLINE_AVX512 inline void signs_avx512(const double* row, int n, double err, u64& p, u64& q) {
-  const __m512d hi = _mm512_set1_pd(err), lo = _mm512_set1_pd(-err);
-  u64 pos = 0, neg = 0;
-  for (int j = 0; j < n; j += 8) {
-    const __m512d z = _mm512_loadu_pd(row + j);
-    pos |= u64(_mm512_cmp_pd_mask(z, hi, _CMP_GT_OQ)) << j;
-    neg |= u64(_mm512_cmp_pd_mask(z, lo, _CMP_LT_OQ)) << j;
+  __attribute__((FOLDLINE_AVX2_SET FOLDLINE_CONTRACTED)) static void unlike(const double* a, const double* b, int n, u64* out) {
+    for (int from = 0; from < n; from += 64) {
+      u64 word = 0;
+      for (int j = from; j < std::min(n, from + 64); j += 4)
+        word |= u64(unsigned(_mm256_movemask_pd(_mm256_xor_pd(_mm256_loadu_pd(a + j), _mm256_loadu_pd(b + j))))) << (j - from);
+      out[from / 64] = word;
+    }
   }
-  p = pos;
-  q = neg;
-}
+};
 
-FOLDLINE_AVX2 inline void unlike_avx2(const double* a, const double* b, int n, u64* out) {
-  for (int from = 0; from < n; from += 64) {
-    u64 word = 0;
-    for (int j = from; j < std::min(n, from + 64); j += 4)
-      word |= u64(unsigned(_mm256_movemask_pd(_mm256_xor_pd(_mm256_loadu_pd(a + j), _mm256_loadu_pd(b + j))))) << (j - from);
-    out[from / 64] = word;
+template <> struct Bits<eight::Wide> {
+  __attribute__((FOLDLINE_AVX512_SET FOLDLINE_CONTRACTED)) static void signs(const double* row, int n, double err, u64& p, u64& q) {
+    const __m512d hi = _mm512_set1_pd(err), lo = _mm512_set1_pd(-err);
+    u64 pos = 0, neg = 0;
+    for (int j = 0; j < n; j += 8) {
+      const __m512d z = _mm512_loadu_pd(row + j);
+      pos |= u64(_mm512_cmp_pd_mask(z, hi, _CMP_GT_OQ)) << j;
+      neg |= u64(_mm512_cmp_pd_mask(z, lo, _CMP_LT_OQ)) << j;
+    }
+    p = pos;
+    q = neg;
   }
-}
 
-FOLDLINE_AVX512 inline void unlike_avx512(const double* a, const double* b, int n, u64* out) {
-  for (int from = 0; from < n; from += 64) {
-    u64 word = 0;
-    for (int j = from; j < std::min(n, from + 64); j += 8)
-      word |= u64(_mm512_movepi64_mask(_mm512_castpd_si512(_mm512_xor_pd(_mm512_loadu_pd(a + j), _mm512_loadu_pd(b + j))))) << (j - from);
-    out[from / 64] = word;
+  __attribute__((FOLDLINE_AVX512_SET FOLDLINE_CONTRACTED)) static void unlike(const double* a, const double* b, int n, u64* out) {
+    for (int from = 0; from < n; from += 64) {
+      u64 word = 0;
+      for (int j = from; j < std::min(n, from + 64); j += 8)
+        word |= u64(_mm512_movepi64_mask(_mm512_castpd_si512(_mm512_xor_pd(_mm512_loadu_pd(a + j), _mm512_loadu_pd(b + j))))) << (j - from);
+      out[from / 64] = word;
+    }
   }
-}
+};
+#endif
+
+#if FOLDLINE_CLONES
+const auto signs = eight::best_of(Bits<eight::Wide>::signs, Bits<eight::Middle>::signs, Bits<eight::Narrow>::signs);
+const auto unlike = eight::best_of(Bits<eight::Wide>::unlike, Bits<eight::Middle>::unlike, Bits<eight::Narrow>::unlike);
+#else
+const auto signs = Bits<eight::Narrow>::signs;
+const auto unlike = Bits<eight::Narrow>::unlike;
 #endif
 
 struct Product {
@@ -117,7 +127,7 @@ template <> struct Lanes<8> { typedef double V __attribute__((vector_size(64), a
 
 // M rows against N registers of LANES columns: ``values`` are the rows' for the n_used inputs in ``used``, M an input.
 template <int LANES, int M, int N>
-inline __attribute__((always_inline)) void tile(const Product& p, size_t row, const double* values, const int* used, int n_used, int column) {
+ALWAYS_INLINE void tile(const Product& p, size_t row, const double* values, const int* used, int n_used, int column) {
   using V = typename Lanes<LANES>::V;
   V sum[M][N];
   for (int r = 0; r < M; ++r)
@@ -134,8 +144,7 @@ inline __attribute__((always_inline)) void tile(const Product& p, size_t row, co
 }
 
 // List the inputs that are not 0 in all of m rows; rows padded to a multiple of 8 are padded with zeros.
-template <void (*Signs)(const double*, int, double, u64&, u64&)>
-inline __attribute__((always_inline)) int list_used(const Product& p, size_t row, int m, int* used) {
+template <class E> ALWAYS_INLINE int list_used(const Product& p, size_t row, int m, int* used) {
   int n = 0;
   if (p.lda % 8) {
     for (; n < p.inputs; ++n) used[n] = n;
@@ -144,7 +153,7 @@ inline __attribute__((always_inline)) int list_used(const Product& p, size_t row
   for (int from = 0; from < p.lda; from += 64) {
     u64 any = 0, above, below;
     for (int r = 0; r < m; ++r) {
-      Signs(p.values + (row + r) * p.lda + from, std::min(64, p.lda - from), 0, above, below);
+      Bits<E>::signs(p.values + (row + r) * p.lda + from, std::min(64, p.lda - from), 0, above, below);
       any |= above | below;
     }
     for (; any; any &= any - 1) used[n++] = from + __builtin_ctzll(any);
@@ -154,38 +163,40 @@ inline __attribute__((always_inline)) int list_used(const Product& p, size_t row
 
 // Half of the units are off at a vertex, and mostly the same half at its neighbours: M neighbouring rows at a time leave
 // out what is off at all of them, and are packed without it.  STRIP such tiles share a panel while it is in the cache.
-template <int LANES, int M, int N, void (*Signs)(const double*, int, double, u64&, u64&)>
-inline __attribute__((always_inline)) void product(const Product& p) {
-  constexpr int STRIP = 8;
-  std::vector<int> used(size_t(STRIP) * p.inputs);
-  std::vector<double> values(size_t(STRIP) * p.inputs * M);
-  int n_used[STRIP];
-  for (size_t top = 0; top < p.n;) {
-    const size_t tiles = std::min<size_t>(STRIP, (p.n - top) / M);
-    const int m = tiles ? M : 1;
-    const size_t n = tiles ? tiles : std::min<size_t>(STRIP, p.n - top);
-    for (size_t i = 0; i < n; ++i) {
-      int* list = &used[i * p.inputs];
-      double* to = &values[i * p.inputs * M];
-      n_used[i] = list_used<Signs>(p, top + i * m, m, list);
-      for (int k = 0; k < n_used[i]; ++k)
-        for (int r = 0; r < m; ++r) *to++ = p.values[(top + i * m + r) * p.lda + list[k]];
-    }
-    for (int column = 0; column < p.columns;) {
-      const bool wide = column + N * LANES <= p.columns && column % PANEL + N * LANES <= PANEL;
+struct Multiply {
+  template <class E> static ALWAYS_INLINE void run(const Product& p) {
+    constexpr int STRIP = 8, LANES = eight::lanes<E>, N = eight::columns<E> / LANES, M = LANES == 2 ? 2 : 6;
+    std::vector<int> used(size_t(STRIP) * p.inputs);
+    std::vector<double> values(size_t(STRIP) * p.inputs * M);
+    int n_used[STRIP];
+    for (size_t top = 0; top < p.n;) {
+      const size_t tiles = std::min<size_t>(STRIP, (p.n - top) / M);
+      const int m = tiles ? M : 1;
+      const size_t n = tiles ? tiles : std::min<size_t>(STRIP, p.n - top);
       for (size_t i = 0; i < n; ++i) {
-        const int* list = &used[i * p.inputs];
-        const double* from = &values[i * p.inputs * M];
-        if (wide && m == M) tile<LANES, M, N>(p, top + i * M, from, list, n_used[i], column);
-        else if (wide) tile<LANES, 1, N>(p, top + i, from, list, n_used[i], column);
-        else if (m == M) tile<LANES, M, 8 / LANES>(p, top + i * M, from, list, n_used[i], column);
-        else tile<LANES, 1, 8 / LANES>(p, top + i, from, list, n_used[i], column);
+        int* list = &used[i * p.inputs];
+        double* to = &values[i * p.inputs * M];
+        n_used[i] = list_used<E>(p, top + i * m, m, list);
+        for (int k = 0; k < n_used[i]; ++k)
+          for (int r = 0; r < m; ++r) *to++ = p.values[(top + i * m + r) * p.lda + list[k]];
       }
-      column += wide ? N * LANES : 8;
+      for (int column = 0; column < p.columns;) {
+        const bool wide = column + N * LANES <= p.columns && column % PANEL + N * LANES <= PANEL;
+        for (size_t i = 0; i < n; ++i) {
+          const int* list = &used[i * p.inputs];
+          const double* from = &values[i * p.inputs * M];
+          if (wide && m == M) tile<LANES, M, N>(p, top + i * M, from, list, n_used[i], column);
+          else if (wide) tile<LANES, 1, N>(p, top + i, from, list, n_used[i], column);
+          else if (m == M) tile<LANES, M, 8 / LANES>(p, top + i * M, from, list, n_used[i], column);
+          else tile<LANES, 1, 8 / LANES>(p, top + i, from, list, n_used[i], column);
+        }
+        column += wide ? N * LANES : 8;
+      }
+      top += n * m;
     }
-    top += n * m;
   }
-}
+};
+const auto product = eight::contracted<Multiply>;
 
 // Rows k < K of an affine map carried through a layer: out[k] = sum of value[u][k] (column of u) over the units u in
 // ``used``.  The weights are read once for all rows, as they lie in a slower cache than the rows.
@@ -200,7 +211,7 @@ struct Carry {
 };
 
 template <int LANES, int K, int N>
-inline __attribute__((always_inline)) void carry_columns(const Carry& p, int column) {
+ALWAYS_INLINE void carry_columns(const Carry& p, int column) {
   using V = typename Lanes<LANES>::V;
   V sum[K][N] = {};
   for (int c = 0; c < N; ++c) sum[K - 1][c] = *reinterpret_cast<const V*>(p.bias + column + c * LANES);
@@ -220,19 +231,22 @@ inline __attribute__((always_inline)) void carry_columns(const Carry& p, int col
 }
 
 template <int LANES, int K, int N>
-inline __attribute__((always_inline)) void carry_rows(const Carry& p) {
+ALWAYS_INLINE void carry_rows(const Carry& p) {
   int column = 0;
   for (; column + N * LANES <= p.columns; column += N * LANES) carry_columns<LANES, K, N>(p, column);
   for (; column < p.columns; column += 8) carry_columns<LANES, K, 8 / LANES>(p, column);
 }
 
-template <int LANES, int N>
-inline __attribute__((always_inline)) void carry(const Carry& p, int K) {
-  if (K == 1) carry_rows<LANES, 1, 2 * N>(p);
-  if (K == 2) carry_rows<LANES, 2, N>(p);
-  if (K == 3) carry_rows<LANES, 3, N>(p);
-  if (K == 4) carry_rows<LANES, 4, N>(p);
-}
+struct CarryOn {
+  template <class E> static ALWAYS_INLINE void run(const Carry& p, int K) {
+    constexpr int LANES = eight::lanes<E>, N = eight::columns<E> / LANES;
+    if (K == 1) carry_rows<LANES, 1, 2 * N>(p);
+    if (K == 2) carry_rows<LANES, 2, N>(p);
+    if (K == 3) carry_rows<LANES, 3, N>(p);
+    if (K == 4) carry_rows<LANES, 4, N>(p);
+  }
+};
+const auto carry = eight::contracted<CarryOn>;
 
 // A change of rank 1 of the rows of an affine map: a column in pieces of PANEL numbers, ``step`` apart, times a row.
 struct Change {
@@ -244,7 +258,7 @@ struct Change {
 
 // N registers of a row, from number ``at`` of it on, and factor[k] * column of every change.
 template <int LANES, int N>
-inline __attribute__((always_inline)) void add_changes(typename Lanes<LANES>::V* sum, const Change* changes, int n_changes, int k, int at) {
+ALWAYS_INLINE void add_changes(typename Lanes<LANES>::V* sum, const Change* changes, int n_changes, int k, int at) {
   using V = typename Lanes<LANES>::V;
   for (int i = 0; i < n_changes; ++i) {
     const double factor = changes[i].factor[k], *column = changes[i].column + size_t(at / PANEL) * changes[i].step + at % PANEL;
@@ -254,7 +268,7 @@ inline __attribute__((always_inline)) void add_changes(typename Lanes<LANES>::V*
 
 // Row k of K rows, n numbers each, grows by factor[k] * column of every change; n a multiple of 8.
 template <int LANES, int N>
-inline __attribute__((always_inline)) void add_piece(const Change* changes, int n_changes, int k, int at, double* out) {
+ALWAYS_INLINE void add_piece(const Change* changes, int n_changes, int k, int at, double* out) {
   using V = typename Lanes<LANES>::V;
   V sum[N];
   for (int c = 0; c < N; ++c) sum[c] = *reinterpret_cast<const V*>(out + c * LANES);
@@ -262,18 +276,20 @@ inline __attribute__((always_inline)) void add_piece(const Change* changes, int 
   for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(out + c * LANES) = sum[c];
 }
 
-template <int LANES>
-inline __attribute__((always_inline)) void add_body(const Change* changes, int n_changes, double* out, int K, int n) {
-  int at = 0;
-  for (; at + PANEL <= n; at += PANEL)
-    for (int k = 0; k < K; ++k) add_piece<LANES, PANEL / LANES>(changes, n_changes, k, at, out + size_t(k) * n + at);
-  for (; at < n; at += 8)
-    for (int k = 0; k < K; ++k) add_piece<LANES, 8 / LANES>(changes, n_changes, k, at, out + size_t(k) * n + at);
-}
+struct Add {
+  template <class E> static ALWAYS_INLINE void run(const Change* changes, int n_changes, double* out, int K, int n) {
+    int at = 0;
+    for (; at + PANEL <= n; at += PANEL)
+      for (int k = 0; k < K; ++k) add_piece<eight::lanes<E>, PANEL / eight::lanes<E>>(changes, n_changes, k, at, out + size_t(k) * n + at);
+    for (; at < n; at += 8)
+      for (int k = 0; k < K; ++k) add_piece<eight::lanes<E>, 8 / eight::lanes<E>>(changes, n_changes, k, at, out + size_t(k) * n + at);
+  }
+};
+const auto add = eight::contracted<Add>;
 
 // out = a + t (b - a) and every change; n a multiple of 8.
 template <int LANES, int N>
-inline __attribute__((always_inline)) void between_piece(const double* a, const double* b, double t, const Change* changes, int n_changes, int at, double* out) {
+ALWAYS_INLINE void between_piece(const double* a, const double* b, double t, const Change* changes, int n_changes, int at, double* out) {
   using V = typename Lanes<LANES>::V;
   V sum[N];
   for (int c = 0; c < N; ++c) {
@@ -284,16 +300,18 @@ inline __attribute__((always_inline)) void between_piece(const double* a, const 
   for (int c = 0; c < N; ++c) *reinterpret_cast<V*>(out + at + c * LANES) = sum[c];
 }
 
-template <int LANES>
-inline __attribute__((always_inline)) void between_body(const double* a, const double* b, double t, const Change* changes, int n_changes, double* out, int n) {
-  int at = 0;
-  for (; at + PANEL <= n; at += PANEL) between_piece<LANES, PANEL / LANES>(a, b, t, changes, n_changes, at, out);
-  for (; at < n; at += 8) between_piece<LANES, 8 / LANES>(a, b, t, changes, n_changes, at, out);
-}
+struct Between {
+  template <class E> static ALWAYS_INLINE void run(const double* a, const double* b, double t, const Change* changes, int n_changes, double* out, int n) {
+    int at = 0;
+    for (; at + PANEL <= n; at += PANEL) between_piece<eight::lanes<E>, PANEL / eight::lanes<E>>(a, b, t, changes, n_changes, at, out);
+    for (; at < n; at += 8) between_piece<eight::lanes<E>, 8 / eight::lanes<E>>(a, b, t, changes, n_changes, at, out);
+  }
+};
+const auto between = eight::contracted<Between>;
 
 // out[k] = the sum of a b c[k] for each of K rows c; n a multiple of 8.
 template <int LANES, int K>
-inline __attribute__((always_inline)) void dots_rows(const double* a, const double* b, const double* c, int n, double* out) {
+ALWAYS_INLINE void dots_rows(const double* a, const double* b, const double* c, int n, double* out) {
   using V = typename Lanes<LANES>::V;
   V sum[K] = {};
   for (int j = 0; j < n; j += LANES) {
@@ -306,101 +324,60 @@ inline __attribute__((always_inline)) void dots_rows(const double* a, const doub
   }
 }
 
-template <int LANES>
-inline __attribute__((always_inline)) void dots_body(const double* a, const double* b, const double* c, int K, int n, double* out) {
-  if (K == 2) dots_rows<LANES, 2>(a, b, c, n, out);
-  if (K == 3) dots_rows<LANES, 3>(a, b, c, n, out);
-  if (K == 4) dots_rows<LANES, 4>(a, b, c, n, out);
-}
+struct Dots {
+  template <class E> static ALWAYS_INLINE void run(const double* a, const double* b, const double* c, int K, int n, double* out) {
+    if (K == 2) dots_rows<eight::lanes<E>, 2>(a, b, c, n, out);
+    if (K == 3) dots_rows<eight::lanes<E>, 3>(a, b, c, n, out);
+    if (K == 4) dots_rows<eight::lanes<E>, 4>(a, b, c, n, out);
+  }
+};
+const auto dots = eight::contracted<Dots>;
 
 // A row of pre-activations in pairs of doubles for activations in pairs: hi + lo = bias + sum of column k * (h + l)[k], each
 // to about n^2 2^-106 of the sum of the absolute products.  Nothing here may be contracted.
-inline __attribute__((always_inline)) void pairs_body(const double* packed, int inputs, int stride, const double* bias, const double* h,
-                                                      const double* l, double* hi, double* lo) {
-  for (int from = 0; from < stride; from += PANEL, packed += size_t(inputs) * PANEL) {
-    const int n = std::min(PANEL, stride - from);
-    double sum[PANEL] = {}, rest[PANEL] = {};
-    for (int i = 0; i < n; ++i) sum[i] = bias[from + i];
-    for (int k = 0; k < inputs; ++k) {
-      if (h[k] == 0) continue;  // then l is 0, too
-      const double* w = packed + size_t(k) * PANEL;
-      for (int i = 0; i < PANEL; ++i) {
-        const double p = w[i] * h[k], e = std::fma(w[i], h[k], -p) + w[i] * l[k];
-        const double s = sum[i] + p, c = s - sum[i];
-        rest[i] += ((sum[i] - (s - c)) + (p - c)) + e;
-        sum[i] = s;
+struct Pairs {
+  template <class> static ALWAYS_INLINE void run(const double* packed, int inputs, int stride, const double* bias, const double* h,
+                                                        const double* l, double* hi, double* lo) {
+    for (int from = 0; from < stride; from += PANEL, packed += size_t(inputs) * PANEL) {
+      const int n = std::min(PANEL, stride - from);
+      double sum[PANEL] = {}, rest[PANEL] = {};
+      for (int i = 0; i < n; ++i) sum[i] = bias[from + i];
+      for (int k = 0; k < inputs; ++k) {
+        if (h[k] == 0) continue;  // then l is 0, too
+        const double* w = packed + size_t(k) * PANEL;
+        for (int i = 0; i < PANEL; ++i) {
+          const double p = w[i] * h[k], e = std::fma(w[i], h[k], -p) + w[i] * l[k];
+          const double s = sum[i] + p, c = s - sum[i];
+          rest[i] += ((sum[i] - (s - c)) + (p - c)) + e;
+          sum[i] = s;
+        }
+      }
+      for (int i = 0; i < n; ++i) {
+        const double s = sum[i] + rest[i], c = s - sum[i];
+        hi[from + i] = s;
+        lo[from + i] = (sum[i] - (s - c)) + (rest[i] - c);
       }
     }
-    for (int i = 0; i < n; ++i) {
-      const double s = sum[i] + rest[i], c = s - sum[i];
-      hi[from + i] = s;
-      lo[from + i] = (sum[i] - (s - c)) + (rest[i] - c);
-    }
   }
-}
+};
+const auto pairs = eight::cloned<Pairs>;
 
 // Pre-activations become activations, in place or not; returns the sum of squares.  n a multiple of 8.
-template <int LANES>
-inline __attribute__((always_inline)) double activate_body(const double* row, const double* below, double* out, int n) {
-  using V = typename Lanes<LANES>::V;
-  V sum = V{};
-  for (int j = 0; j < n; j += LANES) {
-    const V z = *reinterpret_cast<const V*>(row + j), s = *reinterpret_cast<const V*>(below + j);
-    const V v = z > V{} ? z : z * s;
-    *reinterpret_cast<V*>(out + j) = v;
-    sum += v * v;
+struct Activate {
+  template <class E> static ALWAYS_INLINE double run(const double* row, const double* below, double* out, int n) {
+    using V = typename Lanes<eight::lanes<E>>::V;
+    V sum = V{};
+    for (int j = 0; j < n; j += eight::lanes<E>) {
+      const V z = *reinterpret_cast<const V*>(row + j), s = *reinterpret_cast<const V*>(below + j);
+      const V v = z > V{} ? z : z * s;
+      *reinterpret_cast<V*>(out + j) = v;
+      sum += v * v;
+    }
+    double total = 0;
+    for (int i = 0; i < eight::lanes<E>; ++i) total += sum[i];
+    return total;
   }
-  double total = 0;
-  for (int i = 0; i < LANES; ++i) total += sum[i];
-  return total;
-}
-
-struct Set {
-  void (*product)(const Product&);
-  void (*between)(const double*, const double*, double, const Change*, int, double*, int);
-  double (*activate)(const double*, const double*, double*, int);
-  void (*signs)(const double*, int, double, u64&, u64&);
-  void (*unlike)(const double*, const double*, int, u64*);
-  void (*add)(const Change*, int, double*, int, int);
-  void (*dots)(const double*, const double*, const double*, int, int, double*);
-  void (*carry)(const Carry&, int);
-  void (*pairs)(const double*, int, int, const double*, const double*, const double*, double*, double*);
 };
+const auto activate = eight::contracted<Activate>;
 
-inline void product_plain(const Product& p) { product<2, 2, 4, signs_plain>(p); }
-inline void between_plain(const double* a, const double* b, double t, const Change* c, int m, double* out, int n) { between_body<2>(a, b, t, c, m, out, n); }
-inline double activate_plain(const double* r, const double* s, double* out, int n) { return activate_body<2>(r, s, out, n); }
-inline void add_plain(const Change* c, int m, double* out, int K, int n) { add_body<2>(c, m, out, K, n); }
-inline void dots_plain(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<2>(a, b, c, K, n, out); }
-inline void carry_plain(const Carry& p, int k) { carry<2, 4>(p, k); }
-inline void pairs_plain(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
-
-#if FOLDLINE_X86
-FOLDLINE_AVX2 inline void product_avx2(const Product& p) { product<4, 6, 2, signs_avx2>(p); }
-FOLDLINE_AVX2 inline void between_avx2(const double* a, const double* b, double t, const Change* c, int m, double* out, int n) { between_body<4>(a, b, t, c, m, out, n); }
-FOLDLINE_AVX2 inline double activate_avx2(const double* r, const double* s, double* out, int n) { return activate_body<4>(r, s, out, n); }
-FOLDLINE_AVX2 inline void add_avx2(const Change* c, int m, double* out, int K, int n) { add_body<4>(c, m, out, K, n); }
-FOLDLINE_AVX2 inline void dots_avx2(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<4>(a, b, c, K, n, out); }
-FOLDLINE_AVX2 inline void carry_avx2(const Carry& p, int k) { carry<4, 2>(p, k); }
-__attribute__((FOLDLINE_AVX2_SET)) inline void pairs_avx2(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
-FOLDLINE_AVX512 inline void product_avx512(const Product& p) { product<8, 6, 4, signs_avx512>(p); }
-FOLDLINE_AVX512 inline void between_avx512(const double* a, const double* b, double t, const Change* c, int m, double* out, int n) { between_body<8>(a, b, t, c, m, out, n); }
-FOLDLINE_AVX512 inline double activate_avx512(const double* r, const double* s, double* out, int n) { return activate_body<8>(r, s, out, n); }
-FOLDLINE_AVX512 inline void add_avx512(const Change* c, int m, double* out, int K, int n) { add_body<8>(c, m, out, K, n); }
-FOLDLINE_AVX512 inline void dots_avx512(const double* a, const double* b, const double* c, int K, int n, double* out) { dots_body<8>(a, b, c, K, n, out); }
-FOLDLINE_AVX512 inline void carry_avx512(const Carry& p, int k) { carry<8, 4>(p, k); }
-__attribute__((FOLDLINE_AVX512_SET)) inline void pairs_avx512(const double* m, int n, int s, const double* b, const double* h, const double* l, double* hi, double* lo) { pairs_body(m, n, s, b, h, l, hi, lo); }
-#endif
-
-inline Set best() {
-#if FOLDLINE_X86
-  const Machine here = machine();
-  if (here == Machine::avx512) return {product_avx512, between_avx512, activate_avx512, signs_avx512, unlike_avx512, add_avx512, dots_avx512, carry_avx512, pairs_avx512};
-  if (here == Machine::avx2) return {product_avx2, between_avx2, activate_avx2, signs_avx2, unlike_avx2, add_avx2, dots_avx2, carry_avx2, pairs_avx2};
-#endif
-  return {product_plain, between_plain, activate_plain, signs_plain, unlike_plain, add_plain, dots_plain, carry_plain, pairs_plain};
-}
-
-inline const Set set = best();
-
-}  // namespace rows
+}  // namespace foldline::rows

@@ -1,12 +1,16 @@
 // Patterns and affine maps of regions that are known by the units that flipped from one to the next.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
-#include "core/layers.hpp"
+#include "core/layer.hpp"
 #include "core/rows.hpp"
+
+namespace foldline::complex {
 
 // Affine maps of all regions in the order they were emitted.  A region's map differs from its predecessor's by the units
 // that flipped between them.  Up the layers go the rows of their units' maps, d + 1 numbers a unit: a flip changes the next
@@ -17,6 +21,7 @@
 // nothing is carried through its weights.
 class Maps {
  public:
+  // ``layers``: packed, the output layer included.
   Maps(std::vector<Layer> layers, size_t d) : layers_(std::move(layers)), d_(d), rows_(layers_.size()), passing_(layers_.size() - 1) {
     int widest = 0;
     for (size_t l = 0; l < layers_.size(); ++l) {
@@ -65,7 +70,7 @@ class Maps {
       for (size_t k = 0; k <= d_; ++k) change.factor[k] = slope * rows_[l][k * layers_[l].stride + u];
       changes_.push_back(change);
     });
-    rows::set.add(changes_.data(), int(changes_.size()), rows_[l + 1].data(), int(d_) + 1, next.stride);
+    rows::add(changes_.data(), int(changes_.size()), rows_[l + 1].data(), int(d_) + 1, next.stride);
   }
 
   void write(double* out) const {
@@ -74,7 +79,7 @@ class Maps {
     for (int j = 0; j < last.width; ++j, out += d_ + 1) {
       if (meets()) {
         const int stride = layers_[met].stride;
-        rows::set.dots(&gradient_[size_t(j) * stride], passing_[met].slope.data(), rows_[met].data(), int(d_) + 1, stride, out);
+        rows::dots(&gradient_[size_t(j) * stride], passing_[met].slope.data(), rows_[met].data(), int(d_) + 1, stride, out);
         out[d_] += constant_[j];
       } else {
         for (size_t k = 0; k <= d_; ++k) out[k] = rows_.back()[k * last.stride + j];
@@ -159,7 +164,7 @@ class Maps {
     const int n_used = int(passing.used.size());
     for (int k = 0; k < n; ++k)
       for (int i = 0; i < n_used; ++i) values_[size_t(i) * n + k] = passing.slope[passing.used[i]] * row(k, passing.used[i]);
-    rows::set.carry({values_.data(), passing.used.data(), n_used, next.inputs, next.packed.data(), bias, out, next.stride, next.stride}, n);
+    rows::carry({values_.data(), passing.used.data(), n_used, next.inputs, next.packed.data(), bias, out, next.stride, next.stride}, n);
   }
 
   // Add what flips below few outputs change, a number each.
@@ -221,16 +226,8 @@ class Maps {
   }
 
   void add_to_gradient() {
-    rows::set.add(changes_.data(), int(changes_.size()), gradient_.data(), layers_.back().width, layers_[passing_.size() - 2].stride);
+    rows::add(changes_.data(), int(changes_.size()), gradient_.data(), layers_.back().width, layers_[passing_.size() - 2].stride);
   }
 };
 
-// A word's lowest n bits as bytes 0 and 1; up to 7 more bytes may be written.
-inline void spread_bits(u64 word, int n, std::uint8_t* out) {
-  for (int i = 0; i < n; i += 8) {
-    // The byte's copies in eight lanes, one bit kept in each, turned into 0 or 1.
-    const u64 lanes = (word >> i & 0xff) * 0x0101010101010101ull & 0x8040201008040201ull;
-    const u64 ones = (lanes + 0x7f7f7f7f7f7f7f7full) >> 7 & 0x0101010101010101ull;
-    std::memcpy(out + i, &ones, 8);
-  }
-}
+}  // namespace foldline::complex

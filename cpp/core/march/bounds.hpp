@@ -1,9 +1,16 @@
 // Affine bounds of the units that are undecided over a leaf of the search, and of the level row.
 #pragma once
 
-#include "core/march/clones.hpp"
+#include <algorithm>
+#include <cmath>
+#include <vector>
 
-namespace {
+#include "core/eight.hpp"
+#include "core/march/chain.hpp"
+#include "core/memory.hpp"
+#include "core/numbers.hpp"
+
+namespace foldline::march {
 
 struct Leaf { double lo[3], hi[3]; int depth, face; };  // face: 0-2 lies in a face across that axis, 3 volume, 4 edge
 
@@ -76,4 +83,4 @@ struct Bounds {
   }
 };
 
-}  // namespace
+}  // namespace foldline::march

@@ -1,12 +1,20 @@
 // Bounds over a leaf, worked out from the network.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cfloat>
+#include <vector>
 
+#include "core/eight.hpp"
 #include "core/march/bounds.hpp"
+#include "core/march/chain.hpp"
+#include "core/march/listed.hpp"
 #include "core/march/polygon.hpp"
 
-namespace {
+namespace foldline::march {
+
+using eight::load, eight::store, eight::absolute;
 
 // out[c][u] = sum over the listed inputs of values[c][input_i] * transposed[input_i][u], c < 4; the last plus the bias.
 struct Product {
@@ -34,22 +42,28 @@ struct Product {
 const auto product = eight::contracted<Product>;
 
 // values[c][u] = slopes[u] * columns[c][u], the last plus the shifts if there are any.
-CLONES void scale_columns(const double* const* columns, const double* slopes, const double* shifts, int pad,
-                          double* const* values) {
-  for (int c = 0; c < 4; ++c) {
-    const double* column = columns[c];
-    double* __restrict value = values[c];
-    for (int u = 0; u < pad; ++u) value[u] = slopes[u] * column[u];
+struct ScaleColumns {
+  template <class> static ALWAYS_INLINE void run(const double* const* columns, const double* slopes, const double* shifts, int pad,
+                            double* const* values) {
+    for (int c = 0; c < 4; ++c) {
+      const double* column = columns[c];
+      double* __restrict value = values[c];
+      for (int u = 0; u < pad; ++u) value[u] = slopes[u] * column[u];
+    }
+    if (!shifts) return;
+    double* __restrict last = values[3];
+    for (int u = 0; u < pad; ++u) last[u] += shifts[u];
   }
-  if (!shifts) return;
-  double* __restrict last = values[3];
-  for (int u = 0; u < pad; ++u) last[u] += shifts[u];
-}
+};
+const auto scale_columns = eight::contracted<ScaleColumns>;
 
 // size[u] = |a[u]| + |b[u]|.
-CLONES void sizes_of(const double* a, const double* b, int pad, double* __restrict size) {
-  for (int u = 0; u < pad; ++u) size[u] = std::fabs(a[u]) + std::fabs(b[u]);
-}
+struct SizesOf {
+  template <class> static ALWAYS_INLINE void run(const double* a, const double* b, int pad, double* __restrict size) {
+    for (int u = 0; u < pad; ++u) size[u] = std::fabs(a[u]) + std::fabs(b[u]);
+  }
+};
+const auto sizes_of = eight::contracted<SizesOf>;
 
 // radius[u] = sum over the columns of |column[u]| * size.
 struct Radii {
@@ -68,42 +82,51 @@ const auto radii = eight::contracted<Radii>;
 
 // What the terms of a layer can add up to, and how far its units can be off, from those of its inputs times `factors`: on any
 // region of the leaf, and as its bounds have them.  A unit without live inputs and bias is exactly zero.
-CLONES void sizes_and_errors(const Layer& layer, const double* factors, const double* from_size, const double* from_error,
-                             double* __restrict size, double* __restrict error) {
-  for (int u = 0; u < layer.pad; ++u) size[u] = std::fabs(layer.bias[u]), error[u] = 0;
-  for (int j = 0; j < layer.inputs; ++j) {
-    const double s = factors[j] * from_size[j], e = factors[j] * from_error[j];
-    if (s == 0) continue;
-    const double* w = layer.transposed.data() + size_t(j) * layer.pad;
-    for (int u = 0; u < layer.pad; ++u) {
-      size[u] += std::fabs(w[u]) * s + (w[u] != 0 ? DBL_MIN : 0.0);  // above 0 even where the product is too small for a double
-      error[u] += std::fabs(w[u]) * e;
+struct SizesAndErrors {
+  template <class> static ALWAYS_INLINE void run(const Layer& layer, const double* factors, const double* from_size, const double* from_error,
+                               double* __restrict size, double* __restrict error) {
+    for (int u = 0; u < layer.stride; ++u) size[u] = std::fabs(layer.bias[u]), error[u] = 0;
+    for (int j = 0; j < layer.inputs; ++j) {
+      const double s = factors[j] * from_size[j], e = factors[j] * from_error[j];
+      if (s == 0) continue;
+      const double* w = layer.transposed.data() + size_t(j) * layer.stride;
+      for (int u = 0; u < layer.stride; ++u) {
+        size[u] += std::fabs(w[u]) * s + (w[u] != 0 ? DBL_MIN : 0.0);  // above 0 even where the product is too small for a double
+        error[u] += std::fabs(w[u]) * e;
+      }
     }
+    const double rounding = (layer.inputs + 40) * ULP;
+    for (int u = 0; u < layer.stride; ++u) error[u] = (error[u] + rounding * size[u]) * (1 + 0x1p-20);
   }
-  const double rounding = (layer.inputs + 40) * ULP;
-  for (int u = 0; u < layer.pad; ++u) error[u] = (error[u] + rounding * size[u]) * (1 + 0x1p-20);
-}
+};
+const auto sizes_and_errors = eight::contracted<SizesAndErrors>;
 
 // low, high: bounds of each unit; slope: 1, `below`, or 1 where undecided, which is marked in `unsure`.
-CLONES void classify(const double* middle, const double* radius, const double* error, const double* below,
-                     int pad, double* __restrict low, double* __restrict high, double* __restrict slope,
-                     double* __restrict unsure) {
-  for (int u = 0; u < pad; ++u) {
-    const double r = radius[u] * (1 + 1e-12) + error[u], lo = middle[u] - r, hi = middle[u] + r, b = below[u];
-    const double down = lo > 0 ? 0.0 : 1.0, up = hi < 0 ? 0.0 : 1.0, folds = b == 1.0 ? 0.0 : 1.0;
-    const double moves = lo == hi ? 0.0 : 1.0;  // a unit that is zero all over the leaf, exactly, needs no decision
-    low[u] = lo, high[u] = hi, slope[u] = hi < 0 ? b : 1.0, unsure[u] = down * up * folds * moves;
+struct Classify {
+  template <class> static ALWAYS_INLINE void run(const double* middle, const double* radius, const double* error, const double* below,
+                       int pad, double* __restrict low, double* __restrict high, double* __restrict slope,
+                       double* __restrict unsure) {
+    for (int u = 0; u < pad; ++u) {
+      const double r = radius[u] * (1 + 1e-12) + error[u], lo = middle[u] - r, hi = middle[u] + r, b = below[u];
+      const double down = lo > 0 ? 0.0 : 1.0, up = hi < 0 ? 0.0 : 1.0, folds = b == 1.0 ? 0.0 : 1.0;
+      const double moves = lo == hi ? 0.0 : 1.0;  // a unit that is zero all over the leaf, exactly, needs no decision
+      low[u] = lo, high[u] = hi, slope[u] = hi < 0 ? b : 1.0, unsure[u] = down * up * folds * moves;
+    }
   }
-}
+};
+const auto classify = eight::contracted<Classify>;
 
-CLONES double dot_product(const double* a, const double* b, int n) {
-  double sums[LANES] = {};
-  for (int at = 0; at < n; at += LANES)
-    for (int k = 0; k < LANES; ++k) sums[k] += a[at + k] * b[at + k];
-  double sum = 0;
-  for (double part : sums) sum += part;
-  return sum;
-}
+struct DotProduct {
+  template <class> static ALWAYS_INLINE double run(const double* a, const double* b, int n) {
+    double sums[LANES] = {};
+    for (int at = 0; at < n; at += LANES)
+      for (int k = 0; k < LANES; ++k) sums[k] += a[at + k] * b[at + k];
+    double sum = 0;
+    for (double part : sums) sum += part;
+    return sum;
+  }
+};
+const auto dot_product = eight::contracted<DotProduct>;
 
 // Works out bounds over a leaf from the network, layer by layer.
 class Encloser {
@@ -111,7 +134,7 @@ class Encloser {
   explicit Encloser(const Chain& chain) : chain_(chain), stride_(size_t(chain.rows) + LANES), layer_of_(size_t(chain.rows)) {
     for (int l = 0; l < chain.hidden(); ++l) {
       const Layer& layer = chain.layers[l];
-      std::fill_n(layer_of_.begin() + layer.first, layer.pad, l);
+      std::fill_n(layer_of_.begin() + layer.first_row, layer.stride, l);
       below_.insert(below_.end(), layer.below.begin(), layer.below.end());
     }
     for (auto* v : {&size_, &error_, &factor_, &radius_, &slope_, &shift_, &low_, &high_, &unsure_, &weighted_}) v->assign(stride_, 0.0);
@@ -127,14 +150,14 @@ class Encloser {
     sizes_.assign(half_, half_ + 3);
     if (columns_.size() < 8 * stride_) columns_.resize(8 * stride_);
     if (chain_.hidden() == 0) {
-      for (int j = 0; j < 3; ++j) level_[j] = chain_.layers[0].transposed[size_t(j) * chain_.layers[0].pad];
+      for (int j = 0; j < 3; ++j) level_[j] = chain_.layers[0].transposed[size_t(j) * chain_.layers[0].stride];
       level_[3] = dot(level_, middle) + chain_.layers[0].bias[0];
     }
     for (int l = 0, earlier = 0; l < chain_.hidden(); ++l) {
       const int known = int(undecided_.size());
       if (l) inherit(l, earlier, known);
       else begin(middle);
-      weigh(l, size_.data() + chain_.layers[l].first, error_.data() + chain_.layers[l].first);
+      weigh(l, size_.data() + chain_.layers[l].first_row, error_.data() + chain_.layers[l].first_row);
       decide(chain_.layers[l], known);
       earlier = known;
       if (l + 1 == chain_.hidden()) finish(known);
@@ -196,12 +219,12 @@ class Encloser {
     const double* values[4] = {one[0], one[1], one[2], middle};
     const int inputs[3] = {0, 1, 2};
     double* out[4] = {column(0, 0), column(1, 0), column(2, 0), column(3, 0)};
-    product(layer.transposed.data(), layer.pad, inputs, values, 3, layer.bias.data(), out);
+    product(layer.transposed.data(), layer.stride, inputs, values, 3, layer.bias.data(), out);
   }
 
   void weigh(int l, double* size, double* error) const {
     const double one[3] = {1, 1, 1}, none[3] = {0, 0, 0};
-    const int from = l ? chain_.layers[l - 1].first : 0;
+    const int from = l ? chain_.layers[l - 1].first_row : 0;
     sizes_and_errors(chain_.layers[l], l ? factor_.data() + from : one, l ? size_.data() + from : one,
                      l ? error_.data() + from : none, size, error);
   }
@@ -211,37 +234,37 @@ class Encloser {
     const Layer &layer = chain_.layers[l], &from = chain_.layers[l - 1];
     const int groups = 1 + (earlier + 3) / 4;
     if (columns_.size() < size_t(4 * groups + known + 8) * stride_) columns_.resize(size_t(4 * groups + known + 8) * stride_);
-    const double *slopes = slope_.data() + from.first, *shifts = shift_.data() + from.first;
-    inputs_.resize(size_t(from.pad)), values_.resize(5 * size_t(from.pad));
+    const double *slopes = slope_.data() + from.first_row, *shifts = shift_.data() + from.first_row;
+    inputs_.resize(size_t(from.stride)), values_.resize(5 * size_t(from.stride));
     double* scaled[4];
-    for (int c = 0; c < 4; ++c) scaled[c] = values_.data() + size_t(c) * from.pad;
-    double* sizes = values_.data() + 4 * size_t(from.pad);
-    sizes_of(slopes, shifts, from.pad, sizes);
-    int n = listed(sizes, from.pad, inputs_.data());
+    for (int c = 0; c < 4; ++c) scaled[c] = values_.data() + size_t(c) * from.stride;
+    double* sizes = values_.data() + 4 * size_t(from.stride);
+    sizes_of(slopes, shifts, from.stride, sizes);
+    int n = listed(sizes, from.stride, inputs_.data());
     while (n > 0 && inputs_[n - 1] >= from.width) --n;
     for (int g = 0; g < groups; ++g) {
       const double* at[4];
       double* out[4];
-      for (int c = 0; c < 4; ++c) at[c] = column(4 * g + c, from.first), out[c] = column(4 * g + c, layer.first);
-      scale_columns(at, slopes, g ? nullptr : shifts, from.pad, scaled);
-      product(layer.transposed.data(), layer.pad, inputs_.data(), scaled, n, g ? nullptr : layer.bias.data(), out);
+      for (int c = 0; c < 4; ++c) at[c] = column(4 * g + c, from.first_row), out[c] = column(4 * g + c, layer.first_row);
+      scale_columns(at, slopes, g ? nullptr : shifts, from.stride, scaled);
+      product(layer.transposed.data(), layer.stride, inputs_.data(), scaled, n, g ? nullptr : layer.bias.data(), out);
     }
     for (int s = earlier; s < known; ++s)
-      std::copy_n(layer.transposed.data() + size_t(undecided_[s] - from.first) * layer.pad, layer.pad, column(4 + s, layer.first));
+      std::copy_n(layer.transposed.data() + size_t(undecided_[s] - from.first_row) * layer.stride, layer.stride, column(4 + s, layer.first_row));
   }
 
   // Line and residual of the undecided units.
   void decide(const Layer& layer, int known) {
     starts_.clear();
-    for (int c = 0; c < 3 + known; ++c) starts_.push_back(column(c < 3 ? c : c + 1, layer.first));
-    const int f = layer.first;
-    radii(starts_.data(), sizes_.data(), 3 + known, layer.pad, radius_.data() + f);
-    classify(column(3, f), radius_.data() + f, error_.data() + f, layer.below.data(), layer.pad,
+    for (int c = 0; c < 3 + known; ++c) starts_.push_back(column(c < 3 ? c : c + 1, layer.first_row));
+    const int f = layer.first_row;
+    radii(starts_.data(), sizes_.data(), 3 + known, layer.stride, radius_.data() + f);
+    classify(column(3, f), radius_.data() + f, error_.data() + f, layer.below.data(), layer.stride,
              low_.data() + f, high_.data() + f, slope_.data() + f, unsure_.data() + f);
-    std::fill_n(shift_.begin() + f, layer.pad, 0.0);
-    list_.resize(size_t(layer.pad) + 1);
-    const int n = listed(unsure_.data() + f, layer.pad, list_.data());
-    for (int u = f; u < f + layer.pad; ++u) factor_[u] = std::fabs(slope_[u]);
+    std::fill_n(shift_.begin() + f, layer.stride, 0.0);
+    list_.resize(size_t(layer.stride) + 1);
+    const int n = listed(unsure_.data() + f, layer.stride, list_.data());
+    for (int u = f; u < f + layer.stride; ++u) factor_[u] = std::fabs(slope_[u]);
     for (int k = 0; k < n; ++k) {
       const int i = list_[k], u = f + i;
       const double b = layer.below[i], lo = low_[u], hi = high_[u];
@@ -258,17 +281,17 @@ class Encloser {
     const Layer &top = chain_.layers.back(), &from = chain_.layers[chain_.hidden() - 1];
     double value = top.bias[0];
     for (int u = 0; u < from.width; ++u) {
-      const double w = top.transposed[size_t(u) * top.pad];
-      weighted_[u] = w * slope_[from.first + u], value += w * shift_[from.first + u];
+      const double w = top.transposed[size_t(u) * top.stride];
+      weighted_[u] = w * slope_[from.first_row + u], value += w * shift_[from.first_row + u];
     }
-    std::fill(weighted_.begin() + from.width, weighted_.begin() + from.pad, 0.0);
-    for (int c = 0; c < 4; ++c) level_[c] = dot_product(weighted_.data(), column(c, from.first), from.pad);
+    std::fill(weighted_.begin() + from.width, weighted_.begin() + from.stride, 0.0);
+    for (int c = 0; c < 4; ++c) level_[c] = dot_product(weighted_.data(), column(c, from.first_row), from.stride);
     level_[3] += value;
     level_columns_.resize(undecided_.size());
     for (int s = 0; s < int(undecided_.size()); ++s)
-      level_columns_[s] = s < earlier ? dot_product(weighted_.data(), column(4 + s, from.first), from.pad)
-                                      : top.transposed[size_t(undecided_[s] - from.first) * top.pad];
+      level_columns_[s] = s < earlier ? dot_product(weighted_.data(), column(4 + s, from.first_row), from.stride)
+                                      : top.transposed[size_t(undecided_[s] - from.first_row) * top.stride];
   }
 };
 
-}  // namespace
+}  // namespace foldline::march

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <vector>
 
-#include "core/march/chain.hpp"
+#include "core/numbers.hpp"
 
-namespace {
+namespace foldline::march {
 
 // A sheet between two corners, or a leaf between two that was opened.
 struct Look {
@@ -46,4 +46,4 @@ struct Look {
   }
 };
 
-}  // namespace
+}  // namespace foldline::march

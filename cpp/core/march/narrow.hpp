@@ -1,9 +1,17 @@
 // Bounds over a part of a leaf, worked out from those over the leaf.
 #pragma once
 
-#include "core/march/bounds.hpp"
+#include <algorithm>
+#include <cmath>
+#include <vector>
 
-namespace {
+#include "core/eight.hpp"
+#include "core/march/bounds.hpp"
+#include "core/march/chain.hpp"
+
+namespace foldline::march {
+
+using eight::load, eight::store, eight::absolute, eight::total;
 
 constexpr int NARROWINGS = 6;  // bounds are narrowed so often, or until errors decide, before they are worked out again
 
@@ -107,25 +115,28 @@ struct Measure {
 const auto measure = eight::contracted<Measure>;
 
 // A value between lo and hi: its line, what the line differs from the old one by, and how far its image is off.
-CLONES void draw_lines(const Bounds& from, const Group& group, Lines& lines) {
-  const double rounding = (from.n + 8) * ULP;
-  const double *values = lines.value.data(), *radii = lines.radius.data();
-  const double *sizes = lines.size.data(), *errors = lines.error.data();
-  const double *slopes = from.slope.data(), *shifts = from.shift.data(), *below = from.below.data();
-  double *los = lines.lo.data(), *new_slopes = lines.slope.data(), *new_shifts = lines.shift.data();
-  double *opens = lines.open.data(), *steps = lines.step.data(), *moves = lines.move.data(), *wrong = lines.wrong.data();
-  VECTORS
-  for (int k = group.first; k < group.first + group.pad; ++k) {
-    const double away = radii[k] * (1 + 1e-12) + errors[k], lo = values[k] - away, hi = values[k] + away, b = below[k];
-    const double up = hi < 0 ? 0.0 : 1.0, down = lo > 0 ? 0.0 : up, open = lo == hi ? 0.0 : down;
-    const double chord = (hi - b * lo) / (hi - lo), line = hi < 0 ? b : 1.0, slope = open > 0 ? chord : line;
-    const double shift = open * (lo * (b - slope) / 2), step = slope - slopes[k], turn = std::fabs(step);
-    const double low = std::fabs(b - slope), high = std::fabs(1.0 - slope), bent = low > high ? low : high;
-    const double rest = open * (bent * sizes[k] + std::fabs(shift) + 8 * (hi - lo));  // 8: the rounding of the chord
-    los[k] = lo, opens[k] = open, new_slopes[k] = slope, new_shifts[k] = shift, steps[k] = step, moves[k] = shift - shifts[k];
-    wrong[k] = turn * errors[k] + rounding * (turn * sizes[k] + std::fabs(shift) + std::fabs(shifts[k]) + rest);
+struct DrawLines {
+  template <class> static ALWAYS_INLINE void run(const Bounds& from, const Group& group, Lines& lines) {
+    const double rounding = (from.n + 8) * ULP;
+    const double *values = lines.value.data(), *radii = lines.radius.data();
+    const double *sizes = lines.size.data(), *errors = lines.error.data();
+    const double *slopes = from.slope.data(), *shifts = from.shift.data(), *below = from.below.data();
+    double *los = lines.lo.data(), *new_slopes = lines.slope.data(), *new_shifts = lines.shift.data();
+    double *opens = lines.open.data(), *steps = lines.step.data(), *moves = lines.move.data(), *wrong = lines.wrong.data();
+    VECTORS
+    for (int k = group.first; k < group.first + group.pad; ++k) {
+      const double away = radii[k] * (1 + 1e-12) + errors[k], lo = values[k] - away, hi = values[k] + away, b = below[k];
+      const double up = hi < 0 ? 0.0 : 1.0, down = lo > 0 ? 0.0 : up, open = lo == hi ? 0.0 : down;
+      const double chord = (hi - b * lo) / (hi - lo), line = hi < 0 ? b : 1.0, slope = open > 0 ? chord : line;
+      const double shift = open * (lo * (b - slope) / 2), step = slope - slopes[k], turn = std::fabs(step);
+      const double low = std::fabs(b - slope), high = std::fabs(1.0 - slope), bent = low > high ? low : high;
+      const double rest = open * (bent * sizes[k] + std::fabs(shift) + 8 * (hi - lo));  // 8: the rounding of the chord
+      los[k] = lo, opens[k] = open, new_slopes[k] = slope, new_shifts[k] = shift, steps[k] = step, moves[k] = shift - shifts[k];
+      wrong[k] = turn * errors[k] + rounding * (turn * sizes[k] + std::fabs(shift) + std::fabs(shifts[k]) + rest);
+    }
   }
-}
+};
+const auto draw_lines = eight::contracted<DrawLines>;
 
 // Rows become images: times the change of the slope, plus the change of the shift.
 struct TurnToImages {
@@ -219,4 +230,4 @@ class Narrower {
   }
 };
 
-}  // namespace
+}  // namespace foldline::march

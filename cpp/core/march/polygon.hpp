@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace {
+namespace foldline::march {
 
 constexpr double FLAT = 0x1p-480;      // squares of smaller slopes are no doubles of full precision
 constexpr int MAX_CORNERS = 244;      // of a polygon while it is cut; not a power of two, so that arrays do not alias
@@ -91,4 +91,4 @@ double dot(const double* a, const double* b) { return a[0] * b[0] + a[1] * b[1] 
 
 struct Line { double a, b, c, out; int row; };  // a x + b y + c >= 0 in a frame; out: slope along the normal
 
-}  // namespace
+}  // namespace foldline::march

@@ -1,15 +1,26 @@
 // The search: an octree that finds a seed for every component of the level set.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "core/eight.hpp"
+#include "core/march/bounds.hpp"
+#include "core/march/budget.hpp"
+#include "core/march/chain.hpp"
 #include "core/march/enclose.hpp"
 #include "core/march/look.hpp"
-#include "core/march/march.hpp"
 #include "core/march/narrow.hpp"
+#include "core/march/polygon.hpp"
+#include "core/march/region_rows.hpp"
 #include "core/march/slopes.hpp"
+#include "core/march/surface.hpp"
 
-namespace {
+namespace foldline::march {
 
-constexpr double SLACK = 0x1p-30;     // opened leaves keep every polygon within this of being there: a superset
+constexpr double MARGIN = 0x1p-30;    // opened leaves keep every polygon within this of being there: a superset
 constexpr double THICK = 0x1p-24;     // opened leaves are widened by this, so that nothing hides between two of them
 constexpr size_t LAST_OPENED = 20000; // regions walked in a leaf too small to split before giving up
 constexpr int MANY_SYMBOLS = 24;      // slopes are not bounded where more units are undecided; a matter of speed only
@@ -20,9 +31,12 @@ constexpr double LONG = 0.6;           // sides at least this part of the longes
 constexpr double SPLIT = 0.48717948717948717;  // leaves are not halved: folds of tidy weights lie at halves
 
 // out[u] += value * column[u].
-CLONES void add_column(const double* column, double value, int pad, double* __restrict out) {
-  for (int u = 0; u < pad; ++u) out[u] += value * column[u];
-}
+struct AddColumn {
+  template <class> static ALWAYS_INLINE void run(const double* column, double value, int pad, double* __restrict out) {
+    for (int u = 0; u < pad; ++u) out[u] += value * column[u];
+  }
+};
+const auto add_column = eight::contracted<AddColumn>;
 
 class Search {
  public:
@@ -261,7 +275,7 @@ class Search {
   // Look on the diagonal of a sheet for a zero inside a region that is certain: the region becomes a seed.  A sheet has
   // no zero at all if the network is above the level at its first corner or below it at its last.
   bool witness(const double* first, const double* last) {
-    Maps& maps = surface_.maps();
+    RegionRows& rows = surface_.rows();
     double low = 0, high = 1, s = 0.5, p[3];
     const double step[3] = {last[0] - first[0], last[1] - first[1], last[2] - first[2]}, along = dot(now_->level.data(), step);
     if (along > 0) s = std::min(1.0, std::max(0.0, 0.5 - now_->level[3] / along));
@@ -270,8 +284,8 @@ class Search {
       const double value = look(p);
       if (s == 0 && value > chain_.level_error) return true;
       if (s == 1 && value < -chain_.level_error) return true;
-      maps.load(seen_.data());
-      const double slope = dot(maps.level, step), next = s - value / slope;
+      rows.load(seen_.data());
+      const double slope = dot(rows.level, step), next = s - value / slope;
       if (!(slope > 0)) return false;
       on_diagonal(first, last, next, p);
       if (certain(p, first, last)) {
@@ -295,11 +309,11 @@ class Search {
       const Layer& layer = chain_.layers[l];
       after_ = layer.bias;
       for (int i = 0; i < layer.inputs; ++i)
-        if (here_[i] != 0) add_column(layer.transposed.data() + size_t(i) * layer.pad, here_[i], layer.pad, after_.data());
+        if (here_[i] != 0) add_column(layer.transposed.data() + size_t(i) * layer.stride, here_[i], layer.stride, after_.data());
       if (l == chain_.hidden()) return after_[0];
       for (int i = 0; i < layer.width; ++i) {
         const bool on = after_[i] > 0;
-        if (on && layer.below[i] != 1.0) seen_[size_t(layer.word + (i >> 6))] |= u64(1) << (i & 63);
+        if (on && layer.below[i] != 1.0) seen_[size_t(layer.first_word + (i >> 6))] |= u64(1) << (i & 63);
         if (!on) after_[i] *= layer.below[i];
       }
       here_.swap(after_);
@@ -310,17 +324,17 @@ class Search {
   // Whether the region just loaded holds a zero near p, in the leaf: on a step to both sides of p along the diagonal, long
   // enough for the level row to change sign, no unit does.
   bool certain(const double* p, const double* first, const double* last) const {
-    const Maps& maps = surface_.maps();
-    const double step[3] = {last[0] - first[0], last[1] - first[1], last[2] - first[2]}, slope = dot(maps.level, step);
-    const double reach = 2 * (std::fabs(dot(maps.level, p) + maps.level[3]) + maps.level_error) / slope;
+    const RegionRows& rows = surface_.rows();
+    const double step[3] = {last[0] - first[0], last[1] - first[1], last[2] - first[2]}, slope = dot(rows.level, step);
+    const double reach = 2 * (std::fabs(dot(rows.level, p) + rows.level[3]) + rows.level_error) / slope;
     for (int j = 0; j < 3; ++j) {
       const double room = std::min(p[j] - std::min(first[j], last[j]), std::max(first[j], last[j]) - p[j]);
       if (step[j] != 0 && !(room > 2 * reach * std::fabs(step[j]))) return false;
     }
     for (int u = 0; u < chain_.faces; ++u) {
       if (!chain_.usable[u]) continue;
-      const double along = maps.A[0][u] * step[0] + maps.A[1][u] * step[1] + maps.A[2][u] * step[2];
-      if (!(maps.sign(u) * maps.at(u, p) > 2 * (maps.error[u] + reach * std::fabs(along)))) return false;
+      const double along = rows.A[0][u] * step[0] + rows.A[1][u] * step[1] + rows.A[2][u] * step[2];
+      if (!(rows.sign(u) * rows.at(u, p) > 2 * (rows.error[u] + reach * std::fabs(along)))) return false;
     }
     return true;
   }
@@ -344,14 +358,14 @@ class Search {
     seen.insert(surface_.key_of(found[0].data()), 0);
     for (size_t at = 0; at < found.size(); ++at) {
       if (found.size() > most || ((at & 63) == 63 && budget_.over(surface_.polygons(), explored()))) return SPLIT_IT;
-      Maps& maps = surface_.maps();
-      maps.load(found[at].data());
+      RegionRows& rows = surface_.rows();
+      rows.load(found[at].data());
       double p[3];
-      if (!possible(maps, middle, reach)) continue;
-      if (meets(maps, maps.level, maps.level_error, middle, half, reach, -1, p)) surface_.seed(found[at].data(), p);
+      if (!possible(rows, middle, reach)) continue;
+      if (meets(rows, rows.level, rows.level_error, middle, half, reach, -1, p)) surface_.seed(found[at].data(), p);
       for (int u : undecided_) {
-        const double row[4] = {maps.A[0][u], maps.A[1][u], maps.A[2][u], maps.A[3][u]};
-        if (!meets(maps, row, maps.error[u], middle, half, reach, u, p)) continue;
+        const double row[4] = {rows.A[0][u], rows.A[1][u], rows.A[2][u], rows.A[3][u]};
+        if (!meets(rows, row, rows.error[u], middle, half, reach, u, p)) continue;
         std::vector<u64> next = found[at];
         const int b = chain_.bits[u];
         next[b >> 6] ^= u64(1) << (b & 63);
@@ -363,27 +377,27 @@ class Search {
 
   // The pattern at a point, layer by layer: undecided units as they are there.
   void settle(std::vector<u64>& pattern, const double* p) {
-    Maps& maps = surface_.maps();
+    RegionRows& rows = surface_.rows();
     for (int u : undecided_) {
-      maps.load(pattern.data());
+      rows.load(pattern.data());
       const int b = chain_.bits[u];
       const u64 bit = u64(1) << (b & 63);
-      if (maps.at(u, p) > 0) pattern[b >> 6] |= bit;
+      if (rows.at(u, p) > 0) pattern[b >> 6] |= bit;
       else pattern[b >> 6] &= ~bit;
     }
   }
 
   // Whether no undecided unit has the wrong sign over the whole ball around the leaf.
-  bool possible(const Maps& maps, const double* middle, double reach) const {
+  bool possible(const RegionRows& rows, const double* middle, double reach) const {
     for (int u : undecided_) {
-      const double g = std::sqrt(maps.A[0][u] * maps.A[0][u] + maps.A[1][u] * maps.A[1][u] + maps.A[2][u] * maps.A[2][u]);
-      if (maps.sign(u) * maps.at(u, middle) + g * reach < -2 * maps.error[u] - SLACK * g) return false;
+      const double g = std::sqrt(rows.A[0][u] * rows.A[0][u] + rows.A[1][u] * rows.A[1][u] + rows.A[2][u] * rows.A[2][u]);
+      if (rows.sign(u) * rows.at(u, middle) + g * reach < -2 * rows.error[u] - MARGIN * g) return false;
     }
     return true;
   }
 
   // Whether the plane row = 0 comes within the slack of the region's part of the leaf; then `inside` is a point of it.
-  bool meets(const Maps& maps, const double row[4], double error, const double* middle, const double* half, double reach,
+  bool meets(const RegionRows& rows, const double row[4], double error, const double* middle, const double* half, double reach,
              int self, double* inside) {
     Frame f(row, middle);
     if (f.slope == 0 || f.slope * reach <= 2 * error) {  // no plane to speak of: zero or not, all over
@@ -391,7 +405,7 @@ class Search {
       const double size = std::fabs(row[0]) + std::fabs(row[1]) + std::fabs(row[2]);
       return std::fabs(dot(row, middle) + row[3]) <= 4 * error + size * reach;
     }
-    const double away = std::fabs(dot(row, middle) + row[3]) / f.slope, unsure = SLACK + 2 * error / f.slope;
+    const double away = std::fabs(dot(row, middle) + row[3]) / f.slope, unsure = MARGIN + 2 * error / f.slope;
     if (away > reach + unsure) return false;
     polygon_.square(2 * reach + unsure);
     for (int j = 0; j < 3; ++j) {
@@ -401,9 +415,9 @@ class Search {
     }
     for (int u : undecided_) {
       if (u == self) continue;
-      const double s = maps.sign(u), g[3] = {s * maps.A[0][u], s * maps.A[1][u], s * maps.A[2][u]};
+      const double s = rows.sign(u), g[3] = {s * rows.A[0][u], s * rows.A[1][u], s * rows.A[2][u]};
       const double size = std::fabs(g[0]) + std::fabs(g[1]) + std::fabs(g[2]);
-      polygon_.cut(dot(g, f.e1), dot(g, f.e2), s * maps.at(u, f.p) + size * unsure + 2 * maps.error[u], 0);
+      polygon_.cut(dot(g, f.e1), dot(g, f.e2), s * rows.at(u, f.p) + size * unsure + 2 * rows.error[u], 0);
       if (polygon_.n == 0) return false;
     }
     double x = 0, y = 0;
@@ -414,4 +428,4 @@ class Search {
   Polygon polygon_;
 };
 
-}  // namespace
+}  // namespace foldline::march

@@ -1,9 +1,15 @@
 // How the network rises along a direction wherever it equals the level in a leaf.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+
+#include "core/eight.hpp"
 #include "core/march/bounds.hpp"
 
-namespace {
+namespace foldline::march {
+
+using eight::load, eight::store, eight::absolute, eight::larger, eight::smaller, eight::total;
 
 // How much less and more than in the bounds the slope of each undecided unit is where the network equals the level: one
 // number if the unit has one sign there, as no multiple of the level row that is taken off its bounds lets it be zero;
@@ -88,4 +94,4 @@ struct Scatter {
 };
 const auto scatter = eight::contracted<Scatter>;
 
-}  // namespace
+}  // namespace foldline::march

@@ -1,10 +1,17 @@
 // The polygon of a region whose one edge is known: a walk around it from corner to corner.
 #pragma once
 
-#include "core/march/maps.hpp"
-#include "core/march/polygon.hpp"
+#include <cmath>
+#include <vector>
 
-namespace {
+#include "core/eight.hpp"
+#include "core/march/chain.hpp"
+#include "core/march/polygon.hpp"
+#include "core/memory.hpp"
+
+namespace foldline::march {
+
+using eight::load, eight::smaller;
 
 constexpr double FARTHEST = 1e300;  // of a line that is not met
 
@@ -28,23 +35,26 @@ struct Sides {
 };
 
 // The listed rows of a region in a frame, each turned so that it is positive inside.
-CLONES void draw(const double* const* A, const double* error, const Frame& f, Sides& lines) {
-  const double *X = A[0], *Y = A[1], *Z = A[2], *C = A[3], *signs = lines.sign.data();
-  const int* rows = lines.row.data();
-  double *a = lines.a.data(), *b = lines.b.data(), *c = lines.c.data(), *out = lines.out.data();
-  double *errors = lines.error.data(), *steep = lines.steep.data();
-  const double p0 = f.p[0], p1 = f.p[1], p2 = f.p[2], n0 = f.n[0], n1 = f.n[1], n2 = f.n[2];
-  const double x0 = f.e1[0], x1 = f.e1[1], x2 = f.e1[2], y0 = f.e2[0], y1 = f.e2[1], y2 = f.e2[2];
-  VECTORS
-  for (int i = 0; i < lines.n; ++i) {
-    const int u = rows[i];
-    const double s = signs[i], x = s * X[u], y = s * Y[u], z = s * Z[u];
-    a[i] = x * x0 + y * x1 + z * x2, b[i] = x * y0 + y * y1 + z * y2, out[i] = x * n0 + y * n1 + z * n2;
-    c[i] = x * p0 + y * p1 + z * p2 + s * C[u], errors[i] = error[u];
-    steep[i] = std::fabs(a[i]) + std::fabs(b[i]) + std::fabs(out[i]);
+struct Draw {
+  template <class> static ALWAYS_INLINE void run(const double* const* A, const double* error, const Frame& f, Sides& lines) {
+    const double *X = A[0], *Y = A[1], *Z = A[2], *C = A[3], *signs = lines.sign.data();
+    const int* rows = lines.row.data();
+    double *a = lines.a.data(), *b = lines.b.data(), *c = lines.c.data(), *out = lines.out.data();
+    double *errors = lines.error.data(), *steep = lines.steep.data();
+    const double p0 = f.p[0], p1 = f.p[1], p2 = f.p[2], n0 = f.n[0], n1 = f.n[1], n2 = f.n[2];
+    const double x0 = f.e1[0], x1 = f.e1[1], x2 = f.e1[2], y0 = f.e2[0], y1 = f.e2[1], y2 = f.e2[2];
+    VECTORS
+    for (int i = 0; i < lines.n; ++i) {
+      const int u = rows[i];
+      const double s = signs[i], x = s * X[u], y = s * Y[u], z = s * Z[u];
+      a[i] = x * x0 + y * x1 + z * x2, b[i] = x * y0 + y * y1 + z * y2, out[i] = x * n0 + y * n1 + z * n2;
+      c[i] = x * p0 + y * p1 + z * p2 + s * C[u], errors[i] = error[u];
+      steep[i] = std::fabs(a[i]) + std::fabs(b[i]) + std::fabs(out[i]);
+    }
+    for (int i = lines.n; i < lines.pad(); ++i) a[i] = b[i] = out[i] = errors[i] = steep[i] = 0, c[i] = FARTHEST;
   }
-  for (int i = lines.n; i < lines.pad(); ++i) a[i] = b[i] = out[i] = errors[i] = steep[i] = 0, c[i] = FARTHEST;
-}
+};
+const auto draw = eight::contracted<Draw>;
 
 // Of every line, at a corner (x, y) known within `wrong` between the lines `before` and `after`: how far off it is, and after
 // which part of the direction (dx, dy) it is met.  Returns the least of the first.
@@ -86,4 +96,4 @@ struct FirstMet {
 };
 const auto first_met = eight::contracted<FirstMet>;
 
-}  // namespace
+}  // namespace foldline::march

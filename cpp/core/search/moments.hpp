@@ -17,7 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace {
+namespace foldline::search {
 
 // Far above the rounding of a plane (1e-15), far below the root of what volumes are to be exact to; in units of the
 // distance to the farthest point.
@@ -245,4 +245,4 @@ class Moments {
   }
 };
 
-}  // namespace
+}  // namespace foldline::search

@@ -39,7 +39,7 @@ Index = NDArray[np.int64]
 Kinds = NDArray[np.uint8]
 Sides = NDArray[np.int32]
 
-NONE, ALONE, SHARED, HIDDEN = 0, 1, 2, 3  # of a side, as in cpp/core/search/faces.hpp
+NONE, ALONE, SHARED, HIDDEN = 0, 1, 2, 3  # of a side, as in cpp/core/search/inspection.hpp
 MOST_FACES = 10**9  # polygons to measure: hours; a volume beyond is refused
 ROOM = 2.0**-44  # of the sizes at hand: a facet, however thin, is not empty because its sides were rounded
 KEPT = 256  # regions in integers: questions go from region to region

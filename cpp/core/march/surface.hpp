@@ -1,58 +1,52 @@
 // The march: polygons of the level set, from region to region across their edges.
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <vector>
 
+#include "core/eight.hpp"
+#include "core/march/arbiter.hpp"
+#include "core/march/budget.hpp"
+#include "core/march/chain.hpp"
+#include "core/march/listed.hpp"
+#include "core/march/polygon.hpp"
+#include "core/march/region_rows.hpp"
 #include "core/march/walk.hpp"
 
-namespace {
+namespace foldline::march {
 
 constexpr double NEAR = 0x1p-20;      // vertices known worse than this (box in [-1, 1]) go to the arbiter
 constexpr double ALL = 8.0;           // radius: the box fits in a ball of half this around any of its points
 constexpr double TINY = 0x1p-200;     // above 0: a unit that is zero all over is near every point
 
 // near[u] > 0 where row u can be zero within `radius` of p on the plane with unit normal n, errors included.
-CLONES void nearby(int rows, const double* const* A, const double* error, const double* usable, const double* p,
-                   const double* n, double radius, double* __restrict near) {
-  const double *X = A[0], *Y = A[1], *Z = A[2], *C = A[3];
-  const double p0 = p[0], p1 = p[1], p2 = p[2], n0 = n[0], n1 = n[1], n2 = n[2];
-  const double wide = radius * radius * 1.0625;  // (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
-  for (int u = 0; u < rows; ++u) {
-    const double x = X[u], y = Y[u], z = Z[u];
-    const double value = x * p0 + y * p1 + z * p2 + C[u];
-    const double along = x * n0 + y * n1 + z * n2;
-    const double square = x * x + y * y + z * z, rest = square - along * along;
-    const double across = (rest > 0 ? rest : 0.0) + 0x1p-44 * square;
-    const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(C[u])) + TINY;
-    near[u] = (across * wide + 17 * far * far - value * value) * usable[u];
-  }
-}
-
-struct Budget {
-  double seconds = 0;
-  u64 polygons = 0;
-  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now(), last = start;
-  nb::object tick;
-  bool ended = false;  // the caller's progress said True
-  double elapsed() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(); }
-  // Let Ctrl-C and the caller's progress in ten times a second; whether time is up or the caller has enough.
-  bool over(u64 done, double explored) {
-    auto now = std::chrono::steady_clock::now();
-    if (std::chrono::duration<double>(now - last).count() > 0.1) {
-      last = now;
-      nb::gil_scoped_acquire gil;
-      if (PyErr_CheckSignals() != 0) throw nb::python_error();
-      if (!tick.is_none()) ended |= tick(done, explored).is(nb::bool_(true));
+struct Nearby {
+  template <class> static ALWAYS_INLINE void run(int rows, const double* const* A, const double* error, const double* usable, const double* p,
+                     const double* n, double radius, double* __restrict near) {
+    const double *X = A[0], *Y = A[1], *Z = A[2], *C = A[3];
+    const double p0 = p[0], p1 = p[1], p2 = p[2], n0 = n[0], n1 = n[1], n2 = n[2];
+    const double wide = radius * radius * 1.0625;  // (a + b)^2 <= (1 + 1/16) a^2 + 17 b^2
+    for (int u = 0; u < rows; ++u) {
+      const double x = X[u], y = Y[u], z = Z[u];
+      const double value = x * p0 + y * p1 + z * p2 + C[u];
+      const double along = x * n0 + y * n1 + z * n2;
+      const double square = x * x + y * y + z * z, rest = square - along * along;
+      const double across = (rest > 0 ? rest : 0.0) + 0x1p-44 * square;
+      const double far = error[u] + 2 * NEAR * (std::fabs(x) + std::fabs(y) + std::fabs(z) + std::fabs(C[u])) + TINY;
+      near[u] = (across * wide + 17 * far * far - value * value) * usable[u];
     }
-    return ended || elapsed() > seconds;
   }
 };
+const auto nearby = eight::contracted<Nearby>;
 
 class Surface {
  public:
-  Surface(const Chain& chain, bool certify, bool rational, nb::object arbiter, Budget& budget)
-      : chain_(chain), certify_(certify), rational_(rational), arbiter_(std::move(arbiter)), budget_(budget), maps_(chain),
+  // ``arbiter``: where ``certify``; ``rational``: it is asked for everything.
+  Surface(const Chain& chain, bool certify, bool rational, Arbiter* arbiter, Budget& budget)
+      : chain_(chain), certify_(certify), rational_(rational), arbiter_(arbiter), budget_(budget), rows_(chain),
         close_(size_t(chain.rows)), near_(size_t(chain.rows) + 1) {}
 
   std::vector<double> vertices, gradients;
@@ -64,7 +58,7 @@ class Surface {
   double max_value = 0;
   bool finished = true;
 
-  Maps& maps() { return maps_; }
+  RegionRows& rows() { return rows_; }
   size_t waiting() const { return stack_.size(); }
   u64 polygons() const { return offsets.size() - 1; }
 
@@ -73,8 +67,8 @@ class Surface {
     for (int l = 0; l < chain_.hidden(); ++l) {
       const Layer& layer = chain_.layers[l];
       for (int w = 0; w < layer.words; ++w)
-        for (u64 bits = pattern[layer.word + w]; bits; bits &= bits - 1)
-          key = key ^ chain_.on[size_t(layer.first + w * 64 + __builtin_ctzll(bits))];
+        for (u64 bits = pattern[layer.first_word + w]; bits; bits &= bits - 1)
+          key = key ^ chain_.on[size_t(layer.first_row + w * 64 + __builtin_ctzll(bits))];
     }
     return key;
   }
@@ -97,9 +91,9 @@ class Surface {
   struct Visit { std::uint32_t region; int row; double p[3]; std::int64_t first, last; };
   const Chain& chain_;
   bool certify_, rational_;
-  nb::object arbiter_;
+  Arbiter* arbiter_;
   Budget& budget_;
-  Maps maps_;
+  RegionRows rows_;
   Table regions_, vertex_;
   std::vector<Visit> stack_;
   Doubles close_, distances_;
@@ -107,6 +101,7 @@ class Surface {
   Sides lines_;
   std::vector<Key> names_;
   Polygon polygon_;
+  int row_of_edge_[MAX_CORNERS];
   double radius_ = 0.05;
   u64 visits_ = 0;
 
@@ -122,8 +117,8 @@ class Surface {
     std::vector<u64>& wanted = scratch_;
     wanted.assign(patterns.begin() + std::ptrdiff_t(size_t(v.region) * chain_.words),
                   patterns.begin() + std::ptrdiff_t(size_t(v.region + 1) * chain_.words));
-    maps_.load(wanted.data());
-    Frame frame(maps_.level, v.p);
+    rows_.load(wanted.data());
+    Frame frame(rows_.level, v.p);
     int answer = frame.slope > 0 ? slice(frame, v.row) : DOUBT;
     if (answer == EMPTY && v.row == SEED && nowhere(frame)) return;
     if (answer == SURE && !rational_) return emit(v, frame, true);
@@ -155,23 +150,23 @@ class Surface {
   // Draw the rows that can be zero within a radius; returns the place of one of them, or how many there are.  Where the region
   // need not have a point at the origin of the frame, rows on their wrong side there are drawn however far they are.
   int draw_near(const Frame& f, int wanted, double radius) {
-    nearby(chain_.rows, maps_.A, maps_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
+    nearby(chain_.rows, rows_.A, rows_.error.data(), chain_.usable.data(), f.p, f.n, radius, close_.data());
     if (wanted < 0) keep_wrong(f.p);
     const int n = listed(close_.data(), chain_.rows, near_.data());
     lines_.resize(n);
     int place = n;
     for (int i = 0; i < n; ++i) {
       const int u = lines_.row[i] = near_[i];
-      lines_.sign[i] = maps_.sign(u);
+      lines_.sign[i] = rows_.sign(u);
       if (u == wanted) place = i;
     }
-    draw(maps_.A, maps_.error.data(), f, lines_);
+    draw(rows_.A, rows_.error.data(), f, lines_);
     return place;
   }
 
   void keep_wrong(const double* p) {
     for (int u = 0; u < chain_.rows; ++u)
-      if (chain_.usable[u] > 0 && maps_.sign(u) * maps_.at(u, p) < 0) close_[size_t(u)] = 1;
+      if (chain_.usable[u] > 0 && rows_.sign(u) * rows_.at(u, p) < 0) close_[size_t(u)] = 1;
   }
 
   // Cut a square by the lines, the nearest first: what they leave is soon out of reach of the others.
@@ -204,7 +199,7 @@ class Surface {
   // corner is held against all other lines, errors included: then it is a corner of the region's part of the plane, and
   // corners that follow each other along common lines back to the first are all there are.
   int walk(const Frame& f, int start, double radius) {
-    const double off = 2 * maps_.level_error / f.slope, reach = 0.98 * radius * radius;
+    const double off = 2 * rows_.level_error / f.slope, reach = 0.98 * radius * radius;
     double x = 0, y = 0, error = 0;
     int before = start, line = start;
     polygon_.square(0), polygon_.n = 0;
@@ -231,12 +226,12 @@ class Surface {
   // Whether the level set is nowhere in the region.  Cuts that keep what their errors may take keep a superset of it;
   // that of `slice` may have lost to a line within its error what a later line then misses by far.
   bool nowhere(const Frame& f) {
-    if (!(2 * maps_.level_error / f.slope < NEAR)) return false;
+    if (!(2 * rows_.level_error / f.slope < NEAR)) return false;
     polygon_.square(ALL * 0.7);
     for (int u = 0; u < chain_.rows; ++u) {
       if (!chain_.usable[u]) continue;
-      const double s = maps_.sign(u), g[3] = {s * maps_.A[0][u], s * maps_.A[1][u], s * maps_.A[2][u]};
-      const Line l = {dot(g, f.e1), dot(g, f.e2), s * maps_.at(u, f.p), dot(g, f.n), u};
+      const double s = rows_.sign(u), g[3] = {s * rows_.A[0][u], s * rows_.A[1][u], s * rows_.A[2][u]};
+      const Line l = {dot(g, f.e1), dot(g, f.e2), s * rows_.at(u, f.p), dot(g, f.n), u};
       polygon_.cut(l.a, l.b, l.c + margin(l), u);
       if (polygon_.n == 0) return true;
     }
@@ -246,13 +241,13 @@ class Surface {
   // Whether all of the polygon was on the wrong side of the line that cut it away, errors included.
   bool gone(const Line& l) const { return polygon_.most < -margin(l); }
   double margin(const Line& l) const {
-    return maps_.error[l.row] + 2 * NEAR * (std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out));
+    return rows_.error[l.row] + 2 * NEAR * (std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out));
   }
 
   // Move each corner onto its two lines, then hold every other line against the bound on the corner's error.
   bool certain(const Frame& f) {
     const int n = polygon_.n;
-    const double off = 2 * maps_.level_error / f.slope;  // along the normal
+    const double off = 2 * rows_.level_error / f.slope;  // along the normal
     double x[MAX_CORNERS], y[MAX_CORNERS], error[MAX_CORNERS], worst = 0;
     for (int k = 0; k < n; ++k) {
       const Line i = lines_[polygon_.label[k ? k - 1 : n - 1]], j = lines_[polygon_.label[k]];
@@ -265,12 +260,12 @@ class Surface {
     for (int m = 0; m < lines_.n; ++m) {
       const Line l = lines_[m];
       const double steep = std::fabs(l.a) + std::fabs(l.b) + std::fabs(l.out);
-      const double clear = l.c - maps_.error[l.row] - 2 * steep * worst;
+      const double clear = l.c - rows_.error[l.row] - 2 * steep * worst;
       if (clear > 0 && clear * clear > (l.a * l.a + l.b * l.b) * reach * reach) continue;  // no corner is as far as the line
       for (int k = 0; k < n; ++k) {
         if (polygon_.label[k] == m || polygon_.label[k ? k - 1 : n - 1] == m) continue;
         const double s = l.a * polygon_.x[k] + l.b * polygon_.y[k] + l.c;
-        if (!(s > maps_.error[l.row] + 2 * steep * error[k])) return false;
+        if (!(s > rows_.error[l.row] + 2 * steep * error[k])) return false;
       }
     }
     return true;
@@ -282,14 +277,14 @@ class Surface {
     x = (i.b * j.c - j.b * i.c) / det, y = (j.a * i.c - i.a * j.c) / det;
     return off + 4 * spread / std::fabs(det);  // 4: the inverse of the exact lines is within twice the computed one
   }
-  double wrong(const Line& l, double off) const { return 2 * maps_.error[l.row] + std::fabs(l.out) * off; }
+  double wrong(const Line& l, double off) const { return 2 * rows_.error[l.row] + std::fabs(l.out) * off; }
 
   // Keep the polygon of a region and turn to the regions across its edges.  A certain polygon has the corners of its entry
   // edge in common with the certain one it was reached from, so these have their numbers.
   void emit(const Visit& v, const Frame& f, bool sure) {
     const int n = polygon_.n;
     double at[MAX_CORNERS][3];
-    int rows[MAX_CORNERS];
+    int* rows = row_of_edge_;
     for (int k = 0; k < n; ++k) {
       f.lift(polygon_.x[k], polygon_.y[k], at[k]);
       rows[k] = polygon_.label[k] < 0 ? -1 : lines_.row[polygon_.label[k]];
@@ -308,12 +303,12 @@ class Surface {
       if (row < 0 || k == entry) continue;
       if (chain_.is_face(row)) { edge(a, b, row - chain_.faces); continue; }
       const int bit = chain_.bits[row];
-      next.assign(maps_.pattern.begin(), maps_.pattern.begin() + chain_.words);
+      next.assign(rows_.pattern.begin(), rows_.pattern.begin() + chain_.words);
       next[bit >> 6] ^= u64(1) << (bit & 63);
       const double middle[3] = {(at[k][0] + at[then][0]) / 2, (at[k][1] + at[then][1]) / 2, (at[k][2] + at[then][2]) / 2};
       push(next.data(), keys[v.region] ^ chain_.on[row], middle, sure ? row : NO_EDGE, a, b);
     }
-    close(v.region, maps_.level);
+    close(v.region, rows_.level);
   }
 
   // Number the corners by their names, but for the two ends of the entry edge.
@@ -334,7 +329,7 @@ class Surface {
       corners.push_back(known ? seen(k == entry ? v.last : v.first) : vertex(names_[size_t(k)], at[k]));
     }
   }
-  bool on(int row) const { return !chain_.is_face(row) && maps_.on(row); }
+  bool on(int row) const { return !chain_.is_face(row) && rows_.on(row); }
 
   std::int64_t vertex(Key key, const double* at) {
     auto [index, fresh] = vertex_.insert(key, std::uint32_t(vertices.size() / 3));
@@ -343,7 +338,7 @@ class Surface {
   }
   std::int64_t seen(std::int64_t index) {
     const double* x = vertices.data() + 3 * size_t(index);
-    max_value = std::max(max_value, std::fabs(dot(maps_.level, x) + maps_.level[3]));
+    max_value = std::max(max_value, std::fabs(dot(rows_.level, x) + rows_.level[3]));
     return index;
   }
   void edge(std::int64_t a, std::int64_t b, int face) {
@@ -355,34 +350,21 @@ class Surface {
     gradients.insert(gradients.end(), gradient, gradient + 3);
   }
 
-  // The arbiter's answer: (corners (k, 3), keys (k, 2), face of each edge or -1, gradient (3), regions (m, words), flat).
   void ask(const Visit& v) {
-    nb::gil_scoped_acquire gil;
     ++asked;
-    using Reals = nb::ndarray<double, nb::c_contig, nb::device::cpu>;
-    using Words = nb::ndarray<u64, nb::c_contig, nb::device::cpu>;
-    using Whole = nb::ndarray<std::int64_t, nb::c_contig, nb::device::cpu>;
-    const u64* pattern = patterns.data() + size_t(v.region) * chain_.words;
-    nb::list words;
-    for (int w = 0; w < chain_.words; ++w) words.append(pattern[w]);
-    nb::tuple answer = nb::cast<nb::tuple>(arbiter_(words));
-    auto at = nb::cast<Reals>(answer[0]);
-    auto names = nb::cast<Words>(answer[1]);
-    auto faces = nb::cast<Whole>(answer[2]);
-    auto gradient = nb::cast<Reals>(answer[3]);
-    auto others = nb::cast<Words>(answer[4]);
-    flat += nb::cast<bool>(answer[5]);
-    const size_t n = at.shape(0), first = corners.size();
+    const Sliced answer = arbiter_->slice(patterns.data() + size_t(v.region) * chain_.words, chain_.words);
+    flat += answer.flat;
+    const size_t n = answer.faces.size(), first = corners.size();
     for (size_t k = 0; k < n; ++k)
-      corners.push_back(vertex({names.data()[2 * k], names.data()[2 * k + 1]}, at.data() + 3 * k));
+      corners.push_back(vertex({answer.names[2 * k], answer.names[2 * k + 1]}, answer.corners.data() + 3 * k));
     for (size_t k = 0; k < n; ++k)
-      if (faces.data()[k] >= 0) edge(corners[first + k], corners[first + (k + 1) % n], int(faces.data()[k]));
-    if (n) close(v.region, gradient.data());
-    for (size_t m = 0; m < others.shape(0); ++m) {
-      const u64* other = others.data() + m * size_t(chain_.words);
+      if (answer.faces[k] >= 0) edge(corners[first + k], corners[first + (k + 1) % n], int(answer.faces[k]));
+    if (n) close(v.region, answer.gradient.data());
+    for (size_t m = 0; m < answer.regions.size(); m += size_t(chain_.words)) {
+      const u64* other = answer.regions.data() + m;
       push(other, key_of(other), v.p, NO_EDGE);
     }
   }
 };
 
-}  // namespace
+}  // namespace foldline::march

@@ -1,9 +1,16 @@
 // The affine maps of a network's units on one region, with bounds of their errors.
 #pragma once
 
-#include "core/march/clones.hpp"
+#include <algorithm>
+#include <cmath>
+#include <vector>
 
-namespace {
+#include "core/eight.hpp"
+#include "core/march/chain.hpp"
+
+namespace foldline::march {
+
+using eight::load, eight::store, eight::absolute;
 
 constexpr int FEW_FLIPS = 4;          // a layer is touched up for at most this many units at once,
 constexpr int MANY_FLIPS = 64;        // and for this many before it is worked out again; matters of speed
@@ -38,68 +45,83 @@ struct ProductWithError {
 const auto product_with_error = eight::contracted<ProductWithError>;
 
 // The layer of a region from its rows: values of the units that are not flat, in order; returns how many.
-CLONES int gather_rows(const double* const* A, const double* error, const double* slopes, int width, double rounding,
-                       int* inputs, double* values) {
-  int n = 0;
-  for (int u = 0; u < width; ++u) {
-    const double slope = slopes[u];
-    double* v = values + 5 * size_t(n);
-    const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
-    v[0] = slope * a, v[1] = slope * b, v[2] = slope * c, v[3] = slope * d;
-    v[4] = std::fabs(slope) * (error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d)));
-    inputs[n] = u, n += slope != 0.0;  // written over by the next one if flat: no branch to guess
+struct GatherRows {
+  template <class> static ALWAYS_INLINE int run(const double* const* A, const double* error, const double* slopes, int width, double rounding,
+                         int* inputs, double* values) {
+    int n = 0;
+    for (int u = 0; u < width; ++u) {
+      const double slope = slopes[u];
+      double* v = values + 5 * size_t(n);
+      const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
+      v[0] = slope * a, v[1] = slope * b, v[2] = slope * c, v[3] = slope * d;
+      v[4] = std::fabs(slope) * (error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d)));
+      inputs[n] = u, n += slope != 0.0;  // written over by the next one if flat: no branch to guess
+    }
+    return n;
   }
-  return n;
-}
+};
+const auto gather_rows = eight::contracted<GatherRows>;
 
 // The same for a layer of ReLU: the units that are on have slope 1, the others are flat.
-CLONES int gather_on(const double* const* A, const double* error, const u64* words, int width, double rounding,
-                     int* inputs, double* values) {
-  int n = 0;
-  for (int w = 0; 64 * w < width; ++w)
-    for (u64 bits = words[w]; bits; bits &= bits - 1) {
-      const int u = 64 * w + __builtin_ctzll(bits);
-      const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
-      double* v = values + 5 * size_t(n);
-      v[0] = a, v[1] = b, v[2] = c, v[3] = d;
-      v[4] = error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d));
-      inputs[n++] = u;
-    }
-  return n;
-}
+struct GatherOn {
+  template <class> static ALWAYS_INLINE int run(const double* const* A, const double* error, const u64* words, int width, double rounding,
+                       int* inputs, double* values) {
+    int n = 0;
+    for (int w = 0; 64 * w < width; ++w)
+      for (u64 bits = words[w]; bits; bits &= bits - 1) {
+        const int u = 64 * w + __builtin_ctzll(bits);
+        const double a = A[0][u], b = A[1][u], c = A[2][u], d = A[3][u];
+        double* v = values + 5 * size_t(n);
+        v[0] = a, v[1] = b, v[2] = c, v[3] = d;
+        v[4] = error[u] + rounding * (std::fabs(a) + std::fabs(b) + std::fabs(c) + std::fabs(d));
+        inputs[n++] = u;
+      }
+    return n;
+  }
+};
+const auto gather_on = eight::contracted<GatherOn>;
 
 // out[c][u] += values[c] * column[u], and the error of that: of the values, and of rounding before and after.
-CLONES void add_outer(const double* column, const double* values, double wrong, int pad, double* const* out, double* error) {
-  double *__restrict a = out[0], *__restrict b = out[1], *__restrict c = out[2], *__restrict d = out[3];
-  double* __restrict e = error;
-  const double p = values[0], q = values[1], r = values[2], s = values[3];
-  for (int u = 0; u < pad; ++u) {
-    const double w = column[u];
-    a[u] += p * w, b[u] += q * w, c[u] += r * w, d[u] += s * w;
-    const double size = std::fabs(a[u]) + std::fabs(b[u]) + std::fabs(c[u]) + std::fabs(d[u]);
-    e[u] += (wrong * std::fabs(w) + 2 * ULP * size) * (1 + 0x1p-20);
+struct AddOuter {
+  template <class> static ALWAYS_INLINE void run(const double* column, const double* values, double wrong, int pad, double* const* out, double* error) {
+    double *__restrict a = out[0], *__restrict b = out[1], *__restrict c = out[2], *__restrict d = out[3];
+    double* __restrict e = error;
+    const double p = values[0], q = values[1], r = values[2], s = values[3];
+    for (int u = 0; u < pad; ++u) {
+      const double w = column[u];
+      a[u] += p * w, b[u] += q * w, c[u] += r * w, d[u] += s * w;
+      const double size = std::fabs(a[u]) + std::fabs(b[u]) + std::fabs(c[u]) + std::fabs(d[u]);
+      e[u] += (wrong * std::fabs(w) + 2 * ULP * size) * (1 + 0x1p-20);
+    }
   }
-}
+};
+const auto add_outer = eight::contracted<AddOuter>;
 
 // slopes[u] = 1 where the bit is set, below[u] elsewhere.
-CLONES void slopes_of(const u64* words, const double* below, int width, double* slopes) {
-  for (int w = 0; 64 * w < width; ++w) {
-    const u64 word = words[w];
-    const int n = std::min(64, width - 64 * w);
-    for (int u = 0; u < n; ++u) slopes[64 * w + u] = (word >> u & 1) ? 1.0 : below[64 * w + u];
+struct SlopesOf {
+  template <class> static ALWAYS_INLINE void run(const u64* words, const double* below, int width, double* slopes) {
+    for (int w = 0; 64 * w < width; ++w) {
+      const u64 word = words[w];
+      const int n = std::min(64, width - 64 * w);
+      for (int u = 0; u < n; ++u) slopes[64 * w + u] = (word >> u & 1) ? 1.0 : below[64 * w + u];
+    }
   }
-}
+};
+const auto slopes_of = eight::contracted<SlopesOf>;
 
 // error[u] += factor * (|row u|_1).
-CLONES void add_sizes(const double* const* out, int pad, double factor, double* error) {
-  for (int u = 0; u < pad; ++u)
-    error[u] += factor * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
-}
+struct AddSizes {
+  template <class> static ALWAYS_INLINE void run(const double* const* out, int pad, double factor, double* error) {
+    for (int u = 0; u < pad; ++u)
+      error[u] += factor * (std::fabs(out[0][u]) + std::fabs(out[1][u]) + std::fabs(out[2][u]) + std::fabs(out[3][u]));
+  }
+};
+const auto add_sizes = eight::contracted<AddSizes>;
 
 // The affine maps of all units on one region; moving to a region nearby redoes only the layers that change.
-class Maps {
+class RegionRows {
  public:
-  explicit Maps(const Chain& chain) : chain_(chain), pattern(size_t(chain.words) + 1, 0) {
+  explicit RegionRows(const Chain& chain) : chain_(chain), pattern(size_t(chain.words) + 1, 0) {
     for (auto& column : rows_) column.assign(size_t(chain.rows), 0.0);
     for (int c = 0; c < 4; ++c) A[c] = rows_[c].data();
     for (int j = 0; j < 3; ++j) {
@@ -149,23 +171,23 @@ class Maps {
   bool touch_up(int l, const u64* wanted) {
     const Layer &from = chain_.layers[l], &to = chain_.layers[l + 1];
     int flips = 0;
-    for (int w = 0; w < from.words; ++w) flips += __builtin_popcountll(wanted[from.word + w] ^ pattern[from.word + w]);
+    for (int w = 0; w < from.words; ++w) flips += __builtin_popcountll(wanted[from.first_word + w] ^ pattern[from.first_word + w]);
     if (flips > FEW_FLIPS || touched_[l + 1] + flips > MANY_FLIPS) return false;
     touched_[l + 1] += flips;
     for (int w = 0; w < from.words; ++w)
-      for (u64 bits = wanted[from.word + w] ^ pattern[from.word + w]; bits; bits &= bits - 1) {
-        const int u = 64 * w + __builtin_ctzll(bits), row = from.first + u;
-        const double step = (wanted[from.word + w] >> (u & 63) & 1) ? 1.0 - from.below[u] : from.below[u] - 1.0;
+      for (u64 bits = wanted[from.first_word + w] ^ pattern[from.first_word + w]; bits; bits &= bits - 1) {
+        const int u = 64 * w + __builtin_ctzll(bits), row = from.first_row + u;
+        const double step = (wanted[from.first_word + w] >> (u & 63) & 1) ? 1.0 - from.below[u] : from.below[u] - 1.0;
         const double value[4] = {step * A[0][row], step * A[1][row], step * A[2][row], step * A[3][row]};
-        double* out[4] = {A[0] + to.first, A[1] + to.first, A[2] + to.first, A[3] + to.first};
+        double* out[4] = {A[0] + to.first_row, A[1] + to.first_row, A[2] + to.first_row, A[3] + to.first_row};
         const double wrong = std::fabs(step) * error[row] + 4 * ULP * (std::fabs(value[0]) + std::fabs(value[1]) +
                                                                       std::fabs(value[2]) + std::fabs(value[3]));
-        add_outer(to.transposed.data() + size_t(u) * to.pad, value, wrong, to.pad, out, error.data() + to.first);
+        add_outer(to.transposed.data() + size_t(u) * to.stride, value, wrong, to.stride, out, error.data() + to.first_row);
       }
     return true;
   }
   bool same(const Layer& l, const u64* wanted) const {
-    return std::equal(wanted + l.word, wanted + l.word + l.words, pattern.begin() + l.word);
+    return std::equal(wanted + l.first_word, wanted + l.first_word + l.words, pattern.begin() + l.first_word);
   }
   void first() {
     const double one[5 * 3] = {1, 0, 0, 0, ULP, 0, 1, 0, 0, ULP, 0, 0, 1, 0, ULP};
@@ -175,33 +197,34 @@ class Maps {
   void layer(int k) {
     const Layer& from = chain_.layers[k - 1];
     inputs_.resize(size_t(from.width) + 1), values_.resize(5 * size_t(from.width) + 5), slopes_.resize(size_t(from.width));
-    const double* at[4] = {A[0] + from.first, A[1] + from.first, A[2] + from.first, A[3] + from.first};
-    const double *wrong = error.data() + from.first, rounding = (from.width + 8) * ULP;
-    if (!from.relu) slopes_of(pattern.data() + from.word, from.below.data(), from.width, slopes_.data());
-    const int n = from.relu ? gather_on(at, wrong, pattern.data() + from.word, from.width, rounding, inputs_.data(), values_.data())
+    const double* at[4] = {A[0] + from.first_row, A[1] + from.first_row, A[2] + from.first_row, A[3] + from.first_row};
+    const double *wrong = error.data() + from.first_row, rounding = (from.width + 8) * ULP;
+    if (!from.relu) slopes_of(pattern.data() + from.first_word, from.below.data(), from.width, slopes_.data());
+    const int n = from.relu ? gather_on(at, wrong, pattern.data() + from.first_word, from.width, rounding, inputs_.data(), values_.data())
                             : gather_rows(at, wrong, slopes_.data(), from.width, rounding, inputs_.data(), values_.data());
     run(chain_.layers[k], inputs_.data(), values_.data(), n);
   }
   // Rows of one layer and their errors: |W| times those of the layer before, and the rounding of this product and of the
   // few operations that evaluate a row at a point (Higham 2002, section 3.1).
   void run(const Layer& l, const int* inputs, const double* values, int n) {
-    touched_[size_t(&l - chain_.layers.data())] = 0;
+    const size_t k = size_t(&l - chain_.layers.data());
+    touched_[k] = 0;
     double last[5][LANES] = {};
     double* out[4];
     const bool top = &l == &chain_.layers.back();
     for (int c = 0; c < 4; ++c) {
-      out[c] = top ? last[c] : A[c] + l.first;
-      if (c < 3) std::fill(out[c], out[c] + l.pad, 0.0);
+      out[c] = top ? last[c] : A[c] + l.first_row;
+      if (c < 3) std::fill(out[c], out[c] + l.stride, 0.0);
       else std::copy(l.bias.begin(), l.bias.end(), out[c]);
     }
-    double* wrong = top ? last[4] : error.data() + l.first;
-    std::copy(l.bias_error.begin(), l.bias_error.end(), wrong);
-    product_with_error(l.transposed.data(), l.pad, inputs, values, n, out, wrong);
-    add_sizes(out, l.pad, 32 * ULP, wrong);
+    double* wrong = top ? last[4] : error.data() + l.first_row;
+    std::copy(chain_.bias_error[k].begin(), chain_.bias_error[k].end(), wrong);
+    product_with_error(l.transposed.data(), l.stride, inputs, values, n, out, wrong);
+    add_sizes(out, l.stride, 32 * ULP, wrong);
     if (!top) return;
     for (int c = 0; c < 4; ++c) level[c] = last[c][0];
     level_error = (last[4][0] + chain_.lost) * (1 + 0x1p-20);
   }
 };
 
-}  // namespace
+}  // namespace foldline::march

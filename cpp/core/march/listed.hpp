@@ -1,31 +1,17 @@
-// Loops over padded rows, compiled for each instruction set; the set is chosen when the module loads.  What is written with
-// eight doubles (eight.hpp) is cloned by width; of plain loops over numbers that are apart in memory GCC makes vectors well.
+// Places in a row of numbers.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 #include "core/eight.hpp"
-#include "core/march/chain.hpp"
+#include "core/numbers.hpp"
 
-#if FOLDLINE_CLONES
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), optimize("fp-contract=fast", "no-trapping-math")))
-#else
-#define CLONES
-#endif
+namespace foldline::march {
 
-namespace {
+using eight::load, eight::store, eight::less;
 
-using eight::load, eight::store, eight::absolute, eight::larger, eight::smaller, eight::total, eight::less;
-
-#if defined(__GNUC__) && !defined(__clang__)
-#define VECTORS _Pragma("GCC ivdep")
-#else
-#define VECTORS
-#endif
-
-// The rows that are near, listed; returns how many.  The number of rows is a multiple of 8.
+// The rows whose number is above 0, listed; returns how many.  The number of rows is a multiple of 8.
 struct Listed {
   template <class E> static ALWAYS_INLINE int run(const double* near, int rows, int* list) {
     using M = eight::Marks<E>;
@@ -46,4 +32,4 @@ struct Listed {
 };
 const auto listed = eight::contracted<Listed>;
 
-}  // namespace
+}  // namespace foldline::march

@@ -1,0 +1,82 @@
+// How much work may be done, and how much is.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <limits>
+
+#include "core/complex/complex.hpp"
+#include "core/listener.hpp"
+#include "core/numbers.hpp"
+
+namespace foldline::complex {
+
+struct Stopped {};  // the budget is spent, or whoever asked has enough
+
+// What all workers share.
+template <int D> class Budget {
+ public:
+  explicit Budget(const Complex<D>& whole) : whole_(whole) {}
+
+  Listener* listener = nullptr;
+  double max_regions = std::numeric_limits<double>::infinity();
+  double deadline = std::numeric_limits<double>::infinity();
+  std::atomic<size_t> finished{0}, blocks_done{0};  // regions, blocks
+  std::atomic<size_t> n_blocks{0};
+  std::atomic<bool> halt{false};
+
+  static double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+  void begin(size_t blocks) {
+    n_blocks = blocks;
+    finished = blocks_done = 0;
+    halt = false;
+  }
+
+  // Tell how far the work is; returns whether that is enough.
+  bool tell() const {
+    if (!listener) return false;
+    const size_t blocks = n_blocks;
+    return listener->enough(std::max(whole_.n_top(), finished.load()), blocks ? double(blocks_done.load()) / double(blocks) : 0.0);
+  }
+
+ private:
+  const Complex<D>& whole_;
+};
+
+// A worker's look at the budget, now and then.
+template <int D> class Watch {
+ public:
+  explicit Watch(Budget<D>& budget) : budget_(budget) {}
+
+  // More regions than ``most`` are too many.
+  void begin(double most) { most_ = most; }
+  void look_soon() { looked_ = 0; }
+
+  // So many regions are found by this worker.
+  void found(size_t n) const {
+    if (double(n + budget_.finished.load()) > most_) throw Stopped{};
+  }
+
+  void tick() {
+    if (!(++ticks_ & 0x3ff)) look();
+  }
+
+  // Whether the work should end; tells how far it is.
+  void look() {
+    const double time = Budget<D>::now();
+    if (time > budget_.deadline || budget_.halt.load()) throw Stopped{};
+    if (time < looked_ + 0.05) return;
+    looked_ = time;
+    if (budget_.tell()) throw Stopped{};
+  }
+
+ private:
+  Budget<D>& budget_;
+  double most_ = std::numeric_limits<double>::infinity();
+  size_t ticks_ = 0;
+  double looked_ = 0;  // when it was last asked whether the work should end
+};
+
+}  // namespace foldline::complex

@@ -1,0 +1,35 @@
+// A block that is done, on its way to where all are put together.
+#pragma once
+
+#include <vector>
+
+#include "core/complex/parts.hpp"
+#include "core/memory.hpp"
+
+namespace foldline::complex {
+
+// A finished block: what it began with, in the numbers of the whole, and its arrays as they were when it ended.
+template <int D> struct Part {
+  bool done = false;
+  size_t first = 0;                                     // the block's first region
+  std::vector<i32> origin_v, origin_e, origin_f;
+  Buffer<double> x;
+  Buffer<Birth> born;
+  Buffer<Edge> edges;
+  Buffer<i32> loop_v, loop_e, face_fold, face_root, cell_faces;
+  Buffer<size_t> loop_start, cell_start;
+  std::vector<Buffer<i32>> parents;
+  std::vector<Buffer<u64>> words;
+
+  // Every member under its name, for the way to another process and back.
+  template <class F> void each(F&& f) {
+    f("first", first);
+    f("origin_v", origin_v); f("origin_e", origin_e); f("origin_f", origin_f);
+    f("x", x); f("born", born); f("edges", edges);
+    f("loop_v", loop_v); f("loop_e", loop_e); f("loop_start", loop_start);
+    f("face_fold", face_fold); f("face_root", face_root); f("cell_faces", cell_faces); f("cell_start", cell_start);
+    f("parents", parents); f("words", words);
+  }
+};
+
+}  // namespace foldline::complex

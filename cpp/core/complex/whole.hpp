@@ -1,0 +1,195 @@
+// A complex from its first cell to the last: the first units by one worker, the rest in blocks by all.
+//
+// Every block of neighbouring regions is finished on its own: its rows stay in the cache, memory is bounded, workers take
+// blocks in turn.  The answer does not depend on who did what when.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "core/complex/beginning.hpp"
+#include "core/complex/belt.hpp"
+#include "core/complex/budget.hpp"
+#include "core/complex/part.hpp"
+#include "core/complex/weld.hpp"
+#include "core/complex/worker.hpp"
+#include "core/listener.hpp"
+#include "core/workers.hpp"
+
+namespace foldline::complex {
+
+constexpr double ROOM = 0x1p17;  // regions that the first layers may make whatever the budget
+
+// What is asked, and how much of it.
+struct Question {
+  std::shared_ptr<const Chain> chain;
+  const double *lo, *hi;
+  bool certify = true, rational = false;
+  Arbiter* arbiter = nullptr;    // where ``certify``
+  Listener* listener = nullptr;  // or none
+  double max_regions = std::numeric_limits<double>::infinity(), seconds = std::numeric_limits<double>::infinity();
+  int workers = 1;
+  size_t split = 1024;           // regions from which the work goes on in blocks that fit the cache
+};
+
+template <int D> class Whole {
+ public:
+  const Complex<D>& complex() const { return worker_.complex; }
+  const Weld<D>& weld() const { return weld_; }
+  Weld<D>& weld() { return weld_; }
+  Past& past() { return worker_.complex.past; }
+  const Asked& asked() const { return asked_; }
+  u64 settled() const { return worker_.doubled.settled; }  // by pairs of doubles, before they were asked
+  bool done() const { return beginning_.done(); }          // without blocks
+  size_t n_blocks() const { return beginning_.n_blocks(); }
+
+  // Before a question.
+  void ask(const Question& question) {
+    worker_.begin(D == 1 ? question.max_regions : std::max(question.max_regions, ROOM));
+    worker_.watch.look_soon();
+    worker_.stage.chain = question.chain;
+    worker_.stage.certify = question.certify, worker_.stage.rational = question.rational;
+    worker_.stage.make_box(question.lo, question.hi);
+    asked_.begin(question.arbiter);
+    budget_.listener = question.listener;
+    budget_.max_regions = question.max_regions;
+    budget_.deadline = Budget<D>::now() + question.seconds;
+    budget_.begin(0);
+    split_ = std::min(question.split, size_t(std::max(2.0, question.max_regions / 4)));  // a small budget is spent on small blocks
+    workers_ = question.workers;
+  }
+
+  // Cut the box, in blocks if there will be many regions.  Returns whether all was done within the budget; what is done stands
+  // in the arrays.
+  bool run() {
+    begin();
+    begin_weld();
+    if (done()) return within_budget();
+    std::vector<Part<D>> parts;
+    const bool complete = cut_blocks(0, n_blocks(), parts, WELD);
+    end_weld();
+    return complete;
+  }
+
+  // Only count: a block is forgotten when it is done.
+  bool count(size_t& n) {
+    begin();
+    std::vector<Part<D>> none;
+    const bool complete = done() ? within_budget() : cut_blocks(0, n_blocks(), none, COUNT);
+    n = done() ? complex().n_top() : budget_.finished.load();
+    return complete;
+  }
+
+  // The same in shards that may run elsewhere: some blocks, and all of them put together.  Both begin as ``run`` does, so
+  // that a shard is a range of numbers.
+  bool cut_shard(size_t first, size_t last, std::vector<Part<D>>& parts) {
+    begin();
+    return done() || cut_blocks(std::min(first, n_blocks()), std::min(last, n_blocks()), parts, KEEP);
+  }
+
+  void weld_shards(const std::vector<Part<D>>& parts) {
+    begin();
+    begin_weld();
+    for (size_t i = 0; i < parts.size(); ++i) weld_.add(parts[i], double(i + 1) / double(parts.size()));
+    end_weld();
+  }
+
+  // The question is answered: forget the answer, or only who asked.
+  void forget() { worker_.begin(0), weld_.clear(); }
+  void let_go() { asked_.arbiter = nullptr, budget_.listener = nullptr; }
+
+  size_t bytes() const {
+    size_t sum = worker_.rows.bytes();
+    for (const auto& helper : helpers_) sum += helper->rows.bytes();
+    return sum;
+  }
+
+ private:
+  Worker<D> worker_{budget_, asked_};
+  Budget<D> budget_{worker_.complex};
+  Asked asked_;
+  Beginning<D> beginning_{worker_};
+  Weld<D> weld_;
+  std::vector<std::unique_ptr<Worker<D>>> helpers_;
+  size_t split_ = 1024;
+  int workers_ = 1;
+
+  enum Use { COUNT, KEEP, WELD };  // what becomes of a block
+
+  void begin() {
+    worker_.complex.make_box(worker_.stage.lo.data(), worker_.stage.hi.data());
+    beginning_.cut(split_, budget_.max_regions);
+  }
+
+  bool within_budget() const {
+    if (double(complex().n_top()) > budget_.max_regions) throw Stopped{};
+    return true;
+  }
+
+  // Cut blocks ``first`` to ``last`` by all that is left; returns whether the budget held.
+  bool cut_blocks(size_t first, size_t last, std::vector<Part<D>>& parts, Use use) {
+    parts = std::vector<Part<D>>(use == COUNT ? 0 : last - first);
+    Belt<D> belt(weld_, parts);
+    std::atomic<size_t> next{first};
+    budget_.begin(last - first);
+    const int workers = std::max(1, std::min<int>(workers_, int(last - first)));
+    while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Worker<D>>(budget_, asked_));
+    for (auto& helper : helpers_) helper->watch.look_soon();
+    std::vector<u64> settled_by(workers, 0);
+    at_once(workers, [&](int w) {
+      try {
+        for (size_t b; !budget_.halt && (b = next++) < last;) {
+          cut_block(*helpers_[w], b);
+          if (use != COUNT) belt.put(*helpers_[w], b - first, use == WELD);
+          settled_by[w] += helpers_[w]->doubled.settled;
+          if (++budget_.blocks_done < budget_.n_blocks) helpers_[w]->watch.look();
+        }
+      } catch (const Stopped&) {
+        budget_.halt = true;
+      } catch (...) {
+        budget_.halt = true;
+        throw;
+      }
+    });
+    for (u64 settled : settled_by) worker_.doubled.settled += settled;
+    if (!budget_.halt) budget_.tell();
+    if (use == WELD) belt.finish();
+    return !budget_.halt;
+  }
+
+  void cut_block(Worker<D>& helper, size_t block) {
+    helper.begin_block(worker_, beginning_.first_of(block), beginning_.first_of(block + 1), budget_.max_regions);
+    helper.cut_from(beginning_.reached());
+    const size_t found = helper.complex.n_top();
+    if (double(budget_.finished += found) > budget_.max_regions) {  // another worker has spent what was left
+      budget_.finished -= found;
+      throw Stopped{};
+    }
+  }
+
+  void begin_weld() {
+    size_t n = 0;
+    each_group([&](size_t, int) { ++n; });
+    weld_.begin(complex(), n);
+    weld_.joined = beginning_.reached().units ? &complex().past.parents.back() : nullptr;
+  }
+
+  // The generations that the blocks added, behind those there were before.
+  void end_weld() {
+    Past& past = worker_.complex.past;
+    if (beginning_.reached().units) past.drop();
+    size_t g = 0;
+    each_group([&](size_t l, int from) {
+      past.add(int(l), from);
+      past.parents.back().swap(weld_.parents[g]);
+      past.words.back().swap(weld_.words[g++]);
+    });
+  }
+
+  template <class F> void each_group(F took) const { worker_.stage.each_group(beginning_.reached().layer, beginning_.reached().from, took); }
+};
+
+}  // namespace foldline::complex
