@@ -45,6 +45,9 @@ class NetworkFacts(Facts):
     skips: Mapping[str, Sequence[int]]
     piecewise_linear: bool
     kind: str | None
+    inputs: tuple[str, ...]  # the names that its samples gave them, as are the classes and the target
+    classes: tuple[str, ...]
+    target: str | None
 
     def rows(self) -> list[Row]:
         """Return the facts in words, one row each."""
@@ -55,6 +58,9 @@ class NetworkFacts(Facts):
             ("network", diagram(self.widths)),
             ("kind", kind + ("" if self.output == "identity" else f", output {self.output}")),
             *[("skip", text) for text in skips],
+            *([("inputs", ", ".join(self.inputs))] if self.inputs else []),
+            *([("target", self.target)] if self.target else []),
+            *([("classes", ", ".join(self.classes))] if self.classes else []),
             ("weights", f"{self.weights:,}"),
             ("biases", f"{self.biases:,}"),
             ("parameters", f"{self.parameters:,}"),
@@ -83,7 +89,15 @@ def network_facts(network: Network) -> NetworkFacts:
         skips={str(layer): list(sources) for layer, sources in network.skips.items()},
         piecewise_linear=network.piecewise_linear,
         kind=network.meta.get("kind"),
+        inputs=_texts(network.meta.get("names")),
+        classes=_texts(network.meta.get("classes")),
+        target=str(network.meta["target"]) if "target" in network.meta else None,
     )
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    """Names from a file, whatever it says."""
+    return tuple(map(str, values)) if isinstance(values, list | tuple) else ()
 
 
 def diagram(widths: Sequence[int]) -> str:

@@ -77,8 +77,10 @@ class Reading:
             return None
         return None if "_" in cell or math.isnan(value) else value
 
-    def taken(self, cell: str) -> str:
-        """Return the signs that are taken away from a cell, in their order."""
+    def unit(self, cell: str) -> str:
+        """Return what a number counts: the signs that are taken away from it, in their order, or days."""
+        if self.dates and ISO_DATE.fullmatch(cell):
+            return "days since 1970-01-01"
         return "".join(c for c in cell if c in self.strip)
 
     def _bare(self, cell: str) -> str:

@@ -30,7 +30,7 @@ class Column:
     kinds     the others, by ``cells.kind``; ``first`` has the first of each: row, line, cell
     texts     the different texts, None once there are more than ``most``
     empty     row and line of the first empty cell; ``none`` of the first "none", empty only among numbers
-    signs     what ``strip`` takes away, with the first cell it takes it from
+    signs     the units of the numbers (what ``strip`` takes away, days of dates), with the first cell of each
     """
 
     most: int = CATEGORIES
@@ -84,8 +84,8 @@ class Column:
         else:
             self.filled += 1
             self.numbers += 1
-            if reading.strip:
-                self.signs.setdefault(reading.taken(cell), cell)
+            if not reading.plain:
+                self.signs.setdefault(reading.unit(cell), cell)
 
 
 def look(rows: Iterable[Row], reading: Reading, most: Sequence[int]) -> tuple[list[Column], int]:

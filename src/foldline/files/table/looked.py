@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ...errors import InputError
-from .cells import Reading
+from .cells import ISO_DATE, Reading
 from .columns import Column
 from .header import Head, read_head, rows
 from .options import TableOptions
@@ -73,17 +73,18 @@ def looked_at(sheet: Sheet, options: TableOptions) -> Table:
     return table
 
 
-def about_signs(table: Table, at: int) -> Iterator[str]:
-    """What was taken away around the numbers of a column; refused if it is not the same everywhere."""
+def about_units(table: Table, at: int) -> Iterator[str]:
+    """Say how the first number of a column with a unit is read; refused if it has not the same everywhere."""
     column, name = table.columns[at], table.names[at]
     if len(column.signs) > 1:
         one, other = [repr(cell) for cell in column.signs.values()][:2]
         raise InputError(
             f"{table.name}: a column needs one unit; got column {name!r} with {one} and {other}. Write one of them."
         )
-    for sign, cell in column.signs.items():
-        if sign:
-            yield f"column {name!r}: {cell} is read as {table.reading.number(cell):g}, and so on"
+    for unit, cell in column.signs.items():
+        if unit:
+            days = f" {unit}" if ISO_DATE.fullmatch(cell) else ""
+            yield f"column {name!r}: {cell} is read as {table.reading.number(cell):.15g}{days}, and so on"
 
 
 def count(n: int, what: str) -> str:

@@ -15,7 +15,7 @@ from ...samples import Samples
 from ...text import short
 from .cells import MISSING_TEXT
 from .columns import CATEGORIES, Column, blocks, numbers
-from .looked import Part, Table, about_signs, count, looked_at
+from .looked import Part, Table, about_units, count, looked_at
 from .odd import odd_cell
 from .options import TableOptions, named
 from .sheet import read_sheet
@@ -113,14 +113,13 @@ def _useless(column: Column, n: int) -> str:
 
 def _about_inputs(table: Table, parts: Sequence[Part], ignored: dict[int, str]) -> Iterator[str]:
     for part in parts:
-        column = table.columns[part.at]
         if part.texts:
             yield (
                 f"column {part.name!r} holds text: one column of 0 and 1 for each of its {len(part.texts)} values "
                 f"({short(', '.join(part.texts), 200)})"
             )
-        elif column.signs and table.options.strip:
-            yield from about_signs(table, part.at)
+        else:
+            yield from about_units(table, part.at)
     for at in sorted(ignored):
         yield f"column {table.names[at]!r} is left out: {ignored[at]}"
 

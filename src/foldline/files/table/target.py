@@ -9,7 +9,7 @@ from ...errors import InputError
 from ...text import short
 from .cells import Reading
 from .columns import CATEGORIES, CLASSES
-from .looked import Part, Table, about_signs, count
+from .looked import Part, Table, about_units, count
 from .odd import odd_cell
 from .options import named
 
@@ -37,7 +37,7 @@ def goal(table: Table, at: int) -> tuple[Part, tuple[str, ...]]:
         return _classes(table, at, "the first line lists classes")
     if column.numeric and not asked:
         table.found.append(f"the target {name!r} holds numbers: regression{_maybe_classes(table, at)}")
-        table.found.extend(about_signs(table, at) if table.options.strip else ())
+        table.found.extend(about_units(table, at))
         return Part(at, name), ()
     if asked is False or (column.odd and not asked):
         raise odd_cell(table, at, "y", column.odd or min(column.first.values()))
