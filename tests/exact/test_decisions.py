@@ -9,7 +9,8 @@ from foldline import Box, Network
 from foldline.errors import InputError, NetworkError
 from foldline.exact.boundary import boundary
 from foldline.exact.chain import Chain, chain_of
-from foldline.exact.complex.complex import Complex, complex_of
+from foldline.exact.complex.complex import Complex
+from foldline.exact.complex.cut import complex_of
 from foldline.exact.complex.measure import centres
 from foldline.exact.complex.union import joined
 from foldline.exact.decisions import Decisions, decisions

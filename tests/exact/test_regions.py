@@ -13,8 +13,9 @@ import foldline as fl
 from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import BudgetError, InputError, NetworkError
-from foldline.exact.regions import count, regions
-from foldline.exact.work import Budget
+from foldline.exact.regions import _of_cells, count, regions
+from foldline.exact.search.cells import cells
+from foldline.exact.work import Budget, Work
 
 from ..corpus import network
 
@@ -304,3 +305,28 @@ def test_a_box_too_thin_for_doubles_is_not_refused_however_large_the_network(d: 
     lo = np.arange(1.0, d + 1)
     net = network("gaussian", (d, *(40,) * 5, 1), 0)
     assert count(net, Box(lo, np.nextafter(lo, np.inf))) >= 1
+
+
+@pytest.mark.parametrize("family", ["gaussian", "ternary", "duplicated"])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_shared_parts_and_a_list_of_polytopes_answer_the_same(family: str, d: int) -> None:
+    net, box = network(family, (d, 4, 3, 2), 3), unit_box(d)
+    shared = regions(net, box)
+    listed = _of_cells(net, box, shared.chain, cells(shared.chain, box, Work("test")), 0.0)
+    assert shared.sides is None and listed.complex is None and len(shared) == len(listed)
+    here = {row.tobytes(): r for r, row in enumerate(shared.bits)}
+    order = np.array([here[row.tobytes()] for row in listed.bits])
+    for name in ("volumes", "centroids"):
+        np.testing.assert_allclose(getattr(listed, name), getattr(shared, name)[order], rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(listed.cells.moments, shared.cells.moments[order], rtol=1e-8, atol=1e-10)
+    pairs = {frozenset((shared.bits[a].tobytes(), shared.bits[b].tobytes())) for a, b, _ in shared.neighbours}
+    assert pairs == {frozenset((listed.bits[a].tobytes(), listed.bits[b].tobytes())) for a, b, _ in listed.neighbours}
+    assert listed.n_pieces == shared.n_pieces
+    np.testing.assert_allclose(listed.integral(), shared.integral(), rtol=1e-8, atol=1e-10)
+    for mine, its in zip(listed.extrema()[::2], shared.extrema()[::2], strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-8, atol=1e-10)
+    at = np.random.default_rng(0).uniform(-1, 1, (20, d))
+    np.testing.assert_allclose(listed.distance_to_fold(at), shared.distance_to_fold(at), rtol=1e-8, atol=1e-10)
+    for r in range(0, len(listed), 3):
+        mine, its = listed.half_spaces(r), shared.half_spaces(int(order[r]))
+        assert sorted(map(tuple, np.column_stack(mine).tolist())) == sorted(map(tuple, np.column_stack(its).tolist()))

@@ -10,7 +10,7 @@ import pytest
 from foldline import Box, Network
 from foldline.errors import InputError
 from foldline.exact.chain import chain_of
-from foldline.exact.complex.complex import complex_of, count_cells
+from foldline.exact.complex.cut import complex_of, count_cells
 from foldline.exact.complex.measure import centres, volumes
 from foldline.exact.start import Start, cells_in
 from foldline.exact.work import Work

@@ -25,8 +25,8 @@ from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
 from .chain import Chain
-from .complex import measure
-from .complex.complex import Complex, complex_of, empty_complex
+from .complex.complex import Complex, empty_complex
+from .complex.cut import complex_of
 from .complex.locate import signs_at
 from .complex.union import joined
 from .march.level import before_output
@@ -78,7 +78,7 @@ class Decisions(Proved):
     @cached_property
     def volumes(self) -> Array:
         """Length, area or volume of each cell, (C,); they sum to the box's."""
-        return measure.volumes(self.complex)
+        return self.complex.volumes
 
     @cached_property
     def volume_of_class(self) -> Array:
@@ -93,7 +93,7 @@ class Decisions(Proved):
     @cached_property
     def neighbours(self) -> Index:
         """Pairs of cells that share a facet and that facet's number, (N, 3)."""
-        return measure.neighbours(self.complex)
+        return self.complex.neighbours
 
     def scores(self, points: ArrayLike) -> Array:
         """Return what is compared, (n, K): the outputs before the output unit, or (level, output) of a single one."""
@@ -160,7 +160,7 @@ def decisions_by(network: Network, box: Box, logit: float | None, work: Work) ->
     contest = _contest(chain_in_range(work.who, network, box), logit)
     n_classes = max(network.d_out, 2)
     plain = regions_by(network, box, work.part(0.0, 0.5, begin))
-    whole = empty_complex(contest, plain.certified, 0, plain.engine, 0)
+    whole = empty_complex(contest, box, plain.certified, 0, plain.engine, 0)
     region_of = classes = np.zeros(0, dtype=np.int64)
     if plain.complete:
         cut = complex_of(contest, box, work.part(0.5, 1.0, begin))

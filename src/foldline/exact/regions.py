@@ -18,10 +18,12 @@ from ..box import Box
 from ..errors import BudgetError, InputError
 from ..network import Network
 from .bounds import serra
+from .cells import Cells
 from .chain import Chain
 from .complex import measure
-from .complex.complex import Complex, complex_of, count_cells, later
-from .complex.corners import candidates
+from .complex.complex import Complex, later
+from .complex.corners import TOLD
+from .complex.cut import complex_of, count_cells
 from .complex.kernel import bytes_a_region
 from .complex.locate import locate
 from .complex.maps import told
@@ -30,15 +32,13 @@ from .proof import Proof, Proved
 from .ranges import chain_in_range
 from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
-from .search.polytopes import Polytopes, rounded, sides_of
+from .search.polytopes import Polytopes
 from .work import Budget, Progress, Work, check_asked
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 ROUNDING = 2.0**-50  # of a value on a region, in the unit of its map
-TOLD = 2.0**-36  # of the larger extremum of an output: regions that are as good up to this need no telling apart
-
 
 @later("bits")
 @later("points")
@@ -53,9 +53,8 @@ class Regions(Proved):
     bits           (R, units) on / off of the units of ``chain``, uint8
     maps           (R, d_out, d_in + 1): outputs before the output unit are maps[r] @ [x, 1] on region r
     points         (R, d_in) a point strictly inside each region
-    complex        vertices, edges, faces and cells for 1, 2 or 3 inputs, else None
-    sides          for 4 and more inputs, which units' folds and sides of the box bound each region, as ``exact.cells``
-                   has them in (sides, side_start), else None; see ``half_spaces``
+    cells          the same regions as shared parts (``complex``, for 1, 2 or 3 inputs) or each by itself (``sides``);
+                   both answer what is asked of them here
     proof          certified, complete, explored (the share of the box that was covered), engine, seconds
     """
 
@@ -65,8 +64,7 @@ class Regions(Proved):
     bits: NDArray[np.uint8]
     maps: Array
     points: Array
-    complex: Complex | None
-    sides: tuple[Index, Index] | None
+    cells: Cells
     proof: Proof
 
     def __len__(self) -> int:
@@ -79,6 +77,19 @@ class Regions(Proved):
     @property
     def d_in(self) -> int:
         return self.box.d
+
+    @property
+    def complex(self) -> Complex | None:
+        """Vertices, edges, faces and cells for 1, 2 or 3 inputs, else None."""
+        return self.cells.complex
+
+    @property
+    def sides(self) -> tuple[Index, Index] | None:
+        """For 4 and more inputs, which units' folds and sides of the box bound each region, else None.
+
+        (sides, side_start) as ``exact.search.cells`` has them; see ``half_spaces``.
+        """
+        return self.cells.listed_sides
 
     @cached_property
     def patterns(self) -> NDArray[np.int8]:
@@ -97,16 +108,12 @@ class Regions(Proved):
 
         Four and more inputs: relative error of the sum below 1e-9; the cost grows with the faces of a region.
         """
-        if self.complex is None:
-            return np.maximum(self._polytopes.moments[:, 0], 0.0)
-        return measure.volumes(self.complex)
+        return self.cells.volumes
 
     @cached_property
     def centroids(self) -> Array:
         """Centre of mass of each region, (R, d_in); a point inside where it is too thin for doubles to tell."""
-        if self.complex is None:
-            return self._polytopes.centroids
-        return measure.centroids(self.complex)
+        return self.cells.centroids
 
     def half_spaces(self, region: int) -> tuple[Array, Array]:
         """Return (A, c): the points of a region are those with A x + c >= 0, a row a facet, the box's sides included.
@@ -124,20 +131,14 @@ class Regions(Proved):
         """
         if not (isinstance(region, Integral) and 0 <= region < len(self)):
             raise InputError(f"half_spaces needs the number of a region, below {len(self)}; got {region!r}.")
-        r, listed = int(region), self._polytopes
-        rows = listed.half_spaces(r)
-        if self.complex is None:
-            rows = rows[listed.facets_of(r)]
+        rows = self.cells.half_spaces(int(region))
         each = np.array(list(dict.fromkeys(map(tuple, rows.tolist()))))  # folds that coincide bound a region once
         return each[:, :-1], each[:, -1]
 
     @cached_property
     def neighbours(self) -> Index:
         """Pairs of regions that share a facet and that facet's number, (N, 3), facets in order."""
-        if self.complex is None:
-            pairs = self._polytopes.facets[:, :2]
-            return np.column_stack([pairs, np.arange(len(pairs))])
-        return measure.neighbours(self.complex)
+        return self.cells.neighbours
 
     @cached_property
     def fold_of_edge(self) -> Index:
@@ -146,7 +147,7 @@ class Regions(Proved):
         A facet is a joint, an edge or a face for 1, 2 or 3 inputs; for more, only those between regions are numbered.
         Where folds coincide, one of them.
         """
-        folds = self._polytopes.facets[:, 2] if self.complex is None else self.complex.folds
+        folds = self.cells.folds
         owners = np.concatenate(self.chain.owners) if self.chain.owners else np.zeros(1, dtype=np.int64)
         return np.where(folds >= 0, owners[np.maximum(folds, 0)], folds)
 
@@ -174,7 +175,7 @@ class Regions(Proved):
     @cached_property
     def _same(self) -> tuple[Index | None, NDArray[np.bool_]]:
         """Pairs of neighbouring regions, None for each one and the next, and which have the same affine map."""
-        pairs = None if self.complex is not None and measure.in_line(self.complex) else self.neighbours[:, :2]
+        pairs = self.cells.pairs
         patterns = partial(getattr, self, "bits")
         return pairs, equal_neighbours(self.chain, patterns, self.maps, pairs, self.box, exact=self.certified)
 
@@ -202,21 +203,8 @@ class Regions(Proved):
         """
         if not len(self):
             raise BudgetError("extrema needs a region; got an answer that ended before its first. Raise the budget.")
-        values, at = self._listed_extrema() if self.complex is None else self._extrema_at_vertices(self.complex)
+        values, at = self.cells.extremes(certify=self.certified)
         return values[0::2], at[0::2], values[1::2], at[1::2]
-
-    def _extrema_at_vertices(self, whole: Complex) -> tuple[Array, Array]:
-        reach = np.maximum(np.abs(self.box.lo), np.abs(self.box.hi))
-        able, best, values, doubt = candidates(self.chain, whole, reach)
-        size = np.abs(values.reshape(-1, 2)).max(axis=1).repeat(2)
-        if not self.certified or (np.isfinite(size) & (doubt <= TOLD * size)).all():
-            return values, whole.vertices[best]
-        return self._listed_extrema(self._listed(able), TOLD)
-
-    def _listed_extrema(self, listed: Polytopes | None = None, told: float = 0.0) -> tuple[Array, Array]:
-        found = (listed or self._polytopes).extrema(certify=self.certified, told=told)
-        at = np.array([corner.floats() for _, corner in found]).clip(self.box.lo, self.box.hi)
-        return np.array([rounded(value) for value, _ in found]), at
 
     def lipschitz(self) -> float:
         """Return the Lipschitz constant in the Euclidean norm: the largest spectral norm of a region's map."""
@@ -245,9 +233,7 @@ class Regions(Proved):
                 "answer is incomplete. Raise the budget."
             )
         home = np.array([found[0] for found in homes], dtype=np.int64)
-        if self.complex is None:
-            return self._polytopes.distance_to_folds(home, at)
-        return measure.distance_to_folds(self.complex, home, at)
+        return self.cells.distance_to_folds(home, at)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the answer; .npz holds everything and can be proved again, see ``files.formats`` for others.
@@ -255,22 +241,6 @@ class Regions(Proved):
         raises   FileError if the path cannot be written or exists and ``force`` is off
         """
         return doors.write_regions(self, path, force=force)
-
-    @cached_property
-    def _polytopes(self) -> Polytopes:
-        """The regions one by one, each with its sides."""
-        if self.complex is not None:
-            return self._listed(np.arange(len(self)))
-        if self.sides is None:
-            raise AssertionError("an answer has a complex or the sides of each region")
-        return Polytopes(self.chain, self.box, self.bits, self.points, self.sides)
-
-    def _listed(self, kept: Index) -> Polytopes:
-        """Some regions of a complex, one by one."""
-        if self.complex is None:
-            raise AssertionError("only a complex is taken apart")
-        sides = sides_of(self.chain, self.complex, kept)
-        return Polytopes(self.chain, self.box, self.bits[kept], self.points[kept], sides)
 
 
 def regions(
@@ -307,14 +277,10 @@ def regions_by(network: Network, box: Box, work: Work) -> Regions:
     if work.budget is None:
         refuse_hopeless(work.who, chain, box, work.limits.regions)
     whole = complex_of(chain, box, work)
-    some = len(whole.maps) > 0
-    points: Any = partial(measure.centres, whole) if some else np.zeros((0, box.d))
-    explored = 1.0 if whole.complete else float(measure.volumes(whole).sum() / box.volume) if some else 0.0
-    bits: Any = partial(getattr, whole, "bits")
-    return Regions(
-        network, box, chain, bits, whole.maps, points, whole, None,
-        Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin),
-    )  # fmt: skip
+    explored = 1.0 if whole.complete else float(whole.volumes.sum() / box.volume) if len(whole.maps) else 0.0
+    proof = Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin)
+    bits, points = (partial(getattr, whole, name) for name in ("bits", "points"))
+    return Regions(network, box, chain, bits, whole.maps, points, whole, proof)  # type: ignore[arg-type]  # made later
 
 
 def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], begin: float) -> Regions:
@@ -323,10 +289,10 @@ def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], b
     bits[:, folds] = found["patterns"]
     sides = np.asarray(found["sides"], dtype=np.int64), np.asarray(found["side_start"], dtype=np.int64)
     maps = told(chain, box, lambda: bits, found["maps"]) if found["certified"] else found["maps"]
-    return Regions(
-        network, box, chain, bits, maps, found["points"], None, sides,
-        Proof(found["certified"], found["complete"], found["explored"], found["engine"], time.perf_counter() - begin),
-    )  # fmt: skip
+    listed = Polytopes(chain, box, bits, found["points"], sides)
+    words = {word: found[word] for word in ("certified", "complete", "explored", "engine")}
+    proof = Proof(**words, seconds=time.perf_counter() - begin)
+    return Regions(network, box, chain, bits, maps, found["points"], listed, proof)
 
 
 def count(

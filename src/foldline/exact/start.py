@@ -56,6 +56,11 @@ class Start:
         return int(self.vertices.shape[1])
 
     @property
+    def around(self) -> Box:
+        """The smallest box that holds all cells."""
+        return self.box or Box(self.vertices.min(axis=0), self.vertices.max(axis=0))
+
+    @property
     def n_reads(self) -> int:
         """Values that the chain reads."""
         return self.d if self.grid is None else self.grid.d_out

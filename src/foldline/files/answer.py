@@ -17,6 +17,7 @@ from .npz import arrays_of, network_arrays, network_of_arrays
 from .source import content
 
 if TYPE_CHECKING:
+    from ..exact.cells import Cells
     from ..exact.regions import Regions
 
 Arrays = dict[str, NDArray[Any]]
@@ -68,6 +69,7 @@ def _regions(arrays: Arrays, name: str) -> Regions:
     from ..exact.complex.complex import Complex
     from ..exact.proof import Proof
     from ..exact.regions import Regions
+    from ..exact.search.polytopes import Polytopes
 
     note = _note(arrays.pop("regions"), name)
     network = network_of_arrays({key: a for key, a in arrays.items() if _of_network(key)}, name)
@@ -82,16 +84,16 @@ def _regions(arrays: Arrays, name: str) -> Regions:
         )
     bits = np.unpackbits(packed, axis=1, count=n_units)
     maps, points = (_part(arrays, key, name) for key in ("maps", "points"))
-    whole = cells = None
+    cells: Cells
     if "vertices" in arrays:
         parts: Any = {key: _part(arrays, key, name) for key in COMPLEX}
         labels = {key: note[key] for key in ("certified", "complete", "asked", "engine")}
-        whole = Complex(**parts, bits=bits, maps=maps, n_regions=len(bits), **labels)
+        cells = Complex(chain, box, **parts, bits=bits, maps=maps, n_regions=len(bits), **labels)
     else:
         sides, start = (_part(arrays, key, name) for key in CELLS)
-        cells = sides, start
+        cells = Polytopes(chain, box, bits, points, (sides, start))
     proof = Proof(*(note[word] for word in ("certified", "complete", "explored", "engine", "seconds")))
-    return Regions(network, box, chain, bits, maps, points, whole, cells, proof)
+    return Regions(network, box, chain, bits, maps, points, cells, proof)
 
 
 def _of_network(key: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ from foldline.exact.check.complex import ComplexProof
 from foldline.exact.check.program import Polytope, beyond, interior, value
 from foldline.exact.check.verdict import Fault
 from foldline.exact.complex import kernel
-from foldline.exact.complex.complex import Complex, maps_of
+from foldline.exact.complex.complex import Complex
+from foldline.exact.complex.cut import maps_of
 from foldline.exact.complex.maps import told
 from foldline.exact.regions import Regions, regions
 from foldline.exact.work import Budget
@@ -46,11 +48,12 @@ def answer(family: str, d: int, seed: int = 0) -> Regions:
 
 def changed(found: Regions, **parts: Any) -> Regions:
     """The answer with other arrays, those of its complex included; patterns and maps stand in both."""
-    own = {name: parts[name] for name in ("bits", "maps", "points", "sides") if name in parts}
+    own = {name: parts[name] for name in ("bits", "maps", "points") if name in parts}
     if found.complex is None:
-        return replace(found, **own)
+        sides = SimpleNamespace(complex=None, listed_sides=parts.get("sides", found.sides))
+        return replace(found, cells=sides, **own)
     inner = {name: parts[name] for name in parts if name in Complex.__dataclass_fields__}
-    return replace(found, complex=replace(found.complex, **inner), **own)
+    return replace(found, cells=replace(found.complex, **inner), **own)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -262,7 +265,7 @@ def cell_dropped(rng: np.random.Generator, found: Regions) -> Regions:
     if found.sides is not None:
         sides, start = found.sides
         parts["sides"] = np.delete(sides, slice(*start[r : r + 2])), without(start, r)
-        return replace(found, **parts)
+        return changed(found, **parts)
     whole = whole_of(found)
     parts["n_regions"] = len(found) - 1
     if found.d_in == 1:
@@ -474,7 +477,7 @@ def sides_of(found: Regions) -> tuple[Any, Any]:
 @pytest.mark.parametrize(("make", "name", "said"), LISTS, ids=[said for _, _, said in LISTS])
 def test_lists_that_do_not_fit_are_a_fault_by_name(make: Callable[..., Any], name: str, said: str) -> None:
     right = answer("gaussian", 4, 3)
-    verdict = check(right.network, replace(right, **make(right)))
+    verdict = check(right.network, changed(right, **make(right)))
     assert verdict.fault == name and said in verdict.detail, verdict
 
 
@@ -534,7 +537,7 @@ def test_a_side_that_is_no_half_space_is_a_fault() -> None:
     sides, start = sides_of(right)
     r = int(np.flatnonzero(right.bits[:, 0] == 0)[0])  # unit 0 is off there, so that unit 4 is 0 all over the region
     more = np.insert(sides, start[r + 1], 4), start + (np.arange(len(start)) > r)
-    verdict = check(net, replace(right, sides=more))
+    verdict = check(net, changed(right, sides=more))
     assert verdict.fault == "side" and "unit 4 has no half-space" in verdict.detail
 
 

@@ -11,7 +11,8 @@ from foldline import Box, Network
 from foldline.errors import InputError
 from foldline.exact.chain import chain_of
 from foldline.exact.complex import kernel
-from foldline.exact.complex.complex import Complex, complex_of, count_cells, maps_of
+from foldline.exact.complex.complex import Complex
+from foldline.exact.complex.cut import complex_of, count_cells, maps_of
 from foldline.exact.complex.measure import centres, neighbours, volumes
 from foldline.exact.complex.pieces import map_error
 from foldline.exact.rational.exact import Exact, point

@@ -13,7 +13,8 @@ import pytest
 from foldline import Box
 from foldline.exact.chain import Chain, chain_of
 from foldline.exact.complex import kernel
-from foldline.exact.complex.complex import Complex, complex_of
+from foldline.exact.complex.complex import Complex
+from foldline.exact.complex.cut import complex_of
 from foldline.exact.regions import regions
 from foldline.exact.work import Budget, Work
 

@@ -17,7 +17,8 @@ from foldline.exact.regions import Regions
 def corners_of(found: Regions) -> list[set[Point]]:
     """The exact corners of each region: all points where d of its sides meet and no other is negative."""
     exact = RationalCells(found.chain, found.box)
-    sides, start = found._polytopes.sides, found._polytopes.start
+    listed = found.cells if found.complex is None else found.complex._listed
+    sides, start = listed.sides, listed.start
     units = np.flatnonzero(exact.folds)
     out = []
     for r, bits in enumerate(found.bits):

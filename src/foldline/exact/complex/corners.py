@@ -6,6 +6,8 @@ comes with a bound of how far it is from the one at the true corner.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,14 +15,17 @@ from ...box import Box
 from ..chain import Chain
 from ..check.check import VERTEX_ERROR
 from . import measure
-from .complex import Complex
 from .kernel import LEAST
 from .pieces import map_error
+
+if TYPE_CHECKING:
+    from .complex import Complex
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 ULP = 2.0**-53
+TOLD = 2.0**-36  # of the larger extremum of an output: regions that are as good up to this need no telling apart
 BATCH = 2**13  # vertices looked at together: what they need stays in the cache
 
 
@@ -49,6 +54,16 @@ def values_at(chain: Chain, at: Array, off: Array) -> tuple[Array, Array]:
         h = np.where(z > 0, z, below * z)
         error = error + ULP * np.abs(h)
     raise AssertionError("a chain has an output layer")
+
+
+def extremes(whole: Complex, *, certify: bool) -> tuple[Array, Array]:
+    """Return the least and then the largest value of each output, (2 d_out,), and where it is, (2 d_out, d)."""
+    reach = np.maximum(np.abs(whole.box.lo), np.abs(whole.box.hi))
+    able, best, values, doubt = candidates(whole.chain, whole, reach)
+    size = np.abs(values.reshape(-1, 2)).max(axis=1).repeat(2)
+    if not certify or (np.isfinite(size) & (doubt <= TOLD * size)).all():
+        return values, whole.vertices[best]
+    return whole.listed(able).extremes(certify=certify, told=TOLD)
 
 
 def candidates(chain: Chain, whole: Complex, reach: Array) -> tuple[Index, Array, Array, Array]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .complex import Complex
+if TYPE_CHECKING:
+    from .complex import Complex
+
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -31,7 +31,9 @@ def moments(rows: Array, at: Array, width: float) -> Array:
     [6.0, 6.0, 9.0]
     """
     d = len(at)
-    shift = SHIFT * width * (1.0 + GOLDEN * np.arange(1, len(rows) + 1) % 1.0)
+    shift = (
+        SHIFT * width * (1.0 + GOLDEN * np.arange(1, len(rows) + 1) % 1.0) * (d > 1)
+    )  # points need not be told apart
     faces = _Faces(width)
     A, c = rows[:, :-1], rows[:, -1]
     whole: Array = faces.measure(frozenset(), A, c + A @ at + shift, np.eye(d), np.zeros(d))

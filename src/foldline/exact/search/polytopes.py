@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import comb, inf, lcm
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from ...box import Box
 from ...errors import BudgetError, InputError
 from ..chain import Chain
 from ..complex import measure
-from ..complex.complex import Complex
 from ..complex.pieces import map_error
 from ..rational.elimination import Row, meet
 from ..rational.exact import Point, point
@@ -28,6 +27,9 @@ from ..rational.search import RationalCells
 from ..work import Work
 from .cells import arrays_of
 from .moments import moments
+
+if TYPE_CHECKING:
+    from ..complex.complex import Complex
 
 try:
     from . import _cells
@@ -62,10 +64,45 @@ class Polytopes:
         self.owner = np.repeat(np.arange(len(bits)), np.diff(self.start))
         self.exact = RationalCells(chain, box)
         self._rows = lru_cache(maxsize=KEPT)(self._rows_of)
-        self.compiled = _cells if Work("regions").engine_of(_cells) == "kernel" else None
+        # The compiled measures are for 2 inputs and more.
+        self.compiled = _cells if Work("regions").engine_of(_cells) == "kernel" and box.d > 1 else None
 
     def __reduce__(self) -> tuple[type[Polytopes], tuple[Any, ...]]:
         return Polytopes, (self.chain, self.box, self.bits, self.points, (self.sides, self.start))
+
+    # What an answer asks, as ``exact.cells`` has it
+
+    @property
+    def complex(self) -> None:
+        """Each region is by itself here: no parts are shared."""
+
+    @property
+    def listed_sides(self) -> tuple[Index, Index]:
+        return self.sides, self.start
+
+    @property
+    def volumes(self) -> Array:
+        return np.maximum(self.moments[:, 0], 0.0)
+
+    @property
+    def neighbours(self) -> Index:
+        return np.column_stack([self.facets[:, :2], np.arange(len(self.facets))])
+
+    @property
+    def folds(self) -> Index:
+        return np.asarray(self.facets[:, 2])
+
+    @property
+    def pairs(self) -> Index:
+        return np.asarray(self.facets[:, :2])
+
+    def extremes(self, *, certify: bool, told: float = 0.0) -> tuple[Array, Array]:
+        found = self.extrema(certify=certify, told=told)
+        at = np.array([corner.floats() for _, corner in found]).clip(self.box.lo, self.box.hi)
+        return np.array([rounded(value) for value, _ in found]), at
+
+    def half_spaces(self, region: int) -> Array:
+        return self.rows_of(region)[self.facets_of(region)]
 
     # Facets
 
@@ -182,7 +219,7 @@ class Polytopes:
         needed = [self._is_facet(first + k) if kind == HIDDEN else kind != NONE for k, kind in enumerate(kinds)]
         return np.array(needed, dtype=bool)
 
-    def half_spaces(self, r: int) -> Array:
+    def rows_of(self, r: int) -> Array:
         """Return a region's sides as rows (a, c) of a.x + c >= 0, as ``RationalCells`` has them."""
         return self.exact.half_spaces(self._names(r), self.bits[r])
 
@@ -251,13 +288,13 @@ class Polytopes:
         return np.asarray(found)
 
     def _float_rows(self, r: int) -> Array:
-        scaled = self.half_spaces(r)
+        scaled = self.rows_of(r)
         return np.asarray(scaled / np.linalg.norm(scaled[:, :-1], axis=1)[:, None])
 
     def _refuse_hopeless(self, n_facets: NDArray[Any]) -> None:
         d = self.box.d
         n, many = np.unique(n_facets.astype(np.int64), return_counts=True)
-        faces = sum(comb(a, d - 2) * b for a, b in zip(n.tolist(), many.tolist(), strict=True))
+        faces = sum(comb(a, max(d - 2, 0)) * b for a, b in zip(n.tolist(), many.tolist(), strict=True))
         if faces > MOST_FACES:
             raise BudgetError(
                 f"volumes needs at most {MOST_FACES:.0e} faces to measure; got {faces:.1e}. "
