@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .raster import Function
 from .tasks import TASKS, Task
 from .transform import Transform
 
@@ -20,7 +22,7 @@ class Samples:
 
     inputs    (n, d_in) float64, finite
     targets   (n, d_out) float64, finite; class numbers 0..K-1 in one column for a classification
-    kind      "regression", "classification", "distance" (signed distance) or "image"
+    kind      "regression", "classification", "distance" (signed distance), "image", "elevation" or "signal"
     names     d_in input names; empty for none
     classes   the K class names of a classification
     meta      what the maker of the samples wants kept with the network (JSON values): units, image size
@@ -93,6 +95,11 @@ class Samples:
     def task(self) -> Task:
         """What the kind of data decides."""
         return TASKS[self.kind]
+
+    @cached_property
+    def function(self) -> Function | None:
+        """What the samples stand for between them, places to values; None where that is not known."""
+        return self.task.function(self.inputs, self.targets, self.meta)
 
     @property
     def d_in(self) -> int:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from . import raster
+from .raster import Function
+
 Array = NDArray[np.float64]
+ERRORS = ("mean_absolute_error", "rms_error")
 Score = Callable[[Array, Array], dict[str, float]]  # of outputs and targets, row by row
 
 HELD_OUT = 0.2  # of a table's rows, by default at the command line
@@ -27,6 +32,9 @@ class Task:
     score     measures of outputs against targets, in the units of the targets
     held_out  share of the rows that is kept aside to be judged by
     view      what a report shows: "surface", "pixels" or "rows"
+    architecture  "mlp", or "folded" for functions of a few coordinates
+    function  what the samples stand for between them, of (inputs, targets, meta); None where that is not known
+    measures  the names that ``score`` tells
     """
 
     name: str
@@ -37,6 +45,9 @@ class Task:
     score: Score
     held_out: float
     view: str
+    architecture: str = "mlp"
+    function: Callable[[Array, Array, Mapping[str, Any]], Function | None] = lambda inputs, targets, meta: None
+    measures: tuple[str, ...] = ERRORS
 
 
 def accuracy(outputs: Array, targets: Array) -> dict[str, float]:
@@ -75,9 +86,32 @@ TASKS: dict[str, Task] = {
     task.name: task
     for task in (
         Task("regression", NUMBERS, (True, True), 4_000, 128, errors, HELD_OUT, "rows"),
-        Task("classification", ("cross_entropy", "binary"), (True, False), 2_000, 128, accuracy, HELD_OUT, "rows"),
+        Task(
+            "classification",
+            ("cross_entropy", "binary"),
+            (True, False),
+            2_000,
+            128,
+            accuracy,
+            HELD_OUT,
+            "rows",
+            measures=("accuracy",),
+        ),
         Task("distance", ("clamped", "absolute", "squared"), (False, False), 10_000, 2048, errors, 0.0, "surface"),
-        Task("image", NUMBERS, (False, False), 10_000, 2048, picture_errors, 0.0, "pixels"),
+        Task(
+            "image",
+            NUMBERS,
+            (False, False),
+            10_000,
+            2048,
+            picture_errors,
+            0.0,
+            "pixels",
+            function=raster.of_image,
+            measures=(*ERRORS, "psnr"),
+        ),
+        Task("elevation", NUMBERS, (True, True), 10_000, 2048, errors, 0.0, "rows", "folded", function=raster.of_map),
+        Task("signal", NUMBERS, (True, True), 6_000, 512, errors, 0.0, "rows", "folded", function=raster.of_series),
     )
 }
 

@@ -8,16 +8,22 @@ import numpy as np
 import pytest
 import torch
 
-from foldline import Box
+from foldline import Box, Network, Samples
+from foldline.errors import InputError
+from foldline.files.image import pixel_centres
+from foldline.fit import fields, fit
+from foldline.fit.fields import Field, begin, box_of, sampled
+from foldline.fit.fitting import reached
 from foldline.fit.objective import Rows
 from foldline.fit.order import Order, Strata
+from foldline.fit.scaling import Scaling
 from foldline.fit.step.fused import Fused, engines
 from foldline.grid import Grid
 
 BOXES = {1: Box([-1.0], [2.0]), 2: Box([-1.0, 0.0], [1.0, 1.0]), 3: Box([-1.0] * 3, [1.0] * 3)}
 
 
-def begin(d: int, more: int = 0, d_out: int = 2, sparse: bool = False, seed: int = 0):
+def parts_of(d: int, more: int = 0, d_out: int = 2, sparse: bool = False, seed: int = 0):
     """A grid, weights and biases of a field with ``more`` inputs beside the grid's, and 300 places."""
     rng = np.random.default_rng([seed, d])
     sizes = (2, 4, 8)
@@ -66,9 +72,7 @@ def by_torch(parts, x: torch.Tensor) -> tuple[torch.Tensor, list[torch.Tensor]]:
 @pytest.mark.parametrize("engine", engines())
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_a_field_predicts_what_its_network_computes(d: int, engine: str) -> None:
-    grid, weights, biases, x = parts = begin(d)
-    from foldline import Network
-
+    grid, weights, biases, x = parts = parts_of(d)
     field = Network(weights, biases, grid=grid)
     assert np.abs(stepper(parts, engine=engine).predict(x) - field(x)).max() < 1e-4
 
@@ -77,7 +81,7 @@ def test_a_field_predicts_what_its_network_computes(d: int, engine: str) -> None
 @pytest.mark.parametrize("more", [0, 3])
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_slopes_at_inputs_and_features_are_those_of_autograd(d: int, more: int, engine: str) -> None:
-    parts = begin(d, more)
+    parts = parts_of(d, more)
     x = torch.tensor(parts[3].astype(np.float64), requires_grad=True)
     outputs, leaves = by_torch(parts, x)
     slopes = np.random.default_rng(1).normal(size=outputs.shape).astype(np.float32)
@@ -99,7 +103,7 @@ def test_slopes_at_inputs_and_features_are_those_of_autograd(d: int, more: int, 
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_the_kernel_steps_as_the_reference_does(d: int, sparse: bool, optimiser: str) -> None:
     kernel, numpy = (
-        stepper(begin(d, sparse=sparse), "absolute", engine, optimiser=optimiser, grid_share=3.0)
+        stepper(parts_of(d, sparse=sparse), "absolute", engine, optimiser=optimiser, grid_share=3.0)
         for engine in (engines()[0], "numpy")
     )
     rates = np.full(12, 1e-3)
@@ -110,7 +114,7 @@ def test_the_kernel_steps_as_the_reference_does(d: int, sparse: bool, optimiser:
 
 @pytest.mark.parametrize("threads", [2, 3, 5])
 def test_any_number_of_threads_gives_the_same_bits(threads: int) -> None:
-    one, many = (stepper(begin(3), optimiser="muon", threads=n, order=Order(300, 300, 0)) for n in (1, threads))
+    one, many = (stepper(parts_of(3), optimiser="muon", threads=n, order=Order(300, 300, 0)) for n in (1, threads))
     rates = np.full(20, 1e-2)
     assert np.array_equal(one.run(0, rates), many.run(0, rates))
     for name, values in one.state().items():
@@ -119,7 +123,7 @@ def test_any_number_of_threads_gives_the_same_bits(threads: int) -> None:
 
 @pytest.mark.parametrize("engine", engines())
 def test_a_saved_state_goes_on_bit_for_bit(engine: str) -> None:
-    whole, first, second = (stepper(begin(2), engine=engine, optimiser="adam") for _ in range(3))
+    whole, first, second = (stepper(parts_of(2), engine=engine, optimiser="adam") for _ in range(3))
     rates = np.full(5, 1e-2)
     whole.run(0, np.full(10, 1e-2))
     first.run(0, rates)
@@ -130,7 +134,7 @@ def test_a_saved_state_goes_on_bit_for_bit(engine: str) -> None:
 
 
 def test_rows_that_no_sample_touches_stay_as_they_are() -> None:
-    grid, weights, biases, x = begin(2)
+    grid, weights, biases, x = parts_of(2)
     x[:, 0] = -np.abs(x[:, 0])
     step = stepper((grid, weights, biases, x), optimiser="adam")
     step.run(0, np.full(30, 1e-2))
@@ -148,3 +152,91 @@ def test_every_step_of_strata_has_a_row_of_each_and_an_epoch_nearly_all_rows() -
     assert all(np.array_equal(stratum[strata.rows(step)], np.arange(50)) for step in (0, 7, 23))
     assert np.array_equal(strata.rows(31), Strata(places, 50, seed=1).rows(31))
     assert len(np.unique(np.concatenate([strata.rows(step) for step in range(300)]))) == 1003
+
+
+def wave(n: int = 300) -> Samples:
+    times = np.linspace(2.0, 5.0, n)[:, None]
+    return Samples(times, 10 + np.sin(9 * times), "signal")
+
+
+def picture(width: int = 24, height: int = 16) -> Samples:
+    places = pixel_centres(width, height)
+    values = np.stack([np.sin(4 * places[:, 0]), np.cos(3 * places[:, 1])], axis=1) / 2 + 0.5
+    return Samples(places, values, "image", meta={"width": width, "height": height})
+
+
+SMALL = {
+    "signal": Field((4, 8, 16), 2, (8,), 300, 64, 5e-3, 3.0),
+    "image": Field((4, 8), 2, (16,), 300, 128, 1e-2, 3.0),
+}
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(fields, "PRESETS", {kind: {"default": field} for kind, field in SMALL.items()})
+
+
+def test_a_signal_is_fitted_folded_unless_something_else_is_asked_for(small) -> None:
+    found = fit(wave())
+    assert found.grid is not None and np.array_equal(found.grid.box.lo, [2.0])
+    assert np.abs(found(wave().inputs) - wave().targets).max() < 0.3
+    assert found.training.final["rms_error"] < 0.06
+    assert fit(wave(), hidden=(4,), steps=1).grid is None and fit(wave(), architecture="mlp", steps=1).grid is None
+
+
+def test_the_same_seed_gives_the_same_field_and_a_checkpoint_goes_on_bit_for_bit(small, tmp_path) -> None:
+    whole, again = fit(wave(), steps=60), fit(wave(), steps=60)
+    assert all(np.array_equal(a, b) for a, b in zip(whole.grid.features, again.grid.features, strict=True))
+    other = fit(wave(), steps=60, seed=1)
+    assert not np.array_equal(other.weights[0], whole.weights[0])
+    saved = tmp_path / "fit.safetensors"
+    fit(wave(), steps=60, checkpoint=saved, stop=lambda: True)
+    gone_on = fit(wave(), steps=60, checkpoint=saved)
+    assert gone_on.training.complete and np.array_equal(gone_on.weights[0], whole.weights[0])
+    assert all(np.array_equal(a, b) for a, b in zip(whole.grid.features, gone_on.grid.features, strict=True))
+
+
+def test_an_image_is_fitted_between_its_pixels_too(small) -> None:
+    samples = picture()
+    found = fit(samples, architecture="folded")
+    assert found.training.final["psnr"] > 30
+    between = samples.inputs[:-25] + 1 / 24
+    off = found(between) - samples.function(between)
+    assert -10 * np.log10(np.mean(off**2)) > 28
+
+
+def test_untrained_features_hold_the_function_itself() -> None:
+    grid, weights, biases = begin(
+        SMALL["signal"], Scaling.none(1, 1), box_of(wave()), wave(), lambda x: np.sin(9 * x), 0
+    )
+    vertices = np.linspace(2, 5, 17)[:, None]
+    assert np.abs(Network(weights, biases, grid=grid)(vertices) - np.sin(9 * vertices)).max() < 1e-6
+    baseline = sampled(wave(), lambda x: np.sin(9 * x))
+    assert np.abs(baseline(np.linspace(2, 5, 257)[:, None]) - np.sin(9 * np.linspace(2, 5, 257)[:, None])).max() < 1e-6
+
+
+def test_a_fit_ends_when_it_is_good_enough(small) -> None:
+    found = fit(wave(), steps=100_000, until={"rms_error": 0.2})
+    assert found.training.steps < 100_000 and found.training.complete
+    assert reached({"psnr": 40}, {"rms_error": 0.0}) and not reached({"psnr": 40}, {"psnr": 39.0})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"architecture": "tree"}, "architecture out of mlp, folded; got 'tree'"),
+        ({"architecture": "folded", "hidden": (4,)}, r"hidden widths for architecture 'mlp' alone; got \(4,\)"),
+        ({"preset": "huge"}, "preset out of fast, default, best; got 'huge'"),
+        ({"until": {"psnr": 3}}, r"measures of signal for until \(mean_absolute_error, rms_error\); got 'psnr'"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused(options, message) -> None:
+    with pytest.raises(InputError, match=message):
+        fit(wave(), **options)
+
+
+def test_a_field_of_four_inputs_or_of_a_table_is_refused() -> None:
+    with pytest.raises(InputError, match="a field needs 1 to 3 inputs; got 4"):
+        fit(Samples(np.zeros((5, 4)), np.zeros(5)), architecture="folded")
+    with pytest.raises(InputError, match="a field needs samples of kind distance, image, elevation, signal; got 'regr"):
+        fit(Samples(np.zeros((5, 2)), np.zeros(5)), architecture="folded")

@@ -58,8 +58,10 @@ def test_a_folded_scaling_gives_the_same_function_on_raw_inputs(skips):
     scaling = Scaling.of(samples)
     weights, biases = start([2, 6, 6, 2], skips=skips)
     inner, outer = Network(weights, biases, skips=skips), Network(*scaling.fold(weights, biases, skips), skips=skips)
-    assert np.allclose(scaling.inputs(samples).mean(axis=0), 0) and np.allclose(scaling.targets(samples).std(axis=0), 1)
-    expected = inner(scaling.inputs(samples)) * scaling.y_scale + scaling.y_mean
+    assert np.allclose(scaling.of_inputs(samples.inputs).mean(axis=0), 0) and np.allclose(
+        scaling.of_targets(samples.targets).std(axis=0), 1
+    )
+    expected = inner(scaling.of_inputs(samples.inputs)) * scaling.y_scale + scaling.y_mean
     assert np.allclose(outer(samples.inputs), expected, rtol=1e-11)
 
 
@@ -67,7 +69,7 @@ def test_classes_shapes_and_images_keep_their_own_targets():
     x = np.array([[1.0], [5.0]])
     for kind, classes in (("classification", ("a", "b")), ("distance", ()), ("image", ())):
         samples = Samples(x, np.array([0.0, 1.0]), kind, classes=classes)
-        assert np.array_equal(Scaling.of(samples).targets(samples), samples.targets)
+        assert np.array_equal(Scaling.of(samples).of_targets(samples.targets), samples.targets)
         assert (Scaling.of(samples).x_mean[0] == 0) == (kind != "classification")
 
 

@@ -12,31 +12,43 @@ from numpy.typing import NDArray
 
 from ..errors import FitError, InputError
 from ..network import Network
+from ..raster import Function
 from ..samples import Samples
 from ..tasks import TASKS
 from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, Progress, Record, descend
+from .fields import prepare_field
 from .measure import measure
 from .objective import Rows
 from .order import Order
+from .prepared import Prepared
 from .scaling import Scaling
 from .start import start
 from .step.choice import stepper_for
+from .step.stepper import State
 
 Array = NDArray[np.float64]
 
 HIGHEST = 1e38  # of any number asked for: what float32 holds
 
+HIDDEN = (64, 64, 64, 64)
+ARCHITECTURES = ("mlp", "folded")
+LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
+LOOKS = 10  # of descent between two of those looks: a second
 RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
 
 
 def fit(
     samples: Samples,
     *,
-    hidden: Sequence[int] = (64, 64, 64, 64),
+    hidden: Sequence[int] | None = None,
+    architecture: str | None = None,
+    preset: str = "default",
+    function: Function | None = None,
     steps: int | None = None,
     seconds: float | None = None,
+    until: Mapping[str, float] | None = None,
     seed: int = 0,
     optimiser: str = "muon",
     batch: int | None = None,
@@ -54,9 +66,15 @@ def fit(
 ) -> Network:
     """Fit a network to samples by descent, and return it; ``network.training`` says how it went.
 
-    hidden          width of each hidden layer
+    hidden          width of each hidden layer of a plain network, 4 of 64 unless given
+    architecture    "mlp", a plain network, or "folded", one behind a grid of features, for functions of 1, 2 or 3
+                    coordinates; unless given, by the kind of samples, and plain where ``hidden`` is given
+    preset          of a folded one: "fast", "default" or "best"; it says the sizes, and the options below but steps,
+                    seconds, until, seed and loss
+    function        what the samples were taken of, where it can be asked, for a folded one to begin as its values
     steps, seconds  when to stop; ``steps`` gives the same weights every time, ``seconds`` stops by the clock. Unless
                     given, steps follow from the kind of samples
+    until           {measure: value}, as {"psnr": 40}: ends the fit once its samples are met that well
     optimiser       "muon" (hidden matrices; Adam for the rest), "adam" or "sgd"
     learning_rate   at the start, falling by a cosine to 1 %; 0.02 for Muon (0.002 for the rest), 0.002 Adam, 0.1 SGD
     loss            "clamped", "absolute", "squared", "cross_entropy", "binary"; by the kind of samples unless given
@@ -77,41 +95,116 @@ def fit(
     >>> bool(abs(network([2.0])[0] - 5.0) < 0.05)
     True
     """
-    _check_numbers(hidden, seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
+    _check_numbers(hidden or (), seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
     samples, aside = samples.split(holdout, seed)
-    if steps is None and seconds is None:
-        steps = samples.task.steps
-    rate = learning_rate or RATES.get(optimiser, RATES["adam"])
-    asked = Training(
-        loss=_loss(samples, loss), optimiser=optimiser, rate=rate, batch=min(batch or samples.task.batch, len(samples)),
-        seed=seed, precision=precision, initialisation=initialisation, hidden=tuple(map(int, hidden)),
-        activation=activation, n_samples=len(samples), data=fingerprint(samples),
-    )  # fmt: skip
-    skips = {int(layer): tuple(sources) for layer, sources in (skips or {}).items()}
-    scaling = Scaling.of(samples)
-    begin = _start(samples, asked, skips)
-    order = Order(len(samples), asked.batch, seed)
-    objective = Rows(scaling.inputs(samples), scaling.targets(samples), asked.loss, order)
-    stepper = stepper_for(*begin, objective, activation=activation, skips=skips, optimiser=optimiser, device=device,
-                          precision=precision)  # fmt: skip
-    asked = replace(asked, device=stepper.device, stepper=stepper.name)
-
-    def network(record: Record, *, measured: bool = False) -> Network:
-        W, b = scaling.fold(*stepper.parameters(), skips)
-        made = Network(W, b, activation, skips=skips)
-        final = measure(made, samples) if measured else {}
-        held_out = {"rows": float(len(aside)), **measure(made, aside)} if measured and aside else {}
-        training = replace(record.told(asked, final), held_out=held_out)
-        return Network(W, b, activation, skips=skips, training=training, **told_of(samples))
-
+    _check_until(samples, until)
+    chosen = _loss(samples, loss)
+    if _architecture(samples, architecture, hidden) == "folded":
+        prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen)
+    else:
+        asked = Training(
+            loss=chosen, optimiser=optimiser, rate=learning_rate or RATES.get(optimiser, RATES["adam"]),
+            batch=min(batch or samples.task.batch, len(samples)), seed=seed, precision=precision,
+            initialisation=initialisation, hidden=tuple(map(int, HIDDEN if hidden is None else hidden)),
+            activation=activation, n_samples=len(samples), data=fingerprint(samples),
+        )  # fmt: skip
+        prepared = _prepare(samples, asked, skips or {}, device)
     checkpoint = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
     if checkpoint is not None:
-        checkpoint.settings = asked.settings
+        checkpoint.settings = prepared.asked.settings
+    if steps is None and seconds is None:
+        steps = prepared.steps
+
+    def network(record: Record, *, measured: bool = False) -> Network:
+        bare = prepared.network()
+        training = record.told(prepared.asked, measure(bare, samples) if measured else {})
+        held_out = {"rows": float(len(aside)), **measure(bare, aside)} if measured and aside else {}
+        return replace(bare, training=replace(training, held_out=held_out), **told_of(samples))
+
     try:
-        record = descend(stepper, Plan(rate, steps, seconds), checkpoint=checkpoint, callback=callback, stop=stop)
+        record = descend(
+            prepared.stepper, Plan(prepared.asked.rate, steps, seconds), checkpoint=checkpoint, callback=callback,
+            watch=Until(prepared.network, samples, until) if until else None, stop=stop,
+        )  # fmt: skip
     except Diverged as found:
         raise _diverged(found, network) from found
     return network(record, measured=True)
+
+
+def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int]], device: str) -> Prepared:
+    """What is to be done to fit a plain network."""
+    skips = {int(layer): tuple(sources) for layer, sources in skips.items()}
+    scaling, begin = Scaling.of(samples), _start(samples, asked, skips)
+    x, y = scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets)
+    objective = Rows(x, y, asked.loss, Order(len(samples), asked.batch, asked.seed))
+    stepper = stepper_for(*begin, objective, activation=asked.activation, skips=skips, optimiser=asked.optimiser,
+                          device=device, precision=asked.precision)  # fmt: skip
+
+    def network() -> Network:
+        W, b = scaling.fold(*stepper.parameters(), skips)
+        return Network(W, b, asked.activation, skips=skips)
+
+    asked = replace(asked, device=stepper.device, stepper=stepper.name)
+    return Prepared(stepper, asked, samples.task.steps, network, scaling)
+
+
+def _architecture(samples: Samples, asked: str | None, hidden: Sequence[int] | None) -> str:
+    if asked is not None and asked not in ARCHITECTURES:
+        raise InputError(f"fit needs architecture out of {', '.join(ARCHITECTURES)}; got {asked!r}.")
+    if asked == "folded" and hidden is not None:
+        raise InputError(
+            f"fit needs hidden widths for architecture 'mlp' alone; got {tuple(hidden)} for 'folded'. "
+            "Leave them out, or take a preset."
+        )
+    return asked or ("mlp" if hidden is not None else samples.task.architecture)
+
+
+class Until:
+    """Ends descent once a network meets its samples as well as asked; see ``fit``.
+
+    network   makes it as it is
+    """
+
+    def __init__(self, network: Callable[[], Network], samples: Samples, until: Mapping[str, float]) -> None:
+        self.network, self.until, self.over, self.looks = network, until, False, 0
+        step = max(1, len(samples) // LOOKED_AT)
+        self.samples = Samples(samples.inputs[::step], samples.targets[::step], samples.kind, classes=samples.classes)
+
+    def enough(self, first: int, losses: Array) -> int | None:
+        """Return the whole run after which it is enough."""
+        self.looks += 1
+        if self.looks % LOOKS == 0:
+            self.over = reached(self.until, measure(self.network(), self.samples))
+        return len(losses) if self.over else None
+
+    def memory(self) -> State:
+        """Return nothing: it is asked anew."""
+        return {}
+
+    def recall(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Nothing is to be recalled."""
+
+    def end(self) -> None:
+        """The last weights stay."""
+
+
+def reached(until: Mapping[str, float], score: Mapping[str, float]) -> bool:
+    """Return whether a score is as good as asked for: errors at most, everything else at least.
+
+    A measure that is not told, as the PSNR where there is no error at all, is reached.
+
+    >>> reached({"psnr": 30.0}, {"psnr": 31.0}), reached({"rms_error": 0.1}, {"rms_error": 0.2})
+    (True, False)
+    """
+    signs = {name: -1.0 if name.endswith("error") else 1.0 for name in until}
+    return all(signs[name] * (score.get(name, value) - value) >= 0 for name, value in until.items())
+
+
+def _check_until(samples: Samples, until: Mapping[str, float] | None) -> None:
+    known = samples.task.measures
+    for name in until or {}:
+        if name not in known:
+            raise InputError(f"fit needs measures of {samples.kind} for until ({', '.join(known)}); got {name!r}.")
 
 
 def told_of(samples: Samples) -> dict[str, Any]:

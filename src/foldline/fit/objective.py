@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .order import Order
+from .order import Order, Strata
 
 Array = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ class Rows:
     inputs: Array
     targets: Array
     loss: str
-    order: Order
+    order: Order | Strata
     weight: Array | None
     decay: float
 
@@ -40,7 +40,7 @@ class Rows:
         inputs: ArrayLike,
         targets: ArrayLike,
         loss: str,
-        order: Order | None = None,
+        order: Order | Strata | None = None,
         *,
         weight: Array | None = None,
         decay: float = 0.0,

@@ -34,15 +34,30 @@ class Scaling:
         of_inputs, of_targets = (moments if scaled else _as_is for scaled in samples.task.scaled)
         return cls(*of_inputs(samples.inputs), *of_targets(samples.targets))
 
-    def inputs(self, samples: Samples) -> Array:
-        """Return the samples' inputs scaled."""
-        scaled: Array = (samples.inputs - self.x_mean) / self.x_scale
+    @classmethod
+    def none(cls, d_in: int, d_out: int) -> Scaling:
+        """Return the scaling that changes nothing."""
+        return cls(np.zeros(d_in), np.ones(d_in), np.zeros(d_out), np.ones(d_out))
+
+    def of_inputs(self, inputs: Array) -> Array:
+        """Return inputs scaled."""
+        scaled: Array = (inputs - self.x_mean) / self.x_scale
         return scaled
 
-    def targets(self, samples: Samples) -> Array:
-        """Return the samples' targets scaled."""
-        scaled: Array = (samples.targets - self.y_mean) / self.y_scale
+    def of_targets(self, targets: Array) -> Array:
+        """Return targets scaled."""
+        scaled: Array = (targets - self.y_mean) / self.y_scale
         return scaled
+
+    def inputs_of(self, scaled: Array) -> Array:
+        """Return the inputs that scaled ones stand for."""
+        inputs: Array = scaled * self.x_scale + self.x_mean
+        return inputs
+
+    def targets_of(self, scaled: Array) -> Array:
+        """Return the targets that scaled ones stand for."""
+        targets: Array = scaled * self.y_scale + self.y_mean
+        return targets
 
     def fold(
         self, weights: Sequence[Array], biases: Sequence[Array], skips: Mapping[int, Sequence[int]]

@@ -1,0 +1,252 @@
+"""Fitting fields: a small network behind a grid of features, for functions of 1, 2 or 3 coordinates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from ..errors import InputError
+from ..grid import MOST_INPUTS, Grid
+from ..network import Network
+from ..raster import Function
+from ..samples import Samples
+from ..training import Training
+from .checkpoint import fingerprint
+from .objective import Rows
+from .order import Strata
+from .prepared import Prepared
+from .scaling import Scaling
+from .start import start
+from .step.fused import Fused, threads_for
+
+Array = NDArray[np.float64]
+
+BETAS = (0.9, 0.99)  # of Adam: features are touched by few steps, so their squares must be learned fast
+FAINT = 1e-2  # features begin within it, unless a function is known that they can begin as
+BAND = 2.5  # cells of the level before, around a surface, in which a finer level begins as what is left
+JITTERED = 4  # copies of an image's pixels at places between them, so that the fit is good there too
+MOST_ROWS = 2**22  # with the copies
+AT_ONCE = 2**17  # places asked of a function together
+
+
+@dataclass(frozen=True)
+class Field:
+    """How large a field is, and how it is fitted.
+
+    sizes       cells along each axis, level by level
+    channels    features a vertex
+    hidden      widths of the network behind them
+    rate        of the network; features move at ``grid_share`` times it
+    """
+
+    sizes: tuple[int, ...]
+    channels: int
+    hidden: tuple[int, ...]
+    steps: int
+    batch: int
+    rate: float
+    grid_share: float
+
+    def widths(self, samples: Samples) -> tuple[int, ...]:
+        """Return the widths of the network for samples, from what it reads."""
+        return (samples.d_in + self.channels * len(self.sizes), *self.hidden, samples.d_out)
+
+
+PRESETS: dict[str, dict[str, Field]] = {
+    "distance": {
+        "fast": Field((8, 16, 32, 64), 2, (32, 32), 4_000, 2048, 2e-3, 5.0),
+        "default": Field((8, 16, 32, 64, 128), 2, (32, 32), 16_000, 2048, 1e-3, 3.0),
+        "best": Field((8, 16, 32, 64, 128), 2, (32, 32), 60_000, 2048, 1e-3, 3.0),
+    },
+    "image": {
+        "fast": Field((32, 64, 128), 2, (32, 32), 4_000, 512, 1e-2, 3.0),
+        "default": Field((48, 96, 192), 2, (64, 64), 16_000, 512, 1e-2, 3.0),
+        "best": Field((48, 96, 192), 2, (64, 64), 60_000, 1024, 1e-2, 3.0),
+    },
+    "elevation": {
+        "fast": Field((32, 64), 4, (32, 32), 4_000, 2048, 5e-3, 3.0),
+        "default": Field((32, 64, 128), 4, (64, 64), 10_000, 2048, 5e-3, 3.0),
+        "best": Field((32, 64, 128), 4, (64, 64), 40_000, 2048, 5e-3, 3.0),
+    },
+    "signal": {
+        "fast": Field((32, 64), 2, (16, 16), 2_000, 512, 5e-3, 3.0),
+        "default": Field((32, 64, 128, 256), 2, (32, 32), 6_000, 512, 5e-3, 3.0),
+        "best": Field((32, 64, 128, 256, 512), 2, (32, 32), 20_000, 512, 5e-3, 3.0),
+    },
+}
+
+
+def prepare_field(
+    samples: Samples,
+    *,
+    preset: str = "default",
+    field: Field | None = None,
+    function: Function | None = None,
+    seed: int = 0,
+    loss: str = "",
+) -> Prepared:
+    """Return what is to be done to fit a field to samples of a function of 1, 2 or 3 coordinates.
+
+    preset    "fast", "default" or "best" for the kind of samples; ``field`` instead says all of it
+    function  what the samples were taken of, (n, d_in) places to (n, d_out) targets, where it can be asked: features
+              begin as its values, and an image is fitted between its pixels too; by default what the samples tell of it
+    raises    InputError for samples of more than 3 inputs, or of a kind without presets, or an unknown preset
+    source    Mueller et al. 2022, "Instant neural graphics primitives"; Kingma and Ba 2015 (Adam)
+    """
+    recipe = field or _preset(samples, preset)
+    box, function = box_of(samples), function or samples.function
+    scaling = _scaling(samples, box)
+    grid, weights, biases = begin(recipe, scaling, box, samples, function, seed)
+    inputs, targets = _with_places_between(samples, function, seed)
+    x, batch = scaling.of_inputs(inputs), min(recipe.batch, len(inputs))
+    loss = loss or samples.task.losses[0]
+    stepper = Fused(
+        weights, biases, Rows(x, scaling.of_targets(targets), loss, Strata(x, batch, seed)), optimiser="adam",
+        betas=BETAS, grid=grid, grid_share=recipe.grid_share,
+        threads=threads_for(recipe.widths(samples), batch * (1 + len(recipe.sizes))),
+    )  # fmt: skip
+    asked = Training(
+        loss=loss, optimiser="adam", rate=recipe.rate, batch=batch, seed=seed, initialisation="field",
+        hidden=recipe.hidden, n_samples=len(samples), data=fingerprint(samples), stepper="fused",
+    )  # fmt: skip
+
+    def network() -> Network:
+        W, b = scaling.fold(*stepper.parameters(), {})
+        trained = stepper.grid()
+        assert trained is not None
+        return Network(W, b, grid=Grid(box, trained.sizes, trained.features, trained.rows))
+
+    return Prepared(stepper, asked, recipe.steps, network, scaling)
+
+
+def sampled(samples: Samples, function: Function, *, preset: str = "default") -> Network:
+    """Return the grid of a preset with a function's values as its features: what a fit has to beat.
+
+    >>> line = Samples([[0.0], [1.0]], [1.0, 3.0], "signal")
+    >>> sampled(line, line.function, preset="fast")([[0.25]])
+    array([[1.5]])
+    """
+    recipe = _preset(samples, preset)
+    box, d_out = box_of(samples), samples.d_out
+    wide = Field(recipe.sizes, d_out, (), 0, 0, 0.0, 0.0)
+    grid, weights, biases = begin(wide, Scaling.none(samples.d_in, d_out), box, samples, function, 0)
+    return Network(weights, biases, grid=grid)
+
+
+def box_of(samples: Samples) -> Box:
+    """Return the box of a field: all of an image, the cube of a normalised shape, else what the samples fill."""
+    lo, hi = samples.inputs.min(axis=0), samples.inputs.max(axis=0)
+    if samples.kind == "distance":
+        return Box(np.minimum(lo, -1.0), np.maximum(hi, 1.0))
+    if samples.kind == "image" and "width" in samples.meta:
+        sides = np.array([samples.meta["width"], samples.meta["height"]], dtype=np.float64)
+        return Box(-sides / sides.max(), sides / sides.max())
+    return Box(lo, np.where(hi > lo, hi, lo + 1.0))
+
+
+def begin(
+    recipe: Field, scaling: Scaling, box: Box, samples: Samples, function: Function | None, seed: int
+) -> tuple[Grid, list[Array], list[Array]]:
+    """Return a grid, weights and biases to begin with, for scaled inputs and targets.
+
+    Where the function is known and there are channels enough, channel c of every level carries output c: the coarsest
+    level its values, each finer one what is left of them; pairs of hidden units pass the sum on, and the others begin
+    without a say.
+    """
+    scaled = Box(scaling.of_inputs(box.lo[None])[0], scaling.of_inputs(box.hi[None])[0])
+    rng = np.random.default_rng([seed, 1])
+    shapes = [((n + 1) ** box.d, recipe.channels) for n in recipe.sizes]
+    features = [rng.uniform(-FAINT, FAINT, shape).astype(np.float32) for shape in shapes]
+    weights, biases = start(recipe.widths(samples), seed=seed)
+    d_out, paired = samples.d_out, all(width >= 2 * samples.d_out for width in recipe.hidden)
+    if function is not None and recipe.channels >= d_out and paired:
+        band = BAND if samples.kind == "distance" else None
+
+        def asked(x: Array) -> Array:
+            parts = [function(scaling.inputs_of(x[at : at + AT_ONCE])) for at in range(0, len(x), AT_ONCE)]
+            return scaling.of_targets(np.concatenate(parts).reshape(len(x), -1))
+
+        for level, values in enumerate(_residuals(scaled, recipe.sizes, d_out, asked, band)):
+            features[level][:, :d_out] = values
+        _carry(weights, biases, box.d, recipe.channels, d_out)
+    return Grid(scaled, recipe.sizes, features), weights, biases
+
+
+def _residuals(box: Box, sizes: tuple[int, ...], d_out: int, asked: Function, band: float | None) -> list[Array]:
+    """A function's values at the vertices of each level, less what the levels before make of them.
+
+    band   asked only where the first output is that many cells of the level before from 0 at most; None for everywhere
+    """
+    found: list[Array] = []
+    before: Grid | None = None
+    for n in sizes:
+        here = Grid(box, (n,), [np.zeros(((n + 1) ** box.d, d_out), dtype=np.float32)])
+        at = here.places(0, here.indices(0, np.arange(here.n_vertices(0))))
+        told = np.zeros((len(at), d_out)) if before is None else before(at)[:, box.d :]
+        near = np.ones(len(at), dtype=bool)
+        if before is not None and band is not None:
+            near = np.abs(told[:, 0]) < band * float((box.hi - box.lo).max()) / before.sizes[0]
+        left = np.zeros_like(told)
+        left[near] = asked(at[near]) - told[near]
+        found.append(left)
+        before = Grid(box, (n,), [(told + left).astype(np.float32)])
+    return found
+
+
+def _carry(weights: list[Array], biases: list[Array], d: int, channels: int, d_out: int) -> None:
+    """Let pairs of hidden units, one for each sign, pass on the sums of carried channels, and nothing else."""
+    for layer, W in enumerate(weights):
+        last = layer == len(weights) - 1
+        for c in range(d_out):
+            rows = [c] if last else [2 * c, 2 * c + 1]
+            W[rows] = 0.0
+            biases[layer][rows] = 0.0
+            if layer == 0:
+                W[rows[0], d + c :: channels] = 1.0
+                W[rows[1:], d + c :: channels] = -1.0
+            else:
+                for k, row in enumerate(rows):
+                    W[row, 2 * c + k] = 1.0
+                if last:
+                    W[rows[0], 2 * c + 1] = -1.0
+
+
+def _with_places_between(samples: Samples, function: Function | None, seed: int) -> tuple[Array, Array]:
+    """The samples, and for an image copies of its pixels moved by up to half a pixel, as the function has them."""
+    copies = min(JITTERED, MOST_ROWS // len(samples) - 1)
+    if samples.kind != "image" or function is None or copies < 1 or "width" not in samples.meta:
+        return samples.inputs, samples.targets
+    rng = np.random.default_rng([seed, 2])
+    sides = np.array([samples.meta["width"], samples.meta["height"]], dtype=np.float64)
+    reach = (sides - 1) / sides.max()
+    moved = [samples.inputs + rng.uniform(-1, 1, samples.inputs.shape) / sides.max() for _ in range(copies)]
+    places = np.clip(np.concatenate(moved), -reach, reach)
+    return np.concatenate([samples.inputs, places]), np.concatenate([samples.targets, function(places)])
+
+
+def _scaling(samples: Samples, box: Box) -> Scaling:
+    """Shapes and images keep their own scale; other fields are fitted on a cube from -1 to 1, targets standardised."""
+    if not any(samples.task.scaled):
+        return Scaling.none(samples.d_in, samples.d_out)
+    mean, scale = Scaling.of(samples).y_mean, Scaling.of(samples).y_scale
+    return Scaling((box.lo + box.hi) / 2, (box.hi - box.lo) / 2, mean, scale)
+
+
+def _preset(samples: Samples, preset: str) -> Field:
+    if samples.d_in > MOST_INPUTS:
+        raise InputError(
+            f"a field needs 1 to {MOST_INPUTS} inputs; got {samples.d_in}. Take architecture='mlp' "
+            "(--architecture mlp)."
+        )
+    presets = PRESETS.get(samples.kind)
+    if presets is None:
+        raise InputError(
+            f"a field needs samples of kind {', '.join(PRESETS)}; got {samples.kind!r}. Take architecture='mlp' "
+            "(--architecture mlp)."
+        )
+    if preset not in presets:
+        raise InputError(f"fit needs preset out of {', '.join(presets)}; got {preset!r}.")
+    return presets[preset]
