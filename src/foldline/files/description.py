@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..box import Box
 from ..errors import InputError, NetworkError
+from ..grid import Grid
 from ..network import Network
 from ..text import json_text
 from ..training import meta_of, told_by
 
 Array = NDArray[np.float64]
 
-SCHEMA = 1  # of the description below; a reader refuses a larger one
+SCHEMA = 2  # of the description below; a reader refuses a larger one. 1: no grid, and written where there is none
 
 
 def description(network: Network) -> dict[str, str]:
@@ -29,10 +31,11 @@ def description(network: Network) -> dict[str, str]:
         "skips": {str(layer): list(sources) for layer, sources in network.skips.items()},
         "meta": meta_of(network),
         **({"assumed": list(network.assumed)} if network.assumed else {}),
+        **({"grid": _grid_as_json(network.grid)} if network.grid else {}),
     }
     return {
         "format": "foldline",
-        "schema": str(SCHEMA),
+        "schema": str(SCHEMA if network.grid else 1),
         "foldline": __version__,
         "network": _json(structure),
     }
@@ -55,6 +58,7 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
             skips={int(layer): sources for layer, sources in structure["skips"].items()},
             slopes={int(k.removeprefix("slopes.")): a for k, a in arrays.items() if k.startswith("slopes.")},
             assumed=structure.get("assumed", ()),
+            grid=_grid_of(structure["grid"], arrays) if "grid" in structure else None,
             **told_by(structure["meta"]),
         )
     except InputError:
@@ -67,6 +71,25 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
         if type(error) is not ValueError:
             raise
         raise InputError(f"{name}: a network file needs its description whole; got {error}. Save it again.") from error
+
+
+def grid_arrays(grid: Grid | None) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a grid: features.0, ..., and rows.0, ... of the levels without a row for every vertex."""
+    if grid is None:
+        return {}
+    features = {f"features.{level}": values for level, values in enumerate(grid.features)}
+    return features | {f"rows.{level}": rows for level, rows in enumerate(grid.rows) if rows is not None}
+
+
+def _grid_as_json(grid: Grid) -> dict[str, Any]:
+    stored = [values.dtype.name for values in grid.features]
+    return {"lo": grid.box.lo.tolist(), "hi": grid.box.hi.tolist(), "sizes": list(grid.sizes), "stored": stored}
+
+
+def _grid_of(told: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Grid:
+    features = [arrays[f"features.{level}"].astype(kind) for level, kind in enumerate(told["stored"])]
+    rows = [arrays.get(f"rows.{level}") for level in range(len(features))]
+    return Grid(Box(told["lo"], told["hi"]), told["sizes"], features, rows)
 
 
 def refuse_activation(activation: str | None, name: str) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..text import json_text
-from .description import description, network_of_description, refuse_activation
+from .description import description, grid_arrays, network_of_description, refuse_activation
 from .layers import Layer, arranged, network_of_layers, turned
 from .source import content
 from .unpack import MAX_BYTES, zip_size
@@ -119,8 +119,9 @@ def _described(note: NDArray[Any], arrays: Mapping[str, NDArray[Any]], name: str
         raise InputError(
             f"{name}: a network archive needs a JSON description; got {str(metadata)[:60]}. Save it again."
         )
-    long = {"W": "weights.", "b": "biases.", "s": "slopes."}
-    named = {long[key[0]] + key.lstrip("Wbslope"): a for key, a in arrays.items() if key[0] in long}
+    long = {"W": "weights", "b": "biases", "slopes": "slopes", "features": "features", "rows": "rows"}
+    parts = {key: key.rstrip("0123456789") for key in arrays}
+    named = {f"{long[stem]}.{key[len(stem) :]}": arrays[key] for key, stem in parts.items() if stem in long}
     return network_of_description(metadata, named, name)
 
 
@@ -137,6 +138,7 @@ def network_arrays(network: Network) -> dict[str, NDArray[Any]]:
     for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
         arrays |= {f"W{i}": W, f"b{i}": b}
     arrays |= {f"slopes{layer}": s for layer, s in network.slopes.items()}
+    arrays |= {name.replace(".", ""): array for name, array in grid_arrays(network.grid).items()}
     arrays["foldline"] = np.array(json_text(description(network), ascii=False))
     return arrays
 

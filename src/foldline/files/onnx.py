@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, NetworkError
 from ..graph.onnx_graph import DOMAINS, network_of_model
+from ..grid import Grid
 from ..network import Network
-from .description import description
+from .description import description, network_of_description
 from .external import load_external
 from .source import content
 
@@ -20,7 +21,7 @@ Array = NDArray[Any]
 OPSET = 17  # of 2022: old enough for every runtime in use
 IR_VERSION = 8  # the one that came with opset 17
 
-FLOAT, DOUBLE = 1, 11  # TensorProto's element types
+FLOAT, INT64, DOUBLE = 1, 7, 11  # TensorProto's element types
 PLAIN = {"relu": "Relu", "abs": "Abs", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}
 ROWS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 CLIPS = {"hard_tanh": (-1.0, 1.0), "relu6": (0.0, 6.0)}
@@ -47,7 +48,34 @@ def read_onnx(path: Path, *, output: str | None = None) -> Network:
     model = _parsed(data, path.name)
     _check_versions(model, path.name)
     load_external(_tensors(model.graph), path)
-    return network_of_model(model, path.name, output)
+    field = None if output else _field_of(model, path.name)
+    return field or network_of_model(model, path.name, output)
+
+
+def _field_of(model: Any, name: str) -> Network | None:
+    """The field that foldline wrote, if the graph still is the one written for it; no graph of another maker is one."""
+    import onnx
+
+    told = {entry.key: entry.value for entry in model.metadata_props}
+    if told.get("format") != "foldline" or '"grid"' not in told.get("network", ""):
+        return None
+    arrays = {_described(tensor.name): onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    try:
+        field = network_of_description(told, arrays, name)
+    except InputError:
+        return None
+    again = onnx.ModelProto.FromString(onnx_bytes(field)).graph
+    return (
+        field
+        if again.SerializeToString(deterministic=True) == model.graph.SerializeToString(deterministic=True)
+        else None
+    )
+
+
+def _described(name: str) -> str:
+    """The name that a description has for the constant of a graph: W0 is weights.0, features_1 features.1."""
+    stem, number = name.rstrip("0123456789_"), name.lstrip("abcdefghijklmnopqrstuvwxyzW_")
+    return {"W": "weights", "b": "biases", "features": "features", "slope": "slopes"}.get(stem, name) + f".{number}"
 
 
 def _parsed(data: bytes, name: str) -> Any:
@@ -94,7 +122,8 @@ def onnx_bytes(network: Network) -> bytes:
     """Return the serialised model: one Gemm a layer, Concat for skips, input "x" (N, d_in), output "y" (N, d_out).
 
     Numbers are float32 if all of them are float32 numbers exactly, float64 otherwise; leaky slopes are PRelu tensors,
-    since a LeakyRelu attribute is a float32.
+    since a LeakyRelu attribute is a float32.  A grid of features is made of Clip, Floor, TopK (which sorts the axes of
+    Kuhn's simplex), CumSum (its corners) and Gather, in float64: positions on a grid need more digits than float32 has.
     """
     import onnx
 
@@ -106,7 +135,7 @@ def onnx_bytes(network: Network) -> bytes:
             "network",
             [onnx.helper.make_tensor_value_info("x", kind, ["N", network.d_in])],
             [onnx.helper.make_tensor_value_info("y", kind, ["N", network.d_out])],
-            [onnx.numpy_helper.from_array(array, name) for name, array in graph.constants.items()],
+            [onnx.numpy_helper.from_array(array, name) for name, array in (graph.constants | graph.whole).items()],
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
@@ -123,17 +152,65 @@ class _Graph:
         self.network = network
         arrays = (*network.weights, *network.biases, *network.slopes.values())
         leaky = "leaky_relu" in (*network.layer_activations, network.output)
-        single = not leaky and all(np.array_equal(a.astype(np.float32), a) for a in _within_float32(arrays))
+        single = (
+            network.grid is None
+            and not leaky
+            and all(np.array_equal(a.astype(np.float32), a) for a in _within_float32(arrays))
+        )
         self.dtype = np.dtype(np.float32 if single else np.float64)
         self.kind = FLOAT if single else DOUBLE
         self.nodes: list[Any] = []
         self.constants: dict[str, Array] = {}
-        values = ["x"]
+        self.whole: dict[str, Array] = {}
+        values = ["x" if network.grid is None else self._grid(network.grid)]
         for layer in range(1, network.n_layers + 1):
             z = self._layer(layer, [values[s] for s in network.sources(layer)])
             last = layer == network.n_layers
             name = network.output if last else network.layer_activations[layer - 1]
             values.append(self._unit(layer, name, z, "y" if last else f"h{layer}"))
+
+    def _grid(self, grid: Grid) -> str:
+        """The values of a grid: the inputs within its box, then each level's features."""
+        lo, hi = self._constant("grid_lo", grid.box.lo), self._constant("grid_hi", grid.box.hi)
+        inside = self._node("Min", [self._node("Max", ["x", lo], "x_from"), hi], "x_inside")
+        span = self._constant("grid_span", grid.box.hi - grid.box.lo)
+        share = self._node("Div", [self._node("Sub", [inside, lo], "x_apart"), span], "x_share")
+        levels = [self._level(grid, level, share) for level in range(len(grid.sizes))]
+        return self._node("Concat", [inside, *levels], "grid", axis=1)
+
+    def _level(self, grid: Grid, level: int, share: str) -> str:
+        """One level's features: those at the corners of the simplex around each point, by their shares of it."""
+        n, d, on = grid.sizes[level], grid.d, f"_{level}"
+        along = self._node("Mul", [share, self._constant(f"cells{on}", np.array(float(n)))], f"along{on}")
+        last = self._constant(f"last{on}", np.array(n - 1.0))
+        cell = self._node("Min", [self._node("Floor", [along], f"floor{on}"), last], f"cell{on}")
+        within = self._node("Sub", [along, cell], f"within{on}")
+        falling, axes = f"falling{on}", f"axes{on}"
+        self._nodes("TopK", [within, self._whole(f"d{on}", [d])], [falling, axes], axis=1, largest=1, sorted=1)
+        strides = (n + 1.0) ** np.arange(d - 1, -1, -1)
+        first = self._node("MatMul", [cell, self._constant(f"strides{on}", strides[:, None])], f"first{on}")
+        step = self._node("Gather", [self._constant(f"stride{on}", strides), axes], f"step{on}", axis=0)
+        path = self._node("Concat", [first, step], f"path{on}", axis=1)
+        corner = self._node("CumSum", [path, self._whole(f"one{on}", 1)], f"corner{on}")
+        vertex = self._node("Cast", [corner], f"vertex{on}", to=INT64)
+        features = self._constant(f"features{on}", grid.dense(level).astype(np.float64))
+        rows = self._node("Gather", [features, vertex], f"rows{on}", axis=0)
+        shares = self._node(
+            "Sub", [self._beside(falling, 1.0, True, on), self._beside(falling, 0.0, False, on)], f"shares{on}"
+        )
+        wide = self._node("Unsqueeze", [shares, self._whole(f"across{on}", [2])], f"wide{on}")
+        parts = self._node("Mul", [rows, wide], f"parts{on}")
+        return self._node("ReduceSum", [parts, self._whole(f"corners{on}", [1])], f"level{on}", keepdims=0)
+
+    def _beside(self, values: str, number: float, before: bool, on: str) -> str:
+        """The values (N, d) with a column of one number before or behind them."""
+        pads = self._whole(f"pads{int(before)}{on}", [0, 1, 0, 0] if before else [0, 0, 0, 1])
+        fill = self._constant(f"fill{int(before)}{on}", np.array(number))
+        return self._node("Pad", [values, pads, fill], f"ends{int(before)}{on}")
+
+    def _whole(self, name: str, numbers: int | list[int]) -> str:
+        self.whole[name] = np.array(numbers, dtype=np.int64)
+        return name
 
     def _layer(self, layer: int, reads: list[str]) -> str:
         source = reads[0]
@@ -162,10 +239,13 @@ class _Graph:
         return self._node(PLAIN[name], [z], out)
 
     def _node(self, op: str, inputs: list[str], out: str, **attributes: Any) -> str:
+        self._nodes(op, inputs, [out], **attributes)
+        return out
+
+    def _nodes(self, op: str, inputs: list[str], outs: list[str], **attributes: Any) -> None:
         import onnx
 
-        self.nodes.append(onnx.helper.make_node(op, inputs, [out], name=f"{op}_{out}", **attributes))
-        return out
+        self.nodes.append(onnx.helper.make_node(op, inputs, outs, name=f"{op}_{outs[0]}", **attributes))
 
     def _constant(self, name: str, array: Array) -> str:
         self.constants[name] = np.ascontiguousarray(array, dtype=self.dtype)

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..network import Network
 from ..text import json_text
-from .description import description, network_of_description, refuse_activation
+from .description import description, grid_arrays, network_of_description, refuse_activation
 from .layers import network_of_state
 from .source import content
 
 Array = NDArray[np.float64]
 
+STORED = {"float64": "F64", "float32": "F32", "float16": "F16", "int64": "I64"}
 ALIGNMENT = 8  # bytes: the header is padded with blanks to a multiple of it
 MAX_HEADER = 10_000_000  # bytes: a hundred thousand arrays; parsed it takes ten times as much
 MAX_SIDE = 2**31  # of an array: no file holds more, unless another side is 0
@@ -48,19 +49,25 @@ def read_safetensors(path: Path, *, activation: str | None = None) -> Network:
 def safetensors_bytes(network: Network) -> bytes:
     """Return the file: 8 bytes of header length, a JSON header, the arrays; weights.0, biases.0, ..., slopes.1.
 
+    A grid keeps its features in float32 or float16: features.0, ..., and rows.0, ... where some vertices have none.
     source   https://github.com/huggingface/safetensors, "Format"
     """
-    arrays = {f"weights.{i}": W for i, W in enumerate(network.weights)}
+    arrays: dict[str, NDArray[Any]] = {f"weights.{i}": W for i, W in enumerate(network.weights)}
     arrays |= {f"biases.{i}": b for i, b in enumerate(network.biases)}
     arrays |= {f"slopes.{layer}": s for layer, s in network.slopes.items()}
+    arrays |= grid_arrays(network.grid)
     header: dict[str, Any] = {"__metadata__": description(network)}
     at = 0
     for name, array in arrays.items():
-        header[name] = {"dtype": "F64", "shape": list(array.shape), "data_offsets": [at, at + array.nbytes]}
+        header[name] = {
+            "dtype": STORED[array.dtype.name],
+            "shape": list(array.shape),
+            "data_offsets": [at, at + array.nbytes],
+        }
         at += array.nbytes
     text = json_text(header, ascii=False).encode()
     text += b" " * (-len(text) % ALIGNMENT)
-    body = b"".join(np.ascontiguousarray(a, dtype="<f8").tobytes() for a in arrays.values())
+    body = b"".join(a.astype(a.dtype.newbyteorder("<")).tobytes() for a in arrays.values())
     return struct.pack("<Q", len(text)) + text + body
 
 

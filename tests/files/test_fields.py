@@ -1,0 +1,117 @@
+"""Fields in files: every feature unchanged, and the same function in other tools."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from foldline import Box, Network, read
+from foldline.errors import FoldlineError, InputError, NetworkError
+from foldline.grid import Grid
+
+
+def field(d: int, dtype: type = np.float32, sparse: bool = True, **more: object) -> Network:
+    rng = np.random.default_rng(d)
+    sizes = (2, 4, 12)
+    rows = [None, None, np.flatnonzero(rng.random(13**d) < 0.5) if sparse else None]
+    counts = [(n + 1) ** d if r is None else len(r) for n, r in zip(sizes, rows, strict=True)]
+    box = Box(np.full(d, -0.3), np.full(d, 1.1))
+    grid = Grid(box, sizes, [rng.normal(size=(n, 2)).astype(dtype) for n in counts], rows)
+    widths = (grid.d_out, 8, 8, 2)
+    weights = [rng.normal(size=(b, a)) for a, b in pairwise(widths)]
+    return Network(weights, [rng.normal(size=b) for b in widths[1:]], grid=grid, meta={"kind": "image"}, **more)
+
+
+def same(a: Network, b: Network) -> bool:
+    arrays = zip((*a.weights, *a.biases), (*b.weights, *b.biases), strict=True)
+    return (
+        all(np.array_equal(x, y) for x, y in arrays)
+        and all(
+            x.dtype == y.dtype and np.array_equal(x, y) for x, y in zip(a.grid.features, b.grid.features, strict=True)
+        )
+        and all(
+            (x is None) == (y is None) and (x is None or np.array_equal(x, y))
+            for x, y in zip(a.grid.rows, b.grid.rows, strict=True)
+        )
+        and (a.grid.sizes, a.grid.box.lo.tolist(), a.grid.box.hi.tolist(), a.meta)
+        == (b.grid.sizes, b.grid.box.lo.tolist(), b.grid.box.hi.tolist(), b.meta)
+    )
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npz"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_a_field_comes_back_with_every_number(d: int, dtype: type, suffix: str, tmp_path: Path) -> None:
+    f = field(d, dtype)
+    assert same(read(f.save(tmp_path / f"field{suffix}")), f)
+
+
+def test_features_take_the_bytes_of_their_type(tmp_path: Path) -> None:
+    half, single = (
+        field(3, dtype).save(tmp_path / f"{dtype.__name__}.safetensors") for dtype in (np.float16, np.float32)
+    )
+    n = field(3).grid.n_parameters
+    assert abs((single.stat().st_size - half.stat().st_size) - 2 * n) < 100
+
+
+def test_a_file_with_a_grid_is_of_a_schema_that_older_readers_refuse(tmp_path: Path) -> None:
+    assert b'"schema":"2"' in field(1).save(tmp_path / "a.safetensors").read_bytes().replace(b" ", b"")
+    plain = Network([[[1.0]]], [[0.0]])
+    assert b'"schema":"1"' in plain.save(tmp_path / "b.safetensors").read_bytes().replace(b" ", b"")
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_onnx_runs_a_field_as_plain_operators(d: int, tmp_path: Path) -> None:
+    f = field(d)
+    path = f.save(tmp_path / "field.onnx")
+    onnx.checker.check_model(str(path))
+    session = onnxruntime.InferenceSession(str(path))
+    x = np.random.default_rng(0).uniform(-0.6, 1.4, size=(500, d))  # inside the box and beside it
+    corners = f.grid.places(2, np.array(list(np.ndindex(*[13] * d))))[:200]
+    for points in (x, corners):
+        (y,) = session.run(None, {"x": points})
+        assert np.allclose(y, f(points), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("d", [1, 3])
+def test_an_onnx_file_of_a_field_comes_back_where_nothing_was_changed(d: int, tmp_path: Path) -> None:
+    f = field(d, sparse=False)
+    path = f.save(tmp_path / "field.onnx")
+    assert same(read(path), f)
+    model = onnx.load(path)
+    next(node for node in model.graph.node if node.op_type == "Floor").op_type = "Ceil"
+    onnx.save(model, tmp_path / "changed.onnx")
+    with pytest.raises(NetworkError, match=r"Ceil|Div|TopK|Min"):
+        read(tmp_path / "changed.onnx")
+
+
+@pytest.mark.parametrize("key", ["features.1", "rows.2", "weights.0"])
+def test_a_field_without_one_of_its_arrays_is_refused(key: str, tmp_path: Path) -> None:
+    from safetensors import safe_open
+    from safetensors.numpy import save_file
+
+    path = field(2).save(tmp_path / "field.safetensors")
+    with safe_open(path, "numpy") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys() if name != key}
+        told = file.metadata()
+    save_file(arrays, tmp_path / "part.safetensors", metadata=told)
+    with pytest.raises((InputError, NetworkError)):
+        read(tmp_path / "part.safetensors")
+
+
+def test_a_damaged_field_raises_only_our_errors(tmp_path: Path) -> None:
+    data = bytearray(field(1).save(tmp_path / "field.safetensors").read_bytes())
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        bad = bytearray(data)
+        bad[rng.integers(len(bad))] = rng.integers(256)
+        (tmp_path / "bad.safetensors").write_bytes(bad)
+        try:
+            read(tmp_path / "bad.safetensors")
+        except FoldlineError:
+            pass
