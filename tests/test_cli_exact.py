@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from typer.testing import CliRunner
 
 import foldline as fl
 from foldline.cli import app
+from foldline.files import read_regions
 
 NETS = Path(__file__).parent / "nets"
 XOR, TORUS, PLANE = NETS / "deg2_xor.npz", NETS / "sdf3_3x16.npz", NETS / "d2_2x16.npz"
@@ -91,20 +93,36 @@ def test_check_takes_the_slice_an_answer_was_found_on(call, tmp_path):
     assert whole.exit_code == 2 and "check needs an answer for 3 inputs; got one for 1" in whole.stderr
 
 
-def test_an_answer_over_the_budget_is_exit_code_3_and_nothing_is_written(call, tmp_path):
+def test_an_answer_over_the_budget_is_exit_code_3_and_the_part_found_is_kept(call, tmp_path):
     for name in ("regions", "decisions", "boundary", "surface"):
         out = tmp_path / f"{name}.json"
         answer = call(name, PLANE, "--box", "-6", "6", "--max-regions", "10", "--out", out, "--json")
         assert answer.exit_code == 3 and f"{name} needs a larger budget" in answer.stderr
-        assert json.loads(answer.stdout)["complete"] is False and not out.exists()
+        assert json.loads(answer.stdout)["complete"] is False
+        assert re.search(r"the answer is incomplete, [0-9.]+% of the box was explored", answer.stderr)
+        assert out.exists() == (f"the part found is in {out}" in answer.stderr.replace("\n", "")), answer.stderr
+
+
+def test_a_part_of_the_regions_is_saved_as_such_and_no_proof_takes_it_for_the_whole(call, tmp_path):
+    out = tmp_path / "part.npz"
+    rng, shapes = np.random.default_rng(0), ((64, 2), (64, 64), (1, 64))
+    net = fl.Network([rng.normal(size=shape) for shape in shapes], [rng.normal(size=shape[0]) for shape in shapes])
+    wide = net.save(tmp_path / "wide.npz")
+    answer = call("regions", wide, "--box", "-6", "6", "--max-regions", "3000", "--out", out, "--json")
+    told = json.loads(answer.stdout)
+    assert answer.exit_code == 3 and "the part found is in" in answer.stderr
+    assert not told["complete"] and 0 < told["explored"] < 1 and 0 < told["n_regions"] <= 3000
+    assert len(read_regions(out)) == told["n_regions"]
+    assert json.loads(call("check", wide, out, "--json").stdout)["fault"] == "incomplete"
 
 
 @pytest.mark.parametrize("limit", [("--max-regions", "5"), ("--max-seconds", "1e-9")])
-def test_a_surface_over_the_budget_is_exit_code_3_and_nothing_is_written(call, tmp_path, limit):
+def test_a_surface_over_the_budget_is_exit_code_3_and_the_part_found_is_kept(call, tmp_path, limit):
     answer = call("surface", TORUS, "--box", "-1", "1", *limit, "--out", tmp_path / "a.ply", "--json")
     assert answer.exit_code == 3 and "surface needs a larger budget" in answer.stderr
     told = json.loads(answer.stdout)
-    assert told["complete"] is False and told["n_polygons"] <= 5 and not (tmp_path / "a.ply").exists()
+    assert told["complete"] is False and told["n_polygons"] <= 5
+    assert (tmp_path / "a.ply").exists() == (told["n_polygons"] > 0)
 
 
 def test_a_file_of_another_kind_is_refused_before_the_work(call, tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from foldline import Box, boundary, count, decisions, regions, surface
-from foldline.errors import InputError
+from foldline.errors import BudgetError, InputError
+from foldline.exact import work as work_module
 from foldline.exact.complex import kernel
 from foldline.exact.work import ENGINES, Budget, Work
 
@@ -94,3 +95,45 @@ def test_a_box_of_another_kind_is_refused() -> None:
         count(network("ternary", (2, 3, 1), 1), ([0, 0], [1, 1]))  # type: ignore[arg-type]
     with pytest.raises(InputError, match="regions needs a box with the network's 2 axes; got 3"):
         regions(network("ternary", (2, 3, 1), 1), Box([0] * 3, [1] * 3))
+
+
+class Clock:
+    """A machine on which this process has a share of a processor."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(work_module.time, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(work_module.time, "process_time", lambda: self.now * share)
+
+
+@pytest.mark.parametrize(("share", "ends"), [(1.0, 8.0), (2.0, 8.0), (0.5, 20 / 3)])
+def test_seconds_are_kept_for_arranging_as_the_machine_is_busy(
+    share: float, ends: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(monkeypatch, share)
+    told = Work("regions", budget=Budget(seconds=10.0)).in_time(0.25e-3)
+    assert told is not None
+    for tenth in range(1, 101):
+        clock.now = tenth / 10
+        if told(tenth * 100, 0.0):  # a thousand regions a second
+            break
+    assert clock.now == pytest.approx(ends, abs=0.11)
+
+
+def test_without_seconds_the_callback_is_left_alone() -> None:
+    def callback(n: int, share: float) -> None: ...
+
+    assert Work("regions", callback=callback).in_time(1.0) is callback
+    assert Work("regions").in_time(1.0) is None
+
+
+@pytest.mark.parametrize(("name", "d"), [("regions", 2), ("regions", 3), ("count", 3), ("decisions", 2)])
+def test_what_does_not_fit_the_free_memory_ends_as_a_budget(name: str, d: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work_module, "_free", lambda second: 20_000)
+    net = network("gaussian", (d, 12, 12, 1), 0)
+    try:
+        assert not QUESTIONS[name](net, unit_box(d)).complete
+    except BudgetError as error:
+        assert "budget" in str(error)
+    monkeypatch.undo()
+    assert getattr(QUESTIONS[name](net, unit_box(d)), "complete", True)

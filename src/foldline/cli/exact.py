@@ -81,9 +81,7 @@ def surface(
         found = extract(net, asked, level, budget=budget, callback=_teller(status, doing))
     facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
     print_facts(facts.json(), facts.rows(), say, as_json, net)
-    _need_complete("surface", found.complete)
-    if out is not None:
-        found.save(out, force=force)
+    _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, force)
 
 
 def cores() -> int:
@@ -122,9 +120,7 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
                 options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
                 found, facts = question(net, asked, options, **own)
             print_facts(facts.json(), facts.rows(), say, as_json, net)
-            _need_complete(question.__name__, found.complete)
-            if out is not None:
-                found.save(out, force=force)
+            _keep(question.__name__, found, len(found), out, force)
 
         # Typer reads the options off the signature: the question's own stand before --out.
         shared, asked = (list(inspect.signature(f, eval_str=True).parameters.values()) for f in (ask, question))
@@ -270,11 +266,16 @@ def _budget(regions: int | None, seconds: float | None) -> Budget:
     return Budget(**{name: limit for name, limit in limits.items() if limit is not None})  # type: ignore[arg-type]
 
 
-def _need_complete(who: str, complete: bool) -> None:
-    """An answer cut short is printed, and is exit code 3."""
-    if not complete:
+def _keep(who: str, found: Any, size: int, out: Path | None, force: bool) -> None:
+    """Save what was found, the part there is of an answer cut short too: that one is exit code 3."""
+    if out is not None and (found.complete or size):
+        found.save(out, force=force)
+    if not found.complete:
+        kept = f"; the part found is in {out}" if out is not None and size else ""
         raise BudgetError(
-            f"{who} needs a larger budget; the answer is incomplete. Raise --max-regions or --max-seconds."
+            f"{who} needs a larger budget; the answer is incomplete, "
+            f"{found.explored:.1%} of the box was explored{kept}. "
+            "Raise --max-regions or --max-seconds, or free memory."
         )
 
 

@@ -275,7 +275,7 @@ def regions_by(network: Network, box: Box, work: Work) -> Regions:
     if box.d > 3:
         return _of_cells(network, box, chain, cells(chain, box, work), begin)
     if work.budget is None:
-        refuse_hopeless(work.who, chain, box, work.limits.regions)
+        refuse_hopeless(work.who, chain, box, work.limits.most_regions(bytes_a_region(chain)))
     whole = complex_of(chain, box, work)
     explored = 1.0 if whole.complete else float(whole.volumes.sum() / box.volume) if len(whole.maps) else 0.0
     proof = Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin)

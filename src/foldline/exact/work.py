@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import inf
 from numbers import Integral, Real
 from typing import Any
 
 from ..box import Box
 from ..errors import InputError
+from ..machine import free_memory
 from ..network import Network
 
 Progress = Callable[[int, float], object]
@@ -21,6 +23,9 @@ Progress = Callable[[int, float], object]
 ENGINES = ("auto", "kernel", "numpy", "rational")
 ARITHMETIC = "FOLDLINE_ARITHMETIC"  # the environment's word for the engine that "auto" is
 SPENT = 1e-9  # seconds: a budget's limits are positive
+TICK = 0.01  # seconds: less of a processor's time is not told
+MOST_SHARED = 8.0  # times longer than on a machine of one's own: an executor's processes are not counted at all
+MEMORY_SHARE = 0.4  # of what is free, for the answer's arrays: making and measuring them takes as much again
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,8 @@ class Budget:
     """Limits of one answer; whichever is reached first ends it.
 
     regions   the most regions to find
-    seconds   the most wall time of the search; arranging what it found comes on top, about as long again in space
-    bytes     the most memory the answer's arrays may take
+    seconds   the most wall time, arranging what was found included, as well as it can be told beforehand
+    bytes     the most memory the answer's arrays may take; never more than a part of what is free
     raises    InputError if a limit is no positive number
 
     >>> Budget(seconds=2.5).regions
@@ -119,12 +124,29 @@ class Work:
 
     @property
     def limits(self) -> Budget:
-        """The budget, or the default one."""
-        return self.budget or Budget()
+        """The budget, or the default one, within the memory that is free."""
+        budget, free = self.budget or Budget(), _free(int(time.monotonic()))
+        return budget if free is None else replace(budget, bytes=max(min(budget.bytes, MEMORY_SHARE * free), 1.0))
 
     def heard(self, n: int, share: float) -> bool:
         """Tell the callback how far the work is; return whether it wants the work to end."""
         return self.callback is not None and self.callback(n, share) is True
+
+    def in_time(self, arranging: float) -> Progress | None:
+        """Return the callback, which also ends the work when what is left of the seconds is what arranging will take.
+
+        arranging   processor seconds a region; a machine that is shared takes longer, as the work itself shows
+        """
+        seconds, wall, processor = self.limits.seconds, time.perf_counter(), time.process_time()
+        if seconds == inf:
+            return self.callback
+
+        def told(n: int, share: float) -> bool:
+            spent, own = time.perf_counter() - wall, time.process_time() - processor
+            shared = min(max(spent / max(own, TICK), 1.0), MOST_SHARED)
+            return self.heard(n, share) or spent + n * arranging * shared > seconds
+
+        return told
 
     def part(self, first: float, last: float, begin: float) -> Work:
         """Return the work of one of several steps, whose callback hears the whole work's share.
@@ -148,6 +170,12 @@ class Work:
         else:
             with ThreadPoolExecutor(int(self.workers)) as threads:
                 yield threads
+
+
+@lru_cache(maxsize=1)
+def _free(second: int) -> int | None:
+    """What is free, asked once a second: reading it takes as long as a small answer."""
+    return free_memory()
 
 
 def check_kinds(who: str, **asked: Any) -> None:

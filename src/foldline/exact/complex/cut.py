@@ -36,7 +36,10 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     if engine != "kernel" or start.box is None:
         return _by_reference(chain, start, work, "numpy" if engine == "kernel" else engine)
     job = _job(chain, start.box, work)
-    raw = job.run(work.callback) if work.executor is None else kernel.run_shards(job, work.executor, work)
+    if work.executor is None:
+        raw = job.run(work.in_time(kernel.ARRANGING[start.d]))
+    else:
+        raw = kernel.run_shards(job, work.executor, work)
     return _of_kernel(job, raw)
 
 
