@@ -21,33 +21,59 @@ def read_nnet(path: Path) -> Network:
 
     The file normalises: inputs are (x - mean) / range before the first layer, outputs y * range + mean after the last.
     Each is folded into its layer where that rounds no number, and is a layer of identity units of its own otherwise
-    (then only the quotient 1 / range is rounded); the input limits go to ``meta``.
+    (then only the quotient 1 / range is rounded); the input limits go to ``meta``.  A size that the header repeats, and
+    limits of inputs that the network has not, are left out, which ``Network.assumed`` says.
     raises   InputError naming the line that is wrong
     source   https://github.com/sisl/NNet, "File format of .nnet"
     """
     lines = _Lines(path)
-    n_layers, _, _, _ = (lines.counts() + [0] * 4)[:4]
+    n_layers = (lines.counts() or [0])[0]
     sizes = lines.counts()
-    if n_layers < 1 or len(sizes) != n_layers + 1 or min(sizes) < 1:
-        raise InputError(
-            f"{path.name}: a .nnet needs n layers and n + 1 sizes; got {n_layers} and {sizes}. Export again."
-        )
+    at, failed = lines.at, None
+    for some in _sizes(n_layers, sizes):
+        lines.at, lines.said = at, []
+        if some != sizes or len(some) != n_layers + 1:
+            lines.said.append(f"the layers' sizes are {', '.join(map(str, some))}; the header counts otherwise")
+        try:
+            return _network(lines, some)
+        except InputError as error:
+            failed = failed or error
+    raise failed or InputError(
+        f"{path.name}: a .nnet needs n layers and n + 1 sizes; got {n_layers} and {sizes}. Export again."
+    )
+
+
+def _sizes(n_layers: int, sizes: list[int]) -> list[list[int]]:
+    """The sizes that a header may mean: its own, or without one that stands twice, or counted with the inputs."""
+    if n_layers < 1 or min(sizes, default=0) < 1:
+        return []
+    if len(sizes) == n_layers + 1:
+        return [sizes]
+    if len(sizes) == n_layers and n_layers > 1:
+        return [sizes]
+    without = [sizes[:i] + sizes[i + 1 :] for i in range(len(sizes) - 1) if sizes[i] == sizes[i + 1]]
+    return [some for i, some in enumerate(without) if len(some) == n_layers + 1 and some not in without[:i]]
+
+
+def _network(lines: _Lines, sizes: list[int]) -> Network:
+    """The network of the lines behind the header."""
     lines.numbers(None)  # a flag that is no longer used
-    lo, hi = lines.numbers(sizes[0]), lines.numbers(sizes[0])
-    means, ranges = lines.numbers(sizes[0] + 1), lines.numbers(sizes[0] + 1)
+    lo, hi = lines.limits(sizes[0]), lines.limits(sizes[0])
+    means, ranges = lines.scales(sizes[0]), lines.scales(sizes[0])
     if np.any(ranges == 0):
         raise InputError(
-            f"{path.name}: a .nnet needs ranges that are not 0; got range {np.argmin(np.abs(ranges))} = 0."
+            f"{lines.path.name}: a .nnet needs ranges that are not 0; got range {np.argmin(np.abs(ranges))} = 0."
         )
     weights, biases = [], []
     for d_in, d_out in pairwise(sizes):
         weights.append(np.array([lines.numbers(d_in) for _ in range(d_out)]))
         biases.append(np.array([lines.numbers(1)[0] for _ in range(d_out)]))
-    names = ["relu"] * (n_layers - 1)
+    lines.end()
+    names = ["relu"] * (len(sizes) - 2)
     _before(weights, biases, names, means[:-1], 1.0 / ranges[:-1])
     _after(weights, biases, names, float(means[-1]), float(ranges[-1]))
     plain = "relu" if set(names) <= {"relu"} else tuple(names)
-    return Network(weights, biases, plain, meta={"lo": lo.tolist(), "hi": hi.tolist()})
+    return Network(weights, biases, plain, assumed=lines.said, meta={"lo": lo.tolist(), "hi": hi.tolist()})
 
 
 def _before(weights: list[Array], biases: list[Array], names: list[str], mean: Array, scale: Array) -> None:
@@ -115,6 +141,7 @@ class _Lines:
         numbered = enumerate(text.split("\n"), 1)
         self.lines = [(n, line) for n, line in numbered if line.strip() and not line.startswith("//")]
         self.at = 0
+        self.said: list[str] = []
 
     def numbers(self, count: int | None) -> Array:
         if self.at == len(self.lines):
@@ -122,21 +149,53 @@ class _Lines:
         number, line = self.lines[self.at]
         self.at += 1
         words = [word for word in line.strip().split(",") if word.strip()]
-        if count is not None and len(words) != count:
-            raise InputError(
-                f"{self.path.name} line {number}: a .nnet needs {count} numbers here; got {len(words)}. Export again."
-            )
         try:
             values = np.array([float(word) for word in words])
         except ValueError as error:
             raise InputError(
                 f"{self.path.name} line {number}: a .nnet needs numbers; got {error}. Export again."
             ) from None
-        if count is not None and not np.isfinite(values).all():
+        return values if count is None else self._checked(values, count)
+
+    def limits(self, d: int) -> Array:
+        """One number an input; those of inputs that the network has not are left out."""
+        numbers = self.numbers(None)
+        if len(numbers) > d:
+            self._leave_out(len(numbers) - d)
+            numbers = numbers[:d]
+        return self._checked(numbers, d)
+
+    def scales(self, d: int) -> Array:
+        """One number an input and, last, that of the outputs."""
+        numbers = self.numbers(None)
+        if len(numbers) > d + 1:
+            self._leave_out(len(numbers) - d - 1)
+            numbers = np.append(numbers[:d], numbers[-1])
+        return self._checked(numbers, d + 1)
+
+    def _leave_out(self, n: int) -> None:
+        number, _ = self.lines[self.at - 1]
+        self.said.append(f"left out {n} more than there are inputs, in line {number}")
+
+    def _checked(self, numbers: Array, count: int) -> Array:
+        number, line = self.lines[self.at - 1]
+        if len(numbers) != count:
+            raise InputError(
+                f"{self.path.name} line {number}: a .nnet needs {count} numbers here; got {len(numbers)}. Export again."
+            )
+        if not np.isfinite(numbers).all():
             raise InputError(
                 f"{self.path.name} line {number}: a .nnet needs finite numbers; got {line.strip()[:60]!r}."
             )
-        return values
+        return numbers
+
+    def end(self) -> None:
+        """Raise InputError unless all lines are read."""
+        if self.at < len(self.lines):
+            raise InputError(
+                f"{self.path.name} line {self.lines[self.at][0]}: a .nnet needs nothing behind its last layer; got "
+                f"{len(self.lines) - self.at} more lines: more layers than its header says? Export again."
+            )
 
     def counts(self) -> list[int]:
         values = self.numbers(None)

@@ -24,6 +24,8 @@ MOST_UNKNOWN = 2**14  # numbers that go into an operator whose outputs have size
 RANDOM = frozenset(
     ("RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial")
 )
+# The opset from which the reference implementation has an operator that means the same before.
+IMPLEMENTED = {"DequantizeLinear": 19, "QuantizeLinear": 19}
 # Slow in the reference implementation: taken for small constants only.
 SLOW = frozenset(
     "Conv ConvTranspose ConvInteger QLinearConv DeformConv MaxPool AveragePool LpPool MaxUnpool LSTM GRU RNN Einsum "
@@ -94,6 +96,8 @@ def evaluated(
     if node.op_type in RANDOM or any(a.HasField("g") or a.graphs for a in node.attribute):
         raise NetworkError("constants that are always the same; got an operator that is random or runs a graph")
     _check_sizes(node, inputs, made, most)
+    if node.op_type == "GatherElements":  # the reference implementation counts wild places down one side at a time
+        _check_places(inputs)
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -114,6 +118,7 @@ def _run(node: Any, opsets: Mapping[str, int], inputs: Sequence[Typed | None]) -
     graph = onnx.helper.make_graph(
         [node], "node", [info[name] for name in feeds], [info[name] for name in node.output if name]
     )
+    opsets = {d: max(v, IMPLEMENTED.get(node.op_type, 1)) for d, v in opsets.items()}
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid(d, v) for d, v in opsets.items()])
     return list(ReferenceEvaluator(model).run(None, feeds))
 
@@ -127,6 +132,15 @@ def _check_sizes(node: Any, inputs: Sequence[Typed | None], made: Mapping[str, t
     slow = node.op_type in SLOW or node.domain != ""
     if (slow or len(known) < len(shapes)) and read + sum(known) > MOST_UNKNOWN:
         raise NetworkError(f"at most {MOST_UNKNOWN} constant numbers; got {read + sum(known)}")
+
+
+def _check_places(inputs: Sequence[Typed | None]) -> None:
+    data, places = inputs[0], inputs[1]
+    if data is None or places is None or not data.ndim:
+        raise NetworkError("values and places; got none")
+    n = max(data.shape)
+    if places.size and (places.min() < -n or places.max() >= n):
+        raise NetworkError(f"places from {-n} to {n - 1}; got {int(places.min())} to {int(places.max())}")
 
 
 def is_rounded(node: Any, inputs: Sequence[Typed | None], outputs: Sequence[Any]) -> bool:

@@ -258,6 +258,8 @@ class _Graph:
             if not name:
                 continue
             kind, shape = made.get(name, (0, None))
+            if isinstance(value, Affine) and not value.parts:
+                value = self._settled(value, kind)
             found = value.over.shape if isinstance(value, Mask) else value.shape
             depends = isinstance(value, (Affine, Mask))
             if depends and shape is not None and shape != found:
@@ -269,6 +271,15 @@ class _Graph:
         held = sum(_size(value) for value in self.values.values())
         if held > MOST_HELD:
             raise NetworkError(f"values of at most {MOST_HELD} numbers at a time; got {held}. Use a smaller input")
+
+    def _settled(self, value: Affine, kind: int) -> NDArray[Any]:
+        """A value that turned out to be constant, as the file's type has it."""
+        import onnx
+
+        array = value.offset.reshape(value.shape)
+        typed = array.astype(onnx.helper.tensor_dtype_to_np_dtype(kind)) if kind else array
+        self.assembly.n_rounded += not np.array_equal(array, typed.astype(np.float64))
+        return typed
 
     def _forget(self, index: int, needed: set[str]) -> None:
         """Drop what no node reads any more."""

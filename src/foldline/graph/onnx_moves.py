@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import NetworkError
 from .assembly import Affine
-from .onnx_step import Mask, Result, Step, Value
+from .onnx_step import Index, Mask, Result, Step, Value
 from .windows import check_size
 
 NONE = 0  # the position that stands for the number 0; those of values begin at 1
@@ -27,9 +29,9 @@ def moved(step: Step) -> Result:
     return made if len(made) > 1 else made[0]
 
 
-def _parameters(step: Step, data: set[int]) -> list[object]:
+def _parameters(step: Step, data: set[int]) -> list[Any]:
     """The inputs that say how to move, None in the places of values."""
-    out: list[object] = []
+    out: list[Any] = []
     for i, value in enumerate(step.inputs):
         if i in data or value is None:
             out.append(None)
@@ -76,12 +78,75 @@ def pad(step: Step) -> Affine:
     return step.assembly.sum([value.take(at), Affine.of(np.where(at < 0, float(fill), 0.0))])
 
 
-def resize(step: Step) -> Result:
-    """The nearest value of each place of a finer or coarser grid."""
+def resize(step: Step) -> Affine:
+    """The nearest value of each place of a finer or coarser grid, where runtimes agree which that is.
+
+    raises   NetworkError for another mode, or where the onnx package and ONNX Runtime's float32 formula choose
+             differently
+    """
     mode = step.attributes.get("mode", b"nearest").decode()
     if mode != "nearest" or step.attributes.get("coordinate_transformation_mode", b"") == b"tf_crop_and_resize":
         raise NetworkError(f"the nearest value; got mode {mode}")
-    return moved(step)
+    value = step.value()
+    if _is_old(step):
+        scales = _scales(step)
+        if scales is None:
+            raise NetworkError("scales; got none")
+        made = tuple(int(np.floor(np.float32(n) * s)) for n, s in zip(value.shape, scales, strict=True))
+        check_size(prod(made), 1)
+        return value.take(value.positions[_nearest(step, made)])
+    made = np.rint(np.asarray(step.run([value.positions.astype(np.float64), *_parameters(step, {0})[1:]])[0]))
+    if made.ndim != len(value.shape) or not np.array_equal(made, value.positions[_nearest(step, made.shape)]):
+        raise NetworkError("nearest values that runtimes agree on; got a grid between which they choose differently")
+    return value.take(made.astype(np.int64))
+
+
+def _is_old(step: Step) -> bool:
+    """Whether a node is of the opsets that know one way only: floor, or ceil for a coarser grid."""
+    return step.op == "Upsample" or step.opset < 11
+
+
+def _scales(step: Step) -> NDArray[np.float32] | None:
+    """The scales of a node, an axis each, or None where it has sizes instead."""
+    if "scales" in step.attributes:  # opset 7
+        return np.array(step.attributes["scales"], dtype=np.float32)
+    at = 1 if _is_old(step) else 2
+    if step.has(at) and step.typed(at, "constant scales").size:
+        return step.typed(at, "constant scales").reshape(-1).astype(np.float32)
+    return None
+
+
+def _nearest(step: Step, made: tuple[int, ...]) -> tuple[Index, ...]:
+    """Where each place of a grid of this shape reads, an index array an axis."""
+    shape = step.value().shape
+    given = _scales(step)
+    scales = np.array(made, dtype=np.float32) / np.array(shape, dtype=np.float32) if given is None else given
+    sides = [_nearest_along(step, n, size, scale) for n, size, scale in zip(shape, made, scales, strict=True)]
+    return np.ix_(*sides)
+
+
+def _nearest_along(step: Step, n: int, size: int, scale: Any) -> Index:
+    """The place that each of ``size`` places along an axis of n reads, in float32 as ONNX Runtime takes it."""
+    x, half, one = np.arange(size, dtype=np.float32), np.float32(0.5), np.float32(1)
+    old = _is_old(step)
+    how = "asymmetric" if old else step.attributes.get("coordinate_transformation_mode", b"half_pixel").decode()
+    if scale == 1 and size == n:
+        return np.arange(n)
+    if how == "align_corners":
+        x = x * np.float32(n - 1) / np.float32(size - 1) if size > 1 else x * 0
+    elif how == "asymmetric":
+        x = x / scale
+    elif how == "half_pixel" or (how == "pytorch_half_pixel" and size > 1):
+        x = (x + half) / scale - half
+    elif how == "pytorch_half_pixel":
+        x = x * 0
+    else:
+        raise NetworkError(f"a known coordinate_transformation_mode; got {how}")
+    name = step.attributes.get("nearest_mode", b"round_prefer_floor").decode()
+    if old:
+        name = "ceil" if scale < one else "floor"
+    nearest = {"floor": np.floor(x), "ceil": np.ceil(x), "round_prefer_ceil": np.floor(x + half)}
+    return np.asarray(np.clip(nearest.get(name, np.ceil(x - half)), 0, n - 1).astype(np.int64))
 
 
 def feature_extractor(step: Step) -> Affine:

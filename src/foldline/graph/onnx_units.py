@@ -191,7 +191,9 @@ def where_positive(step: Step, mask: Mask, a: Affine, b: Affine) -> Affine:
     jump = d - e
     if not np.array_equal(jump + e, d):
         step.assembly.n_rounded += 1
-    if np.all(k == 1.0):
+    if not k.any() and not m.any():
+        parts = []
+    elif np.all(k == 1.0):
         bent = step.assembly.unit("relu", z) if not m.any() else step.assembly.unit("leaky_relu", z, m.reshape(shape))
         parts = [bent]
     else:
