@@ -12,9 +12,10 @@ from foldline.box import Box
 from foldline.data.book import composed, folding_pair
 from foldline.draw.camera import Camera, painted, shaded
 from foldline.draw.lecture import plane
+from foldline.exact.complex.outlines import triangles as triangles_of
 from foldline.exact.regions import count, regions
 from foldline.fit.memorise import recorded_curves
-from foldline.lecture import bounds, composing, curves, outlines, two_outputs
+from foldline.lecture import bounds, composing, curves, two_outputs
 from foldline.lecture import regions as question
 from foldline.lecture.parameters import layers_of, total
 from foldline.mesh import Mesh
@@ -93,7 +94,7 @@ def test_the_region_under_the_pointer_has_the_map_and_pattern_that_are_said():
 
 def test_triangles_of_regions_fill_the_box_and_the_network_is_affine_on_each():
     found = question.ask(question.State()).regions
-    corners, triangles = outlines.triangles_of(found)
+    corners, triangles = found.complex.vertices, triangles_of(found.complex)
     a, b, c = (corners[k] for k in triangles.T)
     areas = np.cross(np.pad(b - a, ((0, 0), (0, 1))), np.pad(c - a, ((0, 0), (0, 1))))[:, 2] / 2
     assert areas.min() > 0 and areas.sum() == pytest.approx(4.0)
@@ -103,7 +104,7 @@ def test_triangles_of_regions_fill_the_box_and_the_network_is_affine_on_each():
 
 def test_the_graph_of_a_network_has_a_flat_facet_a_region():
     found = question.ask(question.State()).regions
-    graph = outlines.graph_of(found, 2.0)
+    graph = plane.graph_of(found, 2.0)
     assert graph.n_faces == len(found)
     stretch = np.sqrt(1 + 4 * (found.maps[:, 0, :2] ** 2).sum(axis=1))
     assert graph.area == pytest.approx(found.volumes @ stretch)

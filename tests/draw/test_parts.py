@@ -11,7 +11,7 @@ import pytest
 
 import foldline as fl
 from foldline.box import Box
-from foldline.draw.colour import ERROR, ramp, region_index, region_palette, srgb
+from foldline.colour import ERROR, ramp, region_index, region_palette, srgb
 from foldline.draw.curve import curve_svg
 from foldline.draw.png import png_bytes
 from foldline.draw.section import section_svg

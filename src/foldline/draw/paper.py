@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..atomic import write_bytes
+from ..colour import series
 from ..samples import Samples
-from .colour import series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
+from ..colour import ERROR, ramp
 from ..exact.surface import surface as extract
 from ..facts.facts import Row
 from ..facts.values import (
@@ -27,7 +28,6 @@ from ..samples import Samples
 from ..text import json_text, page_text
 from ..training import Training
 from ..transform import Transform
-from .colour import ERROR, ramp
 from .curve import curve_svg
 from .png import data_url
 from .section import AXES, section_svg

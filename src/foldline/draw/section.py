@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
+from ..colour import INSIDE, OUTSIDE, ramp
 from ..exact.regions import Regions
 from ..lecture.surface import section
 from ..mesh import Mesh
 from ..network import Network
-from .colour import INSIDE, OUTSIDE, ramp
 from .png import data_url
 
 Array = NDArray[np.float64]

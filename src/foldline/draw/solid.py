@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..colour import ERROR, ramp, region_index, region_palette
 from ..mesh import Mesh
-from .colour import ERROR, ramp, region_index, region_palette
 
 Array = NDArray[np.float64]
 

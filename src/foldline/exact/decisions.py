@@ -25,6 +25,7 @@ from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
 from .chain import Chain
+from .complex import outlines
 from .complex.complex import Complex, empty_complex
 from .complex.cut import complex_of
 from .complex.locate import signs_at
@@ -74,6 +75,17 @@ class Decisions(Proved):
     @property
     def d_in(self) -> int:
         return self.box.d
+
+    def polygons(self) -> list[Array]:
+        """Return the corners of each cell in the plane, (corners, 2) each, counter-clockwise.
+
+        raises   InputError for other than 2 inputs
+        """
+        if self.d_in != 2:
+            raise InputError(
+                f"polygons needs decisions of 2 inputs; got {self.d_in}. Take a slice: network.on_plane(p, u, v)."
+            )
+        return outlines.polygons(self.complex)
 
     @cached_property
     def volumes(self) -> Array:

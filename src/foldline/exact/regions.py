@@ -20,7 +20,7 @@ from ..network import Network
 from .bounds import serra
 from .cells import Cells
 from .chain import Chain
-from .complex import measure
+from .complex import measure, outlines
 from .complex.complex import Complex, later
 from .complex.corners import TOLD
 from .complex.cut import complex_of, count_cells
@@ -114,6 +114,17 @@ class Regions(Proved):
     def centroids(self) -> Array:
         """Centre of mass of each region, (R, d_in); a point inside where it is too thin for doubles to tell."""
         return self.cells.centroids
+
+    def polygons(self) -> list[Array]:
+        """Return the corners of each region in the plane, (corners, 2) each, counter-clockwise.
+
+        raises   InputError for other than 2 inputs
+        """
+        if self.complex is None or self.d_in != 2:
+            raise InputError(
+                f"polygons needs regions of 2 inputs; got {self.d_in}. Take a slice: network.on_plane(p, u, v)."
+            )
+        return outlines.polygons(self.complex)
 
     def half_spaces(self, region: int) -> tuple[Array, Array]:
         """Return (A, c): the points of a region are those with A x + c >= 0, a row a facet, the box's sides included.

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..colour import QUIET, series
+from ..exact.complex.outlines import loops
 from ..text import csv_text, json_text
-from .drawing import colour, drawing
+from .drawing import drawing
 
 if TYPE_CHECKING:
     from ..exact.decisions import Decisions
@@ -57,11 +59,11 @@ def _corners(cells: Decisions) -> list[list[int]]:
     whole = cells.complex
     if cells.d_in == 1:
         return [pair.tolist() for pair in whole.edges]
-    loops = [loop.tolist() for loop in np.split(whole.loop_vertices, whole.loop_start[1:-1])] if len(cells) else []
+    around_faces = [loop.tolist() for loop in loops(whole)]
     if cells.d_in == 2:
-        return loops
+        return around_faces
     faces = np.split(whole.cell_faces >> 1, whole.cell_start[1:-1]) if len(cells) else []
-    return [sorted({v for f in around for v in loops[f]}) for around in faces]
+    return [sorted({v for f in around for v in around_faces[f]}) for around in faces]
 
 
 def csv_bytes(cells: Decisions) -> bytes:
@@ -101,6 +103,8 @@ def svg_bytes(cells: Decisions) -> bytes:
     """A colour a class, the boundary thick, folds thin."""
     pairs = cells.neighbours
     bold = pairs[cells.classes[pairs[:, 0]] != cells.classes[pairs[:, 1]], 2]
-    colours = [colour(k) for k in cells.classes.tolist()]
-    legend = [f"{name}{' (wins nowhere)' if name in cells.empty else ''}" for name in cells.names]
+    shades = series(QUIET, len(cells.names))
+    colours = [shades[k] for k in cells.classes.tolist()]
+    words = [f"{name}{' (wins nowhere)' if name in cells.empty else ''}" for name in cells.names]
+    legend = list(zip(words, shades, strict=True))
     return drawing(cells.complex, cells.box, colours, repr(cells), bold=bold.tolist(), legend=legend)

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..exact.complex.outlines import polygons
 from ..text import page_text
 
 Array = NDArray[Any]
 
 SIDE = 800  # of a drawing, in its own units
-GOLDEN_ANGLE = 0.381966011250105  # of the colour circle: successive hues stay apart however many there are
 
 
 def drawing(
-    whole: Any, box: Any, colours: Sequence[str], name: str, *, bold: Sequence[int] = (), legend: Sequence[str] = ()
-) -> bytes:
+    whole: Any, box: Any, colours: Sequence[str], name: str, *, bold: Sequence[int] = (),
+    legend: Sequence[tuple[str, str]] = (),
+) -> bytes:  # fmt: skip
     """Return the polygons of a complex in the plane as SVG, edges that are not the box's as thin lines over them.
 
     bold     numbers of the edges drawn thick
-    legend   words below the picture, the first in the first colour, ...
+    legend   words below the picture, and their colours
     """
     lo, side = box.lo, box.hi - box.lo
     width, height = (SIDE * side / side.max()).tolist()
     at = (whole.vertices - lo) / side * [width, -height] + [0, height]
     shapes = []
-    for r, corners in enumerate(split(whole.loop_vertices, whole.loop_start)):
-        line = " ".join(f"{x:.6g},{y:.6g}" for x, y in at[corners].tolist())
+    for r, corners in enumerate(polygons(replace(whole, vertices=at))):
+        line = " ".join(f"{x:.6g},{y:.6g}" for x, y in corners.tolist())
         shapes.append(f'<polygon points="{line}" fill="{colours[r]}"/>')
     lines = _strokes(at[whole.edges[whole.folds >= 0]])
     thick = _strokes(at[whole.edges[np.asarray(bold, dtype=np.int64)]])
     words = "".join(
-        f'<rect y="{height + 14 + 22 * k:.6g}" width="14" height="14" fill="{colour(k)}" stroke="#1f2937"/>'
+        f'<rect y="{height + 14 + 22 * k:.6g}" width="14" height="14" fill="{shade}" stroke="#1f2937"/>'
         f'<text x="22" y="{height + 26 + 22 * k:.6g}">{page_text(word)}</text>\n'
-        for k, word in enumerate(legend)
+        for k, (word, shade) in enumerate(legend)
     )
     tall = height + 2 + (22 * len(legend) + 14 if legend else 0)
     return (
@@ -52,15 +52,3 @@ def drawing(
 
 def _strokes(segments: Array) -> str:
     return "".join(f"M{x:.6g} {y:.6g}L{u:.6g} {v:.6g}" for x, y, u, v in segments.reshape(-1, 4).tolist())
-
-
-def colour(r: int) -> str:
-    """Return the quiet colour of number r, far from its neighbours'."""
-    red, green, blue = colorsys.hls_to_rgb(r * GOLDEN_ANGLE % 1, 0.74 + 0.035 * (r % 5), 0.5)
-    return f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
-
-
-def split(values: Array, start: Array) -> list[list[int]]:
-    """Return the values cut before each start."""
-    flat = values.tolist()
-    return [flat[a:b] for a, b in pairwise(start.tolist())]

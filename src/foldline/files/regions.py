@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..colour import hexes, region_index, region_palette
+from ..exact.complex.outlines import loops, polygons
 from ..mesh import Mesh
 from ..text import csv_text, json_text
-from .drawing import colour, drawing, split
+from .drawing import drawing
 
 if TYPE_CHECKING:
     from ..exact.regions import Regions
@@ -32,7 +33,7 @@ def json_bytes(regions: Regions) -> bytes:
     if whole is not None:
         parts = {"vertices": whole.vertices.tolist(), "edges": whole.edges.tolist(), "fold_of": _folds(regions)}
         if regions.d_in == 3:
-            parts["faces"] = split(whole.loop_vertices, whole.loop_start)
+            parts["faces"] = [loop.tolist() for loop in loops(whole)]
     document = {
         "format": "foldline regions",
         "schema": SCHEMA,
@@ -126,15 +127,12 @@ def geojson_bytes(regions: Regions) -> bytes:
 
 
 def _rings(regions: Regions) -> list[list[list[float]]]:
-    whole = _whole(regions)
-    corners: list[list[float]] = whole.vertices[whole.loop_vertices].tolist()
-    start = whole.loop_start.tolist()
-    return [corners[a:b] for a, b in pairwise(start)]
+    return [corners.tolist() for corners in polygons(_whole(regions))]
 
 
 def svg_bytes(regions: Regions) -> bytes:
     """Return a drawing of the polygons, a quiet colour a region, folds as thin lines over them."""
-    colours = [colour(r) for r in range(len(regions))]
+    colours = np.array(hexes(region_palette()))[region_index(np.arange(len(regions)))].tolist()
     return drawing(_whole(regions), regions.box, colours, f"{len(regions):,} linear regions")
 
 
@@ -151,10 +149,10 @@ def vtu_bytes(regions: Regions) -> bytes:
              which turn counter-clockwise seen from outside
     """
     whole = _whole(regions)
-    loops = split(whole.loop_vertices, whole.loop_start)
+    rings = [loop.tolist() for loop in loops(whole)]
     cells = [
-        [loops[marked >> 1][:: -1 if marked & 1 else 1] for marked in cell]
-        for cell in split(whole.cell_faces, whole.cell_start)
+        [rings[marked >> 1][:: -1 if marked & 1 else 1] for marked in cell]
+        for cell in np.split(whole.cell_faces, whole.cell_start[1:-1])
     ]
     corners = [sorted({v for loop in cell for v in loop}) for cell in cells]
     sides = [[len(cell), *(n for loop in cell for n in (len(loop), *loop))] for cell in cells]

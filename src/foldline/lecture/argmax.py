@@ -11,6 +11,7 @@ import numpy as np
 from ..box import Box
 from ..data.toys import blobs, spirals
 from ..exact.boundary import Boundary, boundary_of
+from ..exact.complex.outlines import loops
 from ..exact.decisions import Decisions, decisions
 from ..fit import fit
 from ..fit.linear import descend
@@ -124,7 +125,7 @@ def meeting_of(found: Decisions) -> Array:
     """Return the exact points where three or more classes meet, (n, 2)."""
     whole = found.complex
     around: list[set[int]] = [set() for _ in whole.vertices]
-    for k, loop in enumerate(np.split(whole.loop_vertices, whole.loop_start[1:-1])):
+    for k, loop in enumerate(loops(whole)):
         for vertex in loop:
             around[vertex].add(int(found.classes[k]))
     return whole.vertices[[len(classes) > 2 for classes in around]]

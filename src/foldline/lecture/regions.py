@@ -19,7 +19,6 @@ from ..network import Network
 from ..samples import Samples
 from .handles import Array, Matrix, Pair, Row, Span, Window
 from .kept import network as kept_network
-from .outlines import polygons_of
 
 SEED, BIAS = 94_945, 0.4108  # of weights, and spread of biases: found by search, with the counts of the worked example
 BIASES = 1  # of the two streams of random numbers, 0 being the weights
@@ -105,8 +104,7 @@ def region_at(found: Regions, pointer: Pair) -> Region | None:
     if len(homes) != 1:
         return None
     home = int(homes[0])
-    whole = polygons_of(found)
-    return Region(home, found.maps[home, 0], whole[home], float(found.volumes[home]), found.patterns[home])
+    return Region(home, found.maps[home, 0], found.polygons()[home], float(found.volumes[home]), found.patterns[home])
 
 
 def network_of(state: State) -> Network:

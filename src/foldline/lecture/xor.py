@@ -18,7 +18,6 @@ from ..network import Network
 from ..optimal.separate import Separation, separate
 from ..samples import Samples
 from .handles import Array, Number, Places, Row, Seed, Span, placed, shallow_of
-from .outlines import polygons_of
 
 SQUARE = Box([-0.45, -0.45], [1.45, 1.45])
 
@@ -94,7 +93,7 @@ def hidden_of(network: Network, level: float, samples: Samples) -> Hidden:
     h = network.activate(1, network.preactivations(samples.inputs)[0])
     names = tuple(f"h{k + 1}" for k in range(h.shape[1]))
     image = Samples(h, samples.targets, "classification", names, samples.classes)
-    images = tuple(network.activate(1, network.preactivations(shape)[0]) for shape in polygons_of(found))
+    images = tuple(network.activate(1, network.preactivations(shape)[0]) for shape in found.polygons())
     border = boundary(network, SQUARE, level=level)
     return Hidden(network, level, found, border, images, image, separate(image))
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...activations import softmax
+from ...colour import mixed
 from ...lecture.argmax import Answer
-from ...lecture.outlines import polygons_of
-from ..colour import mixed
 from ..paper import INK, PALE, PAPER, Sheet, note, number, panel, points, polygons, segments, sheet
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def _hard(ax: Axes, answer: Answer) -> None:
     panel(ax, "Arg max of 5 lines: exact cells", x="$x_1$", y="$x_2$", xlim=(-reach, reach), ylim=(-reach, reach),
           square=True)  # fmt: skip
     ax.grid(False)
-    for shape, k in zip(polygons_of(found), found.classes, strict=True):
+    for shape, k in zip(found.polygons(), found.classes, strict=True):
         ax.fill(*shape.T, facecolor=PALE[k], edgecolor=INK, lw=1.2)
         note(ax, f"class {found.names[k]}", tuple(shape.mean(axis=0)), weight="bold")
     ax.plot(*answer.meeting.T, "o", ms=6, mfc=PAPER, mec=INK, mew=1.5, zorder=4)
@@ -62,7 +61,7 @@ def _soft(ax: Axes, answer: Answer, title: str) -> None:
     panel(ax, title, x="$x_1$", xlim=(-reach, reach), ylim=(-reach, reach), square=True)
     ax.grid(False)
     ax.imshow(image, extent=(-reach, reach, -reach, reach), origin="lower", interpolation="bilinear")
-    polygons(ax, polygons_of(found), ["none"], edge=PAPER, width=0.5)
+    polygons(ax, found.polygons(), ["none"], edge=PAPER, width=0.5)
     segments(ax, border.vertices[border.edges], width=1.6)
     points(ax, answer.samples, names=False, size=16)
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))

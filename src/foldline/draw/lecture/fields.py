@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
+from ...colour import ERROR, INSIDE, OUTSIDE, hexes, ramp, region_index, region_palette, series
+from ...exact.complex.outlines import triangles
 from ...exact.regions import Regions
 from ...lecture import image as image_question
 from ...lecture import shapes as shapes_question
 from ...lecture import surface as surface_question
-from ...lecture.outlines import polygons_of, triangles_of
 from ...lecture.shapes import PLACES, Form
 from ...mesh import Mesh
 from ..camera import Camera, painted, shaded
-from ..colour import ERROR, INSIDE, OUTSIDE, hexes, ramp, region_index, region_palette, series
 from ..paper import (
     COLOURS,
     INK,
@@ -86,7 +86,7 @@ def _left_over(ax: Axes, error: Array) -> None:
 def _mosaic(ax: Axes, found: Regions) -> None:
     """Every region in the colour the network has at its middle."""
     bare(ax, f"the network there: {len(found):,} regions")
-    polygons(ax, polygons_of(found), np.clip(found.network(found.centroids), 0, 1), edge="#ffffff70", width=0.25)
+    polygons(ax, found.polygons(), np.clip(found.network(found.centroids), 0, 1), edge="#ffffff70", width=0.25)
     ax.collections[-1].set_rasterized(True)
     ax.set(xlim=(found.box.lo[0], found.box.hi[0]), ylim=(found.box.lo[1], found.box.hi[1]))
     ax.set_aspect("equal")
@@ -202,10 +202,12 @@ def _slice(ax: Axes, answer: surface_question.Answer) -> None:
     """Level lines from the corners of the regions, exact, in steps of a twentieth; blue inside."""
     cut, at = answer.slice, f"{AXES[answer.state.axis]} = {answer.state.at:g}"
     window(ax, f"slice {at}: exact levels, {STEP:g} apart", Box([-1, -1], [1, 1]))
-    corners, triangles = triangles_of(cut)
+    if cut.complex is None:
+        raise AssertionError("a slice has two inputs")
+    corners, fans = cut.complex.vertices, triangles(cut.complex)
     levels = STEP * np.arange(-INSIDE_STEPS, OUTSIDE_STEPS + 1)
     colours = np.concatenate([ramp(INSIDE, INSIDE_STEPS), ramp(OUTSIDE, OUTSIDE_STEPS)])
-    drawn = (*corners.T, triangles, cut.network(corners)[:, 0], levels)
+    drawn = (*corners.T, fans, cut.network(corners)[:, 0], levels)
     ax.tricontourf(*drawn, colors=hexes(colours), extend="both")
     ax.collections[-1].set_rasterized(True)
     segments(ax, _flat(answer), width=1.4)
@@ -218,7 +220,7 @@ def _closer(ax: Axes, answer: surface_question.Answer) -> None:
     found, line = answer.near, _flat(answer)
     lo, hi = found.box.lo, found.box.hi
     window(ax, f"in the frame: {len(found):,} regions", found.box)
-    polygons(ax, polygons_of(found), hexes(region_palette()[region_index(np.arange(len(found)))]), width=0.35)
+    polygons(ax, found.polygons(), hexes(region_palette()[region_index(np.arange(len(found)))]), width=0.35)
     ax.collections[-1].set_rasterized(True)
     segments(ax, line, width=1.8)
     near = line.reshape(-1, 2)

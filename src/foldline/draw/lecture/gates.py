@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from ...data.gates import NAMES
 from ...lecture import gates as gates_question
 from ...lecture import xor as xor_question
-from ...lecture.outlines import polygons_of
 from ...lecture.xor import Hidden
 from ...optimal.separate import Separation
 from ...optimal.weight_space import ErrorCells
@@ -124,7 +123,7 @@ def _cells(ax: Axes, bias: float, cells: ErrorCells, computed: tuple[int, ...]) 
     """A plane of weights: on each cell the unit computes one function."""
     names = {function: name for name, function in NAMES.items()}
     ones = [bin(function).count("1") for function in computed]
-    polygons(ax, polygons_of(cells.regions), [SHADES[count] for count in ones], edge=PAPER, width=2.2)
+    polygons(ax, cells.regions.polygons(), [SHADES[count] for count in ones], edge=PAPER, width=2.2)
     said = number(bias)
     panel(ax, f"Weights at bias b = {said}: a cell a function", x="w₁", xlim=(-3, 3), ylim=(-3, 3), square=True)
     ax.set_ylabel("w₂", rotation=0)
@@ -177,7 +176,7 @@ def _counted(case: Hidden) -> str:
 def _plane(ax: Axes, case: Hidden, samples: Samples, name: str) -> None:
     """The plane of inputs: regions, the exact boundary, the four corners."""
     found = case.regions
-    polygons(ax, polygons_of(found), [PALE[_hue(r)] for r in range(len(found))], width=1.5)
+    polygons(ax, found.polygons(), [PALE[_hue(r)] for r in range(len(found))], width=1.5)
     for line in case.border.polylines:
         ax.plot(*np.asarray(line).T, color=INK, lw=2.2)
     points(ax, samples, names=False, size=100)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...colour import hexes, ramp
 from ...lecture import fish as fish_question
 from ...lecture import line as line_question
-from ..colour import hexes, ramp
 from ..paper import COLOURS, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, points, polygons, segments, sheet
 
 if TYPE_CHECKING:

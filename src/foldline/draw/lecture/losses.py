@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import sigmoid
+from ...colour import ERROR, hexes, ramp
 from ...lecture import cross_entropy as entropy_question
 from ...lecture import quadratic as quadratic_question
 from ...losses import LOSSES, cross_entropy
-from ..colour import ERROR, hexes, ramp
 from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, sheet
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...box import Box
+from ...colour import hexes, ramp, region_index, region_palette, srgb
+from ...exact.complex.outlines import triangles
 from ...exact.regions import Regions
-from ...lecture.outlines import graph_of, polygons_of, triangles_of
 from ...lecture.regions import Answer
+from ...mesh import Mesh
 from ..camera import Camera, painted, shaded
-from ..colour import hexes, ramp, region_index, region_palette, srgb
 from ..paper import (
     COLOURS,
     INK,
@@ -84,7 +85,7 @@ def window(ax: Axes, title: str, box: Box) -> None:
 def _by_pattern(ax: Axes, answer: Answer) -> None:
     found, home = answer.regions, answer.home
     window(ax, f"by pattern: {len(found)} regions", found.box)
-    shapes = polygons_of(found)
+    shapes = found.polygons()
     polygons(ax, shapes, hexes(region_palette()[region_index(np.arange(len(found)))]), width=0.5)
     if home is not None:
         ax.plot(*np.vstack([home.corners, home.corners[:1]]).T, color=INK, lw=1.6)
@@ -98,7 +99,7 @@ def _by_gradient(ax: Axes, found: Regions) -> None:
     steep = np.linalg.norm(slopes, axis=1)
     share = np.minimum(1.0, steep / np.quantile(steep, 0.95))
     hue = np.rad2deg(np.arctan2(slopes[:, 1], slopes[:, 0]))
-    polygons(ax, polygons_of(found), hexes(srgb(0.93 - 0.3 * share, 0.13 * share, hue)), width=0.5)
+    polygons(ax, found.polygons(), hexes(srgb(0.93 - 0.3 * share, 0.13 * share, hue)), width=0.5)
     middles = found.centroids
     large = found.volumes > np.quantile(found.volumes, 0.6)
     ax.quiver(*middles[large].T, *slopes[large].T, color=INK, width=0.004, scale=60, pivot="mid")
@@ -107,11 +108,22 @@ def _by_gradient(ax: Axes, found: Regions) -> None:
 def _by_value(ax: Axes, found: Regions) -> None:
     """Level lines are straight on every region: drawn from the corners they are exact."""
     window(ax, "by value: exact level lines", found.box)
-    corners, triangles = triangles_of(found)
+    if found.complex is None:
+        raise AssertionError("a map of values is drawn of two inputs")
+    corners, fans = found.complex.vertices, triangles(found.complex)
     # matplotlib takes the triangles by place, as it says; its types know them by name, which its code does not
-    drawn = (*corners.T, triangles, found.network(corners)[:, 0], LEVELS)
+    drawn = (*corners.T, fans, found.network(corners)[:, 0], LEVELS)
     ax.tricontourf(*drawn, colors=hexes(ramp(VALUES, LEVELS + 2)))
     ax.tricontour(*drawn, colors=PAPER, linewidths=0.5, linestyles="solid")
+
+
+def graph_of(found: Regions, height: float) -> Mesh:
+    """Return the network's graph over its box, each region one flat polygon; values are times ``height``."""
+    if found.complex is None or found.d_in != 2:
+        raise AssertionError("a graph is drawn of two inputs")
+    whole = found.complex
+    values = height * found.network(whole.vertices)
+    return Mesh(np.hstack([whole.vertices, values]), whole.loop_vertices, whole.loop_start)
 
 
 def _by_height(ax: Axes, found: Regions) -> None:
@@ -129,7 +141,7 @@ def _missed(ax: Axes, answer: Answer) -> None:
     """The middle, where regions are small: pale what the samples met, strong what they did not."""
     found, seen, (few, *_) = answer.regions, answer.seen[0], answer.state.grids
     window(ax, "regions between the samples", Box([-MIDDLE] * 2, [MIDDLE] * 2))
-    polygons(ax, polygons_of(found), np.where(seen, PALE[0], COLOURS[1]), width=0.25)
+    polygons(ax, found.polygons(), np.where(seen, PALE[0], COLOURS[1]), width=0.25)
     ax.collections[-1].set_rasterized(True)
     at = np.linspace(found.box.lo[0], found.box.hi[0], few)
     at = at[np.abs(at) < MIDDLE]

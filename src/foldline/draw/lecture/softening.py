@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import UNITS, sigmoid
+from ...colour import ERROR, hexes, mixed, ramp
 from ...lecture import relaxation as relaxation_question
 from ...lecture import zero_gradients as zero_question
-from ...lecture.outlines import polygons_of
 from ...optimal.weight_space import ErrorCells
 from ...samples import Samples
-from ..colour import ERROR, hexes, mixed, ramp
 from ..paper import (
     COLOURS,
     FAINT,
@@ -73,7 +72,7 @@ def _weight_space(ax: Axes, answer: zero_question.Answer) -> None:
     cells, best, reach = answer.cells, answer.best, answer.state.reach
     start, end = np.array(answer.state.weight), answer.end
     shades = hexes(ramp(ERROR, int(cells.errors.max()) + 1))
-    shapes = polygons_of(cells.regions)
+    shapes = cells.regions.polygons()
     panel(ax, "Weight space: errors on each cell", x="$w_1$", y="$w_2$", xlim=(-reach, reach), ylim=(-reach, reach),
           square=True)  # fmt: skip
     ax.grid(False)

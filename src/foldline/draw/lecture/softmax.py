@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import sigmoid, softmax
+from ...colour import hexes, ramp
 from ...lecture import multiclass as multiclass_question
 from ...lecture import sigmoids as sigmoids_question
 from ...lecture import softmax as softmax_question
 from ...lecture.softmax import CLASSES
 from ...network import Network
 from ...samples import Samples
-from ..colour import hexes, ramp
 from ..paper import COLOURS, INK, MARKERS, PALE, PAPER, SOFT, Sheet, bare, bars, note, number, panel, points, sheet
 from .losses import upright
 

@@ -26,6 +26,8 @@ _TO_RGB = np.array(
 ERROR = ((0.93, 0.02, 95), (0.85, 0.11, 88), (0.70, 0.17, 55), (0.52, 0.19, 28), (0.32, 0.13, 12))
 INSIDE = ((0.45, 0.10, 235), (0.86, 0.06, 220))
 OUTSIDE = ((0.96, 0.02, 90), (0.84, 0.08, 75))
+QUIET = 0.6  # what areas are paler than lines: words and points stay readable on them
+GOLDEN_ANGLE = 137.507764050037  # degrees of the colour circle: successive hues stay apart however many there are
 REGION_HUES = (20, 55, 85, 150, 195, 235, 275, 330)
 
 # What is told apart by colour: blue, orange, green, pink, violet, gold.  Neighbours differ in lightness too, so that
@@ -77,13 +79,14 @@ def hexes(colours: ArrayLike) -> tuple[str, ...]:
     return tuple(f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.asarray(colours).tolist())
 
 
-def series(paler: float = 0.0) -> tuple[str, ...]:
-    """Return the six colours of ``SERIES``, moved towards white by a share.
+def series(paler: float = 0.0, n: int = len(SERIES)) -> tuple[str, ...]:
+    """Return the six colours of ``SERIES`` and, beyond them, hues a golden angle apart; moved towards white by a share.
 
-    >>> len(series()), series(1.0)[0]
-    (6, '#ffffff')
+    >>> len(series()), series(1.0)[0], len(set(series(n=40)))
+    (6, '#ffffff', 40)
     """
-    lightness, chroma, hue = np.array(SERIES).T
+    more = [(0.45 + 0.11 * (k % 4), 0.13, k * GOLDEN_ANGLE) for k in range(max(0, n - len(SERIES)))]
+    lightness, chroma, hue = np.array([*SERIES, *more][:n]).reshape(-1, 3).T
     return hexes(srgb(lightness + paler * (1 - lightness), chroma * (1 - paler), hue))
 
 
