@@ -64,8 +64,11 @@ class Polytopes:
         self.owner = np.repeat(np.arange(len(bits)), np.diff(self.start))
         self.exact = RationalCells(chain, box)
         self._rows = lru_cache(maxsize=KEPT)(self._rows_of)
-        # The compiled measures are for 2 inputs and more.
-        self.compiled = _cells if Work("regions").engine_of(_cells) == "kernel" and box.d > 1 else None
+
+    @cached_property
+    def compiled(self) -> Any:
+        """The compiled measures, for 2 inputs and more; None where there are none, or the environment wants others."""
+        return _cells if Work("regions").engine_of(_cells) == "kernel" and self.box.d > 1 else None
 
     def __reduce__(self) -> tuple[type[Polytopes], tuple[Any, ...]]:
         return Polytopes, (self.chain, self.box, self.bits, self.points, (self.sides, self.start))
