@@ -150,7 +150,7 @@ BAD_FILES: list[tuple[int, str, bytes, str]] = [
     (63, "a.safetensors", packed({"__metadata__": DESCRIBED | {"network": "{"}}), "its description whole"),
     (47, "a.safetensors", packed({"x": tensor()}, bytes(8)), "linear layers"),
     (52, "a.npz", archived(W0=OBJECTS, b0=np.zeros(1)), "Python objects, which are never loaded"),
-    (52, "a.npy", b"\x93NUMPY", "never loaded"),
+    (52, "a.npy", b"\x93NUMPY", "one plain array"),
     (53, "a.pkl", b"\x80\x04.", "never loaded"),
     (53, "a.joblib", b"\x80\x04.", "never loaded"),
     (51, "a.npz", b"text", "not an .npz archive"),

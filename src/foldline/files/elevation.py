@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +14,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, MissingError
 from ..samples import Samples
+from .image import read_image
 from .source import content
+from .unpack import MAX_BYTES
 
 Array = NDArray[np.float64]
 
@@ -20,6 +24,7 @@ MOST_CELLS = 2**26  # as rows of float64 they take 1.6 GB
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
 PIXEL_SCALE, TIE_POINT, TRANSFORM, NO_DATA = 33550, 33922, 34264, 42113  # tags of GeoTIFF 1.1 and of GDAL
+SAMPLE_FORMAT, SIGNED, REAL = 339, 2, 3  # TIFF 6.0, section 19
 UNITS = {9001: "m", 9002: "ft", 9003: "US survey ft", 9102: "degree"}
 
 
@@ -107,8 +112,17 @@ def read_geotiff(path: Path) -> Samples:
     source   OGC GeoTIFF 1.1, sections 7.1.2 (tie point, pixel scale) and 7.1.3 (keys); GDAL's no-data tag
     """
     heights, tags = _tiff(content(path), path.name)
+    if heights.ndim != 2:
+        raise InputError(
+            f"{path.name}: an elevation map needs rows and columns; got shape {heights.shape}. Take one out."
+        )
     rows, columns = heights.shape
-    (x0, dx), (y0, dy) = _axes(tags, path.name)
+    try:
+        (x0, dx), (y0, dy) = _axes(tags, path.name)
+    except InputError:
+        raise
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
+        raise InputError(f"{path.name}: a GeoTIFF needs usable coordinates; got {error}. Export it again.") from error
     missing = _no_data(tags)
     unit = UNITS.get(int(tags.get("unit", 0)))
     meta: dict[str, Any] = {"pixel": [dx, dy]} | ({"units": [unit, unit]} if unit else {})
@@ -117,10 +131,15 @@ def read_geotiff(path: Path) -> Samples:
     )
 
 
-def is_geotiff(data: bytes) -> bool:
-    """Return whether a TIFF file places its pixels in coordinates, by the tags of its first image alone.
+def read_tiff(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
+    """Return an elevation map where a TIFF holds heights, see ``read_geotiff``, else an image, see ``read_image``."""
+    return read_geotiff(path) if holds_heights(content(path)) else read_image(path, max_bytes=max_bytes)
 
-    >>> is_geotiff(b"II*\\0")
+
+def holds_heights(data: bytes) -> bool:
+    """Return whether a TIFF places its pixels in coordinates, or holds signed or real numbers, by its first tags alone.
+
+    >>> holds_heights(b"II*\\0")
     False
     """
     orders: dict[bytes, Literal["little", "big"]] = {b"II": "little", b"MM": "big"}
@@ -129,8 +148,9 @@ def is_geotiff(data: bytes) -> bool:
         return False
     first = int.from_bytes(data[4:8], order)
     count = int.from_bytes(data[first : first + 2], order)
-    places = range(first + 2, first + 2 + 12 * count, 12)
-    return bool({int.from_bytes(data[at : at + 2], order) for at in places} & {PIXEL_SCALE, TRANSFORM})
+    entries = [data[at : at + 12] for at in range(first + 2, first + 2 + 12 * count, 12)]
+    told = {int.from_bytes(entry[:2], order): int.from_bytes(entry[8:10], order) for entry in entries}
+    return PIXEL_SCALE in told or TRANSFORM in told or told.get(SAMPLE_FORMAT) in (SIGNED, REAL)
 
 
 def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
@@ -142,7 +162,7 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
             "pip install 'foldline[geo]'."
         ) from None
     try:
-        with tifffile.TiffFile(io.BytesIO(data)) as file:
+        with _told_of_losses(name), tifffile.TiffFile(io.BytesIO(data)) as file:
             page: Any = file.pages[0]
             if page.imagewidth * page.imagelength > MOST_CELLS:
                 raise InputError(f"{name}: an elevation map needs at most {MOST_CELLS:,} cells; got "
@@ -157,6 +177,23 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
         raise
     except Exception as error:  # a damaged file makes tifffile stumble anywhere
         raise InputError(f"{name}: a TIFF needs whole data; got {error}. Copy it again.") from error
+
+
+@contextmanager
+def _told_of_losses(name: str) -> Iterator[None]:
+    """Refuse what tifffile only writes to its log: a tag that it leaves out may be the one with the coordinates."""
+    losses: list[str] = []
+    logger, handler = logging.getLogger("tifffile"), logging.Handler(logging.WARNING)
+    handler.emit = lambda record: losses.append(record.getMessage())  # type: ignore[method-assign]
+    spread, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = spread
+    if losses:
+        raise InputError(f"{name}: a TIFF needs all its tags; got {losses[0][:120]}. Copy it again.")
 
 
 def _axes(tags: Mapping[Any, Any], name: str) -> tuple[tuple[float, float], tuple[float, float]]:

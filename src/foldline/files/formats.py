@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..atomic import write_bytes
 from ..errors import FileError, InputError
 from . import answer, boundary, decisions, regions
+from .elevation import read_tiff
 from .gltf import glb_bytes, read_gltf
 from .image import read_image
 from .nnet import read_nnet
@@ -21,6 +22,7 @@ from .off import off_bytes, read_off
 from .onnx import onnx_bytes, read_onnx
 from .ply import ply_bytes, read_ply
 from .safetensors import read_safetensors, safetensors_bytes
+from .signal import read_npy, read_wav
 from .source import check_readable
 from .stl import read_stl, stl_bytes
 from .table import read_table
@@ -71,8 +73,10 @@ FORMATS = (
     Format(".jpeg", "image", read_image),
     Format(".webp", "image", read_image),
     Format(".bmp", "image", read_image),
-    Format(".tif", "image", read_image),
-    Format(".tiff", "image", read_image),
+    Format(".wav", "signal", read_wav),
+    Format(".npy", "signal", read_npy),
+    Format(".tif", "image", read_tiff),
+    Format(".tiff", "image", read_tiff),
     Format(".csv", "table", read_table),
     Format(".tsv", "table", read_table),
     Format(".csv.gz", "table", read_table),
@@ -99,8 +103,14 @@ FORMATS = (
     Format(".glb", "boundary", make=lambda found: glb_bytes(found.mesh), d=3),
 )
 
-VALUES = ("network", "mesh", "image", "table")  # the kinds that ``read`` gives; answers have a door of their own
-PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".npy")
+VALUES = (
+    "network",
+    "mesh",
+    "image",
+    "table",
+    "signal",
+)  # the kinds that ``read`` gives; answers have a door of their own
+PICKLES = (".pkl", ".pickle", ".joblib", ".sav")
 
 
 def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
@@ -108,7 +118,8 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
 
     networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict)
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
-    samples    .csv, .tsv (also .gz), .png, .jpg, .webp, .bmp, .tif
+    samples    .csv, .tsv (also .gz), .png, .jpg, .webp, .bmp, .tif; signals: .wav, .npy, .npz; elevation maps: GeoTIFF,
+               .npz with coordinates
     options    the fields of ``TableOptions`` for a table; max_bytes for an image;
                activation="tanh": the hidden units of a network file that does not name them (.npz, .pt, .safetensors);
                output="name": the output of an .onnx file that has several, or any value inside it

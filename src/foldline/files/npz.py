@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, NetworkError
 from ..network import Network
+from ..samples import Samples
 from ..text import json_text
 from .description import description, grid_arrays, network_of_description, refuse_activation
+from .elevation import elevation_of_arrays
 from .layers import Layer, arranged, network_of_layers, turned
+from .signal import signal_of_arrays
 from .source import content
 from .unpack import MAX_BYTES, zip_size
 
@@ -30,15 +33,24 @@ NAMES = {
 }
 
 
-def read_npz(path: Path, *, activation: str | None = None) -> Network:
+def read_npz(path: Path, *, activation: str | None = None) -> Network | Samples:
     """Return the network of an archive with arrays W0, b0, W1, b1, ...; ReLU unless the file or ``activation`` says.
+
+    An archive of no network may hold an elevation map (see ``elevation_of_arrays``) or a signal (``signal_of_arrays``).
 
     Other common names are read too (fc1.weight, w1, dense/kernel, coefs_0, arr_0), and matrices that hold a column an
     output; ``Network.assumed`` says what was taken.  Arrays beside the layers' (such as lo and hi) go to ``meta``.
     raises   InputError if the file is no archive, names an array twice or holds Python objects, NetworkError if the
              arrays make no network
     """
-    return network_of_arrays(arrays_of(content(path), path.name), path.name, activation)
+    arrays = arrays_of(content(path), path.name)
+    try:
+        return network_of_arrays(dict(arrays), path.name, activation)
+    except (InputError, NetworkError):
+        found = elevation_of_arrays(arrays, path.name) or signal_of_arrays(arrays, path.name)
+        if found is None:
+            raise
+        return found
 
 
 def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str, activation: str | None = None) -> Network:

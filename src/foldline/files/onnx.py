@@ -57,12 +57,12 @@ def _field_of(model: Any, name: str) -> Network | None:
     import onnx
 
     told = {entry.key: entry.value for entry in model.metadata_props}
-    if told.get("format") != "foldline" or '"grid"' not in told.get("network", ""):
+    if told.get("format") != "foldline" or '"grid"' not in str(told.get("network", "")):
         return None
-    arrays = {_described(tensor.name): onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     try:
+        arrays = {_described(tensor.name): onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
         field = network_of_description(told, arrays, name)
-    except InputError:
+    except (InputError, NetworkError, TypeError, ValueError, KeyError):  # damaged: the graph is read as any other
         return None
     again = onnx.ModelProto.FromString(onnx_bytes(field)).graph
     return (

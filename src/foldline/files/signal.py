@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from .source import content
 
 Array = NDArray[np.float64]
 
+TIMES = ("t", "time", "times", "x")
+RATES = ("rate", "fs", "sampling_rate")
 MOST_VALUES = 2**26  # of all channels: as rows of float64 with their times they take 1 GB
 
 
@@ -49,6 +52,50 @@ def signal_of(times: Array, values: Array, meta: dict[str, Any], name: str) -> S
     if len(times) < 2 or np.any(np.diff(times) <= 0):
         raise InputError(f"{name}: a signal needs 2 or more times that rise; got {np.asarray(times)[:3]} ... Sort it.")
     return Samples(np.asarray(times, dtype=np.float64)[:, None], values, "signal", ("t",), meta=meta)
+
+
+def signal_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Samples | None:
+    """Return the signal in an archive, or None if its arrays are none.
+
+    One array holds the values, (n,) or (n, channels); times are an array named t, time, times or x beside it, a rate in
+    samples a second one named rate, fs or sampling_rate; else times count the values from 0.
+    """
+    named = {key.lower(): array for key, array in arrays.items()}
+    times = next((named.pop(key) for key in TIMES if key in named), None)
+    rate = next((float(named.pop(key).item()) for key in RATES if key in named and named[key].size == 1), None)
+    tables = [
+        array for array in named.values() if array.ndim in (1, 2) and array.dtype.kind in "fiu" and len(array) > 1
+    ]
+    if len(tables) != 1 or len(named) != 1:
+        return None
+    values = tables[0]
+    if times is None:
+        times = np.arange(len(values)) / (rate or 1.0)
+    if times.shape != (len(values),):
+        return None
+    meta = {"source": name, "channels": 1 if values.ndim == 1 else values.shape[1]} | ({"rate": rate} if rate else {})
+    return signal_of(times, values.astype(np.float64), meta, name)
+
+
+def read_npy(path: Path) -> Samples:
+    """Return the signal in a NumPy file: values (n,) or (n, channels), at times 0, 1, 2, ...
+
+    raises   InputError if it holds objects, another shape, or no NumPy array
+    """
+    try:
+        values = np.load(io.BytesIO(content(path)), allow_pickle=False)
+    except (ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError, KeyError, OverflowError) as error:
+        what = "Python objects, which are never loaded" if "allow_pickle" in str(error) else str(error)
+        raise InputError(
+            f"{path.name}: a .npy file needs one plain array; got {what}. Save it with np.save."
+        ) from error
+    found = signal_of_arrays({"data": values}, path.name) if isinstance(values, np.ndarray) else None
+    if found is None:
+        shape = getattr(values, "shape", type(values).__name__)
+        raise InputError(
+            f"{path.name}: a signal needs values (n,) or (n, channels) of numbers; got {shape}. Reshape it."
+        )
+    return found
 
 
 def _wav(data: bytes, name: str) -> tuple[int, NDArray[Any]]:

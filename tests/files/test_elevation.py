@@ -1,0 +1,103 @@
+"""Elevation maps: GeoTIFF and archives with axes; gaps, coordinates and units are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from foldline import Samples, read
+from foldline.errors import FoldlineError, InputError
+from foldline.files.elevation import elevation_of
+
+tifffile = pytest.importorskip("tifffile")
+
+HEIGHTS = (np.arange(20.0).reshape(4, 5) * 10).astype(np.float32)
+
+
+def geotiff(path: Path, heights: np.ndarray = HEIGHTS, more: tuple = ()) -> Path:
+    tags = [(33550, "d", 3, (2.0, 3.0, 0.0), True), (33922, "d", 6, (0.0, 0.0, 0.0, 100.0, 60.0, 0.0), True), *more]
+    tifffile.imwrite(path, heights, extratags=tags, photometric="rgb" if heights.ndim == 3 else "minisblack")
+    return path
+
+
+def test_a_geotiff_keeps_its_coordinates(tmp_path: Path) -> None:
+    found = read(geotiff(tmp_path / "a.tif"))
+    assert isinstance(found, Samples) and found.kind == "elevation"
+    assert found.inputs[0].tolist() == [101.0, 58.5] and found.inputs[-1].tolist() == [109.0, 49.5]
+    assert np.array_equal(found.targets.reshape(4, 5), HEIGHTS)
+    assert found.meta["rows"] == 4 and found.meta["pixel"] == [2.0, -3.0]
+
+
+def test_cells_without_data_are_left_out_and_counted(tmp_path: Path) -> None:
+    heights = HEIGHTS.copy()
+    heights[1, 1:3] = -9999
+    found = read(geotiff(tmp_path / "a.tif", heights, ((42113, "s", 6, "-9999", True),)))
+    assert len(found) == 18 and found.meta["gaps"] == 2
+    assert found.function(np.array([[103.0, 55.5]]))[0, 0] in HEIGHTS  # a gap takes its neighbour's height
+
+
+def test_a_map_is_bilinear_between_its_cells(tmp_path: Path) -> None:
+    found = read(geotiff(tmp_path / "a.tif"))
+    assert np.allclose(found.function(found.inputs), found.targets)
+    middle = found.function(np.array([[102.0, 57.0]]))[0, 0]
+    assert np.isclose(middle, HEIGHTS[:2, :2].mean())
+
+
+@pytest.mark.parametrize("north_first", [True, False])
+def test_an_archive_with_sides_has_its_first_row_in_the_north(north_first: bool, tmp_path: Path) -> None:
+    ends = {"ymin": 0.0, "ymax": 4.0} if north_first else {"ymin": 4.0, "ymax": 0.0}
+    np.savez(tmp_path / "a.npz", elevation=HEIGHTS, xmin=0.0, xmax=5.0, **ends)
+    found = read(tmp_path / "a.npz")
+    assert found.kind == "elevation" and found.inputs[0].tolist() == [0.5, 3.5]
+
+
+def test_an_archive_with_axes_keeps_them(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", topo=HEIGHTS, longitude=np.arange(5.0), latitude=np.arange(4.0))
+    assert read(tmp_path / "a.npz").inputs[-1].tolist() == [4.0, 3.0]
+
+
+def test_a_tiff_without_coordinates_of_whole_numbers_is_an_image(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", HEIGHTS.astype(np.uint8))
+    assert read(tmp_path / "a.tif").kind == "image"
+    tifffile.imwrite(tmp_path / "b.tif", HEIGHTS)
+    assert read(tmp_path / "b.tif").kind == "elevation"
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "heights", "message"),
+    [
+        ([0.0, 1.0], [0.0, 1.0], np.zeros((3, 2)), r"got \(3, 2\) with 2 x and 2 y"),
+        ([0.0, 0.0], [0.0, 1.0], np.zeros((2, 2)), "needs x that only rises or only falls"),
+        ([0.0, 1.0], [0.0, 1.0], np.full((2, 2), np.nan), "needs heights; got none"),
+    ],
+)
+def test_what_is_no_map_is_refused(x, y, heights, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        elevation_of(heights, np.array(x), np.array(y), "map")
+
+
+def test_several_bands_and_turned_axes_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="needs one band; got 3"):
+        read(geotiff(tmp_path / "a.tif", np.zeros((4, 5, 3), np.float32)))
+    turned = (1.0, 0.5, 0, 0, 0.5, -1.0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1.0)
+    tifffile.imwrite(tmp_path / "b.tif", HEIGHTS, extratags=[(34264, "d", 16, turned, True)])
+    with pytest.raises(InputError, match="axes along its rows and columns; got a turned one"):
+        read(tmp_path / "b.tif")
+
+
+def test_damaged_maps_raise_only_our_errors(tmp_path: Path) -> None:
+    data = geotiff(tmp_path / "a.tif").read_bytes()
+    rng = np.random.default_rng(0)
+    bad = [data[:n] for n in range(0, len(data), 7)]
+    for _ in range(200):
+        flipped = bytearray(data)
+        flipped[rng.integers(len(data))] = rng.integers(256)
+        bad.append(bytes(flipped))
+    for content in bad:
+        (tmp_path / "b.tif").write_bytes(content)
+        try:
+            read(tmp_path / "b.tif")
+        except FoldlineError:
+            pass
