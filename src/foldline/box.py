@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .columns import numbers_of, table_of
 from .errors import InputError
 
 MEASURES = 2.0**-900, 2.0**1000  # of a box that is measured: doubles hold its slivers and the sums of its parts, too
@@ -27,7 +28,7 @@ class Box:
     hi: NDArray[np.float64]
 
     def __init__(self, lo: ArrayLike, hi: ArrayLike) -> None:
-        a, b = np.atleast_1d(np.array(lo, dtype=np.float64)), np.atleast_1d(np.array(hi, dtype=np.float64))
+        a, b = (np.array(_corner(name, corner), dtype=np.float64) for name, corner in (("lo", lo), ("hi", hi)))
         if a.shape != b.shape or a.ndim != 1 or a.size == 0:
             raise InputError(f"Box needs two corners of the same length; got shapes {a.shape} and {b.shape}.")
         for name, corner in (("lo", a), ("hi", b)):
@@ -44,6 +45,30 @@ class Box:
         b.setflags(write=False)
         object.__setattr__(self, "lo", a)
         object.__setattr__(self, "hi", b)
+
+    @classmethod
+    def around(cls, X: object, margin: float = 0.0) -> Box:
+        """Return the smallest box that holds all rows of a table; an axis in which they do not differ gets width 1.
+
+        X        (n, d) numbers: an array, a table of pandas or polars, or Samples
+        margin   share of each side to add on both its ends
+        raises   InputError naming the first cell that is no number
+
+        >>> Box.around([[0, 5], [2, 5]])
+        Box([0.0, 4.5], [2.0, 5.5])
+        """
+        table = table_of("Box.around", "X", getattr(X, "inputs", X))[0]
+        bad = np.argwhere(~np.isfinite(table))
+        if len(bad) or not len(table):
+            what = f"X row {bad[0][0]}, column {bad[0][1]} is {table[tuple(bad[0])]}" if len(bad) else "got 0 rows"
+            raise InputError(f"Box.around needs finite numbers; {what}. Drop the row or impute.")
+        if not 0 <= margin < np.inf:
+            raise InputError(f"Box.around needs a margin of 0 or more; got {margin}.")
+        lo, hi = table.min(axis=0), table.max(axis=0)
+        half = np.where(lo == hi, 0.5, margin * (hi - lo))
+        lost = lo - half >= hi + half  # numbers so large that 0.5 is lost beside them
+        half = np.where(lost, np.abs(lo) + 1.0, half)
+        return cls(lo - half, hi + half)
 
     def __repr__(self) -> str:
         return f"Box({self.lo.tolist()}, {self.hi.tolist()})"
@@ -71,3 +96,10 @@ class Box:
                 f"{who} needs a box with a volume from {least:.0e} to {most:.0e}; got {self.volume:.0e} ({self}). "
                 "Measure the inputs in other units."
             )
+
+
+def _corner(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """A corner as numbers; one number is a corner in one dimension."""
+    if isinstance(values, int | float | np.number):
+        return np.array([values], dtype=np.float64)
+    return numbers_of("Box", name, values)

@@ -152,7 +152,7 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         flat = lo == hi
         if flat.any() and len(X) > 1:
             self._warn_of(lo, flat)
-        self.box_ = Box(lo - 0.5 * flat, hi + 0.5 * flat) if np.all(lo - 0.5 * flat < hi + 0.5 * flat) else _wide(lo)
+        self.box_ = Box.around(X)
 
     def _warn_of(self, values: Array, flat: NDArray[np.bool_]) -> None:
         """Warn of columns with one value, once a fit."""
@@ -676,8 +676,3 @@ def _weighted_scaling(X: Array, Y: Array, weight: Array, *, scale_targets: bool)
     if scale_targets:
         return Scaling(x_mean, x_scale, *moments(Y, weight))
     return Scaling(x_mean, x_scale, np.zeros(1), np.ones(1))
-
-
-def _wide(lo: Array) -> Box:
-    """A box around numbers so large that 0.5 is lost beside them."""
-    return Box(lo - np.abs(lo) - 1.0, lo + np.abs(lo) + 1.0)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .columns import classes_of, numbered_values, numbers_of, table_of
 from .errors import InputError
 from .raster import Function
 from .tasks import TASKS, Task
@@ -39,8 +42,8 @@ class Samples:
     transform: Transform | None = None
 
     def __post_init__(self) -> None:
-        inputs = np.ascontiguousarray(self.inputs, dtype=np.float64)
-        targets = np.ascontiguousarray(self.targets, dtype=np.float64)
+        inputs = np.ascontiguousarray(numbers_of("Samples", "inputs", self.inputs))
+        targets = np.ascontiguousarray(numbers_of("Samples", "targets", self.targets))
         if targets.ndim == 1:
             targets = targets[:, None]
         if inputs.ndim != 2 or targets.ndim != 2:
@@ -62,6 +65,37 @@ class Samples:
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "targets", targets)
 
+    @classmethod
+    def of(cls, X: object, y: object, kind: str | None = None) -> Samples:
+        """Return the samples of inputs and targets as callers have them: arrays, lists, tables of pandas or polars.
+
+        X        (n, d_in), or (n,) for one input; the names of a table's columns are kept
+        y        (n,) or (n, d_out); texts and truth values are classes, numbers are numbers unless ``kind`` says
+                 "classification"
+        returns  samples whose ``meta["findings"]`` say what was taken, and which columns are the same in every row
+        raises   InputError naming the first cell that is no number
+
+        >>> found = Samples.of([[0.0], [1.0]], ["no", "yes"])
+        >>> found.kind, found.classes, found.targets.ravel()
+        ('classification', ('no', 'yes'), array([0., 1.]))
+        """
+        inputs, names = table_of("fit", "X", X)
+        labels = classes_of("fit", y)
+        if labels is None and kind == "classification":
+            numbers = table_of("fit", "y", y)[0]
+            labels = numbered_values(numbers[:, 0]) if numbers.shape[1] == 1 else None
+        classes: tuple[str, ...] = ()
+        if labels is not None and kind in (None, "classification"):
+            targets, classes = labels[0].astype(np.float64), labels[1]
+        else:
+            targets = table_of("fit", "y", y)[0]
+        taken = kind or ("classification" if classes else "regression")
+        found = "texts or truth values" if classes and kind is None else "numbers" if kind is None else "what you say"
+        constant = _constant(inputs, names)
+        findings = [f"the targets are {found}: {taken}", *(f"constant, kept: {column}" for column in constant)]
+        meta = {"findings": findings} | ({"constant": constant} if constant else {})
+        return cls(inputs, targets, taken, names, classes, meta)
+
     def split(self, share: float, seed: int = 0) -> tuple[Samples, Samples | None]:
         """Return the rows to fit to, and those kept aside to judge by; None where the share is 0.
 
@@ -72,8 +106,8 @@ class Samples:
         >>> len(kept), len(aside)
         (8, 2)
         """
-        if not 0 <= share < 1:
-            raise InputError(f"split needs a share from 0 to below 1; got {share}. Take 0.2, or 0 to keep all rows.")
+        if not isinstance(share, Real) or not 0 <= share < 1:
+            raise InputError(f"split needs a share from 0 to below 1; got {share!r}. Take 0.2, or 0 to keep all rows.")
         if share == 0:
             return self, None
         rng, aside = np.random.default_rng([seed, len(self)]), np.zeros(len(self), dtype=bool)
@@ -109,3 +143,25 @@ class Samples:
     def d_out(self) -> int:
         """Outputs a network needs for these targets: one a class, or one a target column."""
         return len(self.classes) if self.kind == "classification" else int(self.targets.shape[1])
+
+
+def need_samples(who: str, value: object) -> None:
+    """Refuse what is no ``Samples``, and say how to make some.
+
+    raises   InputError
+    """
+    if isinstance(value, Samples):
+        return
+    ways = {"Mesh": "foldline.data.distance.distance_samples(mesh)", "str": "foldline.read(path)"}
+    name = "str" if isinstance(value, str | Path) else type(value).__name__
+    got = f"the file name {str(value)!r}" if name == "str" else f"a {name}"
+    way = ways.get(name, "foldline.Samples.of(X, y)")
+    raise InputError(f"{who} needs Samples; got {got}. Make some: {way}.")
+
+
+def _constant(inputs: NDArray[np.float64], names: tuple[str, ...]) -> list[str]:
+    """The columns that are the same in every row, as messages name them."""
+    flat = np.flatnonzero((inputs == inputs[:1]).all(axis=0) & (len(inputs) > 1))
+    return [
+        f"column {names[k]!r} with {inputs[0, k]:g}" if names else f"column {k} with {inputs[0, k]:g}" for k in flat
+    ]

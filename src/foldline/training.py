@@ -58,7 +58,7 @@ class Training:
 
     def as_meta(self) -> dict[str, Any]:
         """Return what a file holds of it, as JSON values."""
-        told = asdict(self) | {"hidden": list(self.hidden)}
+        told = asdict(self) | {"hidden": list(map(int, self.hidden))}
         told["curve"] = {"step": list(self.curve.step), "loss": list(self.curve.loss)}
         return {name: value for name, value in told.items() if name != "held_out" or value}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from ..errors import FitError, InputError
 from ..network import Network
 from ..raster import Function
-from ..samples import Samples
+from ..samples import Samples, need_samples
 from ..tasks import TASKS
 from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
@@ -40,9 +42,11 @@ RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
 
 
 def fit(
-    samples: Samples,
+    samples: Samples | object,
+    y: object = None,
     *,
-    hidden: Sequence[int] | None = None,
+    kind: str | None = None,
+    hidden: Sequence[int] | int | None = None,
     architecture: str | None = None,
     preset: str = "default",
     function: Function | None = None,
@@ -66,6 +70,9 @@ def fit(
 ) -> Network:
     """Fit a network to samples by descent, and return it; ``network.training`` says how it went.
 
+    samples, y      Samples; or inputs (n, d_in) and targets, as ``Samples.of`` takes them: arrays, tables of pandas or
+                    polars with their names, labels as texts
+    kind            "classification" for numbers that are labels; by the targets unless given
     hidden          width of each hidden layer of a plain network, 4 of 64 unless given
     architecture    "mlp", a plain network, or "folded", one behind a grid of features, for functions of 1, 2 or 3
                     coordinates; unless given, by the kind of samples, and plain where ``hidden`` is given
@@ -95,17 +102,19 @@ def fit(
     >>> bool(abs(network([2.0])[0] - 5.0) < 0.05)
     True
     """
-    _check_numbers(hidden or (), seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
+    samples = _samples(samples, y, kind)
+    layers = _layers(hidden)
+    _check_numbers(seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
     samples, aside = samples.split(holdout, seed)
     _check_until(samples, until)
     chosen = _loss(samples, loss)
-    if _architecture(samples, architecture, hidden) == "folded":
+    if _architecture(samples, architecture, layers) == "folded":
         prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen)
     else:
         asked = Training(
             loss=chosen, optimiser=optimiser, rate=learning_rate or RATES.get(optimiser, RATES["adam"]),
             batch=min(batch or samples.task.batch, len(samples)), seed=seed, precision=precision,
-            initialisation=initialisation, hidden=tuple(map(int, HIDDEN if hidden is None else hidden)),
+            initialisation=initialisation, hidden=HIDDEN if layers is None else layers,
             activation=activation, n_samples=len(samples), data=fingerprint(samples),
         )  # fmt: skip
         prepared = _prepare(samples, asked, skips or {}, device)
@@ -234,15 +243,56 @@ def _diverged(found: Diverged, network: Callable[[Record], Network]) -> FitError
     return error
 
 
-def _check_numbers(hidden: Sequence[int], seed: int, **above_0: float | None) -> None:
-    for i, width in enumerate(hidden):
-        if not isinstance(width, int | np.integer) or isinstance(width, bool) or width < 1:
+def _samples(given: object, y: object, kind: str | None) -> Samples:
+    """The samples that were given, or those of inputs and targets."""
+    if y is not None and not isinstance(given, Samples):
+        samples = Samples.of(given, y, kind)
+        constant = samples.meta.get("constant", ())
+        if constant:
+            more = f" (and {len(constant) - 1} more such)" if len(constant) > 1 else ""
+            warnings.warn(
+                f"fit needs columns that vary; got {constant[0]} in every row{more}. It is kept and tells nothing; "
+                "leave it out.",
+                stacklevel=3,  # who called fit
+            )
+        return samples
+    if y is not None or kind is not None:
+        what = "targets beside Samples" if y is not None else f"kind {kind!r} without targets"
+        raise InputError(
+            f"fit needs Samples alone, or inputs and targets; got {what}. Write fit(samples) or fit(X, y)."
+        )
+    if not isinstance(given, Samples) and not isinstance(given, str | Path) and type(given).__name__ != "Mesh":
+        got = type(given).__name__
+        raise InputError(f"fit needs targets beside inputs; got a {got} alone. Write fit(X, y), or fit(samples).")
+    need_samples("fit", given)
+    return cast(Samples, given)
+
+
+def _layers(hidden: object) -> tuple[int, ...] | None:
+    """The widths asked for; None where none are."""
+    layers = [hidden] if isinstance(hidden, Real) else hidden
+    if layers is None:
+        return None
+    if not isinstance(layers, Sequence | np.ndarray) or isinstance(layers, str):
+        raise InputError(f"fit needs hidden as widths, one a layer; got {hidden!r}. Write hidden=(64, 64).")
+    for i, width in enumerate(layers):
+        if not _whole(width) or width < 1:
             raise InputError(f"fit needs hidden widths that are whole numbers above 0; got hidden[{i}] = {width!r}.")
+    return tuple(map(int, layers))
+
+
+def _check_numbers(seed: object, **above_0: object) -> None:
     for name, value in above_0.items():
-        if value is not None and not 0 < value < HIGHEST:
+        if value is not None and not (isinstance(value, Real) and 0 < float(value) < HIGHEST):
             raise InputError(f"fit needs {name} above 0 and below {HIGHEST:g}; got {value!r}.")
-    if seed < 0:
-        raise InputError(f"fit needs a seed of 0 or more; got {seed}.")
+        if name in ("steps", "batch") and value is not None and not _whole(value):
+            raise InputError(f"fit needs {name} as a whole number; got {value!r}.")
+    if not _whole(seed) or cast(int, seed) < 0:
+        raise InputError(f"fit needs a seed of 0 or more; got {seed!r}.")
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _loss(samples: Samples, asked: str | None) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import FitError, InputError
 from ..losses import LOSSES, Loss, homogeneous, linear_loss
 from ..network import Network
-from ..samples import Samples
+from ..samples import Samples, need_samples
 from .descent import Diverged, Plan
 from .descent import descend as descend_from
 from .step.stepper import State
@@ -64,6 +64,7 @@ def least_squares(samples: Samples) -> LinearFit:
     >>> least_squares(Samples([[0], [1], [2]], [1, 3, 5])).weights.round(9)
     array([[1., 2.]])
     """
+    need_samples("least_squares", samples)
     if samples.kind == "classification":
         raise InputError("least_squares needs numbers to predict; got a classification. Use descend(samples, loss).")
     X = homogeneous(samples.inputs)
@@ -81,6 +82,7 @@ def line(samples: Samples) -> tuple[float, float]:
     >>> line(Samples([[0], [1], [2]], [1, 3, 5]))
     (1.0, 2.0)
     """
+    need_samples("line", samples)
     if samples.d_in != 1 or samples.targets.shape[1] != 1 or samples.kind == "classification":
         raise InputError(f"line needs 1 input and 1 number; got {samples.d_in} and {samples.targets.shape[1]}.")
     x, y = samples.inputs[:, 0], samples.targets[:, 0]
@@ -112,6 +114,7 @@ def descend(
     >>> bowl.path[-1].round(6)
     array([1., 2.])
     """
+    need_samples("descend", samples)
     if loss not in LOSSES:
         raise InputError(f"descend needs a loss out of {', '.join(LOSSES)}; got {loss!r}.")
     measure, shape = LOSSES[loss], _shape(samples, loss)

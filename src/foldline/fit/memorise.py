@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import FitError, InputError
 from ..network import Network
-from ..samples import Samples
+from ..samples import Samples, need_samples
 from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, descend
@@ -93,6 +93,7 @@ def memorise(
     >>> float(curve.errors[-1]), network(xor.inputs).argmax(axis=1).tolist()
     (0.0, [0, 1, 1, 0])
     """
+    need_samples("memorise", samples)
     if samples.kind != "classification":
         raise InputError(f"memorise needs samples of kind 'classification'; got {samples.kind!r}.")
     if not rate > 0:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..losses import homogeneous
 from ..network import Network
-from ..samples import Samples
+from ..samples import Samples, need_samples
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
@@ -139,6 +139,7 @@ def mistake_bound(samples: Samples, separator: ArrayLike) -> float:
 
 def _rows(who: str, samples: Samples) -> tuple[Array, Labels]:
     """Rows (1, x) and class numbers."""
+    need_samples(who, samples)
     if samples.kind != "classification" or samples.d_out < 2:
         raise InputError(f"{who} needs 2 classes or more; got kind {samples.kind!r} with {samples.d_out} outputs.")
     return homogeneous(samples.inputs), samples.targets[:, 0].astype(np.intp)

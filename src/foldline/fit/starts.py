@@ -12,7 +12,7 @@ from ..activations import UNITS, Unit
 from ..errors import FitError, InputError
 from ..losses import LOSSES
 from ..network import Network
-from ..samples import Samples
+from ..samples import Samples, need_samples
 from .descent import Diverged, Plan, descend
 from .step.stepper import State
 
@@ -62,6 +62,7 @@ def train_from_starts(
     >>> train_from_starts(xor, hidden=8, n_starts=20, steps=1000).success_share > 0.8
     True
     """
+    need_samples("train_from_starts", samples)
     if samples.kind != "classification" or samples.d_out != 2:
         raise InputError(f"train_from_starts needs 2 classes; got kind {samples.kind!r}, {samples.d_out} outputs.")
     if min(hidden, n_starts, steps) < 1 or not rate > 0:

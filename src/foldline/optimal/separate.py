@@ -27,7 +27,7 @@ from ..errors import InputError
 from ..exact.rational.elimination import meet
 from ..exact.rational.exact import integers
 from ..network import Network
-from ..samples import Samples
+from ..samples import Samples, need_samples
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.object_]
@@ -149,6 +149,7 @@ def errors(weights: Sequence[Sequence[Fraction | float]], samples: Samples) -> i
 
 def classes_of(who: str, samples: Samples) -> list[int]:
     """Return the classes that are present; refuse samples that are no classification."""
+    need_samples(who, samples)
     if samples.kind != "classification":
         raise InputError(f"{who} needs a classification; got samples of kind {samples.kind!r}.")
     return [int(k) for k in np.unique(samples.targets[:, 0])]

@@ -26,7 +26,7 @@ from ..exact.rational.elimination import meet
 from ..exact.rational.exact import Integers, integers
 from ..exact.work import Budget
 from ..network import Network
-from ..samples import Samples
+from ..samples import Samples, need_samples
 
 MOST_CHOICES = 200_000  # of gaps; each costs some microseconds to refute
 Choice = tuple[tuple[int, int, int], ...]  # (gap, facing, sign) a unit
@@ -73,6 +73,7 @@ def fit_shallow_globally(
     >>> float(best.least), best.complete
     (0.0, True)
     """
+    need_samples("fit_shallow_globally", samples)
     if samples.d_in != 1 or samples.targets.shape[1] != 1 or samples.kind == "classification":
         raise InputError(
             f"fit_shallow_globally needs 1 input and 1 number; got {samples.d_in} and {samples.targets.shape[1]}."

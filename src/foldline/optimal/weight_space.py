@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..exact.regions import Regions, regions
 from ..losses import homogeneous
 from ..network import Network
-from ..samples import Samples
+from ..samples import Samples, need_samples
 
 Array = NDArray[np.float64]
 
@@ -66,6 +66,7 @@ def error_cells(samples: Samples, box: Box, *, origin: ArrayLike | None = None, 
     >>> len(cells), cells.least
     (7, 0)
     """
+    need_samples("error_cells", samples)
     if samples.kind != "classification" or samples.d_out != 2:
         raise InputError(f"error_cells needs 2 classes; got kind {samples.kind!r} with {samples.d_out} outputs.")
     A = np.atleast_2d(np.asarray(axes, dtype=np.float64))
