@@ -21,3 +21,13 @@ def reader() -> Callable[[Path], object]:
             return None
 
     return attempt
+
+
+@pytest.fixture
+def call():
+    """Runs a command line, given by its words."""
+    from typer.testing import CliRunner
+
+    from foldline.cli import app
+
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])

@@ -22,12 +22,6 @@ TORUS = str(NETS / "sdf3_3x16.npz")
 
 
 @pytest.fixture
-def call():
-    runner = CliRunner()
-    return lambda *arguments: runner.invoke(app, [str(argument) for argument in arguments])
-
-
-@pytest.fixture
 def cube(tmp_path: Path) -> Path:
     corners = [[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)]
     sides = [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]

@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import foldline as fl
-from foldline.cli import app
 from foldline.files import read_regions
 
 NETS = Path(__file__).parent / "nets"
@@ -21,12 +19,6 @@ REGIONS_KEYS = {
     "n_regions", "n_pieces", "bound", "volume", "certified", "complete", "explored", "merged", "euler", "seconds",
     "d_in",
 }  # fmt: skip
-
-
-@pytest.fixture
-def call():
-    runner = CliRunner()
-    return lambda *arguments: runner.invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from foldline.exact.search.cells import cells
 from foldline.exact.work import Budget, Work
 
 from ..corpus import network
+from .distances import assert_first_change
 
 XOR = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
 
@@ -132,16 +133,7 @@ def test_locate_finds_the_region_of_each_interior_point() -> None:
 
 @pytest.mark.parametrize("d", [1, 2, 3])
 def test_distance_to_fold_is_where_the_pattern_first_changes(d: int) -> None:
-    net = network("gaussian", (d, 6, 1), 6)
-    found = regions(net, unit_box(d))
-    rng = np.random.default_rng(2)
-    for x, distance in zip(found.points[:5], found.distance_to_fold(found.points[:5]), strict=True):
-        way = rng.normal(size=(4000, d))
-        way /= np.linalg.norm(way, axis=1)[:, None]
-        for factor, changes in ((0.999, False), (1.6, True)):
-            seen = x + factor * distance * way
-            seen = seen[(np.abs(seen) <= 1).all(axis=1)]
-            assert (net.pattern(seen) != net.pattern(x)).any() == changes
+    assert_first_change(regions(network("gaussian", (d, 6, 1), 6), unit_box(d)), 5, beyond=1.6)
 
 
 def test_every_facet_knows_the_unit_that_made_it() -> None:

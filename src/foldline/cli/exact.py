@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -78,7 +79,7 @@ def surface(
     doing = "marching over the regions"
     with say.status(doing) as status:
         budget = _budget(max_regions, max_seconds)
-        found = extract(net, asked, level, budget=budget, callback=_teller(status, doing))
+        found = extract(net, asked, level, workers=cores(), budget=budget, callback=_teller(status, doing))
     facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
     print_facts(facts.json(), facts.rows(), say, as_json, net)
     _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, force)
@@ -135,6 +136,16 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
     return verb_of
 
 
+def _told(name: str, network: Network, box: Box, how: dict[str, Any]) -> Told:
+    """Ask a question by its name, and state the facts of its answer."""
+    from ..exact.bounds import bounds as bounds_of
+    from ..facts import answers
+
+    found = getattr(import_module(f"..exact.{name}", __package__), name)(network, box, workers=cores(), **how)
+    facts = getattr(answers, f"{name}_facts")
+    return found, facts(found) if name == "boundary" else facts(found, bounds_of(network))
+
+
 @_question(
     "cutting the box",
     ".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.",
@@ -142,12 +153,7 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
 )
 def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
-    from ..exact.bounds import bounds as bounds_of
-    from ..exact.regions import regions as find
-    from ..facts.answers import regions_facts
-
-    found = find(network, box, workers=cores(), **options)
-    return found, regions_facts(found, bounds_of(network))
+    return _told("regions", network, box, options)
 
 
 @_question(
@@ -157,12 +163,7 @@ def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
 )
 def decisions(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
-    from ..exact.bounds import bounds as bounds_of
-    from ..exact.decisions import decisions as find
-    from ..facts.answers import decisions_facts
-
-    found = find(network, box, level=level, workers=cores(), **options)
-    return found, decisions_facts(found, bounds_of(network))
+    return _told("decisions", network, box, options | {"level": level})
 
 
 @_question(
@@ -172,11 +173,7 @@ def decisions(network: Network, box: Box, options: dict[str, Any], level: Level 
 )
 def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
-    from ..exact.boundary import boundary as find
-    from ..facts.answers import boundary_facts
-
-    found = find(network, box, level=level, workers=cores(), **options)
-    return found, boundary_facts(found)
+    return _told("boundary", network, box, options | {"level": level})
 
 
 @app.command(epilog="Example: foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,32 +24,16 @@ class Proof:
     seconds: float
 
 
+def _word(name: str, doc: str) -> Any:
+    return property(lambda answer: getattr(answer.proof, name), doc=doc)
+
+
 class Proved:
     """An answer with a ``proof``, whose words it also answers to itself."""
 
     proof: Proof
-
-    @property
-    def certified(self) -> bool:
-        """Whether every decision is proved."""
-        return self.proof.certified
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing is missing."""
-        return self.proof.complete
-
-    @property
-    def explored(self) -> float:
-        """The share of the box that was looked at."""
-        return self.proof.explored
-
-    @property
-    def engine(self) -> str:
-        """What worked it out: "kernel", "numpy" or "rational"."""
-        return self.proof.engine
-
-    @property
-    def seconds(self) -> float:
-        """The wall time it took."""
-        return self.proof.seconds
+    certified: bool = _word("certified", "Whether every decision is proved.")
+    complete: bool = _word("complete", "Whether nothing is missing.")
+    explored: float = _word("explored", "The share of the box that was looked at.")
+    engine: str = _word("engine", 'What worked it out: "kernel", "numpy" or "rational".')
+    seconds: float = _word("seconds", "The wall time it took.")

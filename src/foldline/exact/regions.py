@@ -40,6 +40,7 @@ Index = NDArray[np.int64]
 
 ROUNDING = 2.0**-50  # of a value on a region, in the unit of its map
 
+
 @later("bits")
 @later("points")
 @dataclass(frozen=True, eq=False)

@@ -186,17 +186,9 @@ def _search_part(part: _Part, stop: Stop) -> dict[str, Any]:
 
 
 def _kernel(
-    question: Level,
-    meeting: Meeting | None,
-    polygons: int,
-    seconds: float,
-    callback: Progress | None,
-    *,
-    open_at: int,
-    max_depth: int,
-    rational: bool,
-    looks: Words | None,
-) -> dict[str, Any]:
+    question: Level, meeting: Meeting | None, polygons: int, seconds: float, callback: Progress | None, *, open_at:
+    int, max_depth: int, rational: bool, looks: Words | None,
+) -> dict[str, Any]:  # fmt: skip
     """Hand the question to the kernel as contiguous rows."""
     found: dict[str, Any] = _surface.march(
         *_rows_of(question),
@@ -214,14 +206,9 @@ def _kernel(
 
 
 def _search_by_kernel(
-    question: Level,
-    seconds: float,
-    callback: Progress | None,
-    *,
-    open_at: int,
-    max_depth: int,
-    leaves: tuple[int, int],
-) -> dict[str, Any]:
+    question: Level, seconds: float, callback: Progress | None, *, open_at: int, max_depth: int, leaves: tuple[int,
+    int],
+) -> dict[str, Any]:  # fmt: skip
     found: dict[str, Any] = _surface.search(
         *_rows_of(question),
         tick=callback,

@@ -74,17 +74,9 @@ class Limits:
 
 
 def march(
-    question: Level,
-    meeting: Meeting | None,
-    polygons: int,
-    seconds: float,
-    callback: Progress | None,
-    *,
-    open_at: int,
-    max_depth: int,
-    rational: bool,
-    looks: Words | None = None,
-) -> dict[str, Any]:
+    question: Level, meeting: Meeting | None, polygons: int, seconds: float, callback: Progress | None, *, open_at:
+    int, max_depth: int, rational: bool, looks: Words | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Return the level set as arrays; the kernel's function of the same name returns the same ones.
 
     looks   what ``search`` returned for all leaves: then they are not searched here
@@ -109,14 +101,9 @@ def march(
 
 
 def search(
-    question: Level,
-    seconds: float,
-    callback: Progress | None,
-    *,
-    open_at: int,
-    max_depth: int,
-    leaves: tuple[int, int],
-) -> dict[str, Any]:
+    question: Level, seconds: float, callback: Progress | None, *, open_at: int, max_depth: int, leaves: tuple[int,
+    int],
+) -> dict[str, Any]:  # fmt: skip
     """Return the seeds in some of the leaves where the search begins to look, as words, and what was counted."""
     begun = process_time()
     marcher = Marcher(question, None, Limits(0, seconds, callback), rational=False)

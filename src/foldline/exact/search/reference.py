@@ -77,21 +77,10 @@ class _Stop(Exception):
 
 
 def search(
-    weights: Sequence[Array],
-    biases: Sequence[Array],
-    below: Sequence[Array],
-    lo: Array,
-    hi: Array,
-    sample: Array,
-    certify: bool,
-    keep: bool,
-    regions: int,
-    seconds: float,
-    shard: Shard,
-    decide: Callable[..., Any],
-    hand: Callable[..., int],
-    progress: Callable[[int, int], bool] | None,
-) -> dict[str, Any]:
+    weights: Sequence[Array], biases: Sequence[Array], below: Sequence[Array], lo: Array, hi: Array, sample: Array,
+    certify: bool, keep: bool, regions: int, seconds: float, shard: Shard, decide: Callable[..., Any], hand:
+    Callable[..., int], progress: Callable[[int, int], bool] | None,
+) -> dict[str, Any]:  # fmt: skip
     """Return what the compiled engine's ``run`` returns for the same arguments."""
     engine = _Search(weights, biases, below, lo, hi, certify, decide, hand, shard)
     ends = time.monotonic() + seconds
@@ -112,14 +101,9 @@ def search(
 
 
 def dives(
-    weights: Sequence[Array],
-    biases: Sequence[Array],
-    below: Sequence[Array],
-    lo: Array,
-    hi: Array,
-    times: int,
-    seed: int,
-) -> list[int]:
+    weights: Sequence[Array], biases: Sequence[Array], below: Sequence[Array], lo: Array, hi: Array, times: int, seed:
+    int,
+) -> list[int]:  # fmt: skip
     """Return how often each of some random ways down is split: 2 ** splits estimates the number of regions.
 
     source   Knuth 1975, "Estimating the efficiency of backtrack programs"
