@@ -224,6 +224,30 @@ def wrong_check(a: Asked) -> Iterator[str]:
         yield f"check: {verdict.fault}: {verdict.detail}"
 
 
+def wrong_methods(a: Asked) -> Iterator[str]:
+    """What is asked of an answer: numbers, and the regions that points lie in."""
+    some = a.found.points[:5]
+    homes = a.found.locate(some)
+    if not all(len(home) for home in homes):
+        yield "a point in no region"
+    distances = a.found.distance_to_fold(some)
+    if not (distances >= 0).all() or (len(a.found) > 1 and not np.isfinite(distances).all()):
+        yield f"distances {distances.tolist()}"
+    if not np.isfinite(a.found.lipschitz()):
+        yield f"slope {a.found.lipschitz()}"
+    for r in range(len(some)):
+        if not all(np.isfinite(part).all() for part in a.found.half_spaces(r)):
+            yield f"half-spaces {r}"
+    if a.box.d <= 3:
+        classes = decisions(a.network, a.box).class_of(some)
+        for at, k in zip(some.tolist(), classes.tolist(), strict=True):
+            cell = a.home[int(a.found.locate([at])[0][0])]
+            values = [oracle.value(row, tuple(map(Fraction, at))) for row in cell.outputs]
+            scores = values if a.level is None else [a.level, *values]
+            if k != scores.index(max(scores)):
+                yield f"class {k} at {at}"
+
+
 QUESTIONS: dict[str, Callable[[Asked], Iterator[str]]] = {
     name.removeprefix("wrong_"): value for name, value in list(globals().items()) if name.startswith("wrong_")
 }

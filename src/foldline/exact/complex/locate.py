@@ -41,6 +41,7 @@ def locate(chain: Chain, bits: NDArray[np.uint8], box: Box, points: ArrayLike) -
     return answers
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a bound that is infinite or no number leaves the sign to rationals
 def signs_at(chain: Chain, at: Array) -> NDArray[np.int8]:
     """Return the exact sign of every unit at every point, (n, units).
 

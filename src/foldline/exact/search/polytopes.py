@@ -472,6 +472,8 @@ def _to_facet(others: Array, side: Array, height: float, x: Array) -> float:
     E, f = np.vstack([G.T, h]), np.append(np.zeros(len(basis)), 1.0)
     u, _ = nnls(E, f)
     rest = E @ u - f
+    if rest[-1] == 0.0:  # so thin a facet that no point of it is told: another side is as near
+        return inf
     return float(np.hypot(height, unit * np.linalg.norm(rest[:-1] / rest[-1])))
 
 
