@@ -8,9 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
-
-from foldline.cli import app
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -34,15 +31,6 @@ def test_python_in_the_readme_prints_what_it_says(monkeypatch):
     for line, claim in zip(lines, claimed, strict=True):
         if claim is not None and not claim.startswith("which"):
             assert printed(line) == claim
-
-
-def test_commands_in_the_readme_are_commands_of_foldline():
-    commands = re.findall(r"^    foldline (.*)$", README, re.MULTILINE)
-    assert len(commands) >= 4
-    for command in commands:
-        verb, *options = command.split()
-        said = CliRunner().invoke(app, [verb, "--help"], env={"COLUMNS": "200"}).stdout
-        assert all(option in said for option in options if re.match("--[a-z]", option)), command
 
 
 @pytest.mark.parametrize("page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"])

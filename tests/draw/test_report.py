@@ -197,12 +197,3 @@ def test_colours_and_edges_change_what_is_drawn_and_the_legend_goes_with_the_err
         pictures.append(page.look(INKED) and page.look("document.getElementById('solid').toDataURL()"))
     assert page.look(legend) == "visible"
     assert len(set(pictures)) == 4
-
-
-def test_the_guide_runs(monkeypatch, capsys):
-    root = Path(__file__).parents[2]
-    monkeypatch.chdir(root)
-    (code,) = re.findall(r"```python\n(.*?)```", (root / "docs/guide/report.md").read_text(), re.DOTALL)
-    exec(compile(code, "report.md", "exec"), {})
-    polygons, length = map(int, capsys.readouterr().out.split())
-    assert polygons > 0 and length > 10_000
