@@ -109,17 +109,19 @@ def run_shards(job: Job, executor: Executor, work: Work) -> dict[str, Any]:
 
     A shard is a range of blocks: every one cuts the first layers itself, so it can run anywhere, any number of times.
     """
-    some, complete = _found(job, executor, work, _run_shard)
+    begin = job.run(blocks=(0, 0))
+    some, complete = _found(job, executor, work, _run_shard, int(begin["n_blocks"]))
     if some is None:
         return job.run(work.in_time(ARRANGING[job.chain.d_in]))
     whole = job.run(parts=[part for raw in some for part in raw["parts"]])
-    counts = {name: sum(raw[name] for raw in some) for name in COUNTS}
+    again = max(len(some) - 1, 0)  # times that the first layers were cut, and what was asked there asked again
+    counts = {name: sum(raw[name] for raw in some) - again * begin[name] for name in COUNTS}
     return whole | counts | {"complete": complete}
 
 
 def count_shards(job: Job, executor: Executor, work: Work) -> tuple[int, bool]:
     """Return how many regions the shards find together, and whether these are all."""
-    some, complete = _found(job, executor, work, _count_shard)
+    some, complete = _found(job, executor, work, _count_shard, int(job.run(blocks=(0, 0))["n_blocks"]))
     if some is None:
         raw = job.run(work.callback, count_only=True)
         return int(raw["n_regions"]), bool(raw["complete"])
@@ -127,10 +129,13 @@ def count_shards(job: Job, executor: Executor, work: Work) -> tuple[int, bool]:
 
 
 def _found(
-    job: Job, executor: Executor, work: Work, run: Callable[[tuple[Job, Shard], Stop], dict[str, Any]]
+    job: Job,
+    executor: Executor,
+    work: Work,
+    run: Callable[[tuple[Job, Shard], Stop], dict[str, Any]],
+    n_blocks: int,
 ) -> tuple[list[dict[str, Any]] | None, bool]:
     """What the shards within the budget found, None if the work is too small for shards; and whether it is all."""
-    n_blocks = int(job.run(blocks=(0, 0))["n_blocks"])
     if not n_blocks:
         return None, False
     begin, n, arranging = time.monotonic(), min(SHARDS, n_blocks), ARRANGING[job.chain.d_in]
