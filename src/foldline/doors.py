@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
+    from matplotlib.axes import Axes
 
     from .exact.boundary import Boundary
     from .exact.decisions import Decisions
@@ -68,3 +69,38 @@ def write_boundary(boundary: Boundary, path: str | Path, *, force: bool) -> Path
     from .files.formats import write
 
     return write("boundary", boundary, path, boundary.d, force=force)
+
+
+def plot_regions(regions: Regions, ax: Axes | None, **how: Any) -> Axes:
+    """Return the axes with the regions drawn on them."""
+    from .draw.plots import plot_regions
+
+    return plot_regions(regions, ax, **how)
+
+
+def plot_decisions(decisions: Decisions, ax: Axes | None, **how: Any) -> Axes:
+    """Return the axes with the cells of each class drawn on them."""
+    from .draw.plots import plot_decisions
+
+    return plot_decisions(decisions, ax, **how)
+
+
+def plot_boundary(boundary: Boundary, ax: Axes | None, **how: Any) -> Axes:
+    """Return the axes with the boundary drawn on them."""
+    from .draw.plots import plot_boundary
+
+    return plot_boundary(boundary, ax, **how)
+
+
+def plot_mesh(mesh: Mesh, ax: Axes | None, **how: Any) -> Axes:
+    """Return the axes with the mesh drawn on them."""
+    from .draw.plots import plot_mesh
+
+    return plot_mesh(mesh, ax, **how)
+
+
+def plot_network(network: Network, ax: Axes | None, **how: Any) -> Axes:
+    """Return the axes with the network's diagram drawn on them."""
+    from .draw.plots import plot_network
+
+    return plot_network(network, ax, **how)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from . import doors
 from .ears import convex_polygons, in_parts
 from .errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -393,6 +396,14 @@ class Mesh:
         corners, offsets, owner = in_parts(self.corners, self.offsets, cut)
         values = {name: np.asarray(value)[owner] for name, value in self.face_values.items()}
         return replace(self, corners=corners, offsets=offsets, face_values=values)
+
+    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
+        """Return the axes, new ones unless given, with the polygons, shaded drawn on them; nothing is shown.
+
+        colour   "shape", or "region": a quiet colour a polygon
+        how      any other word goes to matplotlib's artist
+        """
+        return doors.plot_mesh(self, ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the mesh; the format follows the name: .ply, .obj, .stl, .off or .glb.

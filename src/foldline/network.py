@@ -20,6 +20,7 @@ from .transform import Transform
 
 if TYPE_CHECKING:
     import torch
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 
@@ -369,6 +370,14 @@ class Network:
     def to_torch(self) -> torch.nn.Module:
         """Return a torch module with the same numbers, float64."""
         return doors.module_of(self)
+
+    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
+        """Return the axes, new ones unless given, with the diagram drawn on them; nothing is shown.
+
+        weights  write each parameter at its line; where there are up to 24, unless said
+        how      any other word goes to matplotlib's artist
+        """
+        return doors.plot_network(self, ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the network; the format follows the name: .safetensors, .onnx or .npz.

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from foldline.draw.diagram import places
 from foldline.draw.lecture import approximation, linear
-from foldline.draw.lecture.diagram import places
 from foldline.draw.lecture.figures import answers_of, draw
 from foldline.lecture import fish, gates, line, shallow
 from foldline.lecture.approximation import wave

@@ -30,6 +30,7 @@ Numbers = Sequence[tuple[str, str]]
 INK, SOFT, FAINT, PAPER = "#1d232b", "#66707c", "#dde1e6", "#ffffff"
 BANDS = ("#eef0f3", "#f8f9fa")  # of neighbouring stretches of a line
 COLOURS, PALE = series(), series(0.72)  # of lines and points; of areas behind them
+VALUES = ((0.38, 0.11, 265), (0.62, 0.12, 215), (0.93, 0.05, 120), (0.72, 0.16, 60), (0.50, 0.17, 25))
 MARKERS = ("o", "s", "^", "D", "v", "P")  # a class is told by its mark as well as by its colour
 
 WIDTH = 10.0  # inches
@@ -241,43 +242,46 @@ def bare(ax: Axes, title: str = "") -> Axes:
     return ax
 
 
-def curve(ax: Axes, x: Array, y: Array, *, colour: str = INK, joints: bool = True, label: str = "") -> None:
+def curve(
+    ax: Axes, x: Array, y: Array, *, colour: str = INK, joints: bool = True, label: str | None = None, **artist: Any
+) -> None:
     """Draw the exact curve of a network with one input, given by its corners; its joints as open dots."""
-    ax.plot(x, y, color=colour, label=label or None)
+    ax.plot(x, y, color=colour, label=label or None, **artist)
     if joints:
         ax.plot(x[1:-1], y[1:-1], "o", ms=5.5, mfc=PAPER, mec=colour, mew=1.6)
 
 
 def polygons(
-    ax: Axes, shapes: Sequence[Array], colours: Sequence[str] | Array, *, edge: str = PAPER, width: float = 0.6
-) -> None:
-    """Fill polygons, one colour each, with thin edges."""
+    ax: Axes, shapes: Sequence[Array], colours: Sequence[str] | Array, *, edge: str = PAPER, width: float = 0.6,
+    **artist: Any,
+) -> None:  # fmt: skip
+    """Fill polygons, one colour each, with thin edges; ``artist`` has matplotlib's own words for the collection."""
     from matplotlib.collections import PolyCollection
 
-    ax.add_collection(PolyCollection(list(shapes), facecolors=colours, edgecolors=edge, linewidths=width))
+    look = {"facecolors": colours, "edgecolors": edge, "linewidths": width} | artist
+    ax.add_collection(PolyCollection(list(shapes), **look))
     ax.autoscale_view()
 
 
 def segments(
-    ax: Axes, ends: Sequence[ArrayLike] | Array, *, colour: str = INK, width: float = 1.0, style: Any = "-"
-) -> None:
-    """Draw straight pieces, (n, 2, 2) end points."""
+    ax: Axes, ends: Sequence[ArrayLike] | Array, *, colour: Any = INK, width: Any = 1.0, style: Any = "-",
+    **artist: Any,
+) -> None:  # fmt: skip
+    """Draw straight pieces, (n, 2, 2) end points; ``artist`` has matplotlib's own words for the collection."""
     from matplotlib.collections import LineCollection
 
-    lines = LineCollection(
-        [np.asarray(pair) for pair in ends], colors=colour, linewidths=width, linestyles=style, capstyle="round"
-    )
-    ax.add_collection(lines)
+    look = {"colors": colour, "linewidths": width, "linestyles": style, "capstyle": "round"} | artist
+    ax.add_collection(LineCollection([np.asarray(pair) for pair in ends], **look))
     ax.autoscale_view()
 
 
 def points(ax: Axes, samples: Samples, *, names: bool = True, size: float = 34) -> None:
     """Draw the samples of a classification with two inputs, a colour and a mark a class."""
-    labels = samples.targets[:, 0].astype(np.intp)
+    labels, shades = samples.targets[:, 0].astype(np.intp), series(n=len(samples.classes))
     for k, name in enumerate(samples.classes):
         at = samples.inputs[labels == k]
         ax.scatter(
-            at[:, 0], at[:, 1], s=size, c=COLOURS[k % len(COLOURS)], marker=MARKERS[k % len(MARKERS)],
+            at[:, 0], at[:, 1], s=size, c=shades[k], marker=MARKERS[k % len(MARKERS)],
             edgecolors=PAPER, linewidths=0.8, label=name if names else None, zorder=3,
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from .decisions import Decisions, decisions_by, names_of, threshold_of
 from .march.polygons import march_polygons
 from .proof import Proof, Proved
 from .work import Budget, Progress, Work, check_kinds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -124,6 +128,14 @@ class Boundary(Proved):
             face_values={"classes": self.classes, "region": self.regions},
             meta={"names": list(self.names)},
         )
+
+    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
+        """Return the axes, new ones unless given, with the points, lines or polygons drawn on them; nothing is shown.
+
+        samples  drawn as well
+        how      any other word goes to matplotlib's artist
+        """
+        return doors.plot_boundary(self, ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the boundary: .json, .csv, .geojson (2 inputs), or any format of a mesh (3 inputs).

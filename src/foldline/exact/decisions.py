@@ -14,7 +14,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +35,9 @@ from .proof import Proof, Proved
 from .ranges import chain_in_range
 from .regions import Regions, regions_by
 from .work import Budget, Progress, Work, check_asked, check_kinds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -126,6 +129,14 @@ class Decisions(Proved):
         if lost.size:
             raise InputError(f"class_of needs finite points; got point {lost[0]} = {at[lost[0]].tolist()}.")
         return _winners(signs_at(self.contest, at) > 0, self._first_match, len(self.names))
+
+    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
+        """Return the axes, new ones unless given, with each class and the boundary drawn on them; nothing is shown.
+
+        samples  drawn over them; legend: whether the classes are named
+        how      any other word goes to matplotlib's artist
+        """
+        return doors.plot_decisions(self, ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the cells: .csv, .json, for 2 inputs also .geojson and .svg (a picture).

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from numbers import Integral
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,6 +34,9 @@ from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
 from .search.polytopes import Polytopes
 from .work import Budget, Progress, Work, check_asked
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -246,6 +249,14 @@ class Regions(Proved):
             )
         home = np.array([found[0] for found in homes], dtype=np.int64)
         return self.cells.distance_to_folds(home, at)
+
+    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
+        """Return the axes, new ones unless given, with the regions of 1 or 2 inputs drawn on them; nothing is shown.
+
+        samples  drawn over them; colour: "pattern", "piece", "gradient", "value" (means) or "class"
+        how      any other word goes to matplotlib's artist
+        """
+        return doors.plot_regions(self, ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the answer; .npz holds everything and can be proved again, see ``files.formats`` for others.

@@ -19,6 +19,7 @@ from ..paper import (
     PALE,
     PAPER,
     SOFT,
+    VALUES,
     Sheet,
     bare,
     bars,
@@ -32,7 +33,6 @@ from ..paper import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-VALUES = ((0.38, 0.11, 265), (0.62, 0.12, 215), (0.93, 0.05, 120), (0.72, 0.16, 60), (0.50, 0.17, 25))
 LEVELS = 14
 HEIGHT = 0.45  # of a value of 1, in the drawing of the graph
 MIDDLE = 1.8  # half the side of the window in which missed regions are shown

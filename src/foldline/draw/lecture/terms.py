@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...lecture.network import Answer
+from ..diagram import layers, places
 from ..paper import COLOURS, SOFT, Sheet, note, sheet, table
-from .diagram import layers, places
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ from ...activations import UNITS
 from ...lecture import unit as unit_question
 from ...lecture import units as units_question
 from ...lecture.units import PLACES, REACH, UnitCurve
+from ..diagram import EDGE, HIDDEN, circle
 from ..paper import COLOURS, INK, PAPER, SOFT, Sheet, bare, note, number, panel, sheet
-from .diagram import EDGE, HIDDEN, circle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

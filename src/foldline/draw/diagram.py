@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..paper import COLOURS, PAPER, bare, segments
+from .paper import COLOURS, PAPER, bare, segments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
