@@ -43,6 +43,45 @@ def test_surface_writes_the_mesh_it_describes(call, tmp_path):
     assert fl.read(tmp_path / "a.ply").n_faces == 790
 
 
+def moved(tmp_path: Path) -> Path:
+    """A network zero on |x| + |y| + |z| = 0.9, fitted to something 100 long around (10, 20, 30)."""
+    corners = np.vstack([np.eye(3), -np.eye(3)])
+    there = fl.transform.Transform(0.018, (10.0, 20.0, 30.0))
+    net = fl.Network([corners, np.ones((1, 6))], [np.zeros(6), [-0.9]], transform=there)
+    return net.save(tmp_path / "net.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("options", "lo", "hi", "units"),
+    [
+        ([], [-0.9] * 3, [0.9] * 3, "network"),
+        (["--units", "input"], [-40, -30, -20], [60, 70, 80], "input"),
+        (["--longest", "3"], [-1.5] * 3, [1.5] * 3, "network, scaled"),
+        (["--units", "input", "--longest", "10"], [-4, -3, -2], [6, 7, 8], "input, scaled"),
+    ],
+)
+def test_a_fitted_surface_comes_in_the_units_asked_for(call, tmp_path, options, lo, hi, units):
+    answer = call("surface", moved(tmp_path), *options, "--out", tmp_path / "a.stl", "--json")
+    facts, mesh = json.loads(answer.stdout), fl.read(tmp_path / "a.stl")
+    assert np.allclose(mesh.bounds, [lo, hi], rtol=1e-6)
+    assert facts["units"] == units and facts["longest_side"] == pytest.approx(hi[0] - lo[0])
+    assert facts["volume"] == pytest.approx(4 / 3 * ((hi[0] - lo[0]) / 2) ** 3)
+
+
+@pytest.mark.parametrize(
+    ("network", "options", "message"),
+    [
+        (TORUS, ["--units", "input"], "needs a network that foldline fit to a shape"),
+        (TORUS, ["--units", "mm"], "--units needs network or input; got 'mm'"),
+        (TORUS, ["--longest", "0"], "--longest needs a length above 0; got 0"),
+        (str(NETS / "d2_2x16.npz"), ["--longest", "1"], "need a network with 3 inputs; got 2"),
+    ],
+)
+def test_units_that_cannot_be_are_refused(call, network, options, message):
+    answer = call("surface", network, "--box", "-1", "1", *options)
+    assert answer.exit_code == 2 and message in answer.stderr
+
+
 def test_surface_refuses_to_replace_a_file_and_then_does_with_force(call, tmp_path):
     out = tmp_path / "a.ply"
     out.write_text("mine")

@@ -185,13 +185,15 @@ class Mesh:
     @cached_property
     def normals(self) -> Array:
         """Unit normals, outward for a closed mesh, (F, 3); zero for a polygon without area."""
-        length = np.linalg.norm(self._vector_areas, axis=1, keepdims=True)
+        length = self.face_areas[:, None]
         return np.where(length > 0, self._vector_areas / np.where(length > 0, length, 1.0), 0.0)
 
     @cached_property
     def face_areas(self) -> Array:
         """Area of each polygon, (F,): the length of its vector area, which is exact for a flat one."""
-        return np.asarray(np.linalg.norm(self._vector_areas, axis=1))
+        scale = np.abs(self._vector_areas).max(axis=1, initial=0.0)  # a square could be too large or small a number
+        scaled = self._vector_areas / np.where(scale > 0, scale, 1.0)[:, None]
+        return np.asarray(np.linalg.norm(scaled, axis=1) * scale)
 
     @property
     def area(self) -> float:
@@ -357,12 +359,13 @@ class Mesh:
             raise InputError(f"transformed needs a scale above 0; got {scale}.")
         return replace(self, vertices=(self.vertices - np.asarray(shift, dtype=np.float64)) * scale)
 
-    def flipped(self) -> Mesh:
-        """Return the mesh with every polygon facing the other way."""
-        sizes = np.diff(self.offsets)
+    def flipped(self, which: NDArray[np.bool_] | None = None) -> Mesh:
+        """Return the mesh with polygons facing the other way: those marked, (F,), or all."""
+        sizes, at = np.diff(self.offsets), np.arange(len(self.corners))
         last = np.repeat(self.offsets[1:] - 1, sizes)
-        backwards = last - (np.arange(len(self.corners)) - np.repeat(self.offsets[:-1], sizes))
-        return replace(self, corners=self.corners[backwards])
+        backwards = last - (at - np.repeat(self.offsets[:-1], sizes))
+        marked = True if which is None else np.repeat(np.asarray(which, dtype=bool), sizes)
+        return replace(self, corners=self.corners[np.where(marked, backwards, at)])
 
     def without_faces(self, drop: NDArray[np.bool_]) -> Mesh:
         """Return the mesh without the polygons marked in ``drop``, (F,); vertices stay."""

@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -17,6 +18,7 @@ import typer
 from ..box import Box
 from ..errors import BudgetError, InputError
 from ..exact.work import Budget
+from ..mesh import Mesh
 from ..network import Network
 from .app import Activation, Debug, Force, Json, Output, Quiet, app, console, network_at, numbers_of, print_facts, verb
 
@@ -50,8 +52,12 @@ MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of 
 @verb
 def surface(
     network: Source,
-    box: Annotated[tuple[str, str], typer.Option(help="Two corners: -1 1, or -1,-1,0 1,1,2.")],
+    box: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two corners: -1 1, or -1,-1,0 1,1,2; of a fitted shape -1 1.")
+    ] = None,
     level: Annotated[float, typer.Option(help="The value on the surface.")] = 0.0,
+    units: Annotated[str, typer.Option(help="network, or input: those of the file it was fitted to.")] = "network",
+    longest: Annotated[float | None, typer.Option(help="Scale its longest side to this, say 100 mm to print.")] = None,
     activation: Activation = None,
     output: Output = None,
     out: Annotated[
@@ -72,7 +78,8 @@ def surface(
 
     _check_free(out, force)
     net = network_at(network, activation, output)
-    asked = _box(box, net)
+    asked = _box(box or (("-1", "1") if net.transform and net.d_in == 3 else None), net)
+    place = _placing(net, units, longest)
     if out is not None:
         maker(*(("boundary", out, 2) if net.d_in == 2 else ("mesh", out)))
     say = console(quiet or as_json)
@@ -80,9 +87,40 @@ def surface(
     with say.status(doing) as status:
         budget = _budget(max_regions, max_seconds)
         found = extract(net, asked, level, workers=cores(), budget=budget, callback=_teller(status, doing))
+    if net.d_in == 3:
+        found = replace(found, shape=place(found.mesh))
     facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
-    print_facts(facts.json(), facts.rows(), say, as_json, net)
+    told = _sides(found.mesh, units, longest) if net.d_in == 3 else {}
+    rows = [(name.replace("_", " "), f"{value}") for name, value in told.items()]
+    print_facts(facts.json() | told, [*facts.rows(), *rows], say, as_json, net)
     _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, force)
+
+
+def _placing(network: Network, units: str, longest: float | None) -> Callable[[Mesh], Mesh]:
+    """What takes a surface from the network's units to those asked for."""
+    if units not in ("network", "input"):
+        raise InputError(f"--units needs network or input; got {units!r}. Leave it out for the network's own.")
+    there = network.transform
+    if units == "input" and there is None:
+        raise InputError("--units input needs a network that foldline fit to a shape; this one names no other units.")
+    if (units == "input" or longest is not None) and network.d_in != 3:
+        raise InputError(f"--units and --longest need a network with 3 inputs; got {network.d_in}. Leave them out.")
+    if longest is not None and not 0 < longest < float("inf"):
+        raise InputError(f"--longest needs a length above 0; got {longest}. Try --longest 100.")
+
+    def place(mesh: Mesh) -> Mesh:
+        if units == "input" and there is not None:
+            mesh = mesh.transformed(there.inverse.scale, there.inverse.shift)
+        if longest is None or not len(mesh.corners):
+            return mesh
+        return mesh.transformed(longest / float(np.ptp(mesh.bounds, axis=0).max()), [0, 0, 0])
+
+    return place
+
+
+def _sides(mesh: Mesh, units: str, longest: float | None) -> dict[str, Any]:
+    side = round(float(np.ptp(mesh.bounds, axis=0).max()), 12) if len(mesh.corners) else None
+    return {"units": units if longest is None else f"{units}, scaled", "longest_side": side}
 
 
 def cores() -> int:

@@ -50,7 +50,7 @@ def fit(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
-    unsigned: Annotated[bool, typer.Option("--unsigned", help="Mesh with holes: distances without a sign.")] = False,
+    unsigned: Annotated[bool, typer.Option("--unsigned", help="A sheet, no solid: fit a thin closed shell.")] = False,
     holdout: Annotated[
         float | None, typer.Option(help="Share of the rows to judge by, not fitted to; 0.2 of a table unless given.")
     ] = None,

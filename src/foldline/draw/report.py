@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..colour import ERROR, ramp
+from ..data.border import border
 from ..exact.surface import surface as extract
 from ..facts.facts import Row
+from ..facts.shapes import doubts, shell_facts
 from ..facts.values import (
     comparison_facts,
     network_facts,
@@ -72,17 +74,19 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
     answer = extract(network, BOX)
     found = answer.mesh
     there = samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
-    target = mesh.transformed(there.scale, there.shift)
-    if samples.meta["report"]["inverted"]:
-        target = target.flipped()
+    sheet, given = not samples.meta["signed"], samples.meta["report"]
+    target = border(mesh, sheet=sheet)[0].transformed(there.scale, there.shift)
     facts = _common(network, samples, source)
-    shape, met = surface_facts(answer), comparison_facts(found, target) if found.n_faces else None
+    compare = shell_facts if sheet else comparison_facts
+    shape, met = surface_facts(answer), compare(found, target) if found.n_faces else None
+    bad = doubts(shape, met, given)
     facts |= {"surface": shape.json(), "storage_bytes": storage_facts(network, mesh)}
-    facts |= {"input_mesh": samples.meta["report"]} | ({"against_input": met.json()} if met else {})
+    facts |= {"input_mesh": given, "doubts": bad} | ({"against_input": met.json()} if met else {})
     compared = met.rows() if met else []
-    rows = [*_brief(network), *shape.rows(), *compared]
+    rows = [*_brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
     body = [
-        _view(found, target),
+        _doubts(bad),
+        _view(found, None if sheet else target),
         '<div class="columns">',
         f"<section><h2>The surface</h2>{_table_of(shape.rows())}</section>",
         f"<section><h2>Against {page_text(source)}</h2>{_table_of(compared)}"
@@ -93,12 +97,13 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
         _training(network),
         _storage(facts["storage_bytes"]),
         _network(network),
-        _input(facts["input_mesh"]),
+        _input(given),
     ]
+    what = f"{'distance to a shell round' if sheet else 'signed distance of'} {page_text(source)}"
     lead = (
-        f"A ReLU network with {network.n_parameters:,} parameters, fitted to the signed distance of "
-        f"{page_text(source)}. Where it is zero is this surface: {found.n_faces:,} flat polygons, "
-        "one for each linear region it crosses, computed from the weights and not from a grid."
+        f"A ReLU network with {network.n_parameters:,} parameters, fitted to the {what}. Where it is zero is this "
+        f"surface: {found.n_faces:,} flat polygons, one for each linear region it crosses, computed from the weights "
+        "and not from a grid."
     )
     own_units = found.transformed(there.inverse.scale, there.inverse.shift)
     return Report(facts, rows, _page(source, lead, body), own_units)
@@ -193,7 +198,7 @@ def _page(title: str, lead: str, body: list[str]) -> str:
     )
 
 
-def _view(surface: Mesh, target: Mesh) -> str:
+def _view(surface: Mesh, target: Mesh | None) -> str:
     data = solid_data(surface, target)
     script = (files(__package__) / "page" / "solid.js").read_text()
     ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error_full" in data else [])]
@@ -273,6 +278,12 @@ def _storage(sizes: dict[str, int]) -> str:
 
 def _network(network: Network) -> str:
     return f"<section><h2>The network</h2>{_table_of(network_facts(network).rows())}</section>"
+
+
+def _doubts(texts: list[str]) -> str:
+    """What is bad, before anything else: that every decision is proved does not make a fit good."""
+    items = "".join(f"<li>{page_text(text)}</li>" for text in texts)
+    return f'<section role="alert"><h2>Not a good fit</h2><ul>{items}</ul></section>' if texts else ""
 
 
 def _input(found: dict[str, Any]) -> str:

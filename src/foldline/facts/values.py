@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.distance import mesh_report
+from ..data.border import mesh_report
 from ..exact.surface import Surface
 from ..mesh import Measures, Mesh
 from ..network import Network
