@@ -12,6 +12,7 @@ from typing import Any
 
 from .atomic import alive, explained, host
 from .errors import FileError
+from .text import json_text
 
 LOCK = ".lock"
 
@@ -39,7 +40,7 @@ def held(folder: Path) -> Iterator[None]:
                 f"since {other['since']}. Wait for it, or choose another folder."
             )
         try:
-            lock.write_text(json.dumps(mine))
+            lock.write_text(json_text(mine))
         except OSError as error:
             raise explained(error, lock, 200) from error
     try:

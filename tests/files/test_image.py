@@ -186,6 +186,18 @@ def test_an_image_without_pixels_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "a.png")
 
 
+def test_sixteen_bits_of_colour_in_a_tiff_are_said_too(tmp_path: Path) -> None:
+    tags = {256: 2, 257: 1, 259: 1, 262: 2, 273: 122, 277: 3, 278: 1, 279: 12}  # width, height, ..., bytes
+    entries = {tag: struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items()}
+    entries[258] = struct.pack("<HHII", 258, 3, 3, 134)  # three numbers of bits, behind the pixels
+    body = struct.pack("<6H", 0, 0x80FF, 0xFFFF, 1, 2, 3) + struct.pack("<3H", 16, 16, 16)
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", 9) + b"".join(entries[tag] for tag in sorted(entries))
+    (tmp_path / "a.tif").write_bytes(head + bytes(4) + body)
+    found = read(tmp_path / "a.tif")
+    assert isinstance(found, Samples) and "16 bits a channel read as 8" in found.meta["converted"]
+    np.testing.assert_allclose(found.targets[0], [0, 0x80 / 255, 1], atol=1 / 255)
+
+
 def test_more_bytes_are_read_when_asked(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png(3, 1, zlib.compress(b"\0abc")))
     with pytest.raises(InputError, match=r"at most 71 bytes as samples; .* which take 72"):

@@ -113,6 +113,8 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (8, "a;b,c\n1;2,3;4\n", {}, r"line 2: .*expected 2 cells, got 2|'a;b'|1;2|delimiter ';'"),
     (8, "p,q\n1,5;2\n2,5;3\n2,5;5\n", {}, "column q: 5;2 not a number; delimiter ';'"),
     (8, "a\n1\n", {}, "found 1 column .*; add a column"),
+    (8, "a b\n1 2\n3 4\n", {}, "delimiter ' '\\? use --sep ' '"),
+    (8, "sep=;\na;b\n1;2;3\n", {}, "line 3: .* expected 2 cells, got 3"),
     (9, "a;b\n1,5;2\n", {"sep": ";"}, "column a: 1,5 not a number; --decimal ,"),
     (9, "a;b\n1.234,5;2\n", {"sep": ";"}, "1.234,5 not a number; --thousands . --decimal , reads it as 1234.5"),
     (9, 'a,b\n"7,369",6.4\n"3,697",2.7\n', {}, "a: 7,369 not a number; --thousands , reads it as 7369 \\(line 2"),
@@ -168,6 +170,9 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (81, "d,y\n" + lines(lambda i: f"2024-01-0{i % 3 + 1},{i}"), {}, "2024-01-01 not a number but a date; --dates"),
     (81, "d,y\n" + lines(lambda i: f"{i % 3 + 1}/5/24,{i}"), {}, "1/5/24 not a number but a date or a time"),
     (81, "d,y\n" + lines(lambda i: f"{i % 3 + 1} May 2024,{i}"), {}, "1 May 2024 not a number but a date or a time"),
+    (81, "d,y\n" + lines(lambda i: f"2024-0{i % 3 + 1},{i}"), {}, "2024-01 not a number but a date"),
+    (81, "d,y\n" + lines(lambda i: f"Jan 202{i % 3},{i}"), {}, "Jan 2020 not a number but a date"),
+    (81, "d,y\n" + lines(lambda i: f"2024Q{i % 3 + 1},{i}"), {}, "2024Q1 not a number but a date"),
     (81, "a,y\n" + lines(lambda i: f"{i},1{i % 3}:30"), {}, "column y: 10:30 not a number but a date or a time"),
     (82, "6.3,0.9,pear\n2.7,0.5,plum\n0.4,0.2,plum\n8.1,0.8,pear\n", {}, "looks like the rows below .*--no-header"),
     (82, "red,S,big\nblue,S,small\nred,L,big\n", {}, "looks like the rows below .red, S, big.*--header"),
@@ -218,8 +223,10 @@ def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> No
         ("a,y\n1,2\n,\n4,5\n", {}, "1 row of empty cells alone skipped .line 3."),
         ("a,y\n1,2\n2,3\n4,5\n", {"max_rows": 2}, "only the first 2 rows read"),
         ("1,2\n4,5\n", {}, "no header: every cell of the first row is a number"),
-        ("id,a,y\n1,5,2\n2,4,3\n3,6,5\n4,4,4\n", {}, "'id' only counts the rows: --ignore id"),
+        ("id,a,y\n1,5,2\n2,4,3\n3,6,5\n4,4,4\n", {}, "'id' only counts the rows: --ignore 'id'"),
         ("a,y\n2024-01-01,2\n2024-01-02,3\n", {"dates": True}, "2024-01-01 is read as 19723 days since 1970-01-01"),
+        ("d,y\n20240105,2\n20240106,3\n", {}, "'d' may hold dates written as numbers .20240105."),
+        ("d,y\n12345678901234567890,2\n5,3\n", {}, "'d' has numbers above 2.53, such as 1234567890123456"),
         ("a,y\n1%,2\n2%,3\n", {"strip": "%"}, "'a': 1% is read as 1, and so on"),
         ("a,y\n1,u\n2,v\n,w\n3,v\n", {"missing": "drop"}, "no row is left of 1 class: w"),
     ],
@@ -238,6 +245,7 @@ def test_what_is_taken_for_granted_is_said(tmp_path: Path, text: str, options: d
         (("96.6 %", "3%"), {"strip": "%"}, [96.6, 3]),
         (("1970-01-02", "1970-01-03 12:00"), {"dates": True}, [1, 2.5]),
         (("2024-02-29", "1969-12-31T18:00:00"), {"dates": True}, [19782, -0.25]),
+        (("\u22125", "3"), {}, [-5, 3]),
         (("1'000", "2'000'000.5"), {"thousands": "'"}, [1000, 2000000.5]),
     ],
 )
@@ -284,6 +292,11 @@ def test_none_is_a_word_among_words_and_empty_among_numbers(tmp_path: Path) -> N
     assert samples(tmp_path / "a.csv", text).classes == ("mild", "none")
     with pytest.raises(InputError, match="X row 0, column 'y' is NaN"):
         samples(tmp_path / "a.csv", "a,y\n1,none\n2,3\n3,4\n", target="a")
+
+
+def test_the_separator_that_a_spreadsheet_names_is_taken(tmp_path: Path) -> None:
+    for begin in ("sep=;\n", "\ufeffsep=;\r\n", '"sep=;"\n'):
+        assert samples(tmp_path / "a.csv", begin + "a;b\n1;2\n3;4\n").inputs.ravel().tolist() == [1, 3]
 
 
 def test_equal_numbers_are_one_class(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ DAMAGED = (
     RuntimeError, OverflowError, ZeroDivisionError, AttributeError, NotImplementedError, MemoryError, AssertionError,
 )  # fmt: skip
 GREY_16 = ("I;16", "I;16B", "I;16L", "I;16N")
+GREY = ("1", "L", "LA", "La", "I", "F", *GREY_16)
+BITS = 258  # TIFF's tag of the bits of each channel
 TURNED = 274  # EXIF's tag of the orientation; 1 is upright
 ORIENTATIONS = range(2, 9)
 
@@ -66,10 +68,11 @@ def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
         if kind == "WebP":
             _check_size(name, *_webp_size(name, data), 3, max_bytes)  # its decoder takes the memory when it is made
         image = _opened(name, kind, data)
-        _check_size(name, *image.size, len(image.getbands()), max_bytes)
+        _check_size(name, *image.size, 1 if image.mode in GREY else 3, max_bytes)
         try:
+            deep = _is_deep(kind, image, data)
             image, notes = _upright(image)
-            values, converted = _channels(name, image, kind == "PNG" and data[24] == 16)
+            values, converted = _channels(name, image, deep)
         except InputError:
             raise
         except DAMAGED as error:
@@ -98,11 +101,11 @@ def pixel_centres(width: int, height: int) -> Array:
     return centres.reshape(-1, 2)
 
 
-def _check_size(name: str, width: int, height: int, bands: int, most: int) -> None:
+def _check_size(name: str, width: int, height: int, channels: int, most: int) -> None:
     """Refuse by the header alone what would take too much memory, or holds nothing."""
     if width * height == 0:
         raise InputError(f"{name}: an image needs pixels; got {width} x {height}. Export it again.")
-    size = 8 * (2 + min(bands, 3)) * width * height
+    size = 8 * (2 + channels) * width * height
     if size > most:
         raise InputError(
             f"{name}: an image needs at most {most:,} bytes as samples; its header says {width} x {height} pixels, "
@@ -175,6 +178,12 @@ def _orientation(image: Image) -> int:
     except DAMAGED:
         return 1
     return found if isinstance(found, int) else 1
+
+
+def _is_deep(kind: str, image: Image, data: bytes) -> bool:
+    """Whether the file has 16 bits a channel."""
+    tags = getattr(image, "tag_v2", {})
+    return (kind == "PNG" and data[24] == 16) or (kind == "TIFF" and max(tags.get(BITS, (8,)), default=8) == 16)
 
 
 def _channels(name: str, image: Image, deep: bool) -> tuple[Array, list[str]]:

@@ -11,13 +11,14 @@ from functools import cached_property, lru_cache
 
 MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
 MISSING_TEXT = MISSING - {"none"}  # among words "none" is one of them
+MINUS = "\u2212"  # the sign that typesetters use for a hyphen
 EPOCH = datetime(1970, 1, 1)
 
 ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
 MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 DATES = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)"
-    rf"|\d{{1,2}}[- .]*{MONTH}[- .,]*\d{{2,4}}|{MONTH}[- .]*\d{{1,2}},?[- .]+\d{{2,4}})"
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)|\d{4}[-/]\d{1,2}|\d{4}[- ]?(q[1-4]|w\d\d)"
+    rf"|\d{{1,2}}[- .]*{MONTH}[- .,]*\d{{2,4}}|{MONTH}[- .]*\d{{1,2}},?[- .]+\d{{2,4}}|{MONTH}[- .']*\d{{2,4}})"
     r"([T ,]+\d{1,2}:\d\d.*)?|\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[ap]m)?",
     re.IGNORECASE,
 )
@@ -72,7 +73,7 @@ class Reading:
                 return None
             cell = cell.replace(self.decimal, ".")
         try:
-            value = float(cell)
+            value = float(cell.replace(MINUS, "-"))
         except ValueError:
             return None
         return None if "_" in cell or math.isnan(value) else value

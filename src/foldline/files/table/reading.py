@@ -23,6 +23,7 @@ from .target import goal, numbered, target_of
 
 Array = NDArray[np.float64]
 
+WHOLE = 2.0**53  # from there on not every whole number is a float64
 LARGEST = 1e150  # its square still is a float64, so that no loss overflows
 
 
@@ -223,6 +224,18 @@ def _constant(table: Table, names: Sequence[str], X: Array) -> list[str]:
         shown = ", ".join(f"{name!r} ({X[0, names.index(name)]:g})" for name in constant[:8])
         table.found.append(f"{count(len(constant), 'input')} constant, kept: {shown}{', ...' * (len(constant) > 8)}")
     for name, column in zip(names, X.T, strict=True):
-        if len(X) > 3 and column[0] in (0, 1) and np.array_equal(column, column[0] + np.arange(len(X))):
-            table.found.append(f"column {name!r} only counts the rows: --ignore {name} leaves it out")
+        table.found.extend(f"column {name!r} {said}" for said in _remarks(name, column))
     return constant
+
+
+def _remarks(name: str, column: Array) -> Iterator[str]:
+    """What the numbers of an input may be besides measurements."""
+    first = column[0]
+    if len(column) > 3 and first in (0, 1) and np.array_equal(column, first + np.arange(len(column))):
+        yield f"only counts the rows: --ignore {name!r} leaves it out"
+    if np.abs(column).max() > WHOLE:
+        yield f"has numbers above 2^53, such as {np.abs(column).max():.0f}: read to about 16 digits"
+    year, month, day = column // 10_000, column // 100 % 100, column % 100
+    dated = (1900 <= year) & (year <= 2100) & (1 <= month) & (month <= 12) & (1 <= day) & (day <= 31)
+    if np.all(dated & (column % 1 == 0)):
+        yield f"may hold dates written as numbers ({first:.0f}); they are taken as numbers"

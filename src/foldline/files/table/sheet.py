@@ -17,13 +17,14 @@ from ..unpack import gunzip, gzip_size
 
 LONGEST_LINE = 2**22  # characters: ten times the widest table of real measurements
 MOST_COLUMNS = 2**16
-DELIMITERS = (";", "\t", "|", ",")
+DELIMITERS = (";", "\t", "|", ",", " ")
 MARKS = (
     (codecs.BOM_UTF32_LE, "FF FE 00 00", "utf-32"),
     (codecs.BOM_UTF16_LE, "FF FE", "utf-16"),
     (codecs.BOM_UTF16_BE, "FE FF", "utf-16"),
 )
 CHUNK = 2**20
+SAID = re.compile(r"\"?sep=([;,|\t])\"?\r?\n", re.IGNORECASE)  # how spreadsheets name the separator to each other
 DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+,\d+(?![\d,])")
 
 Row = tuple[int, list[str]]  # the line it begins on, and its cells without the spaces around them
@@ -33,6 +34,7 @@ Row = tuple[int, list[str]]  # the line it begins on, and its cells without the 
 class Sheet:
     """A file's text in memory.
 
+    begin  lines to leave out at the beginning: the one that names the separator to a spreadsheet, "sep=;"
     cut    whether the file goes on after ``data``
     blank  what ``rows`` has skipped: rows of separators alone, by line
     """
@@ -41,6 +43,7 @@ class Sheet:
     data: bytes
     sep: str
     encoding: str = "utf-8-sig"
+    begin: int = 0
     cut: bool = False
     blank: list[int] = field(default_factory=list)
 
@@ -51,10 +54,10 @@ class Sheet:
         """
         self.blank.clear()
         reader = csv.reader(self._lines(), delimiter=self.sep, strict=True)
-        line, done = 1, 0
+        line, done = 1, self.begin
         try:
             for row in reader:
-                line, done = done + 1, reader.line_num
+                line, done = done + 1, self.begin + reader.line_num
                 cells = [cell.strip() for cell in row]
                 if any(cells):
                     yield line, cells
@@ -70,6 +73,8 @@ class Sheet:
         number = 0
         while line := text.readline(LONGEST_LINE):
             number += 1
+            if number <= self.begin:
+                continue
             if len(line) == LONGEST_LINE:
                 raise InputError(
                     f"{self.name} line {number}: a table needs lines of less than {LONGEST_LINE:,} characters; "
@@ -100,7 +105,10 @@ def read_sheet(path: Path, *, sep: str | None, encoding: str, most: int, part: b
     """
     name = path.name
     data, cut = _bytes(path, most, part)
-    sheet = Sheet(name, data, sep or ("\t" if ".tsv" in name.lower() else ","), _codec(data, encoding), cut)
+    codec = _codec(data, encoding)
+    said = SAID.match(data[:20].decode(codec, "ignore"))
+    usual = said[1] if said else "\t" if ".tsv" in name.lower() else ","
+    sheet = Sheet(name, data, sep or usual, codec, int(said is not None), cut)
     _check_text(sheet)
     return sheet
 
