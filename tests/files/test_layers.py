@@ -11,7 +11,7 @@ import pytest
 
 from foldline import Network, read
 from foldline.errors import FoldlineError, InputError, NetworkError
-from foldline.files.layers import weight_normed
+from foldline.graph.normed import weight_normed
 
 CASES = Path(__file__).parent.parent / "cases" / "nets"
 

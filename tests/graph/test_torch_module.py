@@ -162,7 +162,7 @@ def refused(nn: Any) -> list[tuple[Any, Sequence[int] | None, str]]:
         pass
 
     return [
-        (Own(), None, r"modules out of .*Conv2d.*; got Own as 'the module'. Export it as .onnx"),
+        (Own(), None, r"an exact network; got Own as 'the module'. Export it as .onnx.*known are .*Conv2d"),
         (nn.Sequential(nn.Linear(2, 2), ReLU()), None, r"got ReLU as '1'. Export it"),
         (nn.Sequential(nn.Linear(2, 2), nn.GELU()), None, r"got GELU as '1'. Sample it instead: .*Mesh.of_grid"),
         (
@@ -195,3 +195,65 @@ def test_a_module_that_is_no_network_is_refused_by_name() -> None:
         with pytest.raises(NetworkError, match=message) as error:
             Network.from_torch(module, shape)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("kind", ["hooks", "parametrizations"])
+def test_weight_normalisation_is_what_the_module_computes(kind: str) -> None:
+    import torch
+    from torch import nn
+    from torch.nn.utils import parametrizations
+
+    torch.manual_seed(0)
+    layers = [nn.Linear(3, 5).double(), nn.Linear(5, 2).double()]
+    if kind == "hooks":
+        with pytest.warns(FutureWarning):
+            layers = [nn.utils.weight_norm(layer) for layer in layers]
+    else:
+        layers = [parametrizations.weight_norm(layer) for layer in layers]
+    module = nn.Sequential(layers[0], nn.ReLU(), layers[1])
+    with torch.no_grad():  # the stored weight of a hook is stale now
+        for parameter in module.parameters():
+            parameter.mul_(1.5)
+    net = Network.from_torch(module)
+    x = torch.randn(20, 3, dtype=torch.float64)
+    np.testing.assert_allclose(net(x.numpy()), module(x).detach().numpy(), rtol=1e-12, atol=1e-12)
+    assert net.meta["rounded"] == ["0", "2"]
+
+
+def test_other_parametrisations_are_refused() -> None:
+    from torch import nn
+    from torch.nn.utils import parametrizations
+
+    with pytest.raises(NetworkError, match="weight as it is, or weight normalisation; got _Orthogonal"):
+        Network.from_torch(nn.Sequential(parametrizations.orthogonal(nn.Linear(2, 2))))
+    with pytest.raises(NetworkError, match="got a weight that hooks make"):
+        Network.from_torch(nn.Sequential(nn.utils.spectral_norm(nn.Linear(2, 2))))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [("Softshrink", [0.25]), ("Hardshrink", [0.25]), ("Threshold", [0.25, -3.0]), ("Threshold", [0.1, 0.3])],
+)
+def test_bends_away_from_zero_are_torchs(name: str, arguments: list[float]) -> None:
+    import torch
+    from torch import nn
+
+    module = nn.Sequential(nn.Linear(3, 4).double(), getattr(nn, name)(*arguments), nn.Linear(4, 2).double())
+    x = torch.randn(50, 3, dtype=torch.float64)
+    np.testing.assert_allclose(
+        Network.from_torch(module)(x.numpy()), module(x).detach().numpy(), rtol=1e-12, atol=1e-12
+    )
+
+
+def test_finer_grids_are_torchs() -> None:
+    import torch
+    from torch import nn
+
+    module = nn.Sequential(nn.Upsample(scale_factor=2), nn.PixelShuffle(2), nn.Flatten())
+    x = torch.randn(1, 4, 2, 3, dtype=torch.float64)
+    net = Network.from_torch(module, (4, 2, 3))
+    assert net(x.reshape(-1).numpy()).tolist() == module(x).reshape(-1).tolist()
+    with pytest.raises(NetworkError, match="the nearest value by whole factors; got bilinear by 2"):
+        Network.from_torch(nn.Sequential(nn.Upsample(scale_factor=2, mode="bilinear")), (4, 2, 3))
+    with pytest.raises(NetworkError, match="channels that divide into 4; got 3"):
+        Network.from_torch(nn.Sequential(nn.PixelShuffle(2)), (3, 2, 2))

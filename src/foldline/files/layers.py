@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..activations import UNITS
 from ..errors import InputError, NetworkError
+from ..graph.normed import weight_normed
 from ..network import Network
 
 Array = NDArray[np.float64]
@@ -237,18 +238,6 @@ def turned(layers: Sequence[Layer], file: str, *, columns: bool | None) -> tuple
 
 def _fits(layers: Sequence[Layer]) -> bool:
     return _chains(layers) and all(layer.bias is None or len(layer.bias) == layer.d_out for layer in layers)
-
-
-def weight_normed(g: Array, v: Array) -> Array:
-    """Return g v / |v|, the nearest float64 each; the norm runs over the axes on which g has length 1.
-
-    source   Salimans and Kingma 2016, Weight normalization, equation 2
-
-    >>> weight_normed(np.array([[10.0]]), np.array([[3.0, 4.0]])).tolist()
-    [[6.0, 8.0]]
-    """
-    axes = tuple(axis for axis, n in enumerate(g.shape) if n == 1) if g.ndim == v.ndim else None
-    return np.asarray(g * v / np.sqrt((v * v).sum(axis=axes, keepdims=True)))
 
 
 def layers_of(state: Mapping[str, Array], file: str, *, in_order: bool = True) -> tuple[list[Layer], list[str]]:

@@ -46,6 +46,7 @@ def read_onnx(path: Path, *, output: str | None = None) -> Network:
     if not data:
         raise InputError(f"{path.name}: an ONNX file needs a graph; got an empty model (0 bytes). Export it again.")
     model = _parsed(data, path.name)
+    _check_text(model, path.name)
     _check_versions(model, path.name)
     load_external(_tensors(model.graph), path)
     field = None if output else _field_of(model, path.name)
@@ -89,6 +90,18 @@ def _parsed(data: bytes, name: str) -> Any:
     if not model.graph.node:
         raise InputError(f"{name}: not an ONNX model: no nodes, an empty model. Export it again.")
     return model
+
+
+def _check_text(model: Any, name: str) -> None:
+    """Names that are no text come as bytes; they would fail wherever they are said."""
+    texts = [(f"node {i}", (n.name, n.op_type, n.domain, *n.input, *n.output)) for i, n in enumerate(model.graph.node)]
+    texts += [(f"node {i}", tuple(a.name for a in n.attribute)) for i, n in enumerate(model.graph.node)]
+    graph = model.graph
+    texts += [("the graph", tuple(value.name for value in (*graph.input, *graph.output, *graph.initializer)))]
+    texts += [("what is told beside it", tuple(t for entry in model.metadata_props for t in (entry.key, entry.value)))]
+    for where, names in texts:
+        if any(isinstance(text, bytes) for text in names):
+            raise InputError(f"{name}: an ONNX file needs names of text; got other bytes in {where}. Export it again.")
 
 
 def _check_versions(model: Any, name: str) -> None:

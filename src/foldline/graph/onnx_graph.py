@@ -46,7 +46,6 @@ class _Graph:
 
     def __init__(self, model: Any, name: str) -> None:
         self.name, self.graph = name, model.graph
-        self._check_text()
         self.properties = {entry.key: entry.value for entry in model.metadata_props}
         self.opsets = {"" if o.domain in DOMAINS else o.domain: o.version for o in model.opset_import} or {"": 1}
         self.nodes = list(model.graph.node)
@@ -77,16 +76,6 @@ class _Graph:
         except NetworkError as error:
             raise NetworkError(f"{self.name}: output {wanted!r} needs {error}.") from None
         return Network(**arguments, assumed=self._assumed(), **told_by(self._meta()))
-
-    def _check_text(self) -> None:
-        """Names that are no text come as bytes; they would fail wherever they are said."""
-        for index, node in enumerate(self.graph.node):
-            names = (node.name, node.op_type, node.domain, *node.input, *node.output, *(a.name for a in node.attribute))
-            if any(isinstance(name, bytes) for name in names):
-                raise InputError(f"{self.name}: an ONNX file needs names of text; got other bytes in node {index}.")
-        for value in (*self.graph.input, *self.graph.output, *self.graph.initializer):
-            if isinstance(value.name, bytes):
-                raise InputError(f"{self.name}: an ONNX file needs names of text; got {value.name!r}.")
 
     # What is read, and what it is read for
 

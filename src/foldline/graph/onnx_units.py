@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import NetworkError
 from .assembly import Affine, Assembly, by_channel, common_shape, product_is_exact
+from .bends import beyond, shrunk
 from .onnx_linear import BY_AXIS, linear_rows, operands, scaled
 from .onnx_step import Array, Mask, Result, Step, Value
 
@@ -86,34 +87,17 @@ def hard_sigmoid(step: Step) -> Affine:
 
 def thresholded(step: Step) -> Affine:
     """z where z > alpha, else 0."""
-    z = step.data()
     alpha = float(step.attributes.get("alpha", 1.0))
-    return _beyond(step.assembly, z, alpha, alpha)
+    return beyond(step.assembly, step.data(), alpha, alpha)
 
 
 def shrink(step: Step) -> Affine:
     """z - bias above lambd, z + bias below -lambd, 0 between."""
-    z, lambd = step.data(), float(step.attributes.get("lambd", 0.5))
-    jump = _difference(step, lambd, float(step.attributes.get("bias", 0.0)))
-    above, below = (_beyond(step.assembly, side, lambd, jump) for side in (z, z.negative()))
-    if lambd < 0:
-        raise NetworkError(f"a lambd of 0 or more; got {lambd:g}")
-    return step.assembly.sum([above, below.negative()])
-
-
-def _difference(step: Step, a: float, b: float) -> float:
-    if (a - b) + b != a:
+    lambd, bias = float(step.attributes.get("lambd", 0.5)), float(step.attributes.get("bias", 0.0))
+    jump = lambd - bias
+    if jump + bias != lambd:
         step.assembly.n_rounded += 1
-    return a - b
-
-
-def _beyond(assembly: Assembly, z: Affine, threshold: float, jump: float) -> Affine:
-    """z - threshold + jump where z > threshold, else 0: a ReLU, and a step where the two do not meet."""
-    over = assembly.sum([z, Affine.of(np.array(-threshold))])
-    bent = assembly.unit("relu", over)
-    if jump == 0:
-        return bent
-    return assembly.sum([bent, assembly.scaled(assembly.unit("step", over), np.array(jump), np.zeros(()))])
+    return shrunk(step.assembly, step.data(), lambd, jump)
 
 
 def sign(step: Step) -> Affine:

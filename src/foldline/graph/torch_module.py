@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import NetworkError
 from .assembly import SAMPLED, Affine, Assembly, by_channel
+from .bends import beyond, shrunk
+from .normed import weight_normed
 from .windows import Sliding, convolution, pools, transposed_convolution
 
 if TYPE_CHECKING:
@@ -167,11 +169,13 @@ def _kind(name: str, step: Any) -> str:
     raises   NetworkError if it is none of ``STEPS``
     """
     kind, of_torch = type(step).__name__, type(step).__module__.startswith("torch.nn")
+    if hasattr(step, "parametrizations"):  # its class is made for it, of the class it was
+        kind = type(step).__mro__[1].__name__
     if kind in STEPS and of_torch:
         return kind
     raise NetworkError(
-        f"from_torch needs modules out of {', '.join((*STEPS, 'Sequential'))}; got {kind} as "
-        f"{name or 'the module'!r}. {SAMPLED if of_torch else JOINED}"
+        f"from_torch needs a module with an exact network; got {kind} as {name or 'the module'!r}. "
+        f"{SAMPLED if of_torch else JOINED} Those known are {', '.join(sorted((*STEPS, 'Sequential')))}."
     )
 
 
@@ -185,8 +189,25 @@ def _after(assembly: Assembly, value: Affine, name: str, step: Any) -> Affine:
         raise NetworkError(f"from_torch needs {error} in module {name!r} ({kind}).") from None
 
 
+def _weight(assembly: Assembly, step: Any) -> Array:
+    """The weight of a layer; a parametrised one (weight normalisation) is what the parts make, in double precision."""
+    if hasattr(step, "parametrizations"):
+        made: Any = step.parametrizations.weight if "weight" in step.parametrizations else []
+        names = [type(part).__name__ for part in made]
+        if names != ["_WeightNorm"] or "bias" in step.parametrizations:
+            raise NetworkError(f"a weight as it is, or weight normalisation; got {', '.join(names)}")
+        assembly.n_rounded += 1
+        return weight_normed(_numbers(made.original0), _numbers(made.original1))
+    if hasattr(step, "weight_g"):  # the older way: the weight is stale until the module runs
+        assembly.n_rounded += 1
+        return weight_normed(_numbers(step.weight_g), _numbers(step.weight_v))
+    if hasattr(step, "weight_orig"):
+        raise NetworkError("a weight as it is, or weight normalisation; got a weight that hooks make")
+    return _numbers(step.weight)
+
+
 def _linear_step(assembly: Assembly, value: Affine, step: Any) -> Affine:
-    out = assembly.rows_times(_numbers(step.weight), value)
+    out = assembly.rows_times(_weight(assembly, step), value)
     return out if step.bias is None else assembly.sum([out, Affine.of(_numbers(step.bias))])
 
 
@@ -207,7 +228,7 @@ def _convolution(assembly: Assembly, value: Affine, step: Any) -> Affine:
     value, low, high = _padded(value, step)
     shape = value.shape[1:]
     sliding = Sliding(step.kernel_size, step.stride, step.dilation, low, high)
-    W = convolution(_numbers(step.weight), shape, sliding, step.groups)
+    W = convolution(_weight(assembly, step), shape, sliding, step.groups)
     return _biased(assembly, assembly.product(W, value, (1, len(step.weight), *sliding.sizes(shape[1:]))), step)
 
 
@@ -229,7 +250,7 @@ def _padded(value: Affine, step: Any) -> tuple[Affine, tuple[int, ...], tuple[in
 def _transposed(assembly: Assembly, value: Affine, step: Any) -> Affine:
     shape = _image(value, len(step.kernel_size))
     sliding = Sliding(step.kernel_size, step.stride, step.dilation, step.padding, step.padding)
-    W, made = transposed_convolution(_numbers(step.weight), shape, sliding, step.groups, step.output_padding)
+    W, made = transposed_convolution(_weight(assembly, step), shape, sliding, step.groups, step.output_padding)
     return _biased(assembly, assembly.product(W, value, (1, *made)), step)
 
 
@@ -334,6 +355,40 @@ def _unit_step(assembly: Assembly, value: Affine, step: Any) -> Affine:
     return assembly.unit(names[type(step).__name__], value)
 
 
+def _shrink(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    soft = type(step).__name__ == "Softshrink"
+    return shrunk(assembly, value, float(step.lambd), 0.0 if soft else float(step.lambd))
+
+
+def _threshold(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    """z above the threshold, a fixed number elsewhere."""
+    at, other = float(step.threshold), float(step.value)
+    above = beyond(assembly, value, at, at - other)
+    if (at - other) + other != at:
+        assembly.n_rounded += 1
+    return assembly.sum([above, Affine.of(np.array(other))])
+
+
+def _upsample(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    axes = len(value.shape) - 2
+    given = step.scale_factor or 0
+    factors = tuple(given) if isinstance(given, tuple) else (given,) * axes
+    if step.mode != "nearest" or min(factors) < 1 or any(f != int(f) for f in factors):
+        raise NetworkError(f"the nearest value by whole factors; got {step.mode} by {step.scale_factor}")
+    at = value.positions
+    for axis, factor in enumerate(factors, 2):
+        at = np.repeat(at, int(factor), axis=axis)
+    return value.take(at)
+
+
+def _shuffle(assembly: Assembly, value: Affine, step: Any) -> Affine:
+    r, (n, channels, height, width) = step.upscale_factor, value.shape
+    if channels % (r * r):
+        raise NetworkError(f"channels that divide into {r * r}; got {channels}")
+    at = value.positions.reshape(n, channels // (r * r), r, r, height, width).transpose(0, 1, 4, 2, 5, 3)
+    return value.take(at.reshape(n, channels // (r * r), height * r, width * r))
+
+
 ELEMENTWISE: dict[str, Callable[[Assembly, Affine, Any], Affine]] = {
     "ReLU": _unit_step,
     "Sigmoid": _unit_step,
@@ -342,6 +397,9 @@ ELEMENTWISE: dict[str, Callable[[Assembly, Affine, Any], Affine]] = {
     "LeakyReLU": lambda assembly, value, step: assembly.unit("leaky_relu", value, np.array([step.negative_slope])),
     "Hardtanh": lambda assembly, value, step: assembly.clipped(value, float(step.min_val), float(step.max_val)),
     "Softplus": _softplus,
+    "Softshrink": _shrink,
+    "Hardshrink": _shrink,
+    "Threshold": _threshold,
     "PReLU": _prelu,
     "Flatten": _flatten,
     "Identity": _same,
@@ -359,6 +417,8 @@ STEPS: dict[str, Callable[[Assembly, Affine, Any], Affine]] = ELEMENTWISE | {
     "Softmax": _row_unit,
     "LogSoftmax": _row_unit,
     "Unflatten": _unflatten,
+    "Upsample": _upsample,
+    "PixelShuffle": _shuffle,
 }
 
 

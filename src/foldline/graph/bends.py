@@ -1,0 +1,28 @@
+"""Bends at a threshold other than 0, as ReLUs, and as steps where the two sides do not meet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import NetworkError
+from .assembly import Affine, Assembly
+
+
+def beyond(assembly: Assembly, z: Affine, threshold: float, jump: float) -> Affine:
+    """Return z - threshold + jump where z > threshold, else 0."""
+    over = assembly.sum([z, Affine.of(np.array(-threshold))])
+    bent = assembly.unit("relu", over)
+    if jump == 0:
+        return bent
+    return assembly.sum([bent, assembly.scaled(assembly.unit("step", over), np.array(jump), np.zeros(()))])
+
+
+def shrunk(assembly: Assembly, z: Affine, lambd: float, jump: float) -> Affine:
+    """Return z pulled towards 0: by lambd - jump beyond lambd on either side, to 0 between.
+
+    raises   NetworkError for a lambd below 0, where the sides would overlap
+    """
+    if lambd < 0:
+        raise NetworkError(f"a lambd of 0 or more; got {lambd:g}")
+    above, below = (beyond(assembly, side, lambd, jump) for side in (z, z.negative()))
+    return assembly.sum([above, below.negative()])

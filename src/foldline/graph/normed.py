@@ -1,0 +1,20 @@
+"""Weight normalisation: a matrix as lengths and directions."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def weight_normed(g: Array, v: Array) -> Array:
+    """Return g v / |v|, the nearest float64 each; the norm runs over the axes on which g has length 1.
+
+    source   Salimans and Kingma 2016, Weight normalization, equation 2
+
+    >>> weight_normed(np.array([[10.0]]), np.array([[3.0, 4.0]])).tolist()
+    [[6.0, 8.0]]
+    """
+    axes = tuple(axis for axis, n in enumerate(g.shape) if n == 1) if g.ndim == v.ndim else None
+    return np.asarray(g * v / np.sqrt((v * v).sum(axis=axes, keepdims=True)))
