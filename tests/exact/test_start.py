@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,10 +14,12 @@ from foldline.errors import InputError
 from foldline.exact.chain import chain_of
 from foldline.exact.complex.cut import complex_of, count_cells
 from foldline.exact.complex.measure import centres, volumes
+from foldline.exact.search.cells import cells, count
 from foldline.exact.start import Start, cells_in
-from foldline.exact.work import Work
+from foldline.exact.work import Budget, Work
 
 from ..corpus import network
+from ..executors import Here
 from .march.test_cover import field
 
 ENGINES = ("auto", "numpy", "rational")
@@ -86,3 +90,27 @@ def test_a_box_off_the_cells_is_refused_with_the_nearest_on_them() -> None:
     with pytest.raises(InputError, match=r"a field needs a box .* Take Box\(\[-1.0, 0.0\], \[1.0, 2.0\]\)"):
         cells_in(f.grid, Box([-0.9, 0.1], [1.1, 2.0]))
     assert len(cells_in(f.grid, Box([-1.0, 0.0], [1.0, 2.0]))) == 4
+
+
+@pytest.mark.parametrize("executor", [None, Here()], ids=["one search", "shards"])
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("family", ["gaussian", "ternary", "zero_bias"])
+def test_two_half_boxes_of_four_inputs_give_the_answer_of_the_box(
+    family: str, engine: str, executor: Executor | None
+) -> None:
+    chain = chain_of(network(family, (4, 4, 2, 2), 1))
+    halves = [Box([-1] * 4, [1, 1, 0.25, 1]), Box([-1, -1, 0.25, -1], [1] * 4)]
+    start, work = Start.of_boxes(halves), Work("test", engine=engine, executor=executor)
+    found, whole = cells(chain, start, work), cells(chain, start.around, work)
+    parts = [cells(chain, half, work) for half in halves]
+    assert start.n_cells == 2 and start.box is None and found["complete"] and found["explored"] == 1.0
+    assert count(chain, start, work)["n_regions"] == found["n_regions"] == sum(part["n_regions"] for part in parts)
+    assert {row.tobytes() for row in found["patterns"]} == {row.tobytes() for row in whole["patterns"]}
+    maps = {row.tobytes(): affine for row, affine in zip(whole["patterns"], whole["maps"], strict=True)}
+    for row, affine in zip(found["patterns"], found["maps"], strict=True):
+        assert np.allclose(affine, maps[row.tobytes()], rtol=1e-12, atol=1e-12)
+    for k, half in enumerate(halves):
+        mine = found["points"][found["first"] == k]
+        assert ((mine > half.lo) & (mine < half.hi)).all() and len(mine) == parts[k]["n_regions"]
+    some = cells(chain, start, replace(work, budget=Budget(regions=parts[0]["n_regions"] + 1)))
+    assert not some["complete"] and some["n_regions"] == parts[0]["n_regions"] + 1 and 0.5 < some["explored"] < 1

@@ -29,7 +29,7 @@ Number = Any  # float or Fraction
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """First cells in 1, 2 or 3 dimensions: a complex whose d-faces are convex.
+    """First cells: a complex whose d-faces are convex in 1, 2 or 3 dimensions; in more, boxes one by one.
 
     vertices   (V, d)
     faces      faces[k - 1], k = 1 .. d: the (k - 1)-faces around each k-face; an edge's are its two ends
@@ -38,6 +38,7 @@ class Start:
     indices    (V, d) where each vertex is on the finest level of ``grid``
     grid       the grid that the cells are simplices of; None for a chain that reads its inputs
     box        the box that is the only cell, if it is one
+    boxes      the cells, if they are boxes
 
     >>> len(Start.of_box(Box([0, 0], [1, 1])).faces[0])
     4
@@ -50,6 +51,7 @@ class Start:
     indices: Index | None = None
     grid: Grid | None = None
     box: Box | None = None
+    boxes: tuple[Box, ...] = ()
 
     @property
     def d(self) -> int:
@@ -58,7 +60,7 @@ class Start:
     @property
     def around(self) -> Box:
         """The smallest box that holds all cells."""
-        return self.box or Box(self.vertices.min(axis=0), self.vertices.max(axis=0))
+        return _hull(self.boxes) if self.boxes else Box(self.vertices.min(axis=0), self.vertices.max(axis=0))
 
     @property
     def n_reads(self) -> int:
@@ -67,7 +69,7 @@ class Start:
 
     @property
     def n_cells(self) -> int:
-        return len(self.faces[-1])
+        return len(self.boxes) or len(self.faces[-1])
 
     @classmethod
     def of_box(cls, box: Box) -> Start:
@@ -80,7 +82,9 @@ class Start:
 
         boxes    of the same number of axes, none inside another
         """
-        d, around = boxes[0].d, _hull(boxes)
+        d, around, one = boxes[0].d, _hull(boxes), boxes[0] if len(boxes) == 1 else None
+        if d > 3:
+            return cls(np.zeros((0, d)), (), np.zeros(0, dtype=np.int64), box=one, boxes=tuple(boxes))
         places: dict[tuple[float, ...], int] = {}
         known: list[dict[tuple[tuple[float, ...], ...], int]] = [{} for _ in range(d)]
         faces: list[list[list[int]]] = [[] for _ in range(d)]
@@ -88,8 +92,8 @@ class Start:
             for kind in sorted(product((0, 1, 2), repeat=d), key=lambda kind: kind.count(2)):
                 _add(box, kind, places, known, faces)
         walls = [_wall(facet, around) for facet in (known[d - 2] if d > 1 else [(place,) for place in places])]
-        one = boxes[0] if len(boxes) == 1 else None
-        return cls(np.array(list(places)), tuple(faces), np.array(walls, dtype=np.int64), box=one)
+        vertices = np.array(list(places))
+        return cls(vertices, tuple(faces), np.array(walls, dtype=np.int64), box=one, boxes=tuple(boxes))
 
     @classmethod
     def of_grid(cls, grid: Grid, cells: Index) -> Start:

@@ -25,7 +25,8 @@ from ..chain import Chain
 from ..rational.exact import point
 from ..rational.search import Cell, RationalCells
 from ..shards import Shard, Stop, gather, shards
-from ..work import Work
+from ..start import Start
+from ..work import Progress, Work
 from .reference import dives, search
 
 try:
@@ -42,8 +43,8 @@ SURE = 100  # the estimate is unbiased, so by Markov's inequality one over SURE 
 ROWS = ("patterns", "points", "radii", "maps")  # arrays with one row a region
 
 
-def cells(chain: Chain, box: Box, work: Work) -> dict[str, Any]:
-    """Find every region of a chain in a box of any dimension.
+def cells(chain: Chain, first: Box | Start, work: Work) -> dict[str, Any]:
+    """Find every region of a chain in a box, or in first cells that are boxes, of any dimension.
 
     work       without ``certify`` a fold that floats cannot settle counts as not cutting ("merged"); the callback hears
                the explored share of the box
@@ -52,6 +53,7 @@ def cells(chain: Chain, box: Box, work: Work) -> dict[str, Any]:
                maps (R, d_out, d + 1), outputs = map @ [x, 1]; half-spaces of region r as
                sides[side_start[r]:side_start[r + 1]]: a fold's column in patterns, or -1 - 2 axis (lower) and
                -2 - 2 axis (upper) for a side of the box, sufficient but not all needed (see ``half_spaces``);
+               first (R,) the first cell that each region lies in: its box;
                n_regions, certified, complete, explored (the share of the box, by sample points), merged,
                asked (decisions in rational arithmetic), engine
     raises     BudgetError if the budget cannot hold the answer; InputError if box and chain differ in dimension
@@ -64,11 +66,11 @@ def cells(chain: Chain, box: Box, work: Work) -> dict[str, Any]:
     >>> cells(chain_of(xor), Box([-1, -1], [2, 2]), Work("cells"))["patterns"]
     array([[0, 0], [1, 0], [1, 1]], dtype=uint8)
     """
-    return _in_order(_search(chain, box, work, keep=True))
+    return _in_order(_search(chain, first, work, keep=True))
 
 
-def count(chain: Chain, box: Box, work: Work) -> dict[str, Any]:
-    """Count the regions of a chain in a box without keeping them.
+def count(chain: Chain, first: Box | Start, work: Work) -> dict[str, Any]:
+    """Count the regions of a chain in a box, or in first cells that are boxes, without keeping them.
 
     returns   n_regions, bound (no network of the shape has more), certified, complete, explored, merged, asked, engine
     raises    as ``cells``
@@ -78,7 +80,7 @@ def count(chain: Chain, box: Box, work: Work) -> dict[str, Any]:
     >>> count(chain_of(folding(3, 3)), Box([-0.5], [1.5]), Work("count"))["n_regions"]
     64
     """
-    found = _search(chain, box, work, keep=False)
+    found = _search(chain, first, work, keep=False)
     keys = ("n_regions", "certified", "complete", "explored", "merged", "asked", "engine")
     return {"bound": serra(chain)} | {key: found[key] for key in keys}
 
@@ -146,28 +148,53 @@ def arrays_of(chain: Chain, box: Box) -> tuple[list[Array], list[Array], list[Ar
     return [np.ascontiguousarray(W) for W in chain.weights], list(chain.biases), list(chain.below), box.lo, box.hi
 
 
-def _search(chain: Chain, box: Box, work: Work, *, keep: bool) -> dict[str, Any]:
-    if box.d != chain.d_in:
-        raise InputError(f"cells needs a box with {chain.d_in} axes, one an input; got {box.d}.")
+def _search(chain: Chain, first: Box | Start, work: Work, *, keep: bool) -> dict[str, Any]:
+    start = first if isinstance(first, Start) else Start.of_box(first)
+    if start.d != chain.d_in or not start.boxes:
+        raise InputError(f"cells needs a box with {chain.d_in} axes, one an input; got {start.d}.")
     engine, budget = work.engine_of(_cells), work.limits
     n_folds = sum(int(mask.sum()) for mask in chain.folds)
     most = budget.most_regions(_bytes_a_region(chain, n_folds)) if keep else budget.regions
-    refuse_hopeless(work.who, chain, box, most)
-    task = _Task(chain, box, work.certify, keep, engine, most, time.time() + budget.seconds)
-
-    told = work.in_time(ARRANGING)
-
-    def progress(regions: int, seen: int) -> bool:
-        return told is not None and told(regions, min(seen / SAMPLE, 1.0)) is True
-
+    refuse_hopeless(work.who, chain, start.around, most)
+    task = _Task(chain, start.boxes[0], work.certify, keep, engine, most, time.time() + budget.seconds)
     with work.pool(engine) as pool:
-        found = task.run(progress if told else None) if pool is None else _of_shards(task, pool, progress)
-    complete = found["complete"]
+        found, explored = _one_by_one(task, start.boxes, pool, work.in_time(ARRANGING))
     return found | {
         "certified": work.certify or engine == "rational",
-        "explored": 1.0 if complete else min(found["seen"] / SAMPLE, 1.0),
+        "explored": 1.0 if found["complete"] else explored,
         "engine": engine,
     }
+
+
+def _one_by_one(
+    task: _Task, boxes: Sequence[Box], pool: Executor | None, told: Progress | None
+) -> tuple[dict[str, Any], float]:
+    """What is found in first cells, one after another, within one budget; and the share of them that was looked at."""
+    parts: list[dict[str, Any]] = []
+    n_before, explored = 0, 0.0
+    for k, share in enumerate(_shares(boxes)):
+
+        def progress(regions: int, seen: int, share: float = share) -> bool:
+            so_far = explored + share * min(seen / SAMPLE, 1.0)  # noqa: B023  # asked while this cell is searched
+            return told is not None and told(n_before + regions, so_far) is True  # noqa: B023
+
+        cell = replace(task, box=boxes[k], most=task.most - n_before)
+        found = cell.run(progress if told else None) if pool is None else _of_shards(cell, pool, progress)
+        parts.append(found | {"first": np.full(found["n_regions"] * task.keep, k)})
+        n_before += found["n_regions"]
+        explored += share * (1.0 if found["complete"] else min(found["seen"] / SAMPLE, 1.0))
+        if not found["complete"]:
+            break
+    complete = len(parts) == len(boxes) and bool(parts[-1]["complete"])
+    return (parts[0] if len(boxes) == 1 else _joined(parts)) | {"complete": complete}, explored
+
+
+def _shares(boxes: Sequence[Box]) -> Sequence[float]:
+    """The share of each box among all; one alone may have a volume that leaves the doubles."""
+    if len(boxes) == 1:
+        return [1.0]
+    volumes = np.array([box.volume for box in boxes])
+    return [float(share) for share in volumes / volumes.sum()]
 
 
 def _shard(task: _Task, stop: Stop) -> dict[str, Any]:
@@ -212,7 +239,8 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
     totals = {key: sum(part[key] for part in parts) for key in ("n_regions", "merged", "asked", "seen")}
     if "sides" not in parts[0]:
         return totals
-    arrays = {key: np.concatenate([part[key] for part in parts]) for key in (*ROWS, "sides")}
+    keys = [key for key in (*ROWS, "sides", "first") if key in parts[0]]
+    arrays = {key: np.concatenate([part[key] for part in parts]) for key in keys}
     lengths = np.concatenate([np.diff(part["side_start"]) for part in parts])
     return totals | arrays | {"side_start": np.concatenate([[0], np.cumsum(lengths)])}
 
@@ -374,5 +402,5 @@ def _in_order(found: dict[str, Any]) -> dict[str, Any]:
     inside = np.repeat(found["side_start"][:-1][order] - (ends - lengths), lengths)
     inside += np.arange(len(inside))
     sides = found["sides"][inside]
-    rest = {key: found[key][order] for key in ROWS}
+    rest = {key: found[key][order] for key in (*ROWS, "first")}
     return found | rest | {"sides": sides, "side_start": np.concatenate([[0], ends])}
