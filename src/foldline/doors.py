@@ -104,3 +104,10 @@ def plot_network(network: Network, ax: Axes | None, **how: Any) -> Axes:
     from .draw.plots import plot_network
 
     return plot_network(network, ax, **how)
+
+
+def html_of(value: object) -> str:
+    """Return a value as the HTML a notebook shows."""
+    from .draw.notebook import html_of
+
+    return html_of(value)

@@ -158,6 +158,12 @@ class Mesh:
         vertices, triangles, _ = igl.marching_cubes(grid.ravel(order="F"), places, *grid.shape, level)
         return cls.of_polygons(vertices, triangles)
 
+    def __repr__(self) -> str:
+        return f"Mesh({self.n_faces:,} polygons, {self.n_vertices:,} vertices)"
+
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
+
     @property
     def n_vertices(self) -> int:
         return len(self.vertices)

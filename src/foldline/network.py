@@ -152,6 +152,15 @@ class Network:
 
     # What it is
 
+    def __repr__(self) -> str:
+        units = ", ".join(sorted(set(self.layer_activations))) or "linear"
+        end = "" if self.output == "identity" else f", output {self.output}"
+        field = "" if self.grid is None else f", behind {self.grid}"
+        return f"Network({'-'.join(map(str, self.widths))}, {units}{end}, {self.n_parameters:,} parameters{field})"
+
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
+
     @property
     def d_in(self) -> int:
         """Inputs: with a grid those of the grid."""

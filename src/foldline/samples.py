@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from . import doors
 from .columns import classes_of, numbered_values, numbers_of, table_of
 from .errors import InputError
 from .raster import Function
@@ -121,6 +122,14 @@ class Samples:
 
     def _only(self, rows: NDArray[np.bool_]) -> Samples:
         return replace(self, inputs=self.inputs[rows], targets=self.targets[rows])
+
+    def __repr__(self) -> str:
+        inputs = "1 input" if self.d_in == 1 else f"{self.d_in} inputs"
+        kinds = f", {len(self.classes)} classes" if self.classes else ""
+        return f"Samples({len(self):,} rows of {inputs}, {self.kind}{kinds})"
+
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
 
     def __len__(self) -> int:
         return len(self.inputs)

@@ -63,6 +63,9 @@ class Boundary(Proved):
         what = ("points", "edges", "polygons")[self.d - 1]
         return f"Boundary({len(self)} {what} between {len(self.pairs)} pairs of classes in {self.box})"
 
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
+
     @property
     def d(self) -> int:
         return self.box.d

@@ -75,6 +75,9 @@ class Decisions(Proved):
     def __repr__(self) -> str:
         return f"Decisions({len(self)} cells, {len(self.names)} classes, {len(self.regions)} regions in {self.box})"
 
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
+
     @property
     def d_in(self) -> int:
         return self.box.d

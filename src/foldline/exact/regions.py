@@ -78,6 +78,9 @@ class Regions(Proved):
         words = "certified" if self.certified else "not certified"
         return f"Regions({len(self)} in {self.box}, {words}, {'complete' if self.complete else 'incomplete'})"
 
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
+
     @property
     def d_in(self) -> int:
         return self.box.d

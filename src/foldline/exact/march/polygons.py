@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ... import doors
 from ...box import Box
 from ...errors import InputError
 from ...mesh import Mesh
@@ -74,6 +75,9 @@ class Surface(Proved):
     def __repr__(self) -> str:
         words = "certified" if self.certified else "not certified"
         return f"Surface({self.shape}, {words}, {'complete' if self.complete else 'incomplete'})"
+
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
 
     @property
     def mesh(self) -> Mesh:

@@ -1,0 +1,189 @@
+"""Values as small pieces of HTML, as a notebook shows them; names are escaped, colours follow the host's theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise, product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..exact.boundary import Boundary
+from ..exact.decisions import Decisions
+from ..exact.regions import Regions
+from ..exact.surface import Surface
+from ..facts.values import measures_rows, network_facts, samples_facts, surface_facts
+from ..mesh import Mesh
+from ..network import Network
+from ..samples import Samples
+from ..text import page_text, short
+from .diagram import places
+from .paper import look
+from .png import data_url
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Row = tuple[str, str]
+
+SHAPES = 120  # polygons up to which a picture is drawn as such; more become pixels, so that a notebook stays small
+MEASURED = 20_000  # regions up to which pieces are counted: they take a pass over all neighbours
+LONGEST = 60  # characters of a name; a sentence may have three times as many
+ROWS, COLUMNS = 8, 8  # of a table that are shown
+UNITS = 9  # circles of a layer
+INCHES, DOTS = 2.6, 96  # of a picture in pixels
+LEVELS = (8, 16, 32, 64)  # of 256: colours are rounded to so many steps apart, the finest that is small enough
+MOST = 22_000  # bytes of a picture
+
+
+def html_of(value: Any) -> str:
+    """Return a value as HTML of about 20 kB at most."""
+    write = next(write for kind, write in WRITERS.items() if isinstance(value, kind))
+    return write(value)
+
+
+def _network(network: Network) -> str:
+    facts = network_facts(network)
+    layers = [
+        (str(k), f"{len(b):,}", network.layer_activations[k - 1] if k < network.n_layers else network.output,
+         f"{W.size:,}", f"{b.size:,}")
+        for k, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1)
+    ]  # fmt: skip
+    head = ("layer", "units", "activation", "weights", "biases")
+    said = [("parameters", f"{facts.parameters:,}"), ("capacity", f"{facts.capacity:,} hidden units")]
+    more = [("assumed", sentence) for sentence in network.assumed]
+    return _page(repr(network), _diagram(network.widths), _table(head, layers[:ROWS]), _facts([*said, *more]))
+
+
+def _diagram(widths: Sequence[int]) -> str:
+    """A circle a value, a line a weight; of a wide layer as many as there is room for."""
+    at = places([min(n, UNITS) for n in widths], across=70.0, down=17.0)
+    middle = 17.0 * UNITS / 2
+    ends = [pair for left, right in pairwise(at) for pair in product(left, right)]
+    lines = "".join(f"M{a:.3g} {middle - b:.4g}L{c:.4g} {middle - d:.4g}" for (a, b), (c, d) in ends)
+    dots = "".join(f'<circle cx="{x:.4g}" cy="{middle - y:.4g}" r="5"/>' for layer in at for x, y in layer)
+    names = "".join(f'<text x="{70 * k}" y="{2 * middle + 14:g}">{n:,}</text>' for k, n in enumerate(widths))
+    wide = 70 * (len(widths) - 1) + 40
+    return (
+        f'<svg viewBox="-20 -4 {wide} {2 * middle + 24:g}" style="max-width:{wide}px;width:100%" role="img" '
+        f'aria-label="layers of {", ".join(map(str, widths))}" fill="currentColor" font-size="11" text-anchor="middle">'
+        f'<path d="{lines}" stroke="currentColor" stroke-opacity="0.25" fill="none"/>{dots}{names}</svg>'
+    )
+
+
+def _regions(found: Regions) -> str:
+    said = [("regions", f"{len(found):,}")]
+    if found.complete and len(found) <= MEASURED and found.complex is not None:
+        said.append(("pieces", f"{found.n_pieces:,}"))
+    return _page(repr(found), _map(found, found.d_in, lambda ax: found.plot(ax)), _facts([*said, *_proof(found)]))
+
+
+def _decisions(found: Decisions) -> str:
+    total = found.box.volume
+    shares = [
+        (name, "wins nowhere" if name in found.empty and found.complete else f"{volume / total:.2%} of the box")
+        for name, volume in zip(found.names, found.volume_of_class.tolist(), strict=True)
+    ]
+    picture = _map(found, found.d_in, lambda ax: found.plot(ax, legend=False))
+    return _page(repr(found), picture, _table(("class", "share"), shares[:ROWS]), _facts(_proof(found)))
+
+
+def _boundary(found: Boundary) -> str:
+    said = [("size", f"{found.size:.9g}"), ("largest residual", f"{found.max_abs_value:.3g}")]
+    picture = _pixels(lambda ax: found.plot(ax), solid=found.d == 3) if found.d > 1 and len(found) else ""
+    return _page(repr(found), picture, _facts([*said, *_proof(found)]))
+
+
+def _mesh(mesh: Mesh) -> str:
+    return _page(repr(mesh), _still(mesh), _facts(measures_rows(mesh.measures)))
+
+
+def _surface(found: Surface) -> str:
+    if isinstance(found.shape, Boundary):
+        return _boundary(found.shape)
+    return _page(repr(found), _still(found.mesh), _facts(surface_facts(found).rows()))
+
+
+def _samples(samples: Samples) -> str:
+    names = list(samples.names) or [f"x{k + 1}" for k in range(samples.d_in)]
+    head = [*names[:COLUMNS], *(["…"] if len(names) > COLUMNS else []), "target"]
+    rows = []
+    for x, y in zip(samples.inputs[:ROWS], samples.targets[:ROWS], strict=True):
+        target = samples.classes[int(y[0])] if samples.classes else ", ".join(f"{v:.4g}" for v in y)
+        rows.append([*(f"{v:.4g}" for v in x[:COLUMNS]), *(["…"] if len(names) > COLUMNS else []), target])
+    facts = samples_facts(samples).rows()
+    return _page(repr(samples), _table(head, rows), _facts([row for row in facts if row[0] not in ("inputs",)]))
+
+
+def _map(found: Regions | Decisions, d: int, draw: Callable[[Axes], object]) -> str:
+    """The exact polygons where they are few, else a picture of them; nothing for other than two inputs."""
+    if d == 1:
+        return _pixels(draw)
+    if d != 2:
+        return ""
+    if len(found) <= SHAPES and isinstance(found, Regions):
+        return f'<div style="width:16em">{_exact(found)}</div>'
+    return _pixels(draw)
+
+
+def _exact(found: Regions) -> str:
+    from ..files.regions import svg_bytes
+
+    return svg_bytes(found).decode()
+
+
+def _still(mesh: Mesh) -> str:
+    return _pixels(lambda ax: mesh.plot(ax).set_axis_off()) if mesh.n_faces else ""
+
+
+def _pixels(draw: Callable[[Axes], object], *, solid: bool = False) -> str:
+    """What is drawn on small axes, as an image of few colours."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with look():
+        figure = Figure(figsize=(INCHES, INCHES), dpi=DOTS, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
+        draw(figure.add_subplot(projection="3d" if solid else None))
+        canvas.draw()  # type: ignore[no-untyped-call]
+    pixels: Any = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+    coarse = (data_url(pixels // level * level + level // 2) for level in LEVELS)
+    small = next((url for url in coarse if len(url) <= MOST), None) or data_url(pixels[::2, ::2] // 64 * 64 + 32)
+    return f'<img alt="" style="width:{INCHES * DOTS:.0f}px" src="{small}">'
+
+
+def _proof(found: Regions | Decisions | Boundary) -> list[Row]:
+    certified = "every decision proved" if found.certified else "floats, nothing proved"
+    return [("certified", certified), ("complete", "yes" if found.complete else "no, the budget was spent")]
+
+
+def _page(title: str, *parts: str) -> str:
+    return f'<div class="foldline"><div><code>{_said(title, 200)}</code></div>{"".join(parts)}</div>'
+
+
+def _facts(rows: Sequence[Row]) -> str:
+    said = "".join(
+        f"<tr><td>{_said(name)}</td><td>{_said(value, 3 * LONGEST)}</td></tr>" for name, value in rows[: 2 * ROWS]
+    )
+    return f"<table><tbody>{said}</tbody></table>"
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    top = "".join(f"<th>{_said(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{_said(value)}</td>" for value in row) + "</tr>" for row in rows)
+    return f"<table>{f'<thead><tr>{top}</tr></thead>' if top else ''}<tbody>{body}</tbody></table>"
+
+
+def _said(text: str, longest: int = LONGEST) -> str:
+    return page_text(short(text, longest))
+
+
+WRITERS: dict[type, Callable[[Any], str]] = {
+    Network: _network,
+    Regions: _regions,
+    Decisions: _decisions,
+    Boundary: _boundary,
+    Surface: _surface,
+    Mesh: _mesh,
+    Samples: _samples,
+}
