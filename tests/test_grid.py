@@ -158,9 +158,11 @@ def test_a_first_layer_that_does_not_read_all_of_the_grid_is_refused() -> None:
         Network([np.ones((2, 3))], [np.zeros(2)], grid=grid(2, sizes=(2, 4)))
 
 
-def test_a_chain_refuses_a_field_by_name() -> None:
-    with pytest.raises(NetworkError, match=r"a chain needs a network that reads its inputs; got one behind Grid\("):
-        chain_of(field(2))
+def test_a_chain_of_a_field_reads_its_grid() -> None:
+    f = field(2)
+    x = np.random.default_rng(0).uniform(f.grid.box.lo, f.grid.box.hi, size=(20, 2))
+    chain = chain_of(f)
+    assert (chain.d_in, chain.n_reads) == (2, f.grid.d_out) and np.array_equal(chain(x), f(x))
 
 
 def test_a_slice_of_a_field_is_refused_by_name() -> None:

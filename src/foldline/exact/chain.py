@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..activations import UNITS
 from ..errors import NetworkError
+from ..grid import Grid
 from ..network import Network
 
 Array = NDArray[np.float64]
@@ -28,16 +29,27 @@ class Chain:
     biases    (width,) a layer
     below     (width,) slopes below zero a hidden layer; 1 marks a unit without a fold
     owners    (width,) a hidden layer: the network's hidden unit (0-based over all layers) that folds there, -1 for none
+    grid      what the first layer reads instead of the inputs, for a field; it is affine on each of its simplices
     """
 
     weights: tuple[Array, ...]
     biases: tuple[Array, ...]
     below: tuple[Array, ...]
     owners: tuple[NDArray[np.int64], ...]
+    grid: Grid | None = None
 
     @property
     def d_in(self) -> int:
+        return self.n_reads if self.grid is None else self.grid.d
+
+    @property
+    def n_reads(self) -> int:
+        """Values that the first layer reads."""
         return int(self.weights[0].shape[1])
+
+    def read(self, x: Array) -> Array:
+        """Return what the first layer reads at points (n, d_in)."""
+        return x if self.grid is None else self.grid(x)
 
     @property
     def n_hidden_layers(self) -> int:
@@ -50,7 +62,7 @@ class Chain:
 
     def __call__(self, x: Array) -> Array:
         """Return the outputs before the output unit, (n, d_out)."""
-        h = np.asarray(x, dtype=np.float64)
+        h = self.read(np.asarray(x, dtype=np.float64))
         for W, b, below in zip(self.weights, self.biases, self.below, strict=False):
             z = h @ W.T + b
             h = np.where(z > 0, z, below * z)
@@ -66,10 +78,6 @@ def chain_of(network: Network) -> Chain:
     >>> chain_of(abs_of).below[0]
     array([-1.])
     """
-    if network.grid is not None:
-        raise NetworkError(
-            f"a chain needs a network that reads its inputs; got one behind {network.grid}. Ask it simplex by simplex."
-        )
     for layer, name in enumerate(network.layer_activations, 1):
         if not UNITS[name].piecewise_linear:
             raise NetworkError(
@@ -92,7 +100,7 @@ class _Builder:
         self.biases: list[Array] = []
         self.below: list[Array] = []
         self.owners: list[NDArray[np.int64]] = []
-        self.at: dict[int, NDArray[np.int64]] = {0: np.arange(network.d_in)}
+        self.at: dict[int, NDArray[np.int64]] = {0: np.arange(network.n_read)}
         self.last_read = self._last_read()
 
     def _last_read(self) -> list[NDArray[np.int64]]:
@@ -123,12 +131,13 @@ class _Builder:
             (*self.biases, network.biases[-1]),
             tuple(self.below),
             tuple(np.where(below != 1.0, own, -1) for below, own in zip(self.below, self.owners, strict=True)),
+            network.grid,
         )
 
     def _read(self, layer: int) -> Array:
         """The layer's weights, each column moved to where its source now stands; copied, never rounded."""
         W, network = self.network.weights[layer - 1], self.network
-        wide = np.zeros((len(W), len(self.weights[-1]) if self.weights else network.d_in))
+        wide = np.zeros((len(W), len(self.weights[-1]) if self.weights else network.n_read))
         done = 0
         for source in network.sources(layer):
             n = network.widths[source]

@@ -261,7 +261,7 @@ def _contest(chain: Chain, level: float | None) -> Chain:
             [np.eye(n, len(score)) + np.eye(n, len(score), n), np.eye(len(alone), len(score), 2 * n)]
         )
     owners = [*chain.owners, *(np.full(len(slope), -1) for slope in below[len(chain.below) :])]
-    return Chain((*weights, score), (*biases, np.zeros(1)), tuple(below), tuple(owners))
+    return Chain((*weights, score), (*biases, np.zeros(1)), tuple(below), tuple(owners), chain.grid)
 
 
 def _winners(bits: NDArray[np.bool_], first: int, n_classes: int) -> Index:
@@ -280,12 +280,19 @@ def _winners(bits: NDArray[np.bool_], first: int, n_classes: int) -> Index:
 
 
 def _regions_of(whole: Complex, plain: Regions) -> Index:
-    """The region that each cell is part of, by the on / off of the units that fold."""
+    """The region that each cell is part of, by the first cell it is in and the on / off of the units that fold."""
     folds = np.concatenate(plain.chain.folds) if plain.chain.folds else np.zeros(0, dtype=bool)
     units: Any = slice(len(folds)) if folds.all() else np.flatnonzero(folds)
     known, mine = (np.packbits(bits[:, units], axis=1) for bits in (plain.bits, whole.bits))
-    home = {row.tobytes(): i for i, row in enumerate(known)}
-    return np.array([home[row.tobytes()] for row in mine], dtype=np.int64)
+    here, there = (_first_cells(part) for part in (plain.complex, whole))
+    home = {(start, row.tobytes()): i for i, (start, row) in enumerate(zip(here, known, strict=True))}
+    return np.array([home[start, row.tobytes()] for start, row in zip(there, mine, strict=True)], dtype=np.int64)
+
+
+def _first_cells(whole: Complex | None) -> list[int]:
+    """The first cell that each region is part of, 0 where there is but one."""
+    assert whole is not None
+    return [0] * whole.n_regions if whole.starts is None else whole.starts.tolist()
 
 
 __all__ = ["Decisions", "decisions"]

@@ -16,6 +16,7 @@ from ..errors import NetworkError
 from ..network import Network
 from .chain import Chain, chain_of
 from .complex.kernel import spectral_norm
+from .reading import read_sizes, read_slopes
 
 Array = NDArray[np.float64]
 
@@ -56,8 +57,9 @@ def sizes_of(chain: Chain, box: Box, norm_of: Callable[[Array], float] | None = 
     one: products of neighbouring layers' norms bound them all, and the longest such product so far is carried on.
     norm_of   the bound of a layer's norm, ``norm_bound`` unless given
     """
-    reach = max(1.0, length(np.maximum(np.abs(box.lo), np.abs(box.hi))))
-    longest, value, slope, out = 1.0, reach, 1.0, []
+    reach = max(1.0, length(read_sizes(chain, box)))
+    longest = 1.0 if chain.grid is None else max(1.0, length(read_slopes(chain).ravel()))
+    value, slope, out = reach, 1.0, []
     with np.errstate(over="ignore", invalid="ignore"):
         for W, b, below in zip(chain.weights, chain.biases, (*chain.below, np.zeros(0)), strict=True):
             norm, bias = slope * (norm_of or norm_bound)(W), length(b)

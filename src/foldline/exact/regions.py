@@ -195,7 +195,8 @@ class Regions(Proved):
         """Pairs of neighbouring regions, None for each one and the next, and which have the same affine map."""
         pairs = self.cells.pairs
         patterns = partial(getattr, self, "bits")
-        return pairs, equal_neighbours(self.chain, patterns, self.maps, pairs, self.box, exact=self.certified)
+        return pairs, equal_neighbours(self.chain, patterns, self.maps, pairs, self.box, exact=self.certified,
+                                       read=self.cells.read)  # fmt: skip
 
     # The function
 
@@ -215,8 +216,8 @@ class Regions(Proved):
         A piecewise-linear function takes its extrema at vertices.  Those of a certified answer are proved: for 1, 2 and
         3 inputs no point of the box goes beyond by more than ``TOLD`` of the larger one, for more not at all.  Where
         floats leave more doubt than that, as in very steep networks, a value is the exact one at the exact vertex,
-        rounded once; the network at the vertex's own rounding can then have another.  An incomplete answer tells
-        those of the regions it holds.
+        rounded once; the network at the vertex's own rounding can then have another.  Those of a field are proved to a
+        millionth of the larger one.  An incomplete answer tells those of the regions it holds.
         raises   BudgetError if it holds none
         """
         if not len(self):
@@ -235,7 +236,8 @@ class Regions(Proved):
 
         raises   InputError if a point lies outside the box
         """
-        return locate(self.chain, self.bits, self.box, points)
+        parts = self.complex.parts_around if self.complex is not None else None
+        return locate(self.chain, self.bits, self.box, points, parts)
 
     def distance_to_fold(self, points: ArrayLike) -> Array:
         """Return the distance from each point to the nearest fold, infinite where the region has none, (n,).
@@ -300,7 +302,7 @@ def regions_by(network: Network, box: Box, work: Work) -> Regions:
     chain = chain_in_range(work.who, network, box)
     if box.d > 3:
         return _of_cells(network, box, chain, cells(chain, box, work), begin)
-    if work.budget is None:
+    if work.budget is None and chain.grid is None:
         refuse_hopeless(work.who, chain, box, work.limits.most_regions(bytes_a_region(chain)))
     whole = complex_of(chain, box, work)
     explored = 1.0 if whole.complete else float(whole.volumes.sum() / box.volume) if len(whole.maps) else 0.0
@@ -341,7 +343,8 @@ def count(
         found = count_any(chain, box, work)
         n, complete = int(found["n_regions"]), bool(found["complete"])
     else:
-        refuse_hopeless("count", chain, box, work.limits.most_regions(bytes_a_region(chain)))
+        if chain.grid is None:
+            refuse_hopeless("count", chain, box, work.limits.most_regions(bytes_a_region(chain)))
         n, complete = count_cells(chain, box, work)
     if not complete:
         raise BudgetError(f"count needs a larger budget; got {n} regions before it ended, the bound is {serra(chain)}.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -19,12 +19,16 @@ from numpy.typing import NDArray
 from ..box import Box
 from ..errors import InputError
 from ..grid import Grid
+from .chain import Chain
 from .complex.simplices import Simplices, simplices_of
+from .rational.exact import point
 from .rational.grid import grid_place, grid_values
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Number = Any  # float or Fraction
+
+CLEAR = 1e-9  # of a share that floats tell from 0: they are off by far less, relative to the cell
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,9 +125,77 @@ class Start:
             return values
         return [[number(v) for v in self.read(grid_place(self.grid, at))] for at in self.indices.tolist()]
 
+    def map_of(self, cell: int) -> tuple[NDArray[np.object_], int]:
+        """Return what the chain reads on a cell as (rows, w), exactly: it reads (rows[:, :-1] x + rows[:, -1]) / w.
+
+        The corners of a simplex rise along one axis after the other.
+        """
+        assert self.grid is not None and self.indices is not None
+        corners = self.indices[np.unique(self._corners_of(cell))]
+        at = [grid_place(self.grid, corner) for corner in corners.tolist()]
+        values = [grid_values(self.grid, place) for place in at]
+        rows = [[Fraction(0)] * (self.d + 1) for _ in values[0]]
+        for k in range(self.d):
+            axis = int(np.flatnonzero(corners[k + 1] != corners[k])[0])
+            for row, a, b in zip(rows, values[k], values[k + 1], strict=True):
+                row[axis] = (b - a) / (at[k + 1][axis] - at[k][axis])
+        for row, value in zip(rows, values[0], strict=True):
+            row[-1] = value - sum((slope * x for slope, x in zip(row, at[0], strict=False)), Fraction(0))
+        flat = point([v for row in rows for v in row])
+        return np.array(flat.X, dtype=object).reshape(len(rows), self.d + 1), flat.w
+
+    def cells_around(self, points: Array) -> list[list[int]]:
+        """Return the simplices that each point (n, d) of the cells lies in: several on a face that they share."""
+        assert self.grid is not None and self.indices is not None
+        level = len(self.grid.sizes) - 1
+        strides = (self.grid.sizes[-1] + 1) ** np.arange(self.d - 1, -1, -1)
+        at = {number: vertex for vertex, number in enumerate((self.indices @ strides).tolist())}
+        cells_of: list[set[int]] = [set() for _ in self.vertices]
+        for cell in range(self.n_cells):
+            for vertex in self._corners_of(cell):
+                cells_of[vertex].add(cell)
+        corners, shares = self.grid.corners(level, points)
+        found = []
+        for point_at, numbers, parts in zip(points, corners.tolist(), shares, strict=True):
+            if parts.min() < CLEAR:
+                numbers, parts = self._shares(point_at)
+            around = [cells_of[at[n]] for n, part in zip(numbers, parts, strict=True) if part > 0 and n in at]
+            found.append(sorted(set.intersection(*around)) if len(around) == sum(p > 0 for p in parts) else [])
+        return found
+
+    def _shares(self, x: Array) -> tuple[list[int], list[Fraction]]:
+        """The corners of a simplex around a point, and its exact shares of them."""
+        assert self.grid is not None
+        n, strides = self.grid.sizes[-1], (self.grid.sizes[-1] + 1) ** np.arange(self.d - 1, -1, -1)
+        ends = zip(x.tolist(), self.grid.box.lo.tolist(), self.grid.box.hi.tolist(), strict=True)
+        along = [(Fraction(v) - Fraction(a)) * n / (Fraction(b) - Fraction(a)) for v, a, b in ends]
+        cell = [min(max(int(u // 1), 0), n - 1) for u in along]
+        within = [u - c for u, c in zip(along, cell, strict=True)]
+        axes = sorted(range(self.d), key=lambda axis: -within[axis])
+        numbers = [int(np.array(cell) @ strides)]
+        for axis in axes:
+            numbers.append(numbers[-1] + int(strides[axis]))
+        parts = [Fraction(1), *(within[axis] for axis in axes), Fraction(0)]
+        return numbers, [a - b for a, b in pairwise(parts)]
+
+    def _corners_of(self, cell: int) -> list[int]:
+        """The vertices of a cell, some more than once."""
+        parts = [cell]
+        for k in range(self.d - 1, -1, -1):
+            parts = [part for face in parts for part in self.faces[k][face]]
+        return parts
+
     def read(self, x: Sequence[Fraction]) -> Sequence[Fraction]:
         """Return what the chain reads at a rational point of the cells."""
         return x if self.grid is None else grid_values(self.grid, x)
+
+
+def start_of(chain: Chain, box: Box) -> Start:
+    """Return the first cells of a question about a box: the box, or for a field the simplices that make it.
+
+    raises   InputError as ``cells_in`` does
+    """
+    return Start.of_box(box) if chain.grid is None else Start.of_grid(chain.grid, cells_in(chain.grid, box))
 
 
 def cells_in(grid: Grid, box: Box) -> Index:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError
+from ...errors import InputError, NetworkError
 from ...network import Network
 from ..chain import Chain, chain_of
 from .arithmetic import Rows
@@ -48,6 +48,11 @@ def check(network: Network, answer: Regions) -> Verdict:
     True
     """
     begin = time.perf_counter()
+    if network.grid is not None:
+        raise NetworkError(
+            f"check needs a network that reads its inputs; got one behind {network.grid}. Ask the regions again with "
+            "engine='rational', which takes no decision in floats."
+        )
     if answer.box.d != network.d_in:
         raise InputError(
             f"check needs an answer for {network.d_in} inputs; got one for {answer.box.d}. "

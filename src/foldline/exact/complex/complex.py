@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...box import Box
 from ..chain import Chain
 from ..search.polytopes import Polytopes, sides_of
+from ..start import Start
 from . import measure
 from .corners import extremes
 
@@ -67,6 +68,7 @@ class Complex:
     asked          questions put to rational arithmetic
     engine         "kernel", "numpy" or "rational"
     settled        questions that a double left open and a pair of doubles answered
+    start, starts  the first cells, where they are more than a box, and which of them each region is a part of
     """
 
     chain: Chain
@@ -87,6 +89,30 @@ class Complex:
     asked: int
     engine: str
     settled: int = 0
+    start: Start | None = None
+    starts: Index | None = None
+
+    def read(self, region: int) -> tuple[NDArray[np.object_], int] | None:
+        """Return what the chain reads on a region, exactly, as ``Start.map_of`` has it; None for the inputs."""
+        return None if self.start is None or self.starts is None else self.start.map_of(int(self.starts[region]))
+
+    @property
+    def parts_around(self) -> Callable[[Array], list[Index]] | None:
+        """Of points, the regions of the first cells that each lies in; None where there is one first cell."""
+        start, starts = self.start, self.starts
+        if start is None or starts is None:
+            return None
+        order = np.argsort(starts, kind="stable")
+        first = np.searchsorted(starts[order], np.arange(start.n_cells + 1))
+
+        def around(points: Array) -> list[Index]:
+            none = [np.zeros(0, dtype=np.int64)]
+            return [
+                np.sort(np.concatenate([*none, *(order[first[c] : first[c + 1]] for c in cells)]))
+                for cells in start.cells_around(points)
+            ]
+
+        return around
 
     @property
     def d(self) -> int:

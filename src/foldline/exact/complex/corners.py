@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
+from ...errors import NetworkError
 from ..chain import Chain
 from ..check.check import VERTEX_ERROR
+from ..reading import read_error
 from . import measure
 from .kernel import LEAST
 from .pieces import map_error
@@ -26,6 +28,8 @@ Index = NDArray[np.int64]
 
 ULP = 2.0**-53
 TOLD = 2.0**-36  # of the larger extremum of an output: regions that are as good up to this need no telling apart
+TOLD_OF_FIELDS = 2.0**-20  # bounds of how steep features are between corners are wide
+NOTHING = 2.0**-400  # what underflow may leave of a value that is 0
 BATCH = 2**13  # vertices looked at together: what they need stays in the cache
 
 
@@ -42,7 +46,8 @@ def values_at(chain: Chain, at: Array, off: Array) -> tuple[Array, Array]:
     >>> value.ravel(), error.ravel().round(12)
     (array([0., 4.]), array([0., 2.]))
     """
-    h, error = at, np.broadcast_to(off, at.shape)
+    h = chain.read(at)
+    error = np.broadcast_to(read_error(chain, off), h.shape)
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         size, gamma = np.abs(W).T, (W.shape[1] + 4) * ULP
         z = h @ W.T + b
@@ -61,8 +66,15 @@ def extremes(whole: Complex, *, certify: bool) -> tuple[Array, Array]:
     reach = np.maximum(np.abs(whole.box.lo), np.abs(whole.box.hi))
     able, best, values, doubt = candidates(whole.chain, whole, reach)
     size = np.abs(values.reshape(-1, 2)).max(axis=1).repeat(2)
-    if not certify or (np.isfinite(size) & (doubt <= TOLD * size)).all():
+    if not certify or (np.isfinite(size) & ((doubt <= TOLD * size) | (doubt <= NOTHING))).all():
         return values, whole.vertices[best]
+    if whole.start is not None:
+        if (np.isfinite(size) & (doubt <= TOLD_OF_FIELDS * size)).all():
+            return values, whole.vertices[best]
+        raise NetworkError(
+            f"extrema needs values that floats tell to {TOLD_OF_FIELDS:.0e} of the larger one; got a field that leaves "
+            f"{float(doubt.max()):.0e} in doubt. Ask with certify=False for what floats tell."
+        )
     return whole.listed(able).extremes(certify=certify, told=TOLD)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...errors import InputError
 from ..chain import Chain
-from ..start import Start
+from ..start import Start, start_of
 from ..work import Work
 from . import kernel
 from .complex import Complex, empty_complex
@@ -30,7 +31,7 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     work      the answer is the same, bit by bit, whatever the number of workers and wherever shards of it run
     raises    InputError if the box does not fit or has no volume in doubles
     """
-    start = first if isinstance(first, Start) else Start.of_box(first)
+    start = first if isinstance(first, Start) else start_of(chain, first)
     _check_box(chain, start)
     engine = work.engine_of(kernel.compiled)
     if engine != "kernel" or start.box is None:
@@ -45,7 +46,7 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
 
 def count_cells(chain: Chain, first: Box | Start, work: Work) -> tuple[int, bool]:
     """Return the number of regions and whether it is complete, without handing out the cells."""
-    start = first if isinstance(first, Start) else Start.of_box(first)
+    start = first if isinstance(first, Start) else start_of(chain, first)
     if work.engine_of(kernel.compiled) != "kernel" or start.box is None:
         found = complex_of(chain, start, work)
         return found.n_regions, found.complete
@@ -57,9 +58,9 @@ def count_cells(chain: Chain, first: Box | Start, work: Work) -> tuple[int, bool
 
 
 def _check_box(chain: Chain, start: Start) -> None:
-    if start.n_reads != chain.d_in or start.d > 3:
+    if start.n_reads != chain.n_reads or start.d > 3:
         raise InputError(
-            f"a complex needs a box with the network's 1, 2 or 3 axes; got {start.d} and {chain.d_in} inputs."
+            f"a complex needs a box with the network's 1, 2 or 3 axes; got {start.d} and {chain.n_reads} inputs."
         )
     if start.box is not None:
         start.box.need_measure("regions")
@@ -127,7 +128,10 @@ def _by_reference(chain: Chain, start: Start, work: Work, engine: str) -> Comple
     maps = maps_of(chain, bits, None if start.maps is None else start.maps[faces.starts])
     if exact and start.box is not None:
         maps = told(chain, start.box, lambda: bits, maps)
-    return _as_arrays(chain, start.around, faces, bits, maps, exact, engine)
+    whole = _as_arrays(chain, start.around, faces, bits, maps, exact, engine)
+    return (
+        whole if start.box is not None else replace(whole, start=start, starts=np.array(faces.starts, dtype=np.int64))
+    )
 
 
 def maps_of(chain: Chain, bits: NDArray[np.uint8], reads: Array | None = None) -> Array:
@@ -135,8 +139,8 @@ def maps_of(chain: Chain, bits: NDArray[np.uint8], reads: Array | None = None) -
 
     reads   (R, d_in, d + 1) what the chain reads as an affine map; the inputs themselves unless given
     """
-    rows = np.broadcast_to(np.eye(chain.d_in, chain.d_in + 1), (len(bits), chain.d_in, chain.d_in + 1))
-    rows = rows if reads is None else reads
+    identity = np.broadcast_to(np.eye(chain.d_in, chain.d_in + 1), (len(bits), chain.d_in, chain.d_in + 1))
+    rows = identity if reads is None else reads
     first = 0
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         rows = W @ rows

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,6 +11,7 @@ from ...box import Box
 from ...errors import InputError
 from ..chain import Chain
 from ..rational.exact import Exact, point
+from ..reading import read_error
 from .kernel import LEAST, spectral_norm
 
 Array = NDArray[np.float64]
@@ -16,9 +19,16 @@ Index = NDArray[np.int64]
 ULP = 2.0**-53
 
 
-def locate(chain: Chain, bits: NDArray[np.uint8], box: Box, points: ArrayLike) -> list[Index]:
+def locate(
+    chain: Chain,
+    bits: NDArray[np.uint8],
+    box: Box,
+    points: ArrayLike,
+    parts: Callable[[Array], list[Index]] | None = None,
+) -> list[Index]:
     """Return the regions around each point, by its signs: a unit that is zero there fits both sides.
 
+    parts  of points, the regions that can lie around each by the first cells they are of; all unless given
     cost   one look-up a point inside a region, one pass over the regions for a point on a fold
     """
     at = np.atleast_2d(np.asarray(points, dtype=np.float64))
@@ -29,6 +39,10 @@ def locate(chain: Chain, bits: NDArray[np.uint8], box: Box, points: ArrayLike) -
         raise InputError(f"locate needs points in the box; got point {outside[0]} = {at[outside[0]].tolist()}.")
     folds = np.concatenate(chain.folds) if chain.folds else np.zeros(0, dtype=bool)
     mine = np.ascontiguousarray(bits[:, folds])
+    if parts is not None:
+        signs = signs_at(chain, at)[:, folds]
+        near = zip(signs, parts(at), strict=True)
+        return [some[((mine[some] == (sign > 0)) | (sign == 0)).all(axis=1)] for sign, some in near]
     home = {row.tobytes(): i for i, row in enumerate(mine)}
     answers = []
     for signs in signs_at(chain, at)[:, folds]:
@@ -47,7 +61,8 @@ def signs_at(chain: Chain, at: Array) -> NDArray[np.int8]:
 
     By floats where they lie outside their error bound, else by rationals.
     """
-    h, error, rows, doubt = at, np.zeros(len(at)), [], np.zeros(len(at), dtype=bool)
+    h, rows, doubt = chain.read(at), [], np.zeros(len(at), dtype=bool)
+    error = np.full(len(at), np.linalg.norm(read_error(chain, np.zeros(chain.d_in))))
     for W, b, below in zip(chain.weights[:-1], chain.biases[:-1], chain.below, strict=True):
         gamma = (W.shape[1] + 4) * ULP
         size = np.linalg.norm(W) * np.linalg.norm(h, axis=1) + np.linalg.norm(b)

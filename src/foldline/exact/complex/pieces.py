@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ...box import Box
 from ..chain import Chain
 from ..ranges import length, norm_bound
-from ..rational.exact import Exact
+from ..rational.exact import Exact, Integers
+from ..reading import read_sizes, read_slopes
 from .kernel import LEAST, spectral_norm
 
 Array = NDArray[np.float64]
@@ -28,11 +29,13 @@ def equal_neighbours(
     box: Box,
     *,
     exact: bool,
+    read: Callable[[int], tuple[Integers, int] | None] = lambda region: None,
 ) -> NDArray[np.bool_]:
     """Return which pairs of regions have the same affine map, (N,).
 
     patterns   makes the regions' (R, units), if they are needed
     pairs      (N, 2), or None for each region and the next
+    read       of a region, what the chain reads there, exactly; None for the inputs
     exact      a difference within the error bound of the float maps is settled in rational arithmetic; otherwise
                such maps count as equal
     """
@@ -48,7 +51,7 @@ def equal_neighbours(
         oracle, bits = Exact(chain), patterns()
         for i in np.flatnonzero(same):
             pair = (i, i + 1) if pairs is None else pairs[i]
-            r, s = (_exact_map(oracle, chain, bits, int(k), known) for k in pair)
+            r, s = (_exact_map(oracle, chain, bits, int(k), known, read) for k in pair)
             same[i] = r == s
     return np.asarray(same, dtype=np.bool_)
 
@@ -69,22 +72,29 @@ def map_error(chain: Chain, box: Box) -> float:
     A layer's rows are made as sums of its inputs' rows, and then changed at most as often as the layer has inputs: by a
     product of numbers, one of them a sum over the inputs again.  Gradients, coming down from the outputs, take fewer.
     """
-    size, offset, terms, slope = 1.0, float(np.abs([box.lo, box.hi]).max()), 0, 1.0
+    offset = float(read_sizes(chain, box).max())
+    size, terms, slope = 1.0 if chain.grid is None else length(read_slopes(chain).ravel()), 0, 1.0
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, np.zeros(0)), strict=True):
         norm = slope * (norm_bound(W) + LEAST)
         offset = norm * offset + length(b)
         size *= norm
         terms += (W.shape[1] + 1) * (W.shape[1] + 4)
         slope = max(1.0, float(np.abs(below).max(initial=0.0)))
-    return 2 * terms * ULP * max(size, offset, spectral_norm(chain.weights[0])) + LEAST
+    first = spectral_norm(chain.weights[0]) * (1.0 if chain.grid is None else length(read_slopes(chain).ravel()))
+    return 2 * terms * ULP * max(size, offset, first) + LEAST
 
 
 def _exact_map(
-    oracle: Exact, chain: Chain, bits: NDArray[np.uint8], region: int, known: dict[int, list[Fraction]]
+    oracle: Exact,
+    chain: Chain,
+    bits: NDArray[np.uint8],
+    region: int,
+    known: dict[int, list[Fraction]],
+    read: Callable[[int], tuple[Integers, int] | None],
 ) -> list[Fraction]:
     found = known.get(region)
     if found is None:
         pattern = np.split(bits[region], np.cumsum([len(b) for b in chain.below])[:-1]) if chain.below else []
-        rows, w = oracle.affine(pattern)[-1]
+        rows, w = oracle.affine(pattern, read(region))[-1]
         found = known[region] = [Fraction(int(v), w) for v in rows.ravel()]
     return found

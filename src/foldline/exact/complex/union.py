@@ -142,7 +142,7 @@ def _renumbered(component: Index, stays: Mask) -> Index:
 
 def _on_corner(whole: Complex) -> Mask:
     """Which vertices are corners of the box: those that have two of its sides."""
-    on_box = whole.folds < 0
+    on_box = (whole.folds < 0) & (whole.folds >= -2 * whole.d)  # below are the walls between first cells
     axis = np.where(on_box, (-1 - whole.folds) // 2, 0)
     has = np.zeros((len(whole.vertices), whole.d), dtype=bool)
     for end in whole.edges[on_box].T:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..chain import Chain
+from .grid import grid_values
 
 Integers = NDArray[np.object_]
 
@@ -107,7 +108,8 @@ class Exact:
 
         known   the first layers' at this point: those after them are yielded
         """
-        Z, w = known[-1] if known else (np.array(at.X, dtype=object), at.w)
+        read = at if known or self.chain.grid is None else point(grid_values(self.chain.grid, at.fractions()))
+        Z, w = known[-1] if known else (np.array(read.X, dtype=object), read.w)
         for layer in range(len(known), len(self.layers)):
             H, w = self._activate(layer - 1, Z, w) if layer else (Z, w)
             Z = self._product(layer, H) + self.layers[layer][1] * w
@@ -143,16 +145,20 @@ class Exact:
         Z, w = self.row(at, len(self.layers) - 1)
         return [Fraction(int(z), w) for z in Z]
 
-    def affine(self, pattern: Sequence[ArrayLike]) -> list[tuple[Integers, int]]:
+    def affine(
+        self, pattern: Sequence[ArrayLike], read: tuple[Integers, int] | None = None
+    ) -> list[tuple[Integers, int]]:
         """Return every layer's pre-activations as affine functions on the region with a pattern.
 
         pattern   on / off a unit, a vector a hidden layer (units without a fold: either)
+        read      what the first layer reads there, in the form of what is returned; the inputs unless given
         returns   (rows, w) a layer, the output layer last: z = (rows[:, :-1] x + rows[:, -1]) / w, w > 0
         """
         d = self.chain.d_in
         A: Integers = np.zeros((d, d + 1), dtype=object)
         A[np.arange(d), np.arange(d)] = 1
-        w, answers = 1, []
+        A, w = read if read is not None else (A, 1)
+        answers = []
         for layer, (_, b) in enumerate(self.layers):
             rows = self._product(layer, A)
             rows[:, -1] += b * w

@@ -79,6 +79,9 @@ class Polytopes:
     def complex(self) -> None:
         """Each region is by itself here: no parts are shared."""
 
+    def read(self, region: int) -> None:
+        """Lists of polytopes are of chains that read their inputs."""
+
     @property
     def listed_sides(self) -> tuple[Index, Index]:
         return self.sides, self.start
