@@ -39,8 +39,8 @@ def numbers_of(who: str, what: str, values: object) -> Array:
     array([1.5, 2. ])
     """
     raw = plain(who, what, values)
-    if raw.dtype.kind in "fiub":
-        return raw.astype(np.float64)
+    if raw.dtype.kind in "fiub":  # what nobody can write is not copied: a picture's samples may be half a gigabyte
+        return raw.astype(np.float64, copy=raw.flags.writeable)
     cells = [_number(who, what, value, at, names_of(values)) for at, value in np.ndenumerate(raw)]
     return np.array(cells, dtype=np.float64).reshape(raw.shape)
 

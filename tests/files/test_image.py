@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from foldline import Samples, read
-from foldline.errors import FoldlineError, InputError
+from foldline.errors import BudgetError, FoldlineError, InputError
 
 from .test_network_files import damages
 
@@ -196,6 +196,23 @@ def test_sixteen_bits_of_colour_in_a_tiff_are_said_too(tmp_path: Path) -> None:
     found = read(tmp_path / "a.tif")
     assert isinstance(found, Samples) and "16 bits a channel read as 8" in found.meta["converted"]
     np.testing.assert_allclose(found.targets[0], [0, 0x80 / 255, 1], atol=1 / 255)
+
+
+def test_what_does_not_fit_into_memory_is_a_spent_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(width: int, height: int) -> None:
+        raise MemoryError("Unable to allocate 9 GiB")
+
+    monkeypatch.setattr("foldline.files.image.pixel_centres", full)
+    with pytest.raises(BudgetError, match=r"a.png: read needs more memory than there is .Unable to allocate 9 GiB."):
+        saved(tmp_path / "a.png", np.zeros((2, 2), dtype=np.uint8))
+
+
+def test_samples_freeze_no_array_of_the_caller_and_copy_none_that_is_frozen() -> None:
+    mine, frozen = np.ones((2, 1)), np.ones((2, 1))
+    frozen.setflags(write=False)
+    found = Samples(mine, frozen)
+    mine[0] = 7.0
+    assert found.inputs.tolist() == [[1], [1]] and np.shares_memory(found.targets, frozen)
 
 
 def test_more_bytes_are_read_when_asked(tmp_path: Path) -> None:

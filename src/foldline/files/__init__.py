@@ -3,3 +3,5 @@
 from .answer import read_regions as read_regions
 from .formats import read as read
 from .formats import write as write
+from .table import TableOptions as TableOptions
+from .table import read_table as read_table

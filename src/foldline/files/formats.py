@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..atomic import write_bytes
-from ..errors import FileError, InputError
+from ..errors import BudgetError, FileError, InputError
+from ..text import short
 from . import answer, boundary, decisions, regions
 from .elevation import read_tiff
 from .gltf import glb_bytes, read_gltf
@@ -123,8 +124,9 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     options    the fields of ``TableOptions`` for a table; max_bytes for an image;
                activation="tanh": the hidden units of a network file that does not name them (.npz, .pt, .safetensors);
                output="name": the output of an .onnx file that has several, or any value inside it
-    raises     FileError if the path cannot be read, InputError if the file is not what its name says or is of a kind
-               foldline does not know, NetworkError for a network foldline cannot hold; no code in a file is ever run
+    raises     BudgetError if there is not the memory, FileError if the path cannot be read, InputError if the file is
+               not what its name says or is of a kind foldline does not know, NetworkError for a network foldline
+               cannot hold; no code in a file is ever run
 
     >>> import tempfile
     >>> from foldline import Network
@@ -137,7 +139,12 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     check_readable(path)
     _check_options(row, options, path.name)
     assert row.read is not None
-    value: Network | Mesh | Samples = row.read(path, **options)
+    try:
+        value: Network | Mesh | Samples = row.read(path, **options)
+    except MemoryError as error:
+        raise BudgetError(
+            f"{path.name}: read needs more memory than there is ({short(str(error)) or 'none left'}). Make it smaller."
+        ) from None
     return value
 
 

@@ -80,12 +80,16 @@ def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
                 f"{name}: an image needs all its data; got {short(str(error) or type(error).__name__, 200)}: image "
                 "truncated or damaged. Copy it again."
             ) from error
+    del image
     height, width, channels = values.shape
     notes += converted
     meta: dict[str, Any] = {"source": name, "width": width, "height": height, "channels": channels}
     if notes:
         meta |= {"converted": "; ".join(notes), "findings": notes}
-    return Samples(pixel_centres(width, height), values.reshape(-1, channels), "image", ("x", "y"), meta=meta)
+    centres = pixel_centres(width, height)
+    for array in (centres, values):
+        array.setflags(write=False)
+    return Samples(centres, values.reshape(-1, channels), "image", ("x", "y"), meta=meta)
 
 
 def pixel_centres(width: int, height: int) -> Array:

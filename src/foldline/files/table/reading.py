@@ -60,6 +60,8 @@ def read_table(path: str | Path, **keywords: Any) -> Samples:
         y, classes = numbered(table, y, aim, classes)
     elif np.all(y == y[0]):
         table.found.append(f"the target {table.names[at]!r} is always {y[0, 0]:g}")
+    X.setflags(write=False)
+    y.setflags(write=False)
     found = {"findings": table.found, **{key: value for key, value in meta.items() if value}}
     return Samples(X, y, "classification" if classes else "regression", names, classes, found)
 
