@@ -46,10 +46,13 @@ def ply(vertices: Any, faces: Any) -> str:
     return head + off(vertices, faces, "").partition("\n")[2]
 
 
-def binary_ply(vertices: Any, faces: Any) -> bytes:
-    head = ply(vertices, faces).partition("end_header\n")[0].replace("ascii", "binary_little_endian")
-    rows = b"".join(struct.pack("<3d", *v) for v in vertices)
-    return (head + "end_header\n").encode() + rows + b"".join(struct.pack(f"<B{len(f)}i", len(f), *f) for f in faces)
+def binary_ply(vertices: Any, faces: Any, order: str = "<") -> bytes:
+    kind = {"<": "binary_little_endian", ">": "binary_big_endian"}[order]
+    head = ply(vertices, faces).partition("end_header\n")[0].replace("ascii", kind)
+    rows = b"".join(struct.pack(f"{order}3d", *v) for v in vertices)
+    return (
+        (head + "end_header\n").encode() + rows + b"".join(struct.pack(f"{order}B{len(f)}i", len(f), *f) for f in faces)
+    )
 
 
 def gltf(vertices: Any, faces: Any, **changes: Any) -> dict[str, Any]:
