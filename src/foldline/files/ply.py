@@ -11,7 +11,8 @@ from __future__ import annotations
 import codecs
 import re
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ ROWS_AT_ONCE = 2**16  # of text: a word in memory takes twenty times its place i
 LARGEST_WHOLE = 2.0**53
 
 POLYGON = "polygon"
+LEFT_OUT = ("pattern",)
 TOGETHER = "foldline: the triangles of a polygon are its fan and stand together"
 COLOUR = ("red", "green", "blue", "alpha")
 
@@ -163,6 +165,7 @@ class _Text:
 
     def __init__(self, name: str, data: bytes, head: int) -> None:
         self.name, self.at = name, 0
+        self.number: Callable[[bytes], float] = float if b"_" not in data else _real
         self.rows = [(number, line) for number, line in enumerate(data.splitlines(), head + 1) if line.strip()]
 
     def element(self, element: str, n: int, properties: Sequence[Property]) -> Values:
@@ -208,11 +211,11 @@ class _Text:
 
     def _numbers(self, element: str, first: int, rows: Sequence[Sequence[bytes]]) -> Array:
         try:
-            return np.array([real(word.decode("latin-1")) for words in rows for word in words])
+            return np.array(list(map(self.number, chain.from_iterable(rows))), dtype=np.float64)
         except ValueError:
             for i, words in enumerate(rows):
                 try:
-                    _ = [real(word.decode("latin-1")) for word in words]
+                    _ = list(map(self.number, words))
                 except ValueError:
                     got = repr(b" ".join(words)[:60].decode("latin-1"))
                     self._need(element, first + i, np.array([False]), "numbers", got)
@@ -242,6 +245,10 @@ def _firsts(n: int) -> range:
 def _each(right: NDArray[np.bool_], lengths: Index) -> NDArray[np.bool_]:
     """Whether all values of each list are right."""
     return np.asarray(np.bincount(np.repeat(np.arange(len(lengths)), lengths), ~right, len(lengths)) == 0)
+
+
+def _real(word: bytes) -> float:
+    return real(word.decode("latin-1"))
 
 
 class _Bytes:
@@ -358,28 +365,29 @@ class _Bytes:
 def ply_bytes(mesh: Mesh) -> bytes:
     """Return a text PLY: the vertices in full, the polygons as triangles with their values and number ("polygon").
 
-    "color" (n, 3 or 4) in 0..255 becomes red, green, blue, alpha; every other value numbers named after it.
+    "color" (n, 3 or 4) in 0..255 becomes red, green, blue, alpha; every other value numbers named after it.  Patterns
+    are left out: they would be most of the file, and the network tells them.
     """
+    triangles, owner = mesh.triangles
     head = ["ply", "format ascii 1.0", "comment foldline"]
-    if (np.diff(mesh.offsets) > 3).any():
-        if POLYGON not in mesh.face_values:
-            mesh, head = mesh.with_face_values(**{POLYGON: np.arange(mesh.n_faces)}), [*head, f"comment {TOGETHER}"]
-        mesh = mesh.in_triangles()
+    values = {name: value for name, value in mesh.face_values.items() if name not in LEFT_OUT}
+    if len(triangles) > mesh.n_faces and POLYGON not in values:
+        values, head = {**values, POLYGON: np.arange(mesh.n_faces)}, [*head, f"comment {TOGETHER}"]
     vertex = {axis: mesh.vertices[:, i] for i, axis in enumerate("xyz")} | _columns(mesh.vertex_values)
-    face = _columns(mesh.face_values)
+    face = _columns(values)
     head += [f"element vertex {mesh.n_vertices}"]
     head += [f"property {_type(column)} {name}" for name, column in vertex.items()]
-    head += [f"element face {mesh.n_faces}", "property list uchar int vertex_indices"]
+    head += [f"element face {len(triangles)}", "property list uchar int vertex_indices"]
     head += [f"property {_type(column)} {name}" for name, column in face.items()]
-    lists = [" ".join(map(str, [len(loop), *loop.tolist()])) for loop in mesh.faces]
-    rows = [*_rows(vertex, [""] * mesh.n_vertices), *_rows(face, lists)]
-    return "\n".join([*head, "end_header", *rows, ""]).encode()
+    told = _rows(face, mesh.n_faces)
+    rows = [f"3 {a} {b} {c} {told[k]}".rstrip() for (a, b, c), k in zip(triangles.tolist(), owner, strict=True)]
+    return "\n".join([*head, "end_header", *_rows(vertex, mesh.n_vertices), *rows, ""]).encode()
 
 
-def _rows(columns: Mapping[str, NDArray[Any]], before: Sequence[str]) -> list[str]:
-    """A line a row: what stands before it, then its numbers, printed so that reading them gives the same float64."""
-    printed = [[repr(value) for value in column.tolist()] for column in columns.values()]
-    return [" ".join(filter(None, words)) for words in zip(before, *printed, strict=True)]
+def _rows(columns: Mapping[str, NDArray[Any]], n: int) -> list[str]:
+    """The numbers of each row in a line, printed so that reading them gives the same float64."""
+    printed = [map(repr, column.tolist()) for column in columns.values()]
+    return [" ".join(words) for words in zip(*printed, strict=True)] if printed else [""] * n
 
 
 def _columns(values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
