@@ -24,6 +24,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from foldline.box import Box
 from foldline.errors import FitError, InputError
 from foldline.estimators import FoldClassifier, FoldRegressor, PerceptronClassifier
+from foldline.fit.step.fused import Fused
 
 ESTIMATORS = (FoldClassifier, FoldRegressor, PerceptronClassifier)
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -472,3 +473,21 @@ def test_the_guide_to_estimators_runs(tmp_path, monkeypatch, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert len(blocks) == 2 and (tmp_path / "moons.safetensors").exists()
     assert float(lines[0]) > 0.95 and int(lines[2]) > 10
+
+
+def test_the_network_knows_how_it_was_fitted():
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    training = FoldRegressor((4,), random_state=0).fit(X, X[:, 0]).network_.training
+    assert (training.hidden, training.loss, training.optimiser, training.n_samples) == ((4,), "squared", "adam", 50)
+    assert training.complete and training.steps == training.curve.step[-1] > 0
+
+
+def test_ctrl_c_reaches_who_called_fit(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    X = np.random.default_rng(0).normal(size=(50, 2))
+    run = Fused.run
+    monkeypatch.setattr(Fused, "run", lambda *of: interrupted(*of) if of[1] else run(*of))
+    with pytest.raises(KeyboardInterrupt):
+        FoldRegressor((4,), random_state=0).fit(X, X[:, 0])

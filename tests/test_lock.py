@@ -10,9 +10,10 @@ import threading
 
 import pytest
 
+import foldline as fl
 from foldline import machine
 from foldline.atomic import host
-from foldline.errors import BudgetError, FileError
+from foldline.errors import BudgetError, FileError, MissingError
 from foldline.fit.start import start
 from foldline.lock import LOCK, held, started
 
@@ -112,3 +113,13 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
     assert machine.free_memory() == 1000
     (tmp_path / "memory.max").write_text("max\n")
     assert machine.free_memory() != 1000
+
+
+def test_what_needs_pytorch_says_how_to_install_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(machine, "installed", lambda name: False)
+    line = "PyTorch; it is not installed. Run: pip install 'foldline\\[torch\\]'"
+    with pytest.raises(MissingError, match=f"to_torch needs {line}"):
+        fl.Network([[[1.0]]], [[0.0]]).to_torch()
+    (tmp_path / "a.pt").write_bytes(b"PK")
+    with pytest.raises(MissingError, match=f"a.pt: a state_dict needs {line}"):
+        fl.read(tmp_path / "a.pt")

@@ -33,6 +33,7 @@ from .fit.start import start
 from .fit.step.fused import Fused
 from .losses import homogeneous
 from .network import Network
+from .training import Training
 
 if TYPE_CHECKING:
     from .exact.regions import Regions
@@ -141,10 +142,17 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
                 f"got {given!r}."
             ) from error
 
-    def _keep(self, weights: Sequence[Array], biases: Sequence[Array], kind: str, classes: Sequence[str]) -> None:
+    def _keep(
+        self,
+        weights: Sequence[Array],
+        biases: Sequence[Array],
+        kind: str,
+        classes: Sequence[str],
+        training: Training | None = None,
+    ) -> None:
         names = [str(name) for name in getattr(self, "feature_names_in_", ())]
         meta = {"kind": kind, "names": names, "classes": list(classes)}
-        self.network_ = Network(weights, biases, meta=meta)
+        self.network_ = Network(weights, biases, meta=meta, training=training)
 
     def _see(self, X: Array) -> None:
         """Remember the box of the inputs; a constant column is given the width 1, and warned of."""
@@ -255,9 +263,15 @@ class _Descent(_Geometry):
 
     def _descended(self, stepper: Fused, plan: Plan, watch: Patience | None = None) -> Record:
         """Descend, or stop with the weights before the first loss that is not finite."""
+        asked = Training(
+            loss=self._loss, optimiser=self.optimiser, rate=self.learning_rate, batch=stepper.order.batch,
+            seed=self._seed, stepper=stepper.name, initialisation="he_normal", hidden=self._hidden(),
+            n_samples=self._n_seen,
+        )  # fmt: skip
         try:
             record = descend(stepper, plan, watch=watch)
         except Diverged as found:
+            self._training = found.record.told(asked, {})
             self._rest(stepper)
             error = FitError(
                 f"{type(self).__name__} needs finite losses; got a loss that is not finite at step {found.step + 1}. "
@@ -267,6 +281,7 @@ class _Descent(_Geometry):
             raise error from found
         if not record.complete:
             raise KeyboardInterrupt  # a search over options has to hear of it, too
+        self._training = record.told(asked, {})
         return record
 
     def _stepper(self, begin: Start, X: Array, Y: Array, weight: Array, batch: int, seed: int, n_seen: int) -> Fused:
@@ -287,7 +302,7 @@ class _Descent(_Geometry):
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else math.nan
         weights, biases = self._scaling.fold(*stepper.parameters(), {})
         kind = "regression" if self._loss == "squared" else "classification"
-        self._keep(weights, biases, kind, [str(c) for c in getattr(self, "classes_", ())])
+        self._keep(weights, biases, kind, [str(c) for c in getattr(self, "classes_", ())], self._training)
 
     def _held_out(self, X: Array, Y: Array) -> NDArray[np.bool_]:
         """Choose the rows early stopping is judged by."""

@@ -1,16 +1,39 @@
-"""The machine: how much memory is left, so that what would not fit is refused before it is begun."""
+"""The machine: how much memory is left and what is installed, so that what cannot be is refused before it is begun."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
-from .errors import BudgetError
+from .errors import BudgetError, MissingError
 
 GROUP = Path("/sys/fs/cgroup")  # what a container may use: the limit beside what it has
 UNLIMITED = 2**60  # what systems write for "no limit" is more
+
+
+TORCH = "PyTorch", "torch", "torch"  # what people call it, its package, the extra that installs it
+
+
+def installed(package: str) -> bool:
+    """Return whether a package can be imported, without importing it.
+
+    >>> installed("json"), installed("no_such_package")
+    (True, False)
+    """
+    return find_spec(package) is not None
+
+
+def need_package(who: str, called: str, package: str, extra: str) -> None:
+    """Refuse what needs a package that is not there.
+
+    who      asks, for the message
+    raises   MissingError with the line that installs it
+    """
+    if not installed(package):
+        raise MissingError(f"{who} needs {called}; it is not installed. Run: pip install 'foldline[{extra}]'.")
 
 
 def need_memory(who: str, n_bytes: int, advice: str) -> None:

@@ -12,7 +12,8 @@ import foldline as fl
 from foldline import Network, Samples
 from foldline.errors import FileError, FitError, InputError
 from foldline.fit import descent
-from foldline.fit.descent import Plan
+from foldline.fit.checkpoint import Checkpoint
+from foldline.fit.descent import Diverged, Patience, Plan, descend
 from foldline.fit.fitting import fit
 from foldline.fit.step import choice
 from foldline.fit.step.fused import Fused
@@ -264,3 +265,84 @@ def test_importing_foldline_and_its_fit_loads_no_torch():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
     assert fl.fit is fit
+
+
+def test_a_fit_that_is_told_to_stop_ends_after_the_steps_done(tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(descent, "LONGEST_RUN", 7)
+    part = fit(wave(), stop=lambda: told.append(1) or len(told) == 2, checkpoint=tmp_path / "fit.ckpt", **QUICK)
+    assert not part.training.complete and 0 < part.training.steps < 60
+    assert same(fit(wave(), checkpoint=tmp_path / "fit.ckpt", **QUICK), fit(wave(), **QUICK))
+
+
+def test_a_fit_told_to_stop_at_its_end_is_complete():
+    assert fit(wave(), hidden=(4,), steps=1, stop=lambda: True).training.complete
+
+
+class Slope:
+    """A stepper whose weight falls by its rate; its loss is the weight."""
+
+    def __init__(self, weight=10.0):
+        self.weight, self.runs = weight, []
+
+    def run(self, first, rates):
+        losses = self.weight - np.concatenate([[0.0], np.cumsum(rates)[:-1]])
+        self.weight -= rates.sum()
+        self.runs.append(len(rates))
+        return losses
+
+    def state(self):
+        return {"weight": np.array([self.weight])}
+
+    def load(self, state):
+        self.weight = float(state["weight"][0])
+
+
+def test_patience_ends_a_descent_and_brings_the_best_weights_back(tmp_path):
+    def begun(steps, path=None):
+        stepper = Slope()
+        watch = Patience(stepper, lambda: -abs(stepper.weight - 4.0), grown=0.0, looks=3)
+        aside = Checkpoint(path, seconds=0.0) if path else None
+        return stepper, watch, descend(stepper, Plan(0.5, steps, last=1.0, look=2), watch=watch, checkpoint=aside)
+
+    stepper, watch, record = begun(100)
+    assert stepper.weight == 4.0 and watch.best == 0.0 and record.done == 18 and record.complete
+    assert watch.scores == [-5.0, -4.0, -3.0, -2.0, -1.0, 0.0, -1.0, -2.0, -3.0]
+    begun(14, tmp_path / "a.ckpt")
+    again, watched, resumed = begun(100, tmp_path / "a.ckpt")
+    assert resumed.losses[14:] == record.losses[14:] and watched.scores == watch.scores and again.weight == 4.0
+    assert begun(100, tmp_path / "a.ckpt")[2].done == 18  # it was over
+
+
+def test_a_watch_that_has_enough_within_a_run_leaves_the_weights_that_step_began_with():
+    class Below:
+        over = False
+
+        def enough(self, first, losses):
+            found = np.flatnonzero(losses <= 8.0)
+            return int(found[0]) + 1 if len(found) else None
+
+        def memory(self):
+            return {}
+
+        def recall(self, state):
+            raise AssertionError
+
+        def end(self):
+            self.over = True
+
+    stepper, watch = Slope(), Below()
+    record = descend(stepper, Plan(0.5, 100, last=1.0, look=10), watch=watch)
+    assert stepper.weight == record.losses[-1] == 8.0 and record.done == 5 and watch.over
+
+
+def test_a_descent_that_diverges_goes_back_and_says_so():
+    class Cliff(Slope):
+        def run(self, first, rates):
+            losses = super().run(first, rates)
+            return np.where(losses < 6.0, np.nan, losses)
+
+    stepper = Cliff()
+    with pytest.raises(Diverged, match="descent needs finite losses; got nan at step 10") as caught:
+        descend(stepper, Plan(0.5, 100, last=1.0, look=4))
+    assert caught.value.step == 9 and caught.value.record.done == 8 and stepper.weight == 6.0

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..machine import TORCH, need_package
 from ..network import Network
 from .layers import network_of_state
 from .source import content
@@ -27,11 +28,12 @@ def read_torch(path: Path, *, activation: str | None = None) -> Network:
     Layers run in the order of the file, never of their names.  The file names no units: ReLU unless ``activation`` says
     otherwise.  Weight normalisation is multiplied out.  ``Network.assumed`` says what was taken.
     raises   InputError if it holds code, a whole module, or is no torch file; NetworkError if the layers do not chain,
-             or a branch is as likely
+             or a branch is as likely; MissingError without PyTorch
     cost     loads torch (seconds)
     """
     if not content(path):
         raise InputError(f"{path.name}: not a state_dict: the file is empty. {ADVICE}")
+    need_package(f"{path.name}: a state_dict", *TORCH)
     state, said = _state_in(_load(path), path.name)
     return network_of_state(state, path.name, activation, said, in_order=True)
 

@@ -172,12 +172,13 @@ class Patience:
     def memory(self) -> State:
         """Return the scores and the best weights."""
         best = {f"best.{name}": values for name, values in self.state.items()}
-        return {**best, "scores": np.array(self.scores), "best": np.array([self.best]), "waited": np.array(self.waited)}
+        numbers = {"scores": self.scores, "best": [self.best], "waited": [self.waited]}
+        return best | {name: np.array(values) for name, values in numbers.items()}
 
     def recall(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Go back to a memory."""
         self.scores, self.best = np.asarray(state["scores"]).tolist(), float(np.asarray(state["best"])[0])
-        self.waited = int(np.asarray(state["waited"]))
+        self.waited = int(np.asarray(state["waited"])[0])
         best = "best."
         self.state = {name.removeprefix(best): values for name, values in state.items() if name.startswith(best)}
 

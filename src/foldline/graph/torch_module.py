@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import NetworkError
+from ..machine import TORCH, need_package
 from .assembly import SAMPLED, Affine, Assembly, by_channel
 from .bends import beyond, shrunk
 from .normed import weight_normed
@@ -40,8 +41,9 @@ JOINED = "Export it as .onnx, which says how its parts are joined."
 def module_of(network: Network) -> torch.nn.Module:
     """Return a float64 torch module with the same numbers: an ``nn.Sequential``, or one with skips.
 
-    raises   NetworkError for a unit that torch has no module for ("abs", "step")
+    raises   NetworkError for a unit that torch has no module for ("abs", "step"); MissingError without PyTorch
     """
+    need_package("to_torch", *TORCH)
     import torch
 
     layers = [_linear(W, b) for W, b in zip(network.weights, network.biases, strict=True)]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError, MissingError
+from ...errors import InputError
+from ...machine import TORCH, installed, need_package
 from ..objective import Objective
 from .fused import BELOW, OPTIMISERS, Fused, compiled, threads_for
 from .stepper import NetworkStepper
@@ -49,10 +49,9 @@ def stepper_for(
     if activation not in UNITS:
         raise InputError(f"fit needs units with a gradient, out of {', '.join(UNITS)}; got {activation!r}.")
     beyond = _beyond_fused(activation, skips, precision, device)
-    torch_there = find_spec("torch") is not None
-    if beyond and not torch_there:
-        raise MissingError(f"fit needs PyTorch for {beyond}; it is not installed. Run: pip install 'foldline[torch]'.")
-    if beyond or (not compiled() and torch_there):
+    if beyond:
+        need_package(f"fit with {beyond}", *TORCH)
+    if beyond or (not compiled() and installed("torch")):
         return Eager(weights, biases, objective, activation=activation, skips=skips, optimiser=optimiser,
                      device=device, precision=precision)  # fmt: skip
     threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
@@ -75,4 +74,4 @@ def _on_gpu(device: str) -> bool:
     if device != "auto":
         return device == "cuda"
     maybe = sys.platform != "linux" or any(Path(driver).exists() for driver in DRIVERS)
-    return maybe and find_spec("torch") is not None and has_gpu()
+    return maybe and installed("torch") and has_gpu()
