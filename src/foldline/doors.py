@@ -29,6 +29,13 @@ def arrays_of(module: torch.nn.Module, shape: Sequence[int] | None) -> dict[str,
     return arrays_of(module, shape)
 
 
+def arrays_of_model(model: object) -> dict[str, Any]:
+    """Return the fields of the network that a fitted scikit-learn model computes."""
+    from .graph.sklearn_model import arrays_of_model
+
+    return arrays_of_model(model)
+
+
 def module_of(network: Network) -> torch.nn.Module:
     """Return a torch module with the network's numbers."""
     from .graph.torch_module import module_of

@@ -376,6 +376,18 @@ class Network:
         """
         return cls(**doors.arrays_of(module, shape))
 
+    @classmethod
+    def from_sklearn(cls, model: object) -> Network:
+        """Return the network that a fitted scikit-learn model computes, with its classes and columns by name.
+
+        model    MLPClassifier, MLPRegressor, a linear model, or a pipeline of scalers (or PCA) that ends in one: the
+                 scaling becomes part of the first layer, which ``assumed`` says
+        returns  outputs as ``predict_proba`` gives them (for two classes the second's), ``decision_function`` of linear
+                 models without one, ``predict`` of regressors
+        raises   NetworkError for a model that is no such network, or is not fitted
+        """
+        return cls(**doors.arrays_of_model(model))
+
     def to_torch(self) -> torch.nn.Module:
         """Return a torch module with the same numbers, float64."""
         return doors.module_of(self)
