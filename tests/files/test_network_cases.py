@@ -118,7 +118,7 @@ def with_data(folder: Path, **about: Any) -> Path:
     for key, value in ({"location": "w.bin", "offset": "6", "length": "48"} | about).items():
         entry = tensor.external_data.add()
         entry.key, entry.value = key, value
-    (folder / "a.onnx").write_bytes(made.SerializeToString())
+    (folder / "a.onnx").write_bytes(made.SerializeToString().replace(b"9.bin", b"\xff.bin"))
     return folder / "a.onnx"
 
 
@@ -134,6 +134,7 @@ def test_numbers_beside_the_model_are_read(tmp_path: Path) -> None:
         ({"offset": "-1"}, "needs 48 bytes; got 48 at -1"),
         ({"length": "40"}, "needs 48 bytes; got 40 at 6"),
         ({"offset": "x"}, "a whole offset and length"),
+        ({"location": "9.bin"}, "its place as text; got other bytes"),
     ],
 )
 def test_a_part_that_the_file_does_not_hold_is_refused(tmp_path: Path, about: dict[str, str], message: str) -> None:

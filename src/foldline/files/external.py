@@ -28,6 +28,8 @@ def load_external(tensors: Iterable[Any], path: Path) -> None:
         if tensor.data_location != 1 and not tensor.external_data:
             continue
         about = {entry.key: entry.value for entry in tensor.external_data}
+        if any(isinstance(text, bytes) for text in (tensor.name, *about, *about.values())):
+            raise InputError(f"{path.name}: external data needs its place as text; got other bytes. Export it again.")
         size = _size_of(tensor, path.name)
         total += size
         if total > MOST_BYTES:

@@ -63,7 +63,8 @@ class _Graph:
         self._read_inputs(order, wanted)
         left = Counter(name for index in order for name in self.nodes[index].input)
         for index in order:
-            self._run(index)
+            with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
+                self._run(index)
             left -= Counter(self.nodes[index].input)
             self._forget(index, {*left, wanted})
         value = self.values.get(wanted)
@@ -238,8 +239,7 @@ class _Graph:
             node.op_type, attributes, inputs, list(node.input), sum(bool(name) for name in node.output),
             self.opsets.get("", 1), self.assembly, run, self.notes,
         )  # fmt: skip
-        with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
-            out = (identity_unit if self._is_unit(node) else self._operator(index))(step)
+        out = (identity_unit if self._is_unit(node) else self._operator(index))(step)
         return out if isinstance(out, list) else [out]
 
     def _keep(self, node: Any, outputs: Sequence[Any], made: Any) -> None:
