@@ -56,6 +56,11 @@ def rows(path: Path) -> None:
     path.write_bytes(gzipped(b"a,b\n", b"1,2\n" * 2**18, 520))
 
 
+def few_rows(path: Path) -> None:
+    """Just below the limit as text, above it with the numbers made of it."""
+    path.write_bytes(gzipped(b"a,b\n", b"1,2\n" * 2**18, 500))
+
+
 def one_line(path: Path) -> None:
     path.write_bytes(gzipped(b"a,b\n", b"1" * 2**20, 100))
 
@@ -110,6 +115,7 @@ def lied(path: Path) -> None:
 
 BOMBS: list[tuple[str, Callable[[Path], None], str]] = [
     ("rows.csv.gz", rows, "at most 536,870,912 bytes; it has more unpacked. Give --max-rows"),
+    ("few.csv.gz", few_rows, "its 131,072,000 rows of 2 numbers take 2,621,440,004 with the text"),
     ("line.csv.gz", one_line, "line 2: a table needs lines of less than 4,194,304 characters"),
     ("columns.csv.gz", columns, "line 1: a table needs lines of less than 4,194,304 characters"),
     ("members.csv.gz", members, "at most 536,870,912 bytes; it has more unpacked"),

@@ -335,16 +335,19 @@ def test_inputs_and_targets_have_one_length() -> None:
 
 
 def test_a_huge_table_is_read_only_in_part(tmp_path: Path) -> None:
-    text = "a,b\n" + "1,2\n" * 10
+    text = "a,b\n" + "1.000000000,2.000000000\n" * 10  # 244 bytes
     for name, data, more in (("a.csv", text, ""), ("a.csv.gz", gzip.compress(text.encode()), " unpacked")):
-        with pytest.raises(InputError, match=f"at most 40 bytes; it has more{more}. Give --max-rows"):
-            samples(tmp_path / name, data, max_bytes=40)
-        assert len(samples(tmp_path / name, data, max_rows=1, max_bytes=40)) == 1
-        with pytest.raises(InputError, match="at most 40 bytes; its first ones hold 9 of 11 rows"):
-            samples(tmp_path / name, data, max_rows=11, max_bytes=40)
-    with pytest.raises(InputError, match="at most 100 bytes; its 10 rows of 2 numbers take 204 with the text"):
-        samples(tmp_path / "a.csv", text, max_bytes=100)
-    assert len(samples(tmp_path / "a.csv", text, max_bytes=204)) == 10
+        with pytest.raises(InputError, match=f"at most 200 bytes; it has more{more}. Give --max-rows"):
+            samples(tmp_path / name, data, max_bytes=200)
+        assert len(samples(tmp_path / name, data, max_rows=1, max_bytes=200)) == 1
+        with pytest.raises(InputError, match="at most 200 bytes; its first ones hold 8 of 11 rows"):
+            samples(tmp_path / name, data, max_rows=11, max_bytes=200)
+    with pytest.raises(InputError, match="at most 400 bytes; its 10 rows of 2 numbers take 404 with the text"):
+        samples(tmp_path / "a.csv", text, max_bytes=400)
+    assert len(samples(tmp_path / "a.csv", text, max_bytes=404)) == 10
+    categories = "a,b\n" + lines(lambda i: f"{'uvwxyz'[i % 6]},2")
+    with pytest.raises(InputError, match="its 12 rows of 7 numbers take 724 with the text"):
+        samples(tmp_path / "a.csv", categories, max_bytes=500)
 
 
 def test_a_damaged_gzip_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -32,12 +33,12 @@ def gunzip(data: bytes, most: int) -> bytes:
 
     raises   InputError if it is no whole gzip file
     """
-    out = bytearray()
+    out = io.BytesIO()  # gives its bytes without a copy
     for part in _parts(data):
-        out += part[: most - len(out)]
-        if len(out) == most:
+        out.write(part[: most - out.tell()])
+        if out.tell() == most:
             break
-    return bytes(out)
+    return out.getvalue()
 
 
 def _parts(data: bytes) -> Iterator[bytes]:

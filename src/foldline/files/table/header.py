@@ -12,7 +12,7 @@ from ...text import short
 from .cells import MISSING, Reading
 from .columns import CATEGORIES, CLASSES, Column, look
 from .options import TableOptions
-from .sheet import MOST_COLUMNS, Row, Sheet
+from .sheet import MOST_COLUMNS, Row, Sheet, check_size
 
 YEARS = range(1800, 2201)
 
@@ -40,6 +40,8 @@ def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], 
              may be names as well as data
     """
     first, width, listed = _first(sheet)
+    lines = sheet.data.count(b"\n") - 1  # refused by them, before every cell is looked at
+    check_size(sheet, options.max_bytes, min(lines, options.max_rows or lines), width)
     most = [CATEGORIES] * width
     most[_watched(options.target, first, width)] = CLASSES
     columns, n = look(islice(rows(sheet, width, listed, False), options.max_rows), options.reading, most)

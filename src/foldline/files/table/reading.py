@@ -18,7 +18,7 @@ from .columns import CATEGORIES, Column, blocks, numbers
 from .looked import Part, Table, about_units, count, looked_at
 from .odd import odd_cell
 from .options import TableOptions, named
-from .sheet import read_sheet
+from .sheet import check_size, read_sheet
 from .target import goal, numbered, target_of
 
 Array = NDArray[np.float64]
@@ -48,7 +48,7 @@ def read_table(path: str | Path, **keywords: Any) -> Samples:
     aim, classes = goal(table, at)
     if options.missing == "refuse":
         _check_filled(table, parts, aim)
-    _check_size(table, sum(len(part.names) for part in parts) + 1)
+    check_size(sheet, most, table.n, sum(len(part.names) for part in parts) + 1)
     X, y, dropped = _arrays(table, parts, aim)
     names = tuple(name for part in parts for name in part.names)
     meta = {
@@ -146,16 +146,6 @@ def _check_filled(table: Table, parts: Sequence[Part], aim: Part) -> None:
 def _empty(table: Table, part: Part) -> list[tuple[int, int]]:
     column = table.columns[part.at]
     return [place for place in (column.empty, None if part.texts else column.none) if place is not None]
-
-
-def _check_size(table: Table, width: int) -> None:
-    most, text = table.options.max_bytes, 0 if table.sheet.cut else len(table.sheet.data)
-    size = text + 8 * table.n * width
-    if size > most:
-        raise InputError(
-            f"{table.name}: a table needs at most {most:,} bytes; its {table.n:,} rows of {width:,} numbers take "
-            f"{size:,} with the text. Give --max-rows to read a part, or --max-bytes if there is memory for more."
-        )
 
 
 def _arrays(table: Table, parts: Sequence[Part], aim: Part) -> tuple[Array, Array, list[int]]:

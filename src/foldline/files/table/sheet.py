@@ -113,6 +113,16 @@ def read_sheet(path: Path, *, sep: str | None, encoding: str, most: int, part: b
     return sheet
 
 
+def check_size(sheet: Sheet, most: int, n: int, width: int) -> None:
+    """Refuse rows whose numbers take more bytes, with the text, than ``most``."""
+    size = (0 if sheet.cut else len(sheet.data)) + 8 * n * width
+    if size > most:
+        raise InputError(
+            f"{sheet.name}: a table needs at most {most:,} bytes; its {n:,} rows of {width:,} numbers take {size:,} "
+            "with the text. Give --max-rows to read a part, or --max-bytes if there is memory for more."
+        )
+
+
 def _bytes(path: Path, most: int, part: bool) -> tuple[bytes, bool]:
     with opened(path) as file:
         size = file.seek(0, io.SEEK_END)
