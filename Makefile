@@ -1,5 +1,6 @@
 # make demo    install into .venv, fit the elephant, write out/elephant/
 # make test    install what the tests need, run ruff, mypy and pytest
+# make native  build and run the native tests of cpp/: as they are, under ASan and UBSan, without threads
 # make fuzz    run the long corpora and the random damage that make test leaves out
 # make bench   run the speed and size comparisons in bench/: a quarter of an hour or more
 PYTHON ?= python3
@@ -7,7 +8,7 @@ CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 BIN := .venv/bin
 SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js')
 
-.PHONY: demo test fuzz bench clean
+.PHONY: demo test native fuzz bench clean
 
 demo: .venv/installed
 	$(BIN)/foldline fit data/mesh/elephant.off --out out/elephant --force
@@ -16,6 +17,11 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline
+
+native:
+	cmake -S cpp/test -B build/native
+	cmake --build build/native -j $(CORES)
+	cd build/native && ctest --output-on-failure -j $(CORES)
 
 fuzz: .venv/test
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m fuzz tests

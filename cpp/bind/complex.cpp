@@ -12,6 +12,7 @@
 #include <nanobind/stl/pair.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -22,6 +23,7 @@
 #include "bind/arrays.hpp"
 #include "bind/listener.hpp"
 #include "core/complex/arbiter.hpp"
+#include "core/complex/first_cells.hpp"
 #include "core/complex/lineage.hpp"
 #include "core/complex/maps.hpp"
 #include "core/complex/sizes.hpp"
@@ -232,14 +234,25 @@ template <int D> nb::dict answer(const Asking& asking) {
   return out;
 }
 
+// First cells as (vertices, the faces around each k-face for k = 1 .. d, walls).
+FirstCells cells_of(const nb::tuple& given) {
+  const auto vertices = nb::cast<Matrix>(given[0]);
+  FirstCells cells;
+  cells.vertices.assign(vertices.data(), vertices.data() + vertices.size());
+  cells.faces = nb::cast<std::vector<std::vector<std::vector<i32>>>>(given[1]);
+  cells.walls = nb::cast<std::vector<i32>>(given[2]);
+  return cells;
+}
+
 nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& lo, const Vector& hi,
                     bool certify, bool rational, const nb::object& arbiter, const nb::object& progress, double max_regions, double seconds,
-                    bool count_only, int workers, size_t split, const nb::object& blocks, const nb::object& parts) {
+                    bool count_only, int workers, size_t split, const nb::object& blocks, const nb::object& parts, const nb::object& first) {
   const Lists lists(weights, biases, below);
   Exact exact(arbiter, int(lo.shape(0)));
   Callback listener(progress);
+  const FirstCells cells = first.is_none() ? FirstCells{} : cells_of(nb::cast<nb::tuple>(first));
   const Question question{std::make_shared<const Chain>(lists.given, certify), lo.data(), hi.data(), certify, rational, &exact, &listener,
-                          max_regions, seconds, workers, split};
+                          max_regions, seconds, workers, split, first.is_none() ? nullptr : &cells};
   const Asking asking{question, count_only, blocks, parts};
   switch (lo.shape(0)) {
     case 1: return answer<1>(asking);
@@ -303,7 +316,7 @@ nb::object widened(const nb::ndarray<const i32, nb::c_contig, nb::device::cpu>& 
 NB_MODULE(_complex, m) {
   m.def("complex_of", &foldline::complex::complex_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("lo"), nb::arg("hi"),
         nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("progress").none(), nb::arg("max_regions"), nb::arg("seconds"),
-        nb::arg("count_only"), nb::arg("workers"), nb::arg("split"), nb::arg("blocks").none(), nb::arg("parts").none());
+        nb::arg("count_only"), nb::arg("workers"), nb::arg("split"), nb::arg("blocks").none(), nb::arg("parts").none(), nb::arg("first").none() = nb::none());
   m.def("spectral_norm", [](const foldline::Matrix& W) { return foldline::spectral_norm(W.data(), int(W.shape(0)), int(W.shape(1))); }, nb::arg("W"));
   m.def("maps_of", &foldline::complex::maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),
         nb::arg("group_layer"), nb::arg("d"));

@@ -227,7 +227,9 @@ template <int D> class Doubled {
     const auto found = names_.find(v);
     if (found != names_.end()) return found->second;
     Names names;
-    if (c_.born[v].a < 0) {
+    if (c_.born[v].a < 0 && !at_.box) {
+      names.fill(NAMELESS);
+    } else if (c_.born[v].a < 0) {
       for (int k = 0; k < D; ++k) names[k] = -1 - (2 * k + (v >> k & 1));
     } else {
       const Names a = names_of(c_.born[v].a), b = names_of(c_.born[v].b);

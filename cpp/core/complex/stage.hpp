@@ -25,9 +25,10 @@ struct Chain {
 template <int D> struct Stage {
   std::shared_ptr<const Chain> chain;
   bool certify = true, rational = false;
+  bool box = true;                     // the first cell is the box
   int layer = 0, from = 0;             // the layer, and the first unit of the group
   double x_max = 0;                    // the largest coordinate
-  std::array<double, D> lo{}, hi{}, size{};  // the box, and its farther corner on each axis
+  std::array<double, D> lo{}, hi{}, size{};  // the box around all, and its farther corner on each axis
 
   int first_unit = 0;                  // the number of the layer's unit 0 among all units
   double lipschitz = 0;                // of the layer's pre-activations

@@ -13,6 +13,7 @@
 #include "core/complex/beginning.hpp"
 #include "core/complex/belt.hpp"
 #include "core/complex/budget.hpp"
+#include "core/complex/first_cells.hpp"
 #include "core/complex/part.hpp"
 #include "core/complex/weld.hpp"
 #include "core/complex/worker.hpp"
@@ -26,13 +27,14 @@ constexpr double ROOM = 0x1p17;  // regions that the first layers may make whate
 // What is asked, and how much of it.
 struct Question {
   std::shared_ptr<const Chain> chain;
-  const double *lo, *hi;
+  const double *lo, *hi;              // the box, or one around the first cells
   bool certify = true, rational = false;
   Arbiter* arbiter = nullptr;    // where ``certify``
   Listener* listener = nullptr;  // or none
   double max_regions = std::numeric_limits<double>::infinity(), seconds = std::numeric_limits<double>::infinity();
   int workers = 1;
   size_t split = 1024;           // regions from which the work goes on in blocks that fit the cache
+  const FirstCells* first = nullptr;  // none: the box is the first cell
 };
 
 template <int D> class Whole {
@@ -53,6 +55,8 @@ template <int D> class Whole {
     worker_.stage.chain = question.chain;
     worker_.stage.certify = question.certify, worker_.stage.rational = question.rational;
     worker_.stage.make_box(question.lo, question.hi);
+    worker_.stage.box = !question.first;
+    first_ = question.first;
     asked_.begin(question.arbiter);
     budget_.listener = question.listener;
     budget_.max_regions = question.max_regions;
@@ -114,13 +118,15 @@ template <int D> class Whole {
   Beginning<D> beginning_{worker_};
   Weld<D> weld_;
   std::vector<std::unique_ptr<Worker<D>>> helpers_;
+  const FirstCells* first_ = nullptr;
   size_t split_ = 1024;
   int workers_ = 1;
 
   enum Use { COUNT, KEEP, WELD };  // what becomes of a block
 
   void begin() {
-    worker_.complex.make_box(worker_.stage.lo.data(), worker_.stage.hi.data());
+    if (first_) CellMaker<D>(*first_, worker_.complex).make();
+    else worker_.complex.make_box(worker_.stage.lo.data(), worker_.stage.hi.data());
     beginning_.cut(split_, budget_.max_regions);
   }
 

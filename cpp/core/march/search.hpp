@@ -61,7 +61,10 @@ class Search {
     for (int e = 0; e < 12; ++e) todo.push_back(side(e / 4, e & 1, e >> 1 & 1));
     for (int f = 0; f < 6; ++f) {
       Leaf leaf{{lo[0], lo[1], lo[2]}, {hi[0], hi[1], hi[2]}, 0, f / 2};
-      (f & 1 ? leaf.lo : leaf.hi)[f / 2] = f & 1 ? hi[f / 2] : lo[f / 2];
+      // Not (f & 1 ? leaf.lo : leaf.hi)[f / 2]: UBSan in GCC 12 (with ASan at -O0 and -O1, alone at -O2) works the index out on
+      // one of the two ways only and writes anywhere on the other.  It is the compiler: eight lines of it alone do the same.
+      double* end = f & 1 ? leaf.lo : leaf.hi;
+      end[f / 2] = f & 1 ? hi[f / 2] : lo[f / 2];
       todo.push_back(leaf);
     }
     todo.push_back({{lo[0], lo[1], lo[2]}, {hi[0], hi[1], hi[2]}, 0, 3});
@@ -165,7 +168,7 @@ class Search {
         const bool upper = part >> j & 1;
         const double side = leaf.hi[j] - leaf.lo[j], middle = leaf.lo[j] + SPLIT * side;
         if (side < longest * LONG) real &= !upper;
-        else (upper ? child.lo : child.hi)[j] = middle;
+        else *(upper ? &child.lo[j] : &child.hi[j]) = middle;
       }
       if (!real) continue;
       if (leaf.depth < START || reaches(whole, child)) todo.push_back(child);

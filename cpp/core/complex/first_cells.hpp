@@ -1,0 +1,113 @@
+// The first cells of a complex, where they are more than a box.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "core/complex/complex.hpp"
+#include "core/complex/parts.hpp"
+#include "core/numbers.hpp"
+
+namespace foldline::complex {
+
+// Convex cells that share their faces, as the seam of the engines has them (exact/start.py): places of vertices, D a vertex;
+// the (k - 1)-faces around each k-face, k = 1 .. D, in any order, an edge's being its two ends; and the wall that each facet
+// lies on, as folds of faces are numbered: below 0.
+struct FirstCells {
+  std::vector<double> vertices;
+  std::vector<std::vector<std::vector<i32>>> faces;
+  std::vector<i32> walls;
+};
+
+// The edges of a polygon in order, and the vertex before each.
+inline std::vector<std::pair<i32, i32>> loop_of(const std::vector<i32>& edges, const std::vector<std::vector<i32>>& ends) {
+  std::vector<i32> left = edges;
+  std::vector<std::pair<i32, i32>> loop;
+  i32 at = ends[left[0]][0];
+  while (!left.empty()) {
+    const auto next = std::find_if(left.begin(), left.end(), [&](i32 e) { return ends[e][0] == at || ends[e][1] == at; });
+    loop.push_back({at, *next});
+    at = ends[*next][0] == at ? ends[*next][1] : ends[*next][0];
+    left.erase(next);
+  }
+  return loop;
+}
+
+template <int D> class CellMaker {
+ public:
+  CellMaker(const FirstCells& from, Complex<D>& to) : from_(from), to_(to) {}
+
+  // Put the cells into an empty complex.
+  void make() {
+    for (size_t v = 0; v < from_.vertices.size(); v += D) {
+      int on_grid = 0;
+      for (int k = 0; k < D; ++k) on_grid = std::max(on_grid, grid_of(from_.vertices[v + k]));
+      to_.add_vertex(&from_.vertices[v], -1, -1, 0, -1, 0, 0, 0, 0, on_grid, -1);
+    }
+    for (size_t e = 0; e < ends().size(); ++e) {
+      i32 a = ends()[e][0], b = ends()[e][1];
+      if (D == 1 && at(a, 0) > at(b, 0)) std::swap(a, b);
+      to_.add_edge(a, b, D == 2 ? from_.walls[e] : -1, 0, -1);
+    }
+    if constexpr (D >= 2)
+      for (const auto& face : from_.faces[1]) add_loop(face);
+    if constexpr (D == 3) {
+      for (i32 wall : from_.walls) to_.face_fold.push(wall), to_.face_tau.push(0), to_.face_root.push(-1);
+      to_.cell_start.push(0);
+      for (const auto& cell : from_.faces[2]) add_cell(cell);
+    }
+  }
+
+ private:
+  const FirstCells& from_;
+  Complex<D>& to_;
+
+  const std::vector<std::vector<i32>>& ends() const { return from_.faces[0]; }
+  double at(i32 v, int k) const { return from_.vertices[size_t(v) * D + k]; }
+
+  // Corner 0's view of the corners i and i + 1 of a face: twice the area across each axis (in a plane, across the last).
+  void add_area(const std::vector<std::pair<i32, i32>>& loop, size_t i, double* area) const {
+    const i32 o = loop[0].first, p = loop[i].first, q = loop[i + 1].first;
+    for (int k = D == 2 ? 2 : 0; k < 3; ++k) {
+      const int a = (k + 1) % 3, b = (k + 2) % 3;
+      area[k] += (at(p, a) - at(o, a)) * (at(q, b) - at(o, b)) - (at(p, b) - at(o, b)) * (at(q, a) - at(o, a));
+    }
+  }
+
+  // A face; in a plane counter-clockwise.
+  void add_loop(const std::vector<i32>& face) {
+    auto loop = loop_of(face, ends());
+    double area[3] = {0, 0, 0};
+    for (size_t i = 1; i + 1 < loop.size(); ++i) add_area(loop, i, area);
+    if (D == 2 && area[2] < 0) {
+      std::reverse(loop.begin(), loop.end());
+      for (size_t i = 0; i < loop.size(); ++i) loop[i].second = edge_between(face, loop[i].first, loop[(i + 1) % loop.size()].first);
+    }
+    for (const auto& corner : loop) to_.loops.v.push(corner.first), to_.loops.e.push(corner.second);
+    to_.loops.close();
+  }
+
+  i32 edge_between(const std::vector<i32>& face, i32 a, i32 b) const {
+    return *std::find_if(face.begin(), face.end(), [&](i32 e) { return (ends()[e][0] == a && ends()[e][1] == b) || (ends()[e][0] == b && ends()[e][1] == a); });
+  }
+
+  // A cell; a face is seen from behind if its loop is counter-clockwise from inside.
+  void add_cell(const std::vector<i32>& faces) {
+    double middle[3] = {0, 0, 0}, corners = 0;
+    for (i32 f : faces)
+      for (size_t i = to_.loops.start[f]; i < to_.loops.start[f + 1]; ++i, ++corners)
+        for (int k = 0; k < 3; ++k) middle[k] += at(to_.loops.v[i], k);
+    for (i32 f : faces) {
+      std::vector<std::pair<i32, i32>> loop;
+      for (size_t i = to_.loops.start[f]; i < to_.loops.start[f + 1]; ++i) loop.push_back({to_.loops.v[i], to_.loops.e[i]});
+      double area[3] = {0, 0, 0}, out = 0;
+      for (size_t i = 1; i + 1 < loop.size(); ++i) add_area(loop, i, area);
+      for (int k = 0; k < 3; ++k) out += area[k] * (at(loop[0].first, k) - middle[k] / corners);
+      to_.cell_faces.push(f << 1 | i32(out < 0));
+    }
+    to_.cell_start.push(to_.cell_faces.size());
+  }
+};
+
+}  // namespace foldline::complex
