@@ -41,6 +41,7 @@ def test_two_half_boxes_give_the_answer_of_the_box_cut_in_two(family: str, d: in
     halves = complex_of(chain, Start.of_boxes([low, high]), Work("test", engine=engine))
     parts = [complex_of(chain, half, Work("test", engine=engine)) for half in (low, high)]
     assert halves.n_regions == sum(part.n_regions for part in parts) and middle[0] == 0.25
+    assert halves.engine == whole.engine
     assert np.isclose(volumes(halves).sum(), volumes(whole).sum(), rtol=1e-12)
     told, wanted = maps_by_pattern(halves), maps_by_pattern(whole)
     assert told.keys() == wanted.keys() and halves.euler == whole.euler == 1

@@ -34,9 +34,9 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     start = first if isinstance(first, Start) else start_of(chain, first)
     _check_box(chain, start)
     engine = work.engine_of(kernel.compiled)
-    if engine != "kernel" or start.box is None:
+    if engine != "kernel" or start.grid is not None:
         return _by_reference(chain, start, work, "numpy" if engine == "kernel" else engine)
-    job = _job(chain, start.box, work)
+    job = _job(chain, start, work)
     if work.executor is None:
         raw = job.run(work.in_time(kernel.ARRANGING[start.d]))
     else:
@@ -47,10 +47,10 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
 def count_cells(chain: Chain, first: Box | Start, work: Work) -> tuple[int, bool]:
     """Return the number of regions and whether it is complete, without handing out the cells."""
     start = first if isinstance(first, Start) else start_of(chain, first)
-    if work.engine_of(kernel.compiled) != "kernel" or start.box is None:
+    if work.engine_of(kernel.compiled) != "kernel" or start.grid is not None:
         found = complex_of(chain, start, work)
         return found.n_regions, found.complete
-    job = _job(chain, start.box, work)
+    job = _job(chain, start, work)
     if work.executor is not None:
         return kernel.count_shards(job, work.executor, work)
     raw = job.run(work.callback, count_only=True)
@@ -66,8 +66,9 @@ def _check_box(chain: Chain, start: Start) -> None:
         start.box.need_measure("regions")
 
 
-def _job(chain: Chain, box: Box, work: Work) -> Job:
-    return Job(chain, box, work.certify, work.limits, int(work.workers))
+def _job(chain: Chain, start: Start, work: Work) -> Job:
+    box, first = (start.around, start) if start.box is None else (start.box, None)
+    return Job(chain, box, work.certify, work.limits, int(work.workers), first=first)
 
 
 def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
@@ -81,8 +82,9 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
         maps = told(chain, box, bits, maps)
     none, index = np.zeros(0, dtype=np.int64), kernel.as_index
     folds = index(raw[{1: "born_unit", 2: "edge_fold", 3: "face_fold"}[box.d]])
-    if box.d == 1:
-        folds[:2] = -1, -2  # the ends of the box are the first two vertices
+    if box.d == 1:  # the first vertices are the walls
+        walls = [-1, -2] if job.first is None else job.first.walls
+        folds[: len(walls)] = walls
     return Complex(
         chain,
         box,

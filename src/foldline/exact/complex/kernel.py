@@ -16,6 +16,7 @@ from ...box import Box
 from ..chain import Chain
 from ..rational.arbiter import Arbiter
 from ..shards import Stop, gather
+from ..start import Start
 from ..work import Budget, Progress, Work
 
 try:
@@ -45,6 +46,7 @@ class Job:
     workers   threads
     rows      numbers in the rows of a layer from which the work goes on in blocks
     rational  ask rational arithmetic for everything, whatever floats can tell: slow, for tests
+    first     the first cells, if they are not the box but lie in it; the chain reads its inputs
     """
 
     chain: Chain
@@ -54,6 +56,7 @@ class Job:
     workers: int = 1
     rows: int = field(default_factory=lambda: ROWS)
     rational: bool = False
+    first: Start | None = None
 
     def run(
         self,
@@ -68,7 +71,8 @@ class Job:
         blocks   cut only these, first to last, and return them as "parts"; (0, 0) tells "n_blocks", 0 if there are none
         parts    what the shards returned: only put them together
         """
-        chain = self.chain
+        chain, start = self.chain, self.first
+        first = None if start is None else (start.vertices, list(start.faces), start.walls.tolist())
         raw: dict[str, Any] = _complex.complex_of(
             _lists(chain.weights[:-1]),
             _lists(chain.biases[:-1]),
@@ -86,6 +90,7 @@ class Job:
             split=max(2, self.rows // max(map(len, chain.below), default=1)),
             blocks=blocks,
             parts=parts,
+            first=first,
         )
         return raw
 
