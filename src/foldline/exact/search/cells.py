@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import takewhile
 from math import log10
 from typing import Any
@@ -40,6 +40,7 @@ ARRANGING = 3e-6  # processor seconds a region that putting what was found in or
 SAMPLE = 4096  # points that measure the explored share of the box: standard error below 0.8 %
 DIVES = 32  # random descents that estimate the number of regions before the work starts
 SURE = 100  # the estimate is unbiased, so by Markov's inequality one over SURE times the truth has chance 1 / SURE
+BLOCK = 4096  # regions whose sides are put in place together
 ROWS = ("patterns", "points", "radii", "maps")  # arrays with one row a region
 
 
@@ -66,7 +67,7 @@ def cells(chain: Chain, first: Box | Start, work: Work) -> dict[str, Any]:
     >>> cells(chain_of(xor), Box([-1, -1], [2, 2]), Work("cells"))["patterns"]
     array([[0, 0], [1, 0], [1, 1]], dtype=uint8)
     """
-    return _in_order(_search(chain, first, work, keep=True))
+    return _in_order(_search(chain, first, work, keep=True), int(work.workers))
 
 
 def count(chain: Chain, first: Box | Start, work: Work) -> dict[str, Any]:
@@ -180,13 +181,20 @@ def _one_by_one(
 
         cell = replace(task, box=boxes[k], most=task.most - n_before)
         found = cell.run(progress if told else None) if pool is None else _of_shards(cell, pool, progress)
-        parts.append(found | {"first": np.full(found["n_regions"] * task.keep, k)})
+        parts.append(_in_cell(found, k))
         n_before += found["n_regions"]
         explored += share * (1.0 if found["complete"] else min(found["seen"] / SAMPLE, 1.0))
         if not found["complete"]:
             break
     complete = len(parts) == len(boxes) and bool(parts[-1]["complete"])
     return (parts[0] if len(boxes) == 1 else _joined(parts)) | {"complete": complete}, explored
+
+
+def _in_cell(found: dict[str, Any], cell: int) -> dict[str, Any]:
+    """What was found, with the number of the first cell beside each region that is kept."""
+    for part in found.get("parts", [found]):
+        part["first"] = np.full(len(part.get("radii", ())), cell)
+    return found
 
 
 def _shares(boxes: Sequence[Box]) -> Sequence[float]:
@@ -237,12 +245,7 @@ def _of_shards(whole: _Task, executor: Executor, progress: Callable[[int, int], 
 def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """One answer out of those of shards."""
     totals = {key: sum(part[key] for part in parts) for key in ("n_regions", "merged", "asked", "seen")}
-    if "sides" not in parts[0]:
-        return totals
-    keys = [key for key in (*ROWS, "sides", "first") if key in parts[0]]
-    arrays = {key: np.concatenate([part[key] for part in parts]) for key in keys}
-    lengths = np.concatenate([np.diff(part["side_start"]) for part in parts])
-    return totals | arrays | {"side_start": np.concatenate([[0], np.cumsum(lengths)])}
+    return totals | {"parts": [inner for part in parts for inner in part.get("parts", [part])]}
 
 
 def _bytes_a_region(chain: Chain, n_folds: int) -> int:
@@ -389,18 +392,36 @@ def _cell(place: tuple[Any, ...]) -> Cell:
     return Cell(layer, np.array(pattern, dtype=np.uint8), tuple(sides), tuple(waiting), point(witness))
 
 
-def _in_order(found: dict[str, Any]) -> dict[str, Any]:
-    """The regions in the lexicographic order of their patterns, the same whatever the engine."""
-    patterns = found["patterns"]
+def _in_order(found: dict[str, Any], workers: int) -> dict[str, Any]:
+    """The regions in the lexicographic order of their patterns, the same whatever the engine and the parts found."""
+    parts = found.get("parts", [found])
+    order = _order(np.concatenate([part["patterns"] for part in parts]))
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    lengths = np.concatenate([np.diff(part["side_start"]) for part in parts])
+    start = np.concatenate([[0], np.cumsum(lengths[order])])
+    out = {key: np.empty((len(order), *parts[0][key].shape[1:]), parts[0][key].dtype) for key in (*ROWS, "first")}
+    out |= {"sides": np.empty(start[-1], parts[0]["sides"].dtype), "side_start": start}
+    places = np.split(rank, np.cumsum([len(part["radii"]) for part in parts])[:-1])
+    with ThreadPoolExecutor(workers) as threads:
+        list(threads.map(partial(_put, out), parts, places))
+    return {key: value for key, value in found.items() if key != "parts"} | out
+
+
+def _order(patterns: NDArray[np.uint8]) -> NDArray[np.int64]:
     packed = np.packbits(patterns, axis=1)
     words = np.zeros((len(packed), -(-packed.shape[1] // 8) * 8), dtype=np.uint8)
     words[:, : packed.shape[1]] = packed
     keys = words.view(">u8").astype(np.uint64)
-    order = np.lexsort(keys.T[::-1]) if keys.shape[1] else np.arange(len(patterns))
-    lengths = np.diff(found["side_start"])[order]
-    ends = np.cumsum(lengths)
-    inside = np.repeat(found["side_start"][:-1][order] - (ends - lengths), lengths)
-    inside += np.arange(len(inside))
-    sides = found["sides"][inside]
-    rest = {key: found[key][order] for key in (*ROWS, "first")}
-    return found | rest | {"sides": sides, "side_start": np.concatenate([[0], ends])}
+    return np.lexsort(keys.T[::-1]) if keys.shape[1] else np.arange(len(patterns))
+
+
+def _put(out: dict[str, Any], part: dict[str, Any], places: NDArray[np.int64]) -> None:
+    """Put the regions of a part in their places; their sides a block at a time, which the cache holds."""
+    for key in (*ROWS, "first"):
+        out[key][places] = part[key]
+    start = part["side_start"]
+    for i in range(0, len(places), BLOCK):
+        own = start[i : i + BLOCK + 1]
+        moved = np.repeat(out["side_start"][places[i : i + BLOCK]] - own[:-1], np.diff(own))
+        out["sides"][moved + np.arange(own[0], own[-1])] = part["sides"][own[0] : own[-1]]
