@@ -43,6 +43,13 @@ def test_what_is_bad_about_a_fit_is_said(shape, met, given, says):
     assert doubts(replace(SHAPE, **shape), replace(MET, **met), {"n_components": given}) == says
 
 
+@pytest.mark.parametrize(("closed", "n", "said"), [(True, 2, 0), (True, 3, 1), (False, 2, 1), (False, 1, 0)])
+def test_a_shell_round_a_closed_sheet_has_an_inner_side(closed, n, said):
+    met = shell_facts(block(0.95, 0.95, 0.05), SQUARE, 0.05)
+    shape = replace(SHAPE, measures=replace(SHAPE.measures, n_components=n))
+    assert len(doubts(shape, met, {"n_components": 1, "closed": closed})) == said
+
+
 def test_no_surface_at_all_is_said():
     assert doubts(SHAPE, None, {"n_components": 1}) == ["the network is zero nowhere: there is no surface"]
 

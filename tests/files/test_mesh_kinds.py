@@ -404,6 +404,22 @@ def test_whole_numbers_targets_and_skeletons_place_their_vertices(tmp_path: Path
     assert mesh.bounds[0].tolist() == [0, 0, 0] and notes(mesh) == ["1 node moved by a skeleton, taken at rest"]
 
 
+def test_data_in_the_address_may_be_base64_or_escaped_bytes(tmp_path: Path) -> None:
+    uri = gltf(CUBE, TRIANGLES)["buffers"][0]["uri"]
+    data = base64.b64decode(uri.partition(",")[2])
+    plain = "data:application/octet-stream," + "".join(f"%{byte:02x}" for byte in data)
+    for address in (plain, uri.replace("=", "%3D")):
+        assert mesh_of(written(tmp_path / "a.gltf", gltf(CUBE, TRIANGLES, buffers=[{"uri": address}]))).closed
+
+
+@pytest.mark.parametrize("pad", [b" ", b"\0"])
+def test_the_text_of_a_glb_may_be_padded_either_way(tmp_path: Path, pad: bytes) -> None:
+    text = json.dumps(gltf(CUBE, TRIANGLES)).encode()
+    text += pad * (8 - len(text) % 4)
+    head = struct.pack("<4sIII4s", b"glTF", 2, 20 + len(text), len(text), b"JSON")
+    assert mesh_of(written(tmp_path / "a.glb", head + text)).closed
+
+
 def test_lines_beside_triangles_are_left_out_and_said(tmp_path: Path) -> None:
     document = gltf(CUBE, TRIANGLES)
     document["meshes"][0]["primitives"].append({"attributes": {"POSITION": 0}, "mode": 1})

@@ -91,7 +91,8 @@ def doubts(surface: SurfaceFacts, met: ComparisonFacts | ShellFacts | None, give
     if met is None:
         return ["the network is zero nowhere: there is no surface"]
     found = []
-    if surface.measures.n_components > given["n_components"]:
+    sides = 2 if isinstance(met, ShellFacts) and given["closed"] else 1  # a shell round a closed sheet has an inner one
+    if surface.measures.n_components > given["n_components"] * sides:
         has = counted(surface.measures.n_components, "component")
         found.append(f"the surface has {has}, the input {given['n_components']:,}")
     if surface.open_edges_on_box:

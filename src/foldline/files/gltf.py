@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +101,7 @@ def _parts(data: bytes, name: str) -> tuple[dict[str, Any], bytes]:
             )
         chunks.setdefault(kind, data[at + 8 : at + 8 + size])
         at += 8 + size
-    return dict(json.loads(chunks[b"JSON"].decode("utf-8"))), chunks.get(b"BIN\0", b"")
+    return dict(json.loads(chunks[b"JSON"].rstrip(b"\0 "))), chunks.get(b"BIN\0", b"")
 
 
 class _Scene:
@@ -260,9 +259,10 @@ class _Scene:
     def _at(self, uri: str) -> bytes:
         """The bytes of an address: in the file, or in a file in its folder or below it."""
         if uri.startswith("data:"):
+            kind, _, text = uri.partition(",")
             try:
-                return base64.b64decode(unquote(uri.partition(",")[2]), validate=True)
-            except binascii.Error as error:
+                return base64.b64decode(unquote(text), validate=True) if ";base64" in kind else unquote_to_bytes(text)
+            except ValueError as error:
                 raise self._refused(f"base64 data; got {error}") from None
         plain = PurePosixPath(unquote(uri))
         if plain.is_absolute() or {"..", ""} & set(plain.parts) or any(c in str(plain) for c in "\\:\0"):
