@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -96,12 +96,14 @@ def _edges(n: int) -> dict[str, Any]:
 
 
 def plot_decisions(
-    found: Decisions, ax: Axes | None = None, *, samples: Samples | None = None, legend: bool = True, **artist: Any
-) -> Axes:
+    found: Decisions, ax: Axes | None = None, *, samples: Samples | None = None, legend: bool = True,
+    style: Mapping[str, Any] | None = None, **artist: Any,
+) -> Axes:  # fmt: skip
     """Return the axes with the exact cells of each class, and the boundary between them, drawn on them.
 
     samples, artist   as for ``plot_regions``
     legend            names the classes; those without a cell say so
+    style             matplotlib's words for the boundary's lines
     raises            InputError for three inputs
     """
     from matplotlib.patches import Patch
@@ -115,7 +117,7 @@ def plot_decisions(
             ax.axvspan(a, b, **({"color": shade, "lw": 0} | artist))
     else:
         polygons(ax, found.polygons(), colours, **(_edges(len(found)) | artist))
-    plot_boundary(boundary_of(found), ax)
+    plot_boundary(boundary_of(found), ax, **(style or {}))
     _framed(ax, found.box, found.network, samples, fresh)
     if legend:
         names = [f"{name} (wins nowhere)" if name in found.empty else name for name in found.names]

@@ -136,7 +136,7 @@ class Decisions(Proved):
     def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
         """Return the axes, new ones unless given, with each class and the boundary drawn on them; nothing is shown.
 
-        samples  drawn over them; legend: whether the classes are named
+        samples  drawn over them; legend: whether the classes are named; style: of the boundary's lines
         how      any other word goes to matplotlib's artist
         """
         return doors.plot_decisions(self, ax, **how)
