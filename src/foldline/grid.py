@@ -154,12 +154,16 @@ class Grid:
         Shares are worked out in whole numbers: where sizes grow by powers of two they are exact, as most values are.
         """
         parts = [self.places(len(self.sizes) - 1, indices)]
-        for level, n in enumerate(self.sizes):
-            ratio = self.sizes[-1] // n
-            cell = np.minimum(indices // ratio, n - 1)
-            corners, shares = self._around(level, cell, (indices - cell * ratio) / ratio)
+        for level in range(len(self.sizes)):
+            corners, shares = self.around_vertices(level, indices)
             parts.append(np.einsum("nk,nkc->nc", shares, self.values(level, corners)))
         return np.concatenate(parts, axis=1)
+
+    def around_vertices(self, level: int, indices: Index) -> tuple[Index, Array]:
+        """Return what ``corners`` does, for vertices of the finest level given by their indices (n, d)."""
+        n, ratio = self.sizes[level], self.sizes[-1] // self.sizes[level]
+        cell = np.minimum(indices // ratio, n - 1)
+        return self._around(level, cell, (indices - cell * ratio) / ratio)
 
     def corners(self, level: int, points: Array) -> tuple[Index, Array]:
         """Return the corners of the simplex of a level around each point, and their shares of it.

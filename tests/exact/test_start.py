@@ -115,3 +115,20 @@ def test_two_half_boxes_of_four_inputs_give_the_answer_of_the_box(
         assert ((mine > half.lo) & (mine < half.hi)).all() and len(mine) == parts[k]["n_regions"]
     some = cells(chain, start, replace(work, budget=Budget(regions=parts[0]["n_regions"] + 1)))
     assert not some["complete"] and some["n_regions"] == parts[0]["n_regions"] + 1 and 0.5 < some["explored"] < 1
+
+
+@pytest.mark.parametrize("family", ["gaussian", "integer"])
+@pytest.mark.parametrize("sizes", [(2, 4, 8), (1, 3, 6)])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_readings_are_as_near_to_the_exact_ones_as_they_say(d: int, sizes: tuple[int, ...], family: str) -> None:
+    f = field(family, d, 5, sizes=sizes)
+    start = Start.of_grid(f.grid, cells_in(f.grid, f.grid.box)[:20])
+    reads, off, vertex = start.readings()
+    for row, error, wanted in zip(reads, off, start.reads(Fraction), strict=True):
+        gap = [abs(Fraction(float(a)) - b) for a, b in zip(row, wanted, strict=True)]
+        assert sum(g * g for g in gap) <= Fraction(float(error)) ** 2
+    for row, error, wanted in zip(start.vertices, vertex, start.points(Fraction), strict=True):
+        gap = [abs(Fraction(float(a)) - b) for a, b in zip(row, wanted, strict=True)]
+        assert sum(g * g for g in gap) <= Fraction(float(error)) ** 2
+    if family == "integer" and sizes == (2, 4, 8):
+        assert not vertex.any() or d == 0

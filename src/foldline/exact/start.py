@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 Number = Any  # float or Fraction
 
+ULP = 2.0**-53
 CLEAR = 1e-9  # of a share that floats tell from 0: they are off by far less, relative to the cell
 
 
@@ -124,6 +125,46 @@ class Start:
             values: list[list[Number]] = self.grid.at_vertices(self.indices).tolist()
             return values
         return [[number(v) for v in self.read(grid_place(self.grid, at))] for at in self.indices.tolist()]
+
+    def readings(self) -> tuple[Array, Array, Array]:
+        """Return what the chain reads at each vertex in floats, (V, n_reads), and how far it and the vertex may be off.
+
+        returns   the readings, the Euclidean error of each, (V,), and that of each vertex, (V,); 0 where no operation
+                  rounded: shares of cells are whole numbers over one, so features of like size are added up exactly
+        """
+        assert self.grid is not None and self.indices is not None
+        grid, reads = self.grid, self.grid.at_vertices(self.indices)
+        n, span = grid.sizes[-1], grid.box.hi - grid.box.lo
+        axes = [
+            [Fraction(float(v)) for v in grid.places(len(grid.sizes) - 1, np.full((1, self.d), k))[0]]
+            for k in range(n + 1)
+        ]
+        true = [grid_place(grid, [k] * self.d) for k in range(n + 1)]
+        right = np.array([[a == b for a, b in zip(x, y, strict=True)] for x, y in zip(axes, true, strict=True)])
+        there = right[self.indices, np.arange(self.d)].all(axis=1)
+        vertex = np.where(
+            there, 0.0, 4 * ULP * (np.abs(self.vertices).max(axis=1, initial=0.0) + span.max()) * np.sqrt(self.d)
+        )
+        exact = there & self._added_exactly()
+        size = np.linalg.norm(np.concatenate([np.abs(f).max(axis=0, initial=0.0) for f in grid.features]))
+        return reads, np.where(exact, 0.0, (self.d + 6) * ULP * float(size) + vertex), vertex
+
+    def _added_exactly(self) -> NDArray[np.bool_]:
+        """Whether interpolation at each vertex adds up without rounding, by the exponents of what is added."""
+        assert self.grid is not None and self.indices is not None
+        fine = np.ones(len(self.indices), dtype=bool)
+        for level, size in enumerate(self.grid.sizes):
+            ratio = self.grid.sizes[-1] // size
+            if ratio & (ratio - 1):
+                return np.zeros(len(self.indices), dtype=bool)
+            corners, shares = self.grid.around_vertices(level, self.indices)
+            values = np.abs(np.where(shares[..., None] > 0, self.grid.values(level, corners), 0.0))
+            top, low = (
+                np.frexp(values)[1].max(axis=(1, 2)),
+                np.where(values > 0, np.frexp(values)[1], 9999).min(axis=(1, 2)),
+            )
+            fine &= top - low + ratio.bit_length() + 24 + 3 <= 52
+        return fine
 
     def map_of(self, cell: int) -> tuple[NDArray[np.object_], int]:
         """Return what the chain reads on a cell as (rows, w), exactly: it reads (rows[:, :-1] x + rows[:, -1]) / w.

@@ -13,6 +13,7 @@ from itertools import islice
 
 from ..chain import Chain
 from .exact import Exact, Integers, Point, between, point
+from .grid import grid_place, nearest_vertex
 
 
 class Arbiter:
@@ -30,8 +31,9 @@ class Arbiter:
         return Exact(self.chain)
 
     def corner(self, vertex: int, x: Sequence[float]) -> None:
-        """Take note of a vertex with exactly these coordinates."""
-        self._points[vertex] = point(x)
+        """Take note of a vertex with exactly these coordinates; of a field, of that of the grid which is there."""
+        grid = self.chain.grid
+        self._points[vertex] = point(x if grid is None else grid_place(grid, nearest_vertex(grid, x)))
 
     def born(self, vertex: int, a: int, b: int, layer: int, unit: int) -> None:
         """Take note of a vertex where a unit is zero between two known ones."""

@@ -16,6 +16,19 @@ def grid_place(grid: Grid, indices: Sequence[int]) -> list[Fraction]:
     return [a + (b - a) * Fraction(int(i), grid.sizes[-1]) for i, (a, b) in zip(indices, _sides(grid), strict=True)]
 
 
+def nearest_vertex(grid: Grid, x: Sequence[float]) -> list[int]:
+    """Return the index along each axis of the vertex of the finest level that is nearest to a place.
+
+    >>> from foldline.box import Box
+    >>> nearest_vertex(Grid(Box([0.0], [3.0]), (9,), [np.zeros((10, 1), np.float32)]), [1 / 3])
+    [1]
+    """
+    span = grid.box.hi - grid.box.lo
+    along = np.rint((np.asarray(x, dtype=np.float64) - grid.box.lo) / span * grid.sizes[-1])
+    found: list[int] = along.astype(np.int64).tolist()
+    return found
+
+
 def grid_values(grid: Grid, x: Sequence[Fraction]) -> list[Fraction]:
     """Return the inputs, then each level's features interpolated at a point of the grid's box.
 
