@@ -7,6 +7,7 @@ import pytest
 
 import foldline as fl
 from foldline.errors import InputError, NetworkError
+from foldline.grid import Grid
 
 from .march.test_cover import DRAWS, field
 
@@ -76,3 +77,52 @@ def test_what_cannot_be_asked_of_a_field_is_refused_by_name() -> None:
         f.on_line([0, 0], [1, 1])
     with pytest.raises(NetworkError, match="check needs"):
         fl.check(f, fl.regions(f, f.grid.box))
+
+
+def ball(n: int = 4, hidden: bool = True) -> fl.Network:
+    """The distance to a sphere of radius .6 on a grid, through two hidden units or none."""
+    sizes = (2, n)
+    places = np.stack(np.meshgrid(*[np.linspace(-1, 1, n + 1)] * 3, indexing="ij"), axis=-1)
+    values = (np.linalg.norm(places, axis=-1) - 0.6).reshape(-1, 1).astype(np.float32)
+    grid = Grid(fl.Box([-1.0] * 3, [1.0] * 3), sizes, [np.zeros((27, 1), np.float32), values])
+    pick = np.zeros((1, 5))
+    pick[0, -1] = 1.0
+    weights = [np.vstack([pick, -pick]), [[1.0, -1.0]]] if hidden else [pick]
+    return fl.Network(weights, [np.zeros(len(W)) for W in weights], grid=grid)
+
+
+def test_the_surface_of_a_ball_is_closed_and_lies_on_its_values() -> None:
+    f = ball()
+    found = fl.surface(f, f.grid.box)
+    assert found.closed and found.euler == 2 and found.certified and found.complete
+    assert np.abs(f(found.mesh.vertices)).max() < 1e-12 and found.max_abs_value < 1e-12
+    assert found.mesh.volume > 0  # polygons run counter-clockwise seen from outside, where the field is above 0
+
+
+@pytest.mark.parametrize("family", ["gaussian", "integer"])
+def test_the_surface_of_a_field_lies_between_the_signs_of_samples(family: str) -> None:
+    f = field(family, 3, 6, sizes=(1, 2))
+    f = fl.Network([*f.weights[:-1], f.weights[-1][:1]], [*f.biases[:-1], f.biases[-1][:1]], grid=f.grid)
+    level = float(f(f.grid.box.lo + 1.1)[0]) + 0.125
+    found = fl.surface(f, f.grid.box, level)
+    assert found.certified and found.complete and found.n_faces
+    assert np.abs(f(found.mesh.vertices) - level).max() < 1e-9
+    points = points_in(f.grid.box, 3000)
+    distance = found.mesh.distances(points)
+    near = np.abs(f(points)[:, 0] - level)
+    assert (
+        near <= (1e-9 + distance * fl.regions(f, f.grid.box).lipschitz())
+    ).all()  # no surface is missing near a point
+
+
+def test_the_surface_of_part_of_a_box_ends_on_it() -> None:
+    f = ball()
+    found = fl.surface(f, fl.Box([-1.0] * 3, [0.0, 1.0, 1.0]))
+    assert not found.closed and found.mesh.vertices[:, 0].max() <= 0
+    assert fl.surface(f, f.grid.box, 9.0).n_faces == 0
+
+
+def test_the_boundary_of_one_output_in_space_is_that_of_the_field() -> None:
+    f = ball()
+    edge, surface = fl.boundary(f, f.grid.box, level=0.0), fl.surface(f, f.grid.box)
+    assert edge.complete and np.isclose(edge.mesh.area, surface.mesh.area)

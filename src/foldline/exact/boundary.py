@@ -17,7 +17,7 @@ from ..box import Box
 from ..errors import InputError
 from ..mesh import Mesh
 from ..network import Network
-from .complex.measure import following
+from .complex.measure import following, loops_facing, rows_of
 from .decisions import Decisions, decisions_by, names_of, threshold_of
 from .march.polygons import march_polygons
 from .proof import Proof, Proved
@@ -178,7 +178,7 @@ def boundary(
 def boundary_by(network: Network, box: Box, logit: float | None, work: Work) -> Boundary:
     """Return what ``boundary`` does; ``logit`` is the level before the output unit, None for several outputs."""
     begin = time.perf_counter()
-    if network.d_in == 3 and network.d_out == 1:
+    if network.d_in == 3 and network.d_out == 1 and network.grid is None:
         marched = _by_surface(network, box, logit or 0.0, work)
         if marched is not None:
             return marched
@@ -214,33 +214,13 @@ def _edges(cells: Decisions, facets: Index, sides: Index) -> tuple[Index, Index]
     """Edges as the lower class's cell has them in its loop: that cell is on their left."""
     whole = cells.complex
     owner = np.repeat(np.arange(len(whole.loop_start) - 1), np.diff(whole.loop_start))
-    at = _rows_of(np.column_stack([owner, whole.loop_edges]), np.column_stack([sides[:, 0], facets]))
+    at = rows_of(np.column_stack([owner, whole.loop_edges]), np.column_stack([sides[:, 0], facets]))
     ends = np.column_stack([whole.loop_vertices, following(whole.loop_vertices, whole.loop_start)])[at]
     return ends.ravel(), 2 * np.arange(len(facets) + 1)
 
 
 def _polygons(cells: Decisions, facets: Index, sides: Index) -> tuple[Index, Index]:
-    """Loops, turned where they do not run counter-clockwise as seen from inside the higher class's cell."""
-    whole = cells.complex
-    owner = np.repeat(np.arange(len(whole.cell_start) - 1), np.diff(whole.cell_start))
-    at = _rows_of(np.column_stack([owner, whole.cell_faces >> 1]), np.column_stack([sides[:, 1], facets]))
-    runs = (whole.cell_faces[at] & 1).astype(bool)
-    first, last = whole.loop_start[facets], whole.loop_start[facets + 1]
-    offsets = np.concatenate([[0], np.cumsum(last - first)])
-    nth = np.arange(offsets[-1]) - np.repeat(offsets[:-1], last - first)
-    step = np.where(np.repeat(runs, last - first), nth, -1 - nth)
-    start = np.repeat(np.where(runs, first, last), last - first)
-    return whole.loop_vertices[start + step], offsets
-
-
-def _rows_of(table: Index, rows: Index) -> Index:
-    """Where each row, a pair of numbers, stands in a table of distinct ones."""
-    if not len(rows):
-        return np.zeros(0, dtype=np.int64)
-    wide = int(table[:, 1].max()) + 1
-    key = table[:, 0] * wide + table[:, 1]
-    order = np.argsort(key)
-    return np.asarray(order[np.searchsorted(key[order], rows[:, 0] * wide + rows[:, 1])])
+    return loops_facing(cells.complex, facets, sides[:, 1])
 
 
 def _largest_gap(cells: Decisions, vertices: Array, corners: Index, classes: Index) -> float:

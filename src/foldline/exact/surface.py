@@ -9,6 +9,7 @@ from ..errors import NetworkError
 from ..network import Network
 from .boundary import boundary_by
 from .decisions import threshold_of
+from .march.fields import field_polygons
 from .march.level import before_output
 from .march.polygons import Surface, march_polygons
 from .work import Budget, Progress, Work, check_kinds
@@ -40,7 +41,8 @@ def surface(
     if box.d == 2:
         lines = boundary_by(network, box, threshold_of(network, box, level, "surface"), work)
         return Surface(lines, lines.proof, lines.max_abs_value)
-    return march_polygons(network, box, before_output(network, level, "surface"), work)
+    seek = march_polygons if network.grid is None else field_polygons
+    return seek(network, box, before_output(network, level, "surface"), work)
 
 
 def _check_axes(network: Network, box: Box) -> None:

@@ -207,3 +207,29 @@ def _to_polygon(x: Array, corners: Array) -> float:
     if size and np.all(inside >= 0):
         return abs(float((x - corners[0]) @ normal)) / size
     return min(_to_segment(x, a, b) for a, b in zip(corners, following, strict=True))
+
+
+def loops_facing(whole: Complex, faces: Index, regions: Index) -> tuple[Index, Index]:
+    """Return the corners of faces of a solid complex, counter-clockwise as seen from inside a region beside each.
+
+    returns   corners and offsets, as in ``Mesh``
+    """
+    owner = np.repeat(np.arange(len(whole.cell_start) - 1), np.diff(whole.cell_start))
+    at = rows_of(np.column_stack([owner, whole.cell_faces >> 1]), np.column_stack([regions, faces]))
+    runs = (whole.cell_faces[at] & 1).astype(bool)
+    first, last = whole.loop_start[faces], whole.loop_start[faces + 1]
+    offsets = np.concatenate([[0], np.cumsum(last - first)])
+    nth = np.arange(offsets[-1]) - np.repeat(offsets[:-1], last - first)
+    step = np.where(np.repeat(runs, last - first), nth, -1 - nth)
+    start = np.repeat(np.where(runs, first, last), last - first)
+    return whole.loop_vertices[start + step], offsets
+
+
+def rows_of(table: Index, rows: Index) -> Index:
+    """Return where each row, a pair of numbers, stands in a table of distinct ones."""
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64)
+    wide = int(table[:, 1].max()) + 1
+    key = table[:, 0] * wide + table[:, 1]
+    order = np.argsort(key)
+    return np.asarray(order[np.searchsorted(key[order], rows[:, 0] * wide + rows[:, 1])])
