@@ -172,6 +172,24 @@ def test_the_second_of_two_fits_is_told_who_has_the_folder(call, table, tmp_path
     assert answer.exit_code == 4 and f"is held by process {os.getpid()}" in answer.stderr
 
 
+@pytest.mark.parametrize("what", ["file", "below a file", "not allowed"])
+def test_a_folder_that_cannot_be_is_named_before_the_work(call, table, tmp_path, monkeypatch, what):
+    (tmp_path / "file").write_text("mine")
+    out = {"file": tmp_path / "file", "below a file": tmp_path / "file" / "out", "not allowed": tmp_path / "out"}[what]
+    if what == "not allowed":
+        refuse = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        monkeypatch.setattr(Path, "mkdir", lambda *_, **__: (_ for _ in ()).throw(refuse))
+    answer = call("fit", table, "--out", out, *SHORT)
+    assert answer.exit_code == 4 and " needs " in answer.stderr and str(out) in answer.stderr
+    assert (tmp_path / "file").read_text() == "mine" and [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("hidden", ["0", "-5", "1.5", "many", ""])
+def test_layers_that_cannot_be_are_refused(call, table, tmp_path, hidden):
+    answer = call("fit", table, "--out", tmp_path / "out", f"--hidden={hidden}")
+    assert answer.exit_code == 2 and "needs" in answer.stderr and not (tmp_path / "out").exists()
+
+
 def test_a_disk_that_would_be_full_is_refused_before_the_work(call, table, tmp_path, monkeypatch):
     monkeypatch.setattr("foldline.cli.project.shutil.disk_usage", lambda path: type("Usage", (), {"free": 1000}))
     answer = call("fit", table, "--out", tmp_path / "out", *SHORT)

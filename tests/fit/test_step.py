@@ -74,15 +74,6 @@ def torch_losses(stepper, widths, loss, rates, optimiser, **options):
     return np.array(losses)
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """PyTorch's threads wait by spinning: on a busy machine they cost a hundred times the work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize(("loss", "batch"), [*zip(LOSSES, [211, 64, 211, 64, 211], strict=True)])
 @pytest.mark.parametrize(
     ("options", "optimiser", "theirs", "rate"),

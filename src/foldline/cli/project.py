@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..atomic import PART
+from ..atomic import PART, explained
 from ..errors import FileError, InputError
 from ..lock import LOCK, held
 from ..network import Network
@@ -68,7 +68,10 @@ def project(folder: Path) -> Iterator[Path]:
         raise FileError(f"--out needs a folder; got the file {folder}. Choose another name.")
     made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise explained(error, folder, 0) from error
         with held(folder):
             yield folder
     finally:
