@@ -281,6 +281,12 @@ def test_a_name_that_an_archive_holds_twice_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
+def test_a_file_without_arrays_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    with pytest.raises(InputError, match="needs linear layers; got no arrays"):
+        read(tmp_path / "a.safetensors")
+
+
 def test_an_empty_tensor_of_endless_sides_is_refused() -> None:
     with pytest.raises(InputError, match=r"sides of at most 2147483648; got shape \[0, 1152921504606846976\]"):
         read(CASES / "stmanyzero.safetensors")

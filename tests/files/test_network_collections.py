@@ -233,6 +233,8 @@ def test_a_linear_classifier_is_one_layer(tmp_path: Path, kind: str, output: str
         ),
         ml("Normalizer", ["s"], "p", norm="L1"),
     ]  # fmt: skip
+    alone = network_of(tmp_path / "b.onnx", with_ml(model(nodes, {}, outputs=["label"])))
+    assert alone.output == output
     outputs = ["label", "s" if kind == "NONE" else "p"]
     net = network_of(tmp_path / "a.onnx", with_ml(model(nodes, {}, outputs=outputs)))
     x = np.random.default_rng(1).normal(size=(20, 3))

@@ -128,6 +128,36 @@ CHOICES: dict[str, tuple[list[Any], dict[str, Any], Any, str | tuple[str, ...]]]
         lambda x: x - 2,
         "relu",
     ),
+    "leaky behind a layer": (
+        [
+            node("Mul", ["x", "k"], "z"),
+            node("Add", ["z", "c"], "w"),
+            node("Mul", ["w", "k"], "s"),
+            node("Greater", ["w", "o"], "m"),
+            node("Where", ["m", "w", "s"], "y"),
+        ],
+        {"o": 0.0, "k": 0.1, "c": 0.1},
+        lambda x: np.where(x * 0.1 + 0.1 > 0, x * 0.1 + 0.1, 0.1 * (x * 0.1 + 0.1)),
+        "leaky_relu",
+    ),
+    "largest of constants and values": (
+        [node("Max", ["a", "b", "x"], "y")],
+        {"a": -1.0, "b": 0.1},
+        lambda x: np.maximum(x, 0.1),
+        "relu",
+    ),
+    "parametric slopes of old files": (
+        [node("PRelu", ["x", "s"], "y")],
+        {"s": np.array([0.5, 0.25, 2.0]), "opset": 6},
+        lambda x: np.where(x > 0, x, [0.5, 0.25, 2.0] * x),
+        "leaky_relu",
+    ),
+    "the second part": (
+        [node("Split", ["x", "n"], "p y", axis=1)],
+        {"n": np.array([1, 2])},
+        lambda x: x[:, 1:],
+        "relu",
+    ),
     "equal limits": (
         [node("Clip", ["x", "a", "a"], "c"), node("Relu", ["c"], "r"), node("Add", ["x", "r"], "y")],
         {"a": 0.5},
@@ -146,7 +176,8 @@ CHOICES: dict[str, tuple[list[Any], dict[str, Any], Any, str | tuple[str, ...]]]
 @pytest.mark.parametrize("name", CHOICES)
 def test_a_choice_bends_as_it_says(tmp_path: Path, name: str) -> None:
     nodes, constants, expected, units = CHOICES[name]
-    net = bent(tmp_path, nodes, constants)
+    about = {"opset": constants["opset"]} if "opset" in constants else {}
+    net = bent(tmp_path, nodes, {k: v for k, v in constants.items() if k != "opset"}, **about)
     np.testing.assert_allclose(net(X), expected(X), rtol=1e-15, atol=1e-15)
     if name != "mean of three":
         assert net.activation == units
@@ -216,6 +247,21 @@ REFUSED: list[tuple[list[Any], dict[str, Any], dict[str, Any], str]] = [
         {"shape": [1, 5]},
         "nearest values that runtimes agree on",
     ),
+    ([node("Gemm", ["x", ""], "y")], {}, {}, "an input 1; got none|inputs that fit"),
+    ([node("PRelu", ["c", "x"], "y")], {"c": np.ones((1, 3))}, {}, "data that depends on the input; got a constant"),
+    (
+        [node("BatchNormalization", ["x", "c", "c", "c", "c"], "y")],
+        {"c": np.ones(3)},
+        {"opset": 6},
+        "BatchNormalization in training mode",
+    ),
+    ([node("Dropout", ["x"], "d mask"), node("Relu", ["mask"], "y")], {}, {}, "an input 'mask' of one array; got none"),
+    (
+        [node("MaxPool", ["x"], "y", kernel_shape=[1], strides=[2], pads=[0, 1], ceil_mode=1)],
+        {},
+        {"shape": [1, 1, 3]},
+        r"an outcome of shape \[1, 1, 3\]; got \[1, 1, 2\]",
+    ),
     ([node("Slice", ["x", "a", "a"], "y")], {"a": np.array([0])}, {}, "at least one number; got none left"),
     ([node("Gather", ["x", "i"], "y")], {"i": np.array([7])}, {}, "inputs that fit"),
     (
@@ -259,3 +305,25 @@ def test_values_that_fill_memory_together_are_refused(tmp_path: Path) -> None:
     ]
     with pytest.raises(NetworkError, match=r"values of at most 67108864 numbers at a time"):
         bent(tmp_path, nodes, {"n": np.array([2**23]), "i": np.array(0)})
+
+
+def test_differences_that_round_are_named(tmp_path: Path) -> None:
+    small = {"c": 2.0**-70, "one": 1.0}
+    total = bent(tmp_path, [node("Sum", ["c", "one", "x"], "y")], small)
+    shrink = bent(tmp_path, [node("Shrink", ["x"], "y", lambd=1.0, bias=2.0**-70)])
+    chosen = [node("Greater", ["x", "z"], "m"), node("Where", ["m", "one", "c"], "y")]
+    where = bent(tmp_path, chosen, small | {"z": 0.0})
+    names = [net.meta["rounded"] for net in (total, shrink, where)]
+    assert names == [["the Sum"], ["the Shrink"], ["the Where"]]
+    assert total.assumed == ("numbers that nodes imply are the nearest there are: the Sum",)
+
+
+def test_whole_numbers_without_a_float64_are_refused(tmp_path: Path) -> None:
+    import onnx
+
+    made = model([node("Add", ["x", "c"], "y")], {"c": np.array([2**53 + 1])})
+    made.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.INT64
+    with pytest.raises(
+        NetworkError, match=r"integers up to 2\^53, which have an exact float64; got larger ones in 'c'"
+    ):
+        network_of(tmp_path / "a.onnx", made)

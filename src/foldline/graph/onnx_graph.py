@@ -229,8 +229,10 @@ class _Graph:
     def _apply(self, index: int, inputs: list[Any], made: Any) -> list[Any]:
         """What an operator makes of values; only what ONNX says of its shape is let through."""
 
+        import onnx
+
         node = self.nodes[index]
-        attributes = {a.name: self._attribute(a, node) for a in node.attribute}
+        attributes = {a.name: onnx.helper.get_attribute_value(a) for a in node.attribute}
 
         def run(feeds: Sequence[Any]) -> list[Any]:
             return evaluated(node, self.opsets, feeds, made, MOST_VALUES)
@@ -280,14 +282,6 @@ class _Graph:
         """Whether an Identity stands for a layer of identity units: those that foldline writes do, but for the last."""
         ours = self.properties.get("format") == "foldline"
         return bool(ours and node.op_type == "Identity" and node.output[0] != self.graph.output[0].name)
-
-    def _attribute(self, attribute: Any, node: Any) -> Any:
-        import onnx
-
-        value = onnx.helper.get_attribute_value(attribute)
-        if isinstance(value, onnx.TensorProto):
-            return self._stored(value, node.output[0])
-        return value
 
     def _stored(self, tensor: Any, name: str) -> NDArray[Any]:
         import onnx

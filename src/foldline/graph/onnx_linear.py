@@ -55,16 +55,12 @@ def matmul(step: Step) -> Affine:
 def product_of(step: Step, a: Affine, b: Affine) -> Affine:
     """Return the matrix product of two values, of which one is constant.
 
-    raises   NetworkError if both depend on the input or both do not, or the shapes do not chain
+    raises   NetworkError if both depend on the input or both do not
     """
     if bool(a.parts) == bool(b.parts):
         raise NetworkError("one constant matrix and one value")
-    if 0 in (len(a.shape), len(b.shape)):
-        raise NetworkError(f"matrices; got shapes {list(a.shape)} and {list(b.shape)}")
     left = a.reshaped(1, *a.shape) if len(a.shape) == 1 else a
     right = b.reshaped(*b.shape, 1) if len(b.shape) == 1 else b
-    if left.shape[-1] != right.shape[-2]:
-        raise NetworkError(f"shapes that chain; got matrices of {list(a.shape)} and {list(b.shape)}")
     shape = _product_shape(a, b, left, right)
     if right.parts and len(right.shape) == 2 and right.shape[1] == 1 and left.width == prod(left.shape[-2:]):
         return step.assembly.product(left.offset.reshape(left.shape[-2:]), right, shape)
@@ -144,8 +140,6 @@ def _einsum_terms(step: Step) -> tuple[list[str], str]:
 def _each(step: Step, what: Callable[[Affine], Affine]) -> Affine:
     """What an operator makes of each image of a value of shape (images, channels, positions ...)."""
     data = step.data()
-    if len(data.shape) < 3:
-        raise NetworkError(f"a value of shape (images, channels, positions ...); got {list(data.shape)}")
     if data.shape[0] == 1:
         return what(data)
     made = [what(data.take(data.positions[i : i + 1])) for i in range(data.shape[0])]

@@ -90,8 +90,7 @@ def resize(step: Step) -> Affine:
     value = step.value()
     if _is_old(step):
         scales = _scales(step)
-        if scales is None:
-            raise NetworkError("scales; got none")
+        assert scales is not None
         made = tuple(int(np.floor(np.float32(n) * s)) for n, s in zip(value.shape, scales, strict=True))
         check_size(prod(made), 1)
         return value.take(value.positions[_nearest(step, made)])

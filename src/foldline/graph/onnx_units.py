@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ..errors import NetworkError
-from .assembly import Affine, Assembly, by_channel, common_shape, product_is_exact
+from .assembly import Affine, Assembly, by_channel, common_shape, product_is_exact, sum_is_exact
 from .bends import beyond, shrunk
 from .onnx_linear import BY_AXIS, linear_rows, operands, scaled
 from .onnx_step import Array, Mask, Result, Step, Value
@@ -94,10 +94,8 @@ def thresholded(step: Step) -> Affine:
 def shrink(step: Step) -> Affine:
     """z - bias above lambd, z + bias below -lambd, 0 between."""
     lambd, bias = float(step.attributes.get("lambd", 0.5)), float(step.attributes.get("bias", 0.0))
-    jump = lambd - bias
-    if jump + bias != lambd:
-        step.assembly.n_rounded += 1
-    return shrunk(step.assembly, step.data(), lambd, jump)
+    step.assembly.n_rounded += not sum_is_exact(np.array(lambd), np.array(-bias))
+    return shrunk(step.assembly, step.data(), lambd, lambd - bias)
 
 
 def sign(step: Step) -> Affine:
@@ -125,8 +123,7 @@ def compared(step: Step) -> Mask:
 def negated(step: Step) -> Mask:
     """Not a comparison."""
     mask = step.given(0)
-    if not isinstance(mask, Mask):
-        raise NetworkError("a comparison")
+    assert isinstance(mask, Mask)  # nothing else that depends on the input is true or false
     return Mask(mask.over, not mask.turned)
 
 
@@ -135,8 +132,7 @@ def where(step: Step) -> Result:
     chosen = step.given(0)
     if isinstance(chosen, Mask):
         return where_positive(step, chosen, step.value(1), step.value(2))
-    if isinstance(chosen, Affine):
-        raise NetworkError("a comparison")
+    assert not isinstance(chosen, Affine)
     a, b = step.value(1), step.value(2)
     shape = np.broadcast_shapes(chosen.shape, a.shape, b.shape)
     both = Affine.joined([a, b])
@@ -173,8 +169,7 @@ def where_positive(step: Step, mask: Mask, a: Affine, b: Affine) -> Affine:
     z, a, b = (_as_it_was(step.assembly, value.spread(shape)) for value in (mask.over, a, b))
     (k, d), (m, e) = (_line(step.assembly, value, z) for value in (a, b))
     jump = d - e
-    if not np.array_equal(jump + e, d):
-        step.assembly.n_rounded += 1
+    step.assembly.n_rounded += not sum_is_exact(d, -e)
     if not k.any() and not m.any():
         parts = []
     elif np.all(k == 1.0):

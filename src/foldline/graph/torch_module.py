@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import NetworkError
 from ..machine import TORCH, need_package
-from .assembly import SAMPLED, Affine, Assembly, by_channel
+from .assembly import SAMPLED, Affine, Assembly, by_channel, sum_is_exact
 from .bends import beyond, shrunk
 from .normed import weight_normed
 from .windows import Sliding, convolution, pools, transposed_convolution
@@ -366,8 +366,7 @@ def _threshold(assembly: Assembly, value: Affine, step: Any) -> Affine:
     """z above the threshold, a fixed number elsewhere."""
     at, other = float(step.threshold), float(step.value)
     above = beyond(assembly, value, at, at - other)
-    if (at - other) + other != at:
-        assembly.n_rounded += 1
+    assembly.n_rounded += not sum_is_exact(np.array(at), np.array(-other))
     return assembly.sum([above, Affine.of(np.array(other))])
 
 
