@@ -25,6 +25,10 @@ constexpr double kShift = 0x1p-34;
 // A volume below this share of what was taken back is good to 2^-10 or less, rounding being 2^-18 of that: its middle
 // cannot be told, and is taken to be the point.
 constexpr double kThin = 0x1p-8;
+// Rows shorter than this in the plane of a face, of length 1 outside, are known to 2^-39 of their own: where such a side
+// cuts the face, its place is not told, and neither is the volume.
+// Shorter still, two sides are one within rounding, and what moved them apart decides.
+constexpr double kShort = 0x1p-14, kSame = 0x1p-44;
 constexpr double kRoom = 1.25;  // for what moving the sides out adds to the distance of the farthest point
 constexpr double kGolden = 0.6180339887498949;  // multiples of it, modulo 1, stay apart
 constexpr int kMostInputs = 16;                 // sides that meet in a polygon, and two more
@@ -33,13 +37,14 @@ class Moments {
  public:
   explicit Moments(int d) : d_(d), frames_(static_cast<std::size_t>(d)) {}
 
-  // Returns the volume; moment (d) is the integral of x.  `p` is inside and no point is farther from it than `far`;
+  // Returns the volume, not a number if sides are too near to parallel to tell; moment (d) is the integral of x.  `p` is inside and no point is farther from it than `far`;
   // `breathe` is called now and then.
   template <typename Breathe>
   double operator()(const std::vector<double>& normals, const std::vector<double>& offsets, const double* p, double far,
                     double* moment, Breathe breathe) {
     m_ = static_cast<int>(offsets.size());
     faces_.clear();
+    doubt_ = false;
     Plane& top = frames_[0];
     top.A = normals;
     top.c = offsets;
@@ -67,7 +72,7 @@ class Moments {
     }
     volume -= taken;
     for (int j = 0; j < d_; ++j) moment[j] = (volume > kThin * taken ? moment[j] : 0.0) + volume * p[j];
-    return volume;
+    return doubt_ ? std::nan("") : volume;
   }
 
  private:
@@ -91,6 +96,7 @@ class Moments {
   };
 
   int d_, m_ = 0;
+  bool doubt_ = false;
   std::vector<Plane> frames_;
   std::unordered_map<Key, Face, Hash> faces_;
   std::vector<double> polygon_, clipped_, beside_;
@@ -182,6 +188,8 @@ class Moments {
       for (int j = 0; j < k; ++j) across += row[j] * a[j];
       to.c[r] = at.c[r] - across / norm * height;
       turned(row, 1, &to.A[static_cast<std::size_t>(r) * (k - 1)]);
+      const double left = length(&to.A[static_cast<std::size_t>(r) * (k - 1)], k - 1);
+      doubt_ = doubt_ || (left < kShort && left > kSame && reach(to, r, k - 1) == 0);
     }
     to.basis.resize(static_cast<std::size_t>(k - 1) * d_);
     to.origin = at.origin;

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-ROUNDING = 2.0**-50  # of a value on a region, in the unit of its map
+ROUNDING = 2.0**-48  # of a volume times its middle, in the unit of the box: of a sliver the middle is not told
 
 
 @later("bits")
@@ -204,7 +204,7 @@ class Regions(Proved):
         """Return the integral of each output (before the output unit) over the box, (d_out,)."""
         reach = np.append(np.maximum(np.abs(self.box.lo), np.abs(self.box.hi)), 1.0)
         values = np.einsum("roi,ri->ro", self.maps[..., :-1], self.centroids) + self.maps[..., -1]
-        rounding = ROUNDING * (self.volumes @ (np.abs(self.maps) @ reach))
+        rounding = ROUNDING * self.box.volume * (np.abs(self.maps) @ reach).max(axis=0, initial=0.0)
         if (rounding > TOLD * (self.volumes @ np.abs(values))).any():  # regions so steep and thin that rounding shows
             least, _, most, _ = self.extrema()
             values = values.clip(least, most)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+from fractions import Fraction
 from functools import cache
 from itertools import combinations, pairwise
+from math import prod
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from foldline.errors import BudgetError, InputError
 from foldline.exact.chain import chain_of
 from foldline.exact.rational.exact import Exact, Point
 from foldline.exact.rational.search import Cell, RationalCells
+from foldline.exact.rational.volume import exact_moments
 from foldline.exact.regions import Regions, regions
 from foldline.exact.search import polytopes as own
 from foldline.exact.search.cells import cells
@@ -27,6 +30,8 @@ from foldline.exact.work import Work
 from ...corpus import FAMILIES, network
 from ...interrupts import interrupted
 from ..distances import assert_first_change
+from ..kinds import question
+from ..test_right_or_refused import Asked
 from .corners import corners_of, dimension, value, volume
 
 SMALL = [(family, (4, 3, 2, 2)) for family in FAMILIES] + [
@@ -376,3 +381,28 @@ def test_volumes_of_a_box_of_a_few_roundings_sum_to_its_own() -> None:
         assert len(found) > 4
         assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-12)
         assert ((found.centroids >= box.lo) & (found.centroids <= box.hi)).all()
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_sides_too_near_to_parallel_for_doubles_are_measured_in_fractions(compiled: bool) -> None:
+    asked = Asked(*question("1e+-10", 19))  # two sides of a region are 1e-10 apart in direction: 2e-6 was lost
+    listed = asked.found.cells
+    if not compiled:
+        listed.compiled = None
+    exact = np.array([float(volume) for volume, _ in asked.measures])
+    np.testing.assert_allclose(listed.moments[:, 0], exact, rtol=0, atol=1e-10 * asked.box.volume)
+    assert ((listed.centroids >= asked.box.lo) & (listed.centroids <= asked.box.hi)).all()
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 4])
+def test_moments_in_fractions_are_those_of_the_oracle(d: int) -> None:
+    asked = Asked(*question("integer", 12 + d - 1))
+    ends = [(Fraction(a), Fraction(b)) for a, b in zip(asked.box.lo.tolist(), asked.box.hi.tolist(), strict=True)]
+    listed = RationalCells(chain_of(asked.network), asked.box)
+    total = Fraction(0)
+    for cell in listed.cells():
+        volume, moment = exact_moments(ends, listed.rows(cell))
+        total += volume
+        assert volume > 0 and all(a * volume < m < b * volume for (a, b), m in zip(ends, moment, strict=True))
+    assert total == prod(b - a for a, b in ends)
+    assert exact_moments(ends, [[0] * d + [-1]]) == (0, [0] * d)

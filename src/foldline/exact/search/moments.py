@@ -18,11 +18,15 @@ Sides = frozenset[int]  # those in which a face lies
 
 SHIFT = 2.0**-34  # in widths: far above the rounding of a plane, far below the root of what volumes are to be exact to
 THIN = 2.0**-8  # of what was taken back: a smaller volume is good to 2^-10 or less, and its middle cannot be told
+# A row of a face's plane, of length 1 outside: where one so short cuts, its place is not told; one shorter still is the
+# same side within rounding, and what moved the two apart decides.
+SHORT, SAME = 2.0**-14, 2.0**-44
 GOLDEN = 0.6180339887498949  # multiples of it, modulo 1, stay apart
 
 
-def moments(rows: Array, at: Array, width: float) -> Array:
-    """Return (volume, integral of x) of the polytope {a.x + c >= 0}, (d + 1,).
+def moments(rows: Array, at: Array, width: float, *, guess: bool = False) -> Array:
+    """Return (volume, integral of x) of the polytope {a.x + c >= 0}, (d + 1,); not numbers where sides are so near to
+    parallel that rounding hides where they meet, unless a guess is wanted.
 
     rows    (m, d + 1): unit normals and offsets
     at      a point inside; no two points are farther apart than ``width``
@@ -37,6 +41,8 @@ def moments(rows: Array, at: Array, width: float) -> Array:
     faces = _Faces(width)
     A, c = rows[:, :-1], rows[:, -1]
     whole: Array = faces.measure(frozenset(), A, c + A @ at + shift, np.eye(d), np.zeros(d))
+    if faces.doubt and not guess:
+        return np.full(d + 1, np.nan)
     taken = np.zeros(d + 1)
     for i, t in enumerate(shift):
         taken += t * faces.known.get(frozenset([i]), 0.0)
@@ -49,6 +55,7 @@ class _Faces:
     def __init__(self, width: float) -> None:
         self.far = 2.0 * width
         self.known: dict[Sides, Array] = {}
+        self.doubt = False
 
     def measure(self, face: Sides, A: Array, c: Array, basis: Array, origin: Array) -> Array:
         """Volume and moment of a face, {A y + c >= 0} of the plane x = origin + basis' y but for the face's sides."""
@@ -58,6 +65,7 @@ class _Faces:
         out = np.zeros(d + 1)
         norms = np.linalg.norm(A, axis=1)
         others = [i for i in range(len(c)) if i not in face and c[i] < norms[i] * self.far]  # others hold all over
+        self.doubt |= any(SAME < norms[i] < SHORT and c[i] > -norms[i] * self.far for i in others)
         if any(c[i] < -norms[i] * self.far for i in others):
             pass  # a side holds nowhere: the face is empty
         elif k == 1:

@@ -24,6 +24,7 @@ from ..rational.elimination import Row, meet
 from ..rational.exact import Point, point
 from ..rational.program import least
 from ..rational.search import RationalCells
+from ..rational.volume import exact_moments
 from ..work import Work
 from .cells import arrays_of
 from .moments import moments
@@ -46,6 +47,7 @@ MOST_FACES = 10**9  # polygons to measure: hours; a volume beyond is refused
 ROOM = 2.0**-44  # of the sizes at hand: a facet, however thin, is not empty because its sides were rounded
 KEPT = 256  # regions in integers: questions go from region to region
 TRIES = 8  # of hashes without a collision: with 2^63 keys one in ten has one for 10^9 patterns
+EXACT_AXES = 5  # up to so many, nearly parallel sides are measured in fractions: with more the corners are too many
 MOST_INPUTS = 16  # of cpp/core/search/moments.hpp
 
 
@@ -289,9 +291,18 @@ class Polytopes:
             [float((x - lo) / u) for x, lo, u in zip(at.fractions(), corner, units, strict=True)], dtype=np.float64
         )
         width = float(((self.box.hi - self.box.lo) / unit).sum())
-        found = (self.compiled.polytope if self.compiled else moments)(moved, inside, width) * self._moment_unit
+        found = (self.compiled.polytope if self.compiled else moments)(moved, inside, width)
+        if np.isnan(found[0]) and self.box.d <= EXACT_AXES:
+            return self._exact_moments_of(r)
+        found = (moments(moved, inside, width, guess=True) if np.isnan(found[0]) else found) * self._moment_unit
         found[1:] += found[0] * self.box.lo
         return np.asarray(found)
+
+    def _exact_moments_of(self, r: int) -> Array:
+        """In fractions, each number rounded once."""
+        ends = zip(*([Fraction(v) for v in end.tolist()] for end in (self.box.lo, self.box.hi)), strict=True)
+        volume, moment = exact_moments(list(ends), self._rows(r)[0])
+        return np.array([float(volume), *map(float, moment)])
 
     def _float_rows(self, r: int) -> Array:
         scaled = self.rows_of(r)
