@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from ..lecture.printed import Row
+    from ..lecture.printed import Claim
     from ..lecture.questions import Question
 
 
@@ -99,7 +99,7 @@ def lecture(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -
         say.print(line)
 
 
-def _lines(rows: tuple[Row, ...]) -> list[Text]:
+def _lines(rows: tuple[Claim, ...]) -> list[Text]:
     """A heading a slide; for each number a line in columns and, unbroken so that it can be copied, its command."""
     from rich.text import Text
 

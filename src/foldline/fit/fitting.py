@@ -118,11 +118,26 @@ def fit(
             activation=activation, n_samples=len(samples), data=fingerprint(samples),
         )  # fmt: skip
         prepared = _prepare(samples, asked, skips or {}, device)
-    checkpoint = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
+    plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
+    watch = Until(prepared.network, samples, until) if until else None
+    put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
+    return _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=callback, stop=stop)
+
+
+def _descended(
+    prepared: Prepared,
+    samples: Samples,
+    aside: Samples | None,
+    plan: Plan,
+    *,
+    watch: Until | None,
+    checkpoint: Checkpoint | None,
+    callback: Progress | None,
+    stop: Callable[[], bool] | None,
+) -> Network:
+    """Do what is prepared, and return the network with how it went."""
     if checkpoint is not None:
         checkpoint.settings = prepared.asked.settings
-    if steps is None and seconds is None:
-        steps = prepared.steps
 
     def network(record: Record, *, measured: bool = False) -> Network:
         bare = prepared.network()
@@ -131,10 +146,7 @@ def fit(
         return replace(bare, training=replace(training, held_out=held_out), **told_of(samples))
 
     try:
-        record = descend(
-            prepared.stepper, Plan(prepared.asked.rate, steps, seconds), checkpoint=checkpoint, callback=callback,
-            watch=Until(prepared.network, samples, until) if until else None, stop=stop,
-        )  # fmt: skip
+        record = descend(prepared.stepper, plan, watch=watch, checkpoint=checkpoint, callback=callback, stop=stop)
     except Diverged as found:
         raise _diverged(found, network) from found
     return network(record, measured=True)

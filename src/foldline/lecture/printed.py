@@ -62,7 +62,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Row:
+class Claim:
     """A fact whose question has been asked: ``true`` as text, whether the slide's print is wrong, and the figure."""
 
     slide: str
@@ -75,7 +75,7 @@ class Row:
     note: str
 
 
-def lecture_rows() -> tuple[Row, ...]:
+def lecture_rows() -> tuple[Claim, ...]:
     """Return every number of the slides beside the true one, in the order of the lecture.
 
     cost   about two seconds: regions are counted, MNIST-1D is made
@@ -83,13 +83,13 @@ def lecture_rows() -> tuple[Row, ...]:
     return tuple(_asked(fact) for fact in FACTS)
 
 
-def _asked(fact: Fact) -> Row:
+def _asked(fact: Fact) -> Claim:
     value = fact.value()
     text = (
         f"{value:,.{fact.digits}f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else value
     )
     wrong = not agrees(fact.printed, value)
-    return Row(fact.slide, DRAWN[fact.slide], fact.what, fact.printed, text, wrong, fact.command, fact.note)
+    return Claim(fact.slide, DRAWN[fact.slide], fact.what, fact.printed, text, wrong, fact.command, fact.note)
 
 
 def agrees(printed: str, value: Value) -> bool:
