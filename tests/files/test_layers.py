@@ -73,6 +73,10 @@ BRANCHES: dict[str, tuple[list[tuple[str, int, int]], str]] = {
         [("body.0", 3, 8), ("body.2", 8, 8), ("actor", 8, 2), ("critic", 8, 1)],
         "got critic of 8 columns after actor of 2 rows.*actor and critic branch behind body.2",
     ),
+    "two networks of one input": (
+        [("critic.0", 4, 6), ("critic.2", 6, 1), ("actor_mean.0", 4, 6), ("actor_mean.2", 6, 2)],
+        "got actor_mean.0 of 4 columns after critic.2 of 1 rows. critic.0 and actor_mean.0 branch behind the input",
+    ),
     "two networks side by side": (
         [("actor.0", 3, 8), ("actor.2", 8, 3), ("critic.0", 3, 8), ("critic.2", 8, 1)],
         "got actor.0 and critic.0, which read 3",
@@ -89,6 +93,27 @@ BRANCHES: dict[str, tuple[list[tuple[str, int, int]], str]] = {
         "the end before the beginning",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "widths"),
+    [
+        ("autoencoder", (8, 6, 3, 6, 8)),
+        ("input_hidden_head_names", (3, 8, 8, 2)),
+        ("tanh_net", (3, 8, 2)),
+        ("model_state_dict", (3, 8, 8, 2)),
+        ("weight_norm_param", (3, 8, 8, 2)),
+    ],
+)
+def test_the_cases_are_chains_of_these_widths(name: str, widths: tuple[int, ...]) -> None:
+    net = read(CASES / f"{name}.pt")
+    assert isinstance(net, Network) and net.widths == widths
+    assert net.assumed[0].startswith("assumed relu") and "without skips" in net.assumed[-1]
+
+
+def test_the_case_of_two_heads_is_refused() -> None:
+    with pytest.raises(NetworkError, match="got p and v, which read 8 values each"):
+        read(CASES / "two_heads_ppo.pt")
 
 
 @pytest.mark.parametrize("name", BRANCHES)

@@ -165,6 +165,7 @@ def _broken(layers: Sequence[Layer], i: int) -> str:
     before, layer = layers[i - 1], layers[i]
     readers = [other.name for other in layers if other.d_in == layer.d_in]
     source = next((other.name for other in reversed(layers[: i - 1]) if other.d_out == layer.d_in), None)
+    source = source or ("the input" if layer.d_in == layers[0].d_in else None)
     branch = f" {' and '.join(readers)} branch behind {source}." if source and len(readers) > 1 else ""
     return (
         f"a network needs shapes that chain; got {layer.name} of {layer.d_in} columns after {before.name} of "
