@@ -352,7 +352,7 @@ def test_the_check_uses_no_code_that_finds_answers() -> None:
         waiting += {there for there in here if there.startswith("exact.")} - seen
     checker = {f"exact.check.{name}" for name in ("arithmetic", "check", "complex", "cells", "program", "verdict")}
     assert seen == {*checker, "exact.chain"}
-    assert shared == {"exact.chain", "network", "box", "errors", "activations"}
+    assert shared == {"exact.chain", "network", "grid", "box", "errors", "activations"}
 
 
 def test_more_than_two_hundred_altered_answers_are_tried() -> None:
