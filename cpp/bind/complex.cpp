@@ -234,13 +234,21 @@ template <int D> nb::dict answer(const Asking& asking) {
   return out;
 }
 
-// First cells as (vertices, the faces around each k-face for k = 1 .. d, walls).
+// First cells as (vertices, the faces around each k-face for k = 1 .. d, walls), and where the first layer does not read the
+// places: (readings, how far each may be off, the Lipschitz constant of the first layer's pre-activations).
 FirstCells cells_of(const nb::tuple& given) {
   const auto vertices = nb::cast<Matrix>(given[0]);
   FirstCells cells;
   cells.vertices.assign(vertices.data(), vertices.data() + vertices.size());
   cells.faces = nb::cast<std::vector<std::vector<std::vector<i32>>>>(given[1]);
   cells.walls = nb::cast<std::vector<i32>>(given[2]);
+  if (nb::len(given) > 3) {
+    const auto reads = nb::cast<Matrix>(given[3]);
+    const auto off = nb::cast<Vector>(given[4]);
+    cells.reads.assign(reads.data(), reads.data() + reads.size());
+    cells.off.assign(off.data(), off.data() + off.size());
+    cells.lipschitz = nb::cast<double>(given[5]);
+  }
   return cells;
 }
 
@@ -251,7 +259,7 @@ nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::l
   Exact exact(arbiter, int(lo.shape(0)));
   Callback listener(progress);
   const FirstCells cells = first.is_none() ? FirstCells{} : cells_of(nb::cast<nb::tuple>(first));
-  const Question question{std::make_shared<const Chain>(lists.given, certify), lo.data(), hi.data(), certify, rational, &exact, &listener,
+  const Question question{std::make_shared<const Chain>(lists.given, certify, cells.lipschitz), lo.data(), hi.data(), certify, rational, &exact, &listener,
                           max_regions, seconds, workers, split, first.is_none() ? nullptr : &cells};
   const Asking asking{question, count_only, blocks, parts};
   switch (lo.shape(0)) {

@@ -126,3 +126,38 @@ def test_the_boundary_of_one_output_in_space_is_that_of_the_field() -> None:
     f = ball()
     edge, surface = fl.boundary(f, f.grid.box, level=0.0), fl.surface(f, f.grid.box)
     assert edge.complete and np.isclose(edge.mesh.area, surface.mesh.area)
+
+
+def by_cell(found) -> dict[tuple[int, bytes], float]:
+    return {(int(s), b.tobytes()): v for s, b, v in zip(found.starts, found.bits, found.volumes, strict=True)}
+
+
+def check_engines_agree(family: str, d: int, seed: int) -> None:
+    f = field(family, d, seed, sizes=(1, 2) if d == 3 else (2, 4))
+    kernel, exact = (fl.regions(f, f.grid.box, engine=engine).complex for engine in ("auto", "rational"))
+    one, two = by_cell(kernel), by_cell(exact)
+    assert one.keys() == two.keys() and len(kernel.vertices) == len(exact.vertices)
+    assert all(abs(one[key] - two[key]) < 1e-9 for key in two)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("family", DRAWS)
+def test_the_kernel_cuts_fields_as_fractions_do(family: str, d: int) -> None:
+    for seed in range(2):
+        check_engines_agree(family, d, seed)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("family", DRAWS)
+def test_the_kernel_cuts_many_fields_as_fractions_do(family: str, d: int, seed: int) -> None:
+    check_engines_agree(family, d, seed)
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_a_field_has_the_same_regions_for_any_number_of_workers(workers: int) -> None:
+    f = field("gaussian", 2, 1, sizes=(4, 16))
+    one, many = (fl.regions(f, f.grid.box, workers=n) for n in (1, workers))
+    assert np.array_equal(one.bits, many.bits) and np.array_equal(one.maps, many.maps)
+    assert np.array_equal(one.complex.vertices, many.complex.vertices)

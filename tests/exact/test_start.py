@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from foldline import Box, Network
+from foldline import Box
 from foldline.errors import InputError
 from foldline.exact.chain import chain_of
 from foldline.exact.complex.cut import complex_of, count_cells
@@ -57,7 +57,7 @@ def test_two_half_boxes_give_the_answer_of_the_box_cut_in_two(family: str, d: in
 def test_regions_of_a_field_fill_its_box_and_have_its_maps(family: str, d: int, engine: str) -> None:
     f = field(family, d, 0, sizes=(1, 2))
     start = Start.of_grid(f.grid, cells_in(f.grid, f.grid.box))
-    found = complex_of(chain_of(Network(f.weights, f.biases)), start, Work("test", engine=engine))
+    found = complex_of(chain_of(f), start, Work("test", engine=engine))
     assert found.euler == 1 and found.complete
     assert np.isclose(volumes(found).sum(), f.grid.box.volume, rtol=1e-12)
     inside = centres(found)
@@ -70,7 +70,7 @@ def test_regions_of_a_field_fill_its_box_and_have_its_maps(family: str, d: int, 
 def test_a_field_is_cut_the_same_in_floats_and_in_fractions(d: int) -> None:
     f = field("gaussian", d, 3, sizes=(2, 4))
     start = Start.of_grid(f.grid, cells_in(f.grid, f.grid.box))
-    chain = chain_of(Network(f.weights, f.biases))
+    chain = chain_of(f)
     exact, floats = (
         complex_of(chain, start, Work("test", engine=e, certify=e != "numpy")) for e in ("rational", "numpy")
     )

@@ -168,6 +168,7 @@ template <int D> class Doubled {
   Local local_;
 
   bool find_local() {
+    if (at_.reads) return false;  // what is read is affine in another way on each first cell
     const i32 region = region_here();
     if (region < 0) return false;
     if (local_.region == region && local_.hi.size() == size_t(at_.layer) + 1) return true;

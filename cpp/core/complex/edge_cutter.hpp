@@ -56,7 +56,10 @@ template <int D> class EdgeCutter {
     tau = exact_ends ? 0 : std::min(tau, ends_off);  // the edge is as near the true one as its ends are
     const double error = exact_ends ? 0 : std::max(c_.trust[a].eps, c_.trust[b].eps) + rows_.rounding;
     const double reach = SLACK * (error + tau * at_.lipschitz), length = at_.certify ? c_.distance(a, b) : 0, steep = length * at_.lipschitz;
-    const double bearable = at_.certify && !exact_ends ? bearable_shift(a, b) : 1, likely_error = exact_ends ? 0 : 2 * ULP * rows_.row_size;
+    // Of fields places are left as floats have them: short edges are crossed by many flat units, and truth does not need
+    // it; nor do rows need to be near the true ones in the last layer, after which none is made of them.
+    const bool spare = at_.reads && size_t(at_.layer) + 1 == at_.layers().size();
+    const double bearable = at_.certify && !exact_ends && !at_.reads ? bearable_shift(a, b) : 1, likely_error = exact_ends ? 0 : 2 * ULP * rows_.row_size;
     for (u64 m = cross; m; m &= m - 1) {
       const int j = __builtin_ctzll(m);
       const double za = rows_.value(a, j), d = za - rows_.value(b, j);
@@ -66,7 +69,7 @@ template <int D> class EdgeCutter {
       if (at_.certify && !(exact_ends && std::fma(t, d, -za) == 0)) {  // unless t is the very quotient
         const double sure = std::fabs(d) - 2 * reach;  // at least the true |d|
         e = sure > 0 ? (reach > 0 ? SLACK * reach / sure : 0) + 2 * ULP : std::numeric_limits<double>::infinity();
-        if (!(e * steep <= BAD_T * rows_.row_size && likely_error <= bearable * std::fabs(d))) doubt = true;
+        if (!((spare ? e <= 1 : e * steep <= BAD_T * rows_.row_size) && likely_error <= bearable * std::fabs(d))) doubt = true;
       }
       crossings_.put({t, e, j});
     }

@@ -18,6 +18,11 @@ struct FirstCells {
   std::vector<double> vertices;
   std::vector<std::vector<std::vector<i32>>> faces;
   std::vector<i32> walls;
+  // What the first layer reads at each vertex, in rows, where that is not the place itself but affine on each cell; how far
+  // each row may be off (0: exact, in numbers that sums do not round); and how fast the first layer's pre-activations change with
+  // the place at most.
+  std::vector<double> reads, off;
+  double lipschitz = 0;
 };
 
 // The edges of a polygon in order, and the vertex before each.
@@ -41,9 +46,12 @@ template <int D> class CellMaker {
   // Put the cells into an empty complex.
   void make() {
     for (size_t v = 0; v < from_.vertices.size(); v += D) {
+      const size_t i = v / D, n = from_.reads.size() * D / from_.vertices.size();
+      const double* row = n ? &from_.reads[i * n] : &from_.vertices[v];
+      const double off = n ? from_.off[i] : 0;
       int on_grid = 0;
-      for (int k = 0; k < D; ++k) on_grid = std::max(on_grid, grid_of(from_.vertices[v + k]));
-      to_.add_vertex(&from_.vertices[v], -1, -1, 0, -1, 0, 0, 0, 0, on_grid, -1);
+      for (size_t k = 0; k < (n ? n : D); ++k) on_grid = std::max(on_grid, grid_of(row[k]));
+      to_.add_vertex(&from_.vertices[v], -1, -1, 0, -1, 0, 0, off, 0, off > 0 ? -1 : on_grid, -1);
     }
     for (size_t e = 0; e < ends().size(); ++e) {
       i32 a = ends()[e][0], b = ends()[e][1];

@@ -69,12 +69,14 @@ inline Sizes sizes_of(const Layer& layer, bool certify) {
   return sizes;
 }
 
-inline std::vector<Sizes> sizes_of(const std::vector<Layer>& layers, bool certify) {
+// first   the Lipschitz constant of the first layer's pre-activations, where what it reads is not the place; 0 where it is
+inline std::vector<Sizes> sizes_of(const std::vector<Layer>& layers, bool certify, double first = 0) {
   std::vector<Sizes> all;
   double lipschitz = 1;
   for (const Layer& layer : layers) {
     all.push_back(sizes_of(layer, certify));
     lipschitz *= SLACK * all.back().norm;
+    if (first > 0 && all.size() == 1) lipschitz = SLACK * first;
     all.back().lipschitz = lipschitz;
     lipschitz *= all.back().slope_max;
   }

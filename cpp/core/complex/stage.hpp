@@ -19,13 +19,16 @@ constexpr double BAD_ROW = 0x1p-4;  // a row known worse than this leaves nearly
 struct Chain {
   std::vector<Layer> layers;
   std::vector<Sizes> sizes;
-  Chain(const std::vector<Given>& given, bool certify) : layers(layers_of(given, 8)), sizes(sizes_of(layers, certify)) { pack(layers); }
+  // lipschitz: of the first layer's pre-activations, where what it reads is not the place; else 0
+  Chain(const std::vector<Given>& given, bool certify, double lipschitz = 0)
+      : layers(layers_of(given, 8)), sizes(sizes_of(layers, certify, lipschitz)) { pack(layers); }
 };
 
 template <int D> struct Stage {
   std::shared_ptr<const Chain> chain;
   bool certify = true, rational = false;
   bool box = true;                     // the first cell is the box
+  const double* reads = nullptr;       // what the first layer reads at each first vertex, where that is not the place
   int layer = 0, from = 0;             // the layer, and the first unit of the group
   double x_max = 0;                    // the largest coordinate
   std::array<double, D> lo{}, hi{}, size{};  // the box around all, and its farther corner on each axis

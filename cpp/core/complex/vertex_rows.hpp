@@ -180,18 +180,25 @@ template <int D> class VertexRows {
   Buffer<double> made_;               // error that making a vertex's row adds to that of its activations
   double kink_rounding_ = 0;          // error of activations taken for linear
 
-  // The first layer's activations are the inputs.
+  // The first layer reads the places, or what there is to be read at them.
   void begin_box() {
-    h_.resize(base_ * D);
-    std::memcpy(h_.data(), c_.x.data(), base_ * D * sizeof(double));
-    h_stride_ = D;
+    const int n = at_.layers()[0].inputs;
+    h_.resize(base_ * n);
+    std::memcpy(h_.data(), at_.reads ? at_.reads : c_.x.data(), base_ * n * sizeof(double));
+    h_stride_ = n;
     h_norm_.resize(base_);
     direct_.clear();
     between_.clear();
     for (size_t i = 0; i < base_; ++i) {
-      h_norm_[i] = at_.x_max * std::sqrt(double(D));
+      h_norm_[i] = at_.reads ? length_of(&h_[i * n], n) : at_.x_max * std::sqrt(double(D));
       direct_.push(i32(i));
     }
+  }
+
+  static double length_of(const double* row, int n) {
+    double sum = 0;
+    for (int k = 0; k < n; ++k) sum += row[k] * row[k];
+    return SLACK * std::sqrt(sum) + LEAST;
   }
 
   // Whether the rows of this layer are those that the whole made before it went on in blocks.

@@ -56,6 +56,7 @@ template <int D> class Whole {
     worker_.stage.certify = question.certify, worker_.stage.rational = question.rational;
     worker_.stage.make_box(question.lo, question.hi);
     worker_.stage.box = !question.first;
+    worker_.stage.reads = question.first && !question.first->reads.empty() ? question.first->reads.data() : nullptr;
     first_ = question.first;
     asked_.begin(question.arbiter);
     budget_.listener = question.listener;

@@ -23,6 +23,9 @@ from .maps import told
 from .reference import Faces, faces_of, ordered
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+BATCH = 2**14  # regions whose maps are made together
 
 
 def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
@@ -34,8 +37,8 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     start = first if isinstance(first, Start) else start_of(chain, first)
     _check_box(chain, start)
     engine = work.engine_of(kernel.compiled)
-    if engine != "kernel" or start.grid is not None:
-        return _by_reference(chain, start, work, "numpy" if engine == "kernel" else engine)
+    if engine != "kernel":
+        return _by_reference(chain, start, work, engine)
     job = _job(chain, start, work)
     if work.executor is None:
         raw = job.run(work.in_time(kernel.ARRANGING[start.d]))
@@ -47,7 +50,7 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
 def count_cells(chain: Chain, first: Box | Start, work: Work) -> tuple[int, bool]:
     """Return the number of regions and whether it is complete, without handing out the cells."""
     start = first if isinstance(first, Start) else start_of(chain, first)
-    if work.engine_of(kernel.compiled) != "kernel" or start.grid is not None:
+    if work.engine_of(kernel.compiled) != "kernel":
         found = complex_of(chain, start, work)
         return found.n_regions, found.complete
     job = _job(chain, start, work)
@@ -77,9 +80,13 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     if not raw["complete"] and "vertices" not in raw:
         return empty_complex(chain, box, certify, asked, "kernel", int(raw["n_regions"]))
     bits: Any = partial(kernel.patterns_of, chain, raw["parents"], raw["words"], raw["group_layer"])
-    maps = kernel.maps_of(chain, raw)
-    if certify:
-        maps = told(chain, box, bits, maps)
+    start, starts = (job.first, None) if chain.grid is not None else (None, None)
+    if start is not None and start.maps is not None:
+        starts = kernel.starts_of(raw["parents"], start.n_cells)
+        maps = maps_of(chain, bits(), start.maps, starts)
+    else:
+        maps = kernel.maps_of(chain, raw)
+        maps = told(chain, box, bits, maps) if certify else maps
     none, index = np.zeros(0, dtype=np.int64), kernel.as_index
     folds = index(raw[{1: "born_unit", 2: "edge_fold", 3: "face_fold"}[box.d]])
     if box.d == 1:  # the first vertices are the walls
@@ -104,6 +111,8 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
         asked,
         "kernel",
         int(raw["settled"]),
+        start,
+        starts,
     )
 
 
@@ -127,7 +136,7 @@ def _by_reference(chain: Chain, start: Start, work: Work, engine: str) -> Comple
     except _Enough:
         return empty_complex(chain, start.around, exact, 0, engine, so_far)
     bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
-    maps = maps_of(chain, bits, None if start.maps is None else start.maps[faces.starts])
+    maps = maps_of(chain, bits, start.maps, np.array(faces.starts, dtype=np.int64))
     if exact and start.box is not None:
         maps = told(chain, start.box, lambda: bits, maps)
     whole = _as_arrays(chain, start.around, faces, bits, maps, exact, engine)
@@ -136,13 +145,22 @@ def _by_reference(chain: Chain, start: Start, work: Work, engine: str) -> Comple
     )
 
 
-def maps_of(chain: Chain, bits: NDArray[np.uint8], reads: Array | None = None) -> Array:
+def maps_of(chain: Chain, bits: NDArray[np.uint8], reads: Array | None = None, starts: Index | None = None) -> Array:
     """Return the affine maps of regions given by the on / off of every chain unit, (R, d_out, d + 1).
 
-    reads   (R, d_in, d + 1) what the chain reads as an affine map; the inputs themselves unless given
+    reads    (cells, n_reads, d + 1) what the chain reads on each first cell; the inputs unless given
+    starts   (R,) the first cell of each region
     """
-    identity = np.broadcast_to(np.eye(chain.d_in, chain.d_in + 1), (len(bits), chain.d_in, chain.d_in + 1))
-    rows = identity if reads is None else reads
+    parts = [_maps_of(chain, bits[at : at + BATCH], reads, None if starts is None else starts[at : at + BATCH])
+             for at in range(0, max(len(bits), 1), BATCH)]  # fmt: skip
+    return np.concatenate(parts)
+
+
+def _maps_of(chain: Chain, bits: NDArray[np.uint8], reads: Array | None, starts: Index | None) -> Array:
+    if reads is None:
+        rows = np.broadcast_to(np.eye(chain.d_in, chain.d_in + 1), (len(bits), chain.d_in, chain.d_in + 1))
+    else:
+        rows = reads[starts]
     first = 0
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         rows = W @ rows

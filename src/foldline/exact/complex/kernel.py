@@ -36,6 +36,7 @@ SHARDS = 32  # of an executor's work; each repeats the first layers, which take 
 # Processor seconds a region that arranging and measuring what was found takes, by the axes of the box; measured on
 # unfinished answers of 2 x 64 to 4 x 256 units and rounded up.
 ARRANGING = {1: 5e-7, 2: 1.5e-6, 3: 4e-6}
+CELLS = 2**14  # first cells looked at together
 COUNTS = ("asked_signs", "asked_orders", "asked_rows", "settled")
 
 
@@ -46,7 +47,7 @@ class Job:
     workers   threads
     rows      numbers in the rows of a layer from which the work goes on in blocks
     rational  ask rational arithmetic for everything, whatever floats can tell: slow, for tests
-    first     the first cells, if they are not the box but lie in it; the chain reads its inputs
+    first     the first cells, if they are not the box but lie in it
     """
 
     chain: Chain
@@ -72,7 +73,12 @@ class Job:
         parts    what the shards returned: only put them together
         """
         chain, start = self.chain, self.first
-        first = None if start is None else (start.vertices, list(start.faces), start.walls.tolist())
+        first: tuple[Any, ...] | None = None
+        if start is not None:
+            first = (start.vertices, list(start.faces), start.walls.tolist())
+        if start is not None and start.grid is not None:
+            reads, off, _ = start.readings()
+            first = (*first, np.ascontiguousarray(reads), off, _steepest(chain, start))  # type: ignore[misc]
         raw: dict[str, Any] = _complex.complex_of(
             _lists(chain.weights[:-1]),
             _lists(chain.biases[:-1]),
@@ -188,6 +194,24 @@ def maps_of(chain: Chain, raw: dict[str, Any]) -> Array:
         chain.d_in,
     )
     return found
+
+
+def _steepest(chain: Chain, start: Start) -> float:
+    """The Lipschitz constant of the first layer's pre-activations: the largest norm of their map on a first cell."""
+    assert start.maps is not None
+    slopes = start.maps[..., :-1]
+    parts = [
+        np.linalg.norm(chain.weights[0] @ slopes[at : at + CELLS], axis=(1, 2)) for at in range(0, len(slopes), CELLS)
+    ]
+    return max(float(np.concatenate(parts).max()) * (1 + 2.0**-20), LEAST)
+
+
+def starts_of(parents: list[Any], n_first: int) -> NDArray[np.int64]:
+    """Return the first cell that each region in the kernel's arrays is a part of, (R,)."""
+    starts = np.arange(n_first)
+    for generation in parents:
+        starts = starts[np.asarray(generation, dtype=np.int64)]
+    return starts
 
 
 def patterns_of(chain: Chain, parents: list[Any], words: list[Any], group_layer: list[int]) -> NDArray[np.uint8]:
