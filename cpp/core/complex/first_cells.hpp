@@ -21,7 +21,7 @@ struct FirstCells {
   // What the first layer reads at each vertex, in rows, where that is not the place itself but affine on each cell; how far
   // each row may be off (0: exact, in numbers that sums do not round); and how fast the first layer's pre-activations change with
   // the place at most.
-  std::vector<double> reads, off;
+  std::vector<double> reads = {}, off = {};
   double lipschitz = 0;
 };
 
