@@ -103,9 +103,11 @@ template <int D> class Weld {
     if (from.size()) std::memcpy(static_cast<void*>(to.data()), from.data(), from.size() * sizeof(T));
   }
 
-  // Room for n values, and for as many as there will be if this is that share of them: memory that is not taken twice.
+  // Room for n values, and for as many as there will be if this is that share of them: memory that is not taken twice.  The
+  // first blocks can be far larger than the others; what would be a great deal of memory is taken by doubling.
+  static constexpr double GREAT = 0x1p25;
   template <class T> void resize(Buffer<T>& buffer, size_t n) const {
-    if (n > buffer.capacity()) buffer.reserve(size_t(1.06 * double(n) / share_));
+    if (n > buffer.capacity()) buffer.reserve(size_t(std::min(1.06 * double(n) / share_, std::max(2.0 * double(n), GREAT))));
     buffer.resize(n);
   }
   template <class T> T* grow(Buffer<T>& buffer, size_t n) const {

@@ -41,10 +41,17 @@ if TYPE_CHECKING:
 @verb
 @reads
 def fit(
-    input: Annotated[Path, typer.Argument(help="A mesh, a CSV table, or an image.")],
+    input: Annotated[Path, typer.Argument(help="A mesh, a table, an image, a signal or an elevation map.")],
     out: Annotated[Path | None, typer.Option(help="Folder for the results; out/NAME unless given.")] = None,
-    hidden: Annotated[str, typer.Option(help="Width of each hidden layer.")] = "64,64,64,64",
+    hidden: Annotated[str | None, typer.Option(help="Widths of a plain network; 64,64,64,64 unless given.")] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(help="mlp, or folded: behind a grid of features; signals and maps are folded unless given."),
+    ] = None,
+    preset: Annotated[str, typer.Option(help="How large a folded network is: fast, default or best.")] = "default",
     steps: Annotated[int | None, typer.Option(help="Steps of descent; by the kind of data unless given.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Stop by the clock instead.")] = None,
+    until: Annotated[str | None, typer.Option(help="Stop when this good, as psnr=40 or rms_error=0.1.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Rate at the start; by the method unless given.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -69,7 +76,8 @@ def fit(
     asked = Asked(
         input=str(input.absolute()),
         read=options,
-        fit={"hidden": _widths(hidden), "steps": steps, "learning_rate": learning_rate, "seed": seed, "device": device,
+        fit={"hidden": _widths(hidden), "architecture": architecture, "preset": preset, "steps": steps,
+             "seconds": seconds, "until": _until(until), "learning_rate": learning_rate, "seed": seed, "device": device,
              "precision": precision},
         sign="winding" if winding else "unsigned" if unsigned else "strict",
         holdout=holdout,
@@ -102,6 +110,12 @@ def _carry_out(asked: Asked, folder: Path, stop: Stop, say: Console, *, as_json:
 
     path = Path(asked.input)
     value = read(path, **asked.read)
+    if isinstance(value, Mesh) and asked.fit.get("architecture") == "folded":
+        raise InputError(
+            "fit needs architecture mlp for a mesh on the command line: the exact surface of a field in space, which "
+            "the report shows, can take minutes; got folded. Leave it out, or call fl.fit(samples, "
+            "architecture='folded')."
+        )
     samples = _samples(value, path, asked.fit["seed"], asked.sign)
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
         say.print(shown(f"note    {finding}"))
@@ -123,9 +137,10 @@ def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Conso
     """Return the network; one that was stopped or diverged is saved, and ends the verb."""
     from ..fit import fit as descend
     from ..fit.checkpoint import Checkpoint
-    from ..fit.start import n_parameters, need_memory_for, shapes_of
+    from ..fit.fitting import shapes_for
+    from ..fit.start import n_parameters, need_memory_for
 
-    shapes = shapes_of((samples.d_in, *asked.fit["hidden"], samples.d_out))
+    shapes = shapes_for(samples, asked.fit["architecture"], asked.fit["hidden"], asked.fit["preset"])
     need_memory_for(shapes)
     need_room(folder, n_parameters(shapes))
     share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
@@ -196,7 +211,19 @@ def _samples(value: Network | Mesh | Samples, path: Path, seed: int, sign: str) 
     return distance_samples(value, seed=seed, sign=sign) if isinstance(value, Mesh) else value
 
 
-def _widths(text: str) -> tuple[int, ...]:
+def _until(text: str | None) -> dict[str, float] | None:
+    if text is None:
+        return None
+    name, _, value = text.partition("=")
+    try:
+        return {name.strip(): float(value)}
+    except ValueError:
+        raise InputError(f"--until needs a measure and a number; got {text!r}. Try psnr=40.") from None
+
+
+def _widths(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
     try:
         return tuple(int(width) for width in text.split(","))
     except ValueError:

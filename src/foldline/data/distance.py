@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..mesh import INSIDE, Mesh
+from ..raster import Function
 from ..samples import Samples
 from .border import MeshReport, border, mesh_report
 
@@ -58,15 +59,36 @@ def distance_samples(mesh: Mesh, n: int = 500_000, *, seed: int = 0, sign: str =
         )
     normalised = clean.transformed(report.scale, report.shift)
     points = _points(normalised, n, seed, HALF_SHELL if sign == "unsigned" else 0.0)
-    distance = normalised.distances(points)
-    if sign == "unsigned":
-        distance, report = distance - HALF_SHELL, replace(report, thickness=2 * HALF_SHELL / report.scale)
+    distance, winding = _signed(normalised, points, sign)
+    if winding is None:
+        report = replace(report, thickness=2 * HALF_SHELL / report.scale)
     else:
-        winding = normalised.winding_numbers(points)
-        distance = np.where(winding > INSIDE, -distance, distance)
         report = replace(report, unsure=float(np.mean(np.abs(winding - INSIDE) < UNSURE)))
     meta = {"kind": "distance", "signed": sign != "unsigned", "report": report.as_meta()}
     return Samples(points, distance, "distance", ("x", "y", "z"), meta=meta, transform=report.transform)
+
+
+def distance_of(mesh: Mesh, *, sign: str = "strict") -> Function:
+    """Return the function that ``distance_samples`` samples: (n, 3) places of the normalised frame to (n, 1) distances.
+
+    cost   about 100,000 places a second and core
+
+    >>> tetrahedron = Mesh.of_polygons(np.eye(4, 3), [[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]])
+    >>> bool(distance_of(tetrahedron)(np.array([[9.0, 9.0, 9.0]])) > 0)
+    True
+    """
+    clean, report = border(mesh, sheet=sign == "unsigned")
+    normalised = clean.transformed(report.scale, report.shift)
+    return lambda points: _signed(normalised, points, sign)[0][:, None]
+
+
+def _signed(mesh: Mesh, points: Array, sign: str) -> tuple[Array, Array | None]:
+    """Distances, negative inside, or to a shell of a sheet; and the winding numbers that told."""
+    distance = mesh.distances(points)
+    if sign == "unsigned":
+        return distance - HALF_SHELL, None
+    winding = mesh.winding_numbers(points)
+    return np.where(winding > INSIDE, -distance, distance), winding
 
 
 def _points(mesh: Mesh, n: int, seed: int, half: float) -> Array:

@@ -93,7 +93,7 @@ def _shape(network: Network, samples: Samples, source: str, mesh: Mesh) -> Repor
         '<p class="soft">Lengths where the longest side is 1.8. Distances are exact, from points spread over each '
         "surface to the polygons of the other.</p></section>",
         "</div>",
-        _slices(network, found),
+        "" if network.grid is not None else _slices(network, found),
         _training(network),
         _storage(facts["storage_bytes"]),
         _network(network),

@@ -19,7 +19,7 @@ from .objective import Rows
 from .order import Strata
 from .prepared import Prepared
 from .scaling import Scaling
-from .start import start
+from .start import shapes_of, start
 from .step.fused import Fused, threads_for
 
 Array = NDArray[np.float64]
@@ -101,6 +101,8 @@ def prepare_field(
     scaling = _scaling(samples, box)
     grid, weights, biases = begin(recipe, scaling, box, samples, function, seed)
     inputs, targets = _with_places_between(samples, function, seed)
+    within = ((inputs >= box.lo) & (inputs <= box.hi)).all(axis=1)  # a grid says nothing of what is outside
+    inputs, targets = inputs[within], targets[within]
     x, batch = scaling.of_inputs(inputs), min(recipe.batch, len(inputs))
     loss = loss or samples.task.losses[0]
     stepper = Fused(
@@ -122,6 +124,13 @@ def prepare_field(
     return Prepared(stepper, asked, recipe.steps, network, scaling)
 
 
+def field_shapes(samples: Samples, preset: str) -> list[tuple[int, int]]:
+    """Return the shapes of a field's weights, and of the features of each of its levels, a row a vertex."""
+    recipe = _preset(samples, preset)
+    levels = [((n + 1) ** samples.d_in, recipe.channels - 1) for n in recipe.sizes]  # counted as with a bias each
+    return [*shapes_of(recipe.widths(samples)), *levels]
+
+
 def sampled(samples: Samples, function: Function, *, preset: str = "default") -> Network:
     """Return the grid of a preset with a function's values as its features: what a fit has to beat.
 
@@ -140,7 +149,7 @@ def box_of(samples: Samples) -> Box:
     """Return the box of a field: all of an image, the cube of a normalised shape, else what the samples fill."""
     lo, hi = samples.inputs.min(axis=0), samples.inputs.max(axis=0)
     if samples.kind == "distance":
-        return Box(np.minimum(lo, -1.0), np.maximum(hi, 1.0))
+        return Box(np.full(samples.d_in, -1.0), np.full(samples.d_in, 1.0))
     if samples.kind == "image" and "width" in samples.meta:
         sides = np.array([samples.meta["width"], samples.meta["height"]], dtype=np.float64)
         return Box(-sides / sides.max(), sides / sides.max())

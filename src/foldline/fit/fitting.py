@@ -20,13 +20,13 @@ from ..tasks import TASKS
 from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, Progress, Record, descend
-from .fields import prepare_field
+from .fields import field_shapes, prepare_field
 from .measure import measure
 from .objective import Rows
 from .order import Order
 from .prepared import Prepared
 from .scaling import Scaling
-from .start import start
+from .start import shapes_of, start
 from .step.choice import stepper_for
 from .step.stepper import State
 
@@ -37,7 +37,7 @@ HIGHEST = 1e38  # of any number asked for: what float32 holds
 HIDDEN = (64, 64, 64, 64)
 ARCHITECTURES = ("mlp", "folded")
 LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
-LOOKS = 10  # of descent between two of those looks: a second
+LOOKS = 3  # of descent between two of those looks: a third of a second
 RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
 
 
@@ -178,6 +178,15 @@ def _architecture(samples: Samples, asked: str | None, hidden: Sequence[int] | N
             "Leave them out, or take a preset."
         )
     return asked or ("mlp" if hidden is not None else samples.task.architecture)
+
+
+def shapes_for(
+    samples: Samples, architecture: str | None, hidden: Sequence[int] | None, preset: str
+) -> list[tuple[int, int]]:
+    """Return the shapes of what a fit will hold: the weights of each layer, the features of each level of a grid."""
+    if _architecture(samples, architecture, hidden) == "folded":
+        return field_shapes(samples, preset)
+    return shapes_of((samples.d_in, *(HIDDEN if hidden is None else hidden), samples.d_out))
 
 
 class Until:

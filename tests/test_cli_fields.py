@@ -1,0 +1,88 @@
+"""Fields on the command line: signals, maps and images, fitted folded."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import foldline as fl
+from foldline.cli import app
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def call(*arguments: str, code: int = 0) -> str:
+    done = CliRunner().invoke(app, [*arguments])
+    assert done.exit_code == code, done.output
+    return done.stdout
+
+
+@pytest.fixture
+def signal(tmp_path: Path) -> Path:
+    times = np.linspace(0, 1, 300)
+    np.savez(tmp_path / "wave.npz", t=times, y=np.sin(12 * times))
+    return tmp_path / "wave.npz"
+
+
+def test_a_signal_becomes_a_field_that_opens_again(signal: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    json.loads(call("fit", str(signal), "--preset", "fast", "--steps", "300", "--out", str(out), "--json", "--quiet"))
+    network = fl.read(out / "network.safetensors")
+    times = np.linspace(0, 1, 300)
+    assert np.abs(network(times[:, None])[:, 0] - np.sin(12 * times)).max() < 0.1
+    assert (out / "network.onnx").exists() and (out / "report.html").exists()
+
+
+def test_a_map_becomes_a_field_in_its_own_coordinates(tmp_path: Path) -> None:
+    y, x = np.mgrid[0:20, 0:30]
+    np.savez(
+        tmp_path / "hill.npz",
+        z=np.exp(-((x - 15) ** 2 + (y - 10) ** 2) / 40.0) * 100,
+        x=np.arange(30.0) * 5,
+        y=np.arange(20.0) * 5,
+    )
+    call(
+        "fit",
+        str(tmp_path / "hill.npz"),
+        "--preset",
+        "fast",
+        "--steps",
+        "400",
+        "--out",
+        str(tmp_path / "out"),
+        "--quiet",
+    )
+    network = fl.read(tmp_path / "out" / "network.safetensors")
+    assert abs(network([[75.0, 50.0]])[0, 0] - 100) < 15 and network.grid.box.hi.tolist() == [145.0, 95.0]
+
+
+def test_an_image_is_folded_where_it_is_asked_for_and_stops_when_good_enough(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    call("fit", str(DATA / "image" / "camera.png"), "--architecture", "folded", "--preset", "fast", "--until",
+         "psnr=15", "--out", str(out), "--quiet")  # fmt: skip
+    network = fl.read(out / "network.safetensors")
+    assert network.grid is not None and network.training.steps < 4000 and network.training.final["psnr"] > 14
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--until", "psnr"], "--until needs a measure and a number; got 'psnr'"),
+        (["--architecture", "tree"], "architecture out of mlp, folded; got 'tree'"),
+        (["--preset", "huge"], "preset out of fast, default, best; got 'huge'"),
+    ],
+)
+def test_options_that_cannot_be_are_refused(signal: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = CliRunner().invoke(app, ["fit", str(signal), "--out", str(tmp_path / "out"), *arguments])
+    assert done.exit_code == 2 and message in " ".join(done.stderr.split())
+
+
+def test_a_folded_mesh_is_refused_before_the_work(tmp_path: Path) -> None:
+    done = CliRunner().invoke(
+        app, ["fit", str(DATA / "mesh" / "knot1.off"), "--architecture", "folded", "--out", str(tmp_path / "o")]
+    )
+    assert done.exit_code == 2 and "architecture mlp for a mesh" in " ".join(done.stderr.split())
