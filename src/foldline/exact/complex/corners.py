@@ -66,7 +66,8 @@ def extremes(whole: Complex, *, certify: bool) -> tuple[Array, Array]:
     reach = np.maximum(np.abs(whole.box.lo), np.abs(whole.box.hi))
     able, best, values, doubt = candidates(whole.chain, whole, reach)
     size = np.abs(values.reshape(-1, 2)).max(axis=1).repeat(2)
-    if not certify or (np.isfinite(size) & ((doubt <= TOLD * size) | (doubt <= NOTHING))).all():
+    nothing = NOTHING if whole.start is not None else -1.0
+    if not certify or (np.isfinite(size) & ((doubt <= TOLD * size) | (doubt <= nothing))).all():
         return values, whole.vertices[best]
     if whole.start is not None:
         if (np.isfinite(size) & (doubt <= TOLD_OF_FIELDS * size)).all():
