@@ -34,14 +34,18 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     work      the answer is the same, bit by bit, whatever the number of workers and wherever shards of it run
     raises    InputError if the box does not fit or has no volume in doubles
     """
-    start = first if isinstance(first, Start) else start_of(chain, first)
-    _check_box(chain, start)
     engine = work.engine_of(kernel.compiled)
     if engine != "kernel":
+        start = first if isinstance(first, Start) else start_of(chain, first)
+        _check(chain, start.around, start.n_reads)
+        if start.box is not None:
+            start.box.need_measure("regions")
         return _by_reference(chain, start, work, engine)
-    job = _job(chain, start, work)
+    job = _job(chain, first, work)
+    if job.first is None:
+        job.box.need_measure("regions")
     if work.executor is None:
-        raw = job.run(work.in_time(kernel.ARRANGING[start.d]))
+        raw = job.run(work.in_time(kernel.ARRANGING[job.box.d]))
     else:
         raw = kernel.run_shards(job, work.executor, work)
     return _of_kernel(job, raw)
@@ -49,29 +53,32 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
 
 def count_cells(chain: Chain, first: Box | Start, work: Work) -> tuple[int, bool]:
     """Return the number of regions and whether it is complete, without handing out the cells."""
-    start = first if isinstance(first, Start) else start_of(chain, first)
     if work.engine_of(kernel.compiled) != "kernel":
-        found = complex_of(chain, start, work)
+        found = complex_of(chain, first, work)
         return found.n_regions, found.complete
-    job = _job(chain, start, work)
+    job = _job(chain, first, work)
     if work.executor is not None:
         return kernel.count_shards(job, work.executor, work)
     raw = job.run(work.callback, count_only=True)
     return int(raw["n_regions"]), bool(raw["complete"])
 
 
-def _check_box(chain: Chain, start: Start) -> None:
-    if start.n_reads != chain.n_reads or start.d > 3:
+def _check(chain: Chain, around: Box, n_reads: int) -> None:
+    if n_reads != chain.n_reads or around.d > 3:
         raise InputError(
-            f"a complex needs a box with the network's 1, 2 or 3 axes; got {start.d} and {chain.n_reads} inputs."
+            f"a complex needs a box with the network's 1, 2 or 3 axes; got {around.d} and {chain.n_reads} inputs."
         )
-    if start.box is not None:
-        start.box.need_measure("regions")
 
 
-def _job(chain: Chain, start: Start, work: Work) -> Job:
-    box, first = (start.around, start) if start.box is None else (start.box, None)
-    return Job(chain, box, work.certify, work.limits, int(work.workers), first=first)
+def _job(chain: Chain, first: Box | Start, work: Work) -> Job:
+    """The kernel's job; it makes a box, the only first cell of most questions, for itself."""
+    if isinstance(first, Box) and chain.grid is not None:
+        first = start_of(chain, first)
+    start = None if isinstance(first, Box) or first.box is not None else first
+    box = first if isinstance(first, Box) else first.around
+    n_reads = box.d if isinstance(first, Box) else first.n_reads
+    _check(chain, box, n_reads)
+    return Job(chain, box, work.certify, work.limits, int(work.workers), first=start)
 
 
 def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
