@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from ..grid import Grid
 from .chain import Chain
 from .complex.simplices import Simplices, simplices_of
 from .rational.exact import point
-from .rational.grid import grid_place, grid_values
+from .rational.grid import grid_place, grid_shares, grid_values
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -199,25 +199,10 @@ class Start:
         found = []
         for point_at, numbers, parts in zip(points, corners.tolist(), shares, strict=True):
             if parts.min() < CLEAR:
-                numbers, parts = self._shares(point_at)
+                numbers, parts = grid_shares(self.grid, level, [Fraction(v) for v in point_at.tolist()])
             around = [cells_of[at[n]] for n, part in zip(numbers, parts, strict=True) if part > 0 and n in at]
             found.append(sorted(set.intersection(*around)) if len(around) == sum(p > 0 for p in parts) else [])
         return found
-
-    def _shares(self, x: Array) -> tuple[list[int], list[Fraction]]:
-        """The corners of a simplex around a point, and its exact shares of them."""
-        assert self.grid is not None
-        n, strides = self.grid.sizes[-1], (self.grid.sizes[-1] + 1) ** np.arange(self.d - 1, -1, -1)
-        ends = zip(x.tolist(), self.grid.box.lo.tolist(), self.grid.box.hi.tolist(), strict=True)
-        along = [(Fraction(v) - Fraction(a)) * n / (Fraction(b) - Fraction(a)) for v, a, b in ends]
-        cell = [min(max(int(u // 1), 0), n - 1) for u in along]
-        within = [u - c for u, c in zip(along, cell, strict=True)]
-        axes = sorted(range(self.d), key=lambda axis: -within[axis])
-        numbers = [int(np.array(cell) @ strides)]
-        for axis in axes:
-            numbers.append(numbers[-1] + int(strides[axis]))
-        parts = [Fraction(1), *(within[axis] for axis in axes), Fraction(0)]
-        return numbers, [a - b for a, b in pairwise(parts)]
 
     def _corners_of(self, cell: int) -> list[int]:
         """The vertices of a cell, some more than once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -39,23 +39,35 @@ def grid_values(grid: Grid, x: Sequence[Fraction]) -> list[Fraction]:
     >>> grid_values(tent, [Fraction(1, 3)])
     [Fraction(1, 3), Fraction(1, 6)]
     """
-    unit = [(v - a) / (b - a) for v, (a, b) in zip(x, _sides(grid), strict=True)]
     values = list(x)
-    for level, n in enumerate(grid.sizes):
-        cell = [min(max(int(u * n // 1), 0), n - 1) for u in unit]
-        within = [u * n - c for u, c in zip(unit, cell, strict=True)]
-        axes = sorted(range(grid.d), key=lambda axis, w=within: -w[axis])  # type: ignore[misc]
-        ends = [Fraction(1), *(within[axis] for axis in axes), Fraction(0)]
-        corner, total = list(cell), [Fraction(0)] * grid.channels[level]
-        for k, (a, b) in enumerate(pairwise(ends)):
-            if a != b:
-                vertex = np.array(np.ravel_multi_index(tuple(corner), (n + 1,) * grid.d), dtype=np.int64)
-                row = grid.values(level, vertex).tolist()
-                total = [t + (a - b) * Fraction(v) for t, v in zip(total, row, strict=True)]
-            if k < grid.d:
-                corner[axes[k]] += 1
+    for level, channels in enumerate(grid.channels):
+        total = [Fraction(0)] * channels
+        for vertex, share in zip(*grid_shares(grid, level, x), strict=True):
+            if share:
+                row = grid.values(level, np.array(vertex, dtype=np.int64)).tolist()
+                total = [t + share * Fraction(v) for t, v in zip(total, row, strict=True)]
         values += total
     return values
+
+
+def grid_shares(grid: Grid, level: int, x: Sequence[Fraction]) -> tuple[list[int], list[Fraction]]:
+    """Return the vertices of the simplex of a level around a point, and the point's exact share of each.
+
+    >>> from foldline.box import Box
+    >>> tent = Grid(Box([0.0], [4.0]), (2,), [np.float32([[0], [1], [0]])])
+    >>> grid_shares(tent, 0, [Fraction(1, 3)])
+    ([0, 1], [Fraction(5, 6), Fraction(1, 6)])
+    """
+    n = grid.sizes[level]
+    along = [(v - a) * n / (b - a) for v, (a, b) in zip(x, _sides(grid), strict=True)]
+    cell = [min(max(int(u // 1), 0), n - 1) for u in along]
+    within = [u - c for u, c in zip(along, cell, strict=True)]
+    axes = sorted(range(grid.d), key=lambda axis: -within[axis])
+    strides = [(n + 1) ** (grid.d - 1 - axis) for axis in range(grid.d)]
+    first = sum(c * stride for c, stride in zip(cell, strides, strict=True))
+    vertices = list(accumulate((strides[axis] for axis in axes), initial=first))
+    ends = [Fraction(1), *(within[axis] for axis in axes), Fraction(0)]
+    return vertices, [a - b for a, b in pairwise(ends)]
 
 
 def _sides(grid: Grid) -> list[tuple[Fraction, Fraction]]:
