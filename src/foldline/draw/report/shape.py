@@ -1,0 +1,145 @@
+"""The report of a shape: its exact surface in 3-D, against the input mesh, with slices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...box import Box
+from ...colour import ERROR, ramp
+from ...data.border import border
+from ...exact.surface import surface as extract
+from ...facts.shapes import doubts, shell_facts
+from ...facts.values import comparison_facts, storage_facts, surface_facts
+from ...lecture.surface import slice_regions
+from ...mesh import Mesh
+from ...network import Network
+from ...samples import Samples
+from ...text import page_text
+from ...transform import Transform
+from ..section import AXES, section_svg
+from ..solid import solid_data
+from .parts import Report, brief, common, json_inside, network_section, page, page_file, table_of, training_section
+
+BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
+
+
+def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) -> Report:
+    """Return the report of a network fitted to a mesh; its surface is in the mesh's own units."""
+    answer = extract(network, BOX)
+    found = answer.mesh
+    there = samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
+    sheet, given = not samples.meta["signed"], samples.meta["report"]
+    target = border(mesh, sheet=sheet)[0].transformed(there.scale, there.shift)
+    facts = common(network, samples, source)
+    compare = shell_facts if sheet else comparison_facts
+    shape, met = surface_facts(answer), compare(found, target) if found.n_faces else None
+    bad = doubts(shape, met, given)
+    facts |= {"surface": shape.json(), "storage_bytes": storage_facts(network, mesh)}
+    facts |= {"input_mesh": given, "doubts": bad} | ({"against_input": met.json()} if met else {})
+    compared = met.rows() if met else []
+    rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
+    body = [
+        _doubts(bad),
+        _view(found, None if sheet else target),
+        '<div class="columns">',
+        f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
+        f"<section><h2>Against {page_text(source)}</h2>{table_of(compared)}"
+        '<p class="soft">Lengths where the longest side is 1.8. Distances are exact, from points spread over each '
+        "surface to the polygons of the other.</p></section>",
+        "</div>",
+        "" if network.grid is not None else _slices(network, found),
+        training_section(network),
+        _storage(facts["storage_bytes"]),
+        network_section(network),
+        _input(given),
+    ]
+    what = f"{'distance to a shell round' if sheet else 'signed distance of'} {page_text(source)}"
+    lead = (
+        f"A ReLU network with {network.n_parameters:,} parameters, fitted to the {what}. Where it is zero is this "
+        f"surface: {found.n_faces:,} flat polygons, one for each linear region it crosses, computed from the weights "
+        "and not from a grid."
+    )
+    own_units = found.transformed(there.inverse.scale, there.inverse.shift)
+    return Report(facts, rows, page(source, lead, body), own_units)
+
+
+def _view(surface: Mesh, target: Mesh | None) -> str:
+    data = solid_data(surface, target)
+    script = page_file("solid.js")
+    ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error_full" in data else [])]
+    radios = "".join(
+        f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == "region")}>{text}</label>'
+        for name, text in ways
+    )
+    buttons = "".join(
+        f'<button data-do="{do}" aria-label="{name}">{sign}</button>'
+        for do, name, sign in (
+            ("left", "Turn left", "←"), ("right", "Turn right", "→"), ("in", "Zoom in", "+"), ("out", "Zoom out", "−"),
+            ("reset", "Reset the view", "reset"),
+        )
+    )  # fmt: skip
+    stops = ", ".join(f"rgb({r} {g} {b})" for r, g, b in ramp(ERROR, 8).tolist())
+    legend = (
+        f'<span class="legend" data-legend="error">0 <i style="background: linear-gradient(90deg, {stops})"></i> '
+        f"{data['error_full']:.2g} and more from the input</span>"
+        if "error_full" in data
+        else ""
+    )
+    said = f"The exact surface in 3-D: {surface.n_faces:,} polygons, Euler number {surface.euler}."
+    return (
+        f'<figure><div class="stage"><canvas id="solid" tabindex="0" role="img" aria-label="{said} '
+        f'Arrow keys turn it, plus and minus zoom, 0 resets."></canvas>{legend}</div>'
+        f'<div class="bar"><fieldset><legend>colour</legend>{radios}</fieldset>'
+        '<label><input type="checkbox" id="edges" checked>edges of the regions</label>'
+        '<fieldset><legend>up</legend><label><input type="radio" name="up" value="y" checked>y</label>'
+        '<label><input type="radio" name="up" value="z">z</label></fieldset>'
+        f"<span>{buttons}</span></div>"
+        '<figcaption id="solid-note" class="hint">Drag to turn. Once it has the focus, the wheel or + and - zoom '
+        "and the arrow keys turn.</figcaption>"
+        f'<script type="application/json" id="solid-data">{json_inside(data)}</script>'
+        f"<script>{script}</script></figure>"
+    )
+
+
+def _slices(network: Network, surface: Mesh) -> str:
+    middle = ((surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).round(2) + 0.0).tolist()
+    cuts = [(axis, at, slice_regions(network, BOX, axis, at)) for axis, at in reversed(list(enumerate(middle)))]
+    figures = "".join(
+        f"<figure>{section_svg(network, surface, BOX, axis, at, cut)}"
+        f"<figcaption>{AXES[axis]} = {at:.3g}: {len(cut):,} linear regions</figcaption></figure>"
+        for axis, at, cut in cuts
+    )
+    return (
+        '<section><h2>Slices</h2><p class="soft">The black line is the exact surface, the thin lines the folds: '
+        "between them the network is affine. The colour is the field, sampled: blue inside, sand outside, one step "
+        "each 0.05.</p>"
+        f'<div class="slices">{figures}</div></section>'
+    )
+
+
+def _storage(sizes: dict[str, int]) -> str:
+    most = max(sizes.values())
+    rows = "".join(
+        f'<tr><th scope="row">{page_text(name)}</th><td>{size:,} bytes</td>'
+        f'<td class="grow"><span class="size" style="width: {100 * size / most:.2f}%"></span></td></tr>'
+        for name, size in sizes.items()
+    )
+    return (
+        f"<section><h2>One shape, stored as a network, a mesh, points and voxels</h2><table>{rows}</table>"
+        '<p class="soft">Weights and coordinates as float32, vertex numbers as 32-bit integers, voxels as one bit each '
+        "(inside or outside). Points are the mesh's vertices without its faces. Nothing is compressed.</p></section>"
+    )
+
+
+def _doubts(texts: list[str]) -> str:
+    """What is bad, before anything else: that every decision is proved does not make a fit good."""
+    items = "".join(f"<li>{page_text(text)}</li>" for text in texts)
+    return f'<section role="alert"><h2>Not a good fit</h2><ul>{items}</ul></section>' if texts else ""
+
+
+def _input(found: dict[str, Any]) -> str:
+    findings = found["findings"] or ["Nothing was wrong with it as the border of a solid."]
+    items = "".join(f"<li>{page_text(text)}</li>" for text in findings)
+    return f"<section><h2>The input mesh</h2><ul>{items}</ul></section>"
