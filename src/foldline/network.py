@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import doors
 from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
+from .codes import Codes
 from .errors import InputError, NetworkError
 from .grid import Grid
 from .training import Training
@@ -43,6 +44,7 @@ class Network:
     meta         JSON values kept with the network: kind, class names, ...
     transform    from the units of the file it was fitted to, where those are not the network's
     training     how it was fitted; None for a network that was not
+    codes        of the shapes of a class, where the first inputs are a code: ``fixed`` gives the network of one shape
     raises       NetworkError naming the layer whose shape does not chain, or the array and index of a NaN
 
     Layers count from 1: layer l has ``weights[l - 1]``; a pre-activation of exactly 0 counts as off.
@@ -63,6 +65,7 @@ class Network:
     meta: Mapping[str, Any] = field(repr=False)
     transform: Transform | None = field(repr=False)
     training: Training | None = field(repr=False)
+    codes: Codes | None = field(repr=False)
 
     def __init__(
         self,
@@ -78,6 +81,7 @@ class Network:
         meta: Mapping[str, Any] | None = None,
         transform: Transform | None = None,
         training: Training | None = None,
+        codes: Codes | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "weights", tuple(_frozen(W) for W in weights))
@@ -91,6 +95,7 @@ class Network:
         put(self, "meta", MappingProxyType(dict(meta or {})))
         put(self, "transform", transform)
         put(self, "training", training)
+        put(self, "codes", codes)
         self._check()
 
     def _check(self) -> None:
@@ -150,13 +155,20 @@ class Network:
                     f"weights[{layer - 1}] {W.shape}."
                 )
 
+        if self.codes is not None and (self.grid is not None or self.codes.d >= self.d_in):
+            raise NetworkError(
+                f"Network needs codes shorter than its {self.d_in} inputs, and no grid beside them; got {self.codes}"
+                + (f" and {self.grid}." if self.grid is not None else ".")
+            )
+
     # What it is
 
     def __repr__(self) -> str:
         units = ", ".join(sorted(set(self.layer_activations))) or "linear"
         end = "" if self.output == "identity" else f", output {self.output}"
-        field = "" if self.grid is None else f", behind {self.grid}"
-        return f"Network({'-'.join(map(str, self.widths))}, {units}{end}, {self.n_parameters:,} parameters{field})"
+        more = "" if self.grid is None else f", behind {self.grid}"
+        more += "" if self.codes is None else f", a class of {len(self.codes):,} shapes"
+        return f"Network({'-'.join(map(str, self.widths))}, {units}{end}, {self.n_parameters:,} parameters{more})"
 
     def _repr_html_(self) -> str:
         return doors.html_of(self)
@@ -343,6 +355,29 @@ class Network:
         return self._behind(
             [np.array([[-1.0], [1.0]]), np.stack(ends, axis=1)], [np.array([1.0, 0.0]), np.zeros(self.d_in)]
         )
+
+    def fixed(self, code: str | ArrayLike) -> Network:
+        """Return the network with its first inputs fixed: of a class of shapes, that of one shape, on points alone.
+
+        code      (k,) numbers, copied into a first layer of identity units, so that no stored number is rounded and
+                  exact answers are those of this network; or the name of a shape, whose transform comes with it
+        raises    InputError for a name that is none of ``codes``, or numbers that leave no input
+
+        >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+        >>> xor.fixed([1.0])([[0.0], [1.0]]).ravel()
+        array([1., 0.])
+        """
+        if isinstance(code, str):
+            if self.codes is None:
+                raise InputError(f"fixed needs a network with codes for a name; got none, and {code!r}. Give numbers.")
+            at = self.codes.at(code)
+            return replace(self.fixed(self.codes.values[at]), transform=self.codes.transforms[at])
+        values = np.asarray(code, dtype=np.float64)
+        if values.ndim != 1 or not 0 < len(values) < self.d_in or not np.isfinite(values).all():
+            raise InputError(f"fixed needs 1 to {self.d_in - 1} finite numbers; got an array of shape {values.shape}.")
+        k = len(values)
+        rest = self._behind([np.eye(self.d_in, self.d_in - k, -k)], [np.append(values, np.zeros(self.d_in - k))])
+        return replace(rest, transform=self.codes.shared if self.codes else self.transform)
 
     def _behind(self, weights: list[Array], biases: list[Array]) -> Network:
         """This network behind layers of identity units that make its inputs."""

@@ -27,6 +27,7 @@ from .app import (
     progress_of,
     verb,
 )
+from .folders import How, fit_folder
 from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
 from .reading import reads
 from .stop import Stop, Stopped, stopping
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
 @verb
 @reads
 def fit(
-    input: Annotated[Path, typer.Argument(help="A mesh, a table, an image, a signal or an elevation map.")],
+    input: Annotated[
+        Path, typer.Argument(help="A mesh, table, image, signal or elevation map, or a folder of shapes.")
+    ],
     out: Annotated[Path | None, typer.Option(help="Folder for the results; out/NAME unless given.")] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of a plain network; 64,64,64,64 unless given.")] = None,
     architecture: Annotated[
@@ -72,7 +75,19 @@ def fit(
 
     Writes network.safetensors, network.onnx, report.html, report.json and, for a mesh, surface.ply: the exact zero set.
     Ctrl-C, SIGTERM and SIGHUP finish the step and save; foldline resume FOLDER goes on.
+    A folder of meshes or clouds is a class of shapes: one network for all of them, with a code for each.
     """
+    if input.is_dir():
+        given = {"hidden": _widths(hidden), "steps": steps, "seconds": seconds, "learning_rate": learning_rate,
+                 "holdout": holdout, "architecture": architecture, "until": _until(until)}  # fmt: skip
+        chosen = {
+            "seed": (seed, 0), "device": (device, "auto"), "precision": (precision, "float32"),
+            "preset": (preset, "default"), "winding": (winding, False), "unsigned": (unsigned, False),
+        }  # fmt: skip
+        asked_for = {name: value for name, value in given.items() if value is not None} | options
+        asked_for |= {name: value for name, (value, usual) in chosen.items() if value != usual}
+        fit_folder(input, out, asked_for, How(force, as_json, quiet))
+        return
     asked = Asked(
         input=str(input.absolute()),
         read=options,

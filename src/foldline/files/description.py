@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
+from ..codes import Codes
 from ..errors import InputError, NetworkError
 from ..grid import Grid
 from ..network import Network
@@ -18,7 +19,9 @@ from ..training import meta_of, told_by
 
 Array = NDArray[np.float64]
 
-SCHEMA = 2  # of the description below; a reader refuses a larger one. 1: no grid, and written where there is none
+SCHEMA = (
+    3  # of the description below; a reader refuses a larger one. The least that serves is written: 2 a grid, 3 codes
+)
 
 
 def description(network: Network) -> dict[str, str]:
@@ -32,10 +35,11 @@ def description(network: Network) -> dict[str, str]:
         "meta": meta_of(network),
         **({"assumed": list(network.assumed)} if network.assumed else {}),
         **({"grid": _grid_as_json(network.grid)} if network.grid else {}),
+        **({"codes": network.codes.as_meta()} if network.codes else {}),
     }
     return {
         "format": "foldline",
-        "schema": str(SCHEMA if network.grid else 1),
+        "schema": str(3 if network.codes else 2 if network.grid else 1),
         "foldline": __version__,
         "network": _json(structure),
     }
@@ -59,6 +63,7 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
             slopes={int(k.removeprefix("slopes.")): a for k, a in arrays.items() if k.startswith("slopes.")},
             assumed=structure.get("assumed", ()),
             grid=_grid_of(structure["grid"], arrays) if "grid" in structure else None,
+            codes=Codes.of_meta(arrays["codes"], structure["codes"]) if "codes" in structure else None,
             **told_by(structure["meta"]),
         )
     except InputError:
@@ -71,6 +76,11 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
         if type(error) is not ValueError:
             raise
         raise InputError(f"{name}: a network file needs its description whole; got {error}. Save it again.") from error
+
+
+def more_arrays(network: Network) -> dict[str, NDArray[Any]]:
+    """Return the arrays beside the layers': those of a grid, and codes."""
+    return grid_arrays(network.grid) | ({"codes": network.codes.values} if network.codes is not None else {})
 
 
 def grid_arrays(grid: Grid | None) -> dict[str, NDArray[Any]]:

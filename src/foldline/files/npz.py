@@ -19,7 +19,7 @@ from ..errors import InputError, NetworkError
 from ..network import Network
 from ..samples import Samples
 from ..text import json_text
-from .description import description, grid_arrays, network_of_description, refuse_activation
+from .description import description, more_arrays, network_of_description, refuse_activation
 from .elevation import elevation_of_arrays
 from .layers import Layer, arranged, network_of_layers, turned
 from .signal import signal_of_arrays
@@ -134,6 +134,7 @@ def _described(note: NDArray[Any], arrays: Mapping[str, NDArray[Any]], name: str
     long = {"W": "weights", "b": "biases", "slopes": "slopes", "features": "features", "rows": "rows"}
     parts = {key: key.rstrip("0123456789") for key in arrays}
     named = {f"{long[stem]}.{key[len(stem) :]}": arrays[key] for key, stem in parts.items() if stem in long}
+    named |= {key: arrays[key] for key in ("codes",) if key in arrays}
     return network_of_description(metadata, named, name)
 
 
@@ -150,7 +151,7 @@ def network_arrays(network: Network) -> dict[str, NDArray[Any]]:
     for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
         arrays |= {f"W{i}": W, f"b{i}": b}
     arrays |= {f"slopes{layer}": s for layer, s in network.slopes.items()}
-    arrays |= {name.replace(".", ""): array for name, array in grid_arrays(network.grid).items()}
+    arrays |= {name.replace(".", ""): array for name, array in more_arrays(network).items()}
     arrays["foldline"] = np.array(json_text(description(network), ascii=False))
     return arrays
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..codes import Codes
 from ..errors import InputError, NetworkError
 from ..graph.onnx_graph import DOMAINS, network_of_model
 from ..grid import Grid
 from ..network import Network
+from ..text import json_text
 from .description import description, network_of_description
 from .external import load_external
 from .source import content
@@ -50,7 +54,19 @@ def read_onnx(path: Path, *, output: str | None = None) -> Network:
     _check_versions(model, path.name)
     load_external(_tensors(model.graph), path)
     field = None if output else _field_of(model, path.name)
-    return field or network_of_model(model, path.name, output)
+    return field or _with_codes(network_of_model(model, path.name, output), model, path.name)
+
+
+def _with_codes(network: Network, model: Any, name: str) -> Network:
+    """The network with the codes that foldline wrote beside the graph, if there are any."""
+    told = {entry.key: entry.value for entry in model.metadata_props}.get("codes")
+    if told is None:
+        return network
+    try:
+        found = json.loads(told)
+        return replace(network, codes=Codes.of_meta(found["values"], found))
+    except (ValueError, TypeError, KeyError, RecursionError):  # of another maker, or of another value of the graph
+        return replace(network, assumed=(*network.assumed, "left out codes that do not fit the graph"))
 
 
 def _field_of(model: Any, name: str) -> Network | None:
@@ -154,7 +170,9 @@ def onnx_bytes(network: Network) -> bytes:
         ir_version=IR_VERSION,
         producer_name="foldline",
     )
-    onnx.helper.set_model_props(model, description(network))
+    codes = network.codes
+    told = {"codes": json_text({**codes.as_meta(), "values": codes.values.tolist()}, compact=True)} if codes else {}
+    onnx.helper.set_model_props(model, description(network) | told)
     return bytes(model.SerializeToString())
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..network import Network
 from ..text import json_text
-from .description import description, grid_arrays, network_of_description, refuse_activation
+from .description import description, more_arrays, network_of_description, refuse_activation
 from .layers import network_of_state
 from .source import content
 
@@ -50,12 +50,13 @@ def safetensors_bytes(network: Network) -> bytes:
     """Return the file: 8 bytes of header length, a JSON header, the arrays; weights.0, biases.0, ..., slopes.1.
 
     A grid keeps its features in float32 or float16: features.0, ..., and rows.0, ... where some vertices have none.
+    Codes of a class of shapes are one table, codes.
     source   https://github.com/huggingface/safetensors, "Format"
     """
     arrays: dict[str, NDArray[Any]] = {f"weights.{i}": W for i, W in enumerate(network.weights)}
     arrays |= {f"biases.{i}": b for i, b in enumerate(network.biases)}
     arrays |= {f"slopes.{layer}": s for layer, s in network.slopes.items()}
-    arrays |= grid_arrays(network.grid)
+    arrays |= more_arrays(network)
     header: dict[str, Any] = {"__metadata__": description(network)}
     at = 0
     for name, array in arrays.items():

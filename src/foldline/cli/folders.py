@@ -1,0 +1,52 @@
+"""What ``foldline fit FOLDER`` does, by what the folder holds: a row a kind, as ``files.folders`` tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+
+# The function that fits a kind of folder: (folder, out, options given, how) -> None; found late, as verbs are.
+FITS: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class How:
+    """How a verb was asked to speak and write."""
+
+    force: bool
+    as_json: bool
+    quiet: bool
+
+
+def fit_folder(folder: Path, out: Path | None, given: dict[str, Any], how: How) -> None:
+    """Fit what a folder holds, and write it to ``out``.
+
+    given    the options of ``fit`` that were asked for, by name; each kind refuses those it does not know
+    """
+    from ..files.folders import kind_of_folder
+
+    kind = kind_of_folder(folder)
+    if kind not in FITS:
+        raise InputError(f"fit needs a file here; got the folder {folder} of {kind}. Name one of its files.")
+    module, _, name = FITS[kind].partition(".")
+    fit: Callable[..., None] = getattr(import_module(f".{module}", __package__), name)
+    fit(folder, out or Path("out") / folder.resolve().name, given, how)
+
+
+def only(kind: str, given: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+    """Return the options that were given.
+
+    raises   InputError for one that a kind of folder does not know
+    """
+    for name in given:
+        if name not in known:
+            flags = ", ".join(f"--{option.replace('_', '-')}" for option in known)
+            raise InputError(
+                f"fit needs options of {kind} for this folder ({flags}); got --{name.replace('_', '-')}. Leave it out."
+            )
+    return given
