@@ -243,7 +243,9 @@ def test_both_optimisers_fit_a_curve(optimiser):
 def test_regions_are_asked_of_the_network_on_the_box_of_the_data():
     X, y = XOR
     model = FoldClassifier((3,), random_state=0).fit(np.array(X) * 1.0, y)
-    assert model.box_.lo.tolist() == [0, 0] and model.box_.hi.tolist() == [1, 1]
+    assert model.box_.lo.tolist() == [-0.05, -0.05] and model.box_.hi.tolist() == [1.05, 1.05]
+    assert model.network_.seen.lo.tolist() == [0, 0] and model.network_.seen.hi.tolist() == [1, 1]
+    assert model.network_.box.lo.tolist() == model.box_.lo.tolist()
     with pytest.warns(UserWarning, match=r"got column 1 with 1e\+140 in every row\."):
         constant = FoldRegressor(random_state=0).fit([[1.0, 1e140], [2.0, 1e140]], [0.0, 1.0])
     assert np.all(constant.box_.lo < constant.box_.hi)

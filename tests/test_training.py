@@ -35,6 +35,20 @@ def test_a_file_gives_the_record_and_the_transform_back(tmp_path, name):
     assert after.meta["kind"] == "distance" and not {"training", "scale", "shift"} & set(after.meta)
 
 
+@pytest.mark.parametrize("name", ["a.safetensors", "a.onnx", "a.npz"])
+def test_a_file_gives_the_range_of_the_data_back(tmp_path, name):
+    before = network(seen=fl.Box([0, -1], [4, 1]), meta={"kind": "regression"})
+    after = fl.read(before.save(tmp_path / name))
+    assert repr(after.seen) == repr(before.seen) and "seen" not in after.meta
+    assert after.box.lo.tolist() == [-0.2, -1.1] and after.box.hi.tolist() == [4.2, 1.1]  # 5 % of 4 and of 2
+
+
+@pytest.mark.parametrize("seen", ["far", {"lo": [1, 1], "hi": [0, 0]}, {"lo": [0]}, {"lo": ["a"], "hi": [1]}, [1, 2]])
+def test_what_is_no_range_stays_in_the_meta(seen):
+    told = told_by({"seen": seen})
+    assert told["seen"] is None and told["meta"] == {"seen": seen}
+
+
 @pytest.mark.parametrize("travel", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
 def test_they_travel_to_other_processes(travel):
     there = travel(network(training=TRAINING, transform=THERE))

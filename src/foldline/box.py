@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -64,11 +66,63 @@ class Box:
             raise InputError(f"Box.around needs finite numbers; {what}. Drop the row or impute.")
         if not 0 <= margin < np.inf:
             raise InputError(f"Box.around needs a margin of 0 or more; got {margin}.")
-        lo, hi = table.min(axis=0), table.max(axis=0)
+        return cls._widened(table.min(axis=0), table.max(axis=0), margin)
+
+    @classmethod
+    def _widened(cls, lo: NDArray[np.float64], hi: NDArray[np.float64], margin: float) -> Box:
         half = np.where(lo == hi, 0.5, margin * (hi - lo))
         lost = lo - half >= hi + half  # numbers so large that 0.5 is lost beside them
         half = np.where(lost, np.abs(lo) + 1.0, half)
         return cls(lo - half, hi + half)
+
+    def grown(self, margin: float) -> Box:
+        """Return the box with a margin round it, a share of each side on both its ends.
+
+        >>> Box([0, 0], [1, 2]).grown(0.5)
+        Box([-0.5, -1.0], [1.5, 3.0])
+        """
+        return self._widened(self.lo, self.hi, margin)
+
+    def on_slice(self, point: ArrayLike, *directions: ArrayLike) -> Box | None:
+        """Return the smallest box of (s, t, ...) that holds all of this one's points point + s u + t v + ...
+
+        point, directions   (d,) each
+        returns             None where the slice passes the box by, or the directions do not span it
+        cost                two small linear programs a direction
+
+        >>> Box([0, 0, 0], [1, 1, 1]).on_slice([0, 0, 0.5], [2, 0, 0], [1, 1, 0])
+        Box([-0.5, 0.0], [0.5, 1.0])
+        """
+        from scipy.optimize import linprog
+
+        along, at = np.stack([np.asarray(u, dtype=np.float64) for u in directions], axis=1), np.asarray(point)
+        inside = np.concatenate([along, -along]), np.concatenate([self.hi - at, at - self.lo])
+        ends = []
+        for way in np.concatenate([np.eye(len(directions)), -np.eye(len(directions))]):
+            found = linprog(way, *inside, bounds=(None, None))
+            if found.status != 0:
+                return None
+            ends.append(way @ found.x)
+        lo, hi = np.array(ends[: len(directions)]), -np.array(ends[len(directions) :])
+        return Box(lo + 0.0, hi + 0.0) if (lo < hi).all() else None
+
+    def as_meta(self) -> dict[str, Any]:
+        """Return what a file holds of it, as JSON values."""
+        return {"lo": self.lo.tolist(), "hi": self.hi.tolist()}
+
+    @classmethod
+    def of_meta(cls, meta: object) -> Box | None:
+        """Return the box a file's meta tells; None where it tells none.
+
+        >>> Box.of_meta({"lo": [0], "hi": [1]}), Box.of_meta({"lo": [2], "hi": [1]}), Box.of_meta("far")
+        (Box([0.0], [1.0]), None, None)
+        """
+        if not isinstance(meta, Mapping):
+            return None
+        try:
+            return cls(meta["lo"], meta["hi"])
+        except (KeyError, TypeError, ValueError):
+            return None
 
     def __repr__(self) -> str:
         return f"Box({self.lo.tolist()}, {self.hi.tolist()})"

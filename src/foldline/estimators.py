@@ -33,6 +33,7 @@ from .fit.start import start
 from .fit.step.fused import Fused
 from .losses import homogeneous
 from .network import Network
+from .tasks import MARGIN
 from .training import Training
 
 if TYPE_CHECKING:
@@ -152,15 +153,23 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
     ) -> None:
         names = [str(name) for name in getattr(self, "feature_names_in_", ())]
         meta = {"kind": kind, "names": names, "classes": list(classes)}
-        self.network_ = Network(weights, biases, meta=meta, training=training)
+        self.network_ = Network(weights, biases, meta=meta, training=training, seen=self._seen)
 
     def _see(self, X: Array) -> None:
-        """Remember the box of the inputs; a constant column is given the width 1, and warned of."""
+        """Remember the range of the inputs; a constant column is given the width 1, and warned of."""
         lo, hi = X.min(axis=0), X.max(axis=0)
         flat = lo == hi
         if flat.any() and len(X) > 1:
             self._warn_of(lo, flat)
-        self.box_ = Box.around(X)
+        self._corners = np.stack([lo, hi])
+        self._see_more(X)
+
+    def _see_more(self, X: Array) -> None:
+        """Widen the range to hold these rows, too; ``box_`` has a margin round it."""
+        rows = np.concatenate([self._corners, X])
+        self._corners = np.stack([rows.min(axis=0), rows.max(axis=0)])
+        self._seen = Box.around(self._corners)
+        self.box_ = self._seen.grown(MARGIN)
 
     def _warn_of(self, values: Array, flat: NDArray[np.bool_]) -> None:
         """Warn of columns with one value, once a fit."""
@@ -227,6 +236,7 @@ class _Descent(_Geometry):
             raise InputError(
                 f"{type(self).__name__} needs the layers {has} it has to go on; got {asked}. Call fit to begin anew."
             )
+        self._see_more(X)
         begin = start(widths, seed=self._seed)
         batch = self._batch(len(X))
         self._n_seen += len(X)
@@ -575,6 +585,7 @@ class PerceptronClassifier(_Classes):
         X, Y, weight = _used(X, Y, weight)
         if not begun:
             self._begin(X, Y, weight)
+        self._see_more(X)
         self._one_pass(X, Y, weight)
         self._rest()
         return self

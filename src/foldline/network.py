@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import doors
 from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
+from .box import Box
 from .codes import Codes
 from .errors import InputError, NetworkError
 from .grid import Grid
+from .tasks import TASKS
 from .training import Training
 from .transform import Transform
 
@@ -45,6 +47,7 @@ class Network:
     transform    from the units of the file it was fitted to, where those are not the network's
     training     how it was fitted; None for a network that was not
     codes        of the shapes of a class, where the first inputs are a code: ``fixed`` gives the network of one shape
+    seen         the range of the inputs it was fitted to; None where that is not known
     raises       NetworkError naming the layer whose shape does not chain, or the array and index of a NaN
 
     Layers count from 1: layer l has ``weights[l - 1]``; a pre-activation of exactly 0 counts as off.
@@ -66,6 +69,7 @@ class Network:
     transform: Transform | None = field(repr=False)
     training: Training | None = field(repr=False)
     codes: Codes | None = field(repr=False)
+    seen: Box | None = field(repr=False)
 
     def __init__(
         self,
@@ -82,6 +86,7 @@ class Network:
         transform: Transform | None = None,
         training: Training | None = None,
         codes: Codes | None = None,
+        seen: Box | None = None,
     ) -> None:
         put = object.__setattr__
         put(self, "weights", tuple(_frozen(W) for W in weights))
@@ -96,6 +101,7 @@ class Network:
         put(self, "transform", transform)
         put(self, "training", training)
         put(self, "codes", codes)
+        put(self, "seen", seen)
         self._check()
 
     def _check(self) -> None:
@@ -177,6 +183,17 @@ class Network:
     def d_in(self) -> int:
         """Inputs: with a grid those of the grid."""
         return self.n_read if self.grid is None else self.grid.d
+
+    @property
+    def box(self) -> Box | None:
+        """The box that exact questions are asked on unless another is given: ``seen``, for a table with a margin.
+
+        None where nothing is known of its data; a field then has its grid's box.
+        """
+        if self.seen is None or self.seen.d != self.d_in:
+            return None if self.grid is None else self.grid.box
+        task = TASKS.get(self.meta.get("kind", ""))
+        return self.seen.grown(task.margin if task else 0.0)
 
     @property
     def n_read(self) -> int:
@@ -337,7 +354,7 @@ class Network:
         origin, *frame = self._points(point), self._points(u), self._points(v)
         if any(part.ndim != 1 for part in (origin, *frame)):
             raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(point)}, {np.shape(u)}.")
-        return self._behind([np.stack(frame, axis=1)], [origin])
+        return self._behind([np.stack(frame, axis=1)], [origin], self.seen and self.seen.on_slice(origin, *frame))
 
     def on_line(self, a: ArrayLike, b: ArrayLike) -> Network:
         """Return the network on a segment: a network with 1 input t whose value is that at (1 - t) a + t b.
@@ -353,7 +370,9 @@ class Network:
         if any(end.ndim != 1 for end in ends):
             raise InputError(f"on_line needs two points; got shapes {np.shape(a)}, {np.shape(b)}.")
         return self._behind(
-            [np.array([[-1.0], [1.0]]), np.stack(ends, axis=1)], [np.array([1.0, 0.0]), np.zeros(self.d_in)]
+            [np.array([[-1.0], [1.0]]), np.stack(ends, axis=1)],
+            [np.array([1.0, 0.0]), np.zeros(self.d_in)],
+            Box([0.0], [1.0]),
         )
 
     def fixed(self, code: str | ArrayLike) -> Network:
@@ -376,10 +395,13 @@ class Network:
         if values.ndim != 1 or not 0 < len(values) < self.d_in or not np.isfinite(values).all():
             raise InputError(f"fixed needs 1 to {self.d_in - 1} finite numbers; got an array of shape {values.shape}.")
         k = len(values)
-        rest = self._behind([np.eye(self.d_in, self.d_in - k, -k)], [np.append(values, np.zeros(self.d_in - k))])
+        seen = self.seen
+        if seen is not None and seen.d == self.d_in:  # a class's is that of its points alone
+            seen = Box(seen.lo[k:], seen.hi[k:])
+        rest = self._behind([np.eye(self.d_in, self.d_in - k, -k)], [np.append(values, np.zeros(self.d_in - k))], seen)
         return replace(rest, transform=self.codes.shared if self.codes else self.transform)
 
-    def _behind(self, weights: list[Array], biases: list[Array]) -> Network:
+    def _behind(self, weights: list[Array], biases: list[Array], seen: Box | None) -> Network:
         """This network behind layers of identity units that make its inputs."""
         if self.grid is not None:
             raise NetworkError(
@@ -396,6 +418,7 @@ class Network:
             assumed=self.assumed,
             meta={name: value for name, value in self.meta.items() if name != "names"},
             training=self.training,
+            seen=seen,
         )
 
     # Where it comes from and goes to

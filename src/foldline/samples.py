@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import doors
+from .box import Box
 from .columns import classes_of, numbered_values, numbers_of, table_of
 from .errors import InputError
 from .raster import Function
@@ -143,6 +144,11 @@ class Samples:
     def function(self) -> Function | None:
         """What the samples stand for between them, places to values; None where that is not known."""
         return self.task.function(self.inputs, self.targets, self.meta)
+
+    @property
+    def range(self) -> Box:
+        """The smallest box that holds the inputs, or all that they are samples of."""
+        return self.task.reach(self.inputs)
 
     @property
     def d_in(self) -> int:

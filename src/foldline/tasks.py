@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import raster
+from .box import Box
 from .raster import Function
 
 Array = NDArray[np.float64]
@@ -18,6 +19,7 @@ ERRORS = ("mean_absolute_error", "rms_error")
 Score = Callable[[Array, Array], dict[str, float]]  # of outputs and targets, row by row
 
 HELD_OUT = 0.2  # of a table's rows, by default at the command line
+MARGIN = 0.05  # a table's rows end somewhere; what a network does just beyond them is part of what it learned
 FEWEST_HELD_OUT = 10  # rows: a score over fewer says nothing, and they are needed for fitting
 
 
@@ -35,6 +37,8 @@ class Task:
     architecture  "mlp", or "folded" for functions of a few coordinates
     function  what the samples stand for between them, of (inputs, targets, meta); None where that is not known
     measures  the names that ``score`` tells
+    reach     the range of inputs that a network of such samples is about; that of the inputs
+    margin    share of that range's sides to look beyond it, unless a box is given
     """
 
     name: str
@@ -48,6 +52,8 @@ class Task:
     architecture: str = "mlp"
     function: Callable[[Array, Array, Mapping[str, Any]], Function | None] = lambda inputs, targets, meta: None
     measures: tuple[str, ...] = ERRORS
+    reach: Callable[[Array], Box] = Box.around
+    margin: float = 0.0
 
 
 def accuracy(outputs: Array, targets: Array) -> dict[str, float]:
@@ -81,11 +87,21 @@ def picture_errors(outputs: Array, targets: Array) -> dict[str, float]:
     return found | ({"psnr": -10 * math.log10(square)} if square else {})
 
 
+def cube_of(inputs: Array) -> Box:
+    """Return the cube from -1 to 1, in which shapes are sampled, or the inputs' range where they leave it.
+
+    >>> cube_of(np.array([[0.5, -0.9]])), cube_of(np.array([[0.0], [3.0]]))
+    (Box([-1.0, -1.0], [1.0, 1.0]), Box([0.0], [3.0]))
+    """
+    one = np.ones(inputs.shape[1])
+    return Box(-one, one) if np.abs(inputs).max() <= 1.0 else Box.around(inputs)
+
+
 NUMBERS = ("squared", "absolute", "clamped")
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
-        Task("regression", NUMBERS, (True, True), 4_000, 128, errors, HELD_OUT, "rows"),
+        Task("regression", NUMBERS, (True, True), 4_000, 128, errors, HELD_OUT, "rows", margin=MARGIN),
         Task(
             "classification",
             ("cross_entropy", "binary"),
@@ -96,8 +112,19 @@ TASKS: dict[str, Task] = {
             HELD_OUT,
             "rows",
             measures=("accuracy",),
+            margin=MARGIN,
         ),
-        Task("distance", ("clamped", "absolute", "squared"), (False, False), 10_000, 2048, errors, 0.0, "surface"),
+        Task(
+            "distance",
+            ("clamped", "absolute", "squared"),
+            (False, False),
+            10_000,
+            2048,
+            errors,
+            0.0,
+            "surface",
+            reach=cube_of,
+        ),
         Task(
             "image",
             NUMBERS,

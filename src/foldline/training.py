@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from .box import Box
 from .transform import Transform
 
 if TYPE_CHECKING:
@@ -100,13 +101,16 @@ def told_by(meta: Mapping[str, Any]) -> dict[str, Any]:
     Transform(scale=2.0, shift=(0.0,))
     """
     transform, training = Transform.of_meta(meta), Training.of_meta(meta.get("training"))
-    typed = {*(("scale", "shift") if transform else ()), *(("training",) if training else ())}
+    seen = Box.of_meta(meta.get("seen"))
+    found = {"scale": transform, "shift": transform, "training": training, "seen": seen}
+    typed = {name for name, value in found.items() if value is not None}
     rest = {name: value for name, value in meta.items() if name not in typed}
-    return {"meta": rest, "transform": transform, "training": training}
+    return {"meta": rest, "transform": transform, "training": training, "seen": seen}
 
 
 def meta_of(network: Network) -> dict[str, Any]:
     """Return what a file holds beside a network's numbers, as JSON values; ``told_by`` reads it."""
     transform = network.transform.as_meta() if network.transform else {}
     training = {"training": network.training.as_meta()} if network.training else {}
-    return {**network.meta, **transform, **training}
+    seen = {"seen": network.seen.as_meta()} if network.seen else {}
+    return {**network.meta, **transform, **training, **seen}

@@ -123,6 +123,7 @@ def test_acas_xu_nnet_is_read_with_what_its_header_repeats(
     x = np.random.default_rng(1).uniform(ACAS_LO, ACAS_HI, size=(10, 5))
     expected = chained(layers(), (x - ACAS_MEAN[:5]) / ACAS_RANGE[:5]) * ACAS_RANGE[5] + ACAS_MEAN[5]
     np.testing.assert_allclose(net(x), expected, rtol=1e-10, atol=1e-9)
+    assert net.seen is not None and net.seen.lo.tolist() == list(ACAS_LO) and net.seen.d == 5
     assert len(net.assumed) == len(said) and all(a in b for a, b in zip(said, net.assumed, strict=True))
 
 

@@ -29,7 +29,10 @@ Told: TypeAlias = "tuple[Any, Facts]"  # an answer, and its facts
 Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
 
 Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
-Corners = Annotated[tuple[str, str] | None, typer.Option("--box", help="Two corners: -1 1, or -1,-1,0 1,1,2.")]
+Corners = Annotated[
+    tuple[str, str] | None,
+    typer.Option("--box", help="Two corners: -1 1, or -1,-1,0 1,1,2; where the data lie unless given."),
+]
 Plane = Annotated[
     tuple[str, str, str] | None,
     typer.Option("--plane", metavar="P U V", help="Ask on the slice p + s u + t v; the box is that of s, t."),
@@ -52,9 +55,7 @@ MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of 
 @verb
 def surface(
     network: Source,
-    box: Annotated[
-        tuple[str, str] | None, typer.Option(help="Two corners: -1 1, or -1,-1,0 1,1,2; of a fitted shape -1 1.")
-    ] = None,
+    box: Corners = None,
     level: Annotated[float, typer.Option(help="The value on the surface.")] = 0.0,
     units: Annotated[str, typer.Option(help="network, or input: those of the file it was fitted to.")] = "network",
     longest: Annotated[float | None, typer.Option(help="Scale its longest side to this, say 100 mm to print.")] = None,
@@ -78,7 +79,7 @@ def surface(
 
     _check_free(out, force)
     net = network_at(network, activation, output)
-    asked = _box(box or (("-1", "1") if net.transform and net.d_in == 3 else None), net)
+    asked = _box(box or (("-1", "1") if net.transform and net.d_in == 3 and not net.box else None), net)
     place = _placing(net, units, longest)
     if out is not None:
         maker(*(("boundary", out, 2) if net.d_in == 2 else ("mesh", out)))
@@ -158,7 +159,8 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
             with say.status(doing) as status:
                 options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
                 found, facts = question(net, asked, options, **own)
-            print_facts(facts.json(), facts.rows(), say, as_json, net)
+            told = [] if box or line else [("box", f"{asked.lo.tolist()} to {asked.hi.tolist()}: where its data lie")]
+            print_facts(facts.json(), [*told, *facts.rows()], say, as_json, net)
             _keep(question.__name__, found, len(found), out, force)
 
         # Typer reads the options off the signature: the question's own stand before --out.
@@ -290,9 +292,14 @@ def _sliced(network: Network, plane: Sequence[str] | None, line: Sequence[str] |
 
 
 def _box(corners: Sequence[str] | None, network: Network, *, segment: bool = False) -> Box:
-    """The box with the network's axes; of a segment, all of it unless another is given."""
+    """The box with the network's axes; where its data lie, or all of a segment, unless another is given."""
     if corners is None and not segment:
-        raise InputError("this question needs --box; got none. Try --box -1 1.")
+        if network.box is None:
+            raise InputError(
+                "this question needs --box; got none, and the file does not say where the network's data lie. "
+                "Try --box -1 1."
+            )
+        return network.box
     return Box(*(numbers_of("--box", text, network.d_in) for text in corners or ("0", "1")))
 
 

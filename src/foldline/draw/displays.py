@@ -14,6 +14,7 @@ from ..exact.decisions import Decisions, decisions
 from ..exact.regions import Regions, regions
 from ..network import Network
 from ..samples import Samples
+from ..tasks import MARGIN
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Answer = TypeVar("Answer", bound=Regions | Decisions)
-
-MARGIN = 0.05  # of the data's range, on each side of it
 
 
 class _Display(Generic[Answer]):
@@ -71,10 +70,10 @@ class _Display(Generic[Answer]):
         names, table = _table(X, network.d_in)
         if table.shape[1] <= 2:
             samples = None if y is None else _samples(network, table, np.asarray(y), names)
-            return cls.from_network(network, _around(table), samples=samples, level=level, ax=ax, **how)
+            return cls.from_network(network, Box.around(table, MARGIN), samples=samples, level=level, ax=ax, **how)
         i, j = (_column(feature, names, table.shape[1]) for feature in features)
         shown = _slice(network, np.median(table, axis=0) if at is None else np.asarray(at, dtype=np.float64), i, j)
-        display = cls.from_network(shown, _around(table[:, [i, j]]), level=level, ax=ax, **how)
+        display = cls.from_network(shown, Box.around(table[:, [i, j]], MARGIN), level=level, ax=ax, **how)
         display.ax_.set(xlabel=names[i], ylabel=names[j])
         return display
 
@@ -118,12 +117,6 @@ def _table(X: Any, d: int) -> tuple[list[str], Array]:
         raise InputError(f"from_estimator needs X with {d} columns, as the model; got shape {table.shape}.")
     given = getattr(X, "columns", None)
     return [str(name) for name in given] if given is not None else [f"x{k + 1}" for k in range(d)], table
-
-
-def _around(table: Array) -> Box:
-    lo, hi = table.min(axis=0), table.max(axis=0)
-    span = np.where(hi > lo, hi - lo, 1.0)
-    return Box(lo - MARGIN * span, hi + MARGIN * span)
 
 
 def _column(feature: int | str, names: list[str], d: int) -> int:

@@ -21,7 +21,7 @@ from .complex.measure import following, loops_facing, rows_of
 from .decisions import Decisions, decisions_by, names_of, threshold_of
 from .march.polygons import march_polygons
 from .proof import Proof, Proved
-from .work import Budget, Progress, Work, check_kinds
+from .work import Budget, Progress, Work, box_asked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -153,12 +153,12 @@ class Boundary(Proved):
 
 
 def boundary(
-    network: Network, box: Box, *, level: float | None = None, engine: str = "auto", certify: bool = True,
+    network: Network, box: Box | None = None, *, level: float | None = None, engine: str = "auto", certify: bool = True,
     workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Boundary:  # fmt: skip
     """Return the exact decision boundary of a classifier, or the level set of a network with one output.
 
-    network, level, engine, certify, workers, executor, budget, callback   as ``decisions`` takes them
+    network, box, level, engine, certify, workers, executor, budget, callback   as ``decisions`` takes them
     raises           as ``decisions`` does
     cost             that of ``decisions``; for 3 inputs and one output, that of ``surface``
     source           the boundary between regions of equal class is part of a hyperplane in each linear region
@@ -170,7 +170,7 @@ def boundary(
     >>> sorted(line.tolist() for line in boundary(xor, Box([0, 0], [1, 1]), level=0.5).polylines)
     [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 1.0], [1.0, 0.5]]]
     """
-    check_kinds("boundary", network=network, box=box)
+    box = box_asked("boundary", network, box)
     work = Work("boundary", engine, certify, workers, executor, budget, callback)
     return boundary_by(network, box, threshold_of(network, box, level, "boundary"), work)
 

@@ -34,7 +34,7 @@ from .march.level import before_output
 from .proof import Proof, Proved
 from .ranges import chain_in_range
 from .regions import Regions, regions_by
-from .work import Budget, Progress, Work, check_asked, check_kinds
+from .work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -154,7 +154,7 @@ class Decisions(Proved):
 
 
 def decisions(
-    network: Network, box: Box, *, level: float | None = None, engine: str = "auto", certify: bool = True,
+    network: Network, box: Box | None = None, *, level: float | None = None, engine: str = "auto", certify: bool = True,
     workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Decisions:  # fmt: skip
     """Cut a box into the cells on which a classifier is affine and has one class.
@@ -162,6 +162,7 @@ def decisions(
     network   1, 2 or 3 inputs, piecewise-linear hidden units; K outputs, of which the largest wins, or one output,
               which has class 1 above the level and class 0 otherwise; strictly increasing output units, the softmax
               and the step are looked through
+    box       ``network.box``, where its data lie, unless given
     level     for one output, in its units; unless given, the place where the output unit's argument is 0
     engine, certify, workers, executor, budget, callback   as ``Work`` has them; the budget is of the whole answer, and
               one that is cut short has no cells
@@ -175,7 +176,7 @@ def decisions(
     >>> found.volume_of_class.round(3).tolist(), found.empty
     ([1.25, 1.25, 1.5], ())
     """
-    check_kinds("decisions", network=network, box=box)
+    box = box_asked("decisions", network, box)
     work = Work("decisions", engine, certify, workers, executor, budget, callback)
     return decisions_by(network, box, threshold_of(network, box, level, "decisions"), work)
 

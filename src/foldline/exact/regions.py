@@ -33,7 +33,7 @@ from .ranges import chain_in_range
 from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
 from .search.polytopes import Polytopes
-from .work import Budget, Progress, Work, check_asked
+from .work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -272,13 +272,13 @@ class Regions(Proved):
 
 
 def regions(
-    network: Network, box: Box, *, engine: str = "auto", certify: bool = True, workers: int = 1,
+    network: Network, box: Box | None = None, *, engine: str = "auto", certify: bool = True, workers: int = 1,
     executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Regions:  # fmt: skip
     """Cut a box into the regions on which the network is affine.
 
     network   any depth, piecewise-linear hidden units
-    box       in the units of the inputs
+    box       in the units of the inputs; ``network.box``, where its data lie, unless given
     engine, certify, workers, executor, budget, callback   as ``Work`` has them: with ``certify``, the answer is that of
               the real-number function of the stored weights, without, the fast float mode's; an answer cut short holds
               the regions finished by then and is labelled incomplete; without a budget, a network that is estimated to
@@ -292,6 +292,7 @@ def regions(
     >>> len(regions(xor, Box([-1, -1], [2, 2])))
     3
     """
+    box = box_asked("regions", network, box)
     check_asked("regions", network, box)
     return regions_by(network, box, Work("regions", engine, certify, workers, executor, budget, callback))
 
@@ -324,11 +325,12 @@ def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], b
 
 
 def count(
-    network: Network, box: Box, *, engine: str = "auto", certify: bool = True, workers: int = 1,
+    network: Network, box: Box | None = None, *, engine: str = "auto", certify: bool = True, workers: int = 1,
     executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> int:  # fmt: skip
     """Return the number of regions without keeping them.
 
+    box       as for ``regions``
     engine, certify, workers, executor, budget, callback   as ``Work`` has them
     raises     BudgetError if the budget does not hold the answer, at once where an estimate says so, or the callback
                ends it, with the bound and how far it came; InputError if the box has another dimension
@@ -336,6 +338,7 @@ def count(
     >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
     3
     """
+    box = box_asked("count", network, box)
     check_asked("count", network, box)
     work = Work("count", engine, certify, workers, executor, budget, callback)
     chain = chain_in_range("count", network, box)

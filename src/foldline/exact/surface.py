@@ -12,18 +12,18 @@ from .decisions import threshold_of
 from .march.fields import field_polygons
 from .march.level import before_output
 from .march.polygons import Surface, march_polygons
-from .work import Budget, Progress, Work, check_kinds
+from .work import Budget, Progress, Work, box_asked
 
 
 def surface(
-    network: Network, box: Box, level: float = 0.0, *, engine: str = "auto", certify: bool = True, workers: int = 1,
-    executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+    network: Network, box: Box | None = None, level: float = 0.0, *, engine: str = "auto", certify: bool = True,
+    workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Surface:  # fmt: skip
     """Return where a network equals a level, with its proof: a mesh for 3 inputs, polylines for 2.
 
     network   2 or 3 inputs, 1 output, piecewise-linear hidden units, any depth, skips; a tanh or sigmoid at the end is
               fine
-    box       where to look; the surface ends on it
+    box       where to look; the surface ends on it; ``network.box``, where its data lie, unless given
     level     in the units of the output
     engine, certify, workers, executor, budget, callback   as ``Work`` has them; each region has one polygon
     returns   for 3 inputs as ``march_polygons`` has it; for 2 the shape of ``boundary(network, box, level=level)``,
@@ -35,7 +35,7 @@ def surface(
     >>> round(surface(diamond, Box([-2, -2], [2, 2])).size, 6)
     5.656854
     """
-    check_kinds("surface", network=network, box=box)
+    box = box_asked("surface", network, box)
     _check_axes(network, box)
     work = Work("surface", engine, certify, workers, executor, budget, callback)
     if box.d == 2:

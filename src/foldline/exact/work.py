@@ -194,6 +194,22 @@ def check_kinds(who: str, **asked: Any) -> None:
             raise InputError(f"{who} needs {words}; got {name} = {value!r:.60}. {instead}")
 
 
+def box_asked(who: str, network: Network, box: Box | None) -> Box:
+    """Return the box a question is about: the one given, else where the network's data lie.
+
+    raises   InputError where neither is known, or what is given is no network or no box
+    """
+    check_kinds(who, network=network)
+    if box is None and network.box is None:
+        raise InputError(
+            f"{who} needs a box; got none, and the network does not say where its data lie. Write Box(lo, hi)."
+        )
+    asked = network.box if box is None else box
+    check_kinds(who, box=asked)
+    assert asked is not None
+    return asked
+
+
 def check_asked(who: str, network: Network, box: Box) -> None:
     """Refuse what is no network on a box with its axes."""
     check_kinds(who, network=network, box=box)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..box import Box
 from ..errors import InputError
 from ..network import Network
 from .source import content
@@ -73,7 +74,8 @@ def _network(lines: _Lines, sizes: list[int]) -> Network:
     _before(weights, biases, names, means[:-1], 1.0 / ranges[:-1])
     _after(weights, biases, names, float(means[-1]), float(ranges[-1]))
     plain = "relu" if set(names) <= {"relu"} else tuple(names)
-    return Network(weights, biases, plain, assumed=lines.said, meta={"lo": lo.tolist(), "hi": hi.tolist()})
+    limits = {"lo": lo.tolist(), "hi": hi.tolist()}
+    return Network(weights, biases, plain, assumed=lines.said, meta=limits, seen=Box.of_meta(limits))
 
 
 def _before(weights: list[Array], biases: list[Array], names: list[str], mean: Array, scale: Array) -> None:

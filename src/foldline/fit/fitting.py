@@ -238,13 +238,13 @@ def _check_until(samples: Samples, until: Mapping[str, float] | None) -> None:
 
 
 def told_of(samples: Samples) -> dict[str, Any]:
-    """Return the arguments of ``Network`` that samples give the one fitted to them: what it is of, and its transform.
+    """Return the arguments of ``Network`` that samples give the one fitted to them.
 
     >>> told_of(Samples([[0.0]], [1.0]))["meta"]
     {'kind': 'regression', 'names': [], 'classes': []}
     """
     meta = {**samples.meta, "kind": samples.kind, "names": list(samples.names), "classes": list(samples.classes)}
-    return {"meta": meta, "transform": samples.transform}
+    return {"meta": meta, "transform": samples.transform, "seen": samples.range}
 
 
 def _start(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int]]) -> tuple[list[Array], list[Array]]:
