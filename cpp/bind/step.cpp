@@ -6,6 +6,8 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include <numeric>
+
 #include "step/sets.hpp"
 
 namespace nb = nanobind;
@@ -39,14 +41,16 @@ Moves moves(bool adam, double rate, double beta1, double beta2, double epsilon, 
 
 class Step {
  public:
-  Step(std::vector<long> widths, int loss, std::string set, float below, float clamp, int threads)
+  Step(std::vector<long> widths, int loss, std::string set, float below, float clamp, int threads,
+       std::vector<long> again)
       : set_(std::move(set)), threads_(threads) {
     const auto names = sets();
     need(widths.size() > 1 && *std::min_element(widths.begin(), widths.end()) > 0,
          "step needs at least two positive widths");
     need(std::find(names.begin(), names.end(), set_) != names.end(), "step needs an instruction set of this machine");
     need(loss >= 0 && loss <= static_cast<int>(Loss::clamped) && threads > 0, "step needs a loss and threads");
-    shape_ = {std::move(widths), static_cast<Loss>(loss), below, clamp, {}};
+    for (long l : again) need(l > 0 && l + 1 < static_cast<long>(widths.size()), "step needs layers past the first");
+    shape_ = {std::move(widths), static_cast<Loss>(loss), below, clamp, {}, std::move(again)};
     kernel_ = make(shape_, set_, threads_);
   }
 
@@ -121,6 +125,21 @@ class Step {
     return static_cast<long>(steps);
   }
 
+  // The loss of a batch, and the slopes of it at its inputs; the gradient is kept for `update`.
+  double grade(In<float, 2> x, nb::object target, Out<float, 2> at_inputs) {
+    Data data{x.data(), nullptr, nullptr, nullptr};
+    need(static_cast<long>(x.shape(1)) == shape_.inputs() && x.shape(0) > 0 && at_inputs.shape(0) == x.shape(0) &&
+             at_inputs.shape(1) == x.shape(1),
+         "grade needs arrays that fit the widths");
+    read_target(target, x.shape(0), data);
+    std::vector<int64_t> order(x.shape(0));
+    std::iota(order.begin(), order.end(), 0);
+    const nb::gil_scoped_release free;
+    long wrong = 0;
+    waiting_ = true;
+    return kernel_->step(data, order.data(), static_cast<long>(order.size()), &wrong, at_inputs.data());
+  }
+
   void backward(In<float, 2> x, In<float, 2> slopes, nb::object at_inputs) {
     need(static_cast<long>(x.shape(1)) == shape_.inputs() && slopes.shape(0) == x.shape(0) && x.shape(0) > 0 &&
              static_cast<long>(slopes.shape(1)) == shape_.widths.back(),
@@ -172,7 +191,7 @@ class Step {
 
   void check(int slot, size_t layer, size_t n_out, size_t n_in, size_t n_bias) const {
     need(slot >= 0 && slot < kSlots && layer + 1 < shape_.widths.size() &&
-             static_cast<long>(n_in) == shape_.widths[layer] && static_cast<long>(n_out) == shape_.widths[layer + 1] &&
+             static_cast<long>(n_in) == shape_.reads(static_cast<long>(layer)) && static_cast<long>(n_out) == shape_.widths[layer + 1] &&
              n_bias == n_out,
          "step needs arrays that fit the widths");
   }
@@ -221,8 +240,10 @@ NB_MODULE(_step, m) {
   using nb::arg;
   m.def("sets", &sets, "Instruction sets of this machine that a step can use, fastest first.");
   nb::class_<Step>(m, "Step")
-      .def(nb::init<std::vector<long>, int, std::string, float, float, int>(), arg("widths"), arg("loss"), arg("set"),
-           arg("below") = 0.0f, arg("clamp") = 0.1f, arg("threads") = 1)
+      .def(nb::init<std::vector<long>, int, std::string, float, float, int, std::vector<long>>(), arg("widths"),
+           arg("loss"), arg("set"), arg("below") = 0.0f, arg("clamp") = 0.1f, arg("threads") = 1,
+           arg("again") = std::vector<long>())
+      .def("grade", &Step::grade, arg("x"), arg("target"), arg("at_inputs"))
       .def("set_grid", &Step::set_grid, arg("lo"), arg("hi"), arg("cells"), arg("channels"), arg("rows"))
       .def("put", &Step::put)
       .def("get", &Step::get)

@@ -42,8 +42,11 @@ struct Shape {
   float below;  // slope of the hidden units below zero: 0 ReLU, -1 the absolute value
   float clamp;  // where the clamped loss ends
   Grid grid;
+  std::vector<long> again{};  // layers that read, after the layer before, what the first one reads
 
   long inputs() const { return widths.front() - grid.features(); }
+  bool reads_again(long l) const { return std::find(again.begin(), again.end(), l) != again.end(); }
+  long reads(long l) const { return widths[l] + (reads_again(l) ? widths.front() : 0); }
 };
 
 struct Data {
@@ -80,8 +83,8 @@ class Kernel {
   virtual void get(int slot, size_t layer, float* w, float* b) const = 0;
   virtual void put_level(int slot, size_t level, const float* rows) = 0;
   virtual void get_level(int slot, size_t level, float* rows) const = 0;
-  // The loss of some rows; the gradient is kept for `update`.
-  virtual double step(const Data& data, const int64_t* order, long rows, long* wrong) = 0;
+  // The loss of some rows; the gradient is kept for `update`, and the slopes at the inputs (rows, inputs) told if wanted.
+  virtual double step(const Data& data, const int64_t* order, long rows, long* wrong, float* at_inputs = nullptr) = 0;
   // Any loss: its slopes at the outputs (rows, d_out) in, those at the inputs (rows, inputs) out, if wanted; the
   // gradient is kept for `update`.
   virtual void backward(const float* x, const float* slopes, long rows, float* at_inputs) = 0;

@@ -15,7 +15,8 @@ namespace FOLDLINE_SET {
 class Kernel final : public foldline::step::Kernel {
  public:
   Kernel(Shape shape, int threads) : shape_(std::move(shape)), levels_(shape_.grid), workers_(threads) {
-    for (size_t l = 0; l + 1 < shape_.widths.size(); ++l) layers_.emplace_back(shape_.widths[l], shape_.widths[l + 1]);
+    for (size_t l = 0; l + 1 < shape_.widths.size(); ++l)
+      layers_.emplace_back(shape_.reads(l), shape_.widths[l + 1], shape_.reads_again(l));
     for (int w = 0; w < workers_.size(); ++w) rooms_.emplace_back(layers_, shape_.below < 0, levels_.count());
     for (size_t l = 1; l + 1 < layers_.size(); ++l) {
       const Layer& layer = layers_[l];
@@ -41,14 +42,17 @@ class Kernel final : public foldline::step::Kernel {
   void put_level(int slot, size_t l, const float* rows) override { levels_.put(slot, l, rows); }
   void get_level(int slot, size_t l, float* rows) const override { levels_.get(slot, l, rows); }
 
-  double step(const Data& data, const int64_t* order, long rows, long* wrong) override {
+  double step(const Data& data, const int64_t* order, long rows, long* wrong, float* at_inputs) override {
     double total = 0;
+    at_inputs_ = at_inputs;
+    if (at_inputs) reflect(layers_[0]);
     for (long s = 0; s < rows; ++s) total += data.weight ? data.weight[order[s]] : 1.0;
     const float share = static_cast<float>(1.0 / total);
     const double loss = walk(data.x, order, rows, true, [&](Room& room, long first, long n, Part& part) {
       part.loss += judge(room, data, order + first, n, share, &part.wrong);
     });
     for (const Part& part : parts_) *wrong += part.wrong;
+    at_inputs_ = nullptr;
     return loss / total;
   }
 
@@ -91,10 +95,11 @@ class Kernel final : public foldline::step::Kernel {
 
   struct Layer {
     long n_in, n_out, columns;
+    bool again;  // whether it reads, after the layer before, what the first layer reads
     Buffer slot[kSlots];  // weights, first and second memory, all packed alike
     Buffer gradient[kParts], mirror;
 
-    Layer(long in, long out) : n_in(in), n_out(out), columns(padded(out)) {
+    Layer(long in, long out, bool twice) : n_in(in), n_out(out), columns(padded(out)), again(twice) {
       for (Buffer& part : slot) part.resize((n_in + 1) * columns);
       mirror.resize(n_out * padded(n_in));
     }
@@ -109,6 +114,7 @@ class Kernel final : public foldline::step::Kernel {
   struct Room {
     std::vector<Buffer> h, z;  // what each layer reads; the pre-activations behind it where their signs are not in h
     Buffer d[2];               // outputs or gradients of the block, by turns
+    Buffer passed;             // gradient at what the first layer reads, from layers that read it again
     std::vector<Place> places;
 
     Room(const std::vector<Layer>& layers, bool signs, long levels) : places(kBlock * std::max(levels, 1L)) {
@@ -119,6 +125,7 @@ class Kernel final : public foldline::step::Kernel {
         widest = std::max({widest, row_stride(layer.n_in), row_stride(layer.n_out)});
       }
       for (Buffer& part : d) part.resize(kBlock * widest);
+      passed.resize(kBlock * row_stride(layers[0].n_in));
     }
 
     const float* gates(size_t l) const { return z[l].size() ? z[l].data() : h[l].data(); }
@@ -198,22 +205,28 @@ class Kernel final : public foldline::step::Kernel {
       const bool last = l + 1 == layers_.size();
       float* z = last ? room.d[0].data() : room.h[l + 1].data();
       float* gates = last || !room.z[l + 1].size() ? nullptr : room.z[l + 1].data();
-      const long z_row = row_stride(layer.n_out);
+      const long z_row = last ? row_stride(layer.n_out) : row_stride(layers_[l + 1].n_in);
       for (long first = 0; first < layer.columns; first += kPanel) {
         const Forward job{room.h[l].data(), row_stride(layer.n_in),
                           layer.slot[0].data() + first * (layer.n_in + 1), layer.n_in, z + first, z_row, last,
                           shape_.below, gates ? gates + first : nullptr};
         panel(job, n, panel_width(layer.columns, first));
       }
+      if (!last && layers_[l + 1].again) {
+        const long first_in = layers_[0].n_in, from = row_stride(first_in);
+        for (long s = 0; s < n; ++s) std::copy_n(room.h[0].data() + s * from, first_in, z + s * z_row + layer.n_out);
+      }
     }
   }
 
   void backward(Room& room, long first_row, long n, long p, bool add) {
     int now = 0;
+    if (!shape_.again.empty()) std::fill_n(room.passed.data(), n * row_stride(layers_[0].n_in), 0.0f);
     for (size_t l = layers_.size(); l-- > 0; now = 1 - now) {
       Layer& layer = layers_[l];
       const float* d = room.d[now].data();
-      const long d_row = row_stride(layer.n_out), h_row = row_stride(layer.n_in);
+      const bool last = l + 1 == layers_.size();
+      const long d_row = last ? row_stride(layer.n_out) : row_stride(layers_[l + 1].n_in), h_row = row_stride(layer.n_in);
       for (long first = 0; first < layer.columns; first += kPanel) {
         const long width = panel_width(layer.columns, first);
         float* g = layer.gradient[p].data() + first * (layer.n_in + 1);
@@ -224,11 +237,27 @@ class Kernel final : public foldline::step::Kernel {
       const long across = padded(layer.n_in);
       for (long first = 0; first < across; first += kPanel) {
         const Backward job{d, d_row, layer.mirror.data() + first * layer.n_out, layer.n_out,
-                           l ? room.gates(l) + first : nullptr, shape_.below, room.d[1 - now].data() + first, h_row};
+                           l && !layer.again ? room.gates(l) + first : nullptr, shape_.below,
+                           room.d[1 - now].data() + first, h_row};
         panel(job, n, panel_width(across, first));
       }
+      if (layer.again) part_again(room, room.d[1 - now].data(), l, n);
     }
+    if (!shape_.again.empty())
+      for (long s = 0, row = row_stride(layers_[0].n_in); s < n * row; ++s) room.d[now][s] += room.passed[s];
     pass_on(room, room.d[now].data(), first_row, n);
+  }
+
+  // Part the gradient at what layer l reads: through the units of the layer before, and back to what the first reads.
+  void part_again(Room& room, float* e, size_t l, long n) const {
+    const long row = row_stride(layers_[l].n_in), own = shape_.widths[l], first_in = layers_[0].n_in;
+    for (long s = 0; s < n; ++s, e += row) {
+      const float* gate = room.gates(l) + s * row;
+      for (long k = 0; k < own; ++k) e[k] = gate[k] > 0 ? e[k] : shape_.below * e[k];
+      float* passed = room.passed.data() + s * row_stride(first_in);
+      for (long k = 0; k < first_in; ++k) passed[k] += e[own + k];
+      std::fill(e + own, e + row, 0.0f);  // the layer before has its padding here
+    }
   }
 
   // Keep the block's slopes at the features, and tell those at the inputs, which move with the features.

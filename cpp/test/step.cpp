@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "step/kernel.hpp"
@@ -24,14 +25,14 @@ struct Task {
   std::vector<float> x, target, w[2], b[2];
   std::vector<int64_t> order;
 
-  explicit Task(Loss loss) {
-    shape = Shape{{3, 17, 2}, loss, 0.0f, 0.1f, {}};
+  explicit Task(Loss loss, std::vector<long> again = {}) {
+    shape = Shape{{3, 17, 2}, loss, 0.0f, 0.1f, {}, std::move(again)};
     test::Random random(5);
     for (long k = 0; k < 3 * N; ++k) x.push_back(float(random.between(-1, 1)));
     for (long k = 0; k < N; ++k)
       for (float y : {x[3 * k] * x[3 * k + 1], std::fabs(x[3 * k + 2])}) target.push_back(loss == Loss::binary ? float(y > 0.2f) : y);
     for (int l = 0; l < 2; ++l) {
-      const long n_in = shape.widths[l], n_out = shape.widths[l + 1];
+      const long n_in = shape.reads(l), n_out = shape.widths[l + 1];
       for (long k = 0; k < n_in * n_out; ++k) w[l].push_back(float(random.between(-1, 1) / std::sqrt(double(n_in))));
       b[l].assign(n_out, 0.1f);
     }
@@ -74,6 +75,26 @@ TEST("the loss falls with every loss and instruction set, and sets agree") {
       ends.push_back(last);
     }
     for (double end : ends) CHECK(std::fabs(end - ends[0]) < 0.05 * ends[0] + 1e-3);
+  }
+}
+
+TEST("slopes at inputs that a later layer reads again are difference quotients of the loss") {
+  const Task task(Loss::squared, {1});
+  for (const std::string& set : sets()) {
+    const auto kernel = task.kernel(set);
+    std::vector<float> slopes(3 * N), moved = task.x;
+    long wrong = 0;
+    const Data data{moved.data(), nullptr, task.target.data(), nullptr};
+    kernel->step(data, task.order.data(), N, &wrong, slopes.data());
+    for (long k : {0L, 100L, 3 * N - 1}) {
+      double ends[2];
+      for (int side : {0, 1}) {
+        moved[k] = task.x[k] + (side ? 0.01f : -0.01f);
+        ends[side] = N * kernel->step(data, task.order.data(), N, &wrong);
+      }
+      moved[k] = task.x[k];
+      CHECK(std::fabs((ends[1] - ends[0]) / 0.02 - N * slopes[k]) < 0.05);
+    }
   }
 }
 

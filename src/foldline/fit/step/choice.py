@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...machine import TORCH, installed, need_package
 from ..objective import Objective
-from .fused import BELOW, OPTIMISERS, Fused, compiled, threads_for
+from .fused import BELOW, OPTIMISERS, Fused, compiled, only_inputs, threads_for
 from .stepper import NetworkStepper
 from .torch import UNITS, Eager, has_gpu
 
@@ -55,15 +55,15 @@ def stepper_for(
         return Eager(weights, biases, objective, activation=activation, skips=skips, optimiser=optimiser,
                      device=device, precision=precision)  # fmt: skip
     threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
-    return Fused(weights, biases, objective, activation=activation, optimiser=optimiser, threads=threads)
+    return Fused(weights, biases, objective, activation=activation, optimiser=optimiser, skips=skips, threads=threads)
 
 
 def _beyond_fused(activation: str, skips: Mapping[int, Sequence[int]], precision: str, device: str) -> str:
     """The first thing asked for that the fused step cannot do; empty where it can do all."""
     if activation not in BELOW:
         return f"{activation} units (without it: {', '.join(BELOW)})"
-    if skips:
-        return "skips"
+    if not only_inputs(skips):
+        return "skips of hidden layers"
     if precision != "float32":
         return f"precision {precision!r}"
     return "a GPU" if _on_gpu(device) else ""

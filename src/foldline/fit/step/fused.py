@@ -54,6 +54,8 @@ class Kernel(Protocol):
 
     def get_level(self, slot: int, level: int, rows: Array32) -> None: ...
 
+    def grade(self, x: Array32, target: Any, at_inputs: Array32) -> float: ...
+
     def backward(self, x: Array32, slopes: Array32, at_inputs: Array32 | None) -> None: ...
 
     def update(self, rate: float, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float, before: int,
@@ -80,6 +82,7 @@ class Fused:
     activation       "relu", "leaky_relu" or "abs"
     optimiser        "sgd", "adam" or "muon" (hidden matrices; Adam, at a tenth of the rate, for the rest)
     momentum         of "sgd"
+    skips            of the input, or of what a grid makes of it: {layer: (0,)}, as in ``Network``
     grid             of features in front of the network, to be trained with it; its box in the units of the inputs
     grid_share       how fast features move beside the network's rate
     threads          to share the work; the bits do not depend on them
@@ -107,6 +110,7 @@ class Fused:
         momentum: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.999),
         epsilon: float = 1e-8,
+        skips: Mapping[int, Sequence[int]] | None = None,
         grid: Grid | None = None,
         grid_share: float = 1.0,
         threads: int = 1,
@@ -134,7 +138,8 @@ class Fused:
         self.widths = [np.shape(weights[0])[1], *(len(np.asarray(b)) for b in biases)]
         self.wrong = np.zeros(0, dtype=np.int64)
         self.done = 0
-        self.kernel = _kernel(self.widths, loss, BELOW[activation], threads, engine)
+        self.again = again_of(skips or {})
+        self.kernel = kernel_of(self.widths, loss, BELOW[activation], threads, engine, self.again)
         for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
             self.kernel.put(0, layer, _float32(W), _float32(b))
         if grid is not None:
@@ -225,6 +230,7 @@ class Fused:
     def _read(self, slot: int) -> list[tuple[Array32, Array32]]:
         pairs = []
         for layer, (n_in, n_out) in enumerate(pairwise(self.widths)):
+            n_in += self.widths[0] * (layer in self.again)
             W, b = np.empty((n_out, n_in), dtype=np.float32), np.empty(n_out, dtype=np.float32)
             self.kernel.get(slot, layer, W, b)
             pairs.append((W, b))
@@ -256,10 +262,35 @@ def multiplications(widths: Sequence[int]) -> int:
     return 3 * sum(products) - products[0]
 
 
-def _kernel(widths: list[int], loss: str, below: float, threads: int, engine: str) -> Kernel:
+def kernel_of(
+    widths: list[int], loss: str, below: float, threads: int, engine: str, again: Sequence[int] = ()
+) -> Kernel:
+    """Return what does the arithmetic of a step on an engine; ``again`` as in ``Reference``."""
     if engine == "numpy":
-        return Reference(widths, loss, below)
-    return _step.Step(widths, LOSSES.index(loss), engine, below, threads=threads)
+        return Reference(widths, loss, below, again)
+    return _step.Step(widths, LOSSES.index(loss), engine, below, threads=threads, again=list(again))
+
+
+def again_of(skips: Mapping[int, Sequence[int]]) -> tuple[int, ...]:
+    """Return the layers, from 0, that read the input again.
+
+    raises   InputError for a skip of anything else, which the fused step cannot do
+
+    >>> again_of({4: (0,)})
+    (3,)
+    """
+    if not only_inputs(skips):
+        raise InputError(f"a fused step needs skips of the input, {{layer: (0,)}}; got {dict(skips)}. Leave them out.")
+    return tuple(sorted(layer - 1 for layer in skips))
+
+
+def only_inputs(skips: Mapping[int, Sequence[int]]) -> bool:
+    """Return whether all skips are of the input.
+
+    >>> only_inputs({4: (0,)}), only_inputs({4: (1,)})
+    (True, False)
+    """
+    return all(tuple(sources) == (0,) for sources in skips.values())
 
 
 def _float32(values: ArrayLike) -> Array32:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,9 +30,10 @@ class Reference:
     (1, 1)
     """
 
-    def __init__(self, widths: Sequence[int], loss: str, below: float = 0.0) -> None:
+    def __init__(self, widths: Sequence[int], loss: str, below: float = 0.0, again: Sequence[int] = ()) -> None:
         self.loss, self.below = LOSSES[loss], np.float32(below)
-        shapes = list(zip(widths[1:], widths, strict=False))
+        self.again = frozenset(again)  # layers, from 0, that read after the layer before what the first one reads
+        shapes = [(b, a + widths[0] * (k in self.again)) for k, (a, b) in enumerate(pairwise(widths))]
         self.slots = [
             [(np.zeros(shape, dtype=np.float32), np.zeros(shape[0], dtype=np.float32)) for shape in shapes]
             for _ in SLOTS
@@ -89,6 +91,13 @@ class Reference:
             start = start + len(rows) if start + len(rows) < len(order) else 0
         return len(rates)
 
+    def grade(self, x: Array32, target: NDArray[Any], at_inputs: Array32) -> float:
+        """Return the mean loss of a batch, fill in its slopes at the inputs, and keep the gradient for ``update``."""
+        walked = self._walk(x)
+        loss, slope, _ = self.loss(walked[0][-1], target)
+        at_inputs[:] = self._backward(*walked, slope / np.float32(len(x)))
+        return float(loss.mean())
+
     def backward(self, x: Array32, slopes: Array32, at_inputs: Array32 | None) -> None:
         """Keep the gradient of what has these slopes at the outputs for ``update``; fill in those at the inputs."""
         d = self._backward(*self._walk(x), slopes)
@@ -133,6 +142,8 @@ class Reference:
             places = self.levels.find(x[:, :d])
             values = [np.hstack([x[:, :d], self.levels.interpolate(places), x[:, d:]])]
         for layer, (W, b) in enumerate(self.slots[0]):
+            if layer in self.again:
+                values[-1] = np.hstack([values[-1], values[0]])
             z = values[-1] @ W.T + b
             rows.append(z)
             values.append(z if layer == last else np.where(z > 0, z, self.below * z))
@@ -149,12 +160,15 @@ class Reference:
         self, values: list[Array32], z: list[Array32], at: tuple[Array32, Places | None], d: Array32
     ) -> Array32:
         """Keep the gradient of each layer's (W, b), the last first, and of the features; return the inputs' slopes."""
-        gradients = []
+        gradients, passed = [], np.zeros_like(values[0])
         for layer in range(len(z) - 1, -1, -1):
             gradients.append((d.T @ values[layer], d.sum(axis=0)))
             d = d @ self.slots[0][layer][0]
             if layer:
-                d = d * _slopes(z[layer - 1], self.below)
+                own = z[layer - 1].shape[1]
+                passed = passed + d[:, own:] if layer in self.again else passed
+                d = d[:, :own] * _slopes(z[layer - 1], self.below)
+        d = d + passed
         x, places = at
         if self.levels is None or places is None:
             self.waiting = gradients, []
