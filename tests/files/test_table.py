@@ -112,6 +112,17 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (8, "a;b\n1,5;2\n2,5;3\n", {}, "delimiter ';'\\? use --sep ';' --decimal ,"),
     (8, "a;b,c\n1;2,3;4\n", {}, r"line 2: .*expected 2 cells, got 2|'a;b'|1;2|delimiter ';'"),
     (8, "p,q\n1,5;2\n2,5;3\n2,5;5\n", {}, "column q: 5;2 not a number; delimiter ';'"),
+    (8, "n;a\nu;1,75\nv;2\nw;3,5\n", {}, "delimiter ';'\\? use --sep ';' --decimal ,"),
+    (8, "n;a;b\nu;1,75;2,5\nv;2,5;3\nw;3,5;1,25\n", {}, "found 1 column .*use --sep ';' --decimal ,"),
+    (8, "n|a|b\nu|1,75|2,5\nv|2,5|3,25\n", {}, r"found 1 column .*use --sep '\|' --decimal ,"),
+    (8, "n\ta\tb\nu\t1,75\t2,5\nv\t2,5\t3,25\n", {}, r"found 1 column .*use --sep '\\t' --decimal ,"),
+    (8, '"n";"a, kg"\n1;1,75\n2;2,5\n', {}, "line 1: .*Check the quotes there: delimiter ';'.* --decimal ,"),
+    (8, "1,5;2,5\n2,5;3,5\n4,5;1,5\n", {}, "--header if it holds names: delimiter ';'\\? use --sep ';' --decimal ,"),
+    (8, "x,y;z,w\n1,5;2,75\n2,25;3,5\n4,5;1,25\n", {}, "5;2 not a number; delimiter ';'\\? use --sep ';' --decimal ,"),
+    (8, "Log, 3\na;b\n1,5;2,75\n2,25;3,5\n", {}, "line 2: .*: delimiter ';'\\? use --sep ';' --decimal ,"),
+    (8, "Log, 3\na;b\n1;2\n2;3\n", {"sep": ";"}, "found 1 column"),
+    (8, "Log of a day, 3\na,b,c\n1,2,3\n2,3,4\n", {}, "If line 1 is a title above the names, remove it"),
+    (8, "a,b\n1,5,2,5\n2,5,3,5\n", {}, "If its commas are decimal ones too, write points, or quotes"),
     (8, "a\n1\n", {}, "found 1 column .*; add a column"),
     (8, "a b\n1 2\n3 4\n", {}, "delimiter ' '\\? use --sep ' '"),
     (8, "sep=;\na;b\n1;2;3\n", {}, "line 3: .* expected 2 cells, got 3"),
@@ -292,6 +303,19 @@ def test_none_is_a_word_among_words_and_empty_among_numbers(tmp_path: Path) -> N
     assert samples(tmp_path / "a.csv", text).classes == ("mild", "none")
     with pytest.raises(InputError, match="X row 0, column 'y' is NaN"):
         samples(tmp_path / "a.csv", "a,y\n1,none\n2,3\n3,4\n", target="a")
+
+
+@pytest.mark.parametrize("typed", ["\t", "\\t", "tab"])
+def test_a_tab_may_be_named_as_it_is_typed(tmp_path: Path, typed: str) -> None:
+    found = samples(tmp_path / "a.csv", b"a\tb\n1,5\t2\n2,5\t3\n", sep=typed, decimal=",")
+    assert found.inputs[:, 0].tolist() == [1.5, 2.5]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.data", "a"])
+def test_a_table_under_another_name_is_told_its_usual_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("a,b\n1,2\n")
+    with pytest.raises(InputError, match=r"A table of text is read under the name \.csv"):
+        read(tmp_path / name)
 
 
 def test_the_separator_that_a_spreadsheet_names_is_taken(tmp_path: Path) -> None:

@@ -112,6 +112,7 @@ VALUES = (
     "signal",
 )  # the kinds that ``read`` gives; answers have a door of their own
 PICKLES = (".pkl", ".pickle", ".joblib", ".sav")
+TEXTS = ("", ".txt", ".dat", ".data", ".asc")  # under which tables are found, and much else
 
 
 def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
@@ -178,7 +179,10 @@ def format_of(path: Path) -> Format:
             "loaded. Save the network as .safetensors, .onnx or .npz (W0, b0, W1, b1, ...), a table as .csv."
         )
     known = ", ".join(rows)
-    raise InputError(f"read needs a kind of file it knows ({known}); got {path.name!r}. Convert it to one of these.")
+    renamed = " A table of text is read under the name .csv." if suffix in TEXTS else ""
+    raise InputError(
+        f"read needs a kind of file it knows ({known}); got {path.name!r}. Convert it to one of these.{renamed}"
+    )
 
 
 def suffixes(kind: str, d: int = 0) -> tuple[str, ...]:

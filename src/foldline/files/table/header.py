@@ -120,7 +120,8 @@ def _is_header(sheet: Sheet, first: list[str], columns: Sequence[Column], n: int
         return True
     raise InputError(
         f"{sheet.name}: a table needs a header that is unlike its rows; got a first row that looks like the rows below "
-        f"({short(', '.join(first))}). Give --no-header (header=False) if it is data, --header if it holds names."
+        f"({short(', '.join(first))}). Give --no-header (header=False) if it is data, --header if it holds names"
+        f"{sheet.proposal()}."
     )
 
 
@@ -146,18 +147,23 @@ def _alike(cell: str, column: Column, reading: Reading) -> bool:
 def _ragged(sheet: Sheet, line: int, expected: int, got: int) -> InputError:
     return InputError(
         f"{sheet.name} line {line}: a table needs rows of one length; expected {expected} cells, got {got}. "
-        f"Check the separators{_other(sheet)}."
+        f"{_why_ragged(sheet, line, expected, got)}."
     )
 
 
+def _why_ragged(sheet: Sheet, line: int, expected: int, got: int) -> str:
+    """What a row of another length may come from."""
+    if proposal := sheet.proposal():
+        return f"Check the separators{proposal}"
+    first = list(islice(sheet.rows(), 6))
+    widths = {len(cells) for _, cells in first[1:]}
+    if line == first[1][0] and widths == {got} and expected < got and len(first) > 3:
+        return f"If line {first[0][0]} is a title above the names, remove it; else check the separators"
+    if sheet.sep == "," and got == 2 * expected and all(cell.isdigit() for _, cells in first[1:] for cell in cells):
+        return "If its commas are decimal ones too, write points, or quotes around the numbers and --decimal ,"
+    return "Check the separators"
+
+
 def _one_column(sheet: Sheet, name: str) -> InputError:
-    hint = _other(sheet).removeprefix(": ") or "add a column of inputs"
+    hint = sheet.proposal().removeprefix(": ") or "add a column of inputs"
     return InputError(f"{sheet.name}: a table needs inputs and a target; found 1 column ({short(name)!r}); {hint}.")
-
-
-def _other(sheet: Sheet) -> str:
-    """What is proposed where another separator stands in every line, and a comma between digits."""
-    mark, comma = sheet.other_separator()
-    if mark is None:
-        return ""
-    return f": delimiter {mark!r}? use --sep {mark!r}" + (" --decimal ," if comma else "")

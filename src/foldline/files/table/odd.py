@@ -58,4 +58,4 @@ def _dated(table: Table, at: int, cell: str) -> str:
 
 def _joined(table: Table, at: int, cell: str) -> str:
     mark = next(c for c in cell if c in DELIMITERS and c != ",")
-    return f"; delimiter {mark!r}? use --sep {mark!r}"
+    return table.sheet.proposal().replace(":", ";", 1) or f"; delimiter {mark!r}? use --sep {mark!r}"

@@ -14,6 +14,7 @@ from ..unpack import MAX_BYTES
 from .cells import Reading
 
 MISSING_ROWS = ("refuse", "drop")
+TAB = {"\\t": "\t", "tab": "\t"}  # as it is typed where a shell does not know it
 
 
 def _option(default: Any, said: str, flag: str = "") -> Any:
@@ -39,7 +40,7 @@ class TableOptions:
     )  # fmt: skip
     header: bool | None = _option(None, "Whether the first row holds names; looked at unless given.")
     missing: str = _option("refuse", "Empty cells: refuse, or drop their rows.")
-    sep: str | None = _option(None, "What separates the columns; a comma unless given, a tab for .tsv.")
+    sep: str | None = _option(None, "What separates the columns, tab for a tab; a comma unless given, a tab for .tsv.")
     decimal: str = _option(".", "Decimal mark, a point or a comma.")
     thousands: str | None = _option(None, "What stands between groups of three digits; nothing unless given.")
     strip: str = _option("", "Signs to take away around numbers, such as '$' or '%'.")
@@ -50,6 +51,7 @@ class TableOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ignore", (self.ignore,) if isinstance(self.ignore, str) else tuple(self.ignore))
+        object.__setattr__(self, "sep", TAB.get(self.sep or "", self.sep))
         mark = self.thousands
         needs(self.sep is None or _one_sign(self.sep), "one character as --sep", self.sep, "Give a comma or semicolon.")
         needs(self.decimal in (".", ","), "--decimal . or ,", self.decimal, "Choose one.")

@@ -65,7 +65,8 @@ class Sheet:
                     self.blank.append(line)
         except csv.Error as error:
             raise InputError(
-                f"{self.name} line {done + 1}: a table needs CSV text; got {error}. Check the quotes there."
+                f"{self.name} line {done + 1}: a table needs CSV text; got {error}. Check the quotes there"
+                f"{self.proposal()}."
             ) from None
 
     def _lines(self) -> Iterator[str]:
@@ -89,10 +90,19 @@ class Sheet:
         """
         lines = [line for _, line in zip(range(6), self._lines(), strict=False) if line.strip()]
         for mark in DELIMITERS:
-            counts = {line.count(mark) for line in lines}
-            if mark != self.sep and len(counts) == 1 and counts != {0}:
+            widths = [len(row) for row in csv.reader(lines, delimiter=mark)]
+            some = set(widths[1:] if len(widths) > 2 else widths)  # there may be a title above the names
+            spaces = mark == " " and any(self.sep in line for line in lines)
+            if mark != self.sep and len(some) == 1 and some != {1} and not spaces:
                 return mark, mark != "," and any(DECIMAL_COMMA.search(line) for line in lines)
         return None, False
+
+    def proposal(self) -> str:
+        """What is proposed where another separator stands in every line, and a comma between digits."""
+        mark, comma = self.other_separator()
+        if mark is None:
+            return ""
+        return f": delimiter {mark!r}? use --sep {mark!r}" + (" --decimal ," if comma else "")
 
 
 def read_sheet(path: Path, *, sep: str | None, encoding: str, most: int, part: bool) -> Sheet:
