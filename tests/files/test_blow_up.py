@@ -122,7 +122,7 @@ BOMBS: list[tuple[str, Callable[[Path], None], str]] = [
     ("squares.png", squares, "its header says 8192 x 8192 pixels"),
     ("animated.webp", animated, "its header says 16384 x 16384 pixels"),
     ("text.png", text_of_a_picture, "image"),
-    ("zeros.npz", zeros, "unpacked; got 4294836"),
+    ("zeros.npz", zeros, "unpacked; got 4,294,836"),
     ("lied.npz", lied, "lied.npz"),
 ]
 
@@ -155,3 +155,23 @@ def test_a_broken_gzip_stream_is_named(change: Callable[[bytes], bytes]) -> None
     for work in (unpack.gzip_size, unpack.gunzip):
         with pytest.raises(InputError, match="a whole gzip file"):
             work(data, 10**9)
+
+
+def test_the_limit_of_what_an_archive_unpacks_to_can_be_moved(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    import foldline as fl
+    from foldline.cli import app
+    from foldline.files import read_regions
+
+    net = fl.Network([[[1.0, 1.0], [1.0, 1.0]], [[1.0, -2.0]]], [[0.0, -1.0], [0.0]])
+    path = net.save(tmp_path / "a.npz")
+    answer = fl.regions(net, fl.Box([-1, -1], [2, 2])).save(tmp_path / "r.npz")
+    limited = {"max_bytes": 100}
+    for asked in (lambda: fl.read(path, **limited), lambda: read_regions(answer, **limited)):
+        with pytest.raises(InputError, match=r"at most 100 bytes unpacked; .*Give --max-bytes \(max_bytes=\)"):
+            asked()
+    run = CliRunner().invoke
+    for words in (["show", str(path)], ["check", str(path), str(answer)], ["regions", str(path), "--box", "-1", "2"]):
+        assert run(app, [*words, "--max-bytes", "100"]).exit_code == 2
+        assert run(app, [*words, "--max-bytes", "100000"]).exit_code == 0

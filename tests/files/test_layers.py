@@ -167,9 +167,9 @@ def test_the_units_are_relu_unless_they_are_named(tmp_path: Path) -> None:
     assert named.activation == "tanh" and not any("units" in sentence for sentence in named.assumed)
     with pytest.raises(InputError, match=r"activation needs one of identity, relu,.*got 'swish'"):
         read(CASES / "tanh_net.pt", activation="swish")
-    with pytest.raises(InputError, match="the file names its units; got activation 'tanh' too"):
+    with pytest.raises(InputError, match="the file names its own activation; got 'tanh' too"):
         read(named.save(tmp_path / "a.safetensors"), activation="tanh")
-    with pytest.raises(InputError, match="the file names its units"):
+    with pytest.raises(InputError, match="the file names its own activation"):
         read(named.save(tmp_path / "a.npz"), activation="tanh")
 
 
@@ -315,3 +315,86 @@ def test_a_file_without_arrays_is_refused(tmp_path: Path) -> None:
 def test_an_empty_tensor_of_endless_sides_is_refused() -> None:
     with pytest.raises(InputError, match=r"sides of at most 2147483648; got shape \[0, 1152921504606846976\]"):
         read(CASES / "stmanyzero.safetensors")
+
+
+PPO = [("body.0", 3, 8), ("body.2", 8, 8), ("actor", 8, 8), ("critic", 8, 1)]
+SB3 = [
+    ("mlp_extractor.policy_net.0", 5, 8), ("mlp_extractor.policy_net.2", 8, 8),
+    ("mlp_extractor.value_net.0", 5, 8), ("mlp_extractor.value_net.2", 8, 8), ("action_net", 8, 2), ("value_net", 8, 1),
+]  # fmt: skip
+APART = [("critic.0", 4, 6), ("critic.2", 6, 1), ("actor_mean.0", 4, 6), ("actor_mean.2", 6, 2)]
+POLICY = "mlp_extractor.policy_net,action_net"
+VAE = [("enc", 8, 3), ("fc_mu", 3, 3), ("fc_logvar", 3, 3), ("dec", 3, 8)]
+ENDS: dict[str, tuple[list[tuple[str, int, int]], str, list[str]]] = {
+    "the critic": (PPO, "critic", ["body.0", "body.2", "critic"]),
+    "the actor": (PPO, "actor", ["body.0", "body.2", "actor"]),
+    "layers inside": (PPO, "body.2", ["body.0", "body.2"]),
+    "a network of two": (APART, "actor_mean", ["actor_mean.0", "actor_mean.2"]),
+    "all that run": (SB3, POLICY, ["mlp_extractor.policy_net.0", "mlp_extractor.policy_net.2", "action_net"]),
+    "the mean of a code": (VAE, "enc, fc_mu, dec", ["enc", "fc_mu", "dec"]),
+}
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors", ".npz"])
+@pytest.mark.parametrize("name", ENDS)
+def test_one_of_several_ends_is_taken_by_its_name(tmp_path: Path, name: str, suffix: str) -> None:
+    from safetensors.torch import save_file
+
+    layers, output, chosen = ENDS[name]
+    arrays, path = state(*layers), tmp_path / f"a{suffix}"
+    if suffix == ".pt":
+        saved(path, arrays)
+    elif suffix == ".npz":
+        np.savez(path, **{key: array.numpy() for key, array in arrays.items()})
+    else:
+        save_file(dict(sorted(arrays.items())), path)
+    net = read(path, output=output)
+    assert isinstance(net, Network)
+    x = np.random.default_rng(2).normal(size=(20, net.d_in))
+    np.testing.assert_allclose(net(x), chained(arrays, chosen, x), rtol=1e-12, atol=1e-12)
+    left = [layer for layer, _, _ in layers if layer not in chosen]
+    assert any(f"took the layers {', '.join(chosen)}" in one and ", ".join(left) in one for one in net.assumed)
+
+
+def test_keras_matrices_of_an_end_are_turned(tmp_path: Path) -> None:
+    layers = [("dense", 3, 8), ("policy", 8, 2), ("value", 8, 1)]
+    arrays = state(*layers)
+    held = {key.replace("weight", "kernel").replace(".", "/"): a.numpy().T for key, a in arrays.items()}
+    np.savez(tmp_path / "a.npz", **held)
+    net, x = read(tmp_path / "a.npz", output="value"), np.random.default_rng(2).normal(size=(20, 3))
+    assert isinstance(net, Network)
+    np.testing.assert_allclose(net(x), chained(arrays, ["dense", "value"], x), rtol=1e-12, atol=1e-12)
+
+
+WRONG_ENDS: dict[str, tuple[list[tuple[str, int, int]], str, str]] = {
+    "a name that is not there": (PPO, "critc", "output needs a layer or a part of them, of body.0.*; got 'critc'"),
+    "a tower that words do not tell": (
+        [(name, 8 if d == 5 else d, n) for name, d, n in SB3],
+        "action_net",
+        "lead to action_net in one way; .*Name all that run, in their order: --output mlp_extractor",
+    ),
+    "heads without a word": ([("a", 3, 8), ("b", 8, 8), ("p", 8, 8), ("v", 8, 1)], "v", "got .*p.*, which read 8"),
+    "layers that do not chain": (PPO, "critic,body.0", "body.0 of 3 columns after critic of 1 rows"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_ENDS)
+def test_an_end_that_cannot_be_told_is_refused(tmp_path: Path, name: str) -> None:
+    layers, output, message = WRONG_ENDS[name]
+    with pytest.raises((InputError, NetworkError), match=message):
+        read(saved(tmp_path / "a.pt", state(*layers)), output=output)
+
+
+def test_an_end_of_a_file_in_the_order_of_names_that_two_ways_lead_to_is_refused(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    save_file(state(("a", 8, 8), ("b", 8, 8), ("c", 8, 1)), tmp_path / "a.safetensors")
+    with pytest.raises(NetworkError, match="lead to c in one way; got a, b, which may stand before it"):
+        read(tmp_path / "a.safetensors", output="c")
+
+
+def test_a_network_of_our_own_has_one_output(tmp_path: Path) -> None:
+    for suffix in (".npz", ".safetensors"):
+        path = Network([[[1.0]]], [[0.0]]).save(tmp_path / f"a{suffix}")
+        with pytest.raises(InputError, match="the file names its own output; got 'x' too"):
+            read(path, output="x")

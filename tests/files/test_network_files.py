@@ -157,7 +157,7 @@ BAD_FILES: list[tuple[int, str, bytes, str]] = [
     (51, "a.npz", archived(x=np.zeros(1)), "arrays W0, b0, W1, b1, ...; got x"),
     (51, "a.npz", archived(W0=np.zeros((1, 2))), "without b0"),
     (51, "a.npz", archived(W0=np.array(["a"]), b0=np.zeros(1)), "real numbers; got type"),
-    (51, "a.npz", bomb(), "bytes unpacked"),
+    (51, "a.npz", bomb(), "bytes unpacked.*Give --max-bytes"),
     (51, "a.npz", archived(W0=np.eye(1), b0=np.zeros(1), foldline=np.array("{")), "a JSON description"),
     (51, "a.npz", archived(W0=np.eye(1), b0=np.zeros(1), foldline=np.array("[]")), "a JSON description"),
     (39, "a.npz", archived(W0=np.array([[1, np.nan]]), b0=np.zeros(1)), r"weights\[0\]\[0, 1\] = nan"),

@@ -91,23 +91,25 @@ Activation = Annotated[
     typer.Option(metavar="NAME", help="The hidden units of a file that does not name them: relu, tanh, ..."),
 ]
 Output = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The output of an .onnx file, or any value inside it, by its name.")
+    str | None,
+    typer.Option(metavar="NAME", help="One output: of an .onnx file any value inside, else a layer or a part of them."),
 ]
+MaxBytes = Annotated[int | None, typer.Option(help="The most bytes an archive (.npz) may unpack to.")]
 
 
-def network_at(path: Path, activation: str | None, output: str | None) -> Network:
+def network_at(path: Path, activation: str | None, output: str | None, max_bytes: int | None = None) -> Network:
     """Return the network of a file; what it does not say is taken as the options say."""
     from ..files import read
 
-    value = read(path, **network_options(activation, output))
+    value = read(path, **network_options(activation, output, max_bytes))
     if not isinstance(value, Network):
         raise InputError(f"foldline needs a network here; {path.name} holds a {type(value).__name__}. Name a network.")
     return value
 
 
-def network_options(activation: str | None, output: str | None) -> dict[str, str]:
+def network_options(activation: str | None, output: str | None, max_bytes: int | None = None) -> dict[str, Any]:
     """Return the options of ``read`` that were given."""
-    options = {"activation": activation, "output": output}
+    options = {"activation": activation, "output": output, "max_bytes": max_bytes}
     return {name: value for name, value in options.items() if value is not None}
 
 

@@ -20,7 +20,22 @@ from ..errors import BudgetError, InputError
 from ..exact.work import Budget
 from ..mesh import Mesh
 from ..network import Network
-from .app import Activation, Debug, Force, Json, Output, Quiet, app, console, network_at, numbers_of, print_facts, verb
+from .app import (
+    Activation,
+    Debug,
+    Force,
+    Json,
+    MaxBytes,
+    Output,
+    Quiet,
+    app,
+    console,
+    network_at,
+    network_options,
+    numbers_of,
+    print_facts,
+    verb,
+)
 
 if TYPE_CHECKING:
     from ..facts.facts import Facts
@@ -61,6 +76,7 @@ def surface(
     longest: Annotated[float | None, typer.Option(help="Scale its longest side to this, say 100 mm to print.")] = None,
     activation: Activation = None,
     output: Output = None,
+    max_bytes: MaxBytes = None,
     out: Annotated[
         Path | None, typer.Option(help="A mesh: .ply, .obj, .stl, .off, .glb; in the plane: see boundary.")
     ] = None,
@@ -78,7 +94,7 @@ def surface(
     from ..files.formats import maker
 
     _check_free(out, force)
-    net = network_at(network, activation, output)
+    net = network_at(network, activation, output, max_bytes)
     asked = _box(box or (("-1", "1") if net.transform and net.d_in == 3 and not net.box else None), net)
     place = _placing(net, units, longest)
     if out is not None:
@@ -145,13 +161,13 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
         def ask(
             network: Source, box: Corners = None, plane: Plane = None, line: Line = None, out: Path | None = None,
             max_regions: MaxRegions = None, max_seconds: MaxSeconds = None,
-            activation: Activation = None, output: Output = None, force: Force = False,
-            as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any,
+            activation: Activation = None, output: Output = None, max_bytes: MaxBytes = None,
+            force: Force = False, as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any,
         ) -> None:  # fmt: skip
             from ..files.formats import maker
 
             _check_free(out, force)
-            net = _sliced(network_at(network, activation, output), plane, line)
+            net = _sliced(network_at(network, activation, output, max_bytes), plane, line)
             asked = _box(box, net, segment=line is not None)
             if out is not None:
                 maker(question.__name__, out, net.d_in)
@@ -224,6 +240,7 @@ def bounds(
     ],
     activation: Activation = None,
     output: Output = None,
+    max_bytes: MaxBytes = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -233,7 +250,7 @@ def bounds(
     from ..facts.answers import BoundsFacts
 
     named = not SHAPE.fullmatch(str(network)) or network.exists()
-    net = network_at(network, activation, output) if named else _shape(network.name)
+    net = network_at(network, activation, output, max_bytes) if named else _shape(network.name)
     facts = BoundsFacts(bounds=bounds_of(net))
     print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, net)
 
@@ -247,6 +264,7 @@ def check(
     line: Line = None,
     activation: Activation = None,
     output: Output = None,
+    max_bytes: MaxBytes = None,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -260,8 +278,9 @@ def check(
 
     say = console(quiet or as_json)
     with say.status("proving every region"):
-        claimed = read_regions(answer)
-        net = _sliced(network_at(network, activation, output), plane, line)
+        claimed = read_regions(answer, **network_options(None, None, max_bytes))
+        of_network = max_bytes if network.suffix.lower() == ".npz" else None
+        net = _sliced(network_at(network, activation, output, of_network), plane, line)
         verdict = prove(net, claimed)
     facts = verdict.as_dict() | {"box": [claimed.box.lo.tolist(), claimed.box.hi.tolist()]}
     rows = [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""]

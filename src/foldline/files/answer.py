@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..text import json_text
 from .npz import arrays_of, network_arrays, network_of_arrays
 from .source import content
+from .unpack import MAX_BYTES
 
 if TYPE_CHECKING:
     from ..exact.cells import Cells
@@ -39,12 +40,13 @@ DIMENSIONS = {"lo": 1, "hi": 1, "patterns": 2, "maps": 3, "points": 2, "vertices
 REAL = ("lo", "hi", "maps", "points", "vertices")  # the others are whole numbers
 
 
-def read_regions(path: str | Path) -> Regions:
+def read_regions(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Regions:
     """Return the answer of an .npz archive that ``Regions.save`` wrote, with its network and box.
 
     That the parts fit each other, and are right, is what ``exact.check`` proves.
-    raises   FileError if the path cannot be read; InputError if the file is no archive, holds Python objects, holds no
-             answer, or lacks a part
+    max_bytes   the most the archive may unpack to
+    raises      FileError if the path cannot be read; InputError if the file is no archive, holds Python objects, holds
+                no answer, or lacks a part
 
     >>> import tempfile
     >>> from foldline import Network
@@ -55,7 +57,7 @@ def read_regions(path: str | Path) -> Regions:
     3
     """
     path = Path(path)
-    arrays = arrays_of(content(path), path.name)
+    arrays = arrays_of(content(path), path.name, max_bytes)
     if "regions" not in arrays:
         raise InputError(
             f"{path.name}: read_regions needs a saved answer; got arrays {', '.join(arrays) or 'none'}. "

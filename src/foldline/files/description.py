@@ -102,10 +102,11 @@ def _grid_of(told: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Gri
     return Grid(Box(told["lo"], told["hi"]), told["sizes"], features, rows)
 
 
-def refuse_activation(activation: str | None, name: str) -> None:
-    """Raise InputError for an activation given beside a file that names its own."""
-    if activation is not None:
-        raise InputError(f"{name}: the file names its units; got activation {activation!r} too. Leave it out.")
+def refuse_choices(name: str, **given: str | None) -> None:
+    """Raise InputError for what is given beside a file that says it itself: its units, its one output."""
+    for what, value in given.items():
+        if value is not None:
+            raise InputError(f"{name}: the file names its own {what}; got {value!r} too. Leave it out.")
 
 
 def check_schema(metadata: Mapping[str, Any], name: str) -> None:

@@ -122,9 +122,9 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
     samples    .csv, .tsv (also .gz), .png, .jpg, .webp, .bmp, .tif; signals: .wav, .npy, .npz; elevation maps: GeoTIFF,
                .npz with coordinates
-    options    the fields of ``TableOptions`` for a table; max_bytes for an image;
+    options    the fields of ``TableOptions`` for a table; max_bytes for an image or an archive (.npz);
                activation="tanh": the hidden units of a network file that does not name them (.npz, .pt, .safetensors);
-               output="name": the output of an .onnx file that has several, or any value inside it
+               output="name": of several outputs one: in an .onnx file any value inside, else a layer or a part of them
     raises     BudgetError if there is not the memory, FileError if the path cannot be read, InputError if the file is
                not what its name says or is of a kind foldline does not know, NetworkError for a network foldline
                cannot hold; no code in a file is ever run

@@ -6,7 +6,6 @@ could as well be two heads behind one body, or run in another order, is refused.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise, permutations
@@ -19,24 +18,12 @@ from ..activations import UNITS
 from ..errors import InputError, NetworkError
 from ..graph.normed import weight_normed
 from ..network import Network
+from .branches import MOST_PARTS, led_to
+from .words import ENDS, FIRST, HEADS, MIDDLE, natural, part_of, rank, row_of, stem, words_of
 
 Array = NDArray[np.float64]
 
 EXPORT = "Export the module as .onnx, which says how its layers are joined."
-MOST_PARTS = 6  # named parts whose orders are tried one by one: 720
-
-# Words of names that say where a layer stands.  A head stands beside other heads; a body stands before what follows.
-HEADS = frozenset(
-    "actor critic policy value values pi vf q adv advantage mu mean sigma std var logvar logstd logits probs reward "
-    "branch tower skip shortcut residual res downsample aux left right".split()
-)
-FIRST = frozenset("input in first inp stem embed embedding encoder enc".split())
-MIDDLE = frozenset(
-    "hidden hid middle mid second third body trunk backbone base shared features feature layer layers lin linear fc "
-    "dense net network mlp main model block blocks inner latent bottleneck".split()
-)
-LAST = frozenset("decoder dec output out head last final classifier cls fourth".split())
-ENDS = frozenset("output out head last final".split())
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +43,30 @@ class Layer:
     def d_out(self) -> int:
         return int(self.weight.shape[0])
 
+    @property
+    def fits(self) -> bool:
+        """Whether the bias, if there is one, has a number an output."""
+        return self.bias is None or len(self.bias) == self.d_out
+
 
 def network_of_layers(
-    layers: Sequence[Layer], file: str, activation: str | None, said: Iterable[str] = (), **arguments: Any
+    layers: Sequence[Layer],
+    file: str,
+    activation: str | None,
+    said: Iterable[str] = (),
+    *,
+    named: bool = False,
+    **arguments: Any,
 ) -> Network:
     """Return the network of layers that run one after another, and what was taken for that.
 
     activation   of the hidden units that are no PReLU; None takes ReLU, and says so
+    named        whether the reader has named every layer, so that none can be a branch
     raises       NetworkError if a branch is as likely as the chain, or the shapes do not chain
     """
     if activation is not None and activation not in UNITS:
         raise InputError(f"{file}: activation needs one of {', '.join(UNITS)}; got {activation!r}.")
-    _check_joined(layers, file)
+    _check_joined(layers, file, named)
     if layers[-1].slopes is not None:
         raise NetworkError(f"{file}: a network needs a linear output layer; got a PReLU after it. Export it as .onnx.")
     hidden = layers[:-1]
@@ -98,10 +97,10 @@ def arranged(layers: Sequence[Layer], file: str, *, in_order: bool) -> list[Laye
     """
     if in_order or len(layers) < 2:
         return list(layers)
-    numbered = sorted(layers, key=lambda layer: _natural(layer.name))
+    numbered = sorted(layers, key=lambda layer: natural(layer.name))
     rows: dict[str, list[Layer]] = {}
     for layer in numbered:
-        rows.setdefault(_stem(re.sub(r"\d+", "0", layer.name)), []).append(layer)
+        rows.setdefault(row_of(layer.name), []).append(layer)
     parts = list(rows.values())
     if len(parts) == 1:
         return numbered
@@ -123,21 +122,19 @@ def _chains(layers: Sequence[Layer]) -> bool:
 
 def _in_words(order: Sequence[Sequence[Layer]]) -> bool:
     """Whether every part has a word that says where it stands, and they stand so."""
-    ranks = [_rank(_words(part[0].name)) for part in order]
+    ranks = [rank(words_of(part[0].name)) for part in order]
     return None not in ranks and all(a <= b for a, b in pairwise(ranks))  # type: ignore[operator]
 
 
-def _rank(words: frozenset[str]) -> int | None:
-    return next((rank for rank, known in enumerate((FIRST, MIDDLE, LAST)) if words & known), None)
-
-
-def _check_joined(layers: Sequence[Layer], file: str) -> None:
+def _check_joined(layers: Sequence[Layer], file: str, named: bool) -> None:
     """Raise NetworkError if the shapes do not chain, or two layers may as well read the same values."""
     for i, (a, b) in enumerate(pairwise(layers), 1):
         if a.d_out != b.d_in:
             raise NetworkError(f"{file}: {_broken(layers, i)} {EXPORT}")
+    if named:
+        return
     _check_branches(layers, file, frozenset())
-    names, ranks = ", ".join(layer.name for layer in layers), [_rank(_words(part[0].name)) for part in _parts(layers)]
+    names, ranks = ", ".join(layer.name for layer in layers), [rank(words_of(part[0].name)) for part in _parts(layers)]
     if any(a == 2 and b == 0 for a, b in pairwise(ranks)):
         raise NetworkError(
             f"{file}: a network needs its layers in order; got {names}, the end before the beginning. {EXPORT}"
@@ -146,19 +143,19 @@ def _check_joined(layers: Sequence[Layer], file: str) -> None:
 
 def _check_branches(layers: Sequence[Layer], file: str, inside: frozenset[str]) -> None:
     """Raise NetworkError if two neighbouring parts of a part of these words may read the same values."""
-    parts = _parts(layers)
+    parts, names = _parts(layers), [layer.name for layer in layers]
     for a, b in pairwise(parts):
         first, second = a[0], b[0]
-        if first.d_in == second.d_in and not _follow(_part(first.name, layers), _part(second.name, layers), inside):
+        if first.d_in == second.d_in and not _follow(part_of(first.name, names), part_of(second.name, names), inside):
             beside = [layer.name for layer in layers[layers.index(first) :] if layer.d_in == first.d_in]
             raise NetworkError(
                 f"{file}: a network needs layers that only chain; got {' and '.join(beside[-2:])}, which read "
                 f"{first.d_in} values each ({', '.join(beside)} do): one after another, or branches side by side? "
-                f"{EXPORT} Or name the layers by numbers, as nn.Sequential does."
+                f"{EXPORT} Or name the layers by numbers, as nn.Sequential does, or take one end: --output NAME."
             )
     for part in parts if len(parts) > 1 else []:
         if len(part) > 1:
-            _check_branches(part, file, _words(_part(part[0].name, layers)))
+            _check_branches(part, file, words_of(part_of(part[0].name, names)))
 
 
 def _broken(layers: Sequence[Layer], i: int) -> str:
@@ -166,7 +163,9 @@ def _broken(layers: Sequence[Layer], i: int) -> str:
     readers = [other.name for other in layers if other.d_in == layer.d_in]
     source = next((other.name for other in reversed(layers[: i - 1]) if other.d_out == layer.d_in), None)
     source = source or ("the input" if layer.d_in == layers[0].d_in else None)
-    branch = f" {' and '.join(readers)} branch behind {source}." if source and len(readers) > 1 else ""
+    branch = ""
+    if source and len(readers) > 1:
+        branch = f" {' and '.join(readers)} branch behind {source}: take one end by --output NAME."
     return (
         f"a network needs shapes that chain; got {layer.name} of {layer.d_in} columns after {before.name} of "
         f"{before.d_out} rows.{branch}"
@@ -175,17 +174,8 @@ def _broken(layers: Sequence[Layer], i: int) -> str:
 
 def _parts(layers: Sequence[Layer]) -> list[list[Layer]]:
     """The layers by the named part they belong to: a container, or each alone."""
-    return [list(group) for _, group in groupby(layers, key=lambda layer: _part(layer.name, layers))]
-
-
-def _part(name: str, layers: Sequence[Layer]) -> str:
-    """The name of the part a layer belongs to: what stands behind the words that all names begin with."""
-    split = [other.name.split(".") for other in layers]
-    shared = 0
-    while all(len(words) > shared + 1 and words[shared] == split[0][shared] for words in split):
-        shared += 1
-    words = name.split(".")[shared:]
-    return words[0]
+    names = [layer.name for layer in layers]
+    return [list(group) for _, group in groupby(layers, key=lambda layer: part_of(layer.name, names))]
 
 
 def _follow(a: str, b: str, inside: frozenset[str]) -> bool:
@@ -193,30 +183,14 @@ def _follow(a: str, b: str, inside: frozenset[str]) -> bool:
 
     inside   the words of what holds both: a list of heads is numbered 0, 1, ..., a chain has units between its layers
     """
-    words = _words(a)
-    if words & HEADS or _words(b) & HEADS:
+    words = words_of(a)
+    if words & HEADS or words_of(b) & HEADS:
         return False
     if a.isdigit() and b.isdigit():
         return not inside & (HEADS | ENDS) or int(b) - int(a) > 1
-    if _stem(a) == _stem(b) and a != b:
+    if stem(a) == stem(b) and a != b:
         return not words & ENDS
     return bool(words & (FIRST | MIDDLE))
-
-
-def _stem(name: str) -> str:
-    """A name without its number: fc1 and fc2 have one stem, and so have dense and dense_1."""
-    return re.sub(r"[_-]?\d+$", "", name)
-
-
-def _words(name: str) -> frozenset[str]:
-    """The words of a name, in small letters, one of many too."""
-    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
-    return frozenset([*words, *(word.removesuffix("s") for word in words)])
-
-
-def _natural(text: str) -> list[tuple[int, int, str]]:
-    """A key that sorts layer2 before layer10."""
-    return [(0, int(t), "") if t.isdigit() else (1, 0, t) for t in re.split(r"(\d+)", text) if t]
 
 
 def turned(layers: Sequence[Layer], file: str, *, columns: bool | None) -> tuple[list[Layer], list[str]]:
@@ -238,7 +212,7 @@ def turned(layers: Sequence[Layer], file: str, *, columns: bool | None) -> tuple
 
 
 def _fits(layers: Sequence[Layer]) -> bool:
-    return _chains(layers) and all(layer.bias is None or len(layer.bias) == layer.d_out for layer in layers)
+    return _chains(layers) and all(layer.fits for layer in layers)
 
 
 def layers_of(state: Mapping[str, Array], file: str, *, in_order: bool = True) -> tuple[list[Layer], list[str]]:
@@ -255,7 +229,7 @@ def layers_of(state: Mapping[str, Array], file: str, *, in_order: bool = True) -
         weight, bias = parts.get("weight"), parts.get("bias")
         if weight is not None and weight.ndim == 2 and parts.keys() <= {"weight", "bias"}:
             layers.append(Layer(prefix or "weight", weight, bias))
-        elif _is_prelu(parts) and layers and (in_order or _stem(prefix) == _stem(layers[-1].name)):
+        elif _is_prelu(parts) and layers and (in_order or stem(prefix) == stem(layers[-1].name)):
             assert weight is not None
             slopes = np.broadcast_to(weight, (layers[-1].d_out,)) if weight.size == 1 else weight
             layers[-1] = replace(layers[-1], slopes=slopes)
@@ -288,10 +262,22 @@ def _groups(state: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
 
 
 def network_of_state(
-    state: Mapping[str, Array], file: str, activation: str | None, said: Iterable[str] = (), *, in_order: bool
+    state: Mapping[str, Array],
+    file: str,
+    activation: str | None,
+    said: Iterable[str] = (),
+    *,
+    in_order: bool,
+    output: str | None = None,
 ) -> Network:
-    """Return the network of a state_dict's arrays; ``in_order`` as in ``arranged``, ``said`` to be said first."""
+    """Return the network of a state_dict's arrays; ``in_order`` as in ``arranged``, ``said`` to be said first.
+
+    output   the last layer, or the part it ends, where there are several ends; see ``led_to``
+    """
     if not in_order:
-        state = {key: state[key] for key in sorted(state, key=_natural)}
+        state = {key: state[key] for key in sorted(state, key=natural)}
     layers, also = layers_of(state, file, in_order=in_order)
-    return network_of_layers(arranged(layers, file, in_order=in_order), file, activation, [*said, *also])
+    if output is None:
+        return network_of_layers(arranged(layers, file, in_order=in_order), file, activation, [*said, *also])
+    chain, chosen = led_to(layers, output, file, in_order=in_order)
+    return network_of_layers(chain, file, activation, [*said, *also, *chosen], named="," in output)

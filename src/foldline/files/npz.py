@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from ..errors import InputError, NetworkError
 from ..network import Network
 from ..samples import Samples
 from ..text import json_text
-from .description import description, more_arrays, network_of_description, refuse_activation
+from .branches import led_to
+from .description import description, more_arrays, network_of_description, refuse_choices
 from .elevation import elevation_of_arrays
 from .layers import Layer, arranged, network_of_layers, turned
 from .signal import signal_of_arrays
@@ -33,19 +35,23 @@ NAMES = {
 }
 
 
-def read_npz(path: Path, *, activation: str | None = None) -> Network | Samples:
+def read_npz(
+    path: Path, *, activation: str | None = None, output: str | None = None, max_bytes: int = MAX_BYTES
+) -> Network | Samples:
     """Return the network of an archive with arrays W0, b0, W1, b1, ...; ReLU unless the file or ``activation`` says.
 
     An archive of no network may hold an elevation map (see ``elevation_of_arrays``) or a signal (``signal_of_arrays``).
 
     Other common names are read too (fc1.weight, w1, dense/kernel, coefs_0, arr_0), and matrices that hold a column an
-    output; ``Network.assumed`` says what was taken.  Arrays beside the layers' (such as lo and hi) go to ``meta``.
-    raises   InputError if the file is no archive, names an array twice or holds Python objects, NetworkError if the
-             arrays make no network
+    output; of several ends ``output`` names one (see ``read_torch``); ``Network.assumed`` says what was taken.  Arrays
+    beside the layers' (such as lo and hi) go to ``meta``.
+    max_bytes   the most the archive may unpack to
+    raises      InputError if the file is no archive, names an array twice or holds Python objects, NetworkError if the
+                arrays make no network
     """
-    arrays = arrays_of(content(path), path.name)
+    arrays = arrays_of(content(path), path.name, max_bytes)
     try:
-        return network_of_arrays(dict(arrays), path.name, activation)
+        return network_of_arrays(dict(arrays), path.name, activation, output)
     except (InputError, NetworkError):
         found = elevation_of_arrays(arrays, path.name) or signal_of_arrays(arrays, path.name)
         if found is None:
@@ -53,7 +59,9 @@ def read_npz(path: Path, *, activation: str | None = None) -> Network | Samples:
         return found
 
 
-def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str, activation: str | None = None) -> Network:
+def network_of_arrays(
+    arrays: dict[str, NDArray[Any]], name: str, activation: str | None = None, output: str | None = None
+) -> Network:
     """Return the network of an archive's arrays, as ``read_npz`` does."""
     if "regions" in arrays:
         raise InputError(f"{name}: read needs a network archive; got a saved answer. Use foldline.files.read_regions.")
@@ -62,12 +70,12 @@ def network_of_arrays(arrays: dict[str, NDArray[Any]], name: str, activation: st
         if array.dtype.kind not in "fiub":
             raise InputError(f"{name}: array {key!r} needs real numbers; got type {array.dtype}. Convert it.")
     if note is not None:
-        refuse_activation(activation, name)
+        refuse_choices(name, activation=activation, output=output)
         return _described(note, arrays, name)
-    return _named(arrays, name, activation)
+    return _named(arrays, name, activation, output)
 
 
-def _named(arrays: Mapping[str, NDArray[Any]], name: str, activation: str | None) -> Network:
+def _named(arrays: Mapping[str, NDArray[Any]], name: str, activation: str | None, output: str | None) -> Network:
     """The network of arrays whose names alone say which is a matrix and which a bias."""
     groups: dict[str, dict[str, str]] = {}
     for key in arrays:
@@ -85,14 +93,38 @@ def _named(arrays: Mapping[str, NDArray[Any]], name: str, activation: str | None
     layers = [
         _layer(group, {part: arrays[key] for part, key in parts.items()}, name) for group, parts in groups.items()
     ]
-    layers = arranged(layers, name, in_order=not all(layer.name.isdigit() for layer in layers))
+    in_order = not all(layer.name.isdigit() for layer in layers)
     columns = any(re.search("kernel|coef", parts["weight"]) for parts in groups.values()) or None
+    chosen: list[str] = []
+    if output is None:
+        layers = arranged(layers, name, in_order=in_order)
+    else:
+        layers, chosen = _led_to(layers, output, name, in_order=in_order)
     layers, said = turned(layers, name, columns=columns)
+    said += chosen
     used = {key for parts in groups.values() for key in parts.values()}
     beside = [key for key in arrays if key not in used]
     unused = [key for key in beside if key not in BOX]
     said += [f"left out arrays that belong to no layer: {', '.join(unused)}"] if unused else []
-    return network_of_layers(layers, name, activation, said, meta={key: arrays[key].tolist() for key in beside})
+    meta = {key: arrays[key].tolist() for key in beside}
+    return network_of_layers(layers, name, activation, said, named="," in (output or ""), meta=meta)
+
+
+def _led_to(layers: list[Layer], output: str, name: str, *, in_order: bool) -> tuple[list[Layer], list[str]]:
+    """The layers up to an output, whichever way the file holds its matrices: the longer chain of the two."""
+    turned_round = [replace(layer, weight=layer.weight.T) for layer in layers]
+    sides = [side for side in (layers, turned_round) if all(layer.fits for layer in side)] or [layers]
+    found, refused = [], []
+    for side in sides:
+        try:
+            found.append(led_to(side, output, name, in_order=in_order))
+        except NetworkError as error:
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    chain, said = max(found, key=lambda one: len(one[0]))
+    held = {layer.name: layer for layer in layers}
+    return [held[layer.name] for layer in chain], said
 
 
 def _place(key: str) -> tuple[str, str]:
@@ -156,17 +188,18 @@ def network_arrays(network: Network) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def arrays_of(data: bytes, name: str) -> dict[str, NDArray[Any]]:
+def arrays_of(data: bytes, name: str, most: int = MAX_BYTES) -> dict[str, NDArray[Any]]:
     """Return the arrays of an .npz archive; Python objects are refused, never loaded.
 
     raises   InputError if it is no archive, is damaged, names an array twice, holds objects or would unpack to more
-             than MAX_BYTES
+             than ``most`` bytes
     """
     try:
         size = zip_size(io.BytesIO(data))
-        if size > MAX_BYTES:
+        if size > most:
             raise InputError(
-                f"{name}: a network archive needs at most {MAX_BYTES} bytes unpacked; got {size}. Split it."
+                f"{name}: an archive needs at most {most:,} bytes unpacked; got {size:,}. "
+                "Give --max-bytes (max_bytes=) if there is memory for more."
             )
         _check_names(data, name)
         with np.load(io.BytesIO(data), allow_pickle=False) as file:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..network import Network
 from ..text import json_text
-from .description import description, more_arrays, network_of_description, refuse_activation
+from .description import description, more_arrays, network_of_description, refuse_choices
 from .layers import network_of_state
 from .source import content
 
@@ -29,7 +29,7 @@ SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1} | 
 }
 
 
-def read_safetensors(path: Path, *, activation: str | None = None) -> Network:
+def read_safetensors(path: Path, *, activation: str | None = None, output: str | None = None) -> Network:
     """Return the network of a safetensors file: ours, or a torch state_dict of linear layers.
 
     What a state_dict does not say is taken as ``read_torch`` does; files that list their arrays by name have lost the
@@ -40,10 +40,10 @@ def read_safetensors(path: Path, *, activation: str | None = None) -> Network:
     """
     tensors, metadata = tensors_of(content(path), path.name)
     if metadata.get("format") == "foldline":
-        refuse_activation(activation, path.name)
+        refuse_choices(path.name, activation=activation, output=output)
         return network_of_description(metadata, tensors, path.name)
     in_order = len(tensors) < 2 or list(tensors) != sorted(tensors)
-    return network_of_state(tensors, path.name, activation, in_order=in_order)
+    return network_of_state(tensors, path.name, activation, in_order=in_order, output=output)
 
 
 def safetensors_bytes(network: Network) -> bytes:

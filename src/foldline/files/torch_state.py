@@ -22,11 +22,12 @@ ADVICE = "Save module.state_dict(), or better a .safetensors or .onnx file."
 PLACES = ("model_state_dict", "state_dict", "model", "net")  # where a checkpoint keeps the network's arrays
 
 
-def read_torch(path: Path, *, activation: str | None = None) -> Network:
+def read_torch(path: Path, *, activation: str | None = None, output: str | None = None) -> Network:
     """Return the network of a state_dict file of linear layers, or of a checkpoint with one; no code in it is run.
 
     Layers run in the order of the file, never of their names.  The file names no units: ReLU unless ``activation`` says
-    otherwise.  Weight normalisation is multiplied out.  ``Network.assumed`` says what was taken.
+    otherwise.  Weight normalisation is multiplied out.  Of several ends, ``output`` names one: its layer or part, or
+    all layers that run with commas between.  ``Network.assumed`` says what was taken.
     raises   InputError if it holds code, a whole module, or is no torch file; NetworkError if the layers do not chain,
              or a branch is as likely; MissingError without PyTorch
     cost     loads torch (seconds)
@@ -35,7 +36,7 @@ def read_torch(path: Path, *, activation: str | None = None) -> Network:
         raise InputError(f"{path.name}: not a state_dict: the file is empty. {ADVICE}")
     need_package(f"{path.name}: a state_dict", *TORCH)
     state, said = _state_in(_load(path), path.name)
-    return network_of_state(state, path.name, activation, said, in_order=True)
+    return network_of_state(state, path.name, activation, said, in_order=True, output=output)
 
 
 def _state_in(loaded: Any, name: str) -> tuple[dict[str, Array], list[str]]:
