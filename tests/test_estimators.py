@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_iris, make_moons
+from matplotlib import pyplot as plt
+from sklearn.datasets import load_iris, make_classification, make_moons
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -195,6 +196,51 @@ def test_every_estimator_s_regions_fill_the_box_they_are_asked_on(kind):
         found = model.regions(box)
         assert found.certified and found.complete
         assert found.volumes.sum() == pytest.approx(box.volume, rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_every_estimator_draws_itself_over_the_box_of_its_data(kind):
+    X, y = make_moons(60, noise=0.2, random_state=1)
+    model = kind(random_state=0, max_iter=5).fit(X, y)
+    for ax in (model.plot(), model.plot(X, y)):
+        np.testing.assert_allclose([ax.get_xlim(), ax.get_ylim()], np.transpose([model.box_.lo, model.box_.hi]))
+        plt.close(ax.figure)
+
+
+def test_classes_and_the_boundary_between_them_are_those_of_the_network():
+    X, y = make_moons(60, noise=0.2, random_state=1)
+    model = FoldClassifier((8,), random_state=0, max_iter=5).fit(X, y)
+    found, edge = model.decisions(), model.boundary()
+    assert found.box.lo.tolist() == edge.box.lo.tolist() == model.box_.lo.tolist()
+    inside = X[np.abs(model.decision_function(X)) > 1e-6]
+    np.testing.assert_array_equal(model.classes_[found.class_of(inside)], model.predict(inside))
+    assert np.abs(model.decision_function(edge.vertices)).max() < 1e-9
+    assert FoldRegressor((8,), random_state=0, max_iter=5).fit(X, y).boundary(level=0.5).names == ("0", "1")
+
+
+def test_a_table_of_many_columns_is_drawn_on_two_of_them():
+    X, y = make_classification(80, 5, random_state=0)
+    model = FoldClassifier((8,), random_state=0, max_iter=5).fit(X, y)
+    ax = model.plot(features=(3, 1))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("x4", "x2")
+    assert ax.get_xlim() == pytest.approx((model.box_.lo[3], model.box_.hi[3]))
+    plt.close(ax.figure)
+
+
+def test_a_row_is_explained_by_the_coefficients_it_is_predicted_with():
+    X, y = make_classification(80, 5, random_state=0)
+    model = FoldRegressor((8, 6), random_state=0, max_iter=5).fit(X, y)
+    found = model.explain(X[:1])
+    assert found.value == pytest.approx(model.predict(X[:1])) and found.holds(X[:1]).all()
+    near = X[0] + 0.9 * found.distance * np.eye(5)
+    np.testing.assert_allclose(model.predict(near) - model.predict(X[:1]), 0.9 * found.distance * found.coefficients[0])
+    with pytest.raises(NotFittedError):
+        FoldRegressor().explain(X[0])
+
+
+def test_rows_seen_later_widen_the_range():
+    model = FoldRegressor((4,), random_state=0).partial_fit([[0.0], [1.0]], [0.0, 1.0]).partial_fit([[3.0]], [0.0])
+    assert model.network_.seen.lo.tolist() == [0.0] and model.network_.seen.hi.tolist() == [3.0]
 
 
 def test_early_stopping_keeps_the_best_weights():
@@ -470,8 +516,9 @@ def test_the_guide_to_estimators_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     guide = Path(__file__).parents[1] / "docs" / "guide" / "estimators.md"
     blocks = re.findall(r"```python\n(.*?)```", guide.read_text(), re.DOTALL)
+    space: dict[str, object] = {}
     for block in blocks:
-        exec(block, {})
+        exec(block, space)
     lines = capsys.readouterr().out.splitlines()
     assert len(blocks) == 2 and (tmp_path / "moons.safetensors").exists()
     assert float(lines[0]) > 0.95 and int(lines[2]) > 10

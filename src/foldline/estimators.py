@@ -37,6 +37,11 @@ from .tasks import MARGIN
 from .training import Training
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .exact.boundary import Boundary
+    from .exact.decisions import Decisions
+    from .exact.explain import Explanation
     from .exact.regions import Regions
 
 Array = NDArray[np.float64]
@@ -84,8 +89,52 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         """Return the exact linear regions of ``network_`` on a box; the box of the training inputs unless given."""
         from .exact.regions import regions
 
+        return regions(*self._asked(box))
+
+    def decisions(self, box: Box | None = None) -> Decisions:
+        """Return where each class wins, exactly, for 1, 2 or 3 columns; on ``box_`` unless another is given."""
+        from .exact.decisions import decisions
+
+        return decisions(*self._asked(box))
+
+    def boundary(self, box: Box | None = None, *, level: float | None = None) -> Boundary:
+        """Return where the winning class changes, or a regressor passes a level; for 1, 2 or 3 columns."""
+        from .exact.boundary import boundary
+
+        return boundary(*self._asked(box), level=level)
+
+    def explain(self, row: ArrayLike) -> Explanation:
+        """Return what the model is around one row: its exact affine map (the local coefficients), the polytope on which
+        they hold, and the distance to the nearest fold.
+
+        row      (d_in,) or (1, d_in), in the units of the columns
+        """
+        from .exact.explain import explain
+
+        network, box = self._asked(None)
+        at = np.asarray(row, dtype=np.float64)
+        return explain(network, at[0] if at.shape == (1, network.d_in) else at, box)
+
+    def plot(
+        self, X: ArrayLike | None = None, y: ArrayLike | None = None, *, ax: Axes | None = None, **how: Any
+    ) -> Axes:
+        """Return the axes with what was learned drawn on them: the exact classes, or the curve or field of a regressor.
+
+        X, y     rows to draw over it; of more than two columns the picture is a cut through X's medians, the middle of
+                 the data's range unless given, and ``features`` are the two columns it shows
+        how      as ``BoundaryDisplay.from_estimator`` and ``RegionDisplay.from_estimator`` take it
+        """
+        from .draw.displays import BoundaryDisplay, RegionDisplay
+
         check_is_fitted(self)
-        return regions(self.network_, self.box_ if box is None else box)
+        rows: Any = self._corners if X is None else X
+        if hasattr(self, "classes_"):
+            return BoundaryDisplay.from_estimator(self, rows, y, ax=ax, **how).ax_
+        return RegionDisplay.from_estimator(self, rows, y, ax=ax, **{"colour": "value"} | how).ax_
+
+    def _asked(self, box: Box | None) -> tuple[Network, Box]:
+        check_is_fitted(self)
+        return self.network_, self.box_ if box is None else box
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write ``network_`` (with class and column names) as .safetensors, .onnx or .npz: no pickle.

@@ -11,6 +11,7 @@ import pytest
 import foldline as fl
 from foldline.data.gates import xor_network
 from foldline.data.toys import blobs
+from foldline.exact.explain import explain
 
 SQUARE = fl.Box([-1, -1], [2, 2])
 CUBE = fl.Box([-2] * 3, [2] * 3)
@@ -40,6 +41,8 @@ def values():
     yield fl.regions(random((4, 3, 1)), fl.Box([-1] * 4, [1] * 4)), "Regions("
     yield fl.decisions(named, SQUARE), "Decisions("
     yield fl.decisions(random((3, 4, 2)), CUBE), "Decisions("
+    yield explain(named, [0.5, 0.5]), "Explanation(2 coefficients, "
+    yield explain(random((40, 9, 12)), np.ones(40)), "Explanation(40 coefficients, "
     yield fl.boundary(named, SQUARE), "Boundary("
     yield fl.boundary(random((1, 4, 2)), fl.Box([-1], [1])), "Boundary("
     yield fl.boundary(random((3, 4, 2)), CUBE), "Boundary("

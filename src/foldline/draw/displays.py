@@ -67,7 +67,7 @@ class _Display(Generic[Answer]):
         raises     InputError for features that X does not have, or rows of another length
         """
         network = model.network_ if hasattr(model, "network_") else Network.from_sklearn(model)
-        names, table = _table(X, network.d_in)
+        names, table = _table(X, network)
         if table.shape[1] <= 2:
             samples = None if y is None else _samples(network, table, np.asarray(y), names)
             return cls.from_network(network, Box.around(table, MARGIN), samples=samples, level=level, ax=ax, **how)
@@ -110,13 +110,14 @@ class BoundaryDisplay(_Display[Decisions]):
         return decisions(network, box, level=level)
 
 
-def _table(X: Any, d: int) -> tuple[list[str], Array]:
-    """Names of the columns, and the numbers."""
-    table = np.asarray(X, dtype=np.float64)
+def _table(X: Any, network: Network) -> tuple[list[str], Array]:
+    """Names of the columns, X's own or those the network was fitted to, and the numbers."""
+    table, d = np.asarray(X, dtype=np.float64), network.d_in
     if table.ndim != 2 or table.shape[1] != d:
         raise InputError(f"from_estimator needs X with {d} columns, as the model; got shape {table.shape}.")
     given = getattr(X, "columns", None)
-    return [str(name) for name in given] if given is not None else [f"x{k + 1}" for k in range(d)], table
+    names = [str(name) for name in (network.meta.get("names") or () if given is None else given)]
+    return names if len(names) == d else [f"x{k + 1}" for k in range(d)], table
 
 
 def _column(feature: int | str, names: list[str], d: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..exact.boundary import Boundary
 from ..exact.decisions import Decisions
+from ..exact.explain import Explanation
 from ..exact.regions import Regions
 from ..exact.surface import Surface
 from ..facts.values import measures_rows, network_facts, samples_facts, surface_facts
@@ -115,6 +116,18 @@ def _samples(samples: Samples) -> str:
     return _page(repr(samples), _table(head, rows), _facts([row for row in facts if row[0] not in ("inputs",)]))
 
 
+def _explanation(found: Explanation) -> str:
+    """The largest coefficients, and how far they hold."""
+    names = list(found.names) or [f"x{k + 1}" for k in range(len(found.point))]
+    outputs = list(found.outputs) or [f"y{k + 1}" for k in range(len(found.map))]
+    most = np.argsort(-np.abs(found.coefficients).max(axis=0), kind="stable")[:ROWS]
+    rows = [(names[k], f"{found.point[k]:.4g}", *(f"{v:.4g}" for v in found.coefficients[:COLUMNS, k])) for k in most]
+    value = ", ".join(f"{name} {v:.4g}" for name, v in zip(outputs, found.value, strict=True))
+    fold = f"{found.distance:.4g} away, of unit {found.nearest + 1}" if found.nearest >= 0 else "none"
+    said = [("value", value), ("nearest fold", fold), ("holds on", f"a polytope of {len(found.folds):,} facets")]
+    return _page(repr(found), _table(("input", "value", *outputs[:COLUMNS]), rows), _facts(said))
+
+
 def _map(found: Regions | Decisions, d: int, draw: Callable[[Axes], object]) -> str:
     """The exact polygons where they are few, else a picture of them; nothing for other than two inputs."""
     if d == 1:
@@ -183,6 +196,7 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     Regions: _regions,
     Decisions: _decisions,
     Boundary: _boundary,
+    Explanation: _explanation,
     Surface: _surface,
     Mesh: _mesh,
     Samples: _samples,

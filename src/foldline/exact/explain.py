@@ -1,0 +1,219 @@
+"""Explain: what a network is around one point, exactly: its affine map, where that holds, and how near a fold is.
+
+No other region is looked for, so that a table of any number of columns is explained row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import gcd, inf
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import doors
+from ..box import Box
+from ..errors import InputError, NetworkError
+from ..network import Network
+from .chain import Chain
+from .complex.locate import signs_at
+from .ranges import chain_in_range
+from .rational.elimination import Row
+from .rational.exact import Point, point
+from .rational.program import value
+from .rational.search import RationalCells
+from .search.polytopes import Polytopes
+from .work import check_kinds
+
+Array = NDArray[np.float64]
+Bits = NDArray[np.uint8]
+
+DIRECTIONS = 1000  # integers a generic direction is made of: two rows agree on one by chance once in so many
+WIDENED = 1.0  # of a point's own size, and at least 1: the box round a point where the network knows of no data
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The affine map a network is around a point, the polytope on which it holds, and the nearest fold.
+
+    point         (d_in,)
+    box           the polytope ends on it
+    map           (d_out, d_in + 1) [A | c], nearest doubles: the outputs before the output unit are A x + c
+    pattern       (n_hidden,) which piece of each hidden unit is used, as ``network.pattern`` has it
+    half_spaces   (A, c): the polytope is where A x + c >= 0, a row a facet, the largest number of a row of A 1 or -1
+    folds         (facets,) the hidden unit whose fold a facet lies on, counted from 0; -1 - (2 axis + end) on the box
+    distance      Euclidean, from the point to the nearest fold, wherever that is; infinite where there is none
+    nearest       the hidden unit that folds there, -1 for none
+    on_folds      hidden units whose fold the point lies on: it then belongs to several regions, and this is one
+    names         of the inputs, may be empty
+    outputs       names of the outputs, may be empty
+    """
+
+    point: Array
+    box: Box
+    map: Array
+    pattern: NDArray[np.int8]
+    half_spaces: tuple[Array, Array]
+    folds: NDArray[np.int64]
+    distance: float
+    nearest: int
+    on_folds: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        where = f"on {len(self.on_folds)} folds" if self.on_folds else f"nearest fold {self.distance:.4g} away"
+        return f"Explanation({self.map.shape[1] - 1} coefficients, {len(self.folds)} facets, {where})"
+
+    def _repr_html_(self) -> str:
+        return doors.html_of(self)
+
+    @cached_property
+    def value(self) -> Array:
+        """The outputs at the point, before the output unit, (d_out,)."""
+        return np.asarray(self.map[:, :-1] @ self.point + self.map[:, -1])
+
+    @property
+    def coefficients(self) -> Array:
+        """What one more of each input adds to each output, as long as the polytope is not left, (d_out, d_in)."""
+        return self.map[:, :-1]
+
+    def holds(self, points: ArrayLike) -> NDArray[np.bool_]:
+        """Return which points lie in the polytope, (n,), up to rounding."""
+        A, c = self.half_spaces
+        at = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        room = at @ A.T + c
+        return np.asarray((room >= -(2.0**-40) * (np.abs(at) @ np.abs(A).T + np.abs(c))).all(axis=1))
+
+
+def explain(network: Network, row: ArrayLike, box: Box | None = None) -> Explanation:
+    """Return what a network is around a point.
+
+    network   any depth and number of inputs, piecewise-linear hidden units, no grid
+    row       (d_in,) a point; on a fold, one region beside it is taken, the one where its units are off if there is one
+    box       where to end the polytope; ``network.box``, or one round the point, unless given, widened to hold it
+    raises    NetworkError for a field, or a unit that is not piecewise linear; InputError for another length
+    cost      the products of the layers in integers, and a small linear program a unit: milliseconds for a table
+    source    lecture 3, "Shallow vs deep networks": on a region every unit is on or off
+
+    >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+    >>> found = explain(xor, [1.0, 0.5])
+    >>> found.map.tolist(), found.nearest, round(found.distance, 4)
+    ([[-1.0, -1.0, 2.0]], 1, 0.3536)
+    """
+    check_kinds("explain", network=network)
+    at = np.asarray(row, dtype=np.float64)
+    if at.shape != (network.d_in,) or not np.isfinite(at).all():
+        raise InputError(f"explain needs one row of {network.d_in} finite numbers; got an array of shape {at.shape}.")
+    if network.grid is not None:
+        raise NetworkError(
+            f"explain needs a network without a grid; got one behind {network.grid}. "
+            "Ask for its regions in a small box: fl.regions(network, box)."
+        )
+    asked = _holding(box or network.box, at)
+    chain = chain_in_range("explain", network, asked)
+    return _Around(network, chain, asked, at).explanation()
+
+
+def _holding(box: Box | None, at: Array) -> Box:
+    """The box, widened to hold the point; round the point if there is none."""
+    if box is None:
+        reach = WIDENED * np.maximum(np.abs(at), 1.0)
+        return Box(at - reach, at + reach)
+    return Box(np.minimum(box.lo, at), np.maximum(box.hi, at))
+
+
+class _Around:
+    """One region of a chain at a point."""
+
+    def __init__(self, network: Network, chain: Chain, box: Box, at: Array) -> None:
+        self.network, self.chain, self.box, self.at = network, chain, box, at
+        self.cells, self.exact = RationalCells(chain, box), point(at.tolist())
+        self.units = np.flatnonzero(self.cells.folds).tolist()
+        self.owners = np.concatenate([*chain.owners, np.zeros(0, dtype=np.int64)])
+        self.signs = signs_at(chain, at[None])[0]
+        self.bits = self._bits()
+        self.rows = {unit: self.cells.row(unit, self.bits) for unit in self.units}
+
+    def _bits(self) -> Bits:
+        """On / off of every unit beside the point: on folds as one step in some direction decides."""
+        bits: Bits = (self.signs > 0).astype(np.uint8)
+        zero = [unit for unit in self.units if self.signs[unit] == 0]
+        rows = [row for unit in zero if any((row := self.cells.row(unit, bits))[:-1])]
+        if not rows:
+            return bits
+        off = [-sum(int(np.sign(a)) for a in column) for column in list(zip(*rows, strict=True))[:-1]]
+        rng = np.random.default_rng(0)
+        generic = (rng.integers(1, DIRECTIONS, len(self.at)).tolist() for _ in range(DIRECTIONS))
+        for way in (off, *generic):
+            found = self._stepped(bits.copy(), zero, way)
+            if found is not None:
+                return found
+        raise AssertionError("a generic direction leaves every fold")
+
+    def _stepped(self, bits: Bits, zero: Sequence[int], way: Sequence[int]) -> Bits | None:
+        """The pattern a small step away, None where a fold is not left; units in order, as the later read the first."""
+        for unit in zero:
+            row = self.cells.row(unit, bits)
+            speed = sum(a * v for a, v in zip(row[:-1], way, strict=True))
+            if speed == 0 and any(row[:-1]):
+                return None
+            bits[unit] = speed > 0
+        return bits
+
+    def explanation(self) -> Explanation:
+        """What there is to say."""
+        half_spaces, folds = self._polytope()
+        distance, nearest = self._nearest()
+        meta, d_out = self.network.meta, self.network.d_out
+        names, classes = (tuple(map(str, meta.get(word) or ())) for word in ("names", "classes"))
+        pattern = np.zeros(self.network.n_hidden, dtype=np.int8)
+        np.add.at(pattern, self.owners[self.owners >= 0], self.bits[self.owners >= 0].astype(np.int8))
+        return Explanation(
+            self.at, self.box, self.cells.map(self.bits), pattern, half_spaces, folds, distance, nearest,
+            tuple(sorted({int(self.owners[u]) for u in self.units if self.signs[u] == 0 and any(self.rows[u][:-1])})),
+            names if len(names) == len(self.at) else (), classes if len(classes) == d_out else (),
+        )  # fmt: skip
+
+    def _polytope(self) -> tuple[tuple[Array, Array], NDArray[np.int64]]:
+        """The facets among all folds and the box's sides, each once."""
+        each: dict[tuple[int, ...], int] = {}  # of folds that coincide, and the box's sides, the first stands for all
+        for name, row in self._sides():
+            factor = gcd(*row)
+            each.setdefault(tuple(v // factor for v in row), name)
+        inside, sides = self.cells.inside([list(row) for row in each], self.exact), list(each.values())
+        listed = np.array(sides, dtype=np.int64), np.array([0, len(sides)], dtype=np.int64)
+        region = Polytopes(self.chain, self.box, self.bits[None], np.array([inside.floats()]), listed)
+        rows, kept = region.rows_of(0), region.facets_of(0)
+        owners = [int(self.owners[self.units[s]]) if s >= 0 else s for s in sides]
+        facets = rows[kept].reshape(-1, self.box.d + 1)
+        return (facets[:, :-1], facets[:, -1]), np.array(owners, dtype=np.int64)[kept]
+
+    def _sides(self) -> Iterator[tuple[int, Row]]:
+        """What may bound the region: units that fold by their place, sides of the box; rows positive in it."""
+        for k, (unit, row) in enumerate(self.rows.items()):
+            if any(row[:-1]):
+                yield k, row if self.bits[unit] else [-v for v in row]
+        for side in range(-1, -1 - 2 * self.box.d, -1):
+            yield side, self.cells.row(side, self.bits)
+
+    def _nearest(self) -> tuple[float, int]:
+        """The distance to the nearest of all folds' planes: the region lies on one side of each."""
+        best, which = inf, -1
+        for unit, row in self.rows.items():
+            if any(row[:-1]) and (far := _distance(row, self.exact)) < best:
+                best, which = far, int(self.owners[unit])
+        return best, which
+
+
+def _distance(row: Row, at: Point) -> float:
+    """How far a point is from a plane."""
+    size = max(map(abs, row[:-1]))
+    length = float(np.linalg.norm([a / size for a in row[:-1]]))
+    return float(abs(Fraction(value(row, at), at.w * size))) / length
+
+
+__all__ = ["Explanation", "explain"]
