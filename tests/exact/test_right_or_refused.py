@@ -253,9 +253,10 @@ QUESTIONS: dict[str, Callable[[Asked], Iterator[str]]] = {
 }
 
 
-def faults(kind: str, seed: int) -> tuple[list[str], list[str]]:
+def faults(kind: str, seed: int, box: Box | None = None) -> tuple[list[str], list[str]]:
     """What is wrong with the answers about one network, and what was refused."""
-    asked, wrong, refused = Asked(*question(kind, seed)), list[str](), list[str]()
+    network, its_box = question(kind, seed)
+    asked, wrong, refused = Asked(network, box or its_box), list[str](), list[str]()
     for name, ask in QUESTIONS.items():
         try:
             with warnings.catch_warnings():
@@ -277,6 +278,23 @@ def held(kind: str, seed: int) -> None:
 @pytest.mark.parametrize(("seed", "kind"), list(enumerate(KINDS)))  # the number of inputs goes round with the seed
 def test_answers_about_every_kind_are_right_or_refused(kind: str, seed: int) -> None:
     held(kind, seed)
+
+
+def thin(seed: int, width: float) -> Box:
+    """A box that is thin along one axis, or along two."""
+    d = question("gaussian", seed)[1].d
+    lo, hi = np.full(d, -1.0), np.full(d, 1.0)
+    for axis in {seed % d, seed // 4 % d}:
+        lo[axis], hi[axis] = 0.0, width
+    return Box(lo, hi)
+
+
+@pytest.mark.parametrize("width", [1e-6, 1e-30, 1e-100])
+@pytest.mark.parametrize("kind", ["gaussian", "integer"])
+@pytest.mark.parametrize("seed", [1, 2, 6])
+def test_answers_about_thin_boxes_are_right(kind: str, seed: int, width: float) -> None:
+    wrong, refused = faults(kind, seed, thin(seed, width))
+    assert not wrong and not refused, "\n".join(wrong + refused)
 
 
 @pytest.mark.fuzz

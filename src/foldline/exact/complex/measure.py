@@ -22,9 +22,9 @@ def volumes(whole: Complex) -> Array:
     if whole.d == 1:
         return np.abs(np.diff(whole.vertices[whole.edges][..., 0], axis=1)[:, 0])
     if whole.d == 2:
-        _, a, b = _fans(whole)
+        _, a, b = _fans(whole, whole.vertices)
         return np.maximum(_sum(0.5 * _cross(a, b)[..., 0], whole.loop_start), 0.0)
-    first = _firsts(whole)
+    first = _firsts(whole, whole.vertices)
     return np.maximum(_sum(_heights(whole, first, _area_vectors(whole, first))[0] / 3, whole.cell_start), 0.0)
 
 
@@ -33,12 +33,20 @@ def centroids(whole: Complex) -> Array:
     middle = centres(whole)
     if whole.d == 1:
         return middle
-    size, moment, apex = _moments(whole)
+    scale = _powers(whole)
+    size, moment, apex = _moments(whole, whole.vertices * scale)
     with np.errstate(invalid="ignore", divide="ignore"):
-        centre = apex + moment / size[:, None]
+        centre = (apex + moment / size[:, None]) / scale
     low, high = whole.vertices.min(axis=0, initial=np.inf), whole.vertices.max(axis=0, initial=-np.inf)
     told = (size > 0) & ((centre >= low) & (centre <= high)).all(axis=1)
     return np.where(told[:, None], centre, middle)
+
+
+def _powers(whole: Complex) -> Array:
+    """Powers of two that make the box about as wide along each axis: in a thin one, faces across it lie so far from
+    square to it, by the rounding of their corners alone, that their areas tell nothing; centres of mass scale along."""
+    _, exponents = np.frexp(whole.box.hi - whole.box.lo)
+    return np.ldexp(1.0, -exponents)
 
 
 def centres(whole: Complex) -> Array:
@@ -58,9 +66,9 @@ def _means(values: Array, start: Index) -> Array:
     return _sum(values, start) / np.diff(start)[:, None]
 
 
-def _moments(whole: Complex) -> tuple[Array, Array, Array]:
-    """Volume and first moment about a corner of each region, and the corner."""
-    first, a, b = _fans(whole)
+def _moments(whole: Complex, x: Array) -> tuple[Array, Array, Array]:
+    """Volume and first moment about a corner of each region, and the corner; ``x`` is where the vertices are."""
+    first, a, b = _fans(whole, x)
     vector = 0.5 * _cross(a, b)
     if whole.d == 2:
         area = vector[:, 0]
@@ -77,15 +85,15 @@ def _moments(whole: Complex) -> tuple[Array, Array, Array]:
     return _sum(height / 3, whole.cell_start), _sum(moment, whole.cell_start), apex
 
 
-def _fans(whole: Complex) -> tuple[Array, Array, Array]:
+def _fans(whole: Complex, x: Array) -> tuple[Array, Array, Array]:
     """The first corner of each face, and for each corner it and the next one as seen from there."""
-    start, first = whole.loop_start, _firsts(whole)
-    a = whole.vertices[whole.loop_vertices] - np.repeat(first, np.diff(start), axis=0)
+    start, first = whole.loop_start, _firsts(whole, x)
+    a = x[whole.loop_vertices] - np.repeat(first, np.diff(start), axis=0)
     return first, a, following(a, start)
 
 
-def _firsts(whole: Complex) -> Array:
-    return whole.vertices[whole.loop_vertices[whole.loop_start[:-1]]]
+def _firsts(whole: Complex, x: Array) -> Array:
+    return x[whole.loop_vertices[whole.loop_start[:-1]]]
 
 
 def _area_vectors(whole: Complex, first: Array) -> Array:
