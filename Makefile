@@ -1,6 +1,7 @@
 # make demo    install into .venv, fit the elephant, write out/elephant/
 # make test    install what the tests need, run ruff, mypy and pytest
 # make native  build and run the native tests of cpp/: as they are, under ASan and UBSan, without threads
+# make docs    build the documentation into docs/_build/html; a warning or a dead link is an error
 # make fuzz    run the long corpora and the random damage that make test leaves out
 # make bench   run the speed and size comparisons in bench/: a quarter of an hour or more
 PYTHON ?= python3
@@ -8,7 +9,7 @@ CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 BIN := .venv/bin
 SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js')
 
-.PHONY: demo test native fuzz bench clean
+.PHONY: demo test native docs fuzz bench clean
 
 demo: .venv/installed
 	$(BIN)/foldline fit data/mesh/elephant.off --out out/elephant --force
@@ -22,6 +23,10 @@ native:
 	cmake -S cpp/test -B build/native
 	cmake --build build/native -j $(CORES)
 	cd build/native && ctest --output-on-failure -j $(CORES)
+
+docs: .venv/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python docs/links.py docs/_build/html
 
 fuzz: .venv/test
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m fuzz tests
@@ -38,6 +43,10 @@ bench: .venv/bench
 .venv/test: .venv/installed
 	@echo "Installing what the tests need ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[test]'
+	@touch $@
+
+.venv/docs: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[docs]'
 	@touch $@
 
 .venv/bench: .venv/test

@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from foldline.cli import app
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs" / "guide").glob("*.md"))]
+GUIDES = [page for room in ("guide", "howto") for page in sorted(ROOT.glob(f"docs/{room}/*.md"))]
+PAGES = ["README.md", *(str(page.relative_to(ROOT)) for page in GUIDES)]
 TYPED = re.compile(r"```python\n(?P<code>[\s\S]*?)```|^    (?P<command>foldline .*)$", re.MULTILINE)
 ELSEWHERE = {"docs/guide/scale.md"}  # its code starts a cluster, which tests/exact/test_cluster.py does and then breaks
 

@@ -1,4 +1,8 @@
-"""1-D linear regression: the least squares line, and descent into the bowl.
+"""
+1-D linear regression
+=====================
+
+The least squares line, and descent into the bowl.
 
 Drawn by `foldline figure line`.
 """

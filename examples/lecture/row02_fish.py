@@ -1,4 +1,8 @@
-"""Salmon or sea bass: the widest line, or the proof that there is none and the least number of errors.
+"""
+Salmon or sea bass
+==================
+
+The widest line, or the proof that there is none and the least number of errors.
 
 Drawn by `foldline figure fish`.
 """

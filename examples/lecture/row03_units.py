@@ -1,4 +1,8 @@
-"""Step, sigmoid, tanh and ReLU with their values and derivatives at three places.
+"""
+Step, sigmoid, tanh and ReLU
+============================
+
+Step, sigmoid, tanh and ReLU with their values and derivatives at three places.
 
 Drawn by `foldline figure units`.
 """

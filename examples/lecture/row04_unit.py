@@ -1,4 +1,8 @@
-"""The neural unit of the slide: z = 0.87, y = 0.7047457 (printed: .70).
+"""
+The neural unit of the slide
+============================
+
+Z = 0.87, y = 0.7047457 (printed: .70).
 
 Drawn by `foldline figure unit`.
 """

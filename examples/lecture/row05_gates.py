@@ -1,4 +1,8 @@
-"""All 16 functions of two inputs: 14 have a perceptron, XOR and XNOR have a proof that there is none.
+"""
+All 16 functions of two inputs
+==============================
+
+14 have a perceptron, XOR and XNOR have a proof that there is none.
 
 Drawn by `foldline figure gates`.
 """

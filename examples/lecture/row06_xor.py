@@ -1,4 +1,8 @@
-"""XOR by two layers: the hidden space, the line there, and how many random starts learn it.
+"""
+XOR by two layers
+=================
+
+The hidden space, the line there, and how many random starts learn it.
 
 Drawn by `foldline figure xor`.
 """

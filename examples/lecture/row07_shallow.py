@@ -1,4 +1,8 @@
-"""The shallow network in four steps: linear, ReLU, weighted, summed; and its exact pieces.
+"""
+The shallow network in four steps
+=================================
+
+Linear, ReLU, weighted, summed; and its exact pieces.
 
 Drawn by `foldline figure shallow`.
 """

@@ -1,4 +1,8 @@
-"""The words of the lecture on one network: weights, biases, pre-activations, activations, capacity.
+"""
+The words of the lecture on one network
+=======================================
+
+Weights, biases, pre-activations, activations, capacity.
 
 Drawn by `foldline figure network`.
 """

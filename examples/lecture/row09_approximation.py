@@ -1,4 +1,8 @@
-"""Universal approximation: how many units a tolerance takes, proved, and how close D units come.
+"""
+Universal approximation
+=======================
+
+How many units a tolerance takes, proved, and how close D units come.
 
 Drawn by `foldline figure approximation`.
 """

@@ -1,4 +1,8 @@
-"""Two outputs of four units: both bend at the same joints, each with slopes of its own.
+"""
+Two outputs of four units
+=========================
+
+Both bend at the same joints, each with slopes of its own.
 
 Drawn by `foldline figure two-outputs`.
 """

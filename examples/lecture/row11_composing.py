@@ -1,4 +1,8 @@
-"""Composing networks: 12, 36, 108, ... pieces.
+"""
+Composing networks
+==================
+
+12, 36, 108, ... pieces.
 
 Drawn by `foldline figure composing`.
 """

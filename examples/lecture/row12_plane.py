@@ -1,4 +1,8 @@
-"""A network of two inputs cuts the plane; a grid of samples misses many of the regions.
+"""
+A network of two inputs cuts the plane
+======================================
+
+A network of two inputs cuts the plane; a grid of samples misses many of the regions.
 
 Drawn by `foldline figure regions`.
 """

@@ -1,4 +1,8 @@
-"""Regions per parameter: 161,051 (the slide swapped two digits) counted, and a bound above 10^40.
+"""
+Regions per parameter
+=====================
+
+161,051 (the slide swapped two digits) counted, and a bound above 10^40.
 
 Drawn by `foldline figure bounds`.
 """

@@ -1,4 +1,8 @@
-"""MNIST-1D, made offline, with random labels; the four networks of the slide's caption.
+"""
+MNIST-1D with random labels
+===========================
+
+MNIST-1D, made offline, with random labels; the four networks of the slide's caption.
 
 Drawn by `foldline figure random-labels`.
 """

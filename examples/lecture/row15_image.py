@@ -1,4 +1,8 @@
-"""An image as a function of the plane: fitted, measured, and cut into the regions it is made of.
+"""
+An image as a function of the plane
+===================================
+
+Fitted, measured, and cut into the regions it is made of.
 
 Drawn by `foldline figure image`, for a photograph and a network that was fitted for longer.
 """

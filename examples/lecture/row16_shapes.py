@@ -1,4 +1,8 @@
-"""One shape four ways: voxels, points, triangles of a grid, and a network's exact surface; bytes and distances.
+"""
+One shape four ways
+===================
+
+Voxels, points, triangles of a grid, and a network's exact surface; bytes and distances.
 
 Drawn by `foldline figure shapes`.
 """

@@ -1,4 +1,8 @@
-"""The surface of a signed distance network, exactly: polygons that close, and a slice of its regions.
+"""
+The surface of a signed distance network, exactly
+=================================================
+
+Polygons that close, and a slice of its regions.
 
 Drawn by `foldline figure surface`.
 """

@@ -1,4 +1,8 @@
-"""Six million parameters: what a network of 1000 features a layer holds, layer by layer.
+"""
+Six million parameters
+======================
+
+What a network of 1000 features a layer holds, layer by layer.
 
 Drawn by `foldline figure parameters`.
 """

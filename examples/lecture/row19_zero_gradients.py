@@ -1,4 +1,8 @@
-"""Zero gradients: weight space cut into the cells on which the number of errors is constant.
+"""
+Zero gradients
+==============
+
+Weight space cut into the cells on which the number of errors is constant.
 
 Drawn by `foldline figure zero-gradients`.
 """

@@ -1,4 +1,8 @@
-"""The step softened by a sigmoid: outside a band around the boundary they differ by at most sigmoid(-band / T).
+"""
+The step softened by a sigmoid
+==============================
+
+Outside a band around the boundary they differ by at most sigmoid(-band / T).
 
 Drawn by `foldline figure relaxation`.
 """

@@ -1,4 +1,8 @@
-"""Quadratic loss, cross entropy: a badly wrong point hardly moves the first and fully the second.
+"""
+Quadratic loss, cross entropy
+=============================
+
+A badly wrong point hardly moves the first and fully the second.
 
 Drawn by `foldline figure quadratic`.
 """

@@ -1,4 +1,8 @@
-"""Cross entropy of two distributions over two classes, and the sum of negative log-likelihoods of a network.
+"""
+Cross entropy
+=============
+
+Cross entropy of two distributions over two classes, and the sum of negative log-likelihoods of a network.
 
 Drawn by `foldline figure cross-entropy`.
 """

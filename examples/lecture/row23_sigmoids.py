@@ -1,4 +1,8 @@
-"""K sigmoids, one a class, are no distribution: they do not add up to 1, softmax does.
+"""
+K sigmoids, one a class, are no distribution
+============================================
+
+They do not add up to 1, softmax does.
 
 Drawn by `foldline figure sigmoids`.
 """

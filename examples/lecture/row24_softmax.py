@@ -1,4 +1,8 @@
-"""Softmax: K sigmoids do not sum to 1, softmax does, and it does not see a shift; gradient softmax - one-hot.
+"""
+Softmax
+=======
+
+K sigmoids do not sum to 1, softmax does, and it does not see a shift; gradient softmax - one-hot.
 
 Drawn by `foldline figure softmax`.
 """

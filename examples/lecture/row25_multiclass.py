@@ -1,4 +1,8 @@
-"""Multiclass cross entropy: one-hot beside softmax, and the gradient is their difference.
+"""
+Multiclass cross entropy
+========================
+
+One-hot beside softmax, and the gradient is their difference.
 
 Drawn by `foldline figure multiclass`.
 """

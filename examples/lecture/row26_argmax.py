@@ -1,4 +1,8 @@
-"""Softmax against argmax: the exact cells of a linear classifier, polygons with their areas.
+"""
+Softmax against argmax
+======================
+
+The exact cells of a linear classifier, polygons with their areas.
 
 Drawn by `foldline figure argmax`.
 """

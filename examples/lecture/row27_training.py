@@ -1,4 +1,8 @@
-"""How to train: Adam on a shallow network, its joints moving over the data, the loss falling.
+"""
+How to train
+============
+
+Adam on a shallow network, its joints moving over the data, the loss falling.
 
 Drawn by `foldline figure training`.
 """
