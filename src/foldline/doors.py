@@ -9,8 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .errors import InputError
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import torch
     from matplotlib.axes import Axes
@@ -118,3 +120,17 @@ def html_of(value: object) -> str:
     from .draw.notebook import html_of
 
     return html_of(value)
+
+
+def open_lab(port: int, opened: Path | None, started: Callable[[str], object]) -> None:
+    """Serve the lab on a port of this machine until it is interrupted; ``started`` gets its address.
+
+    raises   InputError if its packages are not installed
+    """
+    try:
+        from .lab.server import run
+    except ImportError as error:
+        raise InputError(
+            f"lab needs starlette, uvicorn and websockets; got no {error.name}. Try pip install 'foldline[lab]'."
+        ) from None
+    run(port, opened, started)

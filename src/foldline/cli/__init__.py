@@ -2,6 +2,7 @@
 
 from . import exact as exact
 from . import fitting as fitting
+from . import lab as lab
 from . import lecture as lecture
 from .app import app as app
 from .app import main as main

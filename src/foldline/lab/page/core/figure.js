@@ -1,0 +1,127 @@
+// A page of the lecture: panels, handles, knobs, beats and numbers round one question, over any transport.
+import {h} from "./dom.js";
+import {filled} from "./decode.js";
+import {Handles} from "./handle.js";
+import {Plot} from "./plot.js";
+import {Knob} from "./knob.js";
+import {Table} from "./table.js";
+import {History, addressed, remember} from "./history.js";
+import {chrome} from "./chrome.js";
+import {words, common} from "../strings.js";
+
+export const figure = spec => ({model, el}) => {
+  const page = new Page(spec, model, el);
+  return () => page.close();
+};
+class Page {
+  constructor(spec, model, el) {
+    this.spec = spec; this.model = model; this.root = el;
+    this.facts = model.get("facts"); this.slug = this.facts.slug;
+    const query = new URLSearchParams(globalThis.location?.search ?? "");
+    this.presents = query.has("present"); this.embeds = query.has("embed") || Boolean(model.get("embed"));
+    this.state = (!model.get("embed") && addressed()) || this.facts.state;
+    this.begin = this.facts.state; this.history = new History(this.state);
+    this.busy = false; this.next = null; this.number = 0; this.frames = []; this.overlay = false; this.beat = -1;
+    this.plots = spec.panels.map(one => (one.Panel ? new one.Panel(one, this) : new Plot(one, this)));
+    this.grips = this.plots.map(plot => (plot.svg ? new Handles(plot, this) : null));
+    this.knobs = this.facts.knobs.map(one => new Knob(one, this));
+    this.table = new Table(this);
+    this.colour();
+    chrome(this);
+    model.on("msg:custom", (message, views) => this.hear(message, views ?? []));
+    model.on("lost", () => this.warn(this.common("lost")));
+    this.watch = new ResizeObserver(() => this.relay());
+    this.watch.observe(this.body);
+    globalThis.addEventListener?.("pagehide", () => this.close());
+    if (this.facts.fixed) model.send({kind: "fixed", id: "fixed", slug: this.slug});
+    this.ask(this.state, null, {keep: true});
+    this.publish();
+  }
+  colour() {
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const dress = () => {
+      this.dark = dark.matches;
+      this.facts.colours[dark.matches ? "dark" : "light"].forEach((colour, k) => this.root.style.setProperty(`--s${k}`, colour));
+      if (this.told) this.draw();
+    };
+    dark.addEventListener("change", dress);
+    dress();
+  }
+  // One question is under way at most; of those asked meanwhile the newest follows.
+  ask(state, deed, how = {}) {
+    const question = {state, deed, ...how, since: performance.now()};
+    if (this.busy) { this.next = question; this.publish(); if (this.facts.long) this.model.send({kind: "stop"}); return; }
+    this.send(question);
+  }
+  send(question) {
+    this.busy = true; this.asked = question; this.number += 1; this.publish();
+    this.model.send({kind: "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay});
+  }
+  hear(message, views) {
+    if (message.kind === "fixed") { this.fixed = filled(message.shown, views); if (this.told) this.draw(); return; }
+    if (message.id !== this.number) return;
+    if (message.kind === "progress") { this.progress(message.done); return; }
+    const asked = this.asked;
+    this.busy = false; this.progress(null);
+    if (message.kind === "told") {
+      const told = filled(message, views);
+      this.told = told; this.state = told.state;
+      this.warn(message.note ? this.common(message.note) : "");
+      this.draw();
+      this.frames.push(performance.now() - asked.since);
+    } else if (message.kind === "error") this.warn(message.text);
+    const {next} = this;
+    this.next = null;
+    if (next) this.send(next);
+    else if (asked.keep && message.kind === "told") this.commit();
+    this.publish();
+  }
+  draw() {
+    const {shown, handles, numbers, overlay} = this.told;
+    this.plots.forEach((plot, k) => {
+      if (plot.el.hidden) return;
+      plot.draw(shown, this.state, this.overlay ? overlay : null, this.fixed);
+      this.grips[k]?.show(handles.filter(one => one.panel === plot.key));
+    });
+    this.knobs.forEach(knob => knob.show(this.state));
+    this.table.show(numbers);
+    this.refresh?.();
+  }
+  relay() {
+    if (!this.told) return;
+    this.plots.forEach(plot => { if (!plot.el.hidden) { plot.shown = this.told.shown; plot.layout(); } });
+    this.draw();
+  }
+  commit() { this.history.push(this.state); if (!this.model.get("embed")) remember(this.state); this.refresh?.(); }
+  publish() {
+    const told = {slug: this.slug, state: this.state, busy: this.busy || Boolean(this.next), numbers: this.table.read ?? [], frames: this.frames, said: this.live?.textContent, handles: this.told?.handles, warning: this.note?.textContent};
+    this.root.foldline = told;
+    globalThis.foldline = told;
+  }
+  // Deeds.
+  take() { this.base = this.state; this.beat = -1; }
+  drag(handle, to) { this.ask(this.base, {drag: handle.name, to}); }
+  drop(handle, to) { this.ask(this.base, {drag: handle.name, to}, {keep: true}); }
+  nudge(handle, to) { this.beat = -1; this.ask(this.state, {drag: handle.name, to}, {keep: true}); }
+  press(handle, act) { this.ask(this.state, {press: handle.name, act}, {keep: true}); }
+  add(panel, to) { this.ask(this.state, {add: panel, to}, {keep: true}); }
+  put(state) { this.beat = -1; this.ask(state, null, {keep: true}); }
+  step(by) { this.ask(this.history.step(by), null); remember(this.history.states[this.history.now]); }
+  reset() { this.beat = 0; this.ask(this.begin, null, {keep: true}); }
+  tell(k) {
+    this.beat = Math.min(this.facts.beats.length - 1, Math.max(0, k));
+    this.ask({...this.begin, ...this.facts.beats[this.beat]}, null, {keep: true});
+    this.say(this.beatText(this.beat)); this.refresh?.();
+  }
+  stop() { this.model.send({kind: "stop"}); }
+  close() { this.watch.disconnect(); this.model.send({kind: "stop"}); this.model.close?.(); }
+  // Words.
+  word(what, name) { return words(this.slug, what, name); }
+  common(name) { return common(name); }
+  axis(panel, axis) { return words(this.slug, "axes", `${panel}.${axis}`, null) ?? words(this.slug, "axes", axis, null); }
+  beatText(k) { return words(this.slug, "beats", k, ""); }
+  handleName({name}) { return words(this.slug, "handles", name); }
+  limits(path) { return this.spec.limits?.[path]; }
+  say(text) { if (this.live) this.live.textContent = text; this.publish(); }
+  warn(text) { if (this.note) this.note.textContent = text; }
+}

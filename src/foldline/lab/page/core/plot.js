@@ -1,0 +1,186 @@
+// One panel: axes in SVG, marks over them, and a canvas below for thousands of polygons and for pictures.
+import {h, s} from "./dom.js";
+import {short} from "./format.js";
+import {words} from "../strings.js";
+
+const TICKS = 5;
+const paintOf = colour => (typeof colour === "number" ? `var(--s${colour % 6})` : colour?.startsWith?.("#") ? colour : colour ? `var(--${colour})` : "none");
+const path = points => { let d = ""; for (let k = 0; k < points.length; k++) d += `${k ? "L" : "M"}${points[k][0].toFixed(2)} ${points[k][1].toFixed(2)}`; return d; };
+
+export class Plot {
+  constructor(spec, page) {
+    this.spec = spec; this.page = page; this.key = spec.key;
+    this.canvas = h("canvas", {"aria-hidden": "true"});
+    this.grid = s("g", {class: "axes", "aria-hidden": "true"});
+    this.marks = s("g", {class: "marks"});
+    this.handles = s("g", {class: "handles"});
+    this.svg = s("svg", {role: "group", "aria-label": this.title}, this.grid, this.marks, this.handles);
+    this.legend = h("figcaption");
+    this.stage = h("div", {class: "stage"}, this.canvas, this.svg);
+    this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}`}, h("h2", {}, this.title), this.stage, this.legend);
+    if (spec.legend) this.legend.append(...spec.legend.map(([colour, name, kind]) => h("span", {class: "key"}, swatch(colour, kind), page.word("legend", name))));
+    this.clipName = `clip-${spec.key}-${Math.random().toString(36).slice(2)}`;
+  }
+  get title() { return this.page.word("panels", this.spec.key); }
+  get font() { return this.page.presents ? 24 : 13; }
+  // Sizes follow the panel's width, so that nothing moves while a number changes.
+  layout() {
+    const width = this.stage.clientWidth || 400, f = this.font, bare = this.spec.bare;
+    const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: 3.4 * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.page.axis(this.key, "x") ? 3.1 : 1.9) * f};
+    const [x0, x1] = this.span("x"), [y0, y1] = this.span("y");
+    const inner = width - margin.left - margin.right;
+    let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : inner * (this.spec.aspect ?? 0.62);
+    const most = this.page.presents ? this.page.room(this) - margin.top - margin.bottom : Infinity;
+    let across = inner;
+    if (tall > most) { if (this.spec.square) across = most * (x1 - x0) / (y1 - y0); tall = most; }
+    const shift = (inner - across) / 2;
+    Object.assign(this, {width, height: tall + margin.top + margin.bottom, left: margin.left + shift, top: margin.top, inner: [across, tall]});
+    this.stage.style.height = `${this.height}px`;
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
+    const dpr = Math.min(globalThis.devicePixelRatio || 1, 2);
+    this.canvas.width = Math.round(width * dpr); this.canvas.height = Math.round(this.height * dpr);
+    this.dpr = dpr;
+  }
+  span(axis) {
+    const given = this.spec[axis];
+    return typeof given === "function" ? given(this.shown ?? {}) : given;
+  }
+  // Data -> pixels, and back.
+  px(x) { return this.left + this.inner[0] * share(x, this.x, this.spec.log?.includes("x")); }
+  py(y) { return this.top + this.inner[1] * (1 - share(y, this.y, this.spec.log?.includes("y"))); }
+  at([x, y]) { return [this.px(x), this.py(y)]; }
+  from(px, py) {
+    return [unshare((px - this.left) / this.inner[0], this.x, this.spec.log?.includes("x")), unshare(1 - (py - this.top) / this.inner[1], this.y, this.spec.log?.includes("y"))];
+  }
+  draw(shown, state, overlay) {
+    this.shown = shown;
+    if (!this.inner || this.spec.moves) this.layout();
+    this.x = this.span("x"); this.y = this.span("y");
+    this.axes();
+    const ink = this.canvas.getContext("2d");
+    ink.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
+    ink.clearRect(0, 0, this.width, this.height);
+    this.ink = ink;
+    this.made = [];
+    this.spec.draw(this, shown, state, overlay);
+    this.marks.setAttribute("clip-path", this.spec.bare ? "" : `url(#${this.clipName})`);
+    this.marks.replaceChildren(...this.made);
+  }
+  axes() {
+    const made = [s("clipPath", {id: this.clipName}, s("rect", {x: this.left, y: this.top - 1, width: this.inner[0], height: this.inner[1] + 2}))];
+    if (!this.spec.bare) {
+      const f = this.font, bottom = this.top + this.inner[1], right = this.left + this.inner[0];
+      for (const v of ticks(this.x, this.inner[0] / (6 * f), this.spec.log?.includes("x"), this.spec.whole?.includes("x"))) {
+        const x = this.px(v);
+        if (!this.spec.plain) made.push(s("line", {class: "grid", x1: x, x2: x, y1: this.top, y2: bottom}));
+        made.push(s("text", {x, y: bottom + 1.3 * f, "text-anchor": "middle", class: "tick"}, this.name("x", v)));
+      }
+      for (const v of ticks(this.y, this.inner[1] / (3 * f), this.spec.log?.includes("y"), this.spec.whole?.includes("y"))) {
+        const y = this.py(v);
+        if (!this.spec.plain) made.push(s("line", {class: "grid", x1: this.left, x2: right, y1: y, y2: y}));
+        made.push(s("text", {x: this.left - 0.5 * f, y: y + 0.35 * f, "text-anchor": "end", class: "tick"}, this.name("y", v)));
+      }
+      const [across, up] = ["x", "y"].map(axis => this.page.axis(this.key, axis));
+      if (across) made.push(s("text", {x: this.left + this.inner[0] / 2, y: bottom + 2.7 * f, "text-anchor": "middle", class: "axis"}, across));
+      if (up) made.push(s("text", {x: 0, y: 0, transform: `translate(${this.left - 2.7 * f} ${this.top + this.inner[1] / 2}) rotate(-90)`, "text-anchor": "middle", class: "axis"}, up));
+      made.push(s("rect", {class: "frame", x: this.left, y: this.top, width: this.inner[0], height: this.inner[1]}));
+    }
+    this.grid.replaceChildren(...made);
+  }
+  name(axis, v) { return this.spec.ticks?.[axis]?.(v) ?? short(v); }
+  // Marks. Colours: a number is a series, a word a colour of the theme.
+  line(points, {colour = "ink", width = 2, dash, opacity, title} = {}) {
+    const places = Array.from(points, p => this.at(p));
+    this.made.push(s("path", {d: path(places), fill: "none", stroke: paintOf(colour), "stroke-width": width * this.font / 13, "stroke-dasharray": dash, "stroke-opacity": opacity, "stroke-linejoin": "round", "stroke-linecap": "round"}, title ? s("title", {}, title) : null));
+  }
+  area(points, {colour = 0, opacity = 0.22, stroke, width = 1, title} = {}) {
+    this.made.push(s("path", {d: `${path(Array.from(points, p => this.at(p)))}Z`, fill: paintOf(colour), "fill-opacity": opacity, stroke: stroke === undefined ? "none" : paintOf(stroke), "stroke-width": width}, title ? s("title", {}, title) : null));
+  }
+  dots(points, {colour = "ink", size = 4, shape = "circle", hollow = false, title} = {}) {
+    points.forEach?.((p, k) => {
+      const of = typeof colour === "function" ? colour(k) : colour, [x, y] = this.at(p), r = size * this.font / 13;
+      const form = typeof shape === "function" ? shape(k) : shape;
+      const look = {fill: hollow ? "var(--paper)" : paintOf(of), stroke: hollow ? paintOf(of) : "var(--paper)", "stroke-width": hollow ? 2 : 1};
+      this.made.push(s("path", {d: SHAPES[form](x, y, r), ...look}, title ? s("title", {}, title(k)) : null));
+    });
+  }
+  crosses(points, {colour = "ink", size = 5, width = 2} = {}) {
+    for (const p of points) { const [x, y] = this.at(p); this.made.push(s("path", {d: `M${x - size} ${y - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`, stroke: paintOf(colour), "stroke-width": width, fill: "none"})); }
+  }
+  text(place, words, {colour = "ink", anchor = "middle", dx = 0, dy = 0, bold = false, size = 1} = {}) {
+    const [x, y] = this.at(place);
+    this.made.push(s("text", {x: x + dx, y: y + dy, "text-anchor": anchor, fill: paintOf(colour), class: `note${bold ? " bold" : ""}`, "font-size": size === 1 ? undefined : `${size * this.font}px`}, words));
+  }
+  across(y, options) { this.line([[this.x[0], y], [this.x[1], y]], options); }
+  upright(x, options) { this.line([[x, this.y[0]], [x, this.y[1]]], options); }
+  bars(values, {base = 0, width = 0.7, colour = k => k, opacity = 0.85, at = k => k, shift = 0} = {}) {
+    Array.from(values).forEach((value, k) => {
+      const x = at(k) + shift, a = this.px(x - width / 2), b = this.px(x + width / 2), top = this.py(value), foot = this.py(base);
+      this.made.push(s("rect", {x: a, width: b - a, y: Math.min(top, foot), height: Math.abs(foot - top), fill: paintOf(typeof colour === "function" ? colour(k) : colour), "fill-opacity": opacity, rx: 2}));
+    });
+  }
+  // Polygons on the canvas: corners' numbers a polygon, colours a polygon.
+  cells({vertices, loops, starts}, fill, {stroke = "rgba(20,24,30,.35)", width = 0.7, alpha = 1} = {}) {
+    const {ink} = this, n = starts.length - 1, flat = vertices.flat ?? vertices;
+    const places = new Float64Array(flat.length);
+    for (let k = 0; k < flat.length; k += 2) { places[k] = this.px(flat[k]); places[k + 1] = this.py(flat[k + 1]); }
+    ink.save(); ink.beginPath(); ink.rect(this.left, this.top, ...this.inner); ink.clip();
+    ink.lineWidth = width; ink.strokeStyle = stroke; ink.lineJoin = "round"; ink.globalAlpha = alpha;
+    const edges = new Path2D(), byColour = new Map();
+    for (let i = 0; i < n; i++) {
+      const colour = fill(i);
+      let form = colour === null ? edges : byColour.get(colour);
+      if (!form) byColour.set(colour, form = new Path2D());
+      for (let k = starts[i]; k < starts[i + 1]; k++) {
+        const v = 2 * loops[k];
+        if (k === starts[i]) { form.moveTo(places[v], places[v + 1]); if (form !== edges) edges.moveTo(places[v], places[v + 1]); }
+        else { form.lineTo(places[v], places[v + 1]); if (form !== edges) edges.lineTo(places[v], places[v + 1]); }
+      }
+      form.closePath(); if (form !== edges) edges.closePath();
+    }
+    for (const [colour, form] of byColour) { ink.fillStyle = colour; ink.fill(form); }
+    if (width) { ink.globalAlpha = 1; ink.stroke(edges); }
+    ink.restore();
+  }
+  // A picture of bytes, (height, width, 3), first row on top, over a box of the panel.
+  picture(bytes, [x0, y0, x1, y1], {smooth = false, alpha = 1} = {}) {
+    const [tall, wide] = bytes.shape, from = bytes.flat, data = new ImageData(wide, tall);
+    for (let k = 0, j = 0; k < from.length; k += 3, j += 4) { data.data[j] = from[k]; data.data[j + 1] = from[k + 1]; data.data[j + 2] = from[k + 2]; data.data[j + 3] = 255; }
+    const sheet = h("canvas", {width: wide, height: tall});
+    sheet.getContext("2d").putImageData(data, 0, 0);
+    const [a, top] = this.at([x0, y1]), [b, foot] = this.at([x1, y0]);
+    this.ink.save(); this.ink.beginPath(); this.ink.rect(this.left, this.top, ...this.inner); this.ink.clip();
+    this.ink.globalAlpha = alpha; this.ink.imageSmoothingEnabled = smooth;
+    this.ink.drawImage(sheet, a, top, b - a, foot - top); this.ink.restore();
+  }
+  say(name) { return words(this.page.slug, "notes", name); }
+}
+const SHAPES = {
+  circle: (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
+  square: (x, y, r) => `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}Z`,
+  triangle: (x, y, r) => `M${x} ${y - 1.2 * r}L${x + 1.1 * r} ${y + 0.8 * r}H${x - 1.1 * r}Z`,
+  diamond: (x, y, r) => `M${x} ${y - 1.3 * r}L${x + 1.3 * r} ${y}L${x} ${y + 1.3 * r}L${x - 1.3 * r} ${y}Z`,
+  star: (x, y, r) => { let d = ""; for (let k = 0; k < 10; k++) { const t = Math.PI * k / 5, q = k % 2 ? 0.75 * r : 1.7 * r; d += `${k ? "L" : "M"}${x + q * Math.sin(t)} ${y - q * Math.cos(t)}`; } return `${d}Z`; },
+};
+export const MARKS = ["circle", "square", "triangle", "diamond"];
+function swatch(colour, kind = "line") {
+  const at = {fill: "none", stroke: paintOf(colour), "stroke-width": 3};
+  const form = kind === "line" ? s("line", {x1: 1, x2: 19, y1: 7, y2: 7, ...at}) : kind === "dash" ? s("line", {x1: 1, x2: 19, y1: 7, y2: 7, ...at, "stroke-dasharray": "4 3"})
+    : kind === "area" ? s("rect", {x: 2, y: 1, width: 16, height: 12, rx: 2, fill: paintOf(colour), "fill-opacity": 0.4})
+    : s("path", {d: SHAPES[kind](10, 7, 4.5), fill: paintOf(colour)});
+  return s("svg", {viewBox: "0 0 20 14", width: 20, height: 14, "aria-hidden": "true"}, form);
+}
+const share = (v, [a, b], log) => (log ? (Math.log10(v) - Math.log10(a)) / (Math.log10(b) - Math.log10(a)) : (v - a) / (b - a));
+const unshare = (t, [a, b], log) => (log ? a * (b / a) ** t : a + t * (b - a));
+export function ticks([a, b], about = TICKS, log = false, whole = false) {
+  if (log) {
+    const from = Math.ceil(Math.log10(a) - 1e-9), to = Math.floor(Math.log10(b) + 1e-9), step = Math.max(1, Math.ceil((to - from) / Math.max(1, about)));
+    return Array.from({length: Math.floor((to - from) / step) + 1}, (_, k) => 10 ** (from + k * step));
+  }
+  const rough = (b - a) / Math.max(1.5, Math.min(about, 8)), power = 10 ** Math.floor(Math.log10(rough));
+  let step = [1, 2, 5, 10].map(m => m * power).find(size => size >= rough);
+  if (whole) step = Math.max(1, step);
+  const made = [];
+  for (let k = Math.ceil(a / step - 1e-9); k * step <= b + 1e-9 * step; k++) made.push(Number((k * step).toPrecision(12)));
+  return made;
+}

@@ -1,0 +1,2 @@
+import {common} from "../strings.js";
+export const render = () => {};

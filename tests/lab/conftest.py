@@ -1,0 +1,43 @@
+"""One lab, one browser, one window for all tests of a process; skipped where there is no Chromium or no playwright."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from .lab import CHROMIUM, FLAGS, running
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Any]:
+    with running() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (.ci/run installs it)")
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def window(chromium: Any, lab: Any) -> Iterator[Any]:
+    """A window that has entered the lab; it reaches nothing but this machine, and its errors are kept in ``told``."""
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.route("**/*", lambda route: route.continue_() if "//127.0.0.1" in route.request.url else route.abort())
+    page.errors = errors
+    page.goto(lab.url)
+    while page.evaluate("location.hash.includes('token')"):
+        page.wait_for_timeout(10)
+    yield page
+    page.close()

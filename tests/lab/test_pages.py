@@ -1,0 +1,132 @@
+"""Every page in a browser: what stands on it is what the library says, however its handles were moved."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+import foldline.lab
+from foldline.lecture.questions import QUESTIONS
+
+from .lab import library_says, page_says, told
+
+PAGE = Path(foldline.lab.__file__).parent / "page"
+SLUGS = [one.slug for one in QUESTIONS if (PAGE / "pages" / f"{one.slug}.js").exists()]
+ONE = "shallow"  # the page that stays in the quick tests
+EACH = [slug if slug == ONE else pytest.param(slug, marks=pytest.mark.lab) for slug in SLUGS]
+
+MATHEMATICS = re.compile(r"Math\.(exp|log|pow|sqrt|tanh|sin|cos|random)|\*\*|relu\s*\(|sigmoid\s*\(|softmax\s*\(")
+
+
+def opened(window: Any, lab: Any, slug: str, query: str = "") -> dict[str, Any]:
+    window.errors.clear()
+    window.goto(f"http://127.0.0.1:{lab.port}/{slug}{query}")
+    return told(window)
+
+
+def drag(window: Any, handle: Any, dx: int, dy: int) -> None:
+    """Drag a handle by so many pixels, as a hand does."""
+    handle.scroll_into_view_if_needed()
+    box = handle.locator(".grip").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    window.mouse.move(x, y)
+    window.mouse.down()
+    for k in range(1, 6):
+        window.mouse.move(x + dx * k / 5, y + dy * k / 5)
+    window.mouse.up()
+
+
+@pytest.mark.parametrize("slug", EACH)
+def test_a_page_shows_the_librarys_numbers_after_a_drag(slug: str, lab: Any, window: Any) -> None:
+    first = opened(window, lab, slug)
+    assert page_says(first) == library_says(slug, first["state"])
+    handles = window.locator(".handle")
+    moved = first
+    for k in range(handles.count()):
+        for by in ((23, -17), (-31, 19)):
+            drag(window, handles.nth(k), *by)
+            moved = told(window)
+            if moved["state"] != first["state"]:
+                break
+        if moved["state"] != first["state"]:
+            break
+    assert not handles.count() or moved["state"] != first["state"]
+    assert page_says(moved) == library_says(slug, moved["state"])
+    assert window.errors == []
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_handle_is_reached_and_moved_by_keys_and_announced(slug: str, lab: Any, window: Any) -> None:
+    first = opened(window, lab, slug)
+    for panel in window.locator(".panel").all():
+        handles = panel.locator(".handle")
+        if not handles.count():
+            continue
+        assert panel.locator(".handle[tabindex='0']").count() == 1
+        panel.locator(".handle[tabindex='0']").focus()
+        for k in range(min(handles.count(), 4)):
+            before = handles.nth(k).get_attribute("transform")
+            for key in ("ArrowUp", "ArrowLeft"):
+                window.keyboard.press(key)
+            if told(window)["warning"] or handles.nth(k).get_attribute("transform") == before:
+                for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+                    window.keyboard.press(key)
+            found = told(window)
+            label = window.evaluate("document.activeElement.getAttribute('aria-label')")
+            assert label and found["said"].startswith(label)
+            assert window.evaluate("document.activeElement.getAttribute('aria-valuetext')")
+            window.keyboard.press("PageDown")
+    last = told(window)
+    assert not last["handles"] or last["state"] != first["state"]
+    assert page_says(last) == library_says(slug, last["state"])
+    assert window.errors == []
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("slug", SLUGS)
+def test_every_beat_of_a_page_shows_the_librarys_numbers(slug: str, lab: Any, window: Any) -> None:
+    opened(window, lab, slug)
+    for step in window.locator(".step").all():
+        step.click()
+        found = told(window)
+        assert page_says(found) == library_says(slug, found["state"])
+        assert window.locator(".beat").inner_text().endswith((".", "!", "?", ":"))
+    assert window.errors == []
+
+
+@pytest.mark.lab
+def test_a_page_undoes_and_its_address_holds_the_state(lab: Any, window: Any) -> None:
+    first = opened(window, lab, ONE)
+    drag(window, window.locator(".handle").first, 40, -40)
+    moved = told(window)
+    window.reload()
+    assert told(window)["state"] == moved["state"] != first["state"]
+    drag(window, window.locator(".handle").first, -10, -30)
+    told(window)
+    window.locator("button[aria-label='Undo']").click()
+    assert told(window)["state"] == moved["state"]
+    window.locator("button[aria-label='Redo']").click()
+    assert told(window)["state"] != moved["state"]
+    window.locator("button[aria-label='Back to the slide']").click()
+    assert told(window)["state"] == first["state"]
+
+
+def test_pages_hold_no_mathematics_and_are_short() -> None:
+    lengths = []
+    for path in sorted((PAGE / "pages").glob("*.js")):
+        text = path.read_text()
+        assert not MATHEMATICS.findall(text), path.name
+        lengths.append(len(text.splitlines()))
+    assert median(lengths) <= 150 and max(lengths) <= 400
+
+
+def test_the_lab_is_light() -> None:
+    sizes = {path: path.stat().st_size for path in PAGE.rglob("*") if path.is_file()}
+    common = sum(size for path, size in sizes.items() if path.parent.name != "pages")
+    assert sum(sizes.values()) <= 1_500_000
+    assert all(common + size <= 300_000 for path, size in sizes.items() if path.parent.name == "pages")
