@@ -29,7 +29,8 @@ export class Handles {
   }
   made(handle, k) {
     const r = 6.5 * this.plot.font / 13, paint = handle.series < 0 ? "var(--ink)" : `var(--s${handle.series % 6})`;
-    return s("g", {class: "handle", role: "slider", tabindex: -1, "aria-label": this.page.handleName(handle), onkeydown: event => this.key(event, k), onfocus: () => { this.current = k; this.rove(); }},
+    const still = handle.lo.every((v, axis) => v === handle.hi[axis]);
+    return s("g", {class: `handle${still ? " still" : ""}`, role: still ? "button" : "slider", tabindex: -1, "aria-label": this.page.handleName(handle), onkeydown: event => this.key(event, k), onfocus: () => { this.current = k; this.rove(); }},
       s("circle", {class: "hit", r: REACH}), s("circle", {class: "halo", r: r + 5}), s("circle", {class: "grip", r, fill: "var(--paper)", stroke: paint, "stroke-width": 3}));
   }
   place(handle) {
@@ -37,7 +38,7 @@ export class Handles {
     handle.el.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
     const axis = handle.lo[0] === handle.hi[0] ? 1 : 0;
     const say = handle.lo[0] === handle.hi[0] ? short(at[1]) : handle.lo[1] === handle.hi[1] ? short(at[0]) : `${short(at[0])}, ${short(at[1])}`;
-    for (const [name, value] of [["valuemin", handle.lo[axis]], ["valuemax", handle.hi[axis]], ["valuenow", at[axis]], ["valuetext", say]]) handle.el.setAttribute(`aria-${name}`, value);
+    if (handle.el.getAttribute("role") === "slider") for (const [name, value] of [["valuemin", handle.lo[axis]], ["valuemax", handle.hi[axis]], ["valuenow", at[axis]], ["valuetext", say]]) handle.el.setAttribute(`aria-${name}`, value);
     return say;
   }
   rove() { this.list.forEach((one, k) => one.el.setAttribute("tabindex", k === this.current ? 0 : -1)); }

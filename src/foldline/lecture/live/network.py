@@ -1,0 +1,37 @@
+"""Question 8, live: a shallow and a deep network by their widths, and what their parts are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..network import Answer, State
+from .handle import Handle, upright
+
+MOST = 12
+BEATS: tuple[dict[str, Any], ...] = ({}, {"shallow": (2, 6, 1)}, {"deep": (2, 8, 8, 8, 8, 2)})
+CONTROLS = ("shallow", "deep")
+
+
+def handles(answer: Answer) -> tuple[Handle, ...]:
+    """Return the width of each layer of both networks, up and down."""
+    return tuple(
+        upright(f"y:{which}.{k}", which, (k, min(width, MOST)), (1.0, float(MOST)), series=1 if 0 < k < n - 1 else 0)
+        for which in ("shallow", "deep")
+        for n in [len(getattr(answer.state, which))]
+        for k, width in enumerate(getattr(answer.state, which))
+    )
+
+
+def shown(answer: Answer) -> dict[str, Any]:
+    """Return the widths of both."""
+    return {"shallow": answer.state.shallow, "deep": answer.state.deep, "most": MOST}
+
+
+def numbers(answer: Answer) -> dict[str, Any]:
+    """Return what each network counts: parameters, weights, biases, capacity, depth."""
+    made: dict[str, Any] = {}
+    for which in ("shallow", "deep"):
+        facts = getattr(answer, which)
+        made |= {f"{which}.{name}": value for name, value in facts.json().items() if isinstance(value, int)}
+    return made
