@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from ..network import Answer, State
+from ..network import Answer
 from .handle import Handle, upright
 
 MOST = 12
