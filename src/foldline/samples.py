@@ -16,7 +16,7 @@ from . import doors
 from .box import Box
 from .columns import classes_of, numbered_values, numbers_of, table_of
 from .errors import InputError
-from .raster import Function
+from .raster import Function, Lattice
 from .tasks import TASKS, Task
 from .transform import Transform
 
@@ -143,7 +143,17 @@ class Samples:
     @cached_property
     def function(self) -> Function | None:
         """What the samples stand for between them, places to values; None where that is not known."""
-        return self.task.function(self.inputs, self.targets, self.meta)
+        return self.task.function(self.inputs, self.targets, self.lattice)
+
+    @cached_property
+    def rivals(self) -> dict[str, Function]:
+        """What plain interpolation makes of places between, by its name."""
+        return self.task.rivals(self.inputs, self.targets, self.lattice)
+
+    @property
+    def lattice(self) -> Lattice | None:
+        """Where the cells of an image or a map lie; None where that is not known."""
+        return self.task.lattice(self.meta)
 
     @property
     def range(self) -> Box:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import raster
 from .box import Box
-from .raster import Function
+from .raster import Function, Lattice
 
 Array = NDArray[np.float64]
 ERRORS = ("mean_absolute_error", "rms_error")
@@ -35,7 +35,9 @@ class Task:
     held_out  share of the rows that is kept aside to be judged by
     view      what a report shows: "surface", "pixels" or "rows"
     architecture  "mlp", or "folded" for functions of a few coordinates
-    function  what the samples stand for between them, of (inputs, targets, meta); None where that is not known
+    lattice   where the cells of a raster lie, by its meta; None where there are none
+    function  what the samples stand for between them, of (inputs, targets, lattice); None where that is not known
+    rivals    what plain interpolation makes of rows kept aside, by name, of the same
     measures  the names that ``score`` tells
     reach     the range of inputs that a network of such samples is about; that of the inputs
     margin    share of that range's sides to look beyond it, unless a box is given
@@ -50,7 +52,9 @@ class Task:
     held_out: float
     view: str
     architecture: str = "mlp"
-    function: Callable[[Array, Array, Mapping[str, Any]], Function | None] = lambda inputs, targets, meta: None
+    lattice: Callable[[Mapping[str, Any]], Lattice | None] = lambda meta: None
+    function: Callable[[Array, Array, Lattice | None], Function | None] = lambda inputs, targets, lattice: None
+    rivals: Callable[[Array, Array, Lattice | None], dict[str, Function]] = lambda inputs, targets, lattice: {}
     measures: tuple[str, ...] = ERRORS
     reach: Callable[[Array], Box] = Box.around
     margin: float = 0.0
@@ -134,11 +138,39 @@ TASKS: dict[str, Task] = {
             picture_errors,
             0.0,
             "pixels",
-            function=raster.of_image,
+            "folded",
+            lattice=raster.lattice_of_image,
+            function=raster.of_lattice,
+            rivals=raster.neighbours,
             measures=(*ERRORS, "psnr"),
         ),
-        Task("elevation", NUMBERS, (True, True), 10_000, 2048, errors, 0.0, "rows", "folded", function=raster.of_map),
-        Task("signal", NUMBERS, (True, True), 6_000, 512, errors, 0.0, "rows", "folded", function=raster.of_series),
+        Task(
+            "elevation",
+            NUMBERS,
+            (True, True),
+            10_000,
+            2048,
+            errors,
+            0.0,
+            "map",
+            "folded",
+            lattice=raster.lattice_of_map,
+            function=raster.of_lattice,
+            rivals=raster.neighbours,
+        ),
+        Task(
+            "signal",
+            NUMBERS,
+            (True, True),
+            6_000,
+            512,
+            errors,
+            0.0,
+            "curve",
+            "folded",
+            function=lambda inputs, targets, lattice: raster.of_series(inputs, targets),
+            rivals=lambda inputs, targets, lattice: {"linear interpolation": raster.of_series(inputs, targets)},
+        ),
     )
 }
 

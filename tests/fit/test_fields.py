@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,7 @@ from foldline.fit.order import Order, Strata
 from foldline.fit.scaling import Scaling
 from foldline.fit.step.fused import Fused, engines
 from foldline.grid import Grid
+from foldline.raster import Lattice
 
 BOXES = {1: Box([-1.0], [2.0]), 2: Box([-1.0, 0.0], [1.0, 1.0]), 3: Box([-1.0] * 3, [1.0] * 3)}
 
@@ -167,7 +169,8 @@ def picture(width: int = 24, height: int = 16) -> Samples:
 
 SMALL = {
     "signal": Field((4, 8, 16), 2, (8,), 300, 64, 5e-3, 3.0),
-    "image": Field((4, 8), 2, (16,), 300, 128, 1e-2, 3.0),
+    "image": Field((4, 8), 2, (16,), 300, 128, 1e-2, 3.0, between=4),
+    "elevation": Field((8,), 1, (16,), 300, 128, 1e-2, 3.0, between=2),
 }
 
 
@@ -196,13 +199,55 @@ def test_the_same_seed_gives_the_same_field_and_a_checkpoint_goes_on_bit_for_bit
     assert all(np.array_equal(a, b) for a, b in zip(whole.grid.features, gone_on.grid.features, strict=True))
 
 
-def test_an_image_is_fitted_between_its_pixels_too(small) -> None:
+def test_an_image_is_fitted_between_its_pixels_too_and_it_is_told_how_well(small) -> None:
     samples = picture()
-    found = fit(samples, architecture="folded")
-    assert found.training.final["psnr"] > 30
-    between = samples.inputs[:-25] + 1 / 24
-    off = found(between) - samples.function(between)
-    assert -10 * np.log10(np.mean(off**2)) > 28
+    found = fit(samples)
+    assert found.grid is not None and found.training.final["psnr"] > 30
+    corners = samples.inputs.reshape(16, 24, 2)[:-1, :-1].reshape(-1, 2) + np.array([1, -1]) / 24
+    off = -10 * np.log10(np.mean((found(corners) - samples.function(corners)) ** 2))
+    assert off > 28 and np.isclose(found.training.final["psnr_between"], off)
+
+
+def test_a_fit_of_pixels_alone_is_worse_between_them_and_says_so() -> None:
+    noise = replace(picture(), targets=np.random.default_rng(0).random((24 * 16, 1)))
+    both, alone = (fit(noise, preset=preset, steps=1500).training.final for preset in ("default", "pixels"))
+    assert alone["psnr"] > both["psnr"] and alone["psnr_between"] < both["psnr_between"] - 3
+
+
+def hills(rows: int = 24, columns: int = 30) -> Samples:
+    lattice = Lattice((rows, columns), (500.0, 80.0), (2.0, -2.0))
+    x, y = (lattice.centres - [530.0, 55.0]).T / 10
+    told = {"rows": rows, "columns": columns, "x": [500.0, 498.0 + 2 * columns], "y": [80.0, 82.0 - 2 * rows]}
+    return Samples(lattice.centres, 50 * np.sin(x) * np.cos(1.5 * y), "elevation", ("x", "y"), meta=told)
+
+
+def test_cells_kept_aside_are_met_and_plain_interpolation_is_told_beside(small) -> None:
+    found = fit(hills(), holdout=0.05, steps=1500)
+    told = found.training.held_out
+    kept, aside = hills().split(0.05)
+    mean = kept.rivals["mean of 4 neighbours"](aside.inputs) - aside.targets
+    assert told["rows"] == len(aside) == 36
+    assert np.isclose(told["rms_error of mean of 4 neighbours"], np.sqrt(np.mean(mean**2)))
+    assert told["rms_error of smooth fill"] < told["rms_error"] < 3 < np.std(aside.targets)
+
+
+def test_gaps_are_filled_among_the_samples_and_places_lie_between_cells() -> None:
+    kept, aside = hills().split(0.1)
+    recipe = replace(SMALL["elevation"], between=3)
+    places, values = fields._with_places_between(recipe, kept, kept.function, 0)
+    assert len(places) == len(kept) + len(aside) + 3 * 720
+    filled = places[len(kept) : 720]
+    assert {tuple(p) for p in filled.tolist()} == {tuple(p) for p in aside.inputs.tolist()}
+    assert np.allclose(values, kept.function(places), atol=1e-6)
+    away = np.abs(places[720:] - np.tile(places[:720], (3, 1)))
+    assert away.max() <= 1.0 and away.mean() > 0.4  # half a cell of 2
+
+
+@pytest.mark.parametrize(("cells", "sizes", "batch"), [(256, (39, 78, 156), 512), (512, (78, 156, 312), 2048),
+                                                       (16, (2, 4, 8), 512)])  # fmt: skip
+def test_a_larger_image_has_a_finer_grid(cells: int, sizes: tuple[int, ...], batch: int) -> None:
+    recipe = fields.PRESETS["image"]["default"].for_samples(Samples(np.zeros((cells**2, 2)), np.zeros(cells**2)))
+    assert recipe.sizes == sizes and recipe.batch == batch
 
 
 def test_untrained_features_hold_the_function_itself() -> None:

@@ -49,9 +49,11 @@ def fit(
     hidden: Annotated[str | None, typer.Option(help="Widths of a plain network; 64,64,64,64 unless given.")] = None,
     architecture: Annotated[
         str | None,
-        typer.Option(help="mlp, or folded: behind a grid of features; signals and maps are folded unless given."),
+        typer.Option(help="mlp, or folded: behind a grid of features; tables and meshes are mlp unless given."),
     ] = None,
-    preset: Annotated[str, typer.Option(help="How large a folded network is: fast, default or best.")] = "default",
+    preset: Annotated[
+        str, typer.Option(help="Of a folded network: fast, default or best; for an image also pixels: best on them.")
+    ] = "default",
     steps: Annotated[int | None, typer.Option(help="Steps of descent; by the kind of data unless given.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Stop by the clock instead.")] = None,
     until: Annotated[str | None, typer.Option(help="Stop when this good, as psnr=40 or rms_error=0.1.")] = None,

@@ -310,10 +310,7 @@ def _there_and_back(pair: tuple[float, float]) -> dict[str, float]:
 
 def training_rows(training: Training) -> list[Row]:
     """Return how a network was fitted, in words; the record holds the facts."""
-    finals = [
-        ("PSNR", f"{value:.2f} dB") if name == "psnr" else (name.replace("_", " "), f"{value:.4g}")
-        for name, value in training.final.items()
-    ]
+    finals = [(_measure_name(name), _measured(name, value)) for name, value in training.final.items()]
     return [
         ("steps", f"{training.steps:,} of {training.batch:,} rows"),
         ("time", f"{training.seconds:.1f} s on {training.device}, {training.precision}"),
@@ -324,9 +321,29 @@ def training_rows(training: Training) -> list[Row]:
 
 
 def _held_out_rows(held_out: Mapping[str, float]) -> list[Row]:
-    """How well rows are met that were not fitted to."""
-    measures = [(f"{name.replace('_', ' ')} on them", f"{value:.4g}") for name, value in held_out.items()]
-    return [("kept aside", f"{held_out['rows']:,.0f} rows, not fitted to"), *measures[1:]] if held_out else []
+    """How well rows are met that were not fitted to, and how well plain interpolation meets them."""
+    measures = [
+        (_measure_name(name).replace(" of ", " on them of ") if " of " in name else f"{_measure_name(name)} on them",
+         _measured(name, value))
+        for name, value in held_out.items()
+        if name != "rows"
+    ]  # fmt: skip
+    return [("kept aside", f"{held_out['rows']:,.0f} rows, not fitted to"), *measures] if held_out else []
+
+
+def _measure_name(name: str) -> str:
+    """A measure in words.
+
+    >>> _measure_name("psnr_between"), _measure_name("rms_error_between")
+    ('PSNR between the pixels', 'rms error between the cells')
+    """
+    where = "pixels" if name.startswith("psnr") else "cells"
+    words = name.replace("_between", f" between the {where}").replace("_", " ")
+    return words.replace("psnr", "PSNR")
+
+
+def _measured(name: str, value: float) -> str:
+    return f"{value:.2f} dB" if name.startswith("psnr") else f"{value:.4g}"
 
 
 def storage_facts(network: Network, mesh: Mesh) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from ..box import Box
 from ..errors import InputError
 from ..grid import MOST_INPUTS, Grid
 from ..network import Network
-from ..raster import Function
+from ..raster import Function, near_gaps
 from ..samples import Samples
 from ..training import Training
 from .checkpoint import fingerprint
@@ -27,8 +27,8 @@ Array = NDArray[np.float64]
 BETAS = (0.9, 0.99)  # of Adam: features are touched by few steps, so their squares must be learned fast
 FAINT = 1e-2  # features begin within it, unless a function is known that they can begin as
 BAND = 2.5  # cells of the level before, around a surface, in which a finer level begins as what is left
-JITTERED = 4  # copies of an image's pixels at places between them, so that the fit is good there too
-MOST_ROWS = 2**22  # with the copies
+MOST_ROWS = 2**22  # with the copies between
+MOST_BATCH = 2**11  # rows a step: more teach a large raster no more
 AT_ONCE = 2**17  # places asked of a function together
 
 
@@ -40,6 +40,10 @@ class Field:
     channels    features a vertex
     hidden      widths of the network behind them
     rate        of the network; features move at ``grid_share`` times it
+    between     copies of each sample at random places between it and those around, as the function has it there, so
+                that the fit is good there too; ``reach`` is how far they go, in cells of the raster
+    made_for    samples along a side of the raster that sizes and batch are for; of larger and smaller rasters there
+                are more and fewer in proportion.  0: they are always the same
     """
 
     sizes: tuple[int, ...]
@@ -49,6 +53,23 @@ class Field:
     batch: int
     rate: float
     grid_share: float
+    between: int = 0
+    reach: float = 0.5
+    made_for: float = 0.0
+
+    def for_samples(self, samples: Samples) -> Field:
+        """Return the field with sizes and batch in proportion to a raster.
+
+        >>> Field((32, 64), 2, (32,), 100, 512, 1e-2, 3.0, made_for=128).for_samples(Samples([[0.0]], [0.0])).sizes
+        (1, 2)
+        """
+        if not self.made_for:
+            return self
+        times = len(samples) ** (1 / samples.d_in) / self.made_for
+        coarsest = max(1, round(self.sizes[0] * times))
+        batch = int(np.clip(self.batch * times**samples.d_in, self.batch, MOST_BATCH))
+        sizes = tuple(coarsest * n // self.sizes[0] for n in self.sizes)
+        return replace(self, sizes=sizes, batch=batch)
 
     def widths(self, samples: Samples) -> tuple[int, ...]:
         """Return the widths of the network for samples, from what it reads."""
@@ -62,14 +83,15 @@ PRESETS: dict[str, dict[str, Field]] = {
         "best": Field((8, 16, 32, 64, 128), 2, (32, 32), 60_000, 2048, 1e-3, 3.0),
     },
     "image": {
-        "fast": Field((32, 64, 128), 2, (32, 32), 4_000, 512, 1e-2, 3.0),
-        "default": Field((48, 96, 192), 2, (64, 64), 16_000, 512, 1e-2, 3.0),
-        "best": Field((48, 96, 192), 2, (64, 64), 60_000, 1024, 1e-2, 3.0),
+        "fast": Field((24, 48, 96), 3, (32, 32), 6_000, 512, 1e-2, 3.0, between=8, made_for=256),
+        "default": Field((39, 78, 156), 3, (64, 64), 24_000, 512, 6e-3, 4.0, between=16, made_for=256),
+        "best": Field((39, 78, 156), 3, (64, 64), 80_000, 1024, 6e-3, 4.0, between=16, made_for=256),
+        "pixels": Field((48, 96, 192), 2, (64, 64), 30_000, 512, 1e-2, 3.0, made_for=256),
     },
     "elevation": {
-        "fast": Field((32, 64), 4, (32, 32), 4_000, 2048, 5e-3, 3.0),
-        "default": Field((32, 64, 128), 4, (64, 64), 10_000, 2048, 5e-3, 3.0),
-        "best": Field((32, 64, 128), 4, (64, 64), 40_000, 2048, 5e-3, 3.0),
+        "fast": Field((170,), 1, (32, 32), 6_000, 1024, 5e-3, 3.0, between=1, made_for=372),
+        "default": Field((340,), 1, (32, 32), 20_000, 1024, 5e-3, 3.0, between=1, made_for=372),
+        "best": Field((340,), 1, (64, 64), 60_000, 1024, 5e-3, 3.0, between=1, made_for=372),
     },
     "signal": {
         "fast": Field((32, 64), 2, (16, 16), 2_000, 512, 5e-3, 3.0),
@@ -90,9 +112,10 @@ def prepare_field(
 ) -> Prepared:
     """Return what is to be done to fit a field to samples of a function of 1, 2 or 3 coordinates.
 
-    preset    "fast", "default" or "best" for the kind of samples; ``field`` instead says all of it
+    preset    "fast", "default" or "best" for the kind of samples, or "pixels" for an image that is to be good on its
+              pixels and nowhere else; ``field`` instead says all of it
     function  what the samples were taken of, (n, d_in) places to (n, d_out) targets, where it can be asked: features
-              begin as its values, and an image is fitted between its pixels too; by default what the samples tell of it
+              begin as its values, and a raster is fitted between its cells too; by default what the samples tell of it
     raises    InputError for samples of more than 3 inputs, or of a kind without presets, or an unknown preset
     source    Mueller et al. 2022, "Instant neural graphics primitives"; Kingma and Ba 2015 (Adam)
     """
@@ -100,7 +123,7 @@ def prepare_field(
     box, function = box_of(samples), function or samples.function
     scaling = _scaling(samples, box)
     grid, weights, biases = begin(recipe, scaling, box, samples, function, seed)
-    inputs, targets = _with_places_between(samples, function, seed)
+    inputs, targets = _with_places_between(recipe, samples, function, seed)
     within = ((inputs >= box.lo) & (inputs <= box.hi)).all(axis=1)  # a grid says nothing of what is outside
     inputs, targets = inputs[within], targets[within]
     x, batch = scaling.of_inputs(inputs), min(recipe.batch, len(inputs))
@@ -223,17 +246,22 @@ def _carry(weights: list[Array], biases: list[Array], d: int, channels: int, d_o
                     W[rows[0], 2 * c + 1] = -1.0
 
 
-def _with_places_between(samples: Samples, function: Function | None, seed: int) -> tuple[Array, Array]:
-    """The samples, and for an image copies of its pixels moved by up to half a pixel, as the function has them."""
-    copies = min(JITTERED, MOST_ROWS // len(samples) - 1)
-    if samples.kind != "image" or function is None or copies < 1 or "width" not in samples.meta:
+def _with_places_between(recipe: Field, samples: Samples, function: Function | None, seed: int) -> tuple[Array, Array]:
+    """The samples, and of a raster copies of them at places between its cells, as the function has them.
+
+    The cells of gaps that are filled smoothly are among the samples then: so a gap costs no smoothness around it.
+    """
+    table = samples.lattice.table(samples.inputs, samples.targets) if samples.lattice else None
+    if samples.lattice is None or table is None or function is None or not recipe.between:
         return samples.inputs, samples.targets
-    rng = np.random.default_rng([seed, 2])
-    sides = np.array([samples.meta["width"], samples.meta["height"]], dtype=np.float64)
-    reach = (sides - 1) / sides.max()
-    moved = [samples.inputs + rng.uniform(-1, 1, samples.inputs.shape) / sides.max() for _ in range(copies)]
-    places = np.clip(np.concatenate(moved), -reach, reach)
-    return np.concatenate([samples.inputs, places]), np.concatenate([samples.targets, function(places)])
+    centres = np.concatenate([samples.inputs, samples.lattice.centres[near_gaps(table).ravel()]])
+    rng, step = np.random.default_rng([seed, 2]), np.abs(samples.lattice.step) * recipe.reach
+    copies = max(1, min(recipe.between, MOST_ROWS // len(centres) - 1))
+    moved = [centres + rng.uniform(-step, step, centres.shape) for _ in range(copies)]
+    ends = samples.lattice.centres[[0, -1]]
+    places = np.clip(np.concatenate([centres[len(samples) :], *moved]), ends.min(axis=0), ends.max(axis=0))
+    values = [function(places[at : at + AT_ONCE]) for at in range(0, len(places), AT_ONCE)]
+    return np.concatenate([samples.inputs, places]), np.concatenate([samples.targets, *values])
 
 
 def _scaling(samples: Samples, box: Box) -> Scaling:
@@ -258,4 +286,4 @@ def _preset(samples: Samples, preset: str) -> Field:
         )
     if preset not in presets:
         raise InputError(f"fit needs preset out of {', '.join(presets)}; got {preset!r}.")
-    return presets[preset]
+    return presets[preset].for_samples(samples)

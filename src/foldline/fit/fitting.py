@@ -21,7 +21,7 @@ from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, Progress, Record, descend
 from .fields import field_shapes, prepare_field
-from .measure import measure
+from .measure import measure, measure_between, measure_rivals
 from .objective import Rows
 from .order import Order
 from .prepared import Prepared
@@ -76,8 +76,8 @@ def fit(
     hidden          width of each hidden layer of a plain network, 4 of 64 unless given
     architecture    "mlp", a plain network, or "folded", one behind a grid of features, for functions of 1, 2 or 3
                     coordinates; unless given, by the kind of samples, and plain where ``hidden`` is given
-    preset          of a folded one: "fast", "default" or "best"; it says the sizes, and the options below but steps,
-                    seconds, until, seed and loss
+    preset          of a folded one: "fast", "default" or "best", for an image "pixels" too (closest on the pixels,
+                    hatched between); it says the sizes, and the options below but steps, seconds, until, seed and loss
     function        what the samples were taken of, where it can be asked, for a folded one to begin as its values
     steps, seconds  when to stop; ``steps`` gives the same weights every time, ``seconds`` stops by the clock. Unless
                     given, steps follow from the kind of samples
@@ -141,8 +141,10 @@ def _descended(
 
     def network(record: Record, *, measured: bool = False) -> Network:
         bare = prepared.network()
-        training = record.told(prepared.asked, measure(bare, samples) if measured else {})
-        held_out = {"rows": float(len(aside)), **measure(bare, aside)} if measured and aside else {}
+        met = measure(bare, samples) | measure_between(bare, samples) if measured else {}
+        training, held_out = record.told(prepared.asked, met), {}
+        if measured and aside:
+            held_out = {"rows": float(len(aside)), **measure(bare, aside), **measure_rivals(samples, aside)}
         return replace(bare, training=replace(training, held_out=held_out), **told_of(samples))
 
     try:

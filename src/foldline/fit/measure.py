@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..network import Network
 from ..samples import Samples, need_samples
+
+Array = NDArray[np.float64]
 
 NUMBERS_AT_ONCE = 2**22  # of one layer, in a block of rows: 32 MB
 
@@ -19,6 +22,39 @@ def measure(network: Network, samples: Samples) -> dict[str, float]:
     0.5
     """
     need_samples("measure", samples)
+    return samples.task.score(evaluated(network, samples.inputs), samples.targets)
+
+
+def measure_between(network: Network, samples: Samples) -> dict[str, float]:
+    """Return how well a network meets a raster's bicubic function half a cell from its cells; empty for other samples.
+
+    The measures are those of ``measure``, their names with "_between".  Each place is the corner of four cells, where a
+    fit that is good on the cells alone is worst.
+    """
+    lattice, function = samples.lattice, samples.function
+    if lattice is None or function is None or min(lattice.shape) < 2:
+        return {}
+    rows, columns = lattice.shape
+    corners = lattice.centres.reshape(rows, columns, 2)[:-1, :-1].reshape(-1, 2) + np.array(lattice.step) / 2
+    score = samples.task.score(evaluated(network, corners), function(corners))
+    return {f"{name}_between": value for name, value in score.items()}
+
+
+def measure_rivals(fitted_to: Samples, aside: Samples) -> dict[str, float]:
+    """Return how well plain interpolation of the rows fitted to meets those kept aside, "MEASURE of RIVAL" each.
+
+    >>> kept = Samples([[0.0], [2.0]], [0.0, 2.0], "signal")
+    >>> measure_rivals(kept, Samples([[1.0]], [4.0], "signal"))["rms_error of linear interpolation"]
+    3.0
+    """
+    found = {}
+    for name, rival in fitted_to.rivals.items():
+        score = aside.task.score(rival(aside.inputs), aside.targets)
+        found |= {f"{measure} of {name}": value for measure, value in score.items()}
+    return found
+
+
+def evaluated(network: Network, places: Array) -> Array:
+    """Return a network's outputs at many places, (n, d_out), in blocks that bound the memory."""
     block = max(1, NUMBERS_AT_ONCE // max(network.widths))
-    outputs = [network(samples.inputs[at : at + block]) for at in range(0, len(samples), block)]
-    return samples.task.score(np.concatenate(outputs), samples.targets)
+    return np.concatenate([network(places[at : at + block]) for at in range(0, len(places), block)])
