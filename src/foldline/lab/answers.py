@@ -17,13 +17,22 @@ def ask(message: Mapping[str, Any], job: Job) -> dict[str, Any]:
     slug, state, deed = message.get("slug"), message.get("state", {}), message.get("deed")
     if not isinstance(slug, str) or not isinstance(deed, Mapping | None):
         raise InputError("lab needs the name of a question and what was done; got neither. Reload the page.")
-    return told(tell(slug, state, deed, overlay=bool(message.get("overlay")), callback=job.progress))
+    return told(
+        tell(
+            slug,
+            state,
+            deed,
+            overlay=bool(message.get("overlay")),
+            moving=bool(message.get("moving")),
+            callback=job.progress,
+        )
+    )
 
 
 def told(found: Told) -> dict[str, Any]:
     """Return what was told as a message."""
     return {"kind": "told", "state": found.state, "handles": [asdict(one) for one in found.handles],
-            "shown": found.shown, "numbers": found.numbers, "overlay": found.overlay}  # fmt: skip
+            "shown": found.shown, "numbers": found.numbers, "overlay": found.overlay, "rough": found.rough}  # fmt: skip
 
 
 def fixed(message: Mapping[str, Any], job: Job) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ..colour import hexes, region_palette, series
+from ..colour import ERROR, hexes, ramp, region_palette, series
 from ..lecture.live.page import live
 from ..lecture.questions import QUESTIONS, Question
 from ..lecture.wire import plain
@@ -14,6 +14,11 @@ from ..text import json_text, page_text
 from .knobs import knobs
 
 PAGE = files(__package__) / "page"
+SHADES = 64
+RAMPS = {
+    "error": ERROR,
+    "level": ((0.55, 0.11, 255), (0.96, 0.01, 255), (0.97, 0.01, 75), (0.72, 0.15, 55)),  # blue below, orange above
+}
 OTHERS = {"index": "The lecture, live", "playground": "What does it learn of your own data?",
           "viewer": "What does a surface look like, exactly?"}  # fmt: skip
 
@@ -41,8 +46,15 @@ def _of_question(asked: Question) -> dict[str, Any]:
 
 @cache
 def colours() -> dict[str, Any]:
-    """Return the colours of series on light and on dark, pale ones for areas, and those of regions."""
-    return {"light": series(), "dark": series(0.35), "pale": series(0.6), "regions": hexes(region_palette())}
+    """Return the colours of series on light and on dark, pale ones for areas, those of regions, and ramps of bytes."""
+    ramps = {name: ramp(stops, SHADES).ravel().tolist() for name, stops in RAMPS.items()}
+    return {
+        "ramps": ramps,
+        "light": series(),
+        "dark": series(0.35),
+        "pale": series(0.6),
+        "regions": hexes(region_palette()),
+    }
 
 
 def shell(slug: str, *, head: str, more: str = "") -> str:

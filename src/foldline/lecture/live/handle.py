@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,12 +33,6 @@ class Handle:
     acts: tuple[str, ...] = ()
     series: int = -1
 
-    def held(self, axis: int) -> Handle:
-        """Return the handle with one coordinate that cannot change."""
-        fixed = (tuple(self.at[k] if k == axis else side[k] for k in (0, 1)) for side in (self.lo, self.hi))
-        lo, hi = (_pair(side) for side in fixed)
-        return replace(self, lo=lo, hi=hi)
-
 
 def free(name: str, panel: str, at: Any, box: Box, acts: Sequence[str] = (), series: int = -1) -> Handle:
     """Return a handle that goes anywhere in a box.
@@ -57,8 +51,8 @@ def across(name: str, panel: str, at: Any, limits: Limits, acts: Sequence[str] =
     >>> across("x:x", "curve", (0.5, 2), (0, 1)).lo
     (0.0, 2.0)
     """
-    y = float(at[1])
-    return free(name, panel, at, Box([limits[0], y - 1], [limits[1], y + 1]), acts, series).held(1)
+    x, y = float(min(max(at[0], limits[0]), limits[1])), float(at[1])
+    return Handle(name, panel, (x, y), (limits[0], y), (limits[1], y), tuple(acts), series)
 
 
 def upright(name: str, panel: str, at: Any, limits: Limits, acts: Sequence[str] = (), series: int = -1) -> Handle:
@@ -67,8 +61,8 @@ def upright(name: str, panel: str, at: Any, limits: Limits, acts: Sequence[str] 
     >>> upright("y:bias", "curve", (0.5, 2), (0, 3)).hi
     (0.5, 3.0)
     """
-    x = float(at[0])
-    return free(name, panel, at, Box([x - 1, limits[0]], [x + 1, limits[1]]), acts, series).held(0)
+    x, y = float(at[0]), float(min(max(at[1], limits[0]), limits[1]))
+    return Handle(name, panel, (x, y), (x, limits[0]), (x, limits[1]), tuple(acts), series)
 
 
 def _pair(values: Any) -> Pair:

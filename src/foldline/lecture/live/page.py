@@ -24,6 +24,7 @@ class Told:
     state     JSON values, complete
     handles   what can be moved; shown: names -> arrays and values; numbers: names -> exact quantities
     overlay   what a grid of samples would have told, where that was asked for and the question has it
+    rough     whether it is what can be shown while the hand still moves: without the exact numbers
     """
 
     state: dict[str, Any]
@@ -31,6 +32,7 @@ class Told:
     shown: dict[str, Any]
     numbers: dict[str, Any]
     overlay: dict[str, Any] | None
+    rough: bool = False
 
 
 def live(asked: Question) -> Any:
@@ -40,6 +42,7 @@ def live(asked: Question) -> Any:
 
 def tell(
     slug: str, given: Mapping[str, Any], deed: Mapping[str, Any] | None = None, *, overlay: bool = False,
+    moving: bool = False,
     callback: Progress | None = None,
 ) -> Told:  # fmt: skip
     """Return what a question shows in a state, after something was done to it.
@@ -47,6 +50,7 @@ def tell(
     given     JSON values of the state; what is left out keeps its default
     deed      {"drag": handle, "to": [x, y]}, {"press": handle, "act": "press" or "delete"} or {"add": panel,
               "to": [x, y]}
+    moving    the hand still moves: where the exact answer takes seconds, only what needs none of it
     raises    InputError for an unknown question, field, handle or deed
 
     >>> tell("line", {}, {"drag": "xy:phi", "to": [0.5, 1.0]}).state["phi"]
@@ -57,6 +61,9 @@ def tell(
     state = asked.state(given)
     if deed:
         state = _done(asked, page, state, deed)
+    if moving and hasattr(page, "rough"):
+        handles, shown = page.rough(state)
+        return Told(plain(state), handles, shown, {}, None, rough=True)
     answer = asked.ask(state, callback=callback)
     more = page.overlay(answer) if overlay and hasattr(page, "overlay") else None
     return Told(plain(state), tuple(page.handles(answer)), page.shown(answer), page.numbers(answer), more)

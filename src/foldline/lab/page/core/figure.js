@@ -55,7 +55,7 @@ class Page {
   }
   send(question) {
     this.busy = true; this.asked = question; this.number += 1; this.publish();
-    this.model.send({kind: "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay});
+    this.model.send({kind: "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay, moving: Boolean(question.moving)});
   }
   hear(message, views) {
     if (message.kind === "fixed") { this.fixed = filled(message.shown, views); if (this.told) this.draw(); return; }
@@ -66,7 +66,7 @@ class Page {
     if (message.kind === "told") {
       const told = filled(message, views);
       this.told = told; this.state = told.state;
-      this.warn(message.note ? this.common(message.note) : "");
+      this.warn(message.note ? this.common(message.note) : message.rough ? this.common("rough") : "");
       this.draw();
       this.frames.push(performance.now() - asked.since);
     } else if (message.kind === "error") this.warn(message.text);
@@ -84,7 +84,8 @@ class Page {
       this.grips[k]?.show(handles.filter(one => one.panel === plot.key));
     });
     this.knobs.forEach(knob => knob.show(this.state));
-    this.table.show(numbers);
+    if (!this.told.rough) this.table.show(numbers);
+    this.table.el.classList.toggle("stale", Boolean(this.told.rough));
     this.refresh?.();
   }
   relay() {
@@ -100,7 +101,7 @@ class Page {
   }
   // Deeds.
   take() { this.base = this.state; this.beat = -1; }
-  drag(handle, to) { this.ask(this.base, {drag: handle.name, to}); }
+  drag(handle, to) { this.ask(this.base, {drag: handle.name, to}, {moving: true}); }
   drop(handle, to) { this.ask(this.base, {drag: handle.name, to}, {keep: true}); }
   nudge(handle, to) { this.beat = -1; this.ask(this.state, {drag: handle.name, to}, {keep: true}); }
   press(handle, act) { this.ask(this.state, {press: handle.name, act}, {keep: true}); }

@@ -19,4 +19,5 @@ export function number(value, digits = DIGITS) {
 }
 const grouped = text => text.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 const signed = text => text.replaceAll("-", "−");
-export const short = value => number(value, 3);
+const COMPACT = new Intl.NumberFormat("en", {notation: "compact", maximumSignificantDigits: 3});
+export const short = value => (Math.abs(value) >= 1e4 && Math.abs(value) < 1e15 ? COMPACT.format(value) : number(value, 3));

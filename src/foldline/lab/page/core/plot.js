@@ -17,7 +17,7 @@ export class Plot {
     this.svg = s("svg", {role: "group", "aria-label": this.title}, this.grid, this.marks, this.handles);
     this.legend = h("figcaption");
     this.stage = h("div", {class: "stage"}, this.canvas, this.svg);
-    this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}`}, h("h2", {}, this.title), this.stage, this.legend);
+    this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}${spec.third ? " third" : ""}${spec.four ? " four" : ""}`}, h("h2", {}, this.title), this.stage, this.legend);
     if (spec.legend) this.legend.append(...spec.legend.map(([colour, name, kind]) => h("span", {class: "key"}, swatch(colour, kind), page.word("legend", name))));
     this.clipName = `clip-${spec.key}-${Math.random().toString(36).slice(2)}`;
   }
@@ -153,8 +153,25 @@ export class Plot {
     this.ink.globalAlpha = alpha; this.ink.imageSmoothingEnabled = smooth;
     this.ink.drawImage(sheet, a, top, b - a, foot - top); this.ink.restore();
   }
+  // Values (height, width), first row on top, in the shades of a ramp from one value to another.
+  field(values, box, [lo, hi], name, how) {
+    const shades = this.page.facts.colours.ramps[name], last = shades.length / 3 - 1, bytes = new Uint8Array(3 * values.flat.length);
+    values.flat.forEach((value, k) => {
+      const i = 3 * Math.round(Math.min(1, Math.max(0, (value - lo) / (hi - lo))) * last);
+      bytes[3 * k] = shades[i]; bytes[3 * k + 1] = shades[i + 1]; bytes[3 * k + 2] = shades[i + 2];
+    });
+    this.picture({flat: bytes, shape: values.shape}, box, how);
+  }
+  // Shares (height, width, classes) as mixtures of the classes' colours.
+  mix(shares, box, how) {
+    const [tall, wide, n] = shares.shape, hues = Array.from({length: n}, (_, k) => rgb(this.page.facts.colours.light[k % 6])), bytes = new Uint8Array(3 * tall * wide);
+    for (let p = 0; p < tall * wide; p++) for (let c = 0; c < 3; c++) { let sum = 0; for (let k = 0; k < n; k++) sum += shares.flat[p * n + k] * hues[k][c]; bytes[3 * p + c] = sum; }
+    this.picture({flat: bytes, shape: [tall, wide]}, box, how);
+  }
+  colour(k) { return this.page.facts.colours[this.page.dark ? "dark" : "light"][k % 6]; }
   say(name) { return words(this.page.slug, "notes", name); }
 }
+const rgb = hex => [1, 3, 5].map(k => parseInt(hex.slice(k, k + 2), 16));
 const SHAPES = {
   circle: (x, y, r) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
   square: (x, y, r) => `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}Z`,

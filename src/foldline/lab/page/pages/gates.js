@@ -1,8 +1,7 @@
 import {figure} from "../core/figure.js";
 import {number} from "../core/format.js";
 
-const SHADES = ["var(--s2)", "var(--s5)", "var(--s1)", "var(--s3)", "var(--s4)"];
-const paint = plot => { const look = getComputedStyle(plot.el); return SHADES.map(name => look.getPropertyValue(name.slice(4, -1))); };
+const paint = plot => [2, 5, 1, 3, 4].map(k => plot.colour(k));
 const slice = k => ({
   key: `slice${k}`, small: true, x: [-3, 3], y: [-3, 3], square: true, goes: `weight.${k}`, legend: [[2, "right", "area"], [1, "wrong", "area"]],
   draw(plot, shown, state, overlay) {

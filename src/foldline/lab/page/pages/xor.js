@@ -1,6 +1,6 @@
 import {figure} from "../core/figure.js";
 
-const fills = plot => { const look = getComputedStyle(plot.el); return [4, 2, 3, 5, 0, 1].map(k => look.getPropertyValue(`--s${k}`)); };
+const fills = plot => [4, 2, 3, 5, 0, 1].map(k => plot.colour(k));
 export const render = figure({
   limits: {level: [-2, 2], starts: [0, 200]},
   panels: [
