@@ -121,7 +121,7 @@ def test_a_file_of_another_kind_is_refused_before_the_work(call, tmp_path, monke
     for name in ("regions", "decisions", "boundary", "surface"):
         monkeypatch.setattr(f"foldline.exact.{name}.{name}", None)
     for name, net, suffix in (
-        ("regions", PLANE, "vtu"), ("decisions", PLANE, "ply"), ("boundary", PLANE, "svg"), ("boundary", TORUS, "vtu"),
+        ("regions", PLANE, "vtu"), ("decisions", PLANE, "ply"), ("boundary", PLANE, "vtu"), ("boundary", TORUS, "svg"),
         ("surface", TORUS, "json"), ("surface", PLANE, "ply"),
     ):  # fmt: skip
         answer = call(name, net, "--box", "-1", "1", "--out", tmp_path / f"a.{suffix}")

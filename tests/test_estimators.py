@@ -520,8 +520,8 @@ def test_the_guide_to_estimators_runs(tmp_path, monkeypatch, capsys):
     for block in blocks:
         exec(block, space)
     lines = capsys.readouterr().out.splitlines()
-    assert len(blocks) == 2 and (tmp_path / "moons.safetensors").exists()
-    assert float(lines[0]) > 0.95 and int(lines[2]) > 10
+    assert len(blocks) == 3 and (tmp_path / "moons.safetensors").exists()
+    assert float(lines[0]) > 0.95 and int(lines[2]) > 10 and len(lines) >= 8
 
 
 def test_the_network_knows_how_it_was_fitted():

@@ -79,6 +79,15 @@ def hexes(colours: ArrayLike) -> tuple[str, ...]:
     return tuple(f"#{r:02x}{g:02x}{b:02x}" for r, g, b in np.asarray(colours).tolist())
 
 
+def rgb(colours: Sequence[str]) -> Bytes:
+    """Return colours of a style sheet as sRGB bytes, (n, 3).
+
+    >>> rgb(["#ff0010"]).tolist()
+    [[255, 0, 16]]
+    """
+    return np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours], dtype=np.uint8)
+
+
 def series(paler: float = 0.0, n: int = len(SERIES)) -> tuple[str, ...]:
     """Return the six colours of ``SERIES`` and, beyond them, hues a golden angle apart; moved towards white by a share.
 
@@ -96,5 +105,4 @@ def mixed(shares: ArrayLike, colours: Sequence[str]) -> Bytes:
     >>> mixed([[0.5, 0.5]], ["#000000", "#ff0010"]).tolist()
     [[128, 0, 8]]
     """
-    parts = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours], dtype=np.float64)
-    return np.asarray(np.rint(np.asarray(shares) @ parts), dtype=np.uint8)
+    return np.asarray(np.rint(np.asarray(shares) @ rgb(colours).astype(np.float64)), dtype=np.uint8)

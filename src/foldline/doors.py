@@ -103,16 +103,23 @@ def plot_boundary(boundary: Boundary, ax: Axes | None, **how: Any) -> Axes:
 
 def plot_mesh(mesh: Mesh, ax: Axes | None, **how: Any) -> Axes:
     """Return the axes with the mesh drawn on them."""
-    from .draw.plots import plot_mesh
+    from .draw.bodies import plot_mesh
 
     return plot_mesh(mesh, ax, **how)
 
 
 def plot_network(network: Network, ax: Axes | None, **how: Any) -> Axes:
     """Return the axes with the network's diagram drawn on them."""
-    from .draw.plots import plot_network
+    from .draw.diagram import plot_network
 
     return plot_network(network, ax, **how)
+
+
+def picture_bytes(answer: Regions | Decisions | Boundary, kind: str) -> bytes:
+    """Return an answer as a picture: the bytes of an "svg", "png" or "pdf" file."""
+    from .draw.picture import picture
+
+    return picture(answer).encode(kind)
 
 
 def html_of(value: object) -> str:

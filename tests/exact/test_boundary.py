@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from pathlib import Path
 
 import numpy as np
@@ -272,12 +271,8 @@ def test_saved_files_hold_the_decisions(tmp_path: Path) -> None:
     features = json.loads(flat.save(tmp_path / "a.geojson").read_text())["features"]
     assert sum(f["properties"]["area"] for f in features) == pytest.approx(16.0)
     assert all(f["geometry"]["coordinates"][0][0] == f["geometry"]["coordinates"][0][-1] for f in features)
-    picture = flat.save(tmp_path / "a.svg").read_text()
-    assert picture.count("<polygon") == len(flat) and picture.count("<text") == 2
-    thick = re.findall(r'd="([^"]*)" fill="none" stroke="#1f2937" stroke-width="2.5"', picture)[0]
-    assert thick.count("M") == len(boundary_of(flat)) == 4
-    with pytest.raises(FileError, match=r"save needs a name that ends in .csv, .json; got 'c.png'"):
-        found.save(tmp_path / "c.png")
+    with pytest.raises(FileError, match=r"save needs a name that ends in .csv, .json; got 'c.doc'"):
+        found.save(tmp_path / "c.doc")
 
 
 def test_the_surface_in_the_plane_is_the_boundary_at_that_level() -> None:

@@ -124,16 +124,6 @@ def test_geojson_has_closed_rings_that_turn_counter_clockwise_and_tile_the_box(t
     assert min(areas) > 0 and sum(areas) == pytest.approx(2.5**2)
 
 
-def test_the_drawing_has_a_polygon_a_region_and_a_line_a_fold(tmp_path: Path) -> None:
-    found = answer(2)
-    assert found.complex is not None
-    root = xml.fromstring(found.save(tmp_path / "a.svg").read_text())
-    space = "{http://www.w3.org/2000/svg}"
-    assert len(root.findall(f"{space}polygon")) == len(found)
-    path = root.find(f"{space}path")
-    assert path is not None and path.attrib["d"].count("M") == np.count_nonzero(found.complex.folds >= 0)
-
-
 @pytest.mark.parametrize("suffix", [".ply", ".obj"])
 def test_faces_come_back_as_a_mesh(suffix: str, tmp_path: Path) -> None:
     found = answer(3)
@@ -173,7 +163,7 @@ def test_save_refuses_formats_that_do_not_hold_the_answer(tmp_path: Path) -> Non
         answer(2).save(tmp_path / "a.doc")
     with pytest.raises(InputError, match=r"save needs an answer for 3 inputs for a .vtu file; got 2"):
         answer(2).save(tmp_path / "a.vtu")
-    with pytest.raises(InputError, match=r"save needs an answer for 2 inputs for a .svg file; got 4"):
+    with pytest.raises(InputError, match=r"save needs an answer for 1 or 2 inputs for a .svg file; got 4"):
         answer(4).save(tmp_path / "a.svg")
 
 

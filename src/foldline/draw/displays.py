@@ -15,6 +15,7 @@ from ..exact.regions import Regions, regions
 from ..network import Network
 from ..samples import Samples
 from ..tasks import MARGIN
+from .paper import plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +75,7 @@ class _Display(Generic[Answer]):
         i, j = (_column(feature, names, table.shape[1]) for feature in features)
         shown = _slice(network, np.median(table, axis=0) if at is None else np.asarray(at, dtype=np.float64), i, j)
         display = cls.from_network(shown, Box.around(table[:, [i, j]], MARGIN), level=level, ax=ax, **how)
-        display.ax_.set(xlabel=names[i], ylabel=names[j])
+        display.ax_.set(xlabel=plain(names[i]), ylabel=plain(names[j]))
         return display
 
     def plot(self, ax: Axes | None = None, **how: Any) -> Self:

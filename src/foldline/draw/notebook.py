@@ -21,6 +21,7 @@ from ..text import page_text, short
 from .diagram import places
 from .paper import look
 from .png import data_url
+from .small import small_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,7 +92,9 @@ def _decisions(found: Decisions) -> str:
 
 def _boundary(found: Boundary) -> str:
     said = [("size", f"{found.size:.9g}"), ("largest residual", f"{found.max_abs_value:.3g}")]
-    picture = _pixels(lambda ax: found.plot(ax), solid=found.d == 3) if found.d > 1 and len(found) else ""
+    if found.d == 3:
+        return _page(repr(found), _still(found.mesh), _facts([*said, *_proof(found)]))
+    picture = _map(found, found.d, lambda ax: found.plot(ax)) if len(found) else ""
     return _page(repr(found), picture, _facts([*said, *_proof(found)]))
 
 
@@ -128,28 +131,21 @@ def _explanation(found: Explanation) -> str:
     return _page(repr(found), _table(("input", "value", *outputs[:COLUMNS]), rows), _facts(said))
 
 
-def _map(found: Regions | Decisions, d: int, draw: Callable[[Axes], object]) -> str:
+def _map(found: Regions | Decisions | Boundary, d: int, draw: Callable[[Axes], object]) -> str:
     """The exact polygons where they are few, else a picture of them; nothing for other than two inputs."""
     if d == 1:
         return _pixels(draw)
     if d != 2:
         return ""
-    if len(found) <= SHAPES and isinstance(found, Regions):
-        return f'<div style="width:16em">{_exact(found)}</div>'
-    return _pixels(draw)
-
-
-def _exact(found: Regions) -> str:
-    from ..files.regions import svg_bytes
-
-    return svg_bytes(found).decode()
+    drawn = small_svg(found) if len(found) <= SHAPES else ""
+    return f'<div style="width:16em">{drawn}</div>' if 0 < len(drawn) <= MOST else _pixels(draw)
 
 
 def _still(mesh: Mesh) -> str:
     return _pixels(lambda ax: mesh.plot(ax).set_axis_off()) if mesh.n_faces else ""
 
 
-def _pixels(draw: Callable[[Axes], object], *, solid: bool = False) -> str:
+def _pixels(draw: Callable[[Axes], object]) -> str:
     """What is drawn on small axes, as an image of few colours."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -157,7 +153,7 @@ def _pixels(draw: Callable[[Axes], object], *, solid: bool = False) -> str:
     with look():
         figure = Figure(figsize=(INCHES, INCHES), dpi=DOTS, layout="constrained")
         canvas = FigureCanvasAgg(figure)
-        draw(figure.add_subplot(projection="3d" if solid else None))
+        draw(figure.add_subplot())
         canvas.draw()  # type: ignore[no-untyped-call]
     pixels: Any = np.asarray(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
     coarse = (data_url(pixels // level * level + level // 2) for level in LEVELS)

@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..atomic import write_bytes
 from ..colour import series
 from ..samples import Samples
+from ..text import short, shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +35,7 @@ COLOURS, PALE = series(), series(0.72)  # of lines and points; of areas behind t
 VALUES = ((0.38, 0.11, 265), (0.62, 0.12, 215), (0.93, 0.05, 120), (0.72, 0.16, 60), (0.50, 0.17, 25))
 MARKERS = ("o", "s", "^", "D", "v", "P")  # a class is told by its mark as well as by its colour
 
+NAME = 40  # characters of a name
 WIDTH = 10.0  # inches
 PLACES = 5  # decimals of a panel's place: the layout's solver differs in the last bits from run to run
 DOTS = 160  # of a PNG, per inch: 1600 across
@@ -102,10 +105,7 @@ class Sheet:
         self.figure.text(left, 1 - 0.22 / tall, question, size=15, weight="bold", va="top")
         self.figure.text(left, 1 - 0.57 / tall, source, size=9, color=SOFT, va="top")
         self.figure.set_label(question)
-        self.figure.draw_without_rendering()
-        self.figure.set_layout_engine("none")
-        for ax in self.figure.axes:
-            ax.set_position([round(v, PLACES) for v in ax.get_position(original=True).bounds])  # type: ignore[arg-type]
+        settle(self.figure)
 
     def texts(self) -> list[str]:
         """Return every text on the page that is not empty, as drawn."""
@@ -116,14 +116,9 @@ class Sheet:
         return [str(t.get_text()) for t in found if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
 
     def encode(self, kind: str) -> bytes:
-        """Return the page as the bytes of an "svg" or "png" file; the same page, the same bytes."""
-        file = io.BytesIO()
+        """Return the page as the bytes of an "svg", "png" or "pdf" file; the same page, the same bytes."""
         said = "; ".join(f"{name}: {value}" for name, value in self.numbers)
-        with look():
-            svg = {"Date": None, "Creator": "foldline", "Title": str(self.figure.get_label()), "Description": said}
-            notes: dict[str, str | None] = svg if kind == "svg" else {"Software": None}
-            self.figure.savefig(file, format=kind, dpi=DOTS, metadata=notes)
-        return file.getvalue()
+        return figure_bytes(self.figure, kind, title=str(self.figure.get_label()), said=said)
 
     def save(self, folder: str | Path, name: str, *, force: bool = False) -> tuple[Path, Path]:
         """Write NAME.svg and NAME.png into a folder that exists.
@@ -134,6 +129,27 @@ class Sheet:
             write_bytes(Path(folder) / f"{name}.{kind}", self.encode(kind), force=force) for kind in ("svg", "png")
         )
         return svg, png
+
+
+def settle(figure: Figure) -> None:
+    """Let every panel keep the place it has now, however and however often the figure is saved."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        ax.set_position([round(v, PLACES) for v in ax.get_position(original=True).bounds])  # type: ignore[arg-type]
+
+
+def figure_bytes(figure: Figure, kind: str, *, title: str, said: str = "") -> bytes:
+    """Return a figure as the bytes of an "svg", "png" or "pdf" file: no date in it, the same figure, the same bytes."""
+    file = io.BytesIO()
+    notes: dict[str, dict[str, str | None]] = {
+        "svg": {"Date": None, "Creator": "foldline", "Title": title, "Description": said},
+        "png": {"Software": None},
+        "pdf": {"CreationDate": None, "Creator": "foldline", "Producer": None, "Title": title, "Subject": said},
+    }
+    with look():
+        figure.savefig(file, format=kind, dpi=DOTS, metadata=notes[kind])
+    return file.getvalue()
 
 
 @contextmanager
@@ -263,6 +279,31 @@ def polygons(
     ax.autoscale_view()
 
 
+def mosaic(
+    ax: Axes, vertices: Array, corners: NDArray[np.int64], offsets: NDArray[np.int64], which: NDArray[np.int64],
+    palette: Array, **artist: Any,
+) -> None:  # fmt: skip
+    """Fill very many polygons, which share their vertices, as one path a colour: 300,000 take a second.
+
+    corners, offsets   vertex numbers of polygon f: corners[offsets[f]:offsets[f + 1]]
+    which, palette     the number of each polygon's colour; (n, 3) colours 0..1
+    """
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path as Outline
+
+    order = np.argsort(which, kind="stable")
+    sizes, starts = np.diff(offsets)[order], offsets[:-1][order]
+    first = np.concatenate([[0], np.cumsum(sizes + 1)])  # each outline comes back to its start
+    place = np.arange(first[-1]) - np.repeat(first[:-1], sizes + 1)
+    at = vertices[corners[np.repeat(starts, sizes + 1) + np.minimum(place, np.repeat(sizes, sizes + 1) - 1)]]
+    codes = np.full(len(at), Outline.LINETO, dtype=np.uint8)
+    codes[first[:-1]], codes[first[1:] - 1] = Outline.MOVETO, Outline.CLOSEPOLY
+    ends = first[np.searchsorted(which[order], np.arange(len(palette) + 1))]
+    paths = [Outline(at[a:b], codes[a:b]) for a, b in pairwise(ends.tolist())]
+    ax.add_collection(PathCollection(paths, **({"facecolors": palette} | artist)))
+    ax.autoscale_view()
+
+
 def segments(
     ax: Axes, ends: Sequence[ArrayLike] | Array, *, colour: Any = INK, width: Any = 1.0, style: Any = "-",
     **artist: Any,
@@ -282,7 +323,7 @@ def points(ax: Axes, samples: Samples, *, names: bool = True, size: float = 34) 
         at = samples.inputs[labels == k]
         ax.scatter(
             at[:, 0], at[:, 1], s=size, c=shades[k], marker=MARKERS[k % len(MARKERS)],
-            edgecolors=PAPER, linewidths=0.8, label=name if names else None, zorder=3,
+            edgecolors=PAPER, linewidths=0.8, label=plain(name) if names else None, zorder=3,
         )  # fmt: skip
 
 
@@ -335,6 +376,16 @@ def note(
         weight=weight, zorder=5, bbox={"facecolor": PAPER, "alpha": 0.8, "lw": 0, "pad": 1} if plate else None,
         arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 0.9, "shrinkB": 4} if arrow else None,
     )  # fmt: skip
+
+
+def plain(text: str, longest: int = NAME) -> str:
+    """Return a name from a file as matplotlib shows it: no formula, no control character, and not too long.
+
+    >>> plain("$x$"), plain("_id"), plain("a" * 50, 10)
+    ('\\\\$x\\\\$', ' _id', 'aaaaaaa...')
+    """
+    said = shown(short(text, longest)).replace("$", r"\$")
+    return f" {said}" if said.startswith("_") else said  # a legend leaves out what begins with an underscore
 
 
 def number(value: float, digits: int = 4) -> str:

@@ -2,65 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..colour import QUIET, hexes, ramp, region_index, region_palette, series, srgb
+from ..colour import QUIET, ramp, region_index, region_palette, rgb, series, srgb
 from ..errors import InputError
 from ..exact.boundary import Boundary, boundary_of
+from ..exact.complex.outlines import triangles
 from ..exact.decisions import Decisions, decisions
 from ..exact.regions import Regions
 from ..lecture.curves import knots
-from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
-from .camera import Camera, painted, shaded
-from .diagram import EDGE, HIDDEN, circle, places
-from .paper import COLOURS, INK, PAPER, VALUES, bare, curve, points, polygons, segments
+from .axes import among, axes_of
+from .bodies import plot_mesh
+from .paper import INK, PAPER, VALUES, curve, mosaic, plain, points, polygons, segments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
-Index = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Scale = tuple[float, float]
 
-COLOURINGS = ("pattern", "gradient", "value", "piece", "class")
-SURFACES = ("shape", "region")
+COLOURINGS = ("pattern", "gradient", "value", "piece", "class", "field")
 STEEP = 0.95  # the quantile of the slopes that has the full strength of colour
-FINE = 20_000  # polygons from which on no edges are drawn: they would cover what they part
-EYE = Camera(35.0, 25.0)
-MOST_UNITS = 9  # of a layer that are drawn; a wider one shows its first and last
-LABELLED = 24  # parameters up to which each is written at its line
+FINE = 20_000  # polygons from which on they are pixels in a drawing, and no edges are drawn, which would cover them
+STEP = 4  # of 256: so fine are the colours of so many polygons
+KEYS = 20  # classes that a legend names
+BANDS = 12  # of a field, about: levels lie at round numbers
 
 
 def plot_regions(
-    found: Regions, ax: Axes | None = None, *, samples: Samples | None = None, colour: str = "pattern", **artist: Any
-) -> Axes:
+    found: Regions, ax: Axes | None = None, *, samples: Samples | None = None, colour: str = "pattern",
+    legend: bool = False, **artist: Any,
+) -> Axes:  # fmt: skip
     """Return the axes with the regions of one or two inputs drawn on them.
 
     ax        new ones unless given
     samples   drawn over them, each class in its colour and mark
     colour    "pattern" a quiet colour a region; "piece" one a piece; "gradient" hue says which way the first output
-              rises and strength how steeply; "value" its mean on each region; "class" the cells of ``decisions``
+              rises and strength how steeply; "value" its mean on each region; "field" itself, in bands between exact
+              level lines; "class" the cells of ``decisions``
+    legend    a bar of colours beside the axes for "value" and "field", the names of several outputs' curves
     artist    matplotlib's words for the polygons (``edgecolors``, ``alpha``, ...), or for the line of one input, which
               is the exact curve of each output, its joints open dots
     raises    InputError for three inputs or more, samples of other inputs, or another ``colour``
     """
-    _among("colour", colour, COLOURINGS)
+    among("colour", colour, COLOURINGS)
     _need_flat(found.d_in, "regions")
     if colour == "class":
         return plot_decisions(decisions(found.network, found.box), ax, samples=samples, **artist)
-    ax, fresh = _axes(ax)
+    ax, fresh = axes_of(ax)
     if found.d_in == 1:
         _curves(ax, found, artist)
+        if legend and found.network.d_out > 1:
+            ax.legend()
+        return _framed(ax, found.box, found.network, samples, fresh)
+    values = _values(found, colour)
+    scale = _scale(values, samples)
+    if colour == "field":
+        _field(ax, found, values, scale, artist)
     else:
-        polygons(ax, found.polygons(), **(_coloured(found, colour) | _edges(len(found)) | artist))
-    return _framed(ax, found.box, found.network, samples, fresh)
+        _filled(ax, found, _along(values, scale) if colour == "value" else _coloured(found, colour), artist)
+    if legend and colour in ("value", "field"):
+        _bar(ax, "output" if colour == "field" else "output, mean on a region", scale)
+    return _framed(ax, found.box, found.network, samples, fresh, scale)
 
 
 def _curves(ax: Axes, found: Regions, artist: dict[str, Any]) -> None:
@@ -71,28 +82,79 @@ def _curves(ax: Axes, found: Regions, artist: dict[str, Any]) -> None:
         curve(ax, x, y, colour=look["color"], **{key: value for key, value in look.items() if key != "color"})
 
 
-def _coloured(found: Regions, colour: str) -> dict[str, Any]:
-    """What gives each polygon its colour."""
-    if colour == "value":
-        return {"colours": hexes(_along(found.network(found.centroids)[:, 0]))}
+def _filled(ax: Axes, found: Regions | Decisions, colours: Bytes, artist: dict[str, Any]) -> None:
+    """The polygons of regions or cells in their colours, (n, 3); very many as one path a colour."""
+    if len(found) <= FINE:
+        polygons(ax, found.polygons(), colours / 255, **artist)
+        return
+    palette, which = np.unique(colours // STEP * STEP + STEP // 2, axis=0, return_inverse=True)
+    whole = found.complex
+    assert whole is not None
+    look = {"edgecolors": "face", "linewidths": 0.2, "rasterized": True} | artist
+    mosaic(ax, whole.vertices, whole.loop_vertices, whole.loop_start, which.ravel(), palette / 255, **look)
+
+
+def _values(found: Regions, colour: str) -> Array:
+    """The first output: at the corners for a field, else its mean on each region; none for other colours."""
+    if colour == "field" and found.complex is not None:
+        return np.asarray(found.network.preactivations(found.complex.vertices)[-1][:, 0])
+    return np.asarray(found.network(found.centroids)[:, 0]) if colour == "value" else np.zeros(0)
+
+
+def _scale(values: Array, samples: Samples | None) -> Scale:
+    """The least and the largest of what is shown in colours, of the targets too: equal numbers have equal colours."""
+    targets = samples.targets[:, 0] if samples is not None and samples.kind != "classification" else np.zeros(0)
+    both = np.concatenate([values, targets])
+    return (float(both.min()), float(both.max())) if len(both) else (0.0, 1.0)
+
+
+def _field(ax: Axes, found: Regions, values: Array, scale: Scale, artist: dict[str, Any]) -> None:
+    """The first output itself: on each polygon it is affine, and so are its level lines between the corners."""
+    from matplotlib.colors import ListedColormap
+    from matplotlib.ticker import MaxNLocator
+    from matplotlib.tri import Triangulation
+
+    whole = found.complex
+    assert whole is not None
+    if not len(found) or not np.ptp(values) > 0:
+        _filled(ax, found, _along(np.full(len(found), values.min(initial=0.0)), scale), artist)
+        return
+    look = {
+        "levels": MaxNLocator(BANDS).tick_values(*scale), "cmap": ListedColormap(ramp(VALUES) / 255),
+        "vmin": scale[0], "vmax": scale[1],
+    } | artist  # fmt: skip
+    bands = ax.tricontourf(Triangulation(*whole.vertices.T, triangles(whole)), values, **look)
+    if len(found) > FINE:
+        bands.set_rasterized(True)
+    else:
+        segments(ax, whole.vertices[whole.edges[whole.folds >= 0]], colour=INK, width=0.5, alpha=0.35)
+
+
+def _bar(ax: Axes, name: str, scale: Scale) -> None:
+    """The colours of values beside the axes."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
+    colours = ScalarMappable(Normalize(*scale), ListedColormap(ramp(VALUES) / 255))
+    ax.figure.colorbar(colours, ax=ax).set_label(name)
+
+
+def _coloured(found: Regions, colour: str) -> Bytes:
+    """The colour of each polygon, sRGB bytes (n, 3)."""
     if colour == "gradient":
         slopes = found.maps[:, 0, :2]
         steep = np.linalg.norm(slopes, axis=1)
         share = np.minimum(1.0, steep / (np.quantile(steep, STEEP) or 1.0))
         hue = np.rad2deg(np.arctan2(slopes[:, 1], slopes[:, 0]))
-        return {"colours": hexes(srgb(0.93 - 0.3 * share, 0.13 * share, hue))}
+        return srgb(0.93 - 0.3 * share, 0.13 * share, hue)
     names = found.piece_of if colour == "piece" else np.arange(len(found))
-    return {"colours": hexes(region_palette()[region_index(names)])}
+    return region_palette()[region_index(names)]
 
 
-def _along(values: Array) -> NDArray[np.uint8]:
-    """Values as colours from the least to the largest."""
-    share = (values - values.min()) / (np.ptp(values) or 1.0) if len(values) else values
+def _along(values: Array, scale: Scale) -> Bytes:
+    """Values as colours from the least to the largest of a scale."""
+    share = (values - scale[0]) / ((scale[1] - scale[0]) or 1.0)
     return ramp(VALUES)[np.rint(255 * share).astype(np.int64)]
-
-
-def _edges(n: int) -> dict[str, Any]:
-    return {"edge": "face", "width": 0.2} if n > FINE else {}
 
 
 def plot_decisions(
@@ -109,19 +171,20 @@ def plot_decisions(
     from matplotlib.patches import Patch
 
     _need_flat(found.d_in, "decisions")
-    ax, fresh = _axes(ax)
+    ax, fresh = axes_of(ax)
     shades = series(QUIET, len(found.names))
-    colours = [shades[k] for k in found.classes]
     if found.d_in == 1:
-        for (a, b), shade in zip(found.complex.vertices[found.complex.edges, 0], colours, strict=True):
-            ax.axvspan(a, b, **({"color": shade, "lw": 0} | artist))
+        for (a, b), k in zip(found.complex.vertices[found.complex.edges, 0], found.classes, strict=True):
+            ax.axvspan(a, b, **({"color": shades[k], "lw": 0} | artist))
     else:
-        polygons(ax, found.polygons(), colours, **(_edges(len(found)) | artist))
+        _filled(ax, found, rgb(shades)[found.classes], {"edgecolors": "face", "linewidths": 0.2} | artist)
     plot_boundary(boundary_of(found), ax, **(style or {}))
     _framed(ax, found.box, found.network, samples, fresh)
     if legend:
-        names = [f"{name} (wins nowhere)" if name in found.empty else name for name in found.names]
-        ax.legend(handles=[Patch(color=shade, label=name) for name, shade in zip(names, shades, strict=True)])
+        names = [plain(name) + " (wins nowhere)" * (name in found.empty) for name in found.names]
+        keys = [Patch(color=shade, label=name) for name, shade in zip(names, shades, strict=True)]
+        more = [Patch(color="none", label=f"and {len(keys) - KEYS:,} more")] if len(keys) > KEYS else []
+        ax.legend(handles=[*keys[:KEYS], *more])
     return ax
 
 
@@ -132,7 +195,7 @@ def plot_boundary(found: Boundary, ax: Axes | None = None, *, samples: Samples |
     """
     if found.d == 3:
         return plot_mesh(found.mesh, ax, **artist)
-    ax, fresh = _axes(ax)
+    ax, fresh = axes_of(ax)
     look: dict[str, Any] = {"colors": INK, "linewidths": 1.6} | artist
     if found.d == 1:
         ax.vlines(found.points, 0, 1, transform=ax.get_xaxis_transform(), **look)
@@ -141,125 +204,12 @@ def plot_boundary(found: Boundary, ax: Axes | None = None, *, samples: Samples |
     return _framed(ax, found.box, None, samples, fresh)
 
 
-def plot_mesh(mesh: Mesh, ax: Axes | None = None, *, colour: str = "shape", **artist: Any) -> Axes:
-    """Return the axes with a mesh's polygons, shaded, drawn on them.
-
-    ax       new ones in space unless given; on axes of a plane the mesh is drawn as one sees it from afar
-    colour   "shape" one colour; "region" a quiet colour a polygon
-    artist   matplotlib's words for the polygons
-    """
-    _among("colour", colour, SURFACES)
-    ax, fresh = _axes(ax, solid=True)
-    names = mesh.face_values.get("region", np.arange(mesh.n_faces))
-    palette = region_palette()[region_index(names)] if colour == "region" else np.tile(_rgb(0), (mesh.n_faces, 1))
-    if ax.name != "3d":
-        shapes, which, shade = painted(mesh, EYE, behind=not mesh.closed)
-        look: dict[str, Any] = {"edge": "face", "width": 0.2} | artist
-        polygons(ax, shapes, shaded(palette[which], shade), **look)
-        ax.set_aspect("equal")
-        return ax
-    return _in_space(ax, mesh, palette, artist, fresh)
-
-
-def _in_space(ax: Any, mesh: Mesh, palette: NDArray[np.uint8], artist: dict[str, Any], fresh: bool) -> Axes:
-    from mpl_toolkits.mplot3d.art3d import Poly3DCollection
-
-    light = EYE.axes[2]
-    shade = 0.55 + 0.45 * np.abs(mesh.normals @ light)
-    corners = mesh.vertices[mesh.corners]
-    faces = [corners[a:b] for a, b in pairwise(mesh.offsets.tolist())]
-    ax.add_collection3d(Poly3DCollection(faces, **({"facecolors": shaded(palette, shade), "linewidths": 0} | artist)))
-    if fresh and len(faces):
-        lo, hi = mesh.bounds
-        flat = 0.05 * ((hi - lo).max() or 1.0) * (hi == lo)  # a mesh in one plane still has room
-        lo, hi = lo - flat, hi + flat
-        ax.set(xlim=(lo[0], hi[0]), ylim=(lo[1], hi[1]), zlim=(lo[2], hi[2]), xlabel="x", ylabel="y", zlabel="z")
-        ax.set_box_aspect(hi - lo)
-    return ax  # type: ignore[no-any-return]
-
-
-def _rgb(k: int) -> NDArray[np.uint8]:
-    shade = series(0.3)[k]
-    return np.array([int(shade[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.uint8)
-
-
-def plot_network(network: Network, ax: Axes | None = None, *, weights: bool | None = None, **artist: Any) -> Axes:
-    """Return the axes with a network's diagram: a circle a value, a line a weight, thick where it is large.
-
-    Each weight multiplies what its line comes from and adds to what it leads to; blue ones are positive, orange ones
-    negative, and a weight of 0 is a line that is not there.  Biases stand under their units.
-
-    weights   write each parameter at its line; where there are up to 24, unless said
-    artist    matplotlib's words for the lines
-    """
-    ax, _ = _axes(ax)
-    bare(ax)
-    widths = (network.weights[0].shape[1], *network.widths[1:])
-    shown = [_shown(n) for n in widths]
-    at = places([len(units) for units in shown], across=1.6, down=0.8)
-    written = network.n_parameters <= LABELLED if weights is None else weights
-    largest = max((float(np.abs(W).max()) for W in network.weights if W.size), default=1.0) or 1.0
-    for layer in range(1, len(widths)):
-        _lines(ax, network, layer, shown, at, largest, written, artist)
-    for layer, (units, spots) in enumerate(zip(shown, at, strict=True)):
-        colour = (COLOURS[0], HIDDEN, COLOURS[1])[0 if layer == 0 else 2 if layer == len(widths) - 1 else 1]
-        for unit, (x, y) in zip(units, spots, strict=True):
-            circle(ax, (float(x), float(y)), 0.22, colour, "⋮" if unit < 0 else _name(layer, unit, widths))
-            if written and layer and unit >= 0:
-                bias = network.biases[layer - 1][unit]
-                ax.text(x, y - 0.26, f"{bias:+.3g}", ha="center", va="top", size=7.5, color=INK, zorder=5)
-    ax.set_aspect("equal")
-    ax.autoscale_view()
-    return ax
-
-
-def _shown(n: int) -> list[int]:
-    """Which units of a layer are drawn; -1 stands for those left out."""
-    return list(range(n)) if n <= MOST_UNITS else [*range(4), -1, *range(n - 4, n)]
-
-
-def _lines(
-    ax: Axes, network: Network, layer: int, shown: Sequence[list[int]], at: Sequence[Array], largest: float,
-    written: bool, artist: dict[str, Any],
-) -> None:  # fmt: skip
-    """The lines into one layer, from the one before it and from those it reads across."""
-    W, column = network.weights[layer - 1], 0
-    for source in (layer - 1, *network.skips.get(layer, ())):
-        ends, sizes = [], []
-        for i, begin in zip(shown[source], at[source], strict=True):
-            for j, end in zip(shown[layer], at[layer], strict=True):
-                weight = float(W[j, column + i]) if i >= 0 and j >= 0 else 0.0
-                if weight:
-                    ends.append((begin, end))
-                    sizes.append(weight)
-                    if written:
-                        x, y = 0.68 * begin + 0.32 * end
-                        ax.text(x, y, f"{weight:.3g}", ha="center", va="center", size=7.5, color=INK, zorder=5,
-                                bbox={"facecolor": PAPER, "alpha": 0.85, "lw": 0, "pad": 0.8})  # fmt: skip
-        column += network.weights[0].shape[1] if source == 0 else network.widths[source]
-        colours = [COLOURS[0] if size > 0 else COLOURS[1] for size in sizes]
-        widths = [0.4 + 2.6 * abs(size) / largest for size in sizes]
-        segments(ax, ends, **({"colors": colours or EDGE, "linewidths": widths or 1.0, "zorder": 1} | artist))
-
-
-def _name(layer: int, unit: int, widths: Sequence[int]) -> str:
-    letter = "x" if layer == 0 else "y" if layer == len(widths) - 1 else "h"
-    return f"${letter}_{{{unit + 1}}}$" if widths[layer] > 1 else f"${letter}$"
-
-
-def _axes(ax: Axes | None, *, solid: bool = False) -> tuple[Any, bool]:
-    """Axes to draw on, new ones unless given, and whether nothing is on them yet."""
-    if ax is not None:
-        return ax, not ax.has_data()
-    from matplotlib import pyplot
-
-    return pyplot.subplots(subplot_kw={"projection": "3d"} if solid else {})[1], True
-
-
-def _framed(ax: Axes, box: Box, network: Network | None, samples: Samples | None, fresh: bool) -> Axes:
+def _framed(
+    ax: Axes, box: Box, network: Network | None, samples: Samples | None, fresh: bool, scale: Scale | None = None
+) -> Axes:
     """Draw the samples; on axes that were empty, show the box and name its inputs."""
     if samples is not None:
-        _marked(ax, samples, box.d)
+        _marked(ax, samples, box.d, scale or _scale(np.zeros(0), samples))
     if not fresh:
         return ax
     if box.d == 1 and not ax.lines:
@@ -269,11 +219,11 @@ def _framed(ax: Axes, box: Box, network: Network | None, samples: Samples | None
     if box.d == 2:
         ax.set_ylim(box.lo[1], box.hi[1])
     for axis, name in zip((ax.xaxis, ax.yaxis), names[: box.d], strict=False):
-        axis.set_label_text(str(name))
+        axis.set_label_text(plain(str(name)))
     return ax
 
 
-def _marked(ax: Axes, samples: Samples, d: int) -> None:
+def _marked(ax: Axes, samples: Samples, d: int, scale: Scale) -> None:
     if samples.d_in != d:
         raise InputError(f"plot needs samples with {d} inputs; got {samples.d_in}. Give those of the slice.")
     if samples.kind == "classification":
@@ -283,7 +233,7 @@ def _marked(ax: Axes, samples: Samples, d: int) -> None:
         ax.plot(samples.inputs[:, 0], samples.targets, "o", color=INK, ms=4, mec=PAPER, mew=0.6)
     else:
         x, y = samples.inputs.T
-        ax.scatter(x, y, c=hexes(_along(samples.targets[:, 0])), s=24, edgecolors=INK, linewidths=0.6)
+        ax.scatter(x, y, c=_along(samples.targets[:, 0], scale) / 255, s=24, edgecolors=INK, linewidths=0.6)
 
 
 def _on_a_line(samples: Samples) -> Samples:
@@ -297,8 +247,3 @@ def _need_flat(d: int, what: str) -> None:
         raise InputError(
             f"plot needs {what} of 1 or 2 inputs; got {d}. Ask on a slice: network.on_plane(p, u, v), or on_line(a, b)."
         )
-
-
-def _among(name: str, given: str, known: Sequence[str]) -> None:
-    if given not in known:
-        raise InputError(f"plot needs {name} out of {', '.join(known)}; got {given!r}. Take one of them.")

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..colour import QUIET, series
 from ..exact.complex.outlines import loops
 from ..text import csv_text, json_text
-from .drawing import drawing
 
 if TYPE_CHECKING:
     from ..exact.decisions import Decisions
@@ -97,14 +95,3 @@ def geojson_bytes(cells: Decisions) -> bytes:
             _corners(cells), cells.classes.tolist(), cells.region_of.tolist(), cells.volumes.tolist(), strict=True
         )
     ])  # fmt: skip
-
-
-def svg_bytes(cells: Decisions) -> bytes:
-    """A colour a class, the boundary thick, folds thin."""
-    pairs = cells.neighbours
-    bold = pairs[cells.classes[pairs[:, 0]] != cells.classes[pairs[:, 1]], 2]
-    shades = series(QUIET, len(cells.names))
-    colours = [shades[k] for k in cells.classes.tolist()]
-    words = [f"{name}{' (wins nowhere)' if name in cells.empty else ''}" for name in cells.names]
-    legend = list(zip(words, shades, strict=True))
-    return drawing(cells.complex, cells.box, colours, repr(cells), bold=bold.tolist(), legend=legend)

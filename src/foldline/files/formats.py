@@ -6,9 +6,11 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .. import doors
 from ..atomic import write_bytes
 from ..errors import BudgetError, FileError, InputError
 from ..text import short
@@ -41,20 +43,22 @@ class Format:
 
     read     path -> value, None where foldline only writes
     make     value -> bytes, None where it only reads
-    d        the number of inputs an answer must have to be held, 0 for any
+    d        how many inputs an answer may have to be held, none for any
     """
 
     suffix: str
     kind: str
     read: Callable[..., Any] | None = None
     make: Callable[[Any], bytes] | None = None
-    d: int = 0
+    d: tuple[int, ...] = ()
 
     @property
     def options(self) -> tuple[str, ...]:
         """The names of the options that ``read`` takes."""
         return tuple(inspect.signature(self.read).parameters)[1:] if self.read is not None else ()
 
+
+PICTURES = ("svg", "png", "pdf")
 
 FORMATS = (
     Format(".safetensors", "network", read_safetensors, safetensors_bytes),
@@ -85,23 +89,26 @@ FORMATS = (
     Format(".npz", "regions", answer.read_regions, answer.npz_bytes),
     Format(".json", "regions", make=regions.json_bytes),
     Format(".csv", "regions", make=regions.csv_bytes),
-    Format(".geojson", "regions", make=regions.geojson_bytes, d=2),
-    Format(".svg", "regions", make=regions.svg_bytes, d=2),
-    Format(".ply", "regions", make=lambda found: ply_bytes(regions.faces(found)), d=3),
-    Format(".obj", "regions", make=lambda found: obj_bytes(regions.faces(found)), d=3),
-    Format(".vtu", "regions", make=regions.vtu_bytes, d=3),
+    Format(".geojson", "regions", make=regions.geojson_bytes, d=(2,)),
+    Format(".ply", "regions", make=lambda found: ply_bytes(regions.faces(found)), d=(3,)),
+    Format(".obj", "regions", make=lambda found: obj_bytes(regions.faces(found)), d=(3,)),
+    Format(".vtu", "regions", make=regions.vtu_bytes, d=(3,)),
     Format(".csv", "decisions", make=decisions.csv_bytes),
     Format(".json", "decisions", make=decisions.json_bytes),
-    Format(".geojson", "decisions", make=decisions.geojson_bytes, d=2),
-    Format(".svg", "decisions", make=decisions.svg_bytes, d=2),
+    Format(".geojson", "decisions", make=decisions.geojson_bytes, d=(2,)),
     Format(".json", "boundary", make=boundary.json_bytes),
     Format(".csv", "boundary", make=boundary.csv_bytes),
-    Format(".geojson", "boundary", make=boundary.geojson_bytes, d=2),
-    Format(".ply", "boundary", make=lambda found: ply_bytes(found.mesh), d=3),
-    Format(".obj", "boundary", make=lambda found: obj_bytes(found.mesh), d=3),
-    Format(".off", "boundary", make=lambda found: off_bytes(found.mesh), d=3),
-    Format(".stl", "boundary", make=lambda found: stl_bytes(found.mesh), d=3),
-    Format(".glb", "boundary", make=lambda found: glb_bytes(found.mesh), d=3),
+    Format(".geojson", "boundary", make=boundary.geojson_bytes, d=(2,)),
+    Format(".ply", "boundary", make=lambda found: ply_bytes(found.mesh), d=(3,)),
+    Format(".obj", "boundary", make=lambda found: obj_bytes(found.mesh), d=(3,)),
+    Format(".off", "boundary", make=lambda found: off_bytes(found.mesh), d=(3,)),
+    Format(".stl", "boundary", make=lambda found: stl_bytes(found.mesh), d=(3,)),
+    Format(".glb", "boundary", make=lambda found: glb_bytes(found.mesh), d=(3,)),
+    *(
+        Format(f".{kind}", answer, make=partial(doors.picture_bytes, kind=kind), d=(1, 2))
+        for answer in ("regions", "decisions", "boundary")
+        for kind in PICTURES
+    ),
 )
 
 VALUES = (
@@ -189,9 +196,9 @@ def suffixes(kind: str, d: int = 0) -> tuple[str, ...]:
     """Return the suffixes under which a kind of value is written, an answer for d inputs.
 
     >>> suffixes("decisions", 2)
-    ('.csv', '.json', '.geojson', '.svg')
+    ('.csv', '.json', '.geojson', '.svg', '.png', '.pdf')
     """
-    return tuple(row.suffix for row in FORMATS if row.kind == kind and row.make and row.d in (0, d))
+    return tuple(row.suffix for row in FORMATS if row.kind == kind and row.make and (not row.d or d in row.d))
 
 
 def maker(kind: str, path: Path, d: int = 0) -> Callable[[Any], bytes]:
@@ -204,9 +211,9 @@ def maker(kind: str, path: Path, d: int = 0) -> Callable[[Any], bytes]:
     row, known = rows.get(path.suffix.lower()), ", ".join(suffixes(kind, d))
     if row is None:
         raise FileError(f"save needs a name that ends in {known}; got {path.name!r}. Rename it.")
-    if row.d not in (0, d):
+    if row.d and d not in row.d:
         raise InputError(
-            f"save needs an answer for {row.d} inputs for a {row.suffix} file; got {d}. "
+            f"save needs an answer for {' or '.join(map(str, row.d))} inputs for a {row.suffix} file; got {d}. "
             f"Name it {known}, or take a slice."
         )
     assert row.make is not None

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..colour import hexes, region_index, region_palette
 from ..exact.complex.outlines import loops, polygons
 from ..mesh import Mesh
 from ..text import csv_text, json_text
-from .drawing import drawing
 
 if TYPE_CHECKING:
     from ..exact.regions import Regions
@@ -128,12 +126,6 @@ def geojson_bytes(regions: Regions) -> bytes:
 
 def _rings(regions: Regions) -> list[list[list[float]]]:
     return [corners.tolist() for corners in polygons(_whole(regions))]
-
-
-def svg_bytes(regions: Regions) -> bytes:
-    """Return a drawing of the polygons, a quiet colour a region, folds as thin lines over them."""
-    colours = np.array(hexes(region_palette()))[region_index(np.arange(len(regions)))].tolist()
-    return drawing(_whole(regions), regions.box, colours, f"{len(regions):,} linear regions")
 
 
 def faces(regions: Regions) -> Mesh:

@@ -26,5 +26,7 @@ def polygons(whole: Complex) -> list[Array]:
 
 def triangles(whole: Complex) -> Index:
     """Return fans of triangles that fill the 2-D faces, (T, 3) vertex numbers: what is affine on a face stays so."""
-    fans = [np.column_stack([np.full(len(v) - 2, v[0]), v[1:-1], v[2:]]) for v in loops(whole)]
-    return np.concatenate(fans) if fans else np.zeros((0, 3), dtype=np.int64)
+    sizes, starts = np.diff(whole.loop_start) - 2, whole.loop_start[:-1]
+    first = np.repeat(starts, sizes)
+    step = np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
+    return np.asarray(whole.loop_vertices)[np.column_stack([first, first + step, first + step + 1])].astype(np.int64)

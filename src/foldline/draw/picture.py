@@ -1,0 +1,127 @@
+"""An answer as one picture in the house's look, with axes, ticks, legend and points -> SVG, PNG, PDF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..exact.boundary import Boundary
+from ..exact.decisions import Decisions
+from ..exact.regions import Regions
+from ..exact.surface import Surface
+from ..mesh import Mesh
+from ..network import Network
+from ..samples import Samples
+from .bodies import plot_mesh
+from .diagram import plot_network
+from .paper import SOFT, figure_bytes, look, plain, settle
+from .plots import plot_boundary, plot_decisions, plot_regions
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Value = Network | Regions | Decisions | Boundary | Surface | Mesh
+
+WIDE, TALL = 7.5, 5.6  # inches
+EVEN = 2.5  # up to so many times as long as the other side, both axes of the plane have one scale
+LONGEST = 90  # characters of a title
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A drawn answer.
+
+    figure   matplotlib's
+    title    what it is, in words
+    said     how good it is, and where: the line below the title
+    """
+
+    figure: Figure
+    title: str
+    said: str
+
+    def encode(self, kind: str) -> bytes:
+        """Return the bytes of an "svg", "png" or "pdf" file; the same picture, the same bytes."""
+        return figure_bytes(self.figure, kind, title=self.title, said=self.said)
+
+
+def picture(value: Value, samples: Samples | None = None, *, title: str = "", note: str = "", **how: Any) -> Picture:
+    """Return an answer, a mesh or a network's diagram as a picture.
+
+    samples  drawn over an answer of one or two inputs
+    title    what it is; its counts unless given
+    note     one more sentence below the title
+    how      as the value's own ``plot`` takes it
+    raises   InputError for regions and decisions of three inputs or more
+
+    >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
+    >>> picture(xor).encode("png")[1:4]
+    b'PNG'
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    shape = value.shape if isinstance(value, Surface) else value
+    words = title or _title(shape)
+    said = " · ".join(sentence for sentence in (_said(value), note) if sentence)
+    with look():
+        figure = Figure(figsize=(WIDE, TALL), layout="constrained")
+        FigureCanvasAgg(figure)
+        ax = figure.add_subplot()
+        _drawn(shape, ax, samples, how)
+        figure.suptitle(plain(words, LONGEST), x=0.02, ha="left", size=13, weight="bold")
+        ax.set_title(plain(said, 3 * LONGEST), color=SOFT, size=8.5, weight="normal", loc="left", wrap=True)
+        settle(figure)
+    return Picture(figure, words, said)
+
+
+def _drawn(shape: Any, ax: Axes, samples: Samples | None, how: dict[str, Any]) -> None:
+    if isinstance(shape, Network):
+        plot_network(shape, ax, **how)
+    elif isinstance(shape, Mesh) or (isinstance(shape, Boundary) and shape.d == 3):
+        plot_mesh(shape if isinstance(shape, Mesh) else shape.mesh, ax, **how)
+        ax.set_axis_off()
+    else:
+        plot: Any = {Regions: plot_regions, Decisions: plot_decisions, Boundary: plot_boundary}[type(shape)]
+        legend = {} if isinstance(shape, Boundary) else {"legend": True}
+        plot(shape, ax, samples=samples, **(legend | how))
+        _squared(ax, shape)
+
+
+def _squared(ax: Axes, answer: Regions | Decisions | Boundary) -> None:
+    """Name axes that have no name; give both one scale where neither becomes a strip; put the legend beside."""
+    sides = answer.box.hi - answer.box.lo
+    for axis, name in zip((ax.xaxis, ax.yaxis), ("x1", "x2") if len(sides) == 2 else ("x",), strict=False):
+        if not axis.get_label_text():
+            axis.set_label_text(name)
+    if len(sides) == 2 and sides.max() <= EVEN * sides.min():
+        ax.set_aspect("equal")
+    if len(sides) == 2:
+        ax.grid(False)
+    if ax.get_legend() is not None:
+        ax.get_legend().set_loc("upper left")
+        ax.get_legend().set_bbox_to_anchor((1.01, 1.0))
+
+
+def _title(shape: Any) -> str:
+    if isinstance(shape, Regions):
+        return f"{len(shape):,} linear region{'s' * (len(shape) != 1)}"
+    if isinstance(shape, Decisions):
+        return f"Where each of {len(shape.names)} classes wins"
+    if isinstance(shape, Boundary):
+        return f"The boundary between {' and '.join(shape.names) if len(shape.names) == 2 else 'classes'}"
+    if isinstance(shape, Mesh):
+        return f"{shape.n_faces:,} polygons"
+    return f"A network of {shape.n_parameters:,} parameters"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Network | Mesh):
+        return ""
+    proof = value.proof
+    good = "every decision proved" if proof.certified else "floats, nothing proved"
+    return good if proof.complete else f"{good} · incomplete: {proof.explored:.0%} of the box was explored"
+
+
+__all__ = ["Picture", "picture"]
