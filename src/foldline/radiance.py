@@ -1,0 +1,157 @@
+"""Radiance: how the outputs of a field in space are read as density and colour, and how they add up along a ray.
+
+A field of radiance is a Network from space to one density and, for red, green and blue, the coefficients of real
+spherical harmonics of the direction in which it is looked at.  The density is the first output where it is above 0, and
+else 0; a colour is the sum of coefficients times harmonics, plus a half, cut at 0 and 1.  For one ray the direction is
+fixed, so both are piecewise linear along it, as the field is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .errors import InputError
+from .network import Network
+
+Array = NDArray[np.float64]
+Values = NDArray[Any]  # float32 or float64
+
+MOST_DEGREE = 3
+MIDDLE = 0.5  # the colour of coefficients 0: a grey from which both ways are open
+DENSITIES = 1  # outputs before the coefficients
+
+
+def n_outputs(degree: int) -> int:
+    """Return the outputs of a field of radiance.
+
+    >>> [n_outputs(degree) for degree in range(3)]
+    [4, 13, 28]
+    """
+    return DENSITIES + 3 * (degree + 1) ** 2
+
+
+def degree_of(network: Network) -> int:
+    """Return the degree of a field's harmonics.
+
+    raises   InputError for a network that is no field of radiance
+    """
+    for degree in range(MOST_DEGREE + 1):
+        if network.d_in == 3 and network.d_out == n_outputs(degree) and network.meta.get("kind") == "scene":
+            return degree
+    raise InputError(
+        f"render needs a network fitted to a scene, from 3 inputs to a density and colours; got {network.d_in} inputs "
+        f"and {network.d_out} outputs, of kind {network.meta.get('kind')!r}. Fit one: foldline fit SCENE/."
+    )
+
+
+def harmonics(directions: ArrayLike, degree: int) -> Array:
+    """Return real spherical harmonics of directions of length 1, (n, (degree + 1)^2), scaled so that the first is 1.
+
+    source   Sloan 2008, "Stupid spherical harmonics (SH) tricks", appendix A2, over its first value
+
+    >>> harmonics([[0.0, 0.0, 1.0]], 1)
+    array([[1.        , 0.        , 1.73205081, 0.        ]])
+    """
+    x, y, z = np.asarray(directions, dtype=np.float64).reshape(-1, 3).T
+    bands = [
+        [np.ones_like(x)],
+        [3**0.5 * y, 3**0.5 * z, 3**0.5 * x],
+        [15**0.5 * x * y, 15**0.5 * y * z, 5**0.5 / 2 * (3 * z * z - 1), 15**0.5 * x * z,
+         15**0.5 / 2 * (x * x - y * y)],
+        [(35 / 8) ** 0.5 * y * (3 * x * x - y * y), 105**0.5 * x * y * z, (21 / 8) ** 0.5 * y * (5 * z * z - 1),
+         7**0.5 / 2 * z * (5 * z * z - 3), (21 / 8) ** 0.5 * x * (5 * z * z - 1), 105**0.5 / 2 * z * (x * x - y * y),
+         (35 / 8) ** 0.5 * x * (x * x - 3 * y * y)],
+    ]  # fmt: skip
+    if not 0 <= degree < len(bands):
+        raise InputError(f"harmonics needs a degree from 0 to {MOST_DEGREE}; got {degree}.")
+    return np.stack([row for band in bands[: degree + 1] for row in band], axis=1)
+
+
+def densities(outputs: Values) -> Values:
+    """Return the densities of a field's outputs, (n,), per length of its inputs."""
+    found: Values = np.maximum(outputs[:, 0], 0)
+    return found
+
+
+def uncut_colours(outputs: Values, basis: Values) -> Values:
+    """Return the colours before they are cut, (n, 3), of outputs seen in directions with these harmonics, (n, k)."""
+    coefficients = outputs[:, DENSITIES:].reshape(len(outputs), 3, -1)
+    found: Values = np.einsum("nck,nk->nc", coefficients, basis) + np.asarray(MIDDLE, dtype=outputs.dtype)
+    return found
+
+
+def colours(outputs: Values, basis: Values) -> Values:
+    """Return the colours, (n, 3) from 0 to 1, of outputs seen in directions with these harmonics."""
+    found: Values = np.clip(uncut_colours(outputs, basis), 0, 1)
+    return found
+
+
+@dataclass(frozen=True)
+class Along:
+    """Samples of several rays one after another, and what each adds to its ray.
+
+    rays     (n,) the number of each sample's ray, rising
+    before   (n,) the share of light that comes through up to the sample
+    weight   (n,) the share that the sample itself takes
+    left     (rays,) what comes through all samples
+    """
+
+    rays: NDArray[np.int64]
+    before: Array
+    weight: Array
+    left: Array
+
+    def sums(self, values: Values) -> Array:
+        """Return the sum over each ray's samples of weight times value, (rays,) for values (n,)."""
+        return _sums(self.rays, self.weight * values, len(self.left))
+
+    def behind(self, values: Values) -> Array:
+        """Return the same sum over only the samples of its ray that lie behind each, (n,)."""
+        taken = self.weight * values
+        total = np.cumsum(taken)
+        ends: Array = np.cumsum(_sums(self.rays, taken, len(self.left)))
+        found: Array = ends[self.rays] - total
+        return found
+
+
+def span(origins: Array, directions: Array) -> tuple[Array, Array]:
+    """Return where rays enter and leave the cube from -1 to 1, (n,) each; nothing is there where far <= near.
+
+    Nothing behind the origin counts.
+
+    >>> span(np.array([[-3.0, 0.0, 0.0]]), np.array([[1.0, 0.0, 0.0]]))
+    (array([2.]), array([4.]))
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = (np.array([-1.0, 1.0])[:, None, None] - origins) / directions
+    inside = np.abs(origins) <= 1  # a ray along a face is in or out for all of its length
+    never = directions == 0
+    near = np.where(never, np.where(inside, -np.inf, np.inf), ends.min(axis=0)).max(axis=1)
+    far = np.where(never, np.where(inside, np.inf, -np.inf), ends.max(axis=0)).min(axis=1)
+    return np.maximum(near, 0.0), far
+
+
+def along(rays: NDArray[np.int64], depth: Array, n: int) -> Along:
+    """Return what samples take of the light of ``n`` rays.
+
+    depth    (n_samples,) the optical depth of each sample: its density times the length it stands for
+
+    source   Max 1995, "Optical models for direct volume rendering", equation 8
+
+    >>> along(np.array([0, 0]), np.log([2.0, 2.0]), 1).weight.round(6)
+    array([0.5 , 0.25])
+    """
+    total = np.cumsum(depth)
+    each = _sums(rays, depth, n)
+    start = np.concatenate([[0.0], np.cumsum(each)])[:-1]
+    before = np.exp(-np.maximum(total - depth - start[rays], 0.0))
+    return Along(rays, before, before * -np.expm1(-depth), np.exp(-each))
+
+
+def _sums(rays: NDArray[np.int64], values: Array, n: int) -> Array:
+    found: Array = np.bincount(rays, values, minlength=n).astype(np.float64)
+    return found
