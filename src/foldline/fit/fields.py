@@ -201,13 +201,13 @@ def begin(
             parts = [function(scaling.inputs_of(x[at : at + AT_ONCE])) for at in range(0, len(x), AT_ONCE)]
             return scaling.of_targets(np.concatenate(parts).reshape(len(x), -1))
 
-        for level, values in enumerate(_residuals(scaled, recipe.sizes, d_out, asked, band)):
+        for level, values in enumerate(residuals(scaled, recipe.sizes, d_out, asked, band)):
             features[level][:, :d_out] = values
-        _carry(weights, biases, box.d, recipe.channels, d_out)
+        carry(weights, biases, box.d, recipe.channels, d_out)
     return Grid(scaled, recipe.sizes, features), weights, biases
 
 
-def _residuals(box: Box, sizes: tuple[int, ...], d_out: int, asked: Function, band: float | None) -> list[Array]:
+def residuals(box: Box, sizes: tuple[int, ...], d_out: int, asked: Function, band: float | None) -> list[Array]:
     """A function's values at the vertices of each level, less what the levels before make of them.
 
     band   asked only where the first output is that many cells of the level before from 0 at most; None for everywhere
@@ -228,7 +228,7 @@ def _residuals(box: Box, sizes: tuple[int, ...], d_out: int, asked: Function, ba
     return found
 
 
-def _carry(weights: list[Array], biases: list[Array], d: int, channels: int, d_out: int) -> None:
+def carry(weights: list[Array], biases: list[Array], d: int, channels: int, d_out: int) -> None:
     """Let pairs of hidden units, one for each sign, pass on the sums of carried channels, and nothing else."""
     for layer, W in enumerate(weights):
         last = layer == len(weights) - 1

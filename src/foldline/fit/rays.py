@@ -1,0 +1,282 @@
+"""Rays: what is minimised when a field of radiance is fitted to the pictures of a scene.
+
+A step takes rays of random pixels, samples the field once a stratum along each of them where the scene may hold
+something, adds the samples up to colours, and takes the slopes of the squared error back to every sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..box import Box
+from ..errors import InputError
+from ..grid import Grid
+from ..network import Network
+from ..radiance import Along, along, harmonics, n_outputs, span, uncut_colours
+from ..scene import Rig, Scene
+from .fields import BETAS, FAINT, carry, residuals
+from .hull import Cells, covered, hull
+from .objective import Rows
+from .start import start
+from .step.fused import Fused, threads_for
+from .step.stepper import State
+
+Array = NDArray[np.float64]
+Array32 = NDArray[np.float32]
+Index = NDArray[np.int64]
+
+BOX = Box([-1.0] * 3, [1.0] * 3)
+DENSE = 64.0  # times the first output is the density: at 1 a stratum of 1/64 is 1 deep
+THIN, FAR, EMPTY = 0.03, 0.01, -0.5  # the first output to begin with: in a hull, in all of a box, outside of them
+LEAST = 1e-4  # of the light: what lies behind is not learned from
+GUARDS = 4  # of the places of a step, one more that must stay empty
+GUARDED = 0.05  # how far below 0 the first output must stay there
+GUARD = 30.0  # how much that counts
+OPACITY = 1.0  # how much the error of what comes through a ray counts beside that of its colours
+LOOK_FROM, LOOK = 256, 128  # steps before and between two looks at where something is
+FADES, FAINTEST, BRIGHT = 0.9, 0.01, 1.0  # what a look leaves of the last; the least first output that counts
+
+
+@dataclass(frozen=True)
+class Radiance:
+    """How large a field of radiance is, and how it is fitted; as ``fields.Field``.
+
+    degree    of the harmonics
+    strata    samples a cell of the finest level, along a ray
+    rays      a step
+    """
+
+    sizes: tuple[int, ...] = (8, 16, 32, 64)
+    channels: int = 4
+    hidden: tuple[int, ...] = (32, 32)
+    degree: int = 1
+    strata: float = 2.0
+    rays: int = 1024
+    steps: int = 3_000
+    rate: float = 5e-3
+    grid_share: float = 3.0
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths of the network, from what it reads."""
+        return (3 + self.channels * len(self.sizes), *self.hidden, n_outputs(self.degree))
+
+
+PRESETS = {
+    "fast": Radiance(steps=1_000),
+    "default": Radiance(),
+    "best": Radiance(sizes=(8, 16, 32, 64, 128), steps=12_000),
+}
+
+
+class Rays:
+    """A stepper that fits a field of radiance to a scene in the cube from -1 to 1.
+
+    cells    that may hold something
+    learned  whether that is found on the way, and not told by alpha; what alpha rules out is kept empty
+    """
+
+    name, device = "fused", "cpu"
+
+    def __init__(self, scene: Scene, recipe: Radiance, *, seed: int = 0) -> None:
+        self.recipe, self.seed = recipe, seed
+        self.rig = Rig(scene.cameras)
+        self.learned = not scene.alpha
+        self.cells = hull(scene)
+        self.peak = np.where(self.cells, BRIGHT, 0.0).astype(np.float32)
+        self.empty = np.argwhere(~self.cells)
+        self.pixels = _Pixels(scene)
+        grid, weights, biases = _begin(recipe, self.cells, FAR if self.learned else THIN, seed)
+        one = Rows(np.zeros((1, 3)), np.zeros((1, recipe.widths[-1])), "squared")
+        self.fused = Fused(
+            weights, biases, one, optimiser="adam", betas=BETAS, grid=grid, grid_share=recipe.grid_share,
+            threads=threads_for(recipe.widths, 64 * recipe.rays),
+        )  # fmt: skip
+
+    def run(self, first: int, rates: Array) -> Array:
+        """Do the steps first, first + 1, ..., one rate each; return the loss each began with."""
+        losses = np.full(len(rates), np.nan)
+        for k, rate in enumerate(rates.tolist()):
+            if self.learned and first + k >= LOOK_FROM and (first + k) % LOOK == 0:
+                self._look(np.random.default_rng([self.seed, 4, first + k]))
+            losses[k] = self._step(np.random.default_rng([self.seed, 3, first + k]), rate)
+            if not np.isfinite(losses[k]):
+                break
+        return losses
+
+    def state(self) -> State:
+        """Return a copy of all that steps change."""
+        return {**self.fused.state(), "cells": np.packbits(self.cells), "peak": self.peak.copy()}
+
+    def load(self, state: Mapping[str, NDArray[np.generic]]) -> None:
+        """Go back to a state."""
+        self.fused.load(state)
+        bits = np.unpackbits(np.asarray(state["cells"], dtype=np.uint8), count=self.cells.size)
+        self.cells = bits.reshape(self.cells.shape).astype(bool)
+        self.peak = np.array(state["peak"], dtype=np.float32)
+
+    def parameters(self) -> tuple[list[Array], list[Array]]:
+        """Return weights and biases, the density's in its own unit."""
+        weights, biases = self.fused.parameters()
+        weights[-1][0] *= DENSE
+        biases[-1][0] *= DENSE
+        return weights, biases
+
+    def network(self) -> Network:
+        """Return the field as it is."""
+        weights, biases = self.parameters()
+        return Network(weights, biases, grid=self.fused.grid(), meta={"kind": "scene"})
+
+    def _step(self, rng: np.random.Generator, rate: float) -> float:
+        views, at, wanted, alpha = self.pixels.drawn(self.recipe.rays, rng)
+        origins, directions = self.rig.rays(views, at)
+        stride = 2.0 / self.recipe.sizes[-1] / self.recipe.strata
+        rays, points = strata(origins, directions, self.cells, stride, rng)
+        if not len(rays):  # nothing in sight, which teaches nothing
+            return float(np.mean((self.pixels.behind - wanted) ** 2))
+        outputs = self.fused.predict(points)
+        basis = harmonics(directions, self.recipe.degree).astype(np.float32)[rays]
+        taken = along(rays, np.maximum(outputs[:, 0], 0) * np.float64(DENSE * stride), len(views))
+        uncut = uncut_colours(outputs, basis)
+        loss, at_colours, at_left = judged(taken, np.clip(uncut, 0, 1), wanted, alpha, self.pixels.behind)
+        keep = np.flatnonzero(taken.before > LEAST)
+        slopes = _slopes(taken, outputs, uncut, basis, at_colours, at_left, DENSE * stride)[keep]
+        self.fused.backward(*self._guarded(points[keep], slopes, rng))
+        self.fused.update(rate)
+        return loss
+
+    def _guarded(self, points: Array32, slopes: Array32, rng: np.random.Generator) -> tuple[Array32, Array32]:
+        """The same with places that must stay empty beside them, and the slopes that keep them so."""
+        n = max(1, len(points) // GUARDS)
+        if not len(self.empty):
+            return points, slopes
+        corner = self.empty[rng.integers(0, len(self.empty), n)]
+        there = ((corner + rng.random((n, 3))) * (2.0 / len(self.cells)) - 1.0).astype(np.float32)
+        over = np.maximum(self.fused.predict(there)[:, 0] + GUARDED, 0)
+        push = np.zeros((n, slopes.shape[1]), dtype=np.float32)
+        push[:, 0] = over * (GUARD / n)
+        bad = over > 0
+        return np.concatenate([points, there[bad]]), np.concatenate([slopes, push[bad]])
+
+    def _look(self, rng: np.random.Generator) -> None:
+        """Find the cells that hold something: where the density was not small at the last places looked at."""
+        n = len(self.cells)
+        corners = np.stack(np.meshgrid(*[np.arange(n)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+        there = ((corners + rng.random(corners.shape)) * (2.0 / n) - 1.0).astype(np.float32)
+        found = self.fused.predict(there)[:, 0].reshape(self.cells.shape)
+        self.peak = np.maximum(FADES * self.peak, found)
+        self.peak.reshape(-1)[np.ravel_multi_index(tuple(self.empty.T), self.cells.shape)] = 0.0
+        self.cells = self.peak > FAINTEST
+
+
+class _Pixels:
+    """The pixels of a scene that teach something, as they are stored: one byte a channel."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.values = [picture.reshape(-1, picture.shape[2]) for picture in scene.pictures]
+        self.widths = np.array([camera.width for camera in scene.cameras])
+        self.ends = np.cumsum([len(values) for values in self.values])
+        self.alpha = scene.alpha
+        self.behind = np.array(scene.background or (0.0, 0.0, 0.0))
+        masks = [covered(scene, k).ravel() for k in range(len(scene))]
+        masks = [m if mask is None else m & mask.ravel() for m, mask in zip(masks, scene.masks, strict=True)]
+        firsts = self.ends - [len(values) for values in self.values]
+        self.numbers = np.concatenate(
+            [np.flatnonzero(m).astype(np.uint32) + np.uint32(first) for m, first in zip(masks, firsts, strict=True)]
+        )
+        if not len(self.numbers):
+            raise InputError("fit needs pictures that show something; got none that does. Check alpha and the masks.")
+
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Index, Array, Array, Array | None]:
+        """Return random pixels: their pictures (n,), centres (n, 2), colours over the background, and alpha."""
+        chosen = self.numbers[rng.integers(0, len(self.numbers), n)].astype(np.int64)
+        views = np.searchsorted(self.ends, chosen, side="right")
+        inside = chosen - (self.ends[views] - [len(self.values[k]) for k in views])
+        row, column = np.divmod(inside, self.widths[views])
+        values = np.stack([self.values[k][i] for k, i in zip(views.tolist(), inside.tolist(), strict=True)]) / 255.0
+        at = np.column_stack([column + 0.5, row + 0.5])
+        if not self.alpha:
+            return views, at, values[:, :3], None
+        alpha = values[:, 3]
+        return views, at, values[:, :3] * alpha[:, None] + (1 - alpha[:, None]) * self.behind, alpha
+
+
+def strata(
+    origins: Array, directions: Array, cells: Cells, stride: float, rng: np.random.Generator
+) -> tuple[Index, Array32]:
+    """Return random places on rays, one in each stretch of length ``stride`` whose place lies in a cell that counts.
+
+    origins, directions   (n, 3) in a frame whose cube from -1 to 1 is cut into ``cells``
+    returns               the number of each place's ray, rising, and the places (m, 3)
+    """
+    near, far = span(origins, directions)
+    count = np.ceil(np.maximum(far - near, 0) / stride).astype(np.int64)
+    rays = np.repeat(np.arange(len(origins)), count)
+    step = np.arange(len(rays)) - np.repeat(np.cumsum(count) - count, count)
+    way = (near[rays] + (step + rng.random(len(rays))) * stride).astype(np.float32)
+    places = origins.astype(np.float32)[rays] + way[:, None] * directions.astype(np.float32)[rays]
+    n = cells.shape[0]
+    corner = np.clip(((places + np.float32(1)) * np.float32(n / 2)).astype(np.int32), 0, n - 1)
+    keep = np.flatnonzero(cells.ravel()[(corner[:, 0] * n + corner[:, 1]) * n + corner[:, 2]])
+    return rays[keep], np.clip(places[keep], -1, 1)
+
+
+def judged(
+    taken: Along, colours: Array32, wanted: Array, alpha: Array | None, behind: Array
+) -> tuple[float, Array, Array]:
+    """Return the mean squared error of rays, and its slopes at their colours, (rays, 3), and at what they let through.
+
+    Where alpha is known, what is let through is held against it too: the thing may have the background's colour.
+    """
+    n = len(taken.left)
+    seen = np.stack([taken.sums(colours[:, c]) for c in range(3)], axis=1) + taken.left[:, None] * behind
+    gap = seen - wanted
+    loss, at_left = float(np.mean(gap**2)), np.zeros(n)
+    if alpha is not None:
+        clear = taken.left - (1 - alpha)
+        loss += OPACITY * float(np.mean(clear**2))
+        at_left = 2 * OPACITY / n * clear
+    at_colours = 2 / (3 * n) * gap
+    return loss, at_colours, at_left + at_colours @ behind
+
+
+def _slopes(
+    taken: Along, outputs: Array32, uncut: Array32, basis: Array32, at_colours: Array, at_left: Array, length: float
+) -> Array32:
+    """The slopes of a loss at the outputs of samples, from those at the colours of rays and at what they let through.
+
+    Where a value is cut, and would have to move back to matter, its slope is passed on as if it were not.
+    """
+    at_rays = at_colours[taken.rays]
+    share = np.einsum("nc,nc->n", at_rays, np.clip(uncut, 0, 1))
+    behind = taken.behind(share) + (taken.left * at_left)[taken.rays]
+    density = length * (taken.before * share - taken.weight * share - behind)
+    found = np.empty_like(outputs)
+    found[:, 0] = np.where((outputs[:, 0] <= 0) & (density > 0), 0, density)
+    colour = taken.weight[:, None] * at_rays
+    stuck = ((uncut <= 0) & (colour > 0)) | ((uncut >= 1) & (colour < 0))
+    colour = np.where(stuck, 0, colour).astype(np.float32)
+    found[:, 1:] = (colour[:, :, None] * basis[:, None, :]).reshape(len(found), -1)
+    return found
+
+
+def _begin(recipe: Radiance, cells: Cells, thin: float, seed: int) -> tuple[Grid, list[Array], list[Array]]:
+    """A grid, weights and biases to begin with: thin where something may be, empty where nothing can, and all grey."""
+    rng = np.random.default_rng([seed, 1])
+    features = [rng.uniform(-FAINT, FAINT, ((n + 1) ** 3, recipe.channels)).astype(np.float32) for n in recipe.sizes]
+    weights, biases = start(recipe.widths, seed=seed)
+    weights[-1] *= FAINT
+
+    def told(places: Array) -> Array:
+        n = len(cells)
+        corner = np.clip(((places + 1) * (n / 2)).astype(np.int64), 0, n - 1)
+        return np.where(cells[tuple(corner.T)], thin, EMPTY)[:, None]
+
+    for level, values in enumerate(residuals(BOX, recipe.sizes, 1, told, None)):
+        features[level][:, :1] = values
+    carry(weights, biases, 3, recipe.channels, 1)
+    return Grid(BOX, recipe.sizes, features), weights, biases
