@@ -1,0 +1,1 @@
+"""Scenes: fields of radiance made of pictures, and pictures, surfaces and scores made of fields."""
