@@ -17,9 +17,10 @@ FLOORS = {
     "lock": 0, "machine": 0, "colour": 0,
     "network": 1, "grid": 1, "samples": 1, "box": 1, "mesh": 1, "raster": 1, "tasks": 1, "transform": 1, "training": 1,
     "columns": 1, "codes": 1, "scene": 1, "radiance": 1,
+    "cloud": 1, "voxels": 1,
     "graph": 2, "data": 2, "fit": 2, "exact": 2,
     "files": 3, "optimal": 3, "scenes": 3,
-    "facts": 4, "lecture": 5,
+    "facts": 4, "classes": 4, "convert": 4, "lecture": 5,
     "draw": 6,
     "estimators": 7, "cli": 7, "lab": 7, "__main__": 8, "__init__": 8,
 }  # fmt: skip

@@ -85,7 +85,7 @@ class Codes:
 
     def of(self, name: str) -> Array:
         """Return the code of a shape, (d,)."""
-        return self.values[self.at(name)]
+        return np.asarray(self.values[self.at(name)])
 
     @property
     def shared(self) -> Transform | None:

@@ -73,6 +73,36 @@ class Strata:
         return rng.permutation(self.steps), rng.integers(0, self.length)
 
 
+class Turns:
+    """The shapes of each step and the rows of each: shapes by turns, every one as often, its rows at random.
+
+    starts   (n + 1,) where the rows of each shape begin, and where the last ends
+    shapes   a step, at most; rows  of each of them
+    seed     draws both, by Philox keyed by (seed, step), the turns by (seed, epoch)
+
+    >>> turns = Turns(np.array([0, 10, 15]), shapes=2, rows=3, seed=0)
+    >>> which, rows = turns.rows(0)
+    >>> which.tolist(), rows.shape, bool((rows[1] >= 10).all())
+    ([0, 1], (2, 3), True)
+    """
+
+    def __init__(self, starts: NDArray[np.int64], *, shapes: int, rows: int, seed: int) -> None:
+        self.starts, self.seed, self.per_shape = np.asarray(starts, dtype=np.int64), seed, rows
+        self.turns = Order(len(starts) - 1, shapes, seed)
+
+    @property
+    def batch(self) -> int:
+        """Rows a step."""
+        return self.turns.batch * self.per_shape
+
+    def rows(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the shapes of step 0, 1, ..., (k,), rising, and the rows of each, (k, rows)."""
+        which = np.unique(self.turns.rows(step))  # where an epoch ends within a step, a shape may come twice
+        rng = np.random.Generator(np.random.Philox(key=[self.seed, step]))
+        first, length = self.starts[which, None], np.diff(self.starts)[which, None]
+        return which, first + (rng.random((len(which), self.per_shape)) * length).astype(np.int64)
+
+
 def morton(places: NDArray[np.float64]) -> NDArray[np.uint64]:
     """Return each place's number along Morton's curve through the box around them all.
 

@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...machine import TORCH, installed, need_package
-from ..objective import Objective
-from .fused import BELOW, OPTIMISERS, Fused, compiled, only_inputs, threads_for
+from ..objective import Coded, Objective
+from .coded import CodedStep
+from .fused import BELOW, OPTIMISERS, Fused, again_of, compiled, only_inputs, threads_for
 from .stepper import NetworkStepper
 from .torch import UNITS, Eager, has_gpu
+from .torch_kernel import TorchKernel
 
 Array = NDArray[np.float64]
 
@@ -56,6 +58,28 @@ def stepper_for(
                      device=device, precision=precision)  # fmt: skip
     threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
     return Fused(weights, biases, objective, activation=activation, optimiser=optimiser, skips=skips, threads=threads)
+
+
+def coded_stepper(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    objective: Coded,
+    *,
+    skips: Mapping[int, Sequence[int]],
+    device: str,
+) -> CodedStep:
+    """Return the stepper of an auto-decoder: the fused one, or on a GPU PyTorch's.
+
+    raises   InputError for a device that cannot be had; MissingError where a GPU is asked for without PyTorch
+    """
+    if device not in DEVICES:
+        raise InputError(f"fit needs device out of {', '.join(DEVICES)}; got {device!r}.")
+    kernel = None
+    if _on_gpu(device):
+        need_package("fit on a GPU", *TORCH)
+        widths = [weights[0].shape[1], *map(len, biases)]
+        kernel = TorchKernel(widths, objective.loss, again_of(skips), device="cuda")
+    return CodedStep(weights, biases, objective, activation="relu", skips=skips, kernel=kernel)
 
 
 def _beyond_fused(activation: str, skips: Mapping[int, Sequence[int]], precision: str, device: str) -> str:

@@ -53,7 +53,7 @@ class Eager:
     ) -> None:
         import torch
 
-        self.device = _device(device)
+        self.device = check_device(device)
         self.order, self.skips, self.precision = objective.order, skips, precision
         self.unit, self.loss = _unit(activation), LOSSES[objective.loss]
         self.inputs = torch.tensor(objective.inputs, dtype=torch.float32, device=self.device)
@@ -204,7 +204,11 @@ def has_gpu() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def _device(name: str) -> str:
+def check_device(name: str) -> str:
+    """Return the device that PyTorch runs on.
+
+    raises   InputError for a GPU that it cannot use
+    """
     if name == "cuda" and not has_gpu():
         raise InputError("fit needs a GPU that PyTorch can use for device='cuda'; got none. Take device='cpu'.")
     return "cuda" if name != "cpu" and has_gpu() else "cpu"

@@ -1,0 +1,290 @@
+"""Fitting a class of shapes: one network and a code a shape; and finding the code of a new one.
+
+source   Park et al. 2019, DeepSDF: the auto-decoder, section 4
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..codes import Codes
+from ..errors import InputError
+from ..network import Network
+from ..samples import Samples
+from ..training import Training
+from ..transform import Transform
+from .checkpoint import Checkpoint
+from .descent import Plan, Progress, descend
+from .objective import Coded
+from .order import Turns
+from .start import shapes_of, start
+from .step.choice import coded_stepper
+from .step.coded import CodedStep
+from .step.fused import BELOW
+
+Array = NDArray[np.float64]
+
+CLAMP = 0.1  # of the loss: distances beyond only need the right side
+PRIOR = 1e-4  # Park et al. 2019, section 4.2: one over sigma squared
+BEGIN = 0.01  # of a code's numbers, normally; Park et al. 2019, section 5
+RATE, BATCH, STEPS = 0.02, 2048, 20_000
+HIDDEN, LATENT = (64, 64, 64, 64), 16
+AT_ONCE = 64  # shapes a step, at most
+MOST_BYTES = 1_200_000_000  # of the samples of all shapes together
+ROW_BYTES = 16  # three coordinates and a distance in float32
+ROWS = 50_000  # of a shape, unless they would be too many together
+FEWEST = 2_000  # rows of a shape
+
+SEEK_STEPS, SEEK_RATE = 300, 0.5  # to find a code: Adam at a tenth of it
+LOOKED_AT = 2_000  # rows of a new shape that tell which training codes to begin from
+BEGINNINGS = 2  # codes of known shapes that a search begins from, beside their mean
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """The samples of many shapes in one table, in float32, shape after shape.
+
+    starts   (n + 1,) where each begins
+    """
+
+    inputs: NDArray[np.float32]
+    targets: NDArray[np.float32]
+    starts: NDArray[np.int64]
+    names: tuple[str, ...]
+    transforms: tuple[Transform | None, ...]
+
+
+def rows_each(shapes: int) -> int:
+    """Return how many samples each of so many shapes may have, so that all of them fit into 1.2 GB.
+
+    >>> rows_each(30), rows_each(10_000)
+    (50000, 7500)
+    """
+    return max(FEWEST, min(ROWS, MOST_BYTES // (ROW_BYTES * max(shapes, 1))))
+
+
+def gathered(shapes: Iterable[tuple[str, Samples]], count: int, each: int) -> Rows:
+    """Return the samples of shapes in one table; they are taken one after the other, and none is kept.
+
+    count, each   shapes there are, and rows of each at most
+    """
+    inputs = np.empty((count * each, 3), dtype=np.float32)
+    targets = np.empty((count * each, 1), dtype=np.float32)
+    starts, names, transforms, at = [0], [], [], 0
+    for name, samples in shapes:
+        if (samples.d_in, samples.d_out) != (3, 1):
+            raise InputError(
+                f"a class of shapes needs samples of a distance in space; got {name} with {samples.d_in} inputs."
+            )
+        n = min(each, len(samples))
+        inputs[at : at + n], targets[at : at + n] = samples.inputs[:n], samples.targets[:n]
+        at += n
+        starts.append(at)
+        names.append(name)
+        transforms.append(samples.transform)
+    return Rows(inputs[:at], targets[:at], np.array(starts), tuple(names), tuple(transforms))
+
+
+def fit_codes(
+    rows: Rows,
+    *,
+    latent: int = LATENT,
+    hidden: Sequence[int] = HIDDEN,
+    steps: int | None = None,
+    seconds: float | None = None,
+    seed: int = 0,
+    learning_rate: float = RATE,
+    batch: int = BATCH,
+    prior: float = PRIOR,
+    device: str = "auto",
+    checkpoint: Checkpoint | None = None,
+    callback: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Network:
+    """Return a network with a code for each shape of ``rows``, fitted by descent.
+
+    latent   numbers a code; the network reads it and the point, both again at its middle layer
+    prior    times |code|^2, beside the clamped loss: codes stay near 0, so that new ones are found among them
+    rate     of Muon for the hidden matrices; a tenth of it Adam's for codes and the rest
+    device   "cuda" on a GPU, by PyTorch; "auto" takes one where there is one
+    raises   InputError for fewer than 2 shapes
+    cost     about 2 ms a step of 2,048 rows for 4 x 64 units on one modern core
+    source   Park et al. 2019 (equations 4, 9), Jordan 2024 (Muon), Kingma and Ba 2015 (Adam)
+    """
+    n = len(rows.names)
+    if n < 2:
+        raise InputError(f"a class of shapes needs 2 shapes at least; got {n}. Fit one with fl.fit.")
+    skips = {len(hidden) // 2 + 1: (0,)} if len(hidden) > 1 else {}
+    widths = (latent + 3, *hidden, 1)
+    begin = start(widths, seed=seed, skips=skips)
+    codes = np.random.default_rng([seed, 1]).normal(0.0, BEGIN, (n, latent))
+    shapes = min(n, AT_ONCE)
+    order = Turns(rows.starts, shapes=shapes, rows=max(1, batch // shapes), seed=seed)
+    objective = Coded(rows.inputs, rows.targets, codes, "clamped", order, prior)
+    stepper = coded_stepper(*begin, objective, skips=skips, device=device)
+    asked = Training(
+        loss="clamped", optimiser="muon", rate=learning_rate, batch=order.batch, seed=seed, device=stepper.device,
+        stepper=stepper.name, initialisation="he_normal", hidden=tuple(hidden), n_samples=len(rows.inputs),
+    )  # fmt: skip
+    if checkpoint is not None:
+        checkpoint.settings = asked.settings
+    plan = Plan(learning_rate, STEPS if steps is None and seconds is None else steps, seconds)
+    record = descend(stepper, plan, checkpoint=checkpoint, callback=callback, stop=stop)
+    found = Codes(stepper.codes(), rows.names, rows.transforms)
+    network = Network(*stepper.parameters(), skips=skips, codes=found, meta={"kind": "distance"})
+    return replace(network, training=record.told(asked, {"clamped_error": clamped_error(network, rows)}))
+
+
+def shapes_for(latent: int, hidden: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the shape of each layer's weights of a class of shapes.
+
+    >>> shapes_for(16, (8, 8))
+    [(8, 19), (8, 27), (1, 8)]
+    """
+    return shapes_of((latent + 3, *hidden, 1), {len(hidden) // 2 + 1: (0,)} if len(hidden) > 1 else {})
+
+
+def clamped_error(network: Network, rows: Rows, each: int = 500) -> float:
+    """Return the mean error of distances clamped as the loss does, over some samples of every shape."""
+    assert network.codes is not None
+    found = []
+    for code, a, b in zip(network.codes.values, rows.starts, rows.starts[1:], strict=False):
+        at = np.arange(a, b, max(1, (b - a) // each))
+        outputs = network(np.hstack([np.tile(code, (len(at), 1)), rows.inputs[at].astype(np.float64)]))
+        found.append(np.abs(_clamped(outputs) - _clamped(rows.targets[at])).mean())
+    return float(np.mean(found))
+
+
+@dataclass(frozen=True, eq=False)
+class Sought:
+    """A code that was looked for.
+
+    code      (k,)
+    error     mean error of clamped distances there
+    nearest   the name of the known shape whose code is nearest, and how far that is
+    """
+
+    code: Array
+    error: float
+    nearest: tuple[str, float]
+
+
+def seek_code(
+    network: Network,
+    inputs: Array,
+    targets: Array,
+    *,
+    steps: int = SEEK_STEPS,
+    prior: float = PRIOR,
+    seed: int = 0,
+) -> Sought:
+    """Return the code at which a network with codes is nearest to these distances.
+
+    inputs, targets   (n, 3) places and (n,) signed distances, in the network's units
+    prior             times |code|^2: what the distances leave open is as in the known shapes
+    cost              the gradient of ``steps`` batches for each beginning: from the mean of the known codes, and from
+                      those of them that fit best
+    source            Park et al. 2019, equation 10
+    """
+    codes = network.codes
+    if codes is None:
+        raise InputError(f"a code is sought in a network with codes; got {network}. Fit a folder of shapes.")
+    places, distances = np.asarray(inputs, dtype=np.float64), np.asarray(targets, dtype=np.float64).reshape(-1)
+    look = np.random.default_rng(seed).permutation(len(places))[:LOOKED_AT]
+    errors = [_error(network, code, places[look], distances[look]) for code in codes.values]
+    begin = [codes.values.mean(axis=0), *codes.values[np.argsort(errors)[:BEGINNINGS]]]
+    found = _moved(network, np.array(begin), places, distances, steps, prior, seed)
+    scores = [_error(network, code, places[look], distances[look]) for code in found]
+    best = int(np.argmin(scores))
+    far = np.linalg.norm(codes.values - found[best], axis=1)
+    return Sought(found[best], scores[best], (codes.names[int(far.argmin())], float(far.min())))
+
+
+def _moved(
+    network: Network, begin: Array, places: Array, distances: Array, steps: int, prior: float, seed: int
+) -> Array:
+    """Codes after descent from several beginnings at once; the network stays."""
+    n, each = len(begin), len(places)
+    order = Turns(np.array([0, each]), shapes=1, rows=min(BATCH, 4 * each), seed=seed)
+    objective = Coded(
+        places.astype(np.float32), distances[:, None].astype(np.float32), begin, "clamped", _Together(order, n), prior
+    )
+    stepper = CodedStep(
+        network.weights, network.biases, objective, activation=_one_unit(network), skips=network.skips, moves="codes"
+    )
+    descend(stepper, Plan(SEEK_RATE, steps))
+    return stepper.codes()
+
+
+class _Together(Turns):
+    """All codes see the same rows of the one shape that is looked for."""
+
+    def __init__(self, turns: Turns, codes: int) -> None:
+        super().__init__(turns.starts, shapes=1, rows=turns.per_shape, seed=turns.seed)
+        self.codes = codes
+
+    @property
+    def batch(self) -> int:
+        """Rows a step."""
+        return self.codes * self.per_shape
+
+    def rows(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return every code, and the rows of one step for each."""
+        _, rows = super().rows(step)
+        return np.arange(self.codes), np.repeat(rows, self.codes, axis=0)
+
+
+def _error(network: Network, code: Array, places: Array, distances: Array) -> float:
+    outputs = network(np.hstack([np.tile(code, (len(places), 1)), places]))[:, 0]
+    return float(np.abs(_clamped(outputs) - _clamped(distances)).mean())
+
+
+def _clamped(values: NDArray[np.floating]) -> Array:
+    return np.clip(np.asarray(values, dtype=np.float64), -CLAMP, CLAMP)
+
+
+def _one_unit(network: Network) -> str:
+    """The unit of all hidden layers, if it is one that the fused step knows."""
+    names = set(network.layer_activations)
+    if len(names) != 1 or not names <= set(BELOW) or network.slopes or network.output != "identity":
+        end = "" if network.output == "identity" else f" and {network.output} at the end"
+        raise InputError(
+            f"a code is sought with units out of {', '.join(BELOW)}; got {', '.join(sorted(names))}{end}. "
+            "Ask for one of the network's own codes."
+        )
+    return names.pop()
+
+
+def blended(codes: Codes, a: str, b: str, at: float) -> Array:
+    """Return the code between those of two shapes: (1 - at) a + at b.
+
+    >>> blended(Codes([[0.0], [1.0]], ("a", "b")), "a", "b", 0.25)
+    array([0.25])
+    """
+    return np.asarray((1 - at) * codes.of(a) + at * codes.of(b))
+
+
+def directions(codes: Codes) -> tuple[Array, Array, Array]:
+    """Return the two directions in which codes spread most: shares of the variance (2,), axes (2, k), places (n, 2).
+
+    >>> shares, axes, places = directions(Codes([[0.0, 0.0], [2.0, 0.0], [0.0, 1.0]], "abc"))
+    >>> shares.round(2).tolist(), places.shape
+    ([0.86, 0.14], (3, 2))
+    """
+    centred = codes.values - codes.values.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    n = min(2, len(axes))
+    total = float((sizes**2).sum()) or 1.0
+    shares, frame = np.zeros(2), np.zeros((2, codes.d))
+    shares[:n], frame[:n] = sizes[:n] ** 2 / total, axes[:n]
+    return shares, frame, centred @ frame.T
+
+
+def with_held_out(network: Network, held_out: Mapping[str, float]) -> Network:
+    """Return the network whose training says how well shapes are met that it was not fitted to."""
+    training = network.training or Training()
+    return replace(network, training=replace(training, held_out=dict(held_out)))
