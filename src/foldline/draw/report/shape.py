@@ -67,7 +67,7 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
 
 def _view(surface: Mesh, target: Mesh | None) -> str:
     data = solid_data(surface, target)
-    script = page_file("solid.js")
+    script = page_file("solid.js") + page_file("report.js")
     ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error_full" in data else [])]
     radios = "".join(
         f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == "region")}>{text}</label>'
@@ -99,7 +99,7 @@ def _view(surface: Mesh, target: Mesh | None) -> str:
         '<figcaption id="solid-note" class="hint">Drag to turn. Once it has the focus, the wheel or + and - zoom '
         "and the arrow keys turn.</figcaption>"
         f'<script type="application/json" id="solid-data">{json_inside(data)}</script>'
-        f"<script>{script}</script></figure>"
+        f'<script type="module">{script}</script></figure>'
     )
 
 
