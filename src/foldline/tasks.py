@@ -80,6 +80,17 @@ def errors(outputs: Array, targets: Array) -> dict[str, float]:
     return {"mean_absolute_error": float(np.abs(error).mean()), "rms_error": math.sqrt(float(np.mean(error**2)))}
 
 
+def series_errors(outputs: Array, targets: Array) -> dict[str, float]:
+    """Return the errors, and the root mean square error as a share of each column's range, over columns.
+
+    >>> series_errors(np.array([[0.0], [9.0]]), np.array([[0.0], [10.0]]))["range_error"].__round__(4)
+    0.0707
+    """
+    found, span = errors(outputs, targets), np.ptp(targets, axis=0)
+    share = np.sqrt(np.mean((outputs - targets) ** 2, axis=0)) / np.where(span > 0, span, 1.0)
+    return found | {"range_error": float(np.sqrt(np.mean(share**2)))}
+
+
 def picture_errors(outputs: Array, targets: Array) -> dict[str, float]:
     """Return the errors, and the peak signal-to-noise ratio in dB (peak 1); without it where there is no error.
 
@@ -164,12 +175,16 @@ TASKS: dict[str, Task] = {
             (True, True),
             6_000,
             512,
-            errors,
+            series_errors,
             0.0,
             "curve",
             "folded",
+            measures=(*ERRORS, "range_error"),
             function=lambda inputs, targets, lattice: raster.of_series(inputs, targets),
-            rivals=lambda inputs, targets, lattice: {"linear interpolation": raster.of_series(inputs, targets)},
+            rivals=lambda inputs, targets, lattice: {
+                "linear interpolation": raster.joined(inputs, targets),
+                "smooth interpolation": raster.of_series(inputs, targets),
+            },
         ),
     )
 }

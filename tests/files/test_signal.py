@@ -97,3 +97,63 @@ def test_damaged_sounds_raise_only_our_errors(tmp_path: Path) -> None:
             read(tmp_path / "b.wav")
         except FoldlineError:
             pass
+
+
+def csv(folder: Path, text: str) -> Path:
+    (folder / "a.csv").write_text(text)
+    return folder / "a.csv"
+
+
+RISING = "t,left,right\n0,1,5\n0.5,2,4\n2,3,6\n"
+
+
+def test_a_table_of_times_that_rise_is_a_signal_of_its_other_columns(tmp_path: Path) -> None:
+    found = read(csv(tmp_path, RISING))
+    assert found.kind == "signal" and found.inputs.ravel().tolist() == [0.0, 0.5, 2.0]
+    assert found.targets.tolist() == [[1.0, 5.0], [2.0, 4.0], [3.0, 6.0]] and found.names == ("t",)
+    assert any("--kind table" in finding for finding in found.meta["findings"])
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (RISING, {"kind": "table"}),
+        (RISING, {"target": "right"}),
+        (RISING.replace("t,", "speed,"), {}),
+        (RISING.replace("2,3", "0.2,3"), {}),
+        ("t,left,who\n0,1,a\n1,2,b\n2,4,a\n3,1,b\n", {}),
+    ],
+)
+def test_other_tables_stay_tables(text: str, options: dict[str, str], tmp_path: Path) -> None:
+    assert read(csv(tmp_path, text), **options).kind in ("regression", "classification")
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "times", "channels"),
+    [
+        (RISING.replace("t,", "speed,"), {}, [0, 0.5, 2], 2),
+        (RISING, {"target": "left"}, [0, 0.5, 2], 1),
+        (RISING, {"ignore": "left"}, [0, 0.5, 2], 1),
+        ("left,Time\n3,0\n4,1\n", {}, [0, 1], 1),
+        ("value\n3\n4\n5\n", {}, [0, 1, 2], 1),
+        ("t,a\n0,1\n1,\n2,5\n", {"missing": "drop"}, [0, 2], 1),
+    ],
+)
+def test_a_table_is_a_signal_where_it_is_asked_for(text, options, times, channels, tmp_path: Path) -> None:
+    found = read(csv(tmp_path, text), kind="signal", **options)
+    assert found.kind == "signal" and found.inputs.ravel().tolist() == times and found.d_out == channels
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        (RISING.replace("2,3", "0.2,3"), {"kind": "signal"}, "a signal needs 2 or more times that rise"),
+        (RISING, {"kind": "song"}, "--kind signal or table; got 'song'"),
+        (RISING, {"kind": "signal", "target": "t"}, "a channel beside its times"),
+        ("t,a\n0,1\n1,\n2,5\n", {"kind": "signal"}, "column 'a' is NaN"),
+        ("t,a\n0,1\n1,x\n2,5\n", {"kind": "signal"}, "'x'"),
+    ],
+)
+def test_a_table_that_is_no_signal_is_refused(text, options, message: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=message):
+        read(csv(tmp_path, text), **options)

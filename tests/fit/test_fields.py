@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from foldline import Box, Network, Samples
+from foldline import Box, Network, Samples, read
 from foldline.errors import InputError
 from foldline.files.image import pixel_centres
 from foldline.fit import fields, fit
@@ -243,6 +244,30 @@ def test_gaps_are_filled_among_the_samples_and_places_lie_between_cells() -> Non
     assert away.max() <= 1.0 and away.mean() > 0.4  # half a cell of 2
 
 
+def test_places_between_a_signals_times_are_as_far_as_their_neighbours() -> None:
+    times = np.array([0.0, 1.0, 1.1, 5.0])
+    samples = Samples(times[:, None], np.sin(times), "signal")
+    recipe = replace(SMALL["signal"], between=50)
+    places, values = fields._with_places_between(recipe, samples, samples.function, 0)
+    more = places[4:].reshape(50, 4)
+    assert np.array_equal(places[:4], samples.inputs) and np.allclose(values, samples.function(places))
+    assert (np.abs(more[:, 1] - 1.0) <= 0.5).all() and (more[:, 2] >= 1.05).all() and more[:, 2].max() > 2.0
+
+
+def test_several_channels_have_a_feature_each() -> None:
+    times = np.linspace(0, 1, 200)[:, None]
+    both = Samples(times, np.hstack([np.sin(9 * times), 40 * np.cos(7 * times)]), "signal")
+    found = fit(both, steps=400)
+    assert found.grid.channels == (2,) and found.training.final["range_error"] < 0.01
+    assert found.training.final["range_error"] < found.training.final["rms_error"]
+
+
+def test_values_kept_aside_are_met_better_than_by_straight_lines() -> None:
+    path = Path(__file__).parents[2] / "data" / "signal" / "ecg.npz"
+    told = fit(read(path), holdout=0.1, steps=3000).training.held_out
+    assert told["rms_error"] < told["rms_error of linear interpolation"]
+
+
 @pytest.mark.parametrize(("cells", "sizes", "batch"), [(256, (39, 78, 156), 512), (512, (78, 156, 312), 2048),
                                                        (16, (2, 4, 8), 512)])  # fmt: skip
 def test_a_larger_image_has_a_finer_grid(cells: int, sizes: tuple[int, ...], batch: int) -> None:
@@ -257,7 +282,8 @@ def test_untrained_features_hold_the_function_itself() -> None:
     vertices = np.linspace(2, 5, 17)[:, None]
     assert np.abs(Network(weights, biases, grid=grid)(vertices) - np.sin(9 * vertices)).max() < 1e-6
     baseline = sampled(wave(), lambda x: np.sin(9 * x))
-    assert np.abs(baseline(np.linspace(2, 5, 257)[:, None]) - np.sin(9 * np.linspace(2, 5, 257)[:, None])).max() < 1e-6
+    at = np.linspace(2, 5, baseline.grid.sizes[-1] + 1)[:, None]
+    assert np.abs(baseline(at) - np.sin(9 * at)).max() < 1e-6
 
 
 def test_a_fit_ends_when_it_is_good_enough(small) -> None:
@@ -272,7 +298,7 @@ def test_a_fit_ends_when_it_is_good_enough(small) -> None:
         ({"architecture": "tree"}, "architecture out of mlp, folded; got 'tree'"),
         ({"architecture": "folded", "hidden": (4,)}, r"hidden widths for architecture 'mlp' alone; got \(4,\)"),
         ({"preset": "huge"}, "preset out of fast, default, best; got 'huge'"),
-        ({"until": {"psnr": 3}}, r"measures of signal for until \(mean_absolute_error, rms_error\); got 'psnr'"),
+        ({"until": {"psnr": 3}}, r"of signal for until \(mean_absolute_error, rms_error, range_error\); got 'psnr'"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(options, message) -> None:

@@ -339,10 +339,12 @@ def _measure_name(name: str) -> str:
     """
     where = "pixels" if name.startswith("psnr") else "cells"
     words = name.replace("_between", f" between the {where}").replace("_", " ")
-    return words.replace("psnr", "PSNR")
+    return words.replace("psnr", "PSNR").replace("range error", "rms error, share of the range")
 
 
 def _measured(name: str, value: float) -> str:
+    if name.startswith("range_error"):
+        return f"{value:.3%}"
     return f"{value:.2f} dB" if name.startswith("psnr") else f"{value:.4g}"
 
 

@@ -37,7 +37,7 @@ class Field:
     """How large a field is, and how it is fitted.
 
     sizes       cells along each axis, level by level
-    channels    features a vertex
+    channels    features a vertex; 0 for as many as there are outputs
     hidden      widths of the network behind them
     rate        of the network; features move at ``grid_share`` times it
     between     copies of each sample at random places between it and those around, as the function has it there, so
@@ -58,18 +58,19 @@ class Field:
     made_for: float = 0.0
 
     def for_samples(self, samples: Samples) -> Field:
-        """Return the field with sizes and batch in proportion to a raster.
+        """Return the field with its channels counted, and sizes and batch in proportion to a raster.
 
         >>> Field((32, 64), 2, (32,), 100, 512, 1e-2, 3.0, made_for=128).for_samples(Samples([[0.0]], [0.0])).sizes
         (1, 2)
         """
+        channels = self.channels or samples.d_out
         if not self.made_for:
-            return self
+            return replace(self, channels=channels)
         times = len(samples) ** (1 / samples.d_in) / self.made_for
         coarsest = max(1, round(self.sizes[0] * times))
         batch = int(np.clip(self.batch * times**samples.d_in, self.batch, MOST_BATCH))
         sizes = tuple(coarsest * n // self.sizes[0] for n in self.sizes)
-        return replace(self, sizes=sizes, batch=batch)
+        return replace(self, sizes=sizes, channels=channels, batch=batch)
 
     def widths(self, samples: Samples) -> tuple[int, ...]:
         """Return the widths of the network for samples, from what it reads."""
@@ -94,9 +95,9 @@ PRESETS: dict[str, dict[str, Field]] = {
         "best": Field((340,), 1, (64, 64), 60_000, 1024, 5e-3, 3.0, between=1, made_for=372),
     },
     "signal": {
-        "fast": Field((32, 64), 2, (16, 16), 2_000, 512, 5e-3, 3.0),
-        "default": Field((32, 64, 128, 256), 2, (32, 32), 6_000, 512, 5e-3, 3.0),
-        "best": Field((32, 64, 128, 256, 512), 2, (32, 32), 20_000, 512, 5e-3, 3.0),
+        "fast": Field((256,), 0, (16, 16), 3_000, 512, 5e-3, 3.0, between=4, made_for=1024),
+        "default": Field((512,), 0, (16, 16), 8_000, 512, 5e-3, 3.0, between=4, made_for=1024),
+        "best": Field((128, 256, 512), 0, (32, 32), 30_000, 512, 5e-3, 3.0, between=4, made_for=1024),
     },
 }
 
@@ -247,21 +248,41 @@ def carry(weights: list[Array], biases: list[Array], d: int, channels: int, d_ou
 
 
 def _with_places_between(recipe: Field, samples: Samples, function: Function | None, seed: int) -> tuple[Array, Array]:
-    """The samples, and of a raster copies of them at places between its cells, as the function has them.
+    """The samples, and of a raster or a signal copies of them at places between, as the function has them."""
+    if function is None or not recipe.between:
+        return samples.inputs, samples.targets
+    rng = np.random.default_rng([seed, 2])
+    places = _along_series(recipe, samples, rng) if samples.d_in == 1 else _on_lattice(recipe, samples, rng)
+    values = [function(places[at : at + AT_ONCE]) for at in range(0, len(places), AT_ONCE)]
+    return np.concatenate([samples.inputs, places]), np.concatenate([samples.targets, *values])
+
+
+def _on_lattice(recipe: Field, samples: Samples, rng: np.random.Generator) -> Array:
+    """Places between the cells of a raster; none off a lattice.
 
     The cells of gaps that are filled smoothly are among the samples then: so a gap costs no smoothness around it.
     """
     table = samples.lattice.table(samples.inputs, samples.targets) if samples.lattice else None
-    if samples.lattice is None or table is None or function is None or not recipe.between:
-        return samples.inputs, samples.targets
+    if samples.lattice is None or table is None:
+        return np.zeros((0, samples.d_in))
     centres = np.concatenate([samples.inputs, samples.lattice.centres[near_gaps(table).ravel()]])
-    rng, step = np.random.default_rng([seed, 2]), np.abs(samples.lattice.step) * recipe.reach
-    copies = max(1, min(recipe.between, MOST_ROWS // len(centres) - 1))
+    step = np.abs(samples.lattice.step) * recipe.reach
+    copies = _copies(recipe, len(centres))
     moved = [centres + rng.uniform(-step, step, centres.shape) for _ in range(copies)]
     ends = samples.lattice.centres[[0, -1]]
-    places = np.clip(np.concatenate([centres[len(samples) :], *moved]), ends.min(axis=0), ends.max(axis=0))
-    values = [function(places[at : at + AT_ONCE]) for at in range(0, len(places), AT_ONCE)]
-    return np.concatenate([samples.inputs, places]), np.concatenate([samples.targets, *values])
+    return np.clip(np.concatenate([centres[len(samples) :], *moved]), ends.min(axis=0), ends.max(axis=0))
+
+
+def _along_series(recipe: Field, samples: Samples, rng: np.random.Generator) -> Array:
+    """Times between those of a signal, as far from them as its neighbours let them be."""
+    times, count = np.unique(samples.inputs[:, 0]), np.arange(len(samples))
+    copies = _copies(recipe, len(times))
+    at = np.concatenate([count + rng.uniform(-recipe.reach, recipe.reach, len(count)) for _ in range(copies)])
+    return np.interp(at, np.arange(len(times)), times)[:, None]
+
+
+def _copies(recipe: Field, n: int) -> int:
+    return max(1, min(recipe.between, MOST_ROWS // n - 1))
 
 
 def _scaling(samples: Samples, box: Box) -> Scaling:

@@ -39,7 +39,7 @@ def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], 
     raises   InputError if the rows are not of one length, there is one column, a name is there twice, or the first row
              may be names as well as data
     """
-    first, width, listed = _first(sheet)
+    first, width, listed = _first(sheet, alone=options.kind == "signal")
     lines = sheet.data.count(b"\n") - 1  # refused by them, before every cell is looked at
     check_size(sheet, options.max_bytes, min(lines, options.max_rows or lines), width)
     most = [CATEGORIES] * width
@@ -65,13 +65,16 @@ def rows(sheet: Sheet, width: int, listed: bool, with_first: bool) -> Iterator[R
             yield line, cells
 
 
-def _first(sheet: Sheet) -> tuple[list[str], int, bool]:
-    """The first row, the columns there are, and whether it is scikit-learn's: rows, columns, class names."""
+def _first(sheet: Sheet, *, alone: bool) -> tuple[list[str], int, bool]:
+    """The first row, the columns there are, and whether it is scikit-learn's: rows, columns, class names.
+
+    alone   whether one column will do
+    """
     found = sheet.rows()
     _, first = next(found, (0, []))
     if not first:
         raise InputError(f"{sheet.name}: a table needs rows of numbers; got 0 rows. It is empty.")
-    if len(first) == 1:
+    if len(first) == 1 and not alone:
         raise _one_column(sheet, first[0])
     if len(first) > MOST_COLUMNS:
         raise InputError(f"{sheet.name}: a table needs at most {MOST_COLUMNS:,} columns; got {len(first):,}. Split it.")

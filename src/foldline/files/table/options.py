@@ -14,6 +14,7 @@ from ..unpack import MAX_BYTES
 from .cells import Reading
 
 MISSING_ROWS = ("refuse", "drop")
+KINDS = ("signal", "table")
 TAB = {"\\t": "\t", "tab": "\t"}  # as it is typed where a shell does not know it
 
 
@@ -38,6 +39,7 @@ class TableOptions:
         None, "Take the target's values as classes, or as numbers; by what they are unless given.",
         "--classification/--regression",
     )  # fmt: skip
+    kind: str | None = _option(None, "signal or table; a table whose first column is t or time and rises is a signal.")
     header: bool | None = _option(None, "Whether the first row holds names; looked at unless given.")
     missing: str = _option("refuse", "Empty cells: refuse, or drop their rows.")
     sep: str | None = _option(None, "What separates the columns, tab for a tab; a comma unless given, a tab for .tsv.")
@@ -63,6 +65,7 @@ class TableOptions:
             not any(c.isdigit() or c in "+-.,()" for c in self.strip),
             "signs other than digits, + - . , and brackets to --strip", self.strip, "Try '$' or '%'.",
         )  # fmt: skip
+        needs(self.kind in (None, *KINDS), "--kind signal or table", self.kind, "Choose one, or leave it out.")
         needs(self.missing in MISSING_ROWS, "missing='refuse' or 'drop'", self.missing, "Choose one.")
         needs(self.max_rows is None or self.max_rows > 0, "max_rows of 1 or more", self.max_rows, "Leave it out.")
         needs(self.max_bytes > 0, "max_bytes of 1 or more", self.max_bytes, "Leave it out.")
