@@ -26,6 +26,9 @@ _TO_RGB = np.array(
 ERROR = ((0.93, 0.02, 95), (0.85, 0.11, 88), (0.70, 0.17, 55), (0.52, 0.19, 28), (0.32, 0.13, 12))
 INSIDE = ((0.45, 0.10, 235), (0.86, 0.06, 220))
 OUTSIDE = ((0.96, 0.02, 90), (0.84, 0.08, 75))
+NIGHT, LIGHTEST = 0.18, 0.94  # lightness of a dark page, and of the lightest ink on it
+BRIGHT = 0.6  # lightness that a full colour must have to be seen there
+PALEST = 0.06  # chroma below which a colour is ink, paper or a pale area; at twice it, full
 QUIET = 0.6  # what areas are paler than lines: words and points stay readable on them
 GOLDEN_ANGLE = 137.507764050037  # degrees of the colour circle: successive hues stay apart however many there are
 REGION_HUES = (20, 55, 85, 150, 195, 235, 275, 330)
@@ -47,6 +50,20 @@ def srgb(lightness: ArrayLike, chroma: ArrayLike, hue: ArrayLike) -> Bytes:
     curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     colours: Bytes = np.rint(255 * curved).astype(np.uint8)
     return colours
+
+
+def turned_over(rgb: Array) -> Array:
+    """Return colours for a dark page, (n, 3) in 0..1: lightness turned over, full colours only made bright enough.
+
+    >>> turned_over(np.array([[1.0, 1.0, 1.0]])).round(2).tolist()
+    [[0.07, 0.07, 0.07]]
+    """
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    lightness, a, b = (np.cbrt(linear @ np.linalg.inv(_TO_RGB.T)) @ np.linalg.inv(_TO_LMS.T)).T
+    chroma = np.hypot(a, b)
+    full = np.clip((chroma - PALEST) / PALEST, 0.0, 1.0)
+    turned = (1 - full) * np.minimum(1.0 + NIGHT - lightness, LIGHTEST) + full * np.clip(lightness, BRIGHT, LIGHTEST)
+    return np.asarray(srgb(turned, chroma, np.rad2deg(np.arctan2(b, a))) / 255)
 
 
 def ramp(stops: tuple[tuple[float, float, float], ...], n: int = 256) -> Bytes:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 
 import foldline as fl
+from foldline.colour import series, turned_over
 from foldline.draw.lecture.figures import FIGURES, draw
-from foldline.draw.paper import Sheet, look, number, sheet
+from foldline.draw.paper import SLIDE_DOTS, Sheet, _texts, look, number, sheet
 from foldline.lecture.questions import QUESTIONS
 
 from .drawn import drawn
@@ -129,3 +131,38 @@ def test_the_code_of_the_guide_runs():
     blocks = re.findall(r"```python\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     assert len(blocks) == 3
     exec("\n".join(blocks), {})
+
+
+def on_slides(name: str) -> Sheet:
+    return drawn(name, slides=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_slide_has_one_panel_and_text_for_the_last_row(name):
+    page = on_slides(name)
+    assert len(page.pages) == len(page.panels) and page.slides
+    for k, figure in enumerate(page.pages):
+        assert tuple(np.round(figure.get_size_inches() * SLIDE_DOTS)) == (1920, 1080)
+        sizes = [text.get_fontsize() * SLIDE_DOTS / 72 for text in _texts(figure)]
+        assert min(sizes) >= 24, f"page {k + 1}"
+
+
+def test_slides_are_numbered_and_bound_in_one_pdf(tmp_path):
+    page = on_slides("line")
+    files = [file.name for file in page.save(tmp_path, "line", kinds=("svg", "png", "pdf"))]
+    assert files == ["line-1.svg", "line-1.png", "line.pdf", "line-2.svg", "line-2.png", "line-3.svg", "line-3.png"]
+    assert (tmp_path / "line.pdf").read_bytes().count(b"/Type /Page ") == 3
+    assert page.encode("pdf") == page.encode("pdf")
+
+
+@pytest.mark.parametrize("name", ["xor", "relaxation", "argmax"])
+def test_a_dark_figure_is_light_on_dark_to_the_last_text(name):
+    page = drawn(name, dark=True)
+    assert max(page.figure.get_facecolor()[:3]) < 0.1
+    for text in _texts(page.figure):
+        assert max(to_rgba(text.get_color())[:3]) > 0.5, text.get_text()
+
+
+def test_the_colour_of_a_class_keeps_its_hue_on_a_dark_page():
+    orange, dark = to_rgba(series()[1])[:3], turned_over(np.array([to_rgba(series()[1])[:3]]))[0]
+    np.testing.assert_allclose(dark, orange, atol=0.02)

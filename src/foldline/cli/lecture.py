@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -28,12 +28,15 @@ def figure(
     every: Annotated[bool, typer.Option("--all", help="Draw all of them.")] = False,
     listed: Annotated[bool, typer.Option("--list", help="Say which figures there are.")] = False,
     out: Annotated[Path, typer.Option(help="Folder for NAME.svg and NAME.png.")] = Path("out/figures"),
+    slide: Annotated[bool, typer.Option("--slide", help="16:9, each panel a page: NAME-1.svg, ...")] = False,
+    dark: Annotated[bool, typer.Option("--dark", help="Light on dark.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="NAME.pdf as well.")] = False,
     force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Draw figures of the lecture from foldline's own answers, each as SVG and PNG."""
+    """Draw figures of the lecture from foldline's own answers, as SVG, PNG and PDF; --all writes a gallery, too."""
     from ..lecture.questions import QUESTIONS, question
 
     say = console(quiet or as_json)
@@ -42,30 +45,60 @@ def figure(
         return
     if bool(names) == every:
         raise InputError("figure needs names, or --all; got " + ("both." if every else "neither. Try --list."))
-    made = _drawn(QUESTIONS if every else [question(name) for name in dict.fromkeys(names or ())], out, force, say)
+    entries = QUESTIONS if every else [question(name) for name in dict.fromkeys(names or ())]
+    made = _drawn(entries, out, _Drawing(slide, dark, ("svg", "png", *(["pdf"] if pdf else []))), force, say)
+    if every:
+        index = _gallery(made, out, dark, force)
+        say.print(f"{'all of them':15s} {index}")
     if as_json:
         print(json_text({"figures": made}))
 
 
-def _drawn(entries: Sequence[Question], out: Path, force: bool, say: Console) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Drawing:
+    """How figures are drawn."""
+
+    slides: bool
+    dark: bool
+    kinds: tuple[str, ...]
+
+
+def _drawn(
+    entries: Sequence[Question], out: Path, how: _Drawing, force: bool, say: Console
+) -> list[dict[str, Any]]:
     """Draw one after the other, each written before the next begins; what cannot be written is refused first."""
-    from ..atomic import check_free
     from ..draw.lecture.figures import draw
+
+    _check_free(entries, out, how, force)
+    made = []
+    for one in entries:
+        with say.status(f"drawing {one.slug}"):
+            page = draw(one.slug, slides=how.slides, dark=how.dark)
+            files = page.save(out, one.slug, kinds=how.kinds, force=force)
+        say.print(f"{one.slug:15s} {'  '.join(map(str, files))}")
+        made.append(_facts(one) | {"files": [str(file) for file in files], "numbers": dict(page.numbers)})
+    return made
+
+
+def _check_free(entries: Sequence[Question], out: Path, how: _Drawing, force: bool) -> None:
+    """Refuse, before anything is asked, a folder that is none and files that are there."""
+    from ..atomic import check_free
 
     if out.exists() and not out.is_dir():
         raise FileError(f"--out needs a folder; got the file {out}. Choose another name.")
     out.mkdir(parents=True, exist_ok=True)
     for one in entries:
-        for kind in ("svg", "png"):
-            check_free(out / f"{one.slug}.{kind}", force=force)
-    made = []
-    for one in entries:
-        with say.status(f"drawing {one.slug}"):
-            page = draw(one.slug)
-            files = page.save(out, one.slug, force=force)
-        say.print(f"{one.slug:15s} {files[0]}  {files[1]}")
-        made.append(_facts(one) | {"files": [str(file) for file in files], "numbers": dict(page.numbers)})
-    return made
+        for kind in how.kinds:
+            check_free(out / f"{one.slug}{'-1' if how.slides and kind != 'pdf' else ''}.{kind}", force=force)
+
+
+def _gallery(made: Sequence[dict[str, Any]], out: Path, dark: bool, force: bool) -> Path:
+    """Write a page of all figures."""
+    from ..atomic import write_bytes
+    from ..draw.gallery import gallery
+
+    entries = [(one["question"], one["slide"], [Path(file).name for file in one["files"]]) for one in made]
+    return write_bytes(out / "index.html", gallery(entries, dark=dark).encode(), force=force)
 
 
 def _facts(one: Question) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""Sheets of axes in one look -> SVG and PNG: the only file that knows matplotlib.
+"""Sheets of axes in one look -> SVG, PNG and PDF: the only file that knows matplotlib.
 
 No global figure, no window: a sheet is a value that is drawn on and saved.  Text stays text in the SVG, and the same
-sheet gives the same bytes.
+sheet gives the same bytes.  On paper a sheet is one page with its panels and a strip of numbers; as slides, each panel
+has a page of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +27,7 @@ from ..text import short, shown
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 Array = NDArray[np.float64]
 Numbers = Sequence[tuple[str, str]]
@@ -43,6 +46,15 @@ HEAD = 0.95  # inches for the question and the slide
 ROW = 0.52  # inches for a row of numbers
 FOOT = 0.12  # inches below them
 SIDE = 0.22  # inches of margin left and right
+SLIDE = (80 / 9, 5.0)  # inches of a slide: 1920 x 1080 at 216 an inch, where LEAST points are 24 pixels
+SLIDE_DOTS = 216
+SLIDE_HEAD = 0.72  # inches for the question
+LEAST = 8.0  # points of the smallest text on a slide
+KINDS = ("svg", "png", "pdf")
+
+SHADE = "shade"  # marks an image of our own colours, which a dark page turns over; a photograph stays as it is
+
+_AS_SLIDES: ContextVar[bool] = ContextVar("as_slides", default=False)
 
 LOOK: Any = {  # matplotlib's settings, whose names its types list one by one
     "font.size": 9.5,
@@ -81,54 +93,89 @@ LOOK: Any = {  # matplotlib's settings, whose names its types list one by one
     "figure.facecolor": PAPER,
     "mathtext.fontset": "dejavusans",
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # TrueType, so that text can be searched and copied
     "svg.hashsalt": "foldline",
 }
 
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """A page with panels, and the numbers in the strip under them.
+    """A figure with panels, and the numbers in the strip under them.
 
-    figure    matplotlib's
+    pages     matplotlib's figures: one on paper, one a panel as slides
     panels    axes by the letter they have in the sheet's plan
-    numbers   (name, value) pairs in words, as drawn
+    numbers   (name, value) pairs in words, as drawn on paper; a slide has no strip
     """
 
-    figure: Figure
+    pages: tuple[Figure, ...]
     panels: Mapping[str, Axes]
     numbers: tuple[tuple[str, str], ...]
+    slides: bool = False
+
+    @property
+    def figure(self) -> Figure:
+        """The first page."""
+        return self.pages[0]
 
     def head(self, question: str, source: str) -> None:
-        """Write what the page answers and where it stands; the panels then keep their places, however often saved."""
-        _, tall = self.figure.get_size_inches()
-        left = SIDE / WIDTH
-        self.figure.text(left, 1 - 0.22 / tall, question, size=15, weight="bold", va="top")
-        self.figure.text(left, 1 - 0.57 / tall, source, size=9, color=SOFT, va="top")
-        self.figure.set_label(question)
-        settle(self.figure)
+        """Write what the pages answer and where it stands; the panels then keep their places, however often saved."""
+        for page in self.pages:
+            wide, tall = page.get_size_inches()
+            page.text(SIDE / wide, 1 - 0.22 / tall, question, size=15, weight="bold", va="top")
+            if not self.slides:
+                page.text(SIDE / wide, 1 - 0.57 / tall, source, size=9, color=SOFT, va="top")
+            page.set_label(question)
+            _legible(page) if self.slides else None
+            settle(page)
 
     def texts(self) -> list[str]:
-        """Return every text on the page that is not empty, as drawn."""
-        from matplotlib.text import Text
+        """Return every text on the pages that is not empty, as drawn."""
+        return [text.get_text() for page in self.pages for text in _texts(page)]
 
-        self.figure.canvas.draw()
-        found = self.figure.findobj(Text)
-        return [str(t.get_text()) for t in found if isinstance(t, Text) and t.get_visible() and t.get_text().strip()]
-
-    def encode(self, kind: str) -> bytes:
-        """Return the page as the bytes of an "svg", "png" or "pdf" file; the same page, the same bytes."""
+    def encode(self, kind: str, page: int = 0) -> bytes:
+        """Return one page as the bytes of an "svg" or "png" file, or all as a "pdf"; the same page, the same bytes."""
         said = "; ".join(f"{name}: {value}" for name, value in self.numbers)
-        return figure_bytes(self.figure, kind, title=str(self.figure.get_label()), said=said)
+        title, dots = str(self.figure.get_label()), SLIDE_DOTS if self.slides else DOTS
+        chosen = self.pages if kind == "pdf" else self.pages[page : page + 1]
+        return figure_bytes(*chosen, kind=kind, title=title, said=said, dots=dots)
 
-    def save(self, folder: str | Path, name: str, *, force: bool = False) -> tuple[Path, Path]:
-        """Write NAME.svg and NAME.png into a folder that exists.
+    def names(self, name: str, kinds: Sequence[str] = KINDS[:2]) -> list[tuple[str, str, int]]:
+        """Return (file name, kind, page) of what ``save`` writes: NAME.svg, or NAME-1.svg, ... of several pages."""
+        last = len(self.pages)
+        number = [f"-{k + 1}" if last > 1 else "" for k in range(last)]
+        return [
+            (f"{name}{number[k] if kind != 'pdf' else ''}.{kind}", kind, k)
+            for k in range(last)
+            for kind in kinds
+            if kind != "pdf" or k == 0
+        ]
+
+    def save(
+        self, folder: str | Path, name: str, *, kinds: Sequence[str] = KINDS[:2], force: bool = False
+    ) -> tuple[Path, ...]:
+        """Write the pages into a folder that exists, and return the files.
 
         raises   FileError if one cannot be written, or exists and ``force`` is off
         """
-        svg, png = (
-            write_bytes(Path(folder) / f"{name}.{kind}", self.encode(kind), force=force) for kind in ("svg", "png")
+        return tuple(
+            write_bytes(Path(folder) / file, self.encode(kind, page), force=force)
+            for file, kind, page in self.names(name, kinds)
         )
-        return svg, png
+
+
+def _texts(page: Figure) -> list[Text]:
+    """The texts of a page that are seen."""
+    from matplotlib.text import Text
+
+    page.canvas.draw()
+    found = [text for text in page.findobj(Text) if isinstance(text, Text)]
+    return [text for text in found if text.get_visible() and str(text.get_text()).strip()]
+
+
+def _legible(page: Figure) -> None:
+    """Make every text of a slide large enough for the last row of a lecture hall."""
+    for text in _texts(page):
+        text.set_fontsize(max(LEAST, text.get_fontsize()))
 
 
 def settle(figure: Figure) -> None:
@@ -139,8 +186,10 @@ def settle(figure: Figure) -> None:
         ax.set_position([round(v, PLACES) for v in ax.get_position(original=True).bounds])  # type: ignore[arg-type]
 
 
-def figure_bytes(figure: Figure, kind: str, *, title: str, said: str = "") -> bytes:
-    """Return a figure as the bytes of an "svg", "png" or "pdf" file: no date in it, the same figure, the same bytes."""
+def figure_bytes(*pages: Figure, kind: str, title: str, said: str = "", dots: float = DOTS) -> bytes:
+    """Return pages as the bytes of an "svg", "png" (the first) or "pdf" file; no date: the same, the same bytes."""
+    from matplotlib.backends.backend_pdf import PdfPages
+
     file = io.BytesIO()
     notes: dict[str, dict[str, str | None]] = {
         "svg": {"Date": None, "Creator": "foldline", "Title": title, "Description": said},
@@ -148,19 +197,31 @@ def figure_bytes(figure: Figure, kind: str, *, title: str, said: str = "") -> by
         "pdf": {"CreationDate": None, "Creator": "foldline", "Producer": None, "Title": title, "Subject": said},
     }
     with look():
-        figure.savefig(file, format=kind, dpi=DOTS, metadata=notes[kind])
+        if kind != "pdf":
+            pages[0].savefig(file, format=kind, dpi=dots, metadata=notes[kind])
+            return file.getvalue()
+        with PdfPages(file, metadata=notes[kind]) as book:
+            for page in pages:
+                book.savefig(page)
     return file.getvalue()
 
 
 @contextmanager
-def look() -> Iterator[None]:
-    """Draw in the house look inside, whatever the user's own settings are; they are back afterwards."""
+def look(*, slides: bool = False) -> Iterator[None]:
+    """Draw in the house look inside, whatever the user's own settings are; they are back afterwards.
+
+    slides   each panel of a sheet has a page of its own
+    """
     from matplotlib import rc_context, rcdefaults, rcParams
 
-    with rc_context():
-        rcdefaults()
-        rcParams.update(LOOK)
-        yield
+    before = _AS_SLIDES.set(slides)
+    try:
+        with rc_context():
+            rcdefaults()
+            rcParams.update(LOOK)
+            yield
+    finally:
+        _AS_SLIDES.reset(before)
 
 
 def sheet(
@@ -183,30 +244,49 @@ def sheet(
     >>> sorted(sheet("AB;AC").panels)
     ['A', 'B', 'C']
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+    written = tuple((str(a), str(b)) for a, b in numbers)
+    if _AS_SLIDES.get():
+        return _slides(plan, written, solid)
     rows = -(-len(numbers) // per_row)
     below = rows * ROW + FOOT + (0.14 if rows else 0.0)
     tall = HEAD + height + below
-    figure = Figure(figsize=(WIDTH, tall), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.get_layout_engine().set(  # type: ignore[union-attr, call-arg]
-        rect=(SIDE / WIDTH, below / tall, 1 - 2 * SIDE / WIDTH, height / tall),
-        w_pad=0.08,
-        h_pad=0.06,
-        wspace=0.03,
-        hspace=0.05,
-    )
+    figure = _page(WIDTH, tall, below, height)
     panels = figure.subplot_mosaic(
         plan,
         width_ratios=widths,
         height_ratios=heights,
         per_subplot_kw={letter: {"projection": "3d"} for letter in solid},
     )
-    page = Sheet(figure, panels, tuple((str(a), str(b)) for a, b in numbers))
+    page = Sheet((figure,), panels, written)
     _strip(page, per_row, below - 0.14, tall)
     return page
+
+
+def _page(wide: float, tall: float, below: float, height: float) -> Figure:
+    """An empty page whose panels have ``height`` inches, ``below`` of its lower edge."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(wide, tall), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(  # type: ignore[union-attr, call-arg]
+        rect=(SIDE / wide, below / tall, 1 - 2 * SIDE / wide, height / tall),
+        w_pad=0.08,
+        h_pad=0.06,
+        wspace=0.03,
+        hspace=0.05,
+    )
+    return figure
+
+
+def _slides(plan: str, numbers: tuple[tuple[str, str], ...], solid: str) -> Sheet:
+    """An empty slide for each panel, in the order of the plan."""
+    wide, tall = SLIDE
+    pages, panels = [], {}
+    for letter in dict.fromkeys(plan.replace(";", "").replace(".", "")):
+        pages.append(_page(wide, tall, FOOT, tall - SLIDE_HEAD - FOOT))
+        panels[letter] = pages[-1].add_subplot(projection="3d" if letter in solid else None)
+    return Sheet(tuple(pages), panels, numbers, slides=True)
 
 
 def _strip(page: Sheet, per_row: int, top: float, tall: float) -> None:

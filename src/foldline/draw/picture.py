@@ -43,7 +43,7 @@ class Picture:
 
     def encode(self, kind: str) -> bytes:
         """Return the bytes of an "svg", "png" or "pdf" file; the same picture, the same bytes."""
-        return figure_bytes(self.figure, kind, title=self.title, said=self.said)
+        return figure_bytes(self.figure, kind=kind, title=self.title, said=self.said)
 
 
 def picture(value: Value, samples: Samples | None = None, *, title: str = "", note: str = "", **how: Any) -> Picture:

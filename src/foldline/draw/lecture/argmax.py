@@ -9,7 +9,7 @@ import numpy as np
 from ...activations import softmax
 from ...colour import mixed
 from ...lecture.argmax import Answer
-from ..paper import INK, PALE, PAPER, Sheet, note, number, panel, points, polygons, segments, sheet
+from ..paper import INK, PALE, PAPER, SHADE, Sheet, note, number, panel, points, polygons, segments, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,7 +60,7 @@ def _soft(ax: Axes, answer: Answer, title: str) -> None:
     image = mixed(chances, PALE[: chances.shape[1]]).reshape(PIXELS, PIXELS, 3)
     panel(ax, title, x="$x_1$", xlim=(-reach, reach), ylim=(-reach, reach), square=True)
     ax.grid(False)
-    ax.imshow(image, extent=(-reach, reach, -reach, reach), origin="lower", interpolation="bilinear")
+    ax.imshow(image, extent=(-reach, reach, -reach, reach), origin="lower", interpolation="bilinear", gid=SHADE)
     polygons(ax, found.polygons(), ["none"], edge=PAPER, width=0.5)
     segments(ax, border.vertices[border.edges], width=1.6)
     points(ax, answer.samples, names=False, size=16)

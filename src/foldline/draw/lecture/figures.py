@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from ...lecture.questions import Question, question
+from ..dark import darken
 from ..paper import Sheet, look
 
 SLIDE: tuple[Mapping[str, Any], ...] = ({},)
@@ -70,17 +71,25 @@ def answers_of(asked: Question) -> tuple[Any, ...]:
     return tuple(asked.ask(asked.module.State(**fields)) for fields in FIGURES[asked.slug].asked)
 
 
-def draw(name: str) -> Sheet:
+def draw(name: str, *, slides: bool = False, dark: bool = False) -> Sheet:
     """Return a figure of the lecture as a sheet that can be saved.
 
+    slides   each panel on a page of its own, 16:9
+    dark     light on dark
     raises   InputError for a name that is not one of ``FIGURES``
     cost     seconds, for the answers
     """
     asked = question(name)
+    return drawn(asked, answers_of(asked), slides=slides, dark=dark)
+
+
+def drawn(asked: Question, answers: tuple[Any, ...], *, slides: bool = False, dark: bool = False) -> Sheet:
+    """Return the figure of answers that were asked before."""
     module, function = FIGURES[asked.slug].place.split(":")
     make: Callable[..., Sheet] = getattr(import_module(f".{module}", __package__), function)
-    answers = answers_of(asked)
-    with look():
+    with look(slides=slides):
         page = make(*answers)
         page.head(asked.title, f"{asked.slide}   ·   figure {asked.number} of the lecture")
+    if dark:
+        darken(page)
     return page

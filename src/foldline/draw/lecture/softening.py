@@ -19,6 +19,7 @@ from ..paper import (
     INK,
     PALE,
     PAPER,
+    SHADE,
     SOFT,
     Sheet,
     note,
@@ -173,7 +174,8 @@ def _plane(ax: Axes, answer: relaxation_question.Answer, title: str, *, soft: bo
     panel(ax, title, x="length, cm", y="brightness" if not soft else "", xlim=(left, right), ylim=(low, high))
     ax.grid(False)
     shade = mixed(np.stack([1 - chance, chance], axis=-1), PALE[:2])
-    ax.imshow(shade, extent=(left, right, low, high), origin="lower", aspect="auto", interpolation="bilinear")
+    within = (left, right, low, high)
+    ax.imshow(shade, extent=within, origin="lower", aspect="auto", interpolation="bilinear", gid=SHADE)
     levels = zip((-1.0, 0.0, 1.0), ("--", "-", "--"), answer.levels, strict=True)
     for level, style, share in levels if soft else ((0.0, "-", 0.5),):
         at = np.array([low, high])
