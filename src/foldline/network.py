@@ -188,12 +188,10 @@ class Network:
     def box(self) -> Box | None:
         """The box that exact questions are asked on unless another is given: ``seen``, for a table with a margin.
 
-        A field has its grid's box; None where nothing is known of a network's data.
+        None where nothing is known of its data; a field then has its grid's box.
         """
-        if self.grid is not None:
-            return self.grid.box
         if self.seen is None or self.seen.d != self.d_in:
-            return None
+            return None if self.grid is None else self.grid.box
         task = TASKS.get(self.meta.get("kind", ""))
         return self.seen.grown(task.margin if task else 0.0)
 
@@ -356,7 +354,8 @@ class Network:
         origin, *frame = self._points(point), self._points(u), self._points(v)
         if any(part.ndim != 1 for part in (origin, *frame)):
             raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(point)}, {np.shape(u)}.")
-        return self._behind([np.stack(frame, axis=1)], [origin], self.seen and self.seen.on_slice(origin, *frame))
+        seen = self.seen.on_slice(origin, *frame) if self.seen and self.seen.d == self.d_in else None
+        return self._behind([np.stack(frame, axis=1)], [origin], seen, ("s", "t"))
 
     def on_line(self, a: ArrayLike, b: ArrayLike) -> Network:
         """Return the network on a segment: a network with 1 input t whose value is that at (1 - t) a + t b.
@@ -375,6 +374,7 @@ class Network:
             [np.array([[-1.0], [1.0]]), np.stack(ends, axis=1)],
             [np.array([1.0, 0.0]), np.zeros(self.d_in)],
             Box([0.0], [1.0]),
+            ("t",),
         )
 
     def fixed(self, code: str | ArrayLike) -> Network:
@@ -403,7 +403,9 @@ class Network:
         rest = self._behind([np.eye(self.d_in, self.d_in - k, -k)], [np.append(values, np.zeros(self.d_in - k))], seen)
         return replace(rest, transform=self.codes.shared if self.codes else self.transform)
 
-    def _behind(self, weights: list[Array], biases: list[Array], seen: Box | None) -> Network:
+    def _behind(
+        self, weights: list[Array], biases: list[Array], seen: Box | None, names: Sequence[str] = ()
+    ) -> Network:
         """This network behind layers of identity units that make its inputs."""
         if self.grid is not None:
             raise NetworkError(
@@ -418,7 +420,8 @@ class Network:
             skips={layer + n: [source + n for source in sources] for layer, sources in self.skips.items()},
             slopes={layer + n: slopes for layer, slopes in self.slopes.items()},
             assumed=self.assumed,
-            meta={name: value for name, value in self.meta.items() if name != "names"},
+            meta={name: value for name, value in self.meta.items() if name != "names"}
+            | ({"names": list(names)} if names else {}),
             training=self.training,
             seen=seen,
         )

@@ -162,8 +162,7 @@ def _around(table: Array, offsets: Sequence[tuple[int, int]]) -> Array:
     """The sum of the cells at some offsets from each; none beyond the sides."""
     rows, columns = table.shape[:2]
     wide = np.pad(table, ((1, 1), (1, 1), (0, 0)))
-    total: Array = np.sum([wide[1 + i : 1 + i + rows, 1 + j : 1 + j + columns] for i, j in offsets], axis=0)
-    return total
+    return np.sum([wide[1 + i : 1 + i + rows, 1 + j : 1 + j + columns] for i, j in offsets], axis=0)
 
 
 def _nearest(lattice: Lattice, table: Array) -> Function:
@@ -213,7 +212,7 @@ def near_gaps(table: Array) -> Mask:
     """Return which cells of a table have no value but are within ``REACH`` cells of one that has, (rows, columns)."""
     from scipy.ndimage import distance_transform_edt
 
-    gaps = np.any(np.isnan(table), axis=2)
+    gaps: Mask = np.isnan(table).any(axis=2)
     near: Mask = gaps & (distance_transform_edt(gaps) <= REACH)
     return near
 

@@ -78,9 +78,9 @@ def test_regions_on_a_line_lie_between_all_the_switches_that_dense_sampling_sees
     assert {row.tobytes() for row in seen[1:-1]} <= {row[7:].tobytes() for row in found.patterns}
 
 
-def test_a_slice_keeps_the_class_names_and_forgets_the_names_of_inputs() -> None:
+def test_a_slice_keeps_the_class_names_and_names_its_own_inputs() -> None:
     net = Network(wide(0).weights, wide(0).biases, meta={"classes": ["cat", "dog"], "names": list("abcdef")})
-    assert dict(net.on_plane(*np.zeros((3, 6))).meta) == {"classes": ["cat", "dog"]}
+    assert dict(net.on_plane(*np.zeros((3, 6))).meta) == {"classes": ["cat", "dog"], "names": ["s", "t"]}
 
 
 def test_a_line_needs_two_points() -> None:

@@ -122,7 +122,12 @@ def numbers_of(option: str, text: str, d: int) -> list[float]:
     return numbers * d if len(numbers) == 1 else numbers
 
 
-def console(quiet: bool) -> Console:
+def working(quiet: bool) -> Console:
+    """Return the terminal that work is followed on: standard error, so that answers can be sent elsewhere."""
+    return console(quiet, stderr=True)
+
+
+def console(quiet: bool, *, stderr: bool = False) -> Console:
     """Return the terminal; the one door through which text from files reaches it, and there it is only text."""
     from rich.console import Console
     from rich.text import Text
@@ -132,7 +137,7 @@ def console(quiet: bool) -> Console:
             """What is printed as a plain string is shown as it is: no markup, no control characters."""
             return Text(shown(text), style=style)
 
-    return Terminal(quiet=quiet, highlight=False, soft_wrap=True)
+    return Terminal(quiet=quiet, highlight=False, soft_wrap=True, stderr=stderr)
 
 
 @contextmanager
@@ -147,7 +152,7 @@ def progress_of(say: Console, what: str) -> Iterator[Callable[[int, int | None, 
         progress.TextColumn("loss {task.fields[loss]}  rate {task.fields[rate]}"),
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(*columns, console=say, disable=say.quiet) as bar:
+    with progress.Progress(*columns, console=say, disable=say.quiet or not say.is_terminal) as bar:
         task = bar.add_task(what, total=None, loss="-", rate="-")
 
         def tell(step: int, steps: int | None, loss: float, rate: float) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from ..box import Box
 from ..errors import BudgetError, InputError
-from ..exact.work import Budget
 from ..mesh import Mesh
 from ..network import Network
 from .app import (
@@ -32,9 +31,24 @@ from .app import (
     console,
     network_at,
     network_options,
-    numbers_of,
     print_facts,
     verb,
+    working,
+)
+from .asked import (
+    Corners,
+    Level,
+    Line,
+    MaxRegions,
+    MaxSeconds,
+    Plane,
+    Source,
+    box_of,
+    budget_of,
+    check_free,
+    cores,
+    sliced,
+    teller,
 )
 
 if TYPE_CHECKING:
@@ -42,31 +56,6 @@ if TYPE_CHECKING:
 
 Told: TypeAlias = "tuple[Any, Facts]"  # an answer, and its facts
 Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
-
-Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
-Corners = Annotated[
-    tuple[str, str] | None,
-    typer.Option("--box", help="Two corners: -1 1, or -1,-1,0 1,1,2; where the data lie unless given."),
-]
-Plane = Annotated[
-    tuple[str, str, str] | None,
-    typer.Option("--plane", metavar="P U V", help="Ask on the slice p + s u + t v; the box is that of s, t."),
-]
-Line = Annotated[
-    tuple[str, str] | None,
-    typer.Option("--line", metavar="A B", help="Ask on the segment from a to b; the box is 0 1 unless given."),
-]
-Level = Annotated[
-    float | None, typer.Option(help="One output: the value between the classes; its logit's 0 if not given.")
-]
-Levels = Annotated[str | None, typer.Option(help="Levels in the units of the output: 300,400,500.")]
-Every = Annotated[float | None, typer.Option(help="The multiples of this instead, those that are reached.")]
-PerUnit = Annotated[
-    str | None,
-    typer.Option(help="Lengths of a unit of x and of y in units of height: 90000,111000; of degrees, metres."),
-]
-MaxRegions = Annotated[int | None, typer.Option(help="End after so many regions.")]
-MaxSeconds = Annotated[float | None, typer.Option(help="End after so many seconds.")]
 
 SHAPE = re.compile(r"\d{1,9}(-\d{1,9})+")
 MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of the lecture
@@ -99,17 +88,16 @@ def surface(
     from ..facts.values import surface_facts
     from ..files.formats import maker
 
-    _check_free(out, force)
+    check_free(out, force)
     net = network_at(network, activation, output, max_bytes)
-    asked = _box(box or (("-1", "1") if net.transform and net.d_in == 3 and not net.box else None), net)
+    asked = box_of(box or (("-1", "1") if net.transform and net.d_in == 3 and not net.box else None), net)
     place = _placing(net, units, longest)
     if out is not None:
         maker(*(("boundary", out, 2) if net.d_in == 2 else ("mesh", out)))
-    say = console(quiet or as_json)
-    doing = "marching over the regions"
-    with say.status(doing) as status:
-        budget = _budget(max_regions, max_seconds)
-        found = extract(net, asked, level, workers=cores(), budget=budget, callback=_teller(status, doing))
+    say, doing = console(quiet or as_json), "marching over the regions"
+    with working(quiet).status(doing) as status:
+        budget = budget_of(max_regions, max_seconds)
+        found = extract(net, asked, level, workers=cores(), budget=budget, callback=teller(status, doing))
     if net.d_in == 3:
         found = replace(found, shape=place(found.mesh))
     facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
@@ -146,16 +134,6 @@ def _sides(mesh: Mesh, units: str, longest: float | None) -> dict[str, Any]:
     return {"units": units if longest is None else f"{units}, scaled", "longest_side": side}
 
 
-def cores() -> int:
-    """How many cores this process may use; the answers do not depend on it."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _teller(status: Any, doing: str) -> Callable[[int, float], None]:
-    """The callback of long work: says how far it is."""
-    return lambda n, share: status.update(f"{doing}: {n:,} so far, {share:.0%} done")
-
-
 def _question(doing: str, saved: str, example: str) -> Callable[[Question], Callable[..., None]]:
     """Return what makes a verb of a question about a network on a box, with the options all such verbs have.
 
@@ -172,16 +150,16 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
         ) -> None:  # fmt: skip
             from ..files.formats import maker
 
-            _check_free(out, force)
-            net = _sliced(network_at(network, activation, output, max_bytes), plane, line)
-            asked = _box(box, net, segment=line is not None)
+            check_free(out, force)
+            net = sliced(network_at(network, activation, output, max_bytes), plane, line)
+            asked = box_of(box, net, segment=line is not None)
             if out is not None:
                 maker(question.__name__, out, net.d_in)
             say = console(quiet or as_json)
-            with say.status(doing) as status:
-                options = {"budget": _budget(max_regions, max_seconds), "callback": _teller(status, doing)}
+            with working(quiet).status(doing) as status:
+                options = {"budget": budget_of(max_regions, max_seconds), "callback": teller(status, doing)}
                 found, facts = question(net, asked, options, **own)
-            told = [] if box or line else [("box", f"{asked.lo.tolist()} to {asked.hi.tolist()}: where its data lie")]
+            told = [] if box or line else [("box", f"{_corner(asked.lo)} to {_corner(asked.hi)}: where its data lie")]
             print_facts(facts.json(), [*told, *facts.rows()], say, as_json, net)
             _keep(question.__name__, found, len(found), out, force)
 
@@ -238,36 +216,35 @@ def boundary(network: Network, box: Box, options: dict[str, Any], level: Level =
     return _told("boundary", network, box, options | {"level": level})
 
 
-@_question(
-    "following the lines",
-    ".geojson, in the coordinates of the map, or .csv.",
-    "foldline contours network.safetensors --every 50 --out lines.geojson",
-)
-def contours(network: Network, box: Box, options: dict[str, Any], levels: Levels = None, every: Every = None) -> Told:
-    """Find the exact contour lines of a map: polylines at each level."""
-    from ..exact.contours import contours as ask
-    from ..facts.answers import contours_facts
+@app.command(epilog="Example: foldline extrema network.safetensors --box -1 1")
+@verb
+def extrema(
+    network: Source,
+    box: Corners = None,
+    plane: Plane = None,
+    line: Line = None,
+    max_regions: MaxRegions = None,
+    max_seconds: MaxSeconds = None,
+    activation: Activation = None,
+    output: Output = None,
+    max_bytes: MaxBytes = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find the least and the largest value of every output in a box, exactly, and where it is taken."""
+    from ..exact.regions import regions as regions_of
+    from ..facts.answers import extrema_facts
 
-    if levels is None and every is None:
-        raise InputError("contours needs --levels or --every; got neither. Try --every 50.")
-    asked = None if levels is None else numbers_of("--levels", levels, 1)
-    found = ask(network, asked, box, every=every, workers=cores(), **options)
-    return found, contours_facts(found)
-
-
-@_question(
-    "cutting the box",
-    ".geojson, a polygon a region in the coordinates of the map, or .csv.",
-    "foldline slopes network.safetensors --box 0,0 10,10 --out slopes.geojson",
-)
-def slopes(network: Network, box: Box, options: dict[str, Any], per_unit: PerUnit = None) -> Told:
-    """Find the exact slope and aspect of a map, region by region."""
-    from ..exact.slopes import slopes as ask
-    from ..facts.answers import slopes_facts
-
-    lengths = None if per_unit is None else numbers_of("--per-unit", per_unit, 2)
-    found = ask(network, box, per_unit=lengths, workers=cores(), **options)
-    return found, slopes_facts(found)
+    net = sliced(network_at(network, activation, output, max_bytes), plane, line)
+    asked, doing = box_of(box, net, segment=line is not None), "cutting the box"
+    with working(quiet).status(doing) as status:
+        budget = budget_of(max_regions, max_seconds)
+        found = regions_of(net, asked, workers=cores(), budget=budget, callback=teller(status, doing))
+        status.update("looking at the corners")
+        facts = extrema_facts(found)
+    print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, net)
+    _refuse_part("extrema", found, None)
 
 
 @app.command(epilog="Example: foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")
@@ -315,10 +292,10 @@ def check(
     from ..files import read_regions
 
     say = console(quiet or as_json)
-    with say.status("proving every region"):
+    with working(quiet).status("proving every region"):
         claimed = read_regions(answer, **network_options(None, None, max_bytes))
         of_network = max_bytes if network.suffix.lower() == ".npz" else None
-        net = _sliced(network_at(network, activation, output, of_network), plane, line)
+        net = sliced(network_at(network, activation, output, of_network), plane, line)
         verdict = prove(net, claimed)
     facts = verdict.as_dict() | {"box": [claimed.box.lo.tolist(), claimed.box.hi.tolist()]}
     rows = [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""]
@@ -338,48 +315,23 @@ def _shape(text: str) -> Network:
     return Network([np.zeros((b, a)) for a, b in pairwise(widths)], [np.zeros(b) for b in widths[1:]])
 
 
-def _sliced(network: Network, plane: Sequence[str] | None, line: Sequence[str] | None) -> Network:
-    if plane is not None and line is not None:
-        raise InputError("a slice needs --plane or --line; got both. Leave one out.")
-    if plane is not None:
-        return network.on_plane(*(numbers_of("--plane", text, network.d_in) for text in plane))
-    if line is not None:
-        return network.on_line(*(numbers_of("--line", text, network.d_in) for text in line))
-    return network
-
-
-def _box(corners: Sequence[str] | None, network: Network, *, segment: bool = False) -> Box:
-    """The box with the network's axes; where its data lie, or all of a segment, unless another is given."""
-    if corners is None and not segment:
-        if network.box is None:
-            raise InputError(
-                "this question needs --box; got none, and the file does not say where the network's data lie. "
-                "Try --box -1 1."
-            )
-        return network.box
-    return Box(*(numbers_of("--box", text, network.d_in) for text in corners or ("0", "1")))
-
-
-def _budget(regions: int | None, seconds: float | None) -> Budget:
-    limits = {"regions": regions, "seconds": seconds}
-    return Budget(**{name: limit for name, limit in limits.items() if limit is not None})  # type: ignore[arg-type]
-
-
 def _keep(who: str, found: Any, size: int, out: Path | None, force: bool) -> None:
     """Save what was found, the part there is of an answer cut short too: that one is exit code 3."""
     if out is not None and (found.complete or size):
         found.save(out, force=force)
+    _refuse_part(who, found, out if size else None)
+
+
+def _corner(at: NDArray[np.float64]) -> str:
+    return ",".join(f"{x:.6g}" for x in at)
+
+
+def _refuse_part(who: str, found: Any, kept_in: Path | None) -> None:
+    """End with exit code 3 where an answer was cut short."""
     if not found.complete:
-        kept = f"; the part found is in {out}" if out is not None and size else ""
+        kept = f"; the part found is in {kept_in}" if kept_in is not None else ""
         raise BudgetError(
             f"{who} needs a larger budget; the answer is incomplete, "
             f"{found.explored:.1%} of the box was explored{kept}. "
             "Raise --max-regions or --max-seconds, or free memory."
         )
-
-
-def _check_free(out: Path | None, force: bool) -> None:
-    from ..atomic import check_free
-
-    if out is not None:
-        check_free(out, force=force)

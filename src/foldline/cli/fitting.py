@@ -26,6 +26,7 @@ from .app import (
     print_facts,
     progress_of,
     verb,
+    working,
 )
 from .folders import How, fit_folder
 from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
@@ -101,7 +102,7 @@ def fit(
     )  # fmt: skip
     with stopping() as stop, project(out or Path("out") / input.name.split(".")[0]) as folder:
         begin(folder, force=force)
-        _carry_out(asked, folder, stop, console(quiet or as_json), as_json=as_json, force=force)
+        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=force)
 
 
 @app.command(epilog="Example: foldline resume out/elephant")
@@ -118,10 +119,12 @@ def resume(
     path = stopped_in(folder)
     with stopping() as stop, project(folder):
         asked = Asked.of_meta(about_of(path), folder)
-        _carry_out(asked, folder, stop, console(quiet or as_json), as_json=as_json, force=True)
+        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=True)
 
 
-def _carry_out(asked: Asked, folder: Path, stop: Stop, say: Console, *, as_json: bool, force: bool) -> None:
+def _carry_out(
+    asked: Asked, folder: Path, stop: Stop, say: Console, show: Console, *, as_json: bool, force: bool
+) -> None:
     """Read, fit, and write what came of it; whatever happens, a network that was fitted is kept."""
     from ..files import read
 
@@ -136,9 +139,9 @@ def _carry_out(asked: Asked, folder: Path, stop: Stop, say: Console, *, as_json:
     samples = _samples(value, path, asked.fit["seed"], asked.sign)
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
         say.print(shown(f"note    {finding}"))
-    network = _fitted(asked, samples, folder, stop, say)
+    network = _fitted(asked, samples, folder, stop, say, show)
     try:
-        made = _reported(network, samples, value, path, say)
+        made = _reported(network, samples, value, path, show)
         _publish(network, made, folder, force=force)
     except (FoldlineError, OSError, MemoryError) as error:
         kept = rescued(network, folder)
@@ -150,7 +153,7 @@ def _carry_out(asked: Asked, folder: Path, stop: Stop, say: Console, *, as_json:
     say.print(shown(f"report  {folder / 'report.html'}"))
 
 
-def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Console) -> Network:
+def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Console, show: Console) -> Network:
     """Return the network; one that was stopped or diverged is saved, and ends the verb."""
     from ..fit import fit as descend
     from ..fit.checkpoint import Checkpoint
@@ -163,7 +166,7 @@ def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Conso
     share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
     checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
     try:
-        with stop.patiently(), progress_of(say, "fitting") as tell:
+        with stop.patiently(), progress_of(show, "fitting") as tell:
             network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, stop=stop)
     except FitError as error:
         if not isinstance(error.network, Network):
@@ -177,11 +180,11 @@ def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Conso
     return network
 
 
-def _reported(network: Network, samples: Samples, value: object, path: Path, say: Console) -> Report:
+def _reported(network: Network, samples: Samples, value: object, path: Path, show: Console) -> Report:
     from ..draw.report import report
 
     mesh = value if isinstance(value, Mesh) else None
-    with say.status("finding the exact surface and measuring it" if mesh else "measuring"):
+    with show.status("finding the exact surface and measuring it" if mesh else "measuring"):
         return report(network, samples, mesh=mesh, source=path.name)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import FileError, InputError
 from ..text import json_text
-from .app import Debug, Force, Json, Quiet, app, console, verb
+from .app import Debug, Force, Json, Quiet, app, console, verb, working
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -72,7 +72,7 @@ def _drawn(
     _check_free(entries, out, how, force)
     made = []
     for one in entries:
-        with say.status(f"drawing {one.slug}"):
+        with working(say.quiet).status(f"drawing {one.slug}"):
             page = draw(one.slug, slides=how.slides, dark=how.dark)
             files = page.save(out, one.slug, kinds=how.kinds, force=force)
         say.print(f"{one.slug:15s} {'  '.join(map(str, files))}")
@@ -123,7 +123,7 @@ def lecture(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -
     from ..lecture.printed import lecture_rows
 
     say = console(quiet or as_json)
-    with say.status("asking every question"):
+    with working(say.quiet).status("asking every question"):
         rows = lecture_rows()
     if as_json:
         print(json_text({"rows": [asdict(row) for row in rows]}))

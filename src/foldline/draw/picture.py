@@ -99,9 +99,10 @@ def _squared(ax: Axes, answer: Regions | Decisions | Boundary) -> None:
         ax.set_aspect("equal")
     if len(sides) == 2:
         ax.grid(False)
-    if ax.get_legend() is not None:
-        ax.get_legend().set_loc("upper left")
-        ax.get_legend().set_bbox_to_anchor((1.01, 1.0))
+    legend = ax.get_legend()
+    if legend is not None:
+        legend.set_loc("upper left")
+        legend.set_bbox_to_anchor((1.01, 1.0))
 
 
 def _title(shape: Any) -> str:

@@ -119,11 +119,11 @@ def _field(ax: Axes, found: Regions, values: Array, scale: Scale, artist: dict[s
     if not len(found) or not np.ptp(values) > 0:
         _filled(ax, found, _along(np.full(len(found), values.min(initial=0.0)), scale), artist)
         return
-    look = {
+    look: dict[str, Any] = {
         "levels": MaxNLocator(BANDS).tick_values(*scale), "cmap": ListedColormap(ramp(VALUES) / 255),
         "vmin": scale[0], "vmax": scale[1],
     } | artist  # fmt: skip
-    bands = ax.tricontourf(Triangulation(*whole.vertices.T, triangles(whole)), values, **look)
+    bands = ax.tricontourf(Triangulation(whole.vertices[:, 0], whole.vertices[:, 1], triangles(whole)), values, **look)
     if len(found) > FINE:
         bands.set_rasterized(True)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,14 @@ CELLS = ("sides", "side_start")
 NETWORK = ("W", "b", "slopes")  # what the names of the network's arrays begin with, before a number
 DIMENSIONS = {"lo": 1, "hi": 1, "patterns": 2, "maps": 3, "points": 2, "vertices": 2, "edges": 2}  # others: 1
 REAL = ("lo", "hi", "maps", "points", "vertices")  # the others are whole numbers
+
+
+def holds_answer(path: Path) -> bool:
+    """Return whether a file is an archive with the parts of an answer; it need not be a good one."""
+    if path.suffix.lower() != ".npz" or not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return {"lo.npy", "hi.npy", "maps.npy"} <= set(archive.namelist())
 
 
 def read_regions(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Regions:

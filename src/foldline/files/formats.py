@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import doors
 from ..atomic import write_bytes
 from ..errors import BudgetError, FileError, InputError
+from ..mesh import Mesh
+from ..network import Network
+from ..samples import Samples
 from ..text import short
-from . import answer, boundary, decisions, regions, terrain
+from . import answer, boundary, decisions, regions
 from .elevation import read_tiff
 from .gltf import glb_bytes, read_gltf
 from .image import read_image
@@ -30,11 +33,6 @@ from .source import check_readable
 from .stl import read_stl, stl_bytes
 from .table import read_table
 from .torch_state import read_torch
-
-if TYPE_CHECKING:
-    from ..mesh import Mesh
-    from ..network import Network
-    from ..samples import Samples
 
 
 @dataclass(frozen=True)
@@ -96,10 +94,6 @@ FORMATS = (
     Format(".csv", "decisions", make=decisions.csv_bytes),
     Format(".json", "decisions", make=decisions.json_bytes),
     Format(".geojson", "decisions", make=decisions.geojson_bytes, d=(2,)),
-    Format(".geojson", "contours", make=terrain.contours_geojson, d=(2,)),
-    Format(".csv", "contours", make=terrain.contours_csv, d=(2,)),
-    Format(".geojson", "slopes", make=terrain.slopes_geojson, d=(2,)),
-    Format(".csv", "slopes", make=terrain.slopes_csv, d=(2,)),
     Format(".json", "boundary", make=boundary.json_bytes),
     Format(".csv", "boundary", make=boundary.csv_bytes),
     Format(".geojson", "boundary", make=boundary.geojson_bytes, d=(2,)),
@@ -158,6 +152,51 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
             f"{path.name}: read needs more memory than there is ({short(str(error)) or 'none left'}). Make it smaller."
         ) from None
     return value
+
+
+def read_network(path: str | Path, **options: Any) -> Network:
+    """Return the network of a file; the suffixes and options are those of ``read``.
+
+    raises   as ``read``; InputError if the file holds something else
+
+    >>> import tempfile
+    >>> from foldline import Network
+    >>> path = Network([[[1.0, 2.0]]], [[0.0]]).save(Path(tempfile.mkdtemp()) / "line.npz")
+    >>> read_network(path).d_in
+    2
+    """
+    value = read(path, **options)
+    if not isinstance(value, Network):
+        raise _another("read_network", "a network", path, value)
+    return value
+
+
+def read_mesh(path: str | Path, **options: Any) -> Mesh:
+    """Return the mesh of a file; the suffixes and options are those of ``read``.
+
+    raises   as ``read``; InputError if the file holds something else
+    """
+    value = read(path, **options)
+    if not isinstance(value, Mesh):
+        raise _another("read_mesh", "a mesh", path, value)
+    return value
+
+
+def read_samples(path: str | Path, **options: Any) -> Samples:
+    """Return the samples of a table, an image, a signal or an elevation map; suffixes and options are ``read``'s.
+
+    raises   as ``read``; InputError if the file holds something else
+    """
+    value = read(path, **options)
+    if not isinstance(value, Samples):
+        raise _another("read_samples", "a table, an image, a signal or a map", path, value)
+    return value
+
+
+def _another(who: str, wanted: str, path: str | Path, value: object) -> InputError:
+    kind = type(value).__name__
+    instead = {"Network": "read_network", "Mesh": "read_mesh"}.get(kind, "read_samples")
+    return InputError(f"{who} needs {wanted}; {Path(path).name} holds a {kind}. Use foldline.{instead}.")
 
 
 def _check_options(row: Format, options: Mapping[str, Any], name: str) -> None:

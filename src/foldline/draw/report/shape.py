@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ...box import Box
-from ...colour import ERROR, ramp
 from ...data.border import border
 from ...exact.surface import surface as extract
 from ...facts.shapes import doubts, shell_facts
@@ -19,8 +18,8 @@ from ...samples import Samples
 from ...text import page_text
 from ...transform import Transform
 from ..section import AXES, section_svg
-from ..solid import solid_data
-from .parts import Report, brief, common, json_inside, network_section, page, page_file, table_of, training_section
+from .parts import Report, brief, common, network_section, page, table_of, training_section
+from .viewer import solid_view
 
 BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
 
@@ -42,7 +41,7 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
     body = [
         _doubts(bad),
-        _view(found, None if sheet else target),
+        solid_view(found, None if sheet else target),
         '<div class="columns">',
         f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
         f"<section><h2>Against {page_text(source)}</h2>{table_of(compared)}"
@@ -63,44 +62,6 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     )
     own_units = found.transformed(there.inverse.scale, there.inverse.shift)
     return Report(facts, rows, page(source, lead, body), own_units)
-
-
-def _view(surface: Mesh, target: Mesh | None) -> str:
-    data = solid_data(surface, target)
-    script = page_file("solid.js") + page_file("report.js")
-    ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error_full" in data else [])]
-    radios = "".join(
-        f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == "region")}>{text}</label>'
-        for name, text in ways
-    )
-    buttons = "".join(
-        f'<button data-do="{do}" aria-label="{name}">{sign}</button>'
-        for do, name, sign in (
-            ("left", "Turn left", "←"), ("right", "Turn right", "→"), ("in", "Zoom in", "+"), ("out", "Zoom out", "−"),
-            ("reset", "Reset the view", "reset"),
-        )
-    )  # fmt: skip
-    stops = ", ".join(f"rgb({r} {g} {b})" for r, g, b in ramp(ERROR, 8).tolist())
-    legend = (
-        f'<span class="legend" data-legend="error">0 <i style="background: linear-gradient(90deg, {stops})"></i> '
-        f"{data['error_full']:.2g} and more from the input</span>"
-        if "error_full" in data
-        else ""
-    )
-    said = f"The exact surface in 3-D: {surface.n_faces:,} polygons, Euler number {surface.euler}."
-    return (
-        f'<figure><div class="stage"><canvas id="solid" tabindex="0" role="img" aria-label="{said} '
-        f'Arrow keys turn it, plus and minus zoom, 0 resets."></canvas>{legend}</div>'
-        f'<div class="bar"><fieldset><legend>colour</legend>{radios}</fieldset>'
-        '<label><input type="checkbox" id="edges" checked>edges of the regions</label>'
-        '<fieldset><legend>up</legend><label><input type="radio" name="up" value="y" checked>y</label>'
-        '<label><input type="radio" name="up" value="z">z</label></fieldset>'
-        f"<span>{buttons}</span></div>"
-        '<figcaption id="solid-note" class="hint">Drag to turn. Once it has the focus, the wheel or + and - zoom '
-        "and the arrow keys turn.</figcaption>"
-        f'<script type="application/json" id="solid-data">{json_inside(data)}</script>'
-        f'<script type="module">{script}</script></figure>'
-    )
 
 
 def _slices(network: Network, surface: Mesh) -> str:

@@ -29,4 +29,5 @@ def triangles(whole: Complex) -> Index:
     sizes, starts = np.diff(whole.loop_start) - 2, whole.loop_start[:-1]
     first = np.repeat(starts, sizes)
     step = np.arange(len(first)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
-    return np.asarray(whole.loop_vertices)[np.column_stack([first, first + step, first + step + 1])].astype(np.int64)
+    corners: Index = whole.loop_vertices[np.column_stack([first, first + step, first + step + 1])]
+    return corners

@@ -41,8 +41,8 @@ def field_polygons(network: Network, box: Box, level: float, work: Work) -> Surf
     """
     begin = perf_counter()
     assert network.grid is not None
-    chain = with_level(chain_in_range(work.who, network, box), level)
-    cells = within(cover(network, level), cells_in(network.grid, box), network.grid.sizes[-1])
+    chain = _with_level(chain_in_range(work.who, network, box), level)
+    cells = _within(cover(network, level), cells_in(network.grid, box), network.grid.sizes[-1])
     if not len(cells):
         nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
         return Surface(nothing, Proof(work.certify, True, 1.0, work.engine_of(None), perf_counter() - begin), 0.0)
@@ -52,8 +52,8 @@ def field_polygons(network: Network, box: Box, level: float, work: Work) -> Surf
     return Surface(mesh, proof, gap, whole.asked)
 
 
-def with_level(chain: Chain, level: float) -> Chain:
-    """Return the chain with its output as an identity unit and one behind it, on above the level; nothing rounds."""
+def _with_level(chain: Chain, level: float) -> Chain:
+    """The chain with its output as an identity unit, and behind it one that is on above the level; nothing rounds."""
     one, none = np.ones((1, 1)), np.array([-1])
     return replace(
         chain, weights=(*chain.weights, one, one), biases=(*chain.biases, np.array([-level]), np.zeros(1)),
@@ -61,8 +61,8 @@ def with_level(chain: Chain, level: float) -> Chain:
     )  # fmt: skip
 
 
-def within(cells: Index, box: Index, n: int) -> Index:
-    """Return the cells that are in a box's, both by their indices."""
+def _within(cells: Index, box: Index, n: int) -> Index:
+    """The cells that are in a box's, both by their indices."""
     strides = n ** np.arange(cells.shape[1])
     return cells[np.isin(cells @ strides, box @ strides)]
 
