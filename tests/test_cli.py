@@ -139,6 +139,18 @@ def test_an_unforeseen_error_is_one_line_too(call, monkeypatch):
     assert answer.exit_code == 1 and "internal error: ZeroDivisionError" in answer.stderr
 
 
+def test_memory_that_runs_out_ends_like_a_budget(call, monkeypatch):
+    def ran_out(value):
+        try:
+            raise MemoryError("no more")
+        finally:
+            raise ValueError("a closed file")  # as an archive that is being written makes of it
+
+    monkeypatch.setattr("foldline.facts.values.facts_of", ran_out)
+    answer = call("show", TORUS)
+    assert answer.exit_code == 3 and "needs more memory than there is" in answer.stderr
+
+
 def test_ctrl_c_is_130(call, monkeypatch):
     def interrupted(value):
         raise KeyboardInterrupt

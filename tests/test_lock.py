@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -104,15 +106,66 @@ def test_what_a_machine_does_not_say_is_no_limit(monkeypatch):
     machine.need_memory("this", 10**30, "")
 
 
-def test_the_limit_of_a_container_counts(tmp_path, monkeypatch):
-    monkeypatch.setattr(machine, "GROUP", tmp_path)
+OLDER = "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"
+GROUPS = {  # where, the limit, what is used, what of it is files that were read
+    "a container of today": ("", "0::/\n", "memory.max", "memory.current", "inactive_file"),
+    "a service of today": ("user/job", "0::/user/job\n", "memory.max", "memory.current", "inactive_file"),
+    "a job inside a limited one": ("user", "0::/user/job\n", "memory.max", "memory.current", "inactive_file"),
+    "an older one": ("memory/x", "3:cpu:/y\n4:memory:/x/y\n", *OLDER),
+    "an older container": ("memory", "4:memory:/docker/1\n", *OLDER),
+}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_the_limit_of_a_container_counts(tmp_path, monkeypatch, name):
+    where, told, most, used, spare = GROUPS[name]
+    group = tmp_path / "groups" / where
+    group.mkdir(parents=True)
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "cgroup").write_text(told)
+    monkeypatch.setattr(machine, "PROC", tmp_path)
+    monkeypatch.setattr(machine, "GROUPS", tmp_path / "groups")
     free = machine.free_memory()
-    (tmp_path / "memory.max").write_text("5000\n")
-    (tmp_path / "memory.current").write_text("4000\n")
+    (group / most).write_text("5000\n")
+    (group / used).write_text("4000\n")
     assert free is None or free > 1000
     assert machine.free_memory() == 1000
-    (tmp_path / "memory.max").write_text("max\n")
-    assert machine.free_memory() != 1000
+    (group / "memory.stat").write_text(f"anon 3700\n{spare} 300\n")
+    assert machine.free_memory() == 1300
+    (group / most).write_text("max\n" if most == "memory.max" else "9223372036854771712\n")
+    assert machine.free_memory() == free
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))
+import numpy as np
+import foldline as fl
+from foldline.cli import main
+rng, widths = np.random.default_rng(0), (3, 64, 64, 64, 1)
+layers = [rng.normal(size=(b, a)) * (2 / a) ** 0.5 for a, b in zip(widths, widths[1:])]
+fl.Network(layers, [rng.normal(size=b) * 0.3 for b in widths[1:]]).save("net.npz")
+sys.argv = ["foldline", *sys.argv[2:]]
+main()
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited as Linux does it")
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("fit table.csv --hidden 1000000000", "needs about 300 GB of memory; got .* GB free. Take narrower layers"),
+        ("regions net.npz --box -3 3 --json", "the answer is incomplete, .*% of the box was explored.*free memory"),
+    ],
+)
+def test_what_does_not_fit_a_real_limit_ends_by_itself(tmp_path, words, message):
+    (tmp_path / "table.csv").write_text("a,b\n1,2\n3,4\n5,7\n")
+    ran = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(900 * 2**20), *words.split()],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(Path(fl.__file__).parent.parent)},
+    )  # fmt: skip
+    assert ran.returncode == 3 and re.search(message, ran.stderr), ran.stderr[-2000:]
 
 
 def test_what_needs_pytorch_says_how_to_install_it(tmp_path, monkeypatch):

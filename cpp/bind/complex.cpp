@@ -160,8 +160,8 @@ template <int D> bool work(Whole<D>& whole, const Asking& asking, std::vector<Pa
   if (!asking.blocks.is_none()) std::tie(first, last) = nb::cast<std::pair<size_t, size_t>>(asking.blocks);
   const bool shard = !asking.blocks.is_none(), put_together = !asking.parts.is_none();
   nb::gil_scoped_release free;
-  whole.ask(asking.question);
   try {
+    whole.ask(asking.question);
     if (shard) return whole.cut_shard(first, last, parts);
     if (put_together) return whole.weld_shards(parts), true;
     return asking.count_only ? whole.count(n_regions) : whole.run();
@@ -259,7 +259,7 @@ nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::l
   Exact exact(arbiter, int(lo.shape(0)));
   Callback listener(progress);
   const FirstCells cells = first.is_none() ? FirstCells{} : cells_of(nb::cast<nb::tuple>(first));
-  const Question question{std::make_shared<const Chain>(lists.given, certify, cells.lipschitz), lo.data(), hi.data(), certify, rational, &exact, &listener,
+  const Question question{lists.given, lo.data(), hi.data(), certify, rational, &exact, &listener,
                           max_regions, seconds, workers, split, first.is_none() ? nullptr : &cells};
   const Asking asking{question, count_only, blocks, parts};
   switch (lo.shape(0)) {

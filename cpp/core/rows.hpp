@@ -198,6 +198,24 @@ struct Multiply {
 };
 const auto product = eight::contracted<Multiply>;
 
+constexpr size_t PART_ROWS = 48;         // rows that a strip of tiles takes: parts of so many give the same numbers
+constexpr size_t PART_WORK = 0x1p26;     // products of two numbers in a part: a hundredth of a second
+
+// The same, a part of the rows after another; between them ``look`` is called, which may throw.
+template <class Look> void product_in_parts(const Product& whole, Look look) {
+  const size_t work = std::max<size_t>(1, size_t(whole.inputs) * size_t(whole.columns));
+  const size_t rows = std::max<size_t>(1, PART_WORK / work / PART_ROWS) * PART_ROWS;
+  Product part = whole;
+  for (size_t top = 0; top < whole.n; top += part.n) {
+    if (top) look();
+    part.n = std::min(rows, whole.n - top);
+    part.values = whole.values + top * size_t(whole.lda);
+    if (whole.to) part.to = whole.to + top;
+    else part.out = whole.out + top * size_t(whole.ldo);
+    product(part);
+  }
+}
+
 // Rows k < K of an affine map carried through a layer: out[k] = sum of value[u][k] (column of u) over the units u in
 // ``used``.  The weights are read once for all rows, as they lie in a slower cache than the rows.
 struct Carry {

@@ -23,7 +23,7 @@ namespace {
 const double LO[3] = {-2, -2, -2}, HI[3] = {2, 2, 2};
 
 Question about(const Network& net, Arbiter* arbiter = nullptr) {
-  Question question{std::make_shared<const Chain>(net.given(false), arbiter != nullptr), LO, HI};
+  Question question{net.given(false), LO, HI};
   question.certify = arbiter != nullptr;
   question.arbiter = arbiter;
   return question;

@@ -73,7 +73,7 @@ TEST("the search finds as many regions as the complex cuts") {
   for (int seed = 0; seed < 3; ++seed) {
     const Network net = test::smooth({3, 9, 6, 1}, 40 + seed);
     complex::Whole<3> whole;
-    complex::Question question{std::make_shared<const complex::Chain>(net.given(false), false), lo, hi};
+    complex::Question question{net.given(false), lo, hi};
     question.certify = false;
     whole.ask(question);
     CHECK(whole.run() && whole.weld().n_top() == searched(net)->regions);

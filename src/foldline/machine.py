@@ -10,9 +10,14 @@ from pathlib import Path
 
 from .errors import BudgetError, MissingError
 
-GROUP = Path("/sys/fs/cgroup")  # what a container may use: the limit beside what it has
+PROC, GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
+# What a container or a service may use: where its group is under GROUPS, the limit, what is used, and what of that the
+# system takes back when it must, as memory.stat calls it; both ways in which Linux has it.
+LIMITS = {
+    "": ("", "memory.max", "memory.current", "inactive_file"),
+    "memory": ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+}
 UNLIMITED = 2**60  # what systems write for "no limit" is more
-
 
 TORCH = "PyTorch", "torch", "torch"  # what people call it, its package, the extra that installs it
 
@@ -59,17 +64,44 @@ def free_memory() -> int | None:
 
 def _limits() -> Iterator[int]:
     with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/meminfo").read_text().splitlines()
+        lines = (PROC / "meminfo").read_text().splitlines()
         yield 1024 * int(next(line for line in lines if line.startswith("MemAvailable:")).split()[1])
-    with suppress(OSError, ValueError):
-        limit, used = (int((GROUP / name).read_text()) for name in ("memory.max", "memory.current"))
-        if limit < UNLIMITED:
-            yield max(0, limit - used)
+    yield from _left_to_groups()
     with suppress(ImportError, OSError, ValueError):
         import resource
 
-        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        limit, used = resource.getrlimit(resource.RLIMIT_AS)[0], int((PROC / "self/statm").read_text().split()[0])
         if 0 < limit < UNLIMITED:
-            yield limit
+            yield max(0, limit - used * resource.getpagesize())
     with suppress(AttributeError, OSError, ValueError):
         yield os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _left_to_groups() -> Iterator[int]:
+    """What the process's control group and those around it may still take; in a container its own is often the root."""
+    lines = ["0::/", "0:memory:/"]
+    with suppress(OSError):
+        lines += (PROC / "self/cgroup").read_text().splitlines()
+    for line in lines:
+        _, _, rest = line.partition(":")
+        kind, _, path = rest.partition(":")
+        if kind in LIMITS:
+            folder, *names = LIMITS[kind]
+            place = Path(path.lstrip("/"))
+            for group in (place, *place.parents):
+                yield from _left_to(GROUPS / folder / group, *names)
+
+
+def _left_to(group: Path, most: str, taken: str, spare: str) -> Iterator[int]:
+    with suppress(OSError, ValueError):
+        limit, used = (int((group / name).read_text()) for name in (most, taken))
+        if limit < UNLIMITED:
+            yield max(0, limit - used + _spare(group, spare))
+
+
+def _spare(group: Path, name: str) -> int:
+    """Bytes of files that were read, which a group gives back when it needs the room."""
+    with suppress(OSError, ValueError):
+        counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+        return int(counts.get(name, 0))
+    return 0

@@ -181,7 +181,7 @@ def test_a_budget_that_holds_exactly_all_is_complete() -> None:
 def test_budgets_of_seconds_and_bytes_give_labelled_incomplete_answers() -> None:
     chain = chain_of(network("gaussian", (8, 16, 16, 1), 0))
     with ThreadPoolExecutor(2) as pool:
-        for budget in (Budget(seconds=0.01), Budget(bytes=10_000_000)):
+        for budget in (Budget(seconds=0.01), Budget(bytes=20_000_000)):
             answer = cells(chain, cube(8), Work("test", budget=budget, executor=pool))
             assert not answer["complete"] and 0.0 <= answer["explored"] < 1.0
             assert answer["n_regions"] == len(answer["patterns"])

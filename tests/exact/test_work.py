@@ -137,3 +137,11 @@ def test_what_does_not_fit_the_free_memory_ends_as_a_budget(name: str, d: int, m
         assert "budget" in str(error)
     monkeypatch.undo()
     assert getattr(QUESTIONS[name](net, unit_box(d)), "complete", True)
+
+
+@pytest.mark.parametrize("widths", [(1, 1000, 1000, 1), (1, 3000, 1500, 1)])
+def test_wide_layers_of_one_input_end_with_the_seconds(widths: tuple[int, ...]) -> None:
+    """Weights are measured and rows multiplied a part at a time: each is asked whether the time is over."""
+    net = network("gaussian", widths, 0)
+    found = regions(net, Box([-1.0], [1.0]), budget=Budget(seconds=1e-3))
+    assert not found.complete and len(found) == 0 and found.explored == 0

@@ -20,8 +20,8 @@ struct Chain {
   std::vector<Layer> layers;
   std::vector<Sizes> sizes;
   // lipschitz: of the first layer's pre-activations, where what it reads is not the place; else 0
-  Chain(const std::vector<Given>& given, bool certify, double lipschitz = 0)
-      : layers(layers_of(given, 8)), sizes(sizes_of(layers, certify, lipschitz)) { pack(layers); }
+  Chain(const std::vector<Given>& given, bool certify, double lipschitz, const Look& look)
+      : layers(layers_of(given, 8)), sizes(sizes_of(layers, certify, lipschitz, look)) { pack(layers); }
 };
 
 template <int D> struct Stage {

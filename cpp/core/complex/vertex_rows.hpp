@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "core/complex/budget.hpp"
 #include "core/complex/complex.hpp"
 #include "core/complex/doubled.hpp"
 #include "core/complex/origin.hpp"
@@ -22,8 +23,8 @@ namespace foldline::complex {
 
 template <int D> class VertexRows {
  public:
-  VertexRows(Complex<D>& complex, const Stage<D>& stage, const Origin& origin, Doubled<D>& doubled, Questions<D>& questions)
-      : c_(complex), at_(stage), origin_(origin), doubled_(doubled), questions_(questions) {}
+  VertexRows(Complex<D>& complex, const Stage<D>& stage, Watch<D>& watch, const Origin& origin, Doubled<D>& doubled, Questions<D>& questions)
+      : c_(complex), at_(stage), watch_(watch), origin_(origin), doubled_(doubled), questions_(questions) {}
 
   double row_size = 0;  // at least the norm of any row of the layer
   double rounding = 0;  // error that one interpolation in this layer can add to a row
@@ -164,6 +165,7 @@ template <int D> class VertexRows {
 
   Complex<D>& c_;
   const Stage<D>& at_;
+  Watch<D>& watch_;
   const Origin& origin_;
   Doubled<D>& doubled_;
   Questions<D>& questions_;
@@ -233,7 +235,8 @@ template <int D> class VertexRows {
       return;
     }
     const double* packed = layer.packed.data() + size_t(from) * layer.inputs;  // a group begins with a panel
-    rows::product({h_.data(), direct_.size(), h_stride_, layer.inputs, packed, layer.bias.data() + from, z_.data() + to, stride_, columns, direct_.data()});
+    rows::product_in_parts({h_.data(), direct_.size(), h_stride_, layer.inputs, packed, layer.bias.data() + from, z_.data() + to, stride_, columns, direct_.data()},
+                           [this] { watch_.look(); });
     std::vector<rows::Change> changes;
     for (size_t k = 0; k < between_.size(); ++k) {  // oldest first: parents come before children
       const Between& v = between_[k];

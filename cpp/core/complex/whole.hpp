@@ -26,7 +26,7 @@ constexpr double ROOM = 0x1p17;  // regions that the first layers may make whate
 
 // What is asked, and how much of it.
 struct Question {
-  std::shared_ptr<const Chain> chain;
+  std::vector<Given> layers;          // the hidden ones
   const double *lo, *hi;              // the box, or one around the first cells
   bool certify = true, rational = false;
   Arbiter* arbiter = nullptr;    // where ``certify``
@@ -48,11 +48,10 @@ template <int D> class Whole {
   bool done() const { return beginning_.done(); }          // without blocks
   size_t n_blocks() const { return beginning_.n_blocks(); }
 
-  // Before a question.
+  // Before a question; throws Stopped where the budget does not even suffice to measure the weights.
   void ask(const Question& question) {
     worker_.begin(D == 1 ? question.max_regions : std::max(question.max_regions, ROOM));
     worker_.watch.look_soon();
-    worker_.stage.chain = question.chain;
     worker_.stage.certify = question.certify, worker_.stage.rational = question.rational;
     worker_.stage.make_box(question.lo, question.hi);
     worker_.stage.box = !question.first;
@@ -65,6 +64,8 @@ template <int D> class Whole {
     budget_.begin(0);
     split_ = std::min(question.split, size_t(std::max(2.0, question.max_regions / 4)));  // a small budget is spent on small blocks
     workers_ = question.workers;
+    const double lipschitz = question.first ? question.first->lipschitz : 0;
+    worker_.stage.chain = std::make_shared<const Chain>(question.layers, question.certify, lipschitz, [this] { worker_.watch.look(); });
   }
 
   // Cut the box, in blocks if there will be many regions.  Returns whether all was done within the budget; what is done stands

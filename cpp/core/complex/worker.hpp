@@ -25,7 +25,7 @@ struct Reached { size_t layer = 0; int from = 0; u64 units = 0; };
 template <int D> class Worker {
  public:
   Worker(Budget<D>& budget, Asked& asked)
-      : watch(budget), questions_(complex, stage, origin_, doubled, asked), rows(complex, stage, origin_, doubled, questions_),
+      : watch(budget), questions_(complex, stage, origin_, doubled, asked), rows(complex, stage, watch, origin_, doubled, questions_),
         cutter_(complex, stage, watch, doubled, questions_, rows) {}
 
   Complex<D> complex;
@@ -79,6 +79,7 @@ template <int D> class Worker {
 
   // Give every vertex its signs of the units that are not known yet.
   void begin_group(size_t l, int from, u64 known, u64 units) {
+    watch.look();
     const Layer& layer = stage.layers()[l];
     stage.from = from;
     rows.begin_group(l, from);

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import FileError, FoldlineError, InputError
+from ..errors import BudgetError, FileError, FoldlineError, InputError
 from ..network import Network
 from ..text import json_text, shown
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
+OUT_OF_MEMORY = (
+    "foldline needs more memory than there is; got none left. Free some, or ask for less: a smaller box or network, "
+    "--max-regions."
+)
 
 app = typer.Typer(
     name="foldline",
@@ -55,10 +59,19 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
         except (FoldlineError, OSError) as error:
             raise typer.Exit(_told(str(error), error, kwargs["debug"])) from None
         except Exception as error:
+            if _out_of_memory(error):
+                raise typer.Exit(_told(OUT_OF_MEMORY, BudgetError(OUT_OF_MEMORY), kwargs["debug"])) from None
             text = f"internal error: {type(error).__name__}: {error} (--debug shows where; please report it)"
             raise typer.Exit(_told(text, error, kwargs["debug"])) from None
 
     return run
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one behind it, is that there was no memory left."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _told(text: str, error: BaseException, debug: bool) -> int:

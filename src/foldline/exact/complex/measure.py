@@ -21,10 +21,9 @@ def volumes(whole: Complex) -> Array:
     """Return length, area or volume of each region, 0 where rounding hides which way a sliver turns."""
     if whole.d == 1:
         return np.abs(np.diff(whole.vertices[whole.edges][..., 0], axis=1)[:, 0])
-    if whole.d == 2:
-        _, a, b = _fans(whole, whole.vertices)
-        return np.maximum(_sum(0.5 * _cross(a, b)[..., 0], whole.loop_start), 0.0)
     first = _firsts(whole, whole.vertices)
+    if whole.d == 2:
+        return np.maximum(_area_vectors(whole, first)[:, 0], 0.0)
     return np.maximum(_sum(_heights(whole, first, _area_vectors(whole, first))[0] / 3, whole.cell_start), 0.0)
 
 
@@ -68,28 +67,41 @@ def _means(values: Array, start: Index) -> Array:
 
 def _moments(whole: Complex, x: Array) -> tuple[Array, Array, Array]:
     """Volume and first moment about a corner of each region, and the corner; ``x`` is where the vertices are."""
-    first, a, b = _fans(whole, x)
-    vector = 0.5 * _cross(a, b)
+    size, centre, first = _of_faces(whole, x)
     if whole.d == 2:
-        area = vector[:, 0]
-        return _sum(area, whole.loop_start), _sum(area[:, None] * (a + b) / 3, whole.loop_start), first
-    total = _sum(vector, whole.loop_start)
-    area = np.einsum("ci,ci->c", vector, np.repeat(total, np.diff(whole.loop_start), axis=0))  # times that of the face
-    weight = _sum(area, whole.loop_start)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        centre = first + _sum(area[:, None] * (a + b) / 3, whole.loop_start) / weight[:, None]
-    centre = np.where(weight[:, None] > 0, centre, first)
-    height, apex = _heights(whole, first, total)
+        area = size[:, 0]
+        return area, area[:, None] * centre, first
+    height, apex = _heights(whole, first, size)
     cell = np.repeat(apex, np.diff(whole.cell_start), axis=0)
+    centre += first
     moment = (height / 3)[:, None] * 0.75 * (centre[whole.cell_faces >> 1] - cell)
     return _sum(height / 3, whole.cell_start), _sum(moment, whole.cell_start), apex
 
 
-def _fans(whole: Complex, x: Array) -> tuple[Array, Array, Array]:
-    """The first corner of each face, and for each corner it and the next one as seen from there."""
-    start, first = whole.loop_start, _firsts(whole, x)
-    a = x[whole.loop_vertices] - np.repeat(first, np.diff(start), axis=0)
-    return first, a, following(a, start)
+def _of_faces(whole: Complex, x: Array) -> tuple[Array, Array, Array]:
+    """Area vectors of the faces, their centres as seen from their first corners, and those; some faces at a time."""
+    first, faces = _firsts(whole, x), max(len(whole.loop_start) - 1, 0)
+    size, centre = np.empty((faces, 1 if whole.d == 2 else 3)), np.zeros((faces, whole.d))
+    for i in range(0, faces, FACES):
+        some = slice(i, i + FACES)
+        start, a, b = _fans(whole, x, first, some)
+        vector = 0.5 * _cross(a, b)
+        size[some] = total = _sum(vector, start)
+        area = vector[:, 0]
+        if whole.d == 3:  # times that of the face
+            area = np.einsum("ci,ci->c", vector, np.repeat(total, np.diff(start), axis=0))
+        weight = _sum(area, start)[:, None]
+        moment = _sum(area[:, None] * (a + b) / 3, start)
+        np.divide(moment, weight, out=centre[some], where=weight != 0 if whole.d == 2 else weight > 0)
+    return size, centre, first
+
+
+def _fans(whole: Complex, x: Array, first: Array, some: slice) -> tuple[Index, Array, Array]:
+    """Where the corners of some faces begin, and for each corner it and the next one as seen from the face's first."""
+    start = whole.loop_start[some.start : some.stop + 1]
+    corners = whole.loop_vertices[start[0] : start[-1]]
+    a = x[corners] - np.repeat(first[some], np.diff(start), axis=0)
+    return start - start[0], a, following(a, start - start[0])
 
 
 def _firsts(whole: Complex, x: Array) -> Array:
@@ -97,13 +109,12 @@ def _firsts(whole: Complex, x: Array) -> Array:
 
 
 def _area_vectors(whole: Complex, first: Array) -> Array:
-    """Normals of the faces, as long as their areas; in blocks that fit the cache, which takes a third of the time."""
-    out = np.empty((len(first), 3))
+    """Normals of the faces, as long as their areas, one number each in the plane; in blocks that fit the cache, which
+    takes a third of the time."""
+    out = np.empty((len(first), 1 if whole.d == 2 else 3))
     for i in range(0, len(first), FACES):
-        start = whole.loop_start[i : i + FACES + 1]
-        corners = whole.loop_vertices[start[0] : start[-1]]
-        a = whole.vertices[corners] - np.repeat(first[i : i + FACES], np.diff(start), axis=0)
-        out[i : i + FACES] = _sum(0.5 * _cross(a, following(a, start - start[0])), start - start[0])
+        start, a, b = _fans(whole, whole.vertices, first, slice(i, i + FACES))
+        out[i : i + FACES] = _sum(0.5 * _cross(a, b), start)
     return out
 
 

@@ -249,9 +249,9 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _bytes_a_region(chain: Chain, n_folds: int) -> int:
-    """The most memory that one region's share of the arrays takes."""
+    """The most memory that one region's share of the arrays takes, and as much again to join it to its neighbours."""
     d = chain.d_in
-    return n_folds + 8 * (d + 1) + 8 * len(chain.weights[-1]) * (d + 1) + 4 * (2 * d + n_folds) + 8
+    return 2 * (n_folds + 8 * (d + 1) + 8 * len(chain.weights[-1]) * (d + 1) + 4 * (2 * d + n_folds) + 8)
 
 
 def refuse_hopeless(who: str, chain: Chain, box: Box, most: int) -> None:
