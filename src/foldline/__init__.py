@@ -17,6 +17,7 @@ from .samples import Samples as Samples
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from .classes.fitting import fit_shapes as fit_shapes
     from .data.folding import folding as folding
     from .exact.boundary import Boundary as Boundary
     from .exact.boundary import boundary as boundary
@@ -39,6 +40,7 @@ _EXACT = {
     "check": "exact.check.check", "Decisions": "exact.decisions", "decisions": "exact.decisions",
     "Explanation": "exact.explain", "explain": "exact.explain",
     "folding": "data.folding", "Regions": "exact.regions", "count": "exact.regions", "regions": "exact.regions",
+    "fit_shapes": "classes.fitting",
     "Surface": "exact.surface", "surface": "exact.surface",
 }  # fmt: skip
 

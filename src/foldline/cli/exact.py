@@ -67,6 +67,7 @@ def surface(
     network: Source,
     box: Corners = None,
     level: Annotated[float, typer.Option(help="The value on the surface.")] = 0.0,
+    shape: Annotated[str | None, typer.Option(metavar="NAME", help="Of a class of shapes: which of them.")] = None,
     units: Annotated[str, typer.Option(help="network, or input: those of the file it was fitted to.")] = "network",
     longest: Annotated[float | None, typer.Option(help="Scale its longest side to this, say 100 mm to print.")] = None,
     activation: Activation = None,
@@ -89,7 +90,7 @@ def surface(
     from ..files.formats import maker
 
     check_free(out, force)
-    net = network_at(network, activation, output, max_bytes)
+    net = _shape_of(network_at(network, activation, output, max_bytes), shape)
     asked = box_of(box or (("-1", "1") if net.transform and net.d_in == 3 and not net.box else None), net)
     place = _placing(net, units, longest)
     if out is not None:
@@ -105,6 +106,14 @@ def surface(
     rows = [(name.replace("_", " "), f"{value}") for name, value in told.items()]
     print_facts(facts.json() | told, [*facts.rows(), *rows], say, as_json, net)
     _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, force)
+
+
+def _shape_of(network: Network, shape: str | None) -> Network:
+    """The network of one shape, where a file holds a class of them."""
+    if shape is None and network.codes is not None:
+        first = network.codes.names[0]
+        raise InputError(f"surface needs a shape of this class, --shape NAME; got none. Try --shape {first}.")
+    return network if shape is None else network.fixed(shape)
 
 
 def _placing(network: Network, units: str, longest: float | None) -> Callable[[Mesh], Mesh]:

@@ -59,6 +59,8 @@ def fit(
     seconds: Annotated[float | None, typer.Option(help="Stop by the clock instead.")] = None,
     until: Annotated[str | None, typer.Option(help="Stop when this good, as psnr=40 or rms_error=0.1.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Rate at the start; by the method unless given.")] = None,
+    latent: Annotated[int | None, typer.Option(help="Folder of shapes: numbers a code.")] = None,
+    frame: Annotated[str | None, typer.Option(help="Folder of shapes: each centred, or common to all.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
@@ -82,7 +84,8 @@ def fit(
     """
     if input.is_dir():
         given = {"hidden": _widths(hidden), "steps": steps, "seconds": seconds, "learning_rate": learning_rate,
-                 "holdout": holdout, "architecture": architecture, "until": _until(until)}  # fmt: skip
+                 "holdout": holdout, "latent": latent, "frame": frame, "architecture": architecture,
+                 "until": _until(until)}  # fmt: skip
         chosen = {
             "seed": (seed, 0), "device": (device, "auto"), "precision": (precision, "float32"),
             "preset": (preset, "default"), "winding": (winding, False), "unsigned": (unsigned, False),
@@ -91,6 +94,8 @@ def fit(
         asked_for |= {name: value for name, (value, usual) in chosen.items() if value != usual}
         fit_folder(input, out, asked_for, How(force, as_json, quiet))
         return
+    if latent is not None or frame is not None:
+        raise InputError(f"fit needs a folder of shapes for --latent and --frame; got {input.name}. Leave them out.")
     asked = Asked(
         input=str(input.absolute()),
         read=options,
@@ -214,7 +219,7 @@ def show(
     debug: Debug = False,
 ) -> None:
     """Say what a file holds: a network in the lecture's terms, with a diagram, or a mesh and its measures."""
-    from ..facts.values import facts_of
+    from ..facts.classes import facts_of
     from ..files import read
 
     value = read(path, **options, **network_options(activation, output))

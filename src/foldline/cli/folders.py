@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import InputError
 
 # The function that fits a kind of folder: (folder, out, options given, how) -> None; found late, as verbs are.
-FITS: dict[str, str] = {}
+FITS = {"shapes": "shapes.fit_folder"}
 
 
 @dataclass(frozen=True)

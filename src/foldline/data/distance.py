@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..mesh import INSIDE, Mesh
 from ..raster import Function
 from ..samples import Samples
+from ..transform import Transform
 from .border import MeshReport, border, mesh_report
 
 Array = NDArray[np.float64]
@@ -26,7 +27,9 @@ HALF_SHELL = 0.05  # from a sheet to the shell that stands for it, where the lon
 RIM = 8.0  # times its share of a shell's points lie round a sheet's rim: all of the bend is there, and was lost
 
 
-def distance_samples(mesh: Mesh, n: int = 500_000, *, seed: int = 0, sign: str = "strict") -> Samples:
+def distance_samples(
+    mesh: Mesh, n: int = 500_000, *, seed: int = 0, sign: str = "strict", frame: Transform | None = None
+) -> Samples:
     """Return signed distances to a mesh, negative inside, as samples a network can be fitted to.
 
     n        points: 40 % near the surface (normal noise of width 0.05), 40 % nearer (0.01), 20 % all over [-1, 1]^3,
@@ -34,6 +37,7 @@ def distance_samples(mesh: Mesh, n: int = 500_000, *, seed: int = 0, sign: str =
     sign     "strict" refuses a mesh that borders no solid; "winding" decides by winding number > 0.5, whatever the
              holes; "unsigned" takes the polygons for a sheet and gives the distance to a closed shell round it, 0.1
              thick (an eighteenth of the longest side): the distance to the sheet less 0.05
+    frame    another transform than that one, such as one that many shapes share
     returns  Samples of kind "distance"; ``transform`` leads there, meta holds "report" (a ``MeshReport``)
     raises   InputError counting the boundary and inconsistent edges of a mesh that is no solid
     cost     about 100,000 points a second and core
@@ -57,15 +61,16 @@ def distance_samples(mesh: Mesh, n: int = 500_000, *, seed: int = 0, sign: str =
             f"{report.nonmanifold_edges} edges in three polygons or more and {report.inconsistent_edges} edges between "
             'polygons that face opposite ways. Take sign="winding" (--winding) or sign="unsigned" (--unsigned).'
         )
-    normalised = clean.transformed(report.scale, report.shift)
+    there = frame or report.transform
+    normalised = clean.transformed(there.scale, there.shift)
     points = _points(normalised, n, seed, HALF_SHELL if sign == "unsigned" else 0.0)
     distance, winding = _signed(normalised, points, sign)
     if winding is None:
-        report = replace(report, thickness=2 * HALF_SHELL / report.scale)
+        report = replace(report, thickness=2 * HALF_SHELL / there.scale)
     else:
         report = replace(report, unsure=float(np.mean(np.abs(winding - INSIDE) < UNSURE)))
     meta = {"kind": "distance", "signed": sign != "unsigned", "report": report.as_meta()}
-    return Samples(points, distance, "distance", ("x", "y", "z"), meta=meta, transform=report.transform)
+    return Samples(points, distance, "distance", ("x", "y", "z"), meta=meta, transform=there)
 
 
 def distance_of(mesh: Mesh, *, sign: str = "strict") -> Function:

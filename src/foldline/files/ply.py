@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cloud import Cloud
 from ..errors import InputError
 from ..text import counted
 from .lines import cut, empty, not_a, real
@@ -55,6 +56,7 @@ ROWS_AT_ONCE = 2**16  # of text: a word in memory takes twenty times its place i
 LARGEST_WHOLE = 2.0**53
 
 POLYGON = "polygon"
+NORMALS = ("nx", "ny", "nz")
 LEFT_OUT = ("pattern",)
 TOGETHER = "foldline: the triangles of a polygon are its fan and stand together"
 COLOUR = ("red", "green", "blue", "alpha")
@@ -76,7 +78,7 @@ def read_ply(path: Path) -> Mesh:
     for element, n, properties in elements:
         scalars, lists = body.element(element, n, properties)
         if element == "vertex":
-            vertices, normals = _vertices(name, scalars), {"nx", "ny", "nz"} <= scalars.keys()
+            vertices, normals = _vertices(name, scalars), set(NORMALS) <= scalars.keys()
         elif element == "face" or element in STRIPS or element in FANS:
             found = _faces(name, element, lists)
             together = element == "face" and POLYGON in scalars and TOGETHER.encode() in data[:start]
@@ -87,6 +89,43 @@ def read_ply(path: Path) -> Mesh:
     sizes = np.concatenate([np.empty(0, np.int64), *(sizes for sizes, _ in faces)])
     corners = np.concatenate([np.empty(0, np.int64), *(corners for _, corners in faces)])
     return mesh_of(name, vertices, corners, np.concatenate([[0], np.cumsum(sizes)]), normals=normals, notes=notes)
+
+
+def read_ply_points(path: Path) -> Cloud:
+    """Return the vertices of a PLY file, with their normals where it has nx, ny, nz for all of them; faces or not.
+
+    raises   InputError as ``read_ply``, or for a file without vertices
+    """
+    data, name = content(path), path.name
+    if not data:
+        raise empty(name)
+    order, elements, start = _header(name, data)
+    head = data[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
+    body = _Text(name, data[start:], head) if order == "" else _Bytes(name, data[start:], order)
+    for element, n, properties in elements:
+        scalars, _ = body.element(element, n, properties)
+        if element == "vertex" and n:
+            normals = [scalars[axis].astype(np.float64) for axis in NORMALS if axis in scalars]
+            turned = np.stack(normals, axis=1) if len(normals) == 3 else None
+            return Cloud(_vertices(name, scalars), turned if turned is not None and turned.any(axis=1).all() else None)
+    raise InputError(f"{name}: a cloud needs vertices; got a PLY without. Export again.")
+
+
+def has_faces(path: Path) -> bool:
+    """Return whether a PLY file has any, by its header."""
+    data = content(path)
+    if not data:
+        raise empty(path.name)
+    return any(n and element in ("face", *STRIPS, *FANS) for element, n, _ in _header(path.name, data)[1])
+
+
+def ply_points_bytes(cloud: Cloud) -> bytes:
+    """Return a cloud as a binary PLY without faces: x, y, z and, where they are known, nx, ny, nz, float64."""
+    names = ("x", "y", "z") + (NORMALS if cloud.normals is not None else ())
+    table = cloud.points if cloud.normals is None else np.hstack([cloud.points, cloud.normals])
+    lines = ["ply", "format binary_little_endian 1.0", f"element vertex {len(cloud)}"]
+    lines += [*(f"property double {name}" for name in names), "end_header\n"]
+    return "\n".join(lines).encode() + table.astype("<f8").tobytes()
 
 
 def _vertices(name: str, scalars: Mapping[str, NDArray[Any]]) -> Array:

@@ -1,0 +1,202 @@
+"""The verbs of classes of shapes: fitting a folder, and what is asked of the network that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from ..errors import FileError, FitError, FoldlineError, InputError
+from ..mesh import Mesh
+from ..network import Network
+from ..text import json_text, shown
+from .app import Debug, Force, Json, Quiet, app, console, network_at, print_facts, progress_of, verb
+from .folders import How, only
+from .project import CHECKPOINT, NETWORK, begin, need_room, project, rescued
+from .stop import Stopped, stopping
+
+OPTIONS = ("hidden", "latent", "steps", "seconds", "learning_rate", "holdout", "seed", "device", "frame", "winding",
+           "unsigned")  # fmt: skip
+HELD_OUT = 0.1  # of the shapes, by default
+FEWEST = 10  # shapes from where some are kept aside by default
+MOST_STEPS = 200  # shapes of a series of blends
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A class of shapes: network.safetensors of a folder.")]
+Out = Annotated[Path, typer.Option(help="The surface: .ply, .obj, .stl, .off or .glb.")]
+Seek = Annotated[int, typer.Option(help="Steps of the search for the code.")]
+
+
+def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: How) -> None:
+    """Fit a folder of shapes: write the network and its report."""
+    from ..classes.fitting import fit_shapes, sources_of
+    from ..fit.checkpoint import Checkpoint
+    from ..fit.codes import HIDDEN, LATENT, shapes_for
+    from ..fit.start import n_parameters
+
+    asked = dict(only("a class of shapes", dict(given), OPTIONS))
+    sign = "winding" if asked.pop("winding", None) else "unsigned" if asked.pop("unsigned", None) else "strict"
+    count, say = len(sources_of(folder)), console(how.quiet or how.as_json)
+    asked.setdefault("holdout", HELD_OUT if count >= FEWEST else 0.0)
+    with stopping() as stop, project(out) as made:
+        begin(made, force=how.force)
+        need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
+        checkpoint = Checkpoint(made / CHECKPOINT)
+        try:
+            with stop.patiently(), progress_of(say, f"fitting {count} shapes") as tell:
+                network = fit_shapes(folder, **asked, sign=sign, checkpoint=checkpoint, callback=tell, stop=stop)
+        except FitError as error:
+            if not isinstance(error.network, Network):
+                raise
+            raise FitError(f"{error} They are in {rescued(error.network, made)}.") from error
+        if stop.number is not None and not (network.training and network.training.complete):
+            say.print(shown(f"stopped; the network so far is in {rescued(network, made)}."))
+            raise Stopped(stop.number)
+        _publish(network, folder, made, say, how)
+
+
+def _publish(network: Network, folder: Path, made: Path, say: Any, how: How) -> None:
+    from ..atomic import result_folder, write_bytes
+    from ..draw.report.shapes import class_report
+
+    try:
+        with say.status("finding the exact surfaces for the report"):
+            report = class_report(network, source=folder.resolve().name)
+        with result_folder(made, force=how.force) as part:
+            network.save(part / NETWORK)
+            write_bytes(part / "report.html", report.html.encode())
+            write_bytes(part / "report.json", (json_text(report.facts, indent=1) + "\n").encode())
+    except (FoldlineError, OSError, MemoryError) as error:
+        raise FileError(f"{error} The network is in {rescued(network, made)}.") from error
+    (made / CHECKPOINT).unlink(missing_ok=True)
+    print_facts(report.facts, report.rows, say, how.as_json)
+    say.print(shown(f"report  {made / 'report.html'}"))
+
+
+@app.command(epilog="Example: foldline reconstruct out/solids/network.safetensors shape.ply --out surface.ply")
+@verb
+def reconstruct(
+    model: Model,
+    shape: Annotated[Path, typer.Argument(help="A mesh, or a cloud: .ply, .xyz, .npy.")],
+    out: Out = Path("surface.ply"),
+    winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
+    steps: Seek = 300,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find the shape of a class that is nearest to a mesh or cloud, and write its exact surface in the file's units."""
+    from ..classes.finding import reconstruct as find
+    from ..classes.fitting import shape_at
+
+    say = console(quiet or as_json)
+    _check(out, force)
+    network, given = network_at(model, None, None), shape_at(shape)
+    with say.status("looking for the code"):
+        found = find(network, given, sign="winding" if winding else "strict", steps=steps)
+    _write(found, given, out, force, say, as_json)
+
+
+@app.command(epilog="Example: foldline complete out/solids/network.safetensors part.ply --out surface.ply")
+@verb
+def complete(
+    model: Model,
+    part: Annotated[Path, typer.Argument(help="Points of a part of a surface: .ply, .xyz, .npy; normals optional.")],
+    out: Out = Path("surface.ply"),
+    like: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The shape of the class in whose frame the points are.")
+    ] = None,
+    steps: Seek = 300,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Find the shape of a class that a part of a surface is most likely of, and write its exact surface."""
+    from ..classes.finding import complete as find
+    from ..files.cloud import read_cloud
+
+    say = console(quiet or as_json)
+    _check(out, force)
+    network, cloud = network_at(model, None, None), read_cloud(part)
+    with say.status("looking for the code"):
+        found = find(network, cloud, like=like, steps=steps)
+    _write(found, cloud, out, force, say, as_json)
+
+
+@app.command(epilog="Example: foldline blend out/solids/network.safetensors box-0 torus-1 --at .5 --out between.ply")
+@verb
+def blend(
+    model: Model,
+    a: Annotated[str, typer.Argument(help="A shape of the class.")],
+    b: Annotated[str, typer.Argument(help="Another.")],
+    at: Annotated[float, typer.Option(help="0 for the first, 1 for the second.")] = 0.5,
+    steps: Annotated[int | None, typer.Option(help="A series from one to the other: NAME-0, NAME-1, ...")] = None,
+    out: Out = Path("blend.ply"),
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write the exact surface of the shape between two of a class, or of a series of them."""
+    from ..classes.finding import BOX
+    from ..classes.finding import blend as between
+    from ..exact.surface import surface as extract
+
+    if steps is not None and not 2 <= steps <= MOST_STEPS:
+        raise InputError(f"--steps needs 2 to {MOST_STEPS} shapes; got {steps}. Try --steps 5.")
+    shares = [at] if steps is None else np.linspace(0, 1, steps).tolist()
+    names = [out] if steps is None else [out.with_stem(f"{out.stem}-{k}") for k in range(steps)]
+    for name in names:
+        _check(name, force)
+    say, network, table = console(quiet or as_json), network_at(model, None, None), []
+    for share, name in zip(shares, names, strict=True):
+        net = between(network, a, b, share)
+        with say.status(f"marching at {share:.3g}"):
+            found = extract(net, BOX)
+        _in_units(found.mesh, net).save(name, force=force)
+        table.append({"at": share, "file": str(name), "closed": found.closed, "components": found.n_components,
+                      "polygons": found.n_faces, "certified": found.certified})  # fmt: skip
+    rows = [(f"at {one['at']:.3g}", f"{one['file']}: {_told(one)}") for one in table]
+    print_facts({"a": a, "b": b, "shapes": table}, rows, say, as_json, network)
+
+
+def _told(one: Mapping[str, Any]) -> str:
+    parts = f"{one['components']:,} component{'s' * (one['components'] != 1)}"
+    proved = "every decision proved" if one["certified"] else "not proved"
+    return f"{one['polygons']:,} polygons, {'closed' if one['closed'] else 'open'}, {parts}, {proved}"
+
+
+def _in_units(mesh: Mesh, network: Network) -> Mesh:
+    """A surface in the units of the files, where those are known."""
+    there = network.transform
+    return mesh if there is None else mesh.transformed(there.inverse.scale, there.inverse.shift)
+
+
+def _check(out: Path, force: bool) -> None:
+    from ..atomic import check_free
+    from ..files.formats import maker
+
+    check_free(out, force=force)
+    maker("mesh", out)
+
+
+def _write(found: Any, shape: Any, out: Path, force: bool, say: Any, as_json: bool) -> None:
+    """Write the exact surface of what was found, and say how near it is."""
+    from ..classes.finding import BOX
+    from ..exact.surface import surface as extract
+    from ..facts.classes import found_facts
+    from ..facts.values import surface_facts
+
+    with say.status("marching over the regions"):
+        answer = extract(found.network, BOX)
+    _in_units(answer.mesh, found.network).save(out, force=force)
+    told, there = surface_facts(answer), found.network.transform
+    facts = found_facts(found.code, found.error, found.nearest, answer.mesh, shape, there)
+    network = replace(found.network, assumed=(*found.network.assumed, *found.assumed))
+    rows = [*facts.rows(), *told.rows(), ("written", str(out))]
+    print_facts(facts.json() | {"surface": told.json(), "file": str(out)}, rows, say, as_json, network)

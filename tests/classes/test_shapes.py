@@ -1,0 +1,199 @@
+"""Classes of shapes from folders to surfaces, in Python and at the command line."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import foldline as fl
+from foldline.classes.finding import blend, chamfer_of, complete, reconstruct
+from foldline.classes.fitting import fit_shapes, sources_of
+from foldline.cli import app
+from foldline.cloud import Cloud
+from foldline.data.cloud import cloud_samples
+from foldline.data.families import solids
+from foldline.errors import InputError
+from foldline.files.cloud import cloud_bytes, read_cloud
+from foldline.transform import Transform
+
+BOXES = solids(5, families=("box",), seed=2)
+SMALL = {"hidden": (24, 24), "latent": 4, "steps": 500}
+SHIFTS = np.random.default_rng(0).uniform(-5, 5, (5, 3))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five boxes, each in a place of its own, three times as large as they are fitted."""
+    path = tmp_path_factory.mktemp("boxes")
+    for solid, shift in zip(BOXES, SHIFTS, strict=True):
+        solid.mesh.transformed(3.0, -shift / 3).save(path / f"{solid.name}.off")
+    return path
+
+
+@pytest.fixture(scope="module")
+def boxes(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[fl.Network, Path]:
+    """The class of the folder, by the command line, and where it is."""
+    out = tmp_path_factory.mktemp("out") / "boxes"
+    options = ["--hidden", "32,32", "--latent", "4", "--steps", "1500", "--holdout", "0.2", "--quiet"]
+    ran = CliRunner().invoke(app, ["fit", str(folder), "--out", str(out), *options])
+    assert ran.exit_code == 0, ran.output
+    return fl.read(out / "network.safetensors"), out
+
+
+def call(*arguments: object) -> dict:
+    ran = CliRunner().invoke(app, [str(a) for a in [*arguments, "--json"]])
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.stdout)
+
+
+def test_a_folder_becomes_one_network_with_a_code_and_a_transform_a_shape(boxes, folder: Path) -> None:
+    network, out = boxes
+    assert len(network.codes) == 4 and network.codes.d == 4 and dict(network.skips) == {2: (0,)}
+    for name, there in zip(network.codes.names, network.codes.transforms, strict=True):
+        mesh = fl.read(folder / f"{name}.off")
+        assert there.scale == pytest.approx(1.8 / np.ptp(mesh.bounds, axis=0).max())
+        assert np.allclose(there.shift, mesh.bounds.mean(axis=0))
+    told = json.loads((out / "report.json").read_text())
+    assert set(told["class"]["codes"]) == set(network.codes.names) and told["training"]["held_out"]["rows"] == 1
+    assert network.training.held_out["mean_chamfer"] > 0 and len(network.meta["chamfer"]["held_out"]) == 1
+    page = (out / "report.html").read_text()
+    assert "Map of 4 codes" in page and "not fitted to" in page and page.count("data:image/png") >= 9
+
+
+def test_every_surface_of_the_class_is_exact_and_nearer_its_own_shape_than_others(boxes) -> None:
+    network, _ = boxes
+    own = {solid.name: solid.mesh for solid in BOXES if solid.name in network.codes.names}
+    for name, mesh in own.items():
+        found = fl.surface(network.fixed(name), fl.Box([-1] * 3, [1] * 3))
+        assert found.certified and found.complete and found.closed
+        assert chamfer_of(network.fixed(name), mesh.transformed(3.0, -np.zeros(3)), "strict") >= 0
+    distances = np.array([[_apart(network, a, mesh) for mesh in own.values()] for a in own])
+    assert (distances.argmin(axis=1) == np.arange(len(own))).all() and np.diag(distances).max() < 0.03
+
+
+def _apart(network: fl.Network, name: str, mesh: fl.Mesh) -> float:
+    """Between the surface of a shape and a mesh, both centred and as large."""
+    scale = 1.8 / np.ptp(mesh.bounds, axis=0).max()
+    found = fl.surface(network.fixed(name), fl.Box([-1] * 3, [1] * 3)).mesh
+    return found.distance_to(mesh.transformed(scale, mesh.bounds.mean(axis=0)), n=3000).chamfer
+
+
+def test_surface_of_a_shape_is_in_the_units_of_its_file(boxes, folder: Path, tmp_path: Path) -> None:
+    network, out = boxes
+    name = network.codes.names[1]
+    told = call(
+        "surface", out / "network.safetensors", "--shape", name, "--units", "input", "--out", tmp_path / "s.ply"
+    )
+    given, made = fl.read(folder / f"{name}.off"), fl.read(tmp_path / "s.ply")
+    assert told["closed"] and np.abs(made.bounds - given.bounds).max() < 0.05 * np.ptp(given.bounds)
+    ran = CliRunner().invoke(app, ["surface", str(out / "network.safetensors"), "--box", "-1", "1"])
+    assert ran.exit_code == 2 and "--shape" in ran.stderr
+
+
+def test_a_shape_that_was_not_fitted_to_is_reconstructed_from_mesh_and_from_cloud(boxes, folder, tmp_path) -> None:
+    network, out = boxes
+    (name,) = {solid.name for solid in BOXES} - set(network.codes.names)
+    told = call("reconstruct", out / "network.safetensors", folder / f"{name}.off", "--out", tmp_path / "m.ply")
+    assert told["distance"]["chamfer"] < 0.1 and told["surface"]["certified"] and told["nearest"] in network.codes.names
+    given, made = fl.read(folder / f"{name}.off"), fl.read(tmp_path / "m.ply")
+    assert np.abs(made.bounds - given.bounds).max() < 0.2 * np.ptp(given.bounds)
+    points, faces = given.sample(2000)
+    (tmp_path / "c.xyz").write_bytes(cloud_bytes(Cloud(points, given.normals[faces]), ".xyz"))
+    (tmp_path / "p.npy").write_bytes(cloud_bytes(Cloud(points), ".npy"))
+    for cloud, out_name in (("c.xyz", "c.ply"), ("p.npy", "p.ply")):
+        of_points = call("reconstruct", out / "network.safetensors", tmp_path / cloud, "--out", tmp_path / out_name)
+        assert of_points["distance"]["shape_to_surface"] < 0.1 and set(of_points["distance"]) == {"shape_to_surface"}
+
+
+def test_a_known_shape_is_found_again_from_half_of_it(boxes, folder: Path, tmp_path: Path) -> None:
+    network, out = boxes
+    name = network.codes.names[0]
+    mesh = fl.read(folder / f"{name}.off")
+    points, faces = mesh.sample(3000)
+    half = points[:, 0] > np.median(points[:, 0])
+    (tmp_path / "half.ply").write_bytes(cloud_bytes(Cloud(points[half], mesh.normals[faces][half]), ".ply"))
+    arguments = [out / "network.safetensors", tmp_path / "half.ply", "--out", tmp_path / "whole.ply"]
+    told = call("complete", *arguments, "--like", name)
+    assert told["assumed"] == [] and told["distance"]["shape_to_surface"] < 0.05
+    made = fl.read(tmp_path / "whole.ply")
+    assert made.distance_to(mesh, n=3000).chamfer < 0.03 * np.ptp(mesh.bounds)
+    again = call("complete", *arguments, "--force")
+    assert "the bounds of the points" in again["assumed"][0]
+
+
+def test_a_series_of_blends_goes_from_one_shape_to_the_other(boxes, tmp_path: Path) -> None:
+    network, out = boxes
+    a, b = network.codes.names[:2]
+    told = call("blend", out / "network.safetensors", a, b, "--steps", 3, "--out", tmp_path / "blend.ply")
+    assert all(one["closed"] and one["certified"] for one in told["shapes"])
+    assert [Path(one["file"]).name for one in told["shapes"]] == ["blend-0.ply", "blend-1.ply", "blend-2.ply"]
+    volumes = [fl.read(tmp_path / f"blend-{k}.ply").volume for k in range(3)]
+    assert min(volumes[0], volumes[2]) * 0.7 < volumes[1] < max(volumes[0], volumes[2]) * 1.4
+    assert blend(network, a, b, 0.0)([[0.1, 0.2, 0.3]]) == network.fixed(a)([[0.1, 0.2, 0.3]])
+    middle = blend(network, a, b, 0.5).transform
+    ends = [network.codes.transforms[k] for k in (0, 1)]
+    assert middle.scale == pytest.approx(math.sqrt(ends[0].scale * ends[1].scale))
+
+
+def test_show_says_the_shapes_and_their_directions(boxes) -> None:
+    _, out = boxes
+    told = call("show", out / "network.safetensors")
+    assert told["class"]["shapes"] == 4 and 0.3 < sum(told["class"]["shares"]) <= 1 + 1e-9
+    ran = CliRunner().invoke(app, ["show", str(out / "network.safetensors")])
+    assert "4 shapes, 4 numbers each" in ran.output and "one it was not fitted to" in ran.output
+
+
+def test_one_frame_for_all_keeps_sizes_and_places() -> None:
+    meshes = {str(k): BOXES[0].mesh.transformed(1.0 / (k + 1), np.array([-k, 0.0, 0.0])) for k in range(2)}
+    network = fit_shapes(meshes, frame="common", **SMALL | {"steps": 5})
+    assert network.codes.shared is not None
+    both = np.concatenate([mesh.vertices for mesh in meshes.values()])
+    moved = (both - network.codes.shared.shift) * network.codes.shared.scale
+    assert np.abs(moved).max() == pytest.approx(0.9)
+
+
+def test_a_class_can_be_fitted_to_clouds_with_normals(tmp_path: Path) -> None:
+    for k, solid in enumerate(solids(3, families=("ellipsoid",))):
+        points, faces = solid.mesh.sample(3000, seed=k)
+        cloud = Cloud(points, solid.mesh.normals[faces])
+        (tmp_path / f"{k}.xyz").write_bytes(cloud_bytes(cloud, ".xyz"))
+        samples = cloud_samples(cloud, 3000, frame=Transform(1.0, (0.0, 0.0, 0.0)))
+        assert np.abs(samples.targets[:, 0] - solid.distance(samples.inputs)).mean() < 0.004
+    network = fl.fit_shapes(tmp_path, **SMALL)
+    assert network.codes.names == ("0", "1", "2")
+    assert chamfer_of(network.fixed("1"), read_cloud(tmp_path / "1.xyz")) < 0.04
+
+
+def test_samples_and_named_meshes_are_shapes_too() -> None:
+    assert [source.name for source in sources_of([BOXES[0].mesh, BOXES[1].mesh])] == ["shape-0", "shape-1"]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: fit_shapes({"a": 3, "b": 4}), "got a, a int"),
+        (lambda: fit_shapes([BOXES[0].mesh]), "2 shapes at least"),
+        (lambda: fit_shapes([s.mesh for s in BOXES], holdout=1.0), "holdout from 0 to below 1"),
+        (lambda: fit_shapes([s.mesh for s in BOXES], frame="own"), "frame out of each, common"),
+        (lambda: fit_shapes("nowhere"), "needs a folder; got nowhere"),
+        (lambda: fit_shapes([Cloud([[0.0, 0, 0], [1, 1, 1]])] * 2), "shape-0: a fit to a cloud needs normals"),
+        (lambda: reconstruct(fl.Network([np.ones((1, 3))], [[0.0]]), BOXES[0].mesh), "network with codes of shapes"),
+        (
+            lambda: complete(fl.Network([np.ones((1, 3))], [[0.0]]), Cloud([[0.0, 0, 0]])),
+            "network with codes of shapes",
+        ),
+    ],
+)
+def test_what_is_no_class_is_refused(call, told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        call()
+
+
+def test_an_option_of_another_kind_of_folder_is_named(folder: Path) -> None:
+    ran = CliRunner().invoke(app, ["fit", str(folder), "--until", "psnr=30"])
+    assert ran.exit_code == 2 and "options of a class of shapes" in ran.stderr and "--until" in ran.stderr
