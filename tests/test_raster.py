@@ -8,7 +8,18 @@ from scipy.interpolate import make_interp_spline
 
 from foldline import Samples
 from foldline.files.image import pixel_centres
-from foldline.raster import Lattice, filled, lattice_of_image, lattice_of_map, near_gaps, neighbours, of_lattice
+from foldline.raster import (
+    Lattice,
+    bilinear,
+    coarser,
+    corners,
+    filled,
+    lattice_of_image,
+    lattice_of_map,
+    near_gaps,
+    neighbours,
+    of_lattice,
+)
 
 MAP = {"rows": 7, "columns": 9, "x": [100.0, 108.0], "y": [50.0, 47.0]}
 
@@ -113,3 +124,34 @@ def test_samples_tell_what_they_stand_for() -> None:
     assert samples.lattice == lattice and np.allclose(samples.function(samples.inputs), samples.targets)
     assert set(samples.rivals) == {"mean of 4 neighbours", "8-neighbour stencil", "smooth fill"}
     assert Samples([[0.0], [1.0]], [0.0, 1.0]).lattice is None and not Samples([[0.0]], [0.0]).rivals
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_a_map_whose_steps_are_not_alike_has_its_axes(falling: bool) -> None:
+    y = np.linspace(0, 2, 12) ** 2 + 10
+    y = y[::-1] if falling else y
+    told = {"rows": 12, "columns": 9, "x": [0.0, 8.0], "y": [y[0], y[-1]], "axes": [list(range(9)), y.tolist()]}
+    lattice = lattice_of_map(told)
+    rows, columns = lattice.cells(lattice.centres)
+    assert np.array_equal(rows * 9 + columns, np.arange(108)) and np.array_equal(lattice.centres[::9, 1], y)
+    assert np.allclose(corners(lattice.centres, lattice)[::8, 1], (y[1:] + y[:-1]) / 2)
+    values = lattice.centres[:, :1] * 3
+    assert np.allclose(of_lattice(lattice.centres, values, lattice)(corners(lattice.centres, lattice))[:8, 0],
+                       3 * np.arange(0.5, 8))  # fmt: skip
+
+
+def test_plain_interpolation_of_fewer_numbers_is_worse_and_of_all_is_exact() -> None:
+    lattice = Lattice((40, 50), (0.0, 0.0), (1.0, 1.0))
+    x, y = lattice.centres.T
+    values = np.sin(x / 3)[:, None] * np.cos(y / 4)[:, None]
+    many, few = (coarser(lattice.centres, values, lattice, n)(lattice.centres) for n in (1500, 200))
+    errors = [np.sqrt(np.mean((found - values) ** 2)) for found in (many, few)]
+    assert errors[0] < 0.02 < errors[1] < 0.6 and coarser(lattice.centres, values, lattice, 2000) is None
+    assert np.allclose(bilinear(lattice.centres, values, lattice)(lattice.centres), values)
+    assert bilinear(lattice.centres, values, lattice)(np.array([[0.5, 0.0]]))[0] == pytest.approx(values[:2].mean())
+
+
+def test_a_signal_thinned_to_half_is_joined_by_lines() -> None:
+    times = np.arange(9.0)[:, None]
+    found = coarser(times, times**2, None, 5)
+    assert np.allclose(found(times)[::2], times[::2] ** 2) and found(np.array([[1.0]]))[0, 0] == 2.0

@@ -29,6 +29,7 @@ OUTSIDE = ((0.96, 0.02, 90), (0.84, 0.08, 75))
 NIGHT, LIGHTEST = 0.18, 0.94  # lightness of a dark page, and of the lightest ink on it
 BRIGHT = 0.6  # lightness that a full colour must have to be seen there
 PALEST = 0.06  # chroma below which a colour is ink, paper or a pale area; at twice it, full
+LAND = ((0.42, 0.08, 160), (0.62, 0.10, 140), (0.80, 0.09, 105), (0.72, 0.08, 70), (0.60, 0.06, 50), (0.96, 0.01, 80))
 QUIET = 0.6  # what areas are paler than lines: words and points stay readable on them
 GOLDEN_ANGLE = 137.507764050037  # degrees of the colour circle: successive hues stay apart however many there are
 REGION_HUES = (20, 55, 85, 150, 195, 235, 275, 330)

@@ -40,11 +40,14 @@ class Lattice:
     shape   rows and columns
     first   x and y of the centre of cell (0, 0)
     step    from a column to the next along x, and from a row to the next along y; either may be below 0
+    axes    x of each column and y of each row, where the steps are not all alike (a map by Mercator); ``step`` is
+            their mean then
     """
 
     shape: tuple[int, int]
     first: tuple[float, float]
     step: tuple[float, float]
+    axes: tuple[tuple[float, ...], tuple[float, ...]] | None = None
 
     @property
     def size(self) -> int:
@@ -55,11 +58,16 @@ class Lattice:
         """The centres of all cells, (rows * columns, 2), row by row."""
         rows, columns = self.shape
         row, column = np.divmod(np.arange(rows * columns), columns)
+        if self.axes is not None:
+            return np.stack([np.array(self.axes[0])[column], np.array(self.axes[1])[row]], axis=1)
         return np.stack([column, row], axis=1) * self.step + self.first
 
     def along(self, points: Array) -> tuple[Array, Array]:
         """Return how many rows and columns points (n, 2) lie from the first cell."""
-        column, row = ((points - self.first) / self.step).T
+        if self.axes is not None:
+            column, row = (_place(axis, values) for axis, values in zip(self.axes, points.T, strict=True))
+        else:
+            column, row = ((points - self.first) / self.step).T
         return row, column
 
     def cells(self, points: Array) -> tuple[Index, Index] | None:
@@ -98,6 +106,75 @@ class Lattice:
         return values
 
 
+def corners(inputs: Array, lattice: Lattice | None) -> Array | None:
+    """Return the places half a cell from the cells of a raster, the corners of four each; None where there are none.
+
+    A fit that is good on the cells alone is worst there.
+
+    >>> corners(np.zeros((0, 2)), Lattice((2, 3), (0.0, 0.0), (1.0, 1.0))).tolist()
+    [[0.5, 0.5], [1.5, 0.5]]
+    """
+    if lattice is None or min(lattice.shape) < 2:
+        return None
+    rows, columns = lattice.shape
+    at = lattice.centres.reshape(rows, columns, 2)
+    found: Array = ((at[:-1, :-1] + at[1:, 1:]) / 2).reshape(-1, 2)
+    return found
+
+
+def middles(inputs: Array) -> Array | None:
+    """Return the times half-way between those of a signal, (n - 1, 1); None where there is one alone."""
+    times = np.unique(inputs[:, 0])
+    return None if len(times) < 2 else ((times[1:] + times[:-1]) / 2)[:, None]
+
+
+def coarser(inputs: Array, targets: Array, lattice: Lattice | None, numbers: int) -> Function | None:
+    """Return plain interpolation of so many numbers: a raster made smaller and bicubic, a signal thinned and joined.
+
+    returns   None where the samples are no more numbers than that, or no raster
+    source    Lanczos 1964 (the smaller raster), by Pillow
+    """
+    if targets.size <= numbers:
+        return None
+    if inputs.shape[1] == 1:
+        kept = np.unique(np.linspace(0, len(inputs) - 1, max(2, numbers // targets.shape[1])).round().astype(np.int64))
+        order = np.argsort(inputs[:, 0], kind="stable")[kept]
+        return joined(inputs[order], targets[order])
+    table = None if lattice is None else lattice.table(inputs, targets)
+    return None if lattice is None or table is None else _smaller(filled(table), lattice, numbers)
+
+
+def _smaller(table: Array, lattice: Lattice, numbers: int) -> Function | None:
+    from PIL import Image
+
+    share = np.sqrt(numbers / table.size)
+    rows, columns = (int(n * share) for n in lattice.shape)
+    if min(rows, columns) < 2:
+        return None
+    channels = [
+        np.asarray(Image.fromarray(table[..., c].astype(np.float32)).resize((columns, rows), Image.Resampling.LANCZOS))
+        for c in range(table.shape[2])
+    ]
+    step = (lattice.step[0] * lattice.shape[1] / columns, lattice.step[1] * lattice.shape[0] / rows)
+    first = tuple(f + (new - old) / 2 for f, new, old in zip(lattice.first, step, lattice.step, strict=True))
+    return Lattice((rows, columns), (first[0], first[1]), step).bicubic(np.stack(channels, axis=2).astype(np.float64))
+
+
+def bilinear(inputs: Array, targets: Array, lattice: Lattice | None) -> Function | None:
+    """Return the bilinear function through a raster's cells, of a signal the straight lines; None off a lattice."""
+    if inputs.shape[1] == 1:
+        return joined(inputs, targets)
+    table = None if lattice is None else lattice.table(inputs, targets)
+    if lattice is None or table is None:
+        return None
+    from scipy.ndimage import map_coordinates
+
+    whole, along = filled(table), lattice.along
+    return lambda points: np.stack(
+        [map_coordinates(whole[..., c], along(points), order=1, mode="nearest") for c in range(whole.shape[2])], axis=1
+    )
+
+
 def lattice_of_image(meta: Mapping[str, Any]) -> Lattice | None:
     """Return where an image's pixels lie, as ``read_image`` places them; None where meta tells no size."""
     width, height = int(meta.get("width", 0)), int(meta.get("height", 0))
@@ -113,7 +190,28 @@ def lattice_of_map(meta: Mapping[str, Any]) -> Lattice | None:
     if min(rows, columns) < 2 or not {"x", "y"} <= set(meta):
         return None
     (x0, x1), (y0, y1) = meta["x"], meta["y"]
-    return Lattice((rows, columns), (x0, y0), ((x1 - x0) / (columns - 1), (y1 - y0) / (rows - 1)))
+    axes = (tuple(meta["axes"][0]), tuple(meta["axes"][1])) if "axes" in meta else None
+    return Lattice((rows, columns), (x0, y0), ((x1 - x0) / (columns - 1), (y1 - y0) / (rows - 1)), axes)
+
+
+def even(axis: Array) -> bool:
+    """Return whether the steps along an axis are alike, to a hundredth of one of them.
+
+    >>> even(np.array([0.0, 1.0, 2.0])), even(np.array([0.0, 1.0, 3.0]))
+    (True, False)
+    """
+    straight = np.linspace(axis[0], axis[-1], len(axis))
+    return bool(np.abs(axis - straight).max() < OFF_CENTRE * abs(axis[-1] - axis[0]) / (len(axis) - 1))
+
+
+def _place(axis: Sequence[float], values: Array) -> Array:
+    """How many steps along an axis values lie, beyond its ends as its last step goes on."""
+    numbers = np.arange(len(axis), dtype=np.float64)
+    at, there = np.array(axis), values
+    if at[0] > at[-1]:
+        at, there = -at, -values
+    inside = np.interp(there, at, numbers)
+    return inside + np.minimum(there - at[0], 0) / (at[1] - at[0]) + np.maximum(there - at[-1], 0) / (at[-1] - at[-2])
 
 
 def of_lattice(inputs: Array, targets: Array, lattice: Lattice | None) -> Function | None:

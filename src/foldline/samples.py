@@ -151,6 +151,11 @@ class Samples:
         return self.task.rivals(self.inputs, self.targets, self.lattice)
 
     @property
+    def between(self) -> NDArray[np.float64] | None:
+        """The places between the samples of a raster or a signal where a fit is looked at; None for others."""
+        return self.task.between(self.inputs, self.lattice)
+
+    @property
     def lattice(self) -> Lattice | None:
         """Where the cells of an image or a map lie; None where that is not known."""
         return self.task.lattice(self.meta)

@@ -37,6 +37,7 @@ class Task:
     architecture  "mlp", or "folded" for functions of a few coordinates
     lattice   where the cells of a raster lie, by its meta; None where there are none
     function  what the samples stand for between them, of (inputs, targets, lattice); None where that is not known
+    between   the places between the samples that a fit is looked at, of (inputs, lattice); None where there are none
     rivals    what plain interpolation makes of rows kept aside, by name, of the same
     measures  the names that ``score`` tells
     reach     the range of inputs that a network of such samples is about; that of the inputs
@@ -54,6 +55,7 @@ class Task:
     architecture: str = "mlp"
     lattice: Callable[[Mapping[str, Any]], Lattice | None] = lambda meta: None
     function: Callable[[Array, Array, Lattice | None], Function | None] = lambda inputs, targets, lattice: None
+    between: Callable[[Array, Lattice | None], Array | None] = lambda inputs, lattice: None
     rivals: Callable[[Array, Array, Lattice | None], dict[str, Function]] = lambda inputs, targets, lattice: {}
     measures: tuple[str, ...] = ERRORS
     reach: Callable[[Array], Box] = Box.around
@@ -152,6 +154,7 @@ TASKS: dict[str, Task] = {
             "folded",
             lattice=raster.lattice_of_image,
             function=raster.of_lattice,
+            between=raster.corners,
             rivals=raster.neighbours,
             measures=(*ERRORS, "psnr"),
         ),
@@ -167,6 +170,7 @@ TASKS: dict[str, Task] = {
             "folded",
             lattice=raster.lattice_of_map,
             function=raster.of_lattice,
+            between=raster.corners,
             rivals=raster.neighbours,
         ),
         Task(
@@ -181,6 +185,7 @@ TASKS: dict[str, Task] = {
             "folded",
             measures=(*ERRORS, "range_error"),
             function=lambda inputs, targets, lattice: raster.of_series(inputs, targets),
+            between=lambda inputs, lattice: raster.middles(inputs),
             rivals=lambda inputs, targets, lattice: {
                 "linear interpolation": raster.joined(inputs, targets),
                 "smooth interpolation": raster.of_series(inputs, targets),

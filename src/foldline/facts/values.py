@@ -17,7 +17,10 @@ from ..training import Training
 from .facts import Facts, Row
 
 NUMBER = 4  # bytes of a float32: a fitted weight, a coordinate, a vertex number
-KEPT = ("width", "height", "channels", "target", "ignored", "constant", "categories", "findings")  # of samples
+KEPT = (
+    "width", "height", "channels", "columns", "gaps", "units", "rate", "target", "ignored", "constant", "categories",
+    "findings",
+)  # fmt: skip  # of samples
 VOXELS = (32, 64, 128)  # the lecture's grids
 
 
@@ -335,9 +338,9 @@ def _measure_name(name: str) -> str:
     """A measure in words.
 
     >>> _measure_name("psnr_between"), _measure_name("rms_error_between")
-    ('PSNR between the pixels', 'rms error between the cells')
+    ('PSNR between the pixels', 'rms error between the samples')
     """
-    where = "pixels" if name.startswith("psnr") else "cells"
+    where = "pixels" if name.startswith("psnr") else "samples"
     words = name.replace("_between", f" between the {where}").replace("_", " ")
     return words.replace("psnr", "PSNR").replace("range error", "rms error, share of the range")
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, MissingError
+from ..raster import even
 from ..samples import Samples
 from .image import read_image
 from .source import content
@@ -73,6 +74,8 @@ def elevation_of(
         "x": [float(x[0]), float(x[-1])],
         "y": [float(y[0]), float(y[-1])],
     }
+    if not (even(x.astype(np.float64)) and even(y.astype(np.float64))):
+        told["axes"] = [x.astype(np.float64).tolist(), y.astype(np.float64).tolist()]
     return Samples(places[known], values[known], "elevation", ("x", "y"), meta=told | dict(meta))
 
 

@@ -169,6 +169,19 @@ def sampled(samples: Samples, function: Function, *, preset: str = "default") ->
     return Network(weights, biases, grid=grid)
 
 
+def untrained(network: Network, samples: Samples) -> Network | None:
+    """Return a field's own grid with the samples' function as its features: what its training has to beat.
+
+    returns   None for a network without a grid, or samples that do not say what they stand for
+    """
+    if network.grid is None or samples.function is None:
+        return None
+    wide = Field(network.grid.sizes, samples.d_out, (), 0, 0, 0.0, 0.0)
+    scaling = Scaling.none(samples.d_in, samples.d_out)
+    grid, weights, biases = begin(wide, scaling, network.grid.box, samples, samples.function, 0)
+    return Network(weights, biases, grid=grid)
+
+
 def box_of(samples: Samples) -> Box:
     """Return the box of a field: all of an image, the cube of a normalised shape, else what the samples fill."""
     lo, hi = samples.inputs.min(axis=0), samples.inputs.max(axis=0)

@@ -26,17 +26,14 @@ def measure(network: Network, samples: Samples) -> dict[str, float]:
 
 
 def measure_between(network: Network, samples: Samples) -> dict[str, float]:
-    """Return how well a network meets a raster's bicubic function half a cell from its cells; empty for other samples.
+    """Return how well a network meets what samples stand for half-way between them; empty where that is not known.
 
-    The measures are those of ``measure``, their names with "_between".  Each place is the corner of four cells, where a
-    fit that is good on the cells alone is worst.
+    The measures are those of ``measure``, their names with "_between"; see ``raster.corners``.
     """
-    lattice, function = samples.lattice, samples.function
-    if lattice is None or function is None or min(lattice.shape) < 2:
+    places, function = samples.between, samples.function
+    if places is None or function is None:
         return {}
-    rows, columns = lattice.shape
-    corners = lattice.centres.reshape(rows, columns, 2)[:-1, :-1].reshape(-1, 2) + np.array(lattice.step) / 2
-    score = samples.task.score(evaluated(network, corners), function(corners))
+    score = samples.task.score(evaluated(network, places), function(places))
     return {f"{name}_between": value for name, value in score.items()}
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from ...mesh import Mesh
 from ...network import Network
 from ...samples import Samples
+from .elevation import elevation_report
 from .image import image_report
 from .parts import Report
 from .shape import shape_report
+from .signal import signal_report
 from .table import table_report
 
-VIEWS = {"image": image_report}  # by the kind of samples; a table's unless named here
+VIEWS = {
+    "image": image_report,
+    "elevation": elevation_report,
+    "signal": signal_report,
+}  # by the kind of samples; a table's unless named here
 
 
 def report(network: Network, samples: Samples, *, source: str, mesh: Mesh | None = None) -> Report:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ...colour import ERROR, ramp
+from ...facts.rasters import raster_facts
 from ...facts.values import samples_facts, training_rows
 from ...network import Network
 from ...samples import Samples
@@ -21,18 +22,22 @@ from .parts import (
     table_of,
     training_section,
 )
+from .raster import beside_section, crop_section, differences
+
+Array = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 
 LONG = 4  # times as wide as high: from there on pictures stand one below the other
 
 
 def image_report(network: Network, samples: Samples, source: str) -> Report:
     """Return the report of a network fitted to an image."""
-    facts = common(network, samples, source)
+    beside = raster_facts(network, samples)
+    crop, told = crop_section(network, samples, lambda places: _colours(network(places)))
+    facts = common(network, samples, source) | {"beside": beside.json(), "crop": told}
     width, height = samples.meta["width"], samples.meta["height"]
     fitted, given = pixels(network(samples.inputs), width, height), pixels(samples.targets, width, height)
-    error = np.abs(network(samples.inputs) - samples.targets).mean(axis=1)
-    full = float(np.percentile(error, 99)) or 1.0
-    shown = ramp(ERROR)[np.rint(255 * np.clip(error / full, 0, 1)).astype(np.int64)].reshape(height, width, 3)
+    shown, full = differences(np.abs(network(samples.inputs) - samples.targets).mean(axis=1).reshape(height, width))
     pictures = [
         ("The image", given, ""),
         ("The network", fitted, ""),
@@ -42,6 +47,10 @@ def image_report(network: Network, samples: Samples, source: str) -> Report:
         f'<div class="{"pictures long" if width > LONG * height else "pictures"}">'
         + "".join(picture(title, drawn, more) for title, drawn, more in pictures)
         + "</div>",
+        '<div class="columns">',
+        beside_section(beside, "pixels"),
+        crop,
+        "</div>",
         training_section(network),
         '<div class="columns">',
         f"<section><h2>The image</h2>{table_of(samples_facts(samples).rows())}</section>",
@@ -52,4 +61,10 @@ def image_report(network: Network, samples: Samples, source: str) -> Report:
         f"A network with {network.n_parameters:,} parameters, fitted to the {width} x {height} pixels of "
         f"{page_text(source)}. The pictures are sampled at the pixels' centres."
     )
-    return Report(facts, [*brief(network), *training_rows(record(network))], page(source, lead, body))
+    rows = [*brief(network), *training_rows(record(network)), *beside.rows()]
+    return Report(facts, rows, page(source, lead, body))
+
+
+def _colours(values: Array) -> Bytes:
+    row: Bytes = pixels(values, len(values), 1)[0]
+    return row
