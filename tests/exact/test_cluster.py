@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from foldline import Budget, regions
+from foldline.exact import shards
 
 from ..corpus import network
 from .questions import QUESTIONS, ask, cube, same
@@ -58,3 +59,22 @@ def test_a_worker_killed_midway_changes_nothing(names: dict[str, Any]) -> None:
     found = regions(net, cube(4), executor=names["pool"], callback=kill, budget=Budget(seconds=60))
     assert 0 < killed[0] < 1 and found.complete
     assert same(found, regions(net, cube(4), budget=Budget(seconds=60)))
+
+
+def test_a_cluster_that_loses_all_workers_for_good_is_waited_for_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="installed without the extra cluster")
+    monkeypatch.setattr(shards, "QUIET", 0.1)
+    monkeypatch.setattr(shards, "GRACE", 0.3)
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None, "processes": False}
+    net, gone = network("gaussian", (4, 12, 12, 1), 0), list[float]()
+    with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
+        pool = client.get_executor()
+
+        def leave(n: int, share: float) -> None:
+            if not gone:
+                gone.append(share)
+                cluster.scale(0)
+
+        found = regions(net, cube(4), executor=pool, callback=leave)
+        assert shards.workers_of(pool) == 0 and gone[0] < 1
+    assert found.complete and same(found, regions(net, cube(4)))

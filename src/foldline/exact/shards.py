@@ -23,6 +23,8 @@ Task = TypeVar("Task")
 # workers can be 1.9 and 8 workers 5.9 times as fast as one; with 256 shards 2.0 and 6.9 times, for 6 % more work.
 CUTS = 6
 PATIENCE = 0.05  # seconds between looks at the caller's progress and at Ctrl-C while shards run elsewhere
+QUIET = 1.0  # seconds without a result, after which a cluster is asked whether it has workers
+GRACE = 15.0  # seconds without workers, after which none is waited for: a cluster that restarts one takes a few
 
 
 class Stop:
@@ -60,7 +62,7 @@ def gather(
              is cancelled, what runs has a moment to hand in what it has.  What it raises, Ctrl-C too, ends the work as
              well and goes on to the caller.
     raises   InputError if the executor takes no work; what a task raises twice: one that fails, or whose worker or
-             whole pool dies, is run again, here
+             whole pool dies, is run again, here; so is what waits for a cluster that has had no worker for GRACE
     """
     run = _Run(work, tasks, executor)
     try:
@@ -81,6 +83,7 @@ class _Run(Generic[Task, Result]):
         self.results: list[Result | None] = [None] * len(tasks)
         self.away: dict[Future[Result], int] = {}
         self.undone: list[int] = []
+        self.heard = time.monotonic()  # when a result last came, or workers were last there to make one
 
     @property
     def left(self) -> int:
@@ -114,6 +117,18 @@ class _Run(Generic[Task, Result]):
                 self._take(future)
             if time.monotonic() >= sleeps:
                 break
+        self._give_up()
+
+    def _give_up(self) -> None:
+        """Do the rest here if a cluster has had no workers for long."""
+        silent = time.monotonic() - self.heard
+        if not self.away or silent < QUIET or workers_of(self.executor) != 0:
+            self.heard = self.heard if silent < QUIET else time.monotonic()
+        elif silent > GRACE:
+            for future in self.away:
+                future.cancel()
+            self.undone += self.away.values()
+            self.away.clear()
 
     def end(self) -> None:
         """Tell all that is away to end; what runs has a moment to hand in what it has."""
@@ -123,8 +138,24 @@ class _Run(Generic[Task, Result]):
             self._take(future)
 
     def _take(self, future: Future[Result]) -> None:
-        k = self.away.pop(future)
+        k, self.heard = self.away.pop(future), time.monotonic()
         if future.cancelled() or future.exception() is not None:
             self.undone.append(k)
         else:
             self.results[k] = future.result()
+
+
+def workers_of(executor: Executor) -> int | None:
+    """Return how many workers a Dask cluster has, through its executor; None for executors that do not tell.
+
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> workers_of(ThreadPoolExecutor(2)) is None
+    True
+    """
+    count = getattr(getattr(executor, "_client", None), "nthreads", None)
+    if count is None:
+        return None
+    try:
+        return len(count())
+    except (OSError, RuntimeError, TimeoutError):  # its scheduler is gone, too
+        return 0
