@@ -208,6 +208,32 @@ def accessor(at: int, **changes: Any) -> dict[str, Any]:
     return document
 
 
+def sparse(at: list[int], zeros: bool = False, **changes: Any) -> dict[str, Any]:
+    """A triangle some of whose corners are set to (7, 8, 9), (7, 8, 10), ..., of the others or of zeros."""
+    document, n = gltf(), len(at)
+    data = np.array(at, "<u2").tobytes() + np.array([[7, 8, 9 + k] for k in range(n)], "<f4").tobytes()
+    document["buffers"].append({"byteLength": len(data), "uri": "data:;base64," + base64.b64encode(data).decode()})
+    document["bufferViews"] += [
+        {"buffer": 1, "byteLength": 2 * n},
+        {"buffer": 1, "byteOffset": 2 * n, "byteLength": 12 * n},
+    ]
+    indices, values = {"bufferView": 2, "componentType": 5123}, {"bufferView": 3}
+    document["accessors"][0]["sparse"] = {"count": n, "indices": indices, "values": values, **changes}
+    if zeros:
+        del document["accessors"][0]["bufferView"]
+    return document
+
+
+@pytest.mark.parametrize("zeros", [False, True])
+def test_a_gltf_whose_accessor_is_sparse_sets_some_values_of_others_or_of_zeros(tmp_path: Path, zeros: bool) -> None:
+    (tmp_path / "a.gltf").write_text(json.dumps(sparse([2, 1], zeros)))
+    mesh = read(tmp_path / "a.gltf")
+    assert isinstance(mesh, Mesh)
+    first = [0.0, 0.0, 0.0] if zeros else [1.0, 0.0, 0.0]
+    placed = 2 * np.array([first, [7, 8, 9], [7, 8, 10]]) + [1, 2, 3]
+    assert {tuple(at) for at in mesh.vertices.tolist()} == {tuple(at) for at in placed.tolist()}
+
+
 def primitive(**changes: Any) -> dict[str, Any]:
     return gltf(meshes=[{"primitives": [{"attributes": {"POSITION": 0}, **changes}]}])
 
@@ -276,7 +302,10 @@ BAD_FILES: list[tuple[int, str, bytes | str | dict[str, Any], str]] = [
     (32, "a.glb", struct.pack("<4sII", b"glTF", 1, 12), "version 2; got 1"),
     (32, "a.glb", struct.pack("<4sIII4s", b"glTF", 2, 20, 9, b"JSON"), "chunk needs 9 bytes; got 0"),
     (32, "a.gltf", accessor(0, count=4), "accessor 0 past the end of its view"),
-    (32, "a.gltf", accessor(0, sparse={}), "plain VEC3 accessors"),
+    (32, "a.gltf", accessor(0, type="VEC4"), "VEC3 accessors with values; got accessor 0 of another kind"),
+    (32, "a.gltf", sparse([1], count=4), "fewer values than the whole; got 4 of 3"),
+    (32, "a.gltf", sparse([3]), "sparse accessors that set what there is"),
+    (32, "a.gltf", sparse([0] * 2, count=3), "accessor 0 past the end of its view"),
     (32, "a.gltf", gltf(bufferViews=[{"buffer": 0, "byteLength": 48, "byteStride": 4}] * 2), "strides of an element"),
     (
         32,

@@ -389,6 +389,7 @@ REFUSED: list[tuple[int, list[Any], dict[str, Any], str]] = [
     (45, [*GEMMS, node("Relu", ["x"], "h")], {}, "names that are written once; got 'h'"),
     (45, [node("Add", ["x", "q"], "p"), node("Relu", ["p"], "q"), node("Relu", ["q"], "y")], {}, "without circles"),
     (45, GEMMS, {"shape": ["N", "M"]}, "an input of fixed size; got 'x' of shape"),
+    (38, [node("LSTM", ["x", "W0", "W0"], "y", hidden_size=1)], {"shape": ["T", "N", 3]}, "node 0 .LSTM .*got LSTM"),
     (45, [node("Cast", ["x"], "i", to=7), node("Reshape", ["x", "i"], "y")], {}, "a cast to whole numbers"),
     (45, [node("Relu", [], "y")], {}, "an output that depends on its input"),
     (45, rest(node("Relu", ["b0"], "h")), {}, "an output that depends on its input"),

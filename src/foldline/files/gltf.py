@@ -227,26 +227,44 @@ class _Scene:
         return points
 
     def _accessor(self, number: int, kind: str) -> NDArray[Any]:
+        """The values of an accessor; of a sparse one those it sets, else zeros or another view (section 3.6.2.3)."""
         accessor = self.document["accessors"][_index(number)]
-        if "sparse" in accessor or accessor["type"] != kind or "bufferView" not in accessor:
-            raise self._refused(f"plain {kind} accessors; got accessor {number} of another kind")
-        view = self.document["bufferViews"][_index(accessor["bufferView"])]
-        item = np.dtype((COMPONENTS[accessor["componentType"]], (WIDTHS[kind],)))
-        n, stride = _index(accessor["count"]), _index(view.get("byteStride", 0)) or item.itemsize
-        first = _index(view.get("byteOffset", 0))
-        data = self._buffer(_index(view["buffer"]))[first : first + _index(view["byteLength"])]
-        start = _index(accessor.get("byteOffset", 0))
-        if n and start + (n - 1) * stride + item.itemsize > len(data):
-            raise self._refused(f"all its bytes; got accessor {number} past the end of its view: truncated")
-        if stride < item.itemsize:
-            raise self._refused(f"strides of an element or more; got {stride} in accessor {number}")
-        base, width = item.subdtype or (item, (1,))
-        values = np.ndarray((n, *width), base, data, start if n else 0, (stride, base.itemsize))
+        if accessor["type"] != kind or not ("bufferView" in accessor or "sparse" in accessor):
+            raise self._refused(f"{kind} accessors with values; got accessor {number} of another kind")
+        component, n = accessor["componentType"], _index(accessor["count"])
+        if "bufferView" in accessor:
+            values = self._viewed(accessor, component, kind, n, number)
+        else:
+            values = np.zeros((n, WIDTHS[kind]), COMPONENTS[component])
+        if "sparse" in accessor:
+            told = accessor["sparse"]
+            some = _index(told["count"])
+            if some > n:
+                raise self._refused(f"sparse accessors of fewer values than the whole; got {some} of {n}")
+            at = self._viewed(told["indices"], told["indices"]["componentType"], "SCALAR", some, number)[:, 0]
+            if at.dtype.kind != "u" or (some and at.max() >= n):
+                raise self._refused(f"sparse accessors that set what there is; got another index in accessor {number}")
+            values = values.copy()
+            values[at] = self._viewed(told["values"], component, kind, some, number)
         if kind == "SCALAR":
             return values[:, 0]
-        top = TOPS.get(base.str[1:]) if accessor.get("normalized") else None
+        top = TOPS.get(values.dtype.str[1:]) if accessor.get("normalized") else None
         with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its vertex later
             return values.astype(np.float64) if top is None else np.maximum(values / top, -1.0)
+
+    def _viewed(self, place: dict[str, Any], component: int, kind: str, n: int, number: int) -> NDArray[Any]:
+        """The n values at a place of a view, (n, width)."""
+        view = self.document["bufferViews"][_index(place["bufferView"])]
+        base, width = np.dtype(COMPONENTS[component]), WIDTHS[kind]
+        size = base.itemsize * width
+        stride, first = _index(view.get("byteStride", 0)) or size, _index(view.get("byteOffset", 0))
+        data = self._buffer(_index(view["buffer"]))[first : first + _index(view["byteLength"])]
+        start = _index(place.get("byteOffset", 0))
+        if n and start + (n - 1) * stride + size > len(data):
+            raise self._refused(f"all its bytes; got accessor {number} past the end of its view: truncated")
+        if stride < size:
+            raise self._refused(f"strides of an element or more; got {stride} in accessor {number}")
+        return np.ndarray((n, width), base, data, start if n else 0, (stride, base.itemsize))
 
     def _buffer(self, number: int) -> bytes:
         buffer = self.document["buffers"][number]

@@ -109,7 +109,11 @@ class _Graph:
         inputs = [value for value in self.graph.input if value.name not in self.values and value.name in read]
         if not inputs:
             raise NetworkError(f"{self.name}: a network needs an output that depends on its input; got {wanted!r}.")
-        shapes = [self._shape(value) for value in inputs]
+        try:
+            shapes = [self._shape(value) for value in inputs]
+        except NetworkError:
+            self._check_operators(order, {value.name for value in inputs})
+            raise
         sizes = [prod(shape) for shape in shapes]
         self.assembly = Assembly((sum(sizes),))
         try:
@@ -124,6 +128,17 @@ class _Graph:
         if len(inputs) > 1:
             beside = ", ".join(f"{value.name} ({size})" for value, size in zip(inputs, sizes, strict=True))
             self.notes.append(f"the inputs stand side by side: {beside}")
+
+    def _check_operators(self, order: Sequence[int], reached: set[str]) -> None:
+        """Raise NetworkError naming the first operator behind the inputs that is not known."""
+        for index in order:
+            node = self.nodes[index]
+            if reached.intersection(node.input):
+                reached.update(node.output)
+                try:
+                    self._operator(index)
+                except NetworkError as error:
+                    raise self._refused(index, str(error)) from None
 
     def _shape(self, value: Any) -> tuple[int, ...]:
         """The shape of one input: a leading axis of no fixed size is a batch, of which one is taken."""
