@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from .columns import numbers_of, table_of
 from .errors import InputError
+from .same import Compared
 
 MEASURES = 2.0**-900, 2.0**1000  # of a box that is measured: doubles hold its slivers and the sums of its parts, too
 
 
 @dataclass(frozen=True, eq=False)
-class Box:
+class Box(Compared):
     """An axis-parallel box, lo < hi in every axis, in the units of the inputs.
 
     lo, hi   (d,) corners; read-only float64

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
+from .same import Compared
 from .transform import Transform
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Cloud:
+class Cloud(Compared):
     """Points in space.
 
     points    (n, 3) float64, finite

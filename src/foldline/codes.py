@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError, NetworkError
+from .same import Compared
 from .transform import Transform
 
 Array = NDArray[np.float64]
@@ -17,7 +18,7 @@ TOLD = 8  # names that an error lists
 
 
 @dataclass(frozen=True, eq=False)
-class Codes:
+class Codes(Compared):
     """One code a shape: the first inputs of the network whose surface, at that code, is the shape.
 
     values      (n, d) float64, finite

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
 from .errors import NetworkError
+from .same import Compared
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -30,7 +31,7 @@ CELLS = 2**20  # along an axis, at most: vertex numbers and their products stay 
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class Grid(Compared):
     """Levels of features over a box: a function of 1, 2 or 3 inputs that is linear on each simplex.
 
     box        where the vertices lie; outside, a point counts as the nearest one of the box

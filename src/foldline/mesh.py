@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import doors
 from .ears import convex_polygons, in_parts
 from .errors import InputError
+from .same import Compared
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +75,7 @@ class Measures:
 
 
 @dataclass(frozen=True, eq=False)
-class Mesh:
+class Mesh(Compared):
     """A surface of convex polygons that share vertices.
 
     vertices      (V, 3) float64, finite

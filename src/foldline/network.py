@@ -17,6 +17,7 @@ from .box import Box
 from .codes import Codes
 from .errors import InputError, NetworkError
 from .grid import Grid
+from .same import Compared
 from .tasks import TASKS
 from .training import Training
 from .transform import Transform
@@ -29,7 +30,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(Compared):
     """A multilayer perceptron as stored numbers.
 
     weights      one (d_out, d_in) matrix a layer, the output layer last; copied to read-only float64

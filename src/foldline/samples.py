@@ -17,12 +17,13 @@ from .box import Box
 from .columns import classes_of, numbered_values, numbers_of, table_of
 from .errors import InputError
 from .raster import Function, Lattice
+from .same import Compared
 from .tasks import TASKS, Task
 from .transform import Transform
 
 
 @dataclass(frozen=True, eq=False)
-class Samples:
+class Samples(Compared):
     """Inputs and targets, row by row.
 
     inputs    (n, d_in) float64, finite

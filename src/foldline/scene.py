@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
 from .errors import InputError
+from .same import Compared
 from .transform import Transform
 
 Array = NDArray[np.float64]
@@ -23,7 +24,7 @@ REACH = 1e9  # of a camera's numbers: beyond it nothing is seen in doubles
 
 
 @dataclass(frozen=True, eq=False)
-class Camera:
+class Camera(Compared):
     """A pinhole with a lens: where a picture was taken from, and which ray each of its pixels saw.
 
     pose         (3, 4) camera to world: columns to the right, up, backwards (the axes of OpenGL), and where it stands
@@ -182,7 +183,7 @@ def _undone(bent: Array, lens: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class Scene(Compared):
     """Pictures with their cameras.
 
     cameras      one a picture

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..errors import InputError
+from ..same import Compared
 from ..samples import Samples
 from ..tasks import MARGIN
 
@@ -16,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Slice:
+class Slice(Compared):
     """The plane point + s u + t v, and how points are cast onto it.
 
     point, u, v   (d,) in the units of the inputs

@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,8 +61,8 @@ class Decisions(Proved):
     network: Network
     box: Box
     regions: Regions
-    complex: Complex
-    contest: Chain
+    complex: Complex = field(compare=False)
+    contest: Chain = field(compare=False)
     classes: Index
     region_of: Index
     names: tuple[str, ...]

@@ -18,6 +18,7 @@ from .. import doors
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
+from ..same import Compared
 from .chain import Chain
 from .complex.locate import signs_at
 from .ranges import chain_in_range
@@ -36,7 +37,7 @@ WIDENED = 1.0  # of a point's own size, and at least 1: the box round a point wh
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation:
+class Explanation(Compared):
     """The affine map a network is around a point, the polytope on which it holds, and the nearest fold.
 
     point         (d_in,)

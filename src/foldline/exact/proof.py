@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from ..same import Compared
 
 
 @dataclass(frozen=True)
@@ -15,20 +17,22 @@ class Proof:
     explored    the share of the box that was looked at, 1.0 if complete
     engine      "kernel", "numpy" or "rational"
     seconds     wall time
+
+    Proofs that tell the same are equal, whatever worked it out and however long that took.
     """
 
     certified: bool
     complete: bool
     explored: float
-    engine: str
-    seconds: float
+    engine: str = field(compare=False)
+    seconds: float = field(compare=False)
 
 
 def _word(name: str, doc: str) -> Any:
     return property(lambda answer: getattr(answer.proof, name), doc=doc)
 
 
-class Proved:
+class Proved(Compared):
     """An answer with a ``proof``, whose words it also answers to itself."""
 
     proof: Proof

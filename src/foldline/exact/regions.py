@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from numbers import Integral
 from pathlib import Path
@@ -64,11 +64,11 @@ class Regions(Proved):
 
     network: Network
     box: Box
-    chain: Chain
+    chain: Chain = field(compare=False)
     bits: NDArray[np.uint8]
     maps: Array
     points: Array
-    cells: Cells
+    cells: Cells = field(compare=False)
     proof: Proof
 
     def __len__(self) -> int:

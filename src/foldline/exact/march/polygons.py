@@ -60,12 +60,12 @@ class Surface(Proved):
     shape: Mesh | Boundary
     proof: Proof
     max_abs_value: float
-    n_rational: int = 0
+    n_rational: int = field(default=0, compare=False)
     flat_regions: int = 0
     flush_polygons: int = 0
     box_edges: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
-    leaves: int = 0
-    spent: Mapping[str, float] = field(default_factory=dict)
+    leaves: int = field(default=0, compare=False)
+    spent: Mapping[str, float] = field(default_factory=dict, compare=False)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "shape":

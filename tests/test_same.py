@@ -1,0 +1,82 @@
+"""Values of the same numbers are equal: networks, boxes, grids, samples, meshes and answers."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import foldline as fl
+from foldline.data.gates import xor_network
+from foldline.data.slices import leading_slice
+from foldline.grid import Grid
+
+SQUARE = fl.Box([-1, -1], [2, 2])
+ROWS = np.array([[0.0, 1.0, 3.0], [2.0, 0.0, 1.0], [1.0, 1.0, 5.0]])
+BALL = [np.eye(3), [[1.0] * 3]], [np.zeros(3), [-1.0]], "abs"
+
+MADE: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {  # a value, and one that differs in a number
+    "box": (lambda: fl.Box([0], [1]), lambda: fl.Box([0], [2])),
+    "network": (xor_network, lambda: fl.Network([[[1, 1], [1, 1]], [[1, -3]]], [[0, -1], [0]])),
+    "meta": (lambda: fl.Network([[[1]]], [[0]], meta={"names": ["a"]}), lambda: fl.Network([[[1]]], [[0]])),
+    "grid": (
+        lambda: Grid(fl.Box([0.0], [4.0]), (2,), [np.float32([[0], [1], [0]])]),
+        lambda: Grid(fl.Box([0.0], [4.0]), (2,), [np.float32([[0], [2], [0]])]),
+    ),
+    "samples": (lambda: fl.Samples(ROWS, [0, 1, 2]), lambda: fl.Samples(ROWS, [0, 1, 3])),
+    "mesh": (
+        lambda: fl.Mesh.of_polygons(np.eye(3), [[0, 1, 2]]),
+        lambda: fl.Mesh.of_polygons(2 * np.eye(3), [[0, 1, 2]]),
+    ),
+    "slice": (lambda: leading_slice(fl.Samples(ROWS, [0, 1, 2])), lambda: leading_slice(fl.Samples(-ROWS, [0, 1, 2]))),
+    "regions": (lambda: fl.regions(xor_network(), SQUARE), lambda: fl.regions(xor_network(), fl.Box([0, 0], [1, 1]))),
+    "decisions": (
+        lambda: fl.decisions(xor_network(), SQUARE, level=0.5),
+        lambda: fl.decisions(xor_network(), SQUARE, level=0.25),
+    ),
+    "boundary": (
+        lambda: fl.boundary(xor_network(), SQUARE, level=0.5),
+        lambda: fl.boundary(xor_network(), SQUARE, level=0.25),
+    ),
+    "surface": (
+        lambda: fl.surface(fl.Network(*BALL), fl.Box([-2] * 3, [2] * 3)),
+        lambda: fl.surface(fl.Network(*BALL), fl.Box([-2] * 3, [2] * 3), 0.5),
+    ),
+    "explanation": (lambda: fl.explain(xor_network(), [1, 0.2]), lambda: fl.explain(xor_network(), [1, 0.3])),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_equal_numbers_make_equal_values_and_others_do_not(kind: str) -> None:
+    make, other = MADE[kind]
+    assert make() == make() and hash(make()) == hash(make())
+    assert make() != other() and make() != 1 and make() is not None
+    assert copy.deepcopy(make()) == make() and len({make(), make(), other()}) == 2
+
+
+@pytest.mark.parametrize("kind", [kind for kind in MADE if kind not in ("regions",)])
+def test_a_value_is_equal_after_a_journey(kind: str) -> None:
+    value = MADE[kind][0]()
+    assert pickle.loads(pickle.dumps(value)) == value
+
+
+def test_time_and_engine_make_no_difference() -> None:
+    here, there = (fl.regions(xor_network(), SQUARE, engine=engine) for engine in ("numpy", "rational"))
+    assert here.proof == there.proof and here.seconds != there.seconds
+    assert here.proof != replace(here.proof, complete=False)
+
+
+def test_a_network_is_equal_after_a_file(tmp_path) -> None:
+    network = fl.Network([[[1, 2.5]]], [[0.1]], meta={"names": ["a", "b"]}, seen=SQUARE)
+    assert fl.read_network(network.save(tmp_path / "a.safetensors")) == network
+
+
+def test_not_a_number_equals_itself() -> None:
+    assert fl.Mesh(np.eye(3), [0, 1, 2], [0, 3], {"a": np.array([np.nan])}) == fl.Mesh(
+        np.eye(3), [0, 1, 2], [0, 3], {"a": np.array([np.nan])}
+    )
