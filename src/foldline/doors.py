@@ -14,7 +14,10 @@ from .errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import geopandas
+    import networkx
     import torch
+    import trimesh
     from matplotlib.axes import Axes
 
     from .exact.boundary import Boundary
@@ -120,6 +123,34 @@ def picture_bytes(answer: Regions | Decisions | Boundary, kind: str) -> bytes:
     from .draw.picture import picture
 
     return picture(answer).encode(kind)
+
+
+def region_graph(regions: Regions) -> networkx.Graph:
+    """Return the graph of regions that share a facet."""
+    from .files.objects import region_graph
+
+    return region_graph(regions)
+
+
+def region_frame(regions: Regions) -> geopandas.GeoDataFrame:
+    """Return regions as a table of polygons."""
+    from .files.objects import region_frame
+
+    return region_frame(regions)
+
+
+def decision_frame(decisions: Decisions) -> geopandas.GeoDataFrame:
+    """Return the cells of classes as a table of polygons."""
+    from .files.objects import decision_frame
+
+    return decision_frame(decisions)
+
+
+def trimesh_of(mesh: Mesh) -> trimesh.Trimesh:
+    """Return a mesh as trimesh has it."""
+    from .files.objects import trimesh_of
+
+    return trimesh_of(mesh)
 
 
 def html_of(value: object) -> str:

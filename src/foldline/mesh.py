@@ -17,6 +17,7 @@ from .errors import InputError
 from .same import Compared
 
 if TYPE_CHECKING:
+    import trimesh
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
@@ -414,6 +415,14 @@ class Mesh(Compared):
         how      any other word goes to matplotlib's artist
         """
         return doors.plot_mesh(self, ax, **how)
+
+    def to_trimesh(self) -> trimesh.Trimesh:
+        """Return a ``trimesh.Trimesh`` with the same vertices and the polygons' triangles.
+
+        ``face_attributes["polygon"]`` says which polygon each triangle is of, others hold the mesh's own values.
+        raises   MissingError with the line that installs trimesh
+        """
+        return doors.trimesh_of(self)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the mesh; the format follows the name: .ply, .obj, .stl, .off or .glb.

@@ -37,6 +37,7 @@ from .regions import Regions, regions_by
 from .work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
+    import geopandas
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
@@ -140,6 +141,13 @@ class Decisions(Proved):
         how      any other word goes to matplotlib's artist
         """
         return doors.plot_decisions(self, ax, **how)
+
+    def to_geodataframe(self) -> geopandas.GeoDataFrame:
+        """Return a table with a row a cell of 2 inputs: its polygon, class, region and area.
+
+        raises   MissingError with the line that installs geopandas; InputError for other than 2 inputs
+        """
+        return doors.decision_frame(self)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the cells: .csv, .json, for 2 inputs also .geojson and .svg (a picture).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -30,12 +31,15 @@ from .complex.maps import told
 from .complex.pieces import equal_neighbours
 from .proof import Proof, Proved
 from .ranges import chain_in_range
+from .region import Region
 from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
 from .search.polytopes import Polytopes
 from .work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
+    import geopandas
+    import networkx
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
@@ -73,6 +77,15 @@ class Regions(Proved):
 
     def __len__(self) -> int:
         return len(self.maps)
+
+    def __getitem__(self, number: int) -> Region:
+        """Return one region, counted from 0; from the last if negative."""
+        if not isinstance(number, Integral) or not -len(self) <= number < len(self):
+            raise IndexError(f"Regions has {len(self):,} regions; got number {number!r}.")
+        return Region(self, int(number) % len(self))
+
+    def __iter__(self) -> Iterator[Region]:
+        return (Region(self, number) for number in range(len(self)))
 
     def __repr__(self) -> str:
         words = "certified" if self.certified else "not certified"
@@ -127,11 +140,24 @@ class Regions(Proved):
 
         raises   InputError for other than 2 inputs
         """
+        return outlines.polygons(self._plane)
+
+    def polygon(self, number: int) -> Array:
+        """Return the corners of one region in the plane, (corners, 2), counter-clockwise.
+
+        raises   InputError for other than 2 inputs
+        """
+        whole = self._plane
+        first, end = whole.loop_start[number : number + 2]
+        return np.asarray(whole.vertices[whole.loop_vertices[first:end]])
+
+    @property
+    def _plane(self) -> Complex:
         if self.complex is None or self.d_in != 2:
             raise InputError(
                 f"polygons needs regions of 2 inputs; got {self.d_in}. Take a slice: network.on_plane(p, u, v)."
             )
-        return outlines.polygons(self.complex)
+        return self.complex
 
     def half_spaces(self, region: int) -> tuple[Array, Array]:
         """Return (A, c): the points of a region are those with A x + c >= 0, a row a facet, the box's sides included.
@@ -262,6 +288,20 @@ class Regions(Proved):
         how      any other word goes to matplotlib's artist
         """
         return doors.plot_regions(self, ax, **how)
+
+    def to_networkx(self) -> networkx.Graph:
+        """Return the region graph: a node a region, an edge a pair that shares a facet, with the unit that folds there.
+
+        raises   MissingError with the line that installs networkx
+        """
+        return doors.region_graph(self)
+
+    def to_geodataframe(self) -> geopandas.GeoDataFrame:
+        """Return a table with a row a region of 2 inputs: its polygon, area, piece and affine map.
+
+        raises   MissingError with the line that installs geopandas; InputError for other than 2 inputs
+        """
+        return doors.region_frame(self)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the answer; .npz holds everything and can be proved again, see ``files.formats`` for others.
