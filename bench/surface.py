@@ -1,6 +1,9 @@
-"""The exact surface of a trained 4 x 64 signed distance network beside marching cubes on a 256^3 grid of it.
+"""The exact surface of a trained 4 x 64 network beside marching cubes on a 256^3 grid of it, and of fields.
 
-python bench/surface.py [--runs N] [--grid N]     processor time of one core, the best of N alternating runs
+python bench/surface.py [--runs N] [--grid N] [--mesh NAME] [--steps N]
+
+Processor time of one core, the best of N alternating runs; of fields (a mesh of data/mesh, fitted by so many steps
+with a finest grid of 64 and of 128), also the seconds that 2 workers take.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import torch
 from skimage.measure import marching_cubes
 
 import foldline as fl
+from foldline.data.distance import distance_samples
 
 NETS = Path(__file__).parents[1] / "tests" / "nets"
 CUBE = fl.Box([-1, -1, -1], [1, 1, 1])
@@ -58,10 +62,35 @@ def marched(net, n, kind):
     return evaluated - begun, time.process_time() - evaluated, vertices - 1
 
 
+def field_of(name, preset, steps):
+    """A field fitted to a shipped mesh."""
+    samples = distance_samples(fl.read(Path(__file__).parents[1] / "data" / "mesh" / f"{name}.off"))
+    return fl.fit(samples, architecture="folded", preset=preset, steps=steps)
+
+
+def measure_field(field, runs):
+    """Print what the surface of a field holds, and what it takes."""
+    box, spent, waited = field.grid.box, [], []
+    for _ in range(runs):
+        begun = time.process_time()
+        found = fl.surface(field, box)
+        spent.append(time.process_time() - begun)
+        begun = time.perf_counter()
+        fl.surface(field, box, workers=2)
+        waited.append(time.perf_counter() - begun)
+    said = ", ".join(f"{name} {getattr(found, name)}" for name in ("certified", "complete", "closed", "n_rational"))
+    largest = np.abs(field(found.mesh.vertices)).max()
+    print(f"field of {field.grid.sizes[-1]}: {found.n_faces:,} polygons, {said}, largest |f| on a vertex {largest:.1e}")
+    print(f"    one core {min(spent):.3f} s, {1e6 * min(spent) / found.n_faces:.1f} us a polygon; ", end="")
+    print(f"2 workers {min(waited):.3f} s by the clock; most memory so far {most_memory() / 1e6:.0f} MB")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--grid", type=int, default=256)
+    parser.add_argument("--mesh", default="knot1")
+    parser.add_argument("--steps", type=int, default=1500)
     options = parser.parse_args()
     torch.set_num_threads(1)
     net = stored("sdf3_4x64")
@@ -89,6 +118,8 @@ def main():
         print(f"largest |f| {np.abs(net(vertices)).max():.1e}")
         print(f"    {both / best:.1f} x surface(), {both / march:.1f} x the march")
     print(f"memory grew by {grown / 1e6:.0f} MB at most, {grown / mesh.n_faces:.0f} bytes a polygon")
+    for preset in ("fast", "default"):
+        measure_field(field_of(options.mesh, preset, options.steps), options.runs)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "bind/arbiter.hpp"
 #include "bind/arrays.hpp"
 #include "bind/listener.hpp"
-#include "core/complex/arbiter.hpp"
 #include "core/complex/first_cells.hpp"
 #include "core/complex/lineage.hpp"
 #include "core/complex/maps.hpp"
@@ -31,53 +31,6 @@
 
 namespace foldline::complex {
 namespace {
-
-// exact/rational/arbiter.py as the kernel asks it.
-class Exact : public Arbiter {
- public:
-  Exact(nb::object arbiter, int d) : arbiter_(std::move(arbiter)), d_(d) {}
-
-  void corner(i32 id, const double* at) override {
-    nb::gil_scoped_acquire gil;
-    nb::list point;
-    for (int i = 0; i < d_; ++i) point.append(at[i]);
-    arbiter_.attr("corner")(id, point);
-  }
-
-  void born(i32 id, i32 a, i32 b, int layer, int unit) override {
-    nb::gil_scoped_acquire gil;
-    arbiter_.attr("born")(id, a, b, layer, unit);
-  }
-
-  std::vector<int> signs(i32 id, int layer, const std::vector<int>& units) override {
-    nb::gil_scoped_acquire gil;
-    return nb::cast<std::vector<int>>(arbiter_.attr("signs")(id, layer, units));
-  }
-
-  Order crossings(i32 a, i32 b, int layer, const std::vector<int>& units) override {
-    nb::gil_scoped_acquire gil;
-    const nb::tuple answer = nb::cast<nb::tuple>(arbiter_.attr("crossings")(a, b, layer, units));
-    return {nb::cast<std::vector<double>>(answer[0]), nb::cast<std::vector<double>>(answer[1])};
-  }
-
-  void activations(i32 id, int layer, double* out) override {
-    nb::gil_scoped_acquire gil;
-    write(arbiter_.attr("activations")(id, layer), out);
-  }
-
-  void where(i32 id, double* out) override {
-    nb::gil_scoped_acquire gil;
-    write(arbiter_.attr("where")(id), out);
-  }
-
- private:
-  nb::object arbiter_;
-  int d_;
-
-  static void write(const nb::object& numbers, double* out) {
-    for (nb::handle number : nb::cast<nb::list>(numbers)) *out++ = nb::cast<double>(number);
-  }
-};
 
 constexpr size_t KEPT = size_t(512) << 20;  // bytes of working memory kept between calls
 
@@ -256,7 +209,7 @@ nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::l
                     bool certify, bool rational, const nb::object& arbiter, const nb::object& progress, double max_regions, double seconds,
                     bool count_only, int workers, size_t split, const nb::object& blocks, const nb::object& parts, const nb::object& first) {
   const Lists lists(weights, biases, below);
-  Exact exact(arbiter, int(lo.shape(0)));
+  Exact<Arbiter> exact(arbiter, int(lo.shape(0)));
   Callback listener(progress);
   const FirstCells cells = first.is_none() ? FirstCells{} : cells_of(nb::cast<nb::tuple>(first));
   const Question question{lists.given, lo.data(), hi.data(), certify, rational, &exact, &listener,

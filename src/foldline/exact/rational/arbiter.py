@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 
 from ..chain import Chain
 from .exact import Exact, Integers, Point, between, point
@@ -70,6 +70,16 @@ class Arbiter:
         Z, w = self._row(vertex, layer)
         below = self.chain.below[layer].tolist()
         return [float(Fraction(int(z), w) * (1 if z > 0 else Fraction(s))) for z, s in zip(Z, below, strict=True)]
+
+    def turn(self, polygon: Sequence[int], eye: int) -> int:
+        """Return 1 if a plane polygon of vertices runs counter-clockwise as a vertex off its plane sees it, else -1."""
+        corners = [self.point(vertex).fractions() for vertex in polygon]
+        first, arm = corners[0], [q - p for p, q in zip(corners[0], self.point(eye).fractions(), strict=True)]
+        area = [Fraction(0)] * 3
+        for p, q in pairwise(corners[1:]):
+            a, b = ([v - o for v, o in zip(at, first, strict=True)] for at in (p, q))
+            area = [area[k] + a[k - 2] * b[k - 1] - a[k - 1] * b[k - 2] for k in range(3)]
+        return 1 if sum(v * w for v, w in zip(area, arm, strict=True)) > 0 else -1
 
     def _value(self, vertex: int, layer: int, unit: int) -> Fraction:
         Z, w = self._row(vertex, layer)
