@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import foldline
 from foldline import Budget, regions
 from foldline.exact import shards
+from foldline.machine import installed
 
 from ..corpus import network
 from .questions import QUESTIONS, ask, cube, same
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "scale.md"
+OPEN_MPI = {  # more processes than cores, and in a container: by its two latest generations' own names
+    "OMPI_ALLOW_RUN_AS_ROOT": "1",
+    "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1",
+    "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+}
 pytestmark = pytest.mark.filterwarnings("ignore")  # a killed worker makes Dask's own
 
 
@@ -78,3 +89,20 @@ def test_a_cluster_that_loses_all_workers_for_good_is_waited_for_no_longer(monke
         found = regions(net, cube(4), executor=pool, callback=leave)
         assert shards.workers_of(pool) == 0 and gone[0] < 1
     assert found.complete and same(found, regions(net, cube(4)))
+
+
+@pytest.mark.skipif(not (shutil.which("mpiexec") and installed("mpi4py")), reason="installed without MPI")
+def test_the_code_of_the_guide_runs_with_mpi_bit_by_bit(tmp_path: Path) -> None:
+    (code,) = [part.removeprefix("py\n") for part in GUIDE.read_text().split("```")[1::2] if part.startswith("py\n")]
+    again = """
+    one = fl.regions(net, box)
+    assert (one.maps == found.maps).all() and (one.complex.vertices == found.complex.vertices).all()
+"""
+    (tmp_path / "ask.py").write_text(code + again)
+    source = str(Path(foldline.__file__).parent.parent)
+    ran = subprocess.run(
+        ["mpiexec", "-n", "3", sys.executable, "-m", "mpi4py.futures", "ask.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False,
+        env=os.environ | OPEN_MPI | {"PYTHONPATH": source},
+    )  # fmt: skip
+    assert ran.returncode == 0 and ran.stdout == "256 True True\n", ran.stderr[-2000:]
