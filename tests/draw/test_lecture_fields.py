@@ -22,14 +22,25 @@ def made():
 
 
 def test_the_image_page_says_the_psnr_and_sizes_of_the_pixels_and_the_network():
-    answer = image.ask(image.State())
-    samples, network = answer.samples, answer.network
-    said = dict(fields.image(answer).numbers)
-    error = network(samples.inputs) - samples.targets
-    assert said["PSNR over all pixels"] == f"{10 * np.log10(1 / np.mean(error**2)):.2f} dB"
-    assert float(said["PSNR over all pixels"].removesuffix(" dB")) > 28
-    sizes = [int(size.replace(",", "")) for size in said["bytes: pixels, PNG, network"].split(", ")]
-    assert sizes[0] == 128 * 128 * 3 and sizes[2] == 4 * network.n_parameters == 4 * 8707
+    both = image.ask(image.State()), image.ask(image.State(kept="field"))
+    samples = both[0].samples
+    said = dict(fields.image(*both).numbers)
+    errors = [answer.network(samples.inputs) - samples.targets for answer in both]
+    nearness = [10 * np.log10(1 / np.mean(error**2)) for error in errors]
+    assert said["PSNR over all pixels"] == ", ".join(f"{db:.2f} dB" for db in nearness)
+    assert nearness[0] > 28 and nearness[1] > nearness[0] + 3
+    assert both[1].network.n_parameters < both[0].network.n_parameters == 8707
+    assert said["bytes: pixels, PNG"].split(", ")[0] == f"{128 * 128 * 3:,}"
+    assert said["bytes: network, field"] == f"{4 * 8707:,}, {4 * both[1].network.n_parameters:,}"
+
+
+def test_the_regions_of_the_field_round_the_pupil_cover_whole_cells():
+    answer = image.ask(image.State(kept="field"))
+    left, low, right, high = answer.state.crop
+    lo, hi = answer.regions.box.lo, answer.regions.box.hi
+    assert (lo <= [left, low]).all() and (hi >= [right, high]).all() and ((hi - lo) < 0.45).all()
+    assert answer.regions.certified and answer.regions.complete
+    assert answer.regions.volumes.sum() == pytest.approx(float(np.prod(hi - lo)), rel=1e-12)
 
 
 def test_the_picture_of_the_network_has_its_pixels_in_the_images_order():

@@ -124,7 +124,12 @@ def test_arg_max_names_the_class_without_a_cell_and_its_areas_fill_the_box():
     said = values("argmax")
     lines, network = answers_of(question("argmax"))
     linear, deep = lines.cells, network.cells
-    assert said["class that wins nowhere"] == "mean of the others"
+    ((k, place, lack),) = lines.nearest
+    assert said["class that wins nowhere; nearest, in the ring"] == f"mean of the others, {lack:.4f} short"
+    grid = np.stack(np.meshgrid(*[np.linspace(-4, 4, 401)] * 2), axis=-1).reshape(-1, 2)
+    logits = lines.network(np.vstack([grid, place]))
+    lacks = logits.max(axis=1) - logits[:, k]
+    assert lacks[-1] == pytest.approx(lack, abs=1e-12) and (lacks[:-1] >= lack - 1e-12).all()
     assert sum(floats(said["areas of the four others, of 64"])) == pytest.approx(64, abs=3e-4)
     assert sum(floats(said["areas of its three classes"])) == pytest.approx((2 * network.reach) ** 2, abs=2e-4)
     logits = linear.network(np.reshape(floats(said["three classes meet at"]), (-1, 2)))

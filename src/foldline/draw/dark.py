@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..colour import turned_over
-from .paper import FAINT, SHADE, SOFT
+from .paper import FAINT, PAPER, SHADE, SOFT
 
 if TYPE_CHECKING:
     from .paper import Sheet
@@ -39,7 +39,8 @@ def _turn(artist: Any) -> None:
     from matplotlib.text import Text
 
     if isinstance(artist, Text):
-        artist.set_color(_over(artist.get_color()))
+        if artist.get_color() != PAPER:  # what is written in white stands on a full colour, which stays
+            artist.set_color(_over(artist.get_color()))
     elif isinstance(artist, Line2D):
         _each(artist, MARKS)
     elif isinstance(artist, Patch) or (isinstance(artist, Collection) and artist.get_array() is None):

@@ -323,7 +323,7 @@ def panel(
     if ylim:
         ax.set_ylim(*ylim)
     if square:
-        ax.set_aspect("equal", adjustable="box")
+        ax.set_aspect("equal", adjustable="box", anchor="N")  # titles of neighbours are level
     return ax
 
 
@@ -382,6 +382,13 @@ def mosaic(
     paths = [Outline(at[a:b], codes[a:b]) for a, b in pairwise(ends.tolist())]
     ax.add_collection(PathCollection(paths, **({"facecolors": palette} | artist)))
     ax.autoscale_view()
+
+
+def scale(ax: Axes, filled: Any, ticks: ArrayLike) -> None:
+    """Say beside a panel what its colours mean, at a few ticks."""
+    bar = ax.figure.colorbar(filled, ax=ax, shrink=0.9, aspect=24, pad=0.03, ticks=list(np.asarray(ticks)))
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.ax.tick_params(length=0)
 
 
 def segments(

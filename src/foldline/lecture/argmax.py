@@ -52,6 +52,8 @@ class Answer:
 
     cells     polygons of one class each; their empty classes win nowhere
     border    between the classes; meeting: (n, 2) where three or more of them meet
+    nearest   (class, place, how much its logit lacks there) of each class that wins nowhere: exactly, since what it
+              lacks is linear on each cell, and so least at a corner
     reach     the box is [-reach, reach]^2
     """
 
@@ -61,6 +63,7 @@ class Answer:
     cells: Decisions
     border: Boundary
     meeting: Array
+    nearest: tuple[tuple[int, Array, float], ...]
     reach: float
 
 
@@ -74,7 +77,7 @@ def ask(state: State, *, callback: Progress | None = None) -> Answer:
     network = _network(state, samples, callback)
     reach = REACH[state.kind]
     found = decisions(network, Box([-reach] * 2, [reach] * 2))
-    return Answer(state, samples, network, found, boundary_of(found), meeting_of(found), reach)
+    return Answer(state, samples, network, found, boundary_of(found), meeting_of(found), nearest_of(found), reach)
 
 
 def _samples(state: State) -> Samples:
@@ -119,6 +122,16 @@ def with_a_mean(network: Network) -> Network:
     W, b = network.weights[0], network.biases[0]
     names = [*map(str, range(len(b))), "mean of the others"]
     return Network([np.vstack([W, W.mean(axis=0)])], [np.append(b, b.mean())], meta={"classes": names})
+
+
+def nearest_of(found: Decisions) -> tuple[tuple[int, Array, float], ...]:
+    """Return where each class that wins nowhere lacks least, over the corners of all cells: (class, place, lack)."""
+    at = found.complex.vertices
+    logits = found.network.preactivations(at)[-1]
+    lacks = logits.max(axis=1, keepdims=True) - logits
+    return tuple(
+        (k, at[lacks[:, k].argmin()], float(lacks[:, k].min())) for k in map(found.names.index, found.empty)
+    )
 
 
 def meeting_of(found: Decisions) -> Array:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
+
+import numpy as np
 
 from ..box import Box
 from ..exact.regions import Regions, regions
 from ..facts.values import NUMBER
 from ..fit import fit
 from ..fit.measure import measure
+from ..grid import Grid
 from ..network import Network
 from ..samples import Samples
 from .handles import Array, Progress, Seed, Span, Untold, Window
@@ -22,10 +25,12 @@ from .kept import network as kept_network
 class State:
     """A cat of 128 x 128 pixels and the network 2-64-64-64-3 that was fitted to it.
 
+    kept     "plain", or "field": a network behind a grid of features, fitted to the same image
     crop     left, low, right, high of the window whose regions are shown: the cat's pupil
     hidden   layers of another network, fitted now in so many steps; the kept one unless steps are given
     """
 
+    kept: Literal["plain", "field"] = "plain"
     crop: Window = (-0.26, 0.08, 0.02, 0.36)
     hidden: Annotated[tuple[Annotated[int, Span(1, 512)], ...], Span(1, 10)] = (64, 64, 64)
     steps: Annotated[int, Span(0, 100_000)] = 0
@@ -57,21 +62,38 @@ def ask(state: State, *, callback: Progress | None = None) -> Answer:
     callback   of the fit: (step, steps, loss, rate)
     """
     samples, packed = kept_image("chelsea.png")
-    network, made, psnr = _fitted(state.hidden if state.steps else None, state.steps, state.seed, Untold(callback))
+    hidden = state.hidden if state.steps else None
+    network, made, psnr = _fitted(state.kept, hidden, state.steps, state.seed, Untold(callback))
     left, low, right, high = state.crop
+    box = Box([left, low], [right, high])
     sizes = (samples.targets.size, packed, NUMBER * network.n_parameters)
-    found = regions(network, Box([left, low], [right, high]))
+    found = regions(network, box if network.grid is None else whole_cells(network.grid, box))
     return Answer(state, samples, network, pixels_of(samples, samples.targets), made, psnr, found, sizes)
 
 
 @lru_cache(maxsize=4)
-def _fitted(hidden: tuple[int, ...] | None, steps: int, seed: int, untold: Untold) -> tuple[Network, Array, float]:
+def _fitted(
+    kept: str, hidden: tuple[int, ...] | None, steps: int, seed: int, untold: Untold
+) -> tuple[Network, Array, float]:
     """The network, the kept one without layers to fit; what it is at the pixels; its PSNR."""
     samples, _ = kept_image("chelsea.png")
-    network = kept_network("chelsea.safetensors")
+    network = kept_network("chelsea-field.safetensors" if kept == "field" else "chelsea.safetensors")
     if hidden is not None:
         network = fit(samples, hidden=hidden, steps=steps, seed=seed, callback=untold.callback)
     return network, pixels_of(samples, network(samples.inputs)), measure(network, samples)["psnr"]
+
+
+def whole_cells(grid: Grid, box: Box) -> Box:
+    """Return the smallest box of whole cells of a grid's finest level around what of a box the grid covers.
+
+    >>> grid = Grid(Box([0, 0], [1, 1]), (4,), [np.zeros((25, 1), dtype=np.float32)])
+    >>> whole_cells(grid, Box([0.3, 0.3], [0.6, 2.0]))
+    Box([0.25, 0.25], [0.75, 1.0])
+    """
+    n, side = grid.sizes[-1], grid.box.hi - grid.box.lo
+    first = np.floor((np.maximum(box.lo, grid.box.lo) - grid.box.lo) / side * n)
+    last = np.ceil((np.minimum(box.hi, grid.box.hi) - grid.box.lo) / side * n)
+    return Box(grid.box.lo + first * side / n, grid.box.lo + last * side / n)
 
 
 def pixels_of(samples: Samples, values: Array) -> Array:

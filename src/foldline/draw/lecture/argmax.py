@@ -9,7 +9,7 @@ import numpy as np
 from ...activations import softmax
 from ...colour import mixed
 from ...lecture.argmax import Answer
-from ..paper import INK, PALE, PAPER, SHADE, Sheet, note, number, panel, points, polygons, segments, sheet
+from ..paper import COLOURS, INK, PALE, PAPER, SHADE, Sheet, note, number, panel, points, polygons, segments, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ def arg_max(lines: Answer, network: Answer) -> Sheet:
     page = sheet(
         "ABC",
         [
-            ("class that wins nowhere", ", ".join(linear.empty) or "none"),
+            ("class that wins nowhere; nearest, in the ring", "; ".join(_short(lines)) or "none"),
             ("areas of the four others, of 64", "  ".join(number(float(v), 4) for v in linear.volume_of_class if v)),
             ("three classes meet at", "  ".join(f"({number(x, 4)}, {number(y, 4)})" for x, y in lines.meeting)),
             ("network: regions, cells of one class", f"{len(deep.regions):,}, {len(deep):,}"),
@@ -39,16 +39,23 @@ def arg_max(lines: Answer, network: Answer) -> Sheet:
     return page
 
 
+def _short(answer: Answer) -> list[str]:
+    """How far each class that wins nowhere is from winning, where it is nearest to it."""
+    return [f"{answer.cells.names[k]}, {number(lack, 4)} short" for k, _, lack in answer.nearest]
+
+
 def _hard(ax: Axes, answer: Answer) -> None:
     """Each cell in its class's colour, its corners marked."""
     found, reach = answer.cells, answer.reach
-    panel(ax, "Arg max of 5 lines: exact cells", x="$x_1$", y="$x_2$", xlim=(-reach, reach), ylim=(-reach, reach),
+    panel(ax, "Arg max of 5 lines: 4 cells", x="$x_1$", y="$x_2$", xlim=(-reach, reach), ylim=(-reach, reach),
           square=True)  # fmt: skip
     ax.grid(False)
     for shape, k in zip(found.polygons(), found.classes, strict=True):
         ax.fill(*shape.T, facecolor=PALE[k], edgecolor=INK, lw=1.2)
         note(ax, f"class {found.names[k]}", tuple(shape.mean(axis=0)), weight="bold")
     ax.plot(*answer.meeting.T, "o", ms=6, mfc=PAPER, mec=INK, mew=1.5, zorder=4)
+    for _, place, _ in answer.nearest:
+        ax.plot(*place, "o", ms=17, mfc="none", mec=COLOURS[4], mew=1.6, ls="none", zorder=5)
 
 
 def _soft(ax: Axes, answer: Answer, title: str) -> None:

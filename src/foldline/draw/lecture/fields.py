@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ...colour import ERROR, INSIDE, OUTSIDE, hexes, ramp, region_index, region_palette, series
+from ...colour import INSIDE, OUTSIDE, hexes, ramp, region_index, region_palette, series
 from ...exact.complex.outlines import triangles
 from ...exact.regions import Regions
 from ...lecture import image as image_question
@@ -20,14 +20,13 @@ from ..camera import Camera, painted, shaded
 from ..paper import (
     COLOURS,
     INK,
-    PALE,
     PAPER,
     Sheet,
     bare,
-    bars,
     note,
     panel,
     polygons,
+    scale,
     segments,
     sheet,
     table,
@@ -46,41 +45,35 @@ SOLID = series(0.3)  # of surfaces, which shade darkens
 KINDS = {"voxels": COLOURS[1], "points": COLOURS[2], "triangles": COLOURS[0]}
 
 
-def image(answer: image_question.Answer) -> Sheet:
-    """Draw a cat, the network fitted to it, what is left over, and the regions it is made of round the pupil."""
-    found, true, made = answer.regions, answer.true, answer.made
-    page = sheet("ABC;DEF", _image_numbers(answer), height=7.0, per_row=4)
+def image(answer: image_question.Answer, field: image_question.Answer) -> Sheet:
+    """Draw a cat, a plain network and a field fitted to it, and the regions both are made of round the pupil."""
+    found, true = answer.regions, answer.true
+    page = sheet("ABC;DEF", _image_numbers(answer, field), height=7.0, per_row=4)
     _picture(page.panels["A"], f"image: {true.shape[1]} × {true.shape[0]} pixels", true)
-    _picture(page.panels["B"], f"network, at the pixels: {answer.psnr:.2f} dB", np.clip(made, 0, 1))
-    _left_over(page.panels["C"], np.abs(made - true).mean(axis=2))
+    _picture(page.panels["B"], f"a plain network: {answer.psnr:.2f} dB", np.clip(answer.made, 0, 1))
+    _picture(page.panels["C"], f"behind a grid: {field.psnr:.2f} dB", np.clip(field.made, 0, 1))
     _picture(page.panels["D"], "pixels round the pupil", true)
     page.panels["D"].set(xlim=(found.box.lo[0], found.box.hi[0]), ylim=(found.box.lo[1], found.box.hi[1]))
     _mosaic(page.panels["E"], found)
-    panel(page.panels["F"], "bytes")
-    bars(page.panels["F"], ("pixels", "PNG", "network"), answer.bytes,
-         colours=(PALE[0], PALE[0], COLOURS[1]), digits=0)  # fmt: skip
+    _mosaic(page.panels["F"], field.regions)
     return page
 
 
-def _image_numbers(answer: image_question.Answer) -> list[tuple[str, str]]:
-    network = answer.network
+def _image_numbers(answer: image_question.Answer, field: image_question.Answer) -> list[tuple[str, str]]:
+    pixels, packed, plain = answer.bytes
     return [
-        (f"parameters of {'–'.join(map(str, network.widths))}", f"{network.n_parameters:,}"),
-        ("bytes: pixels, PNG, network", ", ".join(f"{size:,}" for size in answer.bytes)),
-        ("PSNR over all pixels", f"{answer.psnr:.2f} dB"),
-        ("regions round the pupil", f"{len(answer.regions):,}"),
+        (f"parameters of {'–'.join(map(str, answer.network.widths))}", f"{answer.network.n_parameters:,}"),
+        ("of the field, features and all", f"{field.network.n_parameters:,}"),
+        ("bytes: pixels, PNG", f"{pixels:,}, {packed:,}"),
+        ("bytes: network, field", f"{plain:,}, {field.bytes[2]:,}"),
+        ("PSNR over all pixels", f"{answer.psnr:.2f} dB, {field.psnr:.2f} dB"),
+        ("regions round the pupil", f"{len(answer.regions):,}, {len(field.regions):,}"),
     ]
 
 
 def _picture(ax: Axes, title: str, pixels: Array) -> None:
     bare(ax, title)
     ax.imshow(pixels, extent=(-1, 1, -1, 1), interpolation="nearest")
-
-
-def _left_over(ax: Axes, error: Array) -> None:
-    bare(ax, f"difference: {100 * error.mean():.1f} % on average")
-    colours = ramp(ERROR)[np.minimum(255, np.rint(255 * error / np.quantile(error, 0.99))).astype(np.int64)]
-    ax.imshow(colours, extent=(-1, 1, -1, 1), interpolation="nearest")
 
 
 def _mosaic(ax: Axes, found: Regions) -> None:
@@ -208,7 +201,8 @@ def _slice(ax: Axes, answer: surface_question.Answer) -> None:
     levels = STEP * np.arange(-INSIDE_STEPS, OUTSIDE_STEPS + 1)
     colours = np.concatenate([ramp(INSIDE, INSIDE_STEPS), ramp(OUTSIDE, OUTSIDE_STEPS)])
     drawn = (*corners.T, fans, cut.network(corners)[:, 0], levels)
-    ax.tricontourf(*drawn, colors=hexes(colours), extend="both")
+    filled = ax.tricontourf(*drawn, colors=hexes(colours), extend="both")
+    scale(ax, filled, [STEP * k for k in (-INSIDE_STEPS, 0, OUTSIDE_STEPS)])
     ax.collections[-1].set_rasterized(True)
     segments(ax, _flat(answer), width=1.4)
     left, low, right, high = answer.state.window

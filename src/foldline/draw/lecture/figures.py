@@ -11,6 +11,7 @@ from ...lecture.questions import Question, question
 from ..dark import darken
 from ..paper import Sheet, look
 
+TOLERANCES = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 SLIDE: tuple[Mapping[str, Any], ...] = ({},)
 
 
@@ -37,7 +38,7 @@ FIGURES = {
     "network": Figure("terms:terms"),
     "approximation": Figure(
         "approximation:approximation",
-        ({"units": (6, 10, 16), "tolerances": (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001), "best": True},),
+        ({"units": (6, 10, 16), "tolerances": TOLERANCES, "staircase": 0.25, "best": True},),
     ),
     "two-outputs": Figure("deep:two_outputs"),
     "composing": Figure("deep:composing", ({"copies": 5, "variants": True},)),
@@ -47,7 +48,7 @@ FIGURES = {
     ),
     "bounds": Figure("capacity:regions_per_parameter", ({}, {"inputs": 10, "width": 50})),
     "random-labels": Figure("capacity:random_labels"),
-    "image": Figure("fields:image"),
+    "image": Figure("fields:image", ({}, {"kept": "field"})),
     "shapes": Figure("fields:shapes", ({"resolutions": (32, 64, 128)},)),
     "surface": Figure("fields:surface_and_slice"),
     "parameters": Figure("capacity:parameters"),

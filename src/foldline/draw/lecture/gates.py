@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,11 @@ from ...lecture.xor import Hidden
 from ...optimal.separate import Separation
 from ...optimal.weight_space import ErrorCells
 from ...samples import Samples
+from ..diagram import plot_network
 from ..paper import (
     COLOURS,
     INK,
+    MARKERS,
     PALE,
     PAPER,
     SOFT,
@@ -144,7 +146,7 @@ def xor(answer: xor_question.Answer) -> Sheet:
     slide, other = answer.slide, answer.learned
     if other is None:
         raise AssertionError("no start learned XOR")
-    page = sheet("ABC;DEC", _xor_numbers(answer, slide, other), height=6.6, widths=(1, 1, 0.82), per_row=5)
+    page = sheet("ABC;DEF", _xor_numbers(answer, slide, other), height=6.6, per_row=5)
     for letters, case, name in (("AB", slide, "the slide's network"), ("DE", other, "the first that learned it")):
         _plane(page.panels[letters[0]], case, answer.samples, name)
         _image(page.panels[letters[1]], case, answer.samples)
@@ -152,7 +154,18 @@ def xor(answer: xor_question.Answer) -> Sheet:
     widths = [str(width) for width in answer.state.widths]
     bars(ax, widths, [100 * share for share in answer.success], colours=[COLOURS[2]] * len(widths), digits=1)
     ax.set_ylabel(f"% of {answer.state.starts} starts")
+    plot_network(slide.regions.network, page.panels["F"])
+    page.panels["F"].set_title("The slide's weights and biases")
+    page.panels["A"].legend(handles=_legend(), loc="upper center", ncols=3, bbox_to_anchor=(0.5, -0.14))
     return page
+
+
+def _legend() -> list[Any]:
+    """What the marks of the corners and the line stand for."""
+    from matplotlib.lines import Line2D
+
+    marks = [Line2D([], [], marker=MARKERS[k], color=COLOURS[k], ls="none", label=str(k)) for k in (0, 1)]
+    return [*marks, Line2D([], [], color=INK, lw=2.2, label="boundary")]
 
 
 def _xor_numbers(answer: xor_question.Answer, slide: Hidden, other: Hidden) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from ...colour import ERROR, hexes, ramp
 from ...lecture import cross_entropy as entropy_question
 from ...lecture import quadratic as quadratic_question
 from ...losses import LOSSES, cross_entropy
-from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, sheet
+from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, scale, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +96,8 @@ def _total(ax: Axes, answer: quadratic_question.Answer) -> None:
     paths, steps, (w0, w1) = answer.paths, answer.state.steps, np.meshgrid(answer.w0, answer.w1)
     panel(ax, f"Total of {answer.state.n} fish, {steps} steps", x="$w_0$", y="$w_1$", xlim=(-5, 5), ylim=(-7, 7))
     ax.grid(False)
-    ax.contourf(w0, w1, answer.total, levels=14, colors=hexes(ramp(ERROR, 15)))
+    filled = ax.contourf(w0, w1, answer.total, levels=14, colors=hexes(ramp(ERROR, 15)))
+    scale(ax, filled, np.round(np.linspace(0, float(answer.total.max()), 4)[:-1]))
     for name, colour, label in (("binary_cross_entropy", COLOURS[2], "cross entropy"), ("quadratic", INK, "quadratic")):
         path = paths[name].path
         ax.plot(path[:, 0], path[:, 1], color=PAPER, lw=4)
@@ -107,7 +108,7 @@ def _total(ax: Axes, answer: quadratic_question.Answer) -> None:
     note(ax, "bad start", answer.state.start, (10, -8), ha="left", weight="bold", colour=PAPER)
 
 
-NEAR = 0.012  # of x: what an upright number takes
+WRITTEN = 3  # of the losses of single points: the largest
 
 
 def cross_entropies(answer: entropy_question.Answer) -> Sheet:
@@ -135,8 +136,14 @@ def cross_entropies(answer: entropy_question.Answer) -> Sheet:
     return page
 
 
+def to_the_walls() -> Array:
+    """Return places in (0, 1), denser towards both ends, where a logarithm runs away: (n,), rising."""
+    edge = np.geomspace(1e-9, 0.02, 80)
+    return np.concatenate([edge, np.linspace(0.02, 0.98, 400)[1:-1], 1 - edge[::-1]])
+
+
 def _minus_log(ax: Axes) -> None:
-    share = np.linspace(0.004, 0.996, 500)
+    share = to_the_walls()
     panel(ax, "Loss of an example", x="σ(w·x + b)", xlim=(0, 1), ylim=(0, 4.2))
     for p, colour, label in (((0.0, 1.0), COLOURS[1], "−ln σ, y = 1"), ((1.0, 0.0), COLOURS[0], "−ln(1 − σ), y = 0")):
         losses = [cross_entropy(p, (1 - s, s)) for s in share]
@@ -160,7 +167,7 @@ def _distributions(ax: Axes, answer: entropy_question.Answer) -> None:
 def _entropies(ax: Axes, answer: entropy_question.Answer) -> None:
     """Cross entropy as q moves: it is least where q is p, and what is above H(p) is the divergence."""
     pair, other = answer.state.p, answer.state.q
-    q = np.linspace(0.02, 0.98, 400)
+    q = to_the_walls()
     h, own = [cross_entropy(pair, (1 - b, b)) for b in q], answer.entropy
     panel(ax, f"H(p, q) for p = ({number(pair[0])}, {number(pair[1])})", x="q of sea bass", xlim=(0, 1), ylim=(0, 2.6))
     ax.axhspan(0, own, color=FAINT, alpha=0.6, lw=0)
@@ -176,6 +183,8 @@ def _entropies(ax: Axes, answer: entropy_question.Answer) -> None:
         ax, f"KL\n{number(top - own)}", (other[1], (own + top) / 2), (5, 0), ha="left", colour=COLOURS[2], weight="bold"
     )
     note(ax, f"H(p) {number(own)}", (pair[1], own / 2), weight="bold")
+    for wall, side in ((0.0, 1), (1.0, -1)):
+        note(ax, "to ∞", (wall, 2.42), (9 * side, 0), ha="left" if side > 0 else "right", colour=SOFT)
 
 
 def _likelihoods(ax: Axes, book: entropy_question.Book) -> None:
@@ -183,7 +192,7 @@ def _likelihoods(ax: Axes, book: entropy_question.Book) -> None:
     samples, network, losses = book.samples, book.network, book.losses
     x, y = samples.inputs[:, 0], samples.targets[:, 0]
     at = np.linspace(0, 1, 1001)
-    panel(ax, "A network with 3 units: its probability of class 1, and −ln of that of the label, for 20 points", x="x",
+    panel(ax, "A network with 3 units: its probability of class 1; of 20 points the three largest −ln", x="x",
           xlim=(0, 1), ylim=(-0.42, 1.6))  # fmt: skip
     chance = sigmoid(network(at[:, None])[:, 0])
     ax.plot(at, chance, color=INK)
@@ -191,24 +200,15 @@ def _likelihoods(ax: Axes, book: entropy_question.Book) -> None:
         mine = y == k
         ax.vlines(x[mine], y[mine], sigmoid(network(samples.inputs)[mine, 0]), color=COLOURS[k], lw=1.4)
         ax.plot(x[mine], y[mine], "os"[k], color=COLOURS[k], ms=6, mec=PAPER)
-    upright(ax, x, y, losses, y.astype(np.int64), down=0)
+    largest(ax, x, y, losses, y.astype(np.int64), down=0)
     for cut, side in zip(book.crossings, (1, -1, 1), strict=True):
         ax.vlines(cut, 0, 1.6, color=SOFT, lw=1, ls="--", zorder=1)
         note(ax, f"{cut:.8f}", (float(cut), 1.48), (4 * side, 0), ha="left" if side > 0 else "right", colour=SOFT)
     ax.set_yticks([0, 0.5, 1])
 
 
-def upright(ax: Axes, x: Array, y: Array, values: Array, labels: NDArray[np.int64], *, down: int = -1) -> None:
-    """Write a value upright over each place in its class's colour (under it for the class ``down``).
-
-    Of two places of one height that are too near for both numbers, the second's is moved right.
-    """
-    last: dict[float, float] = {}
-    for i in np.argsort(x):
-        near = x[i] - last.get(float(y[i]), -1.0) < NEAR
-        last[float(y[i])] = x[i]
-        over = labels[i] != down
-        ax.annotate(
-            f"{values[i]:.2f}", (x[i], y[i]), (6 if near else 0, 8 if over else -8), textcoords="offset points",
-            size=7.5, rotation=90, ha="center", va="bottom" if over else "top", color=COLOURS[labels[i]],
-        )  # fmt: skip
+def largest(ax: Axes, x: Array, y: Array, values: Array, labels: NDArray[np.int64], *, down: int = -1) -> None:
+    """Write the largest values over their places in their class's colour (under them for the class ``down``)."""
+    for i in np.argsort(-values)[:WRITTEN]:
+        under = labels[i] == down
+        note(ax, f"{values[i]:.4f}", (x[i], y[i]), (0, -13 if under else 12), colour=COLOURS[labels[i]], weight="bold")

@@ -134,7 +134,7 @@ def _by_height(ax: Axes, found: Regions) -> None:
     share = (values - values.min()) / np.ptp(values)
     colours = ramp(VALUES)[np.rint(255 * share).astype(np.int64)]
     polygons(ax, shapes, shaded(colours[which], shade), width=0.4)
-    ax.set_aspect("equal")
+    ax.set_aspect("equal", anchor="N")
 
 
 def _missed(ax: Axes, answer: Answer) -> None:

@@ -16,7 +16,7 @@ from ...lecture.softmax import CLASSES
 from ...network import Network
 from ...samples import Samples
 from ..paper import COLOURS, INK, MARKERS, PALE, PAPER, SOFT, Sheet, bare, bars, note, number, panel, points, sheet
-from .losses import upright
+from .losses import largest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -157,7 +157,7 @@ def _chances(ax: Axes, samples: Samples, network: Network, losses: Array) -> Non
     """The three probabilities over x; each point stands on the curve of its class, its loss beside it."""
     x, label = samples.inputs[:, 0], samples.targets[:, 0].astype(np.int64)
     at = np.linspace(0, 1, 1001)
-    panel(ax, "A network with 3 units and 3 logits: 20 points on the probability of their class, and its −ln",
+    panel(ax, "A network with 3 units and 3 logits: 20 points on the probability of their class, the three largest −ln",
           x="x", xlim=(0, 1), ylim=(-0.03, 1.3))  # fmt: skip
     ax.set_yticks([0, 0.5, 1])
     chances = softmax(network(at[:, None]))
@@ -166,5 +166,5 @@ def _chances(ax: Axes, samples: Samples, network: Network, losses: Array) -> Non
         mine = label == k
         ax.plot(x[mine], np.exp(-losses[mine]), MARKERS[k], color=COLOURS[k], ms=7, mec=PAPER, ls="none", zorder=4)
     ax.vlines(x, np.exp(-losses), 1.06, color=[PALE[k] for k in label], lw=0.9, zorder=1)
-    upright(ax, x, np.full(len(x), 1.04), losses, label)
+    largest(ax, x, np.full(len(x), 1.04), losses, label)
     ax.legend(loc="center left")

@@ -44,7 +44,7 @@ def terms(answer: Answer) -> Sheet:
     _deep(page.panels["B"], deep)
     rows = [(words, str(getattr(few, key)), str(getattr(many, key))) for words, key in ROWS]
     page.panels["T"].set_title("Both fully connected and feedforward: every line there is, and no loops")
-    table(page.panels["T"], ("", _shape(shallow), _shape(deep)), rows, ends=(0.6, 0.82))
+    table(page.panels["T"], ("", _shape(shallow), _shape(deep)), rows, ends=(0.72, 1.0))
     return page
 
 
