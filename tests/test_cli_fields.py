@@ -62,6 +62,41 @@ def test_a_map_becomes_a_field_in_its_own_coordinates(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
+def hill(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A field fitted to a hill in its own coordinates."""
+    folder, (y, x) = tmp_path_factory.mktemp("hill"), np.mgrid[0:20, 0:30]
+    z = np.exp(-((x - 15) ** 2 + (y - 10) ** 2) / 40.0) * 100
+    np.savez(folder / "hill.npz", z=z, longitude=np.arange(30.0) * 5, latitude=np.arange(20.0) * 2)
+    call("fit", str(folder / "hill.npz"), "--preset", "fast", "--steps", "300", "--out", str(folder / "out"), "--quiet")
+    return folder / "out" / "network.safetensors"
+
+
+def test_contours_of_a_map_are_geojson(hill: Path, tmp_path: Path) -> None:
+    told = json.loads(call("contours", str(hill), "--every", "25", "--out", str(tmp_path / "a.geojson"), "--json"))
+    assert told["levels"][:3] == [25.0, 50.0, 75.0] and told["complete"] and told["n_closed"] >= 3
+    about = json.loads((tmp_path / "a.geojson").read_text())["foldline"]
+    assert about["certified"] and about["units"] == ["degree", "degree"] and about["source"] == "hill.npz"
+    shown = call("contours", str(hill), "--levels", "50", "--out", str(tmp_path / "a.csv"))
+    assert "level 50" in shown and (tmp_path / "a.csv").read_text().startswith("level,line,x,y")
+
+
+def test_slopes_of_a_crop_are_geojson(hill: Path, tmp_path: Path) -> None:
+    network = fl.read(hill)
+    n = network.grid.sizes[-1]
+    corners = network.grid.places(len(network.grid.sizes) - 1, np.array([[0, 0], [n // 2, n // 2]]))
+    crop = [",".join(map(repr, corner)) for corner in corners.tolist()]
+    told = json.loads(call("slopes", str(hill), "--box", *crop, "--out", str(tmp_path / "a.geojson"), "--json"))
+    assert told["n_regions"] > n and "metres" in told["lengths"]
+    assert len(json.loads((tmp_path / "a.geojson").read_text())["features"]) == told["n_regions"]
+    assert "as given" in call("slopes", str(hill), "--box", *crop, "--per-unit", "2,3")
+
+
+def test_contours_without_levels_are_refused(hill: Path) -> None:
+    done = CliRunner().invoke(app, ["contours", str(hill)])
+    assert done.exit_code == 2 and "needs --levels or --every" in done.stderr
+
+
+@pytest.fixture(scope="module")
 def small_picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("picture") / "cat.png"
     Image.open(DATA / "image" / "chelsea.png").convert("RGB").crop((120, 80, 184, 128)).save(path)

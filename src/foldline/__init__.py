@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .exact.boundary import boundary as boundary
     from .exact.bounds import bounds as bounds
     from .exact.check.check import check as check
+    from .exact.contours import Contours as Contours
+    from .exact.contours import contours as contours
     from .exact.decisions import Decisions as Decisions
     from .exact.decisions import decisions as decisions
     from .exact.explain import Explanation as Explanation
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from .exact.regions import Regions as Regions
     from .exact.regions import count as count
     from .exact.regions import regions as regions
+    from .exact.slopes import Slopes as Slopes
+    from .exact.slopes import slopes as slopes
     from .exact.surface import Surface as Surface
     from .exact.surface import surface as surface
     from .exact.work import Budget as Budget
@@ -37,11 +41,12 @@ if TYPE_CHECKING:
 # The exact engine is loaded by the first question to it, so that the command line starts at once.
 _EXACT = {
     "Boundary": "exact.boundary", "boundary": "exact.boundary", "bounds": "exact.bounds", "Budget": "exact.work",
-    "check": "exact.check.check", "Decisions": "exact.decisions", "decisions": "exact.decisions",
+    "check": "exact.check.check", "Contours": "exact.contours", "contours": "exact.contours",
+    "Decisions": "exact.decisions", "decisions": "exact.decisions",
     "Explanation": "exact.explain", "explain": "exact.explain",
     "folding": "data.folding", "Regions": "exact.regions", "count": "exact.regions", "regions": "exact.regions",
     "fit_shapes": "classes.fitting",
-    "Surface": "exact.surface", "surface": "exact.surface",
+    "Slopes": "exact.slopes", "slopes": "exact.slopes", "Surface": "exact.surface", "surface": "exact.surface",
 }  # fmt: skip
 
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .exact.boundary import Boundary
+    from .exact.contours import Contours
     from .exact.decisions import Decisions
     from .exact.regions import Regions
+    from .exact.slopes import Slopes
     from .mesh import Mesh
     from .network import Network
 
@@ -81,6 +83,20 @@ def write_boundary(boundary: Boundary, path: str | Path, *, force: bool) -> Path
     from .files.formats import write
 
     return write("boundary", boundary, path, boundary.d, force=force)
+
+
+def write_contours(contours: Contours, path: str | Path, *, force: bool) -> Path:
+    """Return the path after contour lines are written; the format follows the name."""
+    from .files.formats import write
+
+    return write("contours", contours, path, contours.d_in, force=force)
+
+
+def write_slopes(slopes: Slopes, path: str | Path, *, force: bool) -> Path:
+    """Return the path after slopes are written; the format follows the name."""
+    from .files.formats import write
+
+    return write("slopes", slopes, path, slopes.d_in, force=force)
 
 
 def plot_regions(regions: Regions, ax: Axes | None, **how: Any) -> Axes:

@@ -189,10 +189,12 @@ class Network(Compared):
     def box(self) -> Box | None:
         """The box that exact questions are asked on unless another is given: ``seen``, for a table with a margin.
 
-        None where nothing is known of its data; a field then has its grid's box.
+        A field has its grid's box; None where nothing is known of a network's data.
         """
+        if self.grid is not None:
+            return self.grid.box
         if self.seen is None or self.seen.d != self.d_in:
-            return None if self.grid is None else self.grid.box
+            return None
         task = TASKS.get(self.meta.get("kind", ""))
         return self.seen.grown(task.margin if task else 0.0)
 

@@ -260,7 +260,8 @@ def _around(table: Array, offsets: Sequence[tuple[int, int]]) -> Array:
     """The sum of the cells at some offsets from each; none beyond the sides."""
     rows, columns = table.shape[:2]
     wide = np.pad(table, ((1, 1), (1, 1), (0, 0)))
-    return np.sum([wide[1 + i : 1 + i + rows, 1 + j : 1 + j + columns] for i, j in offsets], axis=0)
+    total: Array = np.sum([wide[1 + i : 1 + i + rows, 1 + j : 1 + j + columns] for i, j in offsets], axis=0)
+    return total
 
 
 def _nearest(lattice: Lattice, table: Array) -> Function:
@@ -310,7 +311,7 @@ def near_gaps(table: Array) -> Mask:
     """Return which cells of a table have no value but are within ``REACH`` cells of one that has, (rows, columns)."""
     from scipy.ndimage import distance_transform_edt
 
-    gaps: Mask = np.isnan(table).any(axis=2)
+    gaps = np.any(np.isnan(table), axis=2)
     near: Mask = gaps & (distance_transform_edt(gaps) <= REACH)
     return near
 

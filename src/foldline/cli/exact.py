@@ -31,6 +31,7 @@ from .app import (
     console,
     network_at,
     network_options,
+    numbers_of,
     print_facts,
     verb,
     working,
@@ -57,6 +58,12 @@ if TYPE_CHECKING:
 Told: TypeAlias = "tuple[Any, Facts]"  # an answer, and its facts
 Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
 
+Levels = Annotated[str | None, typer.Option(help="Levels in the units of the output: 300,400,500.")]
+Every = Annotated[float | None, typer.Option(help="The multiples of this instead, those that are reached.")]
+PerUnit = Annotated[
+    str | None,
+    typer.Option(help="Lengths of a unit of x and of y in units of height: 90000,111000; of degrees, metres."),
+]
 SHAPE = re.compile(r"\d{1,9}(-\d{1,9})+")
 MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of the lecture
 
@@ -223,6 +230,38 @@ def decisions(network: Network, box: Box, options: dict[str, Any], level: Level 
 def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
     return _told("boundary", network, box, options | {"level": level})
+
+
+@_question(
+    "following the lines",
+    ".geojson, in the coordinates of the map, or .csv.",
+    "foldline contours network.safetensors --every 50 --out lines.geojson",
+)
+def contours(network: Network, box: Box, options: dict[str, Any], levels: Levels = None, every: Every = None) -> Told:
+    """Find the exact contour lines of a map: polylines at each level."""
+    from ..exact.contours import contours as ask
+    from ..facts.answers import contours_facts
+
+    if levels is None and every is None:
+        raise InputError("contours needs --levels or --every; got neither. Try --every 50.")
+    asked = None if levels is None else numbers_of("--levels", levels, 1)
+    found = ask(network, asked, box, every=every, workers=cores(), **options)
+    return found, contours_facts(found)
+
+
+@_question(
+    "cutting the box",
+    ".geojson, a polygon a region in the coordinates of the map, or .csv.",
+    "foldline slopes network.safetensors --box 0,0 10,10 --out slopes.geojson",
+)
+def slopes(network: Network, box: Box, options: dict[str, Any], per_unit: PerUnit = None) -> Told:
+    """Find the exact slope and aspect of a map, region by region."""
+    from ..exact.slopes import slopes as ask
+    from ..facts.answers import slopes_facts
+
+    lengths = None if per_unit is None else numbers_of("--per-unit", per_unit, 2)
+    found = ask(network, box, per_unit=lengths, workers=cores(), **options)
+    return found, slopes_facts(found)
 
 
 @app.command(epilog="Example: foldline extrema network.safetensors --box -1 1")

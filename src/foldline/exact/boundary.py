@@ -109,7 +109,7 @@ class Boundary(Proved):
 
         A chain ends on the box, and where three classes or more than two edges meet; else it comes back to its start.
         """
-        return _chains(self.edges, self.classes, len(self.vertices))
+        return chains_of(self.edges, self.classes, len(self.vertices))
 
     @property
     def polylines(self) -> tuple[Array, ...]:
@@ -231,8 +231,8 @@ def _largest_gap(cells: Decisions, vertices: Array, corners: Index, classes: Ind
     return float(np.abs(scores[corners, classes[:, 0]] - scores[corners, classes[:, 1]]).max())
 
 
-def _chains(edges: Index, classes: Index, n_vertices: int) -> tuple[Index, ...]:
-    """Edges that follow each other: at a vertex with one edge in, one out, and the same two classes."""
+def chains_of(edges: Index, classes: Index, n_vertices: int) -> tuple[Index, ...]:
+    """Return edges that follow each other, an array a chain: at a vertex one edge in, one out, the same two classes."""
     into, out = np.full(n_vertices, -1), np.full(n_vertices, -1)
     number = np.arange(len(edges))
     out[edges[:, 0]], into[edges[:, 1]] = number, number

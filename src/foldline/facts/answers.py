@@ -10,12 +10,15 @@ import numpy as np
 
 from ..exact.boundary import Boundary
 from ..exact.bounds import Bounds
+from ..exact.contours import Contours
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
+from ..exact.slopes import Slopes
 from .facts import Facts, Row
 
 SIZES = {1: "length", 2: "area", 3: "volume"}
 FACETS = {1: "points", 2: "edges", 3: "polygons"}
+MOST_LEVELS = 24  # told one by one
 LONG, ENDLESS = 10**9, 10**45  # whole numbers from here on are also, and only, said as a power of ten
 
 
@@ -173,6 +176,89 @@ def boundary_facts(found: Boundary) -> BoundaryFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ContoursFacts(Proved):
+    """How many level lines there are, and how long."""
+
+    n_lines: int
+    n_closed: int
+    levels: tuple[float, ...]
+    complete_levels: tuple[float, ...]
+    lengths: tuple[float, ...]
+    max_abs_value: float
+
+    def rows(self) -> list[Row]:
+        """Return the facts in words, one row each."""
+        lengths = list(zip(self.levels, self.lengths, strict=True))
+        shown = (
+            lengths if len(lengths) <= MOST_LEVELS else [*lengths[: MOST_LEVELS // 2], *lengths[-MOST_LEVELS // 2 :]]
+        )
+        rows = [("levels", f"{len(lengths):,}"), ("polylines", f"{self.n_lines:,}, {self.n_closed:,} of them closed")]
+        rows += [(f"  level {level:g}", f"length {length:.6g}") for level, length in shown]
+        rows += [("largest residual", f"{self.max_abs_value:.3g} at a vertex")]
+        if not self.complete:
+            rows += [("whole levels", ", ".join(f"{level:g}" for level in self.complete_levels) or "none")]
+        return [*rows, *self.proof_rows()]
+
+
+def contours_facts(found: Contours) -> ContoursFacts:
+    """Return how many level lines there are, and how long."""
+    closed = sum(np.array_equal(line[0], line[-1]) for lines in found.lines for line in lines)
+    return ContoursFacts(
+        n_lines=len(found),
+        n_closed=int(closed),
+        levels=tuple(found.levels.tolist()),
+        complete_levels=tuple(found.levels[found.whole].tolist()),
+        lengths=tuple(found.lengths.tolist()),
+        max_abs_value=found.max_abs_value,
+        **_proof(found, 2),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlopesFacts(Proved):
+    """How steep a map is."""
+
+    n_regions: int
+    mean_slope: float
+    largest_slope: float
+    steepest_at: tuple[float, ...]
+    flat_regions: int
+    per_unit: tuple[float, float]
+    lengths: str | None
+
+    def rows(self) -> list[Row]:
+        """Return the facts in words, one row each."""
+        at = ", ".join(f"{x:.9g}" for x in self.steepest_at)
+        taken = self.lengths or "coordinates taken in the units of the heights; --per-unit says others"
+        return [
+            ("regions", f"{self.n_regions:,}, {self.flat_regions:,} of them flat"),
+            ("mean slope", f"{self.mean_slope:.4g} = {_degrees(self.mean_slope):.4g}°"),
+            ("largest slope", f"{self.largest_slope:.4g} = {_degrees(self.largest_slope):.4g}° at {at}"),
+            ("lengths", taken),
+            *self.proof_rows(),
+        ]
+
+
+def slopes_facts(found: Slopes) -> SlopesFacts:
+    """Return how steep a map is."""
+    most = int(found.steepness.argmax()) if len(found) else 0
+    return SlopesFacts(
+        n_regions=len(found),
+        mean_slope=found.mean if len(found) else 0.0,
+        largest_slope=float(found.steepness[most]) if len(found) else 0.0,
+        steepest_at=tuple(found.regions.centroids[most].tolist()) if len(found) else (),
+        flat_regions=int(np.isnan(found.aspect).sum()),
+        per_unit=found.per_unit,
+        lengths=found.meta.get("lengths"),
+        **_proof(found, 2),
+    )
+
+
+def _degrees(slope: float) -> float:
+    return float(np.degrees(np.arctan(slope)))
+
+
+@dataclass(frozen=True, kw_only=True)
 class ExtremeFacts:
     """The least and the largest value of one output, and where each is taken."""
 
@@ -227,7 +313,7 @@ def _place(at: tuple[float, ...]) -> str:
     return ", ".join(f"{x:.6g}" for x in at)
 
 
-def _proof(found: Regions | Decisions | Boundary, d_in: int) -> dict[str, Any]:
+def _proof(found: Regions | Decisions | Boundary | Contours | Slopes, d_in: int) -> dict[str, Any]:
     return {"certified": found.certified, "complete": found.complete, "seconds": found.seconds, "d_in": d_in}
 
 

@@ -24,6 +24,7 @@ Array = NDArray[np.float64]
 MOST_CELLS = 2**26  # as rows of float64 they take 1.6 GB
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
+DEGREES = X_NAMES[1:3], Y_NAMES[1:3]  # the names of angles
 PIXEL_SCALE, TIE_POINT, TRANSFORM, NO_DATA = 33550, 33922, 34264, 42113  # tags of GeoTIFF 1.1 and of GDAL
 SAMPLE_FORMAT, SIGNED, REAL = 339, 2, 3  # TIFF 6.0, section 19
 UNITS = {9001: "m", 9002: "ft", 9003: "US survey ft", 9102: "degree"}
@@ -91,7 +92,8 @@ def elevation_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Sample
     heights, named = arrays[tables[0]], {key.lower(): array for key, array in arrays.items()}
     x, y = (next((named[key] for key in names if key in named), None) for names in (X_NAMES, Y_NAMES))
     if x is not None and y is not None and x.ndim == y.ndim == 1:
-        return elevation_of(heights, x, y, name, meta={"kept": tables[0]})
+        degrees = {"units": ["degree", "degree"]} if {*DEGREES[0], *DEGREES[1]} & set(named) else {}
+        return elevation_of(heights, x, y, name, meta={"kept": tables[0], **degrees})
     if not {"xmin", "xmax", "ymin", "ymax"} <= set(named):
         return None
     left, right, *ends = (float(named[key]) for key in ("xmin", "xmax", "ymin", "ymax"))

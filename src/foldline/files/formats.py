@@ -17,7 +17,7 @@ from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
 from ..text import short
-from . import answer, boundary, decisions, regions
+from . import answer, boundary, decisions, regions, terrain
 from .elevation import read_tiff
 from .gltf import glb_bytes, read_gltf
 from .image import read_image
@@ -94,6 +94,10 @@ FORMATS = (
     Format(".csv", "decisions", make=decisions.csv_bytes),
     Format(".json", "decisions", make=decisions.json_bytes),
     Format(".geojson", "decisions", make=decisions.geojson_bytes, d=(2,)),
+    Format(".geojson", "contours", make=terrain.contours_geojson, d=(2,)),
+    Format(".csv", "contours", make=terrain.contours_csv, d=(2,)),
+    Format(".geojson", "slopes", make=terrain.slopes_geojson, d=(2,)),
+    Format(".csv", "slopes", make=terrain.slopes_csv, d=(2,)),
     Format(".json", "boundary", make=boundary.json_bytes),
     Format(".csv", "boundary", make=boundary.csv_bytes),
     Format(".geojson", "boundary", make=boundary.geojson_bytes, d=(2,)),

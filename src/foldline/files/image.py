@@ -58,11 +58,7 @@ def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
     """
     name = path.name
     data = content(path, most=max_bytes)
-    kind = next((kind for begin, kind in BEGINNINGS.items() if data.startswith(begin)), None)
-    if kind is None:
-        raise InputError(
-            f"{name}: not an image: it begins like none of PNG, JPEG, WebP, BMP and TIFF. Check the name of the file."
-        )
+    kind = _kind(name, data)
     with warnings.catch_warnings():  # Pillow warns of what it reads in spite of damage; what matters is an error below
         warnings.simplefilter("ignore")
         if kind == "WebP":
@@ -76,10 +72,7 @@ def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
         except InputError:
             raise
         except DAMAGED as error:
-            raise InputError(
-                f"{name}: an image needs all its data; got {short(str(error) or type(error).__name__, 200)}: image "
-                "truncated or damaged. Copy it again."
-            ) from error
+            raise _damaged(name, error) from error
     del image
     height, width, channels = values.shape
     notes += converted
@@ -90,6 +83,68 @@ def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
     for array in (centres, values):
         array.setflags(write=False)
     return Samples(centres, values.reshape(-1, channels), "image", ("x", "y"), meta=meta)
+
+
+def read_pixels(path: Path, *, max_bytes: int = MAX_BYTES) -> tuple[NDArray[np.uint8], list[str]]:
+    """Return an image as it is stored, not turned, and what was converted: (height, width, 3), or 4 with alpha, uint8.
+
+    max_bytes  the most the pixels may take
+    raises     InputError as ``read_image``
+    """
+    name = path.name
+    data = content(path, most=max_bytes)
+    kind = _kind(name, data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if kind == "WebP":
+            _check_pixels(name, *_webp_size(name, data), max_bytes)
+        image = _opened(name, kind, data)
+        _check_pixels(name, *image.size, max_bytes)
+        try:
+            notes = ["EXIF orientation not applied"] if _orientation(image) in ORIENTATIONS else []
+            image.load()
+            pixels, converted = _eight_bits(name, image, _is_deep(kind, image, data))
+        except InputError:
+            raise
+        except DAMAGED as error:
+            raise _damaged(name, error) from error
+    return pixels, notes + converted
+
+
+def _eight_bits(name: str, image: Image, deep: bool) -> tuple[NDArray[np.uint8], list[str]]:
+    """The pixels with 8 bits a channel, colours or colours and alpha, and what was converted."""
+    mode = image.mode
+    if mode in ("RGB", "RGBA") and "transparency" not in image.info:
+        return np.array(image), ["16 bits a channel read as 8"] if deep else []
+    if mode in ("LA", "La", "RGBa", "PA", "RGBA") or "transparency" in image.info:
+        return np.array(image.convert("RGBA")), [f"{mode} to RGBA"]
+    values, notes = _channels(name, image, deep)
+    return np.rint(TOP_8 * np.broadcast_to(values, (*values.shape[:2], 3))).astype(np.uint8), notes
+
+
+def _kind(name: str, data: bytes) -> str:
+    """The format of an image, by how it begins."""
+    kind = next((kind for begin, kind in BEGINNINGS.items() if data.startswith(begin)), None)
+    if kind is None:
+        raise InputError(
+            f"{name}: not an image: it begins like none of PNG, JPEG, WebP, BMP and TIFF. Check the name of the file."
+        )
+    return kind
+
+
+def _damaged(name: str, error: BaseException) -> InputError:
+    return InputError(
+        f"{name}: an image needs all its data; got {short(str(error) or type(error).__name__, 200)}: image "
+        "truncated or damaged. Copy it again."
+    )
+
+
+def _check_pixels(name: str, width: int, height: int, most: int) -> None:
+    if not 0 < 4 * width * height <= most:
+        raise InputError(
+            f"{name}: a picture needs 1 to {most // 4:,} pixels here; its header says {width} x {height}. Make the "
+            "pictures smaller, or give --max-bytes if there is the memory."
+        )
 
 
 def pixel_centres(width: int, height: int) -> Array:

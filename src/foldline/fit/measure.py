@@ -44,7 +44,7 @@ def measure_rivals(fitted_to: Samples, aside: Samples) -> dict[str, float]:
     >>> measure_rivals(kept, Samples([[1.0]], [4.0], "signal"))["rms_error of linear interpolation"]
     3.0
     """
-    found = {}
+    found: dict[str, float] = {}
     for name, rival in fitted_to.rivals.items():
         score = aside.task.score(rival(aside.inputs), aside.targets)
         found |= {f"{measure} of {name}": value for measure, value in score.items()}

@@ -9,7 +9,7 @@ from ..lecture.questions import Question
 
 
 def knobs(asked: Question, paths: Iterable[str]) -> list[dict[str, Any]]:
-    """Return for each path of a field its kind (choice, switch, whole, number) and what it may be.
+    """Return for each path of a field its kind (choice, switch, list, whole, number) and what it may be.
 
     >>> from ..lecture.questions import question
     >>> knobs(question("line"), ["steps"])
@@ -36,7 +36,6 @@ def _knob(schema: dict[str, Any]) -> dict[str, Any]:
     if schema["type"] == "boolean":
         return {"kind": "switch"}
     if schema["type"] == "array":
-        return {"kind": "list", "lo": schema.get("minItems", 0), "hi": schema.get("maxItems"),
-                "least": schema["items"].get("minimum"), "most": schema["items"].get("maximum")}  # fmt: skip
+        return {"kind": "list"}
     kind = "whole" if schema["type"] == "integer" else "number"
     return {"kind": kind, "lo": schema.get("minimum"), "hi": schema.get("maximum")}

@@ -25,7 +25,7 @@ from .answers import WORKS
 from .desk import Desk, executor
 from .frames import packed, unpacked
 from .guard import Guard, Tokens
-from .shell import OTHERS, PAGE, shell
+from .shell import OTHERS, PAGE, SOLID, shell
 
 HOST = "127.0.0.1"
 MOST_BYTES = 8 * 2**20  # of a body, and of a frame
@@ -47,7 +47,8 @@ class Lab:
         self._open = 0
         routes = [
             Route("/", self._page), Route("/enter", self._enter, methods=["POST"]),
-            WebSocketRoute("/socket", self._socket), Route("/{slug}", self._page),
+            WebSocketRoute("/socket", self._socket), Route("/static/core/solid.js", _solid),
+            Route("/{slug}", self._page),
         ]  # fmt: skip
         inner = Starlette(routes=routes)
         inner.mount("/static", StaticFiles(directory=str(PAGE)))
@@ -98,6 +99,11 @@ class Lab:
             self._open -= 1
             desk.close()
             writer.cancel()
+
+
+async def _solid(request: Request) -> Response:
+    """The 3-D view is the report's, from where it lies."""
+    return Response(SOLID.read_text(), media_type="text/javascript")
 
 
 async def _write(channel: WebSocket, outbox: asyncio.Queue[bytes]) -> None:

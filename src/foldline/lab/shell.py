@@ -14,6 +14,7 @@ from ..text import json_text, page_text
 from .knobs import knobs
 
 PAGE = files(__package__) / "page"
+SOLID = files("foldline.draw") / "page" / "solid.js"
 SHADES = 64
 RAMPS = {
     "error": ERROR,

@@ -41,7 +41,7 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
     body = [
         _doubts(bad),
-        solid_view(found, None if sheet else target),
+        solid_view(found, None if sheet else target, paint="region"),
         '<div class="columns">',
         f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
         f"<section><h2>Against {page_text(source)}</h2>{table_of(compared)}"

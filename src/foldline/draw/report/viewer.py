@@ -8,13 +8,16 @@ from ..solid import solid_data
 from .parts import json_inside, page_file
 
 
-def solid_view(surface: Mesh, target: Mesh | None = None) -> str:
-    """Return the view as a figure; with a target it also colours by the distance to it."""
+def solid_view(surface: Mesh, target: Mesh | None = None, *, paint: str = "plain") -> str:
+    """Return the view as a figure; with a target it also colours by the distance to it.
+
+    paint   what it is coloured by at first: "plain" or "region"
+    """
     data = solid_data(surface, target)
-    script = page_file("solid.js")
+    script = page_file("solid.js") + page_file("report.js")
     ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error_full" in data else [])]
     radios = "".join(
-        f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == "plain")}>{text}</label>'
+        f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == paint)}>{text}</label>'
         for name, text in ways
     )
     buttons = "".join(
@@ -43,5 +46,5 @@ def solid_view(surface: Mesh, target: Mesh | None = None) -> str:
         '<figcaption id="solid-note" class="hint">Drag to turn. Once it has the focus, the wheel or + and - zoom '
         "and the arrow keys turn.</figcaption>"
         f'<script type="application/json" id="solid-data">{json_inside(data)}</script>'
-        f"<script>{script}</script></figure>"
+        f'<script type="module">{script}</script></figure>'
     )

@@ -58,13 +58,33 @@ def cover(field: Network, level: float = 0.0, output: int = 0) -> Index:
     cells = np.stack(np.meshgrid(*[np.arange(grid.sizes[0])] * grid.d, indexing="ij"), axis=-1).reshape(-1, grid.d)
     for at, size in enumerate(grid.sizes):
         extremes = [_extremes(grid, finer, size) for finer in range(at + 1, len(grid.sizes))]
-        kept = [_may_meet(field, _read(grid, at, block, extremes), level, output) for block in _blocks(cells)]
-        cells = cells[np.concatenate(kept)] if len(cells) else cells
+        lo, hi = _reaches(field, at, cells, extremes, output)
+        cells = cells[(lo <= level) & (hi >= level)]
         if at + 1 < len(grid.sizes):
             cells = _children(cells, grid.sizes[at + 1] // size)
     order = np.lexsort(cells.T[::-1])
     found: Index = cells[order]
     return found
+
+
+def reaches(field: Network, cells: Index, output: int = 0) -> tuple[Array, Array]:
+    """Return bounds of an output on cells of the finest level, (m,) and (m,): it leaves them nowhere in the cell.
+
+    field     as in ``cover``, which is quicker for one level, where coarse cells can be left out
+    cost      2^d corners a cell through every layer
+    """
+    assert field.grid is not None
+    return _reaches(field, len(field.grid.sizes) - 1, cells, [], output)
+
+
+def _reaches(
+    field: Network, at: int, cells: Index, extremes: list[tuple[Array, Array]], output: int
+) -> tuple[Array, Array]:
+    assert field.grid is not None
+    parts = [_bounds(field, _read(field.grid, at, block, extremes), output) for block in _blocks(cells)]
+    if not parts:
+        return np.zeros(0), np.zeros(0)
+    return np.concatenate([lo for lo, _ in parts]), np.concatenate([hi for _, hi in parts])
 
 
 def _blocks(cells: Index) -> Iterator[Index]:
@@ -78,8 +98,8 @@ def _children(cells: Index, ratio: int) -> Index:
     return parts
 
 
-def _may_meet(field: Network, read: Bounds, level: float, output: int) -> NDArray[np.bool_]:
-    """Whether the output can equal the level somewhere in each cell, by bounds of what the first layer reads there."""
+def _bounds(field: Network, read: Bounds, output: int) -> tuple[Array, Array]:
+    """The least and the largest that the output can be in each cell, by bounds of what the first layer reads there."""
     values = [read]
     for layer in range(1, field.n_layers + 1):
         reads = [values[source] for source in field.sources(layer)]
@@ -88,9 +108,7 @@ def _may_meet(field: Network, read: Bounds, level: float, output: int) -> NDArra
         if layer < field.n_layers:
             values.append(_unit(z, field.slopes_below(layer)))
     slack = z.size[..., output].max(axis=1)
-    lo, hi = z.lo[..., output].min(axis=1) - slack, z.hi[..., output].max(axis=1) + slack
-    apart: NDArray[np.bool_] = (lo > level) | (hi < level)
-    return ~apart
+    return z.lo[..., output].min(axis=1) - slack, z.hi[..., output].max(axis=1) + slack
 
 
 def _affine(x: Bounds, W: Array, b: Array) -> Bounds:

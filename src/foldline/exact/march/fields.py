@@ -76,7 +76,7 @@ def _by_kernel(chain: Chain, cells: Index, level: float, work: Work) -> dict[str
         levels,
         cells.min(axis=0).tolist(),
         (cells.max(axis=0) + 1).tolist(),
-        arbiter=Arbiter(_with_level(chain, level)) if work.certify else None,
+        arbiter=Arbiter(with_level(chain, level)) if work.certify else None,
         progress=work.callback,
         max_polygons=float(work.limits.most_regions(BYTES_A_POLYGON)),
         seconds=min(work.limits.seconds, 1e9),
@@ -99,18 +99,18 @@ def by_complex(chain: Chain, network: Network, box: Index, level: float, work: W
     cost   about 10 microseconds a region with the kernel; there are some thirty times as many as polygons
     """
     assert network.grid is not None
-    cells = _within(cover(network, level), box, network.grid.sizes[-1])
+    cells = within(cover(network, level), box, network.grid.sizes[-1])
     if not len(cells):
         nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
         return Surface(nothing, Proof(work.certify, True, 1.0, work.engine_of(None), perf_counter() - begin), 0.0)
-    whole = complex_of(_with_level(chain, level), Start.of_grid(network.grid, cells), work.part(COVERED, 1.0, begin))
+    whole = complex_of(with_level(chain, level), Start.of_grid(network.grid, cells), work.part(COVERED, 1.0, begin))
     mesh, gap = _between(whole)
     proof = Proof(whole.certified, whole.complete, 1.0 if whole.complete else 0.0, whole.engine, perf_counter() - begin)
     return Surface(mesh, proof, gap, whole.asked)
 
 
-def _with_level(chain: Chain, level: float) -> Chain:
-    """The chain with its output as an identity unit, and behind it one that is on above the level; nothing rounds."""
+def with_level(chain: Chain, level: float) -> Chain:
+    """Return the chain with its output as an identity unit and one behind it, on above the level; nothing rounds."""
     one, none = np.ones((1, 1)), np.array([-1])
     return replace(
         chain, weights=(*chain.weights, one, one), biases=(*chain.biases, np.array([-level]), np.zeros(1)),
@@ -118,8 +118,8 @@ def _with_level(chain: Chain, level: float) -> Chain:
     )  # fmt: skip
 
 
-def _within(cells: Index, box: Index, n: int) -> Index:
-    """The cells that are in a box's, both by their indices."""
+def within(cells: Index, box: Index, n: int) -> Index:
+    """Return the cells that are in a box's, both by their indices."""
     strides = n ** np.arange(cells.shape[1])
     return cells[np.isin(cells @ strides, box @ strides)]
 

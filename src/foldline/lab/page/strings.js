@@ -6,10 +6,50 @@ const COMMON = {
   rough: "While the hand moves only the target is shown; the proved network follows when it rests.", lost: "The lab has ended. Start it again and reload this page.",
   help: "Drag a handle, or press Tab to reach it and move it with the arrow keys: Shift for large steps, Alt for small ones; Page Down goes to the next.",
   adds: "A double click adds a point, Delete removes it, Enter changes its class.",
-  known: "This copy knows only some states; the nearest one is shown. The live page, foldline lab, knows them all.",
+  turn: "Drag to turn; with the focus, arrow keys turn, + and − zoom, 0 resets.", nowebgl: "This browser draws no WebGL2; the numbers say what the view would show.", known: "This copy knows only some states; the nearest one is shown. The live page, foldline lab, knows them all.",
 };
 const OVERLAY = "What a 100 × 100 grid would tell";
 const PAGES = {
+  regions: {
+    panels: {plane: "The plane, one polygon a linear region", facets: "The network's graph: one flat facet a region", weights0: "Weights of layer 1, row after row, then its biases", weights1: "Weights of layer 2", weights2: "Weights of layer 3", slice: "Where the plane lies: a point of it, by input"},
+    axes: {"plane.x": "x₁", "plane.y": "x₂", "slice.x": "input"},
+    numbers: {regions: "regions", pieces: "pieces", certified: "certified", map: "map under the pointer: slope, slope, offset", corners: "corners of its region, x₁ and x₂ in turn", area: "its area", pattern: "its pattern"},
+    handles: {pointer: "Pointer", fold: "Fold of unit", weights: "Weight, layer and place", biases: "Bias, layer and place", plane: "Coordinate of the plane"},
+    knobs: {network: "network", window: "window: left, low, right, high", colour: "colour by", layer: "weights shown"},
+    choices: {ripple: "ripple, 2–10–10–1", wide: "2–32–32–1, never fitted", controller: "a pendulum's controller", pattern: "pattern", gradient: "gradient", value: "value", none: "none", first: "layer 1", second: "layer 2", third: "layer 3"},
+    notes: {seen: "regions that the grid knows of:"}, legend: {home: "region under the pointer", missed: "unknown to the grid"},
+    beats: ["A network with two inputs cuts the plane into polygons; on each it is one affine map. Move the pointer.", "Another region: its own map, corners and pattern.", "1,821 regions; a grid of 100 × 100 samples knows of 694.", "A controller of a pendulum.", "A plane through a network of four inputs: move the plane."],
+  },
+  "random-labels": {
+    panels: {errors: "Share of 4,000 random labels that are wrong"}, axes: {x: "epoch", y: "share wrong"},
+    numbers: {parameters: "parameters of the four recorded", zero: "first epoch without an error", live_parameters: "parameters of the one that learns", error: "its share wrong", loss: "its loss, nats", live_zero: "its first epoch without an error"},
+    knobs: {epochs: "epochs to learn now", hidden: "hidden layers", rate: "rate", seed: "seed"}, legend: {one: "1 layer", two: "2 layers", three: "3 layers", four: "4 layers", live: "learning now"},
+    beats: ["Labels without meaning are learnt by heart, by deep networks sooner; recorded over 500,000 epochs.", "Four layers of 63 learn now, for 400 epochs.", "One layer of 200 learns now."],
+  },
+  image: {
+    panels: {true: "The image; the frame is the crop", made: "The network at the pixels", error: "Where they differ", crop: "The crop: one polygon a linear region"},
+    numbers: {psnr: "PSNR, dB", parameters: "parameters", pixels: "bytes of the pixels", png: "bytes as PNG", network: "bytes of the network", regions: "regions in the crop", certified: "certified"},
+    handles: {low: "Lower left of the crop", high: "Upper right of the crop", middle: "Crop"}, knobs: {hidden: "hidden layers", steps: "steps of a fit now (0: the kept network)", seed: "seed"},
+    beats: ["A cat in 128 × 128 pixels, and a network that was fitted to it.", "Another crop: wherever the image turns, regions crowd.", "A small network, fitted now in 300 steps."],
+  },
+  shapes: {
+    panels: {exact: "Network: its exact surface", voxels: "Voxels", points: "Points", triangles: "Triangles", price: "Bytes", far: "Mean distance to the exact surface"}, axes: {"price.x": "voxels a side", "price.y": "bytes", "far.y": "distance"},
+    numbers: {network: "bytes of the network", surface: "bytes of its exact surface", polygons: "polygons of it", "voxels.size": "voxels: bytes", "voxels.mean": "voxels: mean distance", "voxels.most": "voxels: largest seen", "points.size": "points: bytes", "points.mean": "points: mean distance", "points.most": "points: largest seen", "triangles.size": "triangles: bytes", "triangles.mean": "triangles: mean distance", "triangles.most": "triangles: largest seen"},
+    handles: {resolution: "Resolution"}, knobs: {"resolutions.0": "voxels a side: 32, 64, 128"}, legend: {voxels: "voxels", points: "points", triangles: "triangles", network: "network"},
+    beats: ["One elephant in four representations, made with a grid of 32³.", "Twice as fine: eight times the voxels."],
+  },
+  surface: {
+    panels: {solid: "The exact zero set, and the slice", slice: "The slice and its regions; the line is the surface", near: "The window: one polygon a region"}, axes: {},
+    numbers: {facets: "facets", closed: "closed", euler: "Euler number", area: "area", volume: "volume", off: "largest |f| on a vertex", slice: "regions on the slice", near: "regions in the window", pieces: "straight pieces of the line", certified: "certified"},
+    handles: {at: "Height of the slice", low: "Lower left of the window", high: "Upper right of the window"}, knobs: {axis: "axis that is fixed: 0, 1, 2", at: "height of the slice", colour: "colour"}, choices: {plain: "plain", region: "linear regions"},
+    beats: ["The network is zero on these polygons, and nowhere else in the box.", "Sliced along another axis.", "Higher up.", "A small window: the line bends where it crosses a fold."],
+  },
+  training: {
+    panels: {curve: "The curve at this time", loss: "Sum of squares", joints: "Joints on the move", crossed: "Regions of weight space crossed"}, axes: {"curve.x": "x", "curve.y": "y", "loss.x": "epoch", "loss.y": "sum of squares", "joints.x": "epoch", "joints.y": "x of the joint", "crossed.x": "epoch", "crossed.y": "regions"},
+    numbers: {epoch: "epoch", loss: "sum of squares", joints: "joints", crossed: "regions of weight space crossed", all: "regions crossed by the end", end: "sum of squares at the end", least: "least of any such network, proved"},
+    handles: {shown: "Time"}, knobs: {"shown.0": "epoch", seed: "seed", units: "units", epochs: "epochs", rate: "rate"}, legend: {curve: "curve", point: "20 points", least: "least possible"},
+    beats: ["The start: three joints at random.", "After 30 epochs the joints have hardly moved.", "After 300 the curve follows the points.", "The end of this start.", "And the least that any three units can reach, proved."],
+  },
   approximation: {
     panels: {curve: "The curve, and a network inside the band of its proved error", error: "The error over the interval"}, axes: {"curve.x": "x", "curve.y": "y", "error.x": "x"},
     numbers: {units: "hidden units", error: "largest error over the whole interval", joints: "joints", enough: "units that meet the tolerance", least: "no network does it with fewer than", within: "its largest error", proof: "proved by"},

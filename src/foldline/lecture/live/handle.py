@@ -52,7 +52,7 @@ def across(name: str, panel: str, at: Any, limits: Limits, acts: Sequence[str] =
     (0.0, 2.0)
     """
     x, y = float(min(max(at[0], limits[0]), limits[1])), float(at[1])
-    return Handle(name, panel, (x, y), (limits[0], y), (limits[1], y), tuple(acts), series)
+    return Handle(name, panel, (x, y), (float(limits[0]), y), (float(limits[1]), y), tuple(acts), series)
 
 
 def upright(name: str, panel: str, at: Any, limits: Limits, acts: Sequence[str] = (), series: int = -1) -> Handle:
@@ -62,7 +62,7 @@ def upright(name: str, panel: str, at: Any, limits: Limits, acts: Sequence[str] 
     (0.5, 3.0)
     """
     x, y = float(at[0]), float(min(max(at[1], limits[0]), limits[1]))
-    return Handle(name, panel, (x, y), (x, limits[0]), (x, limits[1]), tuple(acts), series)
+    return Handle(name, panel, (x, y), (x, float(limits[0])), (x, float(limits[1])), tuple(acts), series)
 
 
 def _pair(values: Any) -> Pair:

@@ -17,7 +17,7 @@ def crossing(line: Sequence[Any], box: Box, shift: float = 0.0, inset: float = 0
     inset   how far inside the box, as a share of its sides
 
     >>> crossing((-1, 1, 1), Box([0, 0], [1, 1])).tolist()
-    [[0.0, 1.0], [1.0, 0.0]]
+    [[0.0, 1.0], [1.0, -0.0]]
     """
     b, w = float(line[0]) - shift, np.array([float(v) for v in line[1:]])
     pad = inset * (box.hi - box.lo)

@@ -106,8 +106,8 @@ def _place(asked: Question, to: Any) -> tuple[float, float]:
 def assigned(values: dict[str, Any], axes: str, path: Sequence[str], to: Sequence[float], who: str) -> dict[str, Any]:
     """Return JSON values with one field, or one part of it, set to a coordinate or a place.
 
-    >>> assigned({"phi": [0, 1]}, "y", ["phi", "1"], (5.0, 7.0), "line")
-    {'phi': [0, 7.0]}
+    >>> assigned({"phi": [0.0, 1.0]}, "y", ["phi", "1"], (5.0, 7.0), "line")
+    {'phi': [0.0, 7.0]}
     """
     made = deepcopy(values)
     part: Any = made

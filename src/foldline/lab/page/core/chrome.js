@@ -15,9 +15,15 @@ export function chrome(page) {
 }
 const title = page => h("h1", {}, page.facts.title);
 function full(page) {
-  const aside = h("aside", {"aria-label": page.common("aside")}, page.knobs.length ? h("div", {class: "knobs"}, ...page.knobs.map(knob => knob.el)) : null, page.bar, page.table.el);
+  const aside = h("aside", {"aria-label": page.common("aside")}, h("div", {class: "knobs"}, ...views(page), ...page.knobs.map(knob => knob.el)), page.bar, page.table.el);
   const main = h("main", {}, h("p", {class: "slide"}, `${page.facts.number} · ${page.facts.slide}`), title(page), beats(page), page.note, h("div", {class: "desk"}, page.body, aside), h("p", {class: "help"}, page.common("help") + (page.facts.adds ? ` ${page.common("adds")}` : "")), page.live);
   page.root.replaceChildren(bar(page), main);
+}
+function views(page) {
+  return Object.entries(page.spec.views ?? {}).map(([name, of]) => {
+    const label = page.word("knobs", name), select = h("select", {"aria-label": label, onchange: event => page.dress(name, event.target.value)}, ...of.map(one => h("option", {value: one, selected: one === page.look[name]}, page.word("choices", one))));
+    return h("label", {class: "knob"}, h("span", {}, label), select);
+  });
 }
 function embed(page) {
   page.root.replaceChildren(h("main", {}, page.model.get("embed") ? h("p", {class: "embedded"}, page.facts.title) : h("h1", {class: "spoken"}, page.facts.title), page.note, page.body, page.bar, page.knobs.length ? h("div", {class: "knobs"}, ...page.knobs.map(knob => knob.el)) : null, page.table.el, page.live));
@@ -52,7 +58,7 @@ async function copy(page, text) {
   try { await navigator.clipboard.writeText(text); page.say(page.common("copied")); } catch { page.say(page.common("address")); }
 }
 function files(page) {
-  const name = end => `${page.slug}.${end}`, all = page.plots.filter(plot => plot.svg && !plot.el.hidden);
+  const name = end => `${page.slug}.${end}`, all = page.plots.filter(plot => plot.svg && plot.canvas && !plot.el.hidden);
   const each = async make => { for (const plot of all) await make(plot); };
   const kinds = {
     SVG: () => each(plot => save(name(`${plot.key}.svg`), svgText(plot), "image/svg+xml")),

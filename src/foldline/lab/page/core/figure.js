@@ -5,7 +5,7 @@ import {Handles} from "./handle.js";
 import {Plot} from "./plot.js";
 import {Knob} from "./knob.js";
 import {Table} from "./table.js";
-import {History, addressed, remember} from "./history.js";
+import {History, addressed, remember, viewed} from "./history.js";
 import {chrome} from "./chrome.js";
 import {words, common} from "../strings.js";
 
@@ -24,10 +24,12 @@ class Page {
     this.busy = false; this.next = null; this.number = 0; this.frames = []; this.overlay = false; this.beat = -1;
     this.plots = spec.panels.map(one => (one.Panel ? new one.Panel(one, this) : new Plot(one, this)));
     this.grips = this.plots.map(plot => (plot.svg ? new Handles(plot, this) : null));
+    this.look = {...Object.fromEntries(Object.entries(spec.views ?? {}).map(([name, of]) => [name, of[0]])), ...viewed()};
     this.knobs = this.facts.knobs.map(one => new Knob(one, this));
     this.table = new Table(this);
     this.colour();
     chrome(this);
+    this.arrange();
     model.on("msg:custom", (message, views) => this.hear(message, views ?? []));
     model.on("lost", () => this.warn(this.common("lost")));
     this.watch = new ResizeObserver(() => this.relay());
@@ -54,13 +56,13 @@ class Page {
     this.send(question);
   }
   send(question) {
-    this.busy = true; this.asked = question; this.number += 1; this.publish();
+    this.busy = true; this.asked = question; this.trail = []; this.number += 1; this.publish();
     this.model.send({kind: "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay, moving: Boolean(question.moving)});
   }
   hear(message, views) {
     if (message.kind === "fixed") { this.fixed = filled(message.shown, views); if (this.told) this.draw(); return; }
     if (message.id !== this.number) return;
-    if (message.kind === "progress") { this.progress(message.done); return; }
+    if (message.kind === "progress") { this.progress(message.done); this.trail.push(message.done); if (this.told && this.spec.trail) this.draw(); return; }
     const asked = this.asked;
     this.busy = false; this.progress(null);
     if (message.kind === "told") {
@@ -77,6 +79,7 @@ class Page {
     this.publish();
   }
   draw() {
+    this.arrange();
     const {shown, handles, numbers, overlay} = this.told;
     this.plots.forEach((plot, k) => {
       if (plot.el.hidden) return;
@@ -88,16 +91,19 @@ class Page {
     this.table.el.classList.toggle("stale", Boolean(this.told.rough));
     this.refresh?.();
   }
+  dress(name, value) { this.look[name] = value; this.arrange(); this.relay(); remember(this.state, this.look); }
+  arrange() { if (!this.presents) this.plots.forEach(plot => { plot.el.hidden = Boolean(plot.spec.when && !plot.spec.when(this.look, this.state)); }); }
   relay() {
     if (!this.told) return;
     this.plots.forEach(plot => { if (!plot.el.hidden) { plot.shown = this.told.shown; plot.layout(); } });
     this.draw();
   }
-  commit() { this.history.push(this.state); if (!this.model.get("embed")) remember(this.state); this.refresh?.(); }
+  commit() { this.history.push(this.state); if (!this.model.get("embed")) remember(this.state, this.look); this.refresh?.(); }
   publish() {
     const told = {slug: this.slug, state: this.state, busy: this.busy || Boolean(this.next), numbers: this.table.read ?? [], frames: this.frames, said: this.live?.textContent, handles: this.told?.handles, warning: this.note?.textContent};
     this.root.foldline = told;
     globalThis.foldline = told;
+    globalThis.foldlinePage = this;
   }
   // Deeds.
   take() { this.base = this.state; this.beat = -1; }
@@ -107,7 +113,7 @@ class Page {
   press(handle, act) { this.ask(this.state, {press: handle.name, act}, {keep: true}); }
   add(panel, to) { this.ask(this.state, {add: panel, to}, {keep: true}); }
   put(state) { this.beat = -1; this.ask(state, null, {keep: true}); }
-  step(by) { this.ask(this.history.step(by), null); remember(this.history.states[this.history.now]); }
+  step(by) { this.ask(this.history.step(by), null); remember(this.history.states[this.history.now], this.look); }
   reset() { this.beat = 0; this.ask(this.begin, null, {keep: true}); }
   tell(k) {
     this.beat = Math.min(this.facts.beats.length - 1, Math.max(0, k));
@@ -122,6 +128,7 @@ class Page {
   axis(panel, axis) { return words(this.slug, "axes", `${panel}.${axis}`, null) ?? words(this.slug, "axes", axis, null); }
   beatText(k) { return words(this.slug, "beats", k, ""); }
   handleName({name}) { return words(this.slug, "handles", name); }
+  regionBytes() { return (this.bytes ??= this.facts.colours.regions.map(hex => [1, 3, 5].map(k => parseInt(hex.slice(k, k + 2), 16)))); }
   limits(path) { return this.spec.limits?.[path]; }
   say(text) { if (this.live) this.live.textContent = text; this.publish(); }
   warn(text) { if (this.note) this.note.textContent = text; }

@@ -14,11 +14,14 @@ export class History {
   get back() { return this.now > 0; }
   get on() { return this.now + 1 < this.states.length; }
 }
-export const address = state => `#s=${encodeURIComponent(JSON.stringify(state))}`;
-export function addressed() {
-  const text = new URLSearchParams(location.hash.slice(1)).get("s");
-  try { return text ? JSON.parse(text) : null; } catch { return null; }
+const text = value => encodeURIComponent(JSON.stringify(value));
+const address = (state, look = {}) => `#s=${text(state)}${Object.keys(look).length ? `&v=${text(look)}` : ""}`;
+function read(name) {
+  const found = new URLSearchParams(globalThis.location?.hash.slice(1) ?? "").get(name);
+  try { return found ? JSON.parse(found) : null; } catch { return null; }
 }
-export function remember(state) {
-  try { history.replaceState(null, "", address(state)); } catch { location.hash = address(state); }
+export const addressed = () => read("s");
+export const viewed = () => read("v") ?? {};
+export function remember(state, look) {
+  try { history.replaceState(null, "", address(state, look)); } catch { location.hash = address(state, look); }
 }

@@ -20,7 +20,7 @@ export class Knob {
     const put = value => this.page.put(set(this.page.state, this.path, value));
     if (knob.kind === "choice") return h("select", {onchange: event => put(event.target.value)}, ...knob.of.map(one => h("option", {value: one}, this.page.word("choices", one))));
     if (knob.kind === "switch") return h("input", {type: "checkbox", onchange: event => put(event.target.checked)});
-    if (knob.kind === "list") return h("input", {type: "text", inputmode: "numeric", spellcheck: "false", onchange: event => { const list = event.target.value.split(/[\s,;]+/).filter(Boolean).map(Number); if (list.every(Number.isFinite)) put(list); else this.show(this.page.state); }});
+    if (knob.kind === "list") return h("input", {type: "text", inputmode: "numeric", spellcheck: "false", onchange: event => { const list = event.target.value.split(/[\s,;]+/).filter(Boolean).map(Number); if (list.every(Number.isFinite)) put(list.length ? list : this.page.begin[this.path]); else this.show(this.page.state); }});
     const [lo, hi] = limits ?? [knob.lo, knob.hi];
     if (limits) {
       this.echo = h("output");

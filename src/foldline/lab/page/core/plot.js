@@ -93,6 +93,12 @@ export class Plot {
     const places = Array.from(points, p => this.at(p));
     this.made.push(s("path", {d: path(places), fill: "none", stroke: paintOf(colour), "stroke-width": width * this.font / 13, "stroke-dasharray": dash, "stroke-opacity": opacity, "stroke-linejoin": "round", "stroke-linecap": "round"}, title ? s("title", {}, title) : null));
   }
+  // Many short lines as one mark.
+  lines(pairs, {colour = "ink", width = 2} = {}) {
+    let d = "";
+    for (const pair of pairs) d += path(Array.from(pair, p => this.at(p)));
+    this.made.push(s("path", {d, fill: "none", stroke: paintOf(colour), "stroke-width": width * this.font / 13, "stroke-linecap": "round"}));
+  }
   area(points, {colour = 0, opacity = 0.22, stroke, width = 1, title} = {}) {
     this.made.push(s("path", {d: `${path(Array.from(points, p => this.at(p)))}Z`, fill: paintOf(colour), "fill-opacity": opacity, stroke: stroke === undefined ? "none" : paintOf(stroke), "stroke-width": width}, title ? s("title", {}, title) : null));
   }

@@ -1,0 +1,237 @@
+"""Contours: where a network of two inputs passes each of several levels, as exact polylines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import doors
+from ..box import Box
+from ..errors import InputError, NetworkError
+from ..grid import Grid
+from ..network import Network
+from .boundary import chains_of
+from .complex.complex import Complex
+from .complex.cut import complex_of
+from .complex.measure import following, sides
+from .march.cover import reaches
+from .march.fields import with_level
+from .march.level import before_output
+from .proof import Proof, Proved
+from .ranges import chain_in_range
+from .start import Start, cells_in
+from .work import Budget, Progress, Work, box_asked, check_asked
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+MOST_LEVELS = 10_000  # each is a question of its own
+SAMPLED = 256  # places along each side where a network is asked how far it reaches; one level more is looked for
+
+
+@dataclass(frozen=True, eq=False)
+class Contours(Proved):
+    """Level lines of a network of two inputs.
+
+    levels          (L,), rising
+    lines           a level: polylines (n, 2) in the units of the inputs, what lies higher on their right; a closed one
+                    ends where it starts, the others on the box or where lines meet
+    whole           (L,) whether a level's lines are all there
+    max_abs_value   largest |output - level| at a vertex, as the network computes it
+    meta            what is told with them: the source, the units
+    proof           of all levels together
+    """
+
+    box: Box
+    levels: Array
+    lines: tuple[tuple[Array, ...], ...]
+    whole: NDArray[np.bool_]
+    max_abs_value: float
+    proof: Proof
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(map(len, self.lines))
+
+    def __repr__(self) -> str:
+        return f"Contours({len(self)} polylines at {len(self.levels)} levels in {self.box})"
+
+    @property
+    def d_in(self) -> int:
+        return 2
+
+    @cached_property
+    def lengths(self) -> Array:
+        """The length of the lines of each level, (L,), in the units of the inputs."""
+        return np.array([sum(length_of(line) for line in lines) for lines in self.lines])
+
+    def save(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the lines: .geojson or .csv.
+
+        raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
+        """
+        return doors.write_contours(self, path, force=force)
+
+
+def contours(
+    network: Network, levels: Sequence[float] | Array | None = None, box: Box | None = None, *,
+    every: float | None = None, engine: str = "auto", certify: bool = True, workers: int = 1,
+    executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+) -> Contours:  # fmt: skip
+    """Return the exact level lines of a network of two inputs and one output, such as a map's contour lines.
+
+    levels    in the units of the output; they are sorted, and each is taken once
+    every     the multiples of a step instead, those that the network reaches
+    box       a crop to look in; all of a field's, or where the network's data lie, unless given
+    engine, certify, workers, executor, budget, callback   as ``Work`` has them; the budget is of all levels together
+    returns   a line wherever the network rises above a level from not above it: round a flat part at the level, too
+    raises    NetworkError for other numbers of inputs or outputs, or units that are not piecewise linear;
+              InputError for no levels, some that are no numbers, or both levels and a step
+    cost      for a field that of the simplices that may meet a level, found by bounds; else that of all regions a level
+    source    between folds a network is affine, so that a level is a segment there; ``march.cover`` for the bounds
+
+    >>> diamond = Network([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]], "abs")
+    >>> found = contours(diamond, [1.0, 0.5], Box([-2, -2], [2, 2]))
+    >>> found.levels.tolist(), found.lengths.round(3).tolist()
+    ([0.5, 1.0], [2.828, 5.657])
+    """
+    box = box_asked("contours", network, box)
+    check_asked("contours", network, box)
+    if network.d_in != 2 or network.d_out != 1:
+        raise NetworkError(
+            f"contours needs a network with 2 inputs and 1 output; got {network.d_in} and {network.d_out}. "
+            "Take a slice, network.on_plane(p, u, v), or keep one row of the last layer."
+        )
+    asked = _levels(levels) if every is None else _levels_every(network, box, every, levels)
+    work, begin = Work("contours", engine, certify, workers, executor, budget, callback), time.perf_counter()
+    near = _crop(network, box)
+    found: list[_Line] = []
+    for k, level in enumerate(asked.tolist()):
+        found.append(_line(network, box, near, level, work.part(k / len(asked), (k + 1) / len(asked), begin)))
+        if not found[-1].complete:
+            break
+    kept = slice(None) if every is None else _met(found, len(asked))
+    return _put_together(network, box, asked[kept], found[kept], time.perf_counter() - begin)
+
+
+def length_of(line: Array) -> float:
+    """Return the length of a polyline (n, d)."""
+    return float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
+
+
+def _levels(given: Sequence[float] | Array | None) -> Array:
+    try:
+        found = np.unique(np.asarray([] if given is None else given, dtype=np.float64).ravel())
+    except (TypeError, ValueError):
+        found = np.zeros(0)
+    if not 0 < len(found) <= MOST_LEVELS or not np.isfinite(found).all():
+        raise InputError(
+            f"contours needs 1 to {MOST_LEVELS} levels that are numbers; got {given!r:.60}. "
+            "Write [300, 400], or every=50."
+        )
+    return found
+
+
+def _levels_every(network: Network, box: Box, step: float, levels: object) -> Array:
+    """The multiples of a step that the network may reach: those between its samples' ends, and one more at each."""
+    if levels is not None:
+        raise InputError("contours needs levels or a step between them; got both. Leave one out.")
+    sides = [np.linspace(lo, hi, SAMPLED) for lo, hi in zip(box.lo, box.hi, strict=True)]
+    values = network(np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2))
+    lowest, highest = float(values.min()), float(values.max())
+    if not (0 < step < np.inf and (highest - lowest) / step < MOST_LEVELS - 4):
+        raise InputError(f"contours needs a step above 0 that makes at most {MOST_LEVELS} levels; got {step:g}.")
+    return step * np.arange(np.floor(lowest / step) - 1, np.ceil(highest / step) + 2)
+
+
+def _met(found: Sequence[_Line], n: int) -> slice:
+    """The levels from the first to the last that has lines; those after the budget ended stay."""
+    met = [k for k, line in enumerate(found) if line.lines or not line.complete] or [0]
+    return slice(met[0], met[-1] + 1 if len(found) == n else n)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The lines of one level."""
+
+    lines: tuple[Array, ...]
+    gap: float
+    certified: bool
+    complete: bool
+    engine: str
+
+
+@dataclass(frozen=True)
+class _Crop:
+    """The cells of a field's crop, with bounds of what it takes on each."""
+
+    grid: Grid
+    cells: Index
+    lo: Array
+    hi: Array
+
+    def meeting(self, logit: float) -> Start | None:
+        """The simplices of the cells that may meet a level; None where none may."""
+        cells = self.cells[(self.lo <= logit) & (self.hi >= logit)]
+        return Start.of_grid(self.grid, cells) if len(cells) else None
+
+
+def _crop(network: Network, box: Box) -> _Crop | None:
+    """None for a network without a grid."""
+    if network.grid is None:
+        return None
+    cells = cells_in(network.grid, box)
+    return _Crop(network.grid, cells, *reaches(network, cells))
+
+
+def _line(network: Network, box: Box, near: _Crop | None, level: float, work: Work) -> _Line:
+    logit = before_output(network, level, "contours")
+    chain, first = with_level(chain_in_range("contours", network, box), logit), near.meeting(logit) if near else box
+    if first is None:
+        return _Line((), 0.0, work.certify, True, work.engine_of(None))
+    whole = complex_of(chain, first, work)
+    vertices, edges = _edges(whole)
+    chains = chains_of(edges, np.zeros((len(edges), 2), dtype=np.int64), len(vertices))
+    lines = tuple(vertices[np.append(edges[chain, 0], edges[chain[-1], 1])] for chain in chains)
+    told = network(vertices)[:, 0] if len(vertices) else np.zeros(0)
+    gap = float(np.abs(told - level).max(initial=0.0))
+    return _Line(lines, gap, whole.certified, whole.complete, whole.engine)
+
+
+def _edges(whole: Complex) -> tuple[Array, Index]:
+    """Where regions above and not above the level meet: vertices, and edges (E, 2) with what is not above on the left.
+
+    A region's loop runs counter-clockwise, so that it lies on the left of its own edges.
+    """
+    above = whole.bits[:, -1].astype(bool)
+    facets, owner = sides(whole)
+    order = np.argsort(facets, kind="stable")
+    pair = np.flatnonzero(facets[order][1:] == facets[order][:-1])
+    one, two = order[pair], order[pair + 1]
+    differ = above[owner[one]] != above[owner[two]]
+    low = np.where(above[owner[one]], two, one)[differ]
+    ends = np.column_stack([whole.loop_vertices, following(whole.loop_vertices, whole.loop_start)])[low]
+    used, edges = np.unique(ends, return_inverse=True)
+    return whole.vertices[used], edges.reshape(-1, 2).astype(np.int64)
+
+
+def _put_together(network: Network, box: Box, levels: Array, found: Sequence[_Line], seconds: float) -> Contours:
+    whole = np.zeros(len(levels), dtype=bool)
+    whole[: len(found)] = [line.complete for line in found]
+    lines = tuple(line.lines for line in found) + ((),) * (len(levels) - len(found))
+    proof = Proof(
+        all(line.certified for line in found), bool(whole.all()), float(whole.mean()), found[-1].engine, seconds
+    )
+    told = {name: network.meta[name] for name in ("source", "units") if name in network.meta}
+    return Contours(box, levels, lines, whole, max(line.gap for line in found), proof, told)
+
+
+__all__ = ["Contours", "contours"]

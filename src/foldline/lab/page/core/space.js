@@ -1,0 +1,39 @@
+// A panel in three dimensions: the one 3-D view of the project, in a frame like the other panels.
+import {h} from "./dom.js";
+import {solid} from "./solid.js";
+
+const PLAIN = [203, 200, 192];
+export class Space {
+  constructor(spec, page) {
+    this.spec = spec; this.page = page; this.key = spec.key;
+    const title = page.word("panels", spec.key);
+    this.canvas = h("canvas", {tabindex: 0, role: "img", "aria-label": `${title}. ${page.common("turn")}`});
+    this.note = h("figcaption", {}, spec.small ? "" : page.common("turn"));
+    this.stage = h("div", {class: "stage space"}, this.canvas);
+    this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}`}, h("h2", {}, title), this.stage, this.note);
+    this.view = solid(this.canvas);
+    if (!this.view) this.note.textContent = page.common("nowebgl");
+    else if (spec.up) { this.view.upright(spec.up); this.view.view.pitch = 0.7; }
+  }
+  layout() {
+    const width = this.stage.clientWidth || 400, most = this.page.presents ? this.page.room(this) : Infinity;
+    this.stage.style.height = `${Math.min(width * (this.spec.aspect ?? 0.75), most)}px`;
+    this.view?.ask();
+  }
+  draw(shown, state, overlay, fixed) {
+    if (!this.stage.style.height) this.layout();
+    if (this.view) this.spec.draw(this, shown, state, overlay, fixed);
+  }
+  // A mesh is given to the graphics card once; a new one, or new colours, replace it.
+  mesh(mesh, colour) {
+    if (mesh !== this.had) {
+      this.had = mesh;
+      const flat = value => value.flat?.buffer ? value.flat : value;
+      this.view.show({vertices: flat(mesh.vertices), corners: mesh.corners, offsets: mesh.offsets, open: mesh.open?.flat?.buffer ? mesh.open.flat : []});
+      this.view.frame(Array.from(mesh.centre), mesh.radius);
+      this.dress = null;
+    }
+    if (colour !== this.dress) { this.dress = colour; this.view.paint(colour ? colour(mesh) : () => PLAIN); }
+  }
+  regions(mesh) { const palette = this.page.regionBytes(); return face => palette[mesh.colours[face]]; }
+}
