@@ -18,6 +18,7 @@ from ..network import Network
 from ..samples import Samples
 from ..text import short
 from . import answer, boundary, decisions, regions, terrain
+from .deepsdf import SPECS, experiment_of, read_deepsdf
 from .elevation import read_tiff
 from .gltf import glb_bytes, read_gltf
 from .image import read_image
@@ -113,6 +114,8 @@ FORMATS = (
     ),
 )
 
+EXPERIMENT = Format(SPECS, "network", read_deepsdf)  # a folder of files, known by the name of one of them
+
 VALUES = (
     "network",
     "mesh",
@@ -127,7 +130,8 @@ TEXTS = ("", ".txt", ".dat", ".data", ".asc")  # under which tables are found, a
 def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     """Return what a file holds: a Network, a Mesh or Samples, by its suffix and its content.
 
-    networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict)
+    networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict); the folder of a DeepSDF experiment, its
+               specs.json or a state_dict in it: a class of shapes, its latent vectors as codes
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
     samples    .csv, .tsv (also .gz), .png, .jpg, .webp, .bmp, .tif; signals: .wav, .npy, .npz; elevation maps: GeoTIFF,
                .npz with coordinates
@@ -145,8 +149,9 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     (2,)
     """
     path = Path(path)
-    row = format_of(path)
-    check_readable(path)
+    experiment = experiment_of(path)
+    row = EXPERIMENT if experiment else format_of(path)
+    check_readable(experiment / SPECS if experiment else path)
     _check_options(row, options, path.name)
     assert row.read is not None
     try:

@@ -35,26 +35,26 @@ def read_torch(path: Path, *, activation: str | None = None, output: str | None 
     if not content(path):
         raise InputError(f"{path.name}: not a state_dict: the file is empty. {ADVICE}")
     need_package(f"{path.name}: a state_dict", *TORCH)
-    state, said = _state_in(_load(path), path.name)
+    state, said = arrays_in(loaded(path), path.name)
     return network_of_state(state, path.name, activation, said, in_order=True, output=output)
 
 
-def _state_in(loaded: Any, name: str) -> tuple[dict[str, Array], list[str]]:
-    """The arrays of a state_dict, or of the one that a checkpoint holds, and what is to be said of it."""
+def arrays_in(found: Any, name: str) -> tuple[dict[str, Array], list[str]]:
+    """Return the arrays of a state_dict, or of the one that a checkpoint holds, and what is to be said of it."""
     import torch
 
-    if not isinstance(loaded, Mapping) or not loaded:
-        raise InputError(f"{name}: not a state_dict: it holds a {type(loaded).__name__}. {ADVICE}")
-    arrays = {str(key): _array(value) for key, value in loaded.items() if isinstance(value, torch.Tensor)}
+    if not isinstance(found, Mapping) or not found:
+        raise InputError(f"{name}: not a state_dict: it holds a {type(found).__name__}. {ADVICE}")
+    arrays = {str(key): _array(value) for key, value in found.items() if isinstance(value, torch.Tensor)}
     if arrays:
-        others = [str(key) for key in loaded if str(key) not in arrays]
+        others = [str(key) for key in found if str(key) not in arrays]
         return arrays, [f"left out what is no array: {', '.join(others)}"] if others else []
-    places = {str(key): value for key, value in loaded.items() if _holds_arrays(value)}
+    places = {str(key): value for key, value in found.items() if _holds_arrays(value)}
     place = next((key for key in PLACES if key in places), next(iter(places), None))
     if place is None or (place not in PLACES and len(places) > 1):
-        kinds = ", ".join(f"{key!r} ({type(value).__name__})" for key, value in loaded.items())
+        kinds = ", ".join(f"{key!r} ({type(value).__name__})" for key, value in found.items())
         raise InputError(f"{name}: not a state_dict: it holds {kinds[:300]}. {ADVICE}")
-    state, said = _state_in(places[place], name)
+    state, said = arrays_in(places[place], name)
     others = [str(key) for key in places if key != place]
     beside = f", beside {', '.join(others)}" if others else ""
     return state, [f"the state_dict under {place!r} of a checkpoint{beside}", *said]
@@ -71,7 +71,11 @@ def _holds_arrays(value: Any, depth: int = 3) -> bool:
     )
 
 
-def _load(path: Path) -> Any:
+def loaded(path: Path) -> Any:
+    """Return what a torch file holds: tensors, numbers, texts, lists and dicts; no code in it is run.
+
+    raises   InputError for anything else
+    """
     import torch
 
     try:
