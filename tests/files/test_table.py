@@ -124,6 +124,7 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (8, "Log of a day, 3\na,b,c\n1,2,3\n2,3,4\n", {}, "If line 1 is a title above the names, remove it"),
     (8, "a,b\n1,5,2,5\n2,5,3,5\n", {}, "If its commas are decimal ones too, write points, or quotes"),
     (8, "a\n1\n", {}, "found 1 column .*; add a column"),
+    (8, "# made by X\n# on a day\na,b\n1,2\n", {}, "remove the lines of remarks, which begin with #"),
     (8, "a b\n1 2\n3 4\n", {}, "delimiter ' '\\? use --sep ' '"),
     (8, "sep=;\na;b\n1;2;3\n", {}, "line 3: .* expected 2 cells, got 3"),
     (9, "a;b\n1,5;2\n", {"sep": ";"}, "column a: 1,5 not a number; --decimal ,"),
@@ -309,6 +310,14 @@ def test_none_is_a_word_among_words_and_empty_among_numbers(tmp_path: Path) -> N
 def test_a_tab_may_be_named_as_it_is_typed(tmp_path: Path, typed: str) -> None:
     found = samples(tmp_path / "a.csv", b"a\tb\n1,5\t2\n2,5\t3\n", sep=typed, decimal=",")
     assert found.inputs[:, 0].tolist() == [1.5, 2.5]
+
+
+@pytest.mark.parametrize("typed", ["\u00a0", "\\xa0"])
+def test_a_space_that_cannot_be_seen_may_be_named_as_the_message_writes_it(tmp_path: Path, typed: str) -> None:
+    text = "a,b\n1\u00a0234,2\n2\u00a0345,3\n"
+    with pytest.raises(InputError, match=r"--thousands '\\xa0' reads it as 1234"):
+        samples(tmp_path / "a.csv", text)
+    assert samples(tmp_path / "a.csv", text, thousands=typed).inputs[:, 0].tolist() == [1234, 2345]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.data", "a"])

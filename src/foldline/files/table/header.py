@@ -168,5 +168,6 @@ def _why_ragged(sheet: Sheet, line: int, expected: int, got: int) -> str:
 
 
 def _one_column(sheet: Sheet, name: str) -> InputError:
-    hint = sheet.proposal().removeprefix(": ") or "add a column of inputs"
+    remark = "remove the lines of remarks, which begin with #" if name.startswith("#") else "add a column of inputs"
+    hint = sheet.proposal().removeprefix(": ") or remark
     return InputError(f"{sheet.name}: a table needs inputs and a target; found 1 column ({short(name)!r}); {hint}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from .cells import Reading
 
 MISSING_ROWS = ("refuse", "drop")
 KINDS = ("signal", "table")
-TAB = {"\\t": "\t", "tab": "\t"}  # as it is typed where a shell does not know it
+TYPED = re.compile(r"\\(t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")  # how messages write a sign that cannot be seen
 
 
 def _option(default: Any, said: str, flag: str = "") -> Any:
@@ -53,7 +54,8 @@ class TableOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ignore", (self.ignore,) if isinstance(self.ignore, str) else tuple(self.ignore))
-        object.__setattr__(self, "sep", TAB.get(self.sep or "", self.sep))
+        object.__setattr__(self, "sep", "\t" if self.sep == "tab" else _sign(self.sep))
+        object.__setattr__(self, "thousands", _sign(self.thousands))
         mark = self.thousands
         needs(self.sep is None or _one_sign(self.sep), "one character as --sep", self.sep, "Give a comma or semicolon.")
         needs(self.decimal in (".", ","), "--decimal . or ,", self.decimal, "Choose one.")
@@ -96,6 +98,12 @@ def named(names: Sequence[str], wanted: str | int, what: str) -> int:
     close = difflib.get_close_matches(text, names, 1)
     hint = f"Did you mean {close[0]!r}?" if close else "Choose one of them."
     raise InputError(f"a table needs its {what} column; got {wanted!r}, not in {short(', '.join(names), 300)}. {hint}")
+
+
+def _sign(typed: str | None) -> str | None:
+    """The sign that was typed, by a shell that does not know it, as messages write it: a tab, a narrow space."""
+    escaped = TYPED.fullmatch(typed or "")
+    return typed if escaped is None else "\t" if escaped[1] == "t" else chr(int(escaped[1][1:], 16))
 
 
 def _one_sign(text: str) -> bool:
