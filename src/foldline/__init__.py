@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .exact.surface import Surface as Surface
     from .exact.surface import surface as surface
     from .exact.work import Budget as Budget
+    from .lab.widget import widget as widget
 
 # The exact engine is loaded by the first question to it, so that the command line starts at once.
 _EXACT = {
@@ -47,6 +48,7 @@ _EXACT = {
     "folding": "data.folding", "Regions": "exact.regions", "count": "exact.regions", "regions": "exact.regions",
     "fit_shapes": "classes.fitting",
     "Slopes": "exact.slopes", "slopes": "exact.slopes", "Surface": "exact.surface", "surface": "exact.surface",
+    "widget": "lab.widget",
 }  # fmt: skip
 
 

@@ -176,6 +176,13 @@ def html_of(value: object) -> str:
     return html_of(value)
 
 
+def export_lab(folder: Path, *, force: bool, done: Callable[[str], object]) -> list[Path]:
+    """Return the paths of the lab's pages after they are written into a folder."""
+    from .lab.export import export
+
+    return export(folder, force=force, done=done)
+
+
 def open_lab(port: int, opened: Path | None, started: Callable[[str], object]) -> None:
     """Serve the lab on a port of this machine until it is interrupted; ``started`` gets its address.
 

@@ -56,7 +56,7 @@ class Desk:
 
     def __init__(self, works: Mapping[str, Work], send: Send, executor: Executor) -> None:
         self._works, self._send, self._executor = works, send, executor
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # an executor may work at once, on the thread that asks
         self._running: Job | None = None
         self._waiting: Mapping[str, Any] | None = None
         self._closed = False

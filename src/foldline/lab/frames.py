@@ -19,8 +19,10 @@ ALIGN = 8
 HEAD = struct.Struct("<II")  # bytes of the header, number of arrays
 
 
-def parted(message: Any) -> tuple[Any, list[bytes]]:
+def parted(message: Any, many: int = MANY) -> tuple[Any, list[bytes]]:
     """Return a message as JSON values with references in the places of its arrays, and the arrays' bytes.
+
+    many   numbers from which an array travels as float32
 
     >>> parted({"x": np.array([0.5])})[0]
     {'x': {'$array': 0, 'dtype': 'float64', 'shape': [1]}}
@@ -30,14 +32,14 @@ def parted(message: Any) -> tuple[Any, list[bytes]]:
     def write(values: NDArray[Any]) -> Any:
         if values.dtype == object or values.dtype.kind in "US":
             return plain(values.tolist())
-        sent = _narrow(values)
+        sent = _narrow(values, many)
         buffers.append(sent.tobytes())
         return {"$array": len(buffers) - 1, "dtype": sent.dtype.name, "shape": list(sent.shape)}
 
     return plain(message, write), buffers
 
 
-def _narrow(values: NDArray[Any]) -> NDArray[Any]:
+def _narrow(values: NDArray[Any], many: int) -> NDArray[Any]:
     """The array in a type that a browser has: bytes, 32-bit whole numbers, float64 or, where many, float32."""
     if values.dtype == np.bool_ or values.dtype == np.uint8:
         return np.ascontiguousarray(values, dtype=np.uint8)
@@ -45,16 +47,16 @@ def _narrow(values: NDArray[Any]) -> NDArray[Any]:
         return np.ascontiguousarray(values)
     if values.dtype.kind in "iu" and (not values.size or np.abs(values).max() < 2**31):
         return np.ascontiguousarray(values, dtype=np.int32)
-    return np.ascontiguousarray(values, dtype=np.float32 if values.size > MANY else np.float64)
+    return np.ascontiguousarray(values, dtype=np.float32 if values.size > many else np.float64)
 
 
-def packed(message: Any) -> bytes:
+def packed(message: Any, many: int = MANY) -> bytes:
     """Return a message as one frame: lengths, header, and the arrays, each on a multiple of eight bytes.
 
     >>> unpacked(packed({"id": 3}))
     {'id': 3}
     """
-    header, buffers = parted(message)
+    header, buffers = parted(message, many)
     text = json_text(header, ascii=False, compact=True).encode()
     lengths = struct.pack(f"<{len(buffers)}I", *map(len, buffers))
     front = HEAD.pack(len(text), len(buffers)) + lengths + text

@@ -58,12 +58,12 @@ def colours() -> dict[str, Any]:
     }
 
 
-def shell(slug: str, *, head: str, more: str = "") -> str:
+def shell(slug: str, *, head: str, more: str = "", exported: bool = False) -> str:
     """Return a page's HTML.
 
-    head   what loads style and script; more: further data
+    head   what loads style and script; more: further data; exported: links lead to files
     """
-    known = facts(slug)
+    known = facts(slug) | ({"exported": True} if exported else {})
     title = page_text(known["title"])
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

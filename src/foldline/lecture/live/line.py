@@ -14,7 +14,7 @@ from .handle import Handle, free, upright
 PLANE = Box([-0.25, -0.4], [2.45, 3.2])
 BOWL = Box([-1.6, -2.2], [3.4, 2.8])
 ENDS = np.array([0.0, 2.2])  # where the line has its two handles
-RINGS, CORNERS = 9, 121
+RINGS, CORNERS = 9, 73
 BEATS: tuple[dict[str, Any], ...] = ({}, {"phi": (0.4, 0.8)}, {"phi": (2.6, -1.0), "steps": 200})
 CONTROLS = ("steps", "seed")
 

@@ -1,0 +1,40 @@
+// The transport of an exported page: answers that were recorded, and the nearest of them for what was not.
+import {unpacked} from "./decode.js";
+
+async function frames({lengths, bytes}) {
+  const packed = Uint8Array.from(atob(bytes), c => c.charCodeAt(0));
+  const whole = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+  let at = 0;
+  return lengths.map(length => whole.slice(at, at += length));
+}
+export function recordedModel(facts, store, made) {
+  const hearers = {}, first = Object.keys(store.states)[0];
+  const tell = (number, id, note) => setTimeout(() => {
+    const [message, views] = unpacked(made[number]);
+    (hearers["msg:custom"] ?? []).forEach(hear => hear({...message, id, note}, views));
+  });
+  // Of the moves of a handle those from this state, else those from the first; of them the one that ended nearest.
+  function moved(state, {drag, to}) {
+    const key = JSON.stringify(state), own = store.moves.filter(([from, name]) => name === drag && from === key);
+    const moves = own.length ? own : store.moves.filter(([from, name]) => name === drag && from === first);
+    const far = ([, , x, y]) => Math.abs(x - to[0]) + Math.abs(y - to[1]);
+    return moves.reduce((best, move) => (best === null || far(move) < far(best) ? move : best), null);
+  }
+  function answer({id, state, deed}) {
+    const exact = store.states[JSON.stringify(state)];
+    if (!deed && exact !== undefined) return tell(exact, id);
+    const move = deed?.drag ? moved(state, deed) : null;
+    if (move) return tell(move[4], id, "known");
+    return tell(exact ?? store.states[first], id, "known");
+  }
+  return {
+    get: name => (name === "facts" ? facts : undefined),
+    on: (name, hear) => { (hearers[name] ??= []).push(hear); },
+    send(message) { if (message.kind === "ask") answer(message); else if (message.kind === "fixed") tell(0, "fixed"); },
+  };
+}
+export async function begin(render) {
+  const read = name => JSON.parse(document.getElementById(name)?.textContent ?? "null"), facts = read("facts"), store = read("recorded");
+  const model = store ? recordedModel(facts, store, await frames(store)) : {get: () => facts};
+  render({model, el: document.getElementById("page")});
+}
