@@ -43,7 +43,7 @@ def widget(slug: str, **fields: Any) -> Any:
     try:
         made = _class()(known | {"state": begin}, slug)
     except ImportError as error:
-        raise InputError(f"widget needs anywidget; got no {error.name}. Try pip install 'foldline[notebook]'.") from None
+        raise InputError(f"widget needs anywidget; got no {error.name}. Install foldline[notebook].") from None
     return made
 
 

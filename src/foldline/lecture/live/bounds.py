@@ -18,9 +18,10 @@ CONTROLS = ("inputs", "width", "depth", "starts")
 def handles(answer: Answer) -> tuple[Handle, ...]:
     """Return the shape, which moves along its parameters."""
     state = answer.state
-    low, high = (parameters_of(state.inputs, *[w] * state.depth, 1) for w in (3, _widest(answer)))
+    sizes = [float(parameters_of(state.inputs, *[w] * state.depth, 1)) for w in range(3, _widest(answer) + 1)]
     at = (answer.parameters, _plotted(answer.lower))
-    return (across("shape", "plot", at, (float(low), float(high)), series=state.depth - 1),)
+    made = across("shape", "plot", at, (sizes[0], sizes[-1]), series=state.depth - 1)
+    return (replace(made, stops=tuple(sizes)),)
 
 
 def _widest(answer: Answer) -> int:

@@ -23,6 +23,7 @@ class Handle:
     at       its place; lo, hi: where it may go, equal in a coordinate it cannot change
     acts     what it does when pressed: "press", "delete"
     series   number of its colour, the ink if negative
+    stops    the only values it takes, where it goes one way and not everywhere: an arrow key leads to the next
     """
 
     name: str
@@ -32,6 +33,7 @@ class Handle:
     hi: Pair
     acts: tuple[str, ...] = ()
     series: int = -1
+    stops: tuple[float, ...] = ()
 
 
 def free(name: str, panel: str, at: Any, box: Box, acts: Sequence[str] = (), series: int = -1) -> Handle:

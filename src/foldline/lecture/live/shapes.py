@@ -26,7 +26,11 @@ def fixed() -> dict[str, Any]:
 def handles(answer: Answer) -> tuple[Handle, ...]:
     """Return the resolution, on the panel of bytes."""
     form = answer.forms[0]
-    return (across("resolution", "price", (form.n, form.size), (32.0, 128.0)),)
+    return (_handle(form.n, form.size),)
+
+
+def _handle(n: int, size: float) -> Handle:
+    return replace(across("resolution", "price", (n, size), (32.0, 128.0)), stops=tuple(map(float, SIZES)))
 
 
 def moved(state: State, name: str, to: tuple[float, float]) -> State:
@@ -37,7 +41,7 @@ def moved(state: State, name: str, to: tuple[float, float]) -> State:
 def rough(state: State) -> tuple[tuple[Handle, ...], dict[str, Any]]:
     """Return where the resolution is: the shapes follow when the hand rests."""
     n = state.resolutions[0]
-    return (across("resolution", "price", (n, n**3 / 8), (32.0, 128.0)),), {"n": n}
+    return (_handle(n, n**3 / 8),), {"n": n}
 
 
 def shown(answer: Answer) -> dict[str, Any]:

@@ -90,6 +90,12 @@ export class Handles {
     const at = this.where(event);
     if (this.page.facts.adds && this.nearest(at) === null) this.page.add(this.plot.key, this.plot.from(...at));
   }
+  // Of a handle that takes some values only: the next of them.
+  stop({stops, lo, hi}, from, by, far) {
+    const axis = lo[0] === hi[0] ? 1 : 0, near = stops.reduce((best, v, i) => (Math.abs(v - from[axis]) < Math.abs(stops[best] - from[axis]) ? i : best), 0);
+    const to = stops[clamp(near + by * (far ? 5 : 1), 0, stops.length - 1)];
+    return axis ? [from[0], to] : [to, from[1]];
+  }
   kept({lo, hi}, at) { return at.map((v, axis) => clamp(v, lo[axis], hi[axis])); }
   key(event, k) {
     const handle = this.list[k], arrow = ARROWS[event.key];
@@ -98,7 +104,7 @@ export class Handles {
       // A handle with one way to go takes both pairs of arrows.
       const flat = handle.lo[1] === handle.hi[1], steep = handle.lo[0] === handle.hi[0], by = arrow[0] + arrow[1];
       const move = flat ? [by, 0] : steep ? [0, by] : arrow, from = handle.goal ?? handle.at;
-      handle.goal = this.kept(handle, from.map((v, axis) => v + move[axis] * (handle.hi[axis] - handle.lo[axis]) / parts));
+      handle.goal = handle.stops?.length ? this.stop(handle, from, by, event.shiftKey) : this.kept(handle, from.map((v, axis) => v + move[axis] * (handle.hi[axis] - handle.lo[axis]) / parts));
       this.page.nudge(handle, handle.goal);
       this.page.say(`${this.page.handleName(handle)}: ${this.place({...handle, at: handle.goal})}`);
     } else if (event.key === "PageDown" || event.key === "PageUp") {
