@@ -68,12 +68,7 @@ def read_ply(path: Path) -> Mesh:
     raises   InputError naming the header line, the row or the element that is wrong, or where the file ends
     source   Turk 1994, The PLY polygon file format
     """
-    data, name = content(path), path.name
-    if not data:
-        raise empty(name)
-    order, elements, start = _header(name, data)
-    head = data[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
-    body = _Text(name, data[start:], head) if order == "" else _Bytes(name, data[start:], order)
+    name, (head, elements, body) = path.name, _opened(path)
     vertices, faces, normals, notes = np.empty((0, 3)), list[tuple[Index, Index]](), False, list[str]()
     for element, n, properties in elements:
         scalars, lists = body.element(element, n, properties)
@@ -81,7 +76,7 @@ def read_ply(path: Path) -> Mesh:
             vertices, normals = _vertices(name, scalars), set(NORMALS) <= scalars.keys()
         elif element == "face" or element in STRIPS or element in FANS:
             found = _faces(name, element, lists)
-            together = element == "face" and POLYGON in scalars and TOGETHER.encode() in data[:start]
+            together = element == "face" and POLYGON in scalars and TOGETHER.encode() in head
             faces.append(_together(*found, scalars[POLYGON]) if together else found)
         elif n:
             notes.append(counted(n, "element", f"{element[:40]!r}, left out"))
@@ -96,12 +91,7 @@ def read_ply_points(path: Path) -> Cloud:
 
     raises   InputError as ``read_ply``, or for a file without vertices
     """
-    data, name = content(path), path.name
-    if not data:
-        raise empty(name)
-    order, elements, start = _header(name, data)
-    head = data[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
-    body = _Text(name, data[start:], head) if order == "" else _Bytes(name, data[start:], order)
+    name, (_, elements, body) = path.name, _opened(path)
     for element, n, properties in elements:
         scalars, _ = body.element(element, n, properties)
         if element == "vertex" and n:
@@ -155,6 +145,17 @@ def _together(sizes: Index, corners: Index, polygon: NDArray[Any]) -> tuple[Inde
     first = np.concatenate([[True], ~goes_on])
     keep = np.stack([first, first, np.ones(len(first), dtype=bool)], axis=1).ravel()
     return np.bincount(np.cumsum(first) - 1) + 2, corners[keep]
+
+
+def _opened(path: Path) -> tuple[bytes, list[Element], _Text | _Bytes]:
+    """The header of a file, the elements it tells of, and what reads them."""
+    data, name = content(path), path.name
+    if not data:
+        raise empty(name)
+    order, elements, start = _header(name, data)
+    lines = data[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").count(b"\n")
+    body = _Text(name, data[start:], lines) if order == "" else _Bytes(name, data[start:], order)
+    return data[:start], elements, body
 
 
 def _header(name: str, data: bytes) -> tuple[str, list[Element], int]:
