@@ -34,7 +34,7 @@ def marched(network: Network) -> Mesh:
 
 def judge(name: str, steps: int | None, samples_n: int, seed: int) -> str:
     mesh = read(MESHES / f"{name}.off")
-    samples = distance_samples(mesh, samples_n, seed=seed)
+    samples = distance_samples(mesh, samples_n, seed=seed, mixture="broad")
     network = fit(samples, steps=steps, seed=seed, device="cpu")
     true = mesh.transformed(samples.transform.scale, samples.transform.shift)
     found = marched(network)

@@ -33,6 +33,7 @@ class Samples(Compared):
     classes   the K class names of a classification
     meta      what the maker of the samples wants kept with the network (JSON values): units, image size
     transform from the units of their file, where those are not the samples'
+    asked     what they were taken of, where it can be asked anywhere: (n, d_in) places to (n, d_out) targets
     raises    InputError naming the first row and column that is not a number
     """
 
@@ -43,6 +44,7 @@ class Samples(Compared):
     classes: tuple[str, ...] = ()
     meta: Mapping[str, Any] = field(default_factory=dict)
     transform: Transform | None = None
+    asked: Function | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         inputs = np.ascontiguousarray(numbers_of("Samples", "inputs", self.inputs))
@@ -144,7 +146,7 @@ class Samples(Compared):
     @cached_property
     def function(self) -> Function | None:
         """What the samples stand for between them, places to values; None where that is not known."""
-        return self.task.function(self.inputs, self.targets, self.lattice)
+        return self.asked or self.task.function(self.inputs, self.targets, self.lattice)
 
     @cached_property
     def rivals(self) -> dict[str, Function]:

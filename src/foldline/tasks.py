@@ -140,6 +140,7 @@ TASKS: dict[str, Task] = {
             errors,
             0.0,
             "surface",
+            "folded",
             reach=cube_of,
         ),
         Task(

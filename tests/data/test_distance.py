@@ -31,7 +31,7 @@ def test_distances_to_a_cube_are_exact_and_signed():
 
 
 def test_samples_are_near_the_surface_in_two_widths_and_all_over_the_box():
-    distance = np.abs(distance_samples(cube(), 20_000).targets[:, 0])
+    distance = np.abs(distance_samples(cube(), 20_000, mixture="broad").targets[:, 0])
     # |normal| noise across a flat side is below its width with probability .683; the box adds what lies near the sides
     assert 0.4 * 0.683 < np.mean(distance < 0.01) < 0.4 * 0.683 + 0.4 * 0.2 + 0.05
     assert np.mean(distance > 0.2) == pytest.approx(0.2 * 0.7**3 / 1.0, abs=0.03)
@@ -210,7 +210,7 @@ def test_a_fitted_sheet_is_one_thin_closed_shell():
 
     grid = [[x / 4, y / 4, 0] for y in range(5) for x in range(5)]
     sheet = Mesh.of_polygons(grid, [[i, i + 1, i + 6, i + 5] for i in range(19) if i % 5 < 4])
-    samples = distance_samples(sheet, 20_000, sign="unsigned")
+    samples = distance_samples(sheet, 20_000, sign="unsigned", mixture="broad")
     shell = fl.surface(fl.fit(samples, hidden=(48, 48, 48), steps=1000), fl.Box([-1] * 3, [1] * 3)).mesh
     assert (shell.n_components, shell.closed, shell.euler) == (1, True, 2)
     assert np.ptp(shell.bounds, axis=0) == pytest.approx([1.9, 1.9, 0.1], abs=0.1)

@@ -75,7 +75,9 @@ def reconstruct(
         return _found(network, *_of_points(shape.transformed(there)), there, steps, prior, seed)
     samples = shape
     if isinstance(shape, Mesh):
-        samples = distance_samples(shape, DRAWN, seed=seed, sign=sign, frame=frame or codes.shared)
+        samples = distance_samples(
+            shape, DRAWN, seed=seed, sign=sign, frame=frame or codes.shared, mixture="broad"
+        )
     assert isinstance(samples, Samples)
     return _found(network, samples.inputs, samples.targets, samples.transform, steps, prior, seed)
 

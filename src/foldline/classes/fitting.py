@@ -230,7 +230,7 @@ def samples_of(source: Source, n: int, seed: int, sign: str, frame: Transform | 
         if isinstance(shape, Cloud):
             found = cloud_samples(shape, near, seed=seed, frame=frame)
         else:
-            found = distance_samples(shape, near, seed=seed, sign=sign, frame=frame)
+            found = distance_samples(shape, near, seed=seed, sign=sign, frame=frame, mixture="broad")
         inputs, targets = (np.concatenate(pair) for pair in zip((found.inputs, found.targets), far, strict=True))
         return replace(found, inputs=inputs, targets=targets)
     except InputError as error:

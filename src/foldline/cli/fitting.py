@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -135,13 +136,9 @@ def _carry_out(
 
     path = Path(asked.input)
     value = read(path, **asked.read)
-    if isinstance(value, Mesh) and asked.fit.get("architecture") == "folded":
-        raise InputError(
-            "fit needs architecture mlp for a mesh on the command line: the exact surface of a field in space, which "
-            "the report shows, can take minutes; got folded. Leave it out, or call fl.fit(samples, "
-            "architecture='folded')."
-        )
-    samples = _samples(value, path, asked.fit["seed"], asked.sign)
+    if isinstance(value, Mesh) and asked.fit["architecture"] is None:
+        asked = replace(asked, fit={**asked.fit, "architecture": "mlp"})
+    samples = _samples(value, path, asked)
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
         say.print(shown(f"note    {finding}"))
     network = _fitted(asked, samples, folder, stop, say, show)
@@ -165,7 +162,7 @@ def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Conso
     from ..fit.fitting import shapes_for
     from ..fit.start import n_parameters, need_memory_for
 
-    shapes = shapes_for(samples, asked.fit["architecture"], asked.fit["hidden"], asked.fit["preset"])
+    shapes = shapes_for(samples, **asked.fit)
     need_memory_for(shapes)
     need_room(folder, n_parameters(shapes))
     share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
@@ -228,12 +225,15 @@ def show(
     print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, about)
 
 
-def _samples(value: Network | Mesh | Samples, path: Path, seed: int, sign: str) -> Samples:
-    from ..data.distance import distance_samples
+def _samples(value: Network | Mesh | Samples, path: Path, asked: Asked) -> Samples:
+    from ..data.distance import FIELD_SAMPLES, PLAIN_SAMPLES, distance_samples
 
     if isinstance(value, Network):
         raise InputError(f"fit needs a mesh, a table or an image; {path.name} holds a network. Try: foldline show.")
-    return distance_samples(value, seed=seed, sign=sign) if isinstance(value, Mesh) else value
+    if not isinstance(value, Mesh):
+        return value
+    n, mixture = (FIELD_SAMPLES, "near") if asked.fit["architecture"] == "folded" else (PLAIN_SAMPLES, "broad")
+    return distance_samples(value, n, seed=asked.fit["seed"], sign=asked.sign, mixture=mixture)
 
 
 def _until(text: str | None) -> dict[str, float] | None:

@@ -6,7 +6,7 @@ the nearest normal would be wrong.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,11 @@ from .border import MeshReport, border, mesh_report
 
 Array = NDArray[np.float64]
 
-MIXTURE = ((0.4, 0.05), (0.4, 0.01))  # share and width of the samples round the surface; the rest fills the box evenly
+FIELD_SAMPLES, PLAIN_SAMPLES = 1_000_000, 500_000  # of which a fit of the default length learns all that it can
+Mixture = tuple[tuple[float, float], ...]
+BROAD = ((0.4, 0.05), (0.4, 0.01))  # share and width of the samples round the surface; the rest fills the box evenly
+NEAR = ((0.3, 0.02), (0.6, 0.003))  # for fields, which begin as the distance and need to learn what is left
+MIXTURES: dict[str, Mixture] = {"broad": BROAD, "near": NEAR}
 UNSURE = 0.1  # a winding number this near one half could as well be called outside: holes and flipped parts show there
 SIGNS = ("strict", "winding", "unsigned")
 HALF_SHELL = 0.05  # from a sheet to the shell that stands for it, where the longest side is 1.8: small fits close it
@@ -28,17 +32,20 @@ RIM = 8.0  # times its share of a shell's points lie round a sheet's rim: all of
 
 
 def distance_samples(
-    mesh: Mesh, n: int = 500_000, *, seed: int = 0, sign: str = "strict", frame: Transform | None = None
-) -> Samples:
+    mesh: Mesh, n: int = FIELD_SAMPLES, *, seed: int = 0, sign: str = "strict", mixture: str = "near",
+    frame: Transform | None = None,
+) -> Samples:  # fmt: skip
     """Return signed distances to a mesh, negative inside, as samples a network can be fitted to.
 
-    n        points: 40 % near the surface (normal noise of width 0.05), 40 % nearer (0.01), 20 % all over [-1, 1]^3,
-             in the frame where the mesh is centred and its longest side is 1.8
+    n        points, in the frame where the mesh is centred and its longest side is 1.8
+    mixture  "near", for fields: 60 % at the surface (normal noise of width 0.003), 30 % round it (0.02), 10 % all over
+             [-1, 1]^3; "broad", for plain networks: 40 % (0.01), 40 % (0.05), 20 %
     sign     "strict" refuses a mesh that borders no solid; "winding" decides by winding number > 0.5, whatever the
              holes; "unsigned" takes the polygons for a sheet and gives the distance to a closed shell round it, 0.1
              thick (an eighteenth of the longest side): the distance to the sheet less 0.05
     frame    another transform than that one, such as one that many shapes share
-    returns  Samples of kind "distance"; ``transform`` leads there, meta holds "report" (a ``MeshReport``)
+    returns  Samples of kind "distance"; ``transform`` leads there, meta holds "report" (a ``MeshReport``), and
+             ``function`` is the distance itself
     raises   InputError counting the boundary and inconsistent edges of a mesh that is no solid
     cost     about 100,000 points a second and core
     source   Park et al. 2019 (DeepSDF), section 4, with widths measured to give a smaller surface error
@@ -52,6 +59,8 @@ def distance_samples(
     """
     if sign not in SIGNS:
         raise InputError(f"distance_samples needs sign out of {', '.join(SIGNS)}; got {sign!r}.")
+    if mixture not in MIXTURES:
+        raise InputError(f"distance_samples needs mixture out of {', '.join(MIXTURES)}; got {mixture!r}.")
     if n < 1:
         raise InputError(f"distance_samples needs at least 1 point; got {n}.")
     clean, report = border(mesh, sheet=sign == "unsigned")
@@ -63,14 +72,16 @@ def distance_samples(
         )
     there = frame or report.transform
     normalised = clean.transformed(there.scale, there.shift)
-    points = _points(normalised, n, seed, HALF_SHELL if sign == "unsigned" else 0.0)
+    points = _points(normalised, n, seed, HALF_SHELL if sign == "unsigned" else 0.0, MIXTURES[mixture])
     distance, winding = _signed(normalised, points, sign)
     if winding is None:
         report = replace(report, thickness=2 * HALF_SHELL / there.scale)
     else:
         report = replace(report, unsure=float(np.mean(np.abs(winding - INSIDE) < UNSURE)))
     meta = {"kind": "distance", "signed": sign != "unsigned", "report": report.as_meta()}
-    return Samples(points, distance, "distance", ("x", "y", "z"), meta=meta, transform=there)
+    return Samples(
+        points, distance, "distance", ("x", "y", "z"), meta=meta, transform=there, asked=Distance(normalised, sign)
+    )
 
 
 def distance_of(mesh: Mesh, *, sign: str = "strict") -> Function:
@@ -83,8 +94,18 @@ def distance_of(mesh: Mesh, *, sign: str = "strict") -> Function:
     True
     """
     clean, report = border(mesh, sheet=sign == "unsigned")
-    normalised = clean.transformed(report.scale, report.shift)
-    return lambda points: _signed(normalised, points, sign)[0][:, None]
+    return Distance(clean.transformed(report.scale, report.shift), sign)
+
+
+@dataclass(frozen=True, eq=False)
+class Distance:
+    """A function: (n, 3) places to (n, 1) signed distances to a mesh of the normalised frame."""
+
+    mesh: Mesh
+    sign: str
+
+    def __call__(self, points: Array) -> Array:
+        return _signed(self.mesh, points, self.sign)[0][:, None]
 
 
 def _signed(mesh: Mesh, points: Array, sign: str) -> tuple[Array, Array | None]:
@@ -96,16 +117,16 @@ def _signed(mesh: Mesh, points: Array, sign: str) -> tuple[Array, Array | None]:
     return np.where(winding > INSIDE, -distance, distance), winding
 
 
-def _points(mesh: Mesh, n: int, seed: int, half: float) -> Array:
+def _points(mesh: Mesh, n: int, seed: int, half: float, mixture: Mixture) -> Array:
     """Points round the surface in two widths, then evenly in the box; (n, 3), in random order.
 
     half   of a shell round the mesh: then round both its sides and its rim, which is far from where the mesh is
     """
     rng = np.random.default_rng(seed)
-    counts = [round(share * n) for share, _ in MIXTURE]
+    counts = [round(share * n) for share, _ in mixture]
     near = [
         _on_surface(mesh, count, seed + k, half, rng) + rng.normal(0.0, width, (count, 3))
-        for k, (count, (_, width)) in enumerate(zip(counts, MIXTURE, strict=True), 1)
+        for k, (count, (_, width)) in enumerate(zip(counts, mixture, strict=True), 1)
         if count
     ]
     points = np.concatenate([*near, rng.uniform(-1.0, 1.0, (n - sum(counts), 3))])

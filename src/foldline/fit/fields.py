@@ -15,6 +15,7 @@ from ..raster import Function, near_gaps
 from ..samples import Samples
 from ..training import Training
 from .checkpoint import fingerprint
+from .near import mended, near_surface, nearest
 from .objective import Rows
 from .order import Strata
 from .prepared import Prepared
@@ -23,10 +24,11 @@ from .start import shapes_of, start
 from .step.fused import Fused, threads_for
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 
 BETAS = (0.9, 0.99)  # of Adam: features are touched by few steps, so their squares must be learned fast
 FAINT = 1e-2  # features begin within it, unless a function is known that they can begin as
-BAND = 2.5  # cells of the level before, around a surface, in which a finer level begins as what is left
+NEAR = 20  # rows of a level at most by its cells' square: those near a surface that is as large as the box's sides
 MOST_ROWS = 2**22  # with the copies between
 MOST_BATCH = 2**11  # rows a step: more teach a large raster no more
 AT_ONCE = 2**17  # places asked of a function together
@@ -79,9 +81,9 @@ class Field:
 
 PRESETS: dict[str, dict[str, Field]] = {
     "distance": {
-        "fast": Field((8, 16, 32, 64), 2, (32, 32), 4_000, 2048, 2e-3, 5.0),
-        "default": Field((8, 16, 32, 64, 128), 2, (32, 32), 16_000, 2048, 1e-3, 3.0),
-        "best": Field((8, 16, 32, 64, 128), 2, (32, 32), 60_000, 2048, 1e-3, 3.0),
+        "fast": Field((8, 16, 32, 64), 2, (32, 32), 6_000, 2048, 2e-3, 3.0),
+        "default": Field((8, 16, 32, 64, 128), 2, (32, 32), 16_000, 2048, 2e-3, 3.0),
+        "best": Field((8, 16, 32, 64, 128, 256), 2, (32, 32), 60_000, 2048, 2e-3, 3.0),
     },
     "image": {
         "fast": Field((24, 48, 96), 3, (32, 32), 6_000, 512, 1e-2, 3.0, between=8, made_for=256),
@@ -122,6 +124,8 @@ def prepare_field(
     """
     recipe = field or _preset(samples, preset)
     box, function = box_of(samples), function or samples.function
+    if function is None and samples.kind == "distance":
+        function = nearest(samples.inputs, samples.targets)
     scaling = _scaling(samples, box)
     grid, weights, biases = begin(recipe, scaling, box, samples, function, seed)
     inputs, targets = _with_places_between(recipe, samples, function, seed)
@@ -145,13 +149,18 @@ def prepare_field(
         assert trained is not None
         return Network(W, b, grid=Grid(box, trained.sizes, trained.features, trained.rows))
 
-    return Prepared(stepper, asked, recipe.steps, network, scaling)
+    near = any(kept is not None for kept in grid.rows)
+    finished = (lambda fitted: mended(fitted, grid)) if near else (lambda fitted: fitted)
+    return Prepared(stepper, asked, recipe.steps, network, scaling, finished)
 
 
 def field_shapes(samples: Samples, preset: str) -> list[tuple[int, int]]:
     """Return the shapes of a field's weights, and of the features of each of its levels, a row a vertex."""
     recipe = _preset(samples, preset)
-    levels = [((n + 1) ** samples.d_in, recipe.channels - 1) for n in recipe.sizes]  # counted as with a bias each
+    counts = [(n + 1) ** samples.d_in for n in recipe.sizes]
+    if samples.kind == "distance":
+        counts = [min(count, NEAR * n ** (samples.d_in - 1)) for count, n in zip(counts, recipe.sizes, strict=True)]
+    levels = [(count, recipe.channels - 1) for count in counts]  # counted as with a bias each
     return [*shapes_of(recipe.widths(samples)), *levels]
 
 
@@ -204,39 +213,38 @@ def begin(
     """
     scaled = Box(scaling.of_inputs(box.lo[None])[0], scaling.of_inputs(box.hi[None])[0])
     rng = np.random.default_rng([seed, 1])
-    shapes = [((n + 1) ** box.d, recipe.channels) for n in recipe.sizes]
-    features = [rng.uniform(-FAINT, FAINT, shape).astype(np.float32) for shape in shapes]
     weights, biases = start(recipe.widths(samples), seed=seed)
     d_out, paired = samples.d_out, all(width >= 2 * samples.d_out for width in recipe.hidden)
+    rows: list[Index | None] = [None] * len(recipe.sizes)
+    values: list[Array] = []
     if function is not None and recipe.channels >= d_out and paired:
-        band = BAND if samples.kind == "distance" else None
 
         def asked(x: Array) -> Array:
             parts = [function(scaling.inputs_of(x[at : at + AT_ONCE])) for at in range(0, len(x), AT_ONCE)]
             return scaling.of_targets(np.concatenate(parts).reshape(len(x), -1))
 
-        for level, values in enumerate(residuals(scaled, recipe.sizes, d_out, asked, band)):
-            features[level][:, :d_out] = values
+        if samples.kind == "distance":
+            near = near_surface(scaled, recipe.sizes, asked)
+            rows, values = near.rows, near.values
+        else:
+            values = residuals(scaled, recipe.sizes, d_out, asked)
         carry(weights, biases, box.d, recipe.channels, d_out)
-    return Grid(scaled, recipe.sizes, features), weights, biases
+    counts = [(n + 1) ** box.d if kept is None else len(kept) for n, kept in zip(recipe.sizes, rows, strict=True)]
+    features = [rng.uniform(-FAINT, FAINT, (count, recipe.channels)).astype(np.float32) for count in counts]
+    for level, begun in enumerate(values):
+        features[level][:, :d_out] = begun
+    return Grid(scaled, recipe.sizes, features, rows), weights, biases
 
 
-def residuals(box: Box, sizes: tuple[int, ...], d_out: int, asked: Function, band: float | None) -> list[Array]:
-    """A function's values at the vertices of each level, less what the levels before make of them.
-
-    band   asked only where the first output is that many cells of the level before from 0 at most; None for everywhere
-    """
+def residuals(box: Box, sizes: tuple[int, ...], d_out: int, asked: Function) -> list[Array]:
+    """A function's values at the vertices of each level, less what the levels before make of them."""
     found: list[Array] = []
     before: Grid | None = None
     for n in sizes:
         here = Grid(box, (n,), [np.zeros(((n + 1) ** box.d, d_out), dtype=np.float32)])
         at = here.places(0, here.indices(0, np.arange(here.n_vertices(0))))
         told = np.zeros((len(at), d_out)) if before is None else before(at)[:, box.d :]
-        near = np.ones(len(at), dtype=bool)
-        if before is not None and band is not None:
-            near = np.abs(told[:, 0]) < band * float((box.hi - box.lo).max()) / before.sizes[0]
-        left = np.zeros_like(told)
-        left[near] = asked(at[near]) - told[near]
+        left = asked(at) - told
         found.append(left)
         before = Grid(box, (n,), [(told + left).astype(np.float32)])
     return found

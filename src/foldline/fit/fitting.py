@@ -36,6 +36,8 @@ HIGHEST = 1e38  # of any number asked for: what float32 holds
 
 HIDDEN = (64, 64, 64, 64)
 ARCHITECTURES = ("mlp", "folded")
+OF_PLAIN = {"optimiser": "muon", "batch": None, "learning_rate": None, "activation": "relu", "skips": None,
+            "device": "auto", "precision": "float32", "initialisation": "he_normal"}  # fmt: skip
 LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
 LOOKS = 3  # of descent between two of those looks: a third of a second
 RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
@@ -108,7 +110,9 @@ def fit(
     samples, aside = samples.split(holdout, seed)
     _check_until(samples, until)
     chosen = _loss(samples, loss)
-    if _architecture(samples, architecture, layers) == "folded":
+    plain = _plain(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=activation, skips=skips,
+                   device=device, precision=precision, initialisation=initialisation)  # fmt: skip
+    if _architecture(samples, architecture, layers, plain) == "folded":
         prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen)
     else:
         asked = Training(
@@ -140,7 +144,7 @@ def _descended(
         checkpoint.settings = prepared.asked.settings
 
     def network(record: Record, *, measured: bool = False) -> Network:
-        bare = prepared.network()
+        bare = prepared.finished(prepared.network()) if measured else prepared.network()
         met = measure(bare, samples) | measure_between(bare, samples) if measured else {}
         training, held_out = record.told(prepared.asked, met), {}
         if measured and aside:
@@ -171,7 +175,15 @@ def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int
     return Prepared(stepper, asked, samples.task.steps, network, scaling)
 
 
-def _architecture(samples: Samples, asked: str | None, hidden: Sequence[int] | None) -> str:
+def _plain(**options: object) -> dict[str, object]:
+    """Those of the options that only plain networks have which are not as they are unless given."""
+    return {name: value for name, value in options.items() if name in OF_PLAIN and value not in (OF_PLAIN[name], {})}
+
+
+def _architecture(
+    samples: Samples, asked: str | None, hidden: Sequence[int] | None, plain: Mapping[str, object]
+) -> str:
+    """What is asked for; else plain where something is that only plain networks have, else by the kind of samples."""
     if asked is not None and asked not in ARCHITECTURES:
         raise InputError(f"fit needs architecture out of {', '.join(ARCHITECTURES)}; got {asked!r}.")
     if asked == "folded" and hidden is not None:
@@ -179,14 +191,23 @@ def _architecture(samples: Samples, asked: str | None, hidden: Sequence[int] | N
             f"fit needs hidden widths for architecture 'mlp' alone; got {tuple(hidden)} for 'folded'. "
             "Leave them out, or take a preset."
         )
-    return asked or ("mlp" if hidden is not None else samples.task.architecture)
+    if asked == "folded" and plain:
+        name, value = next(iter(plain.items()))
+        raise InputError(
+            f"fit needs {name} for architecture 'mlp' alone; got {value!r} for 'folded', whose preset says it. "
+            "Leave it out."
+        )
+    return asked or ("mlp" if hidden is not None or plain else samples.task.architecture)
 
 
 def shapes_for(
-    samples: Samples, architecture: str | None, hidden: Sequence[int] | None, preset: str
+    samples: Samples, architecture: str | None, hidden: Sequence[int] | None, preset: str, **options: object
 ) -> list[tuple[int, int]]:
-    """Return the shapes of what a fit will hold: the weights of each layer, the features of each level of a grid."""
-    if _architecture(samples, architecture, hidden) == "folded":
+    """Return the shapes of what a fit will hold: the weights of each layer, the features of each level of a grid.
+
+    options   others of ``fit``
+    """
+    if _architecture(samples, architecture, hidden, _plain(**options)) == "folded":
         return field_shapes(samples, preset)
     return shapes_of((samples.d_in, *(HIDDEN if hidden is None else hidden), samples.d_out))
 

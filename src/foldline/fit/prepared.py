@@ -19,6 +19,7 @@ class Prepared:
     steps     to do unless something else is asked for
     network   the network as it is now, on raw inputs
     scaling   between raw inputs and targets and those of the stepper
+    finished  what is done once, to the last network
     """
 
     stepper: NetworkStepper
@@ -26,3 +27,4 @@ class Prepared:
     steps: int
     network: Callable[[], Network]
     scaling: Scaling
+    finished: Callable[[Network], Network] = lambda network: network

@@ -276,7 +276,7 @@ def _begin(recipe: Radiance, cells: Cells, thin: float, seed: int) -> tuple[Grid
         corner = np.clip(((places + 1) * (n / 2)).astype(np.int64), 0, n - 1)
         return np.where(cells[tuple(corner.T)], thin, EMPTY)[:, None]
 
-    for level, values in enumerate(residuals(BOX, recipe.sizes, 1, told, None)):
+    for level, values in enumerate(residuals(BOX, recipe.sizes, 1, told)):
         features[level][:, :1] = values
     carry(weights, biases, 3, recipe.channels, 1)
     return Grid(BOX, recipe.sizes, features), weights, biases
