@@ -25,7 +25,7 @@ class Net {
   size_t hidden = 0;
 
   Net(const std::vector<Given>& given, double level) : layers(layers_of(given, 8)), hidden(given.size() - 1) {
-    for (const Layer& layer : layers) sizes.push_back(sizes_of(layer, true));
+    for (const Layer& layer : layers) sizes.push_back(sizes_of(layer, true, [] {}));
     layers.back().bias[0] -= level;
     pack(layers);
     for (Layer& layer : layers) {
