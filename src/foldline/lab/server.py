@@ -25,6 +25,7 @@ from .answers import WORKS
 from .desk import Desk, executor
 from .frames import packed, unpacked
 from .guard import Guard, Tokens
+from .playground import Playground
 from .shell import OTHERS, PAGE, SOLID, shell
 
 HOST = "127.0.0.1"
@@ -91,7 +92,7 @@ class Lab:
             with suppress(RuntimeError):  # the page and its loop are gone
                 loop.call_soon_threadsafe(outbox.put_nowait, frame)
 
-        desk = Desk(self._works, send, self._executor)
+        desk = Desk(self._works | Playground().works, send, self._executor)
         writer = asyncio.create_task(_write(channel, outbox))
         try:
             await _read(channel, desk, send)

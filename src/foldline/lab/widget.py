@@ -41,30 +41,35 @@ def widget(slug: str, **fields: Any) -> Any:
     begin = known["state"] | dict(fields)
     asked.state(begin)
     try:
-        made = _class()(known | {"state": begin}, slug)
+        made = _class(slug)(known | {"state": begin})
     except ImportError as error:
         raise InputError(f"widget needs anywidget; got no {error.name}. Install foldline[notebook].") from None
     return made
 
 
-def _class() -> Any:
-    """The widget's class, made when it is first wanted."""
+def style() -> str:
+    """Return the pages' style without what is about a whole window: a notebook keeps its own."""
+    lines = PAGE.joinpath("lab.css").read_text().replace(", :root", "").splitlines()
+    return "\n".join(line for line in lines if not line.startswith("html, body"))
+
+
+def _class(slug: str) -> Any:
+    """The widget's class, made when it is first wanted: anywidget wants script and style in the class."""
     import anywidget
     import traitlets
 
+    entry = f"pages/{slug}.js"
+
     class Page(anywidget.AnyWidget):  # type: ignore[misc]
+        _esm = f"{bundle(entry)}\nexport default {{render: {named(entry)}.render}};"
+        _css = style()
         facts = traitlets.Dict().tag(sync=True)
         embed = traitlets.Bool(True).tag(sync=True)
         state = traitlets.Dict()
         numbers = traitlets.Dict()
 
-        def __init__(self, known: Mapping[str, Any], slug: str) -> None:
-            entry = f"pages/{slug}.js"
-            super().__init__(
-                facts=dict(known), state=dict(known["state"]),
-                _esm=f"{bundle(entry)}\nexport default {{render: {named(entry)}.render}};",
-                _css=PAGE.joinpath("lab.css").read_text(),
-            )  # fmt: skip
+        def __init__(self, known: Mapping[str, Any]) -> None:
+            super().__init__(facts=dict(known), state=dict(known["state"]))
             self.desk = Desk(WORKS, self.tell, Here())
             self.on_msg(lambda _, message, __: self.desk.take(message))
 

@@ -13,6 +13,16 @@ const COMMON = {
 };
 const OVERLAY = "What a 100 × 100 grid would tell";
 const PAGES = {
+  playground: {
+    panels: {plane: "The exact regions of what it has learnt", curve: "The exact curve", loss: "Loss"}, axes: {"loss.x": "step", "loss.y": "loss of a batch"},
+    groups: {data: "Data", setup: "Network and training", compare: "Compare and keep"},
+    data: {made: "made", csv: "CSV", drawn: "draw", formula: "formula"}, choices: {moons: "moons", rings: "rings", spirals: "spirals", blobs: "blobs", usual: "the usual one", relu: "ReLU", leaky_relu: "leaky ReLU", abs: "absolute value", adam: "Adam", sgd: "gradient descent", muon: "Muon", squared: "squared", absolute: "absolute", cross_entropy: "cross entropy"},
+    knobs: {kind: "data", name: "which", n: "rows", seed: "seed", text: "formula in x1, x2", lo: "from", hi: "to", inputs: "inputs", csv: "rows, first line the names", target: "target column (the last unless named)", file: "or a CSV file", label: "class to draw", hidden: "hidden layers", activation: "units", loss: "loss", optimiser: "optimiser", rate: "rate", batch: "rows a step (0: all)", aside: "share kept aside", every: "steps a redraw", time: "go back to step", network: "compare with a network file"},
+    buttons: {begin: "Use this data", train: "Train", stop: "Stop", one: "One step", restart: "Start again", keep: "Keep this one to compare", safetensors: "Save .safetensors", onnx: "Save .onnx", python: "Copy Python"},
+    numbers: {step: "step", cells: "polygons of one class", regions: "linear regions", areas: "area of each class", certified: "certified", parameters: "parameters", least: "least value, about", most: "largest value, about", "loss.fitted": "loss, fitted rows", "loss.aside": "loss, rows kept aside", "accuracy.fitted": "accuracy, fitted rows", "accuracy.aside": "accuracy, rows kept aside", "mean_absolute_error.fitted": "mean error, fitted rows", "mean_absolute_error.aside": "mean error, kept aside", "rms_error.fitted": "rms error, fitted rows", "rms_error.aside": "rms error, kept aside", difference: "largest difference to the kept one, exact", where: "where"},
+    notes: {confusion: "Confusion: a row a class, a column what it was taken for", drawing: "Click on the plane to add points of the class; two classes at least."},
+    beats: [],
+  },
   regions: {
     panels: {plane: "The plane, one polygon a linear region", facets: "The network's graph: one flat facet a region", weights0: "Weights of layer 1, row after row, then its biases", weights1: "Weights of layer 2", weights2: "Weights of layer 3", slice: "Where the plane lies: a point of it, by input"},
     axes: {"plane.x": "x₁", "plane.y": "x₂", "slice.x": "input"},
