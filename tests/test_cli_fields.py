@@ -119,7 +119,7 @@ def test_an_image_is_fitted_plainly_where_it_is_asked_for(small_picture: Path, t
     ("arguments", "message"),
     [
         (["--until", "psnr"], "--until needs a measure and a number; got 'psnr'"),
-        (["--architecture", "tree"], "architecture out of mlp, folded; got 'tree'"),
+        (["--architecture", "tree"], "architecture out of mlp, folded, siren, fourier; got 'tree'"),
         (["--preset", "huge"], "preset out of fast, default, best; got 'huge'"),
     ],
 )

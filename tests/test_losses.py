@@ -67,6 +67,7 @@ TORCH_UNITS = {
     "step": lambda z: (z > 0) + 0.0 * z,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
+    "sine": torch.sin,
     "softplus": torch.nn.functional.softplus,
 }
 

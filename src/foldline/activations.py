@@ -132,6 +132,7 @@ UNITS: dict[str, Unit] = {
         Unit("step", lambda z: (z > 0).astype(np.float64), np.zeros_like),
         Unit("sigmoid", sigmoid, lambda z: sigmoid(z) * sigmoid(-z), inverse=lambda y: float(np.log(y) - np.log1p(-y))),
         Unit("tanh", np.tanh, lambda z: 1.0 - np.tanh(z) ** 2, inverse=lambda y: float(np.arctanh(y))),
+        Unit("sine", np.sin, np.cos),
         Unit("softplus", softplus, sigmoid, inverse=lambda y: float(np.log(np.expm1(y)))),
     )
 }

@@ -295,7 +295,7 @@ def test_a_fit_ends_when_it_is_good_enough(small) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"architecture": "tree"}, "architecture out of mlp, folded; got 'tree'"),
+        ({"architecture": "tree"}, "architecture out of mlp, folded, siren, fourier; got 'tree'"),
         ({"architecture": "folded", "hidden": (4,)}, r"hidden widths for architecture 'mlp' alone; got \(4,\)"),
         ({"preset": "huge"}, "preset out of fast, default, best; got 'huge'"),
         ({"until": {"psnr": 3}}, r"of signal for until \(mean_absolute_error, rms_error, range_error\); got 'psnr'"),

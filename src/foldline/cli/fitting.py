@@ -51,8 +51,11 @@ def fit(
     hidden: Annotated[str | None, typer.Option(help="Widths of a plain network; 64,64,64,64 unless given.")] = None,
     architecture: Annotated[
         str | None,
-        typer.Option(help="mlp, or folded: behind a grid of features; tables and meshes are mlp unless given."),
+        typer.Option(help="mlp; folded: behind a grid of features; siren; fourier. By the kind of file unless given."),
     ] = None,
+    activation: Annotated[
+        str, typer.Option(help="Hidden units of a plain network: relu, leaky_relu, abs; tanh, sine, ... by PyTorch.")
+    ] = "relu",
     preset: Annotated[
         str, typer.Option(help="Of a folded network: fast, default or best; for an image also pixels: best on them.")
     ] = "default",
@@ -89,6 +92,7 @@ def fit(
                  "until": _until(until)}  # fmt: skip
         chosen = {
             "seed": (seed, 0), "device": (device, "auto"), "precision": (precision, "float32"),
+            "activation": (activation, "relu"),
             "preset": (preset, "default"), "winding": (winding, False), "unsigned": (unsigned, False),
         }  # fmt: skip
         asked_for = {name: value for name, value in given.items() if value is not None} | options
@@ -102,7 +106,7 @@ def fit(
         read=options,
         fit={"hidden": _widths(hidden), "architecture": architecture, "preset": preset, "steps": steps,
              "seconds": seconds, "until": _until(until), "learning_rate": learning_rate, "seed": seed, "device": device,
-             "precision": precision},
+             "precision": precision, "activation": activation},
         sign="winding" if winding else "unsigned" if unsigned else "strict",
         holdout=holdout,
     )  # fmt: skip

@@ -26,7 +26,7 @@ OPSET = 17  # of 2022: old enough for every runtime in use
 IR_VERSION = 8  # the one that came with opset 17
 
 FLOAT, INT64, DOUBLE = 1, 7, 11  # TensorProto's element types
-PLAIN = {"relu": "Relu", "abs": "Abs", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}
+PLAIN = {"relu": "Relu", "abs": "Abs", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus", "sine": "Sin"}
 ROWS = {"softmax": "Softmax", "log_softmax": "LogSoftmax"}
 CLIPS = {"hard_tanh": (-1.0, 1.0), "relu6": (0.0, 6.0)}
 

@@ -126,7 +126,7 @@ def prepare_field(
     box, function = box_of(samples), function or samples.function
     if function is None and samples.kind == "distance":
         function = nearest(samples.inputs, samples.targets)
-    scaling = _scaling(samples, box)
+    scaling = scaling_of(samples, box)
     grid, weights, biases = begin(recipe, scaling, box, samples, function, seed)
     inputs, targets = _with_places_between(recipe, samples, function, seed)
     within = ((inputs >= box.lo) & (inputs <= box.hi)).all(axis=1)  # a grid says nothing of what is outside
@@ -306,8 +306,11 @@ def _copies(recipe: Field, n: int) -> int:
     return max(1, min(recipe.between, MOST_ROWS // n - 1))
 
 
-def _scaling(samples: Samples, box: Box) -> Scaling:
-    """Shapes and images keep their own scale; other fields are fitted on a cube from -1 to 1, targets standardised."""
+def scaling_of(samples: Samples, box: Box) -> Scaling:
+    """Return how samples of a coordinate are scaled.
+
+    Shapes and images keep their own scale; others are fitted on a cube from -1 to 1, targets standardised.
+    """
     if not any(samples.task.scaled):
         return Scaling.none(samples.d_in, samples.d_out)
     mean, scale = Scaling.of(samples).y_mean, Scaling.of(samples).y_scale

@@ -26,6 +26,7 @@ from .objective import Rows
 from .order import Order
 from .prepared import Prepared
 from .scaling import Scaling
+from .smooth import prepare_smooth, smooth_shapes
 from .start import shapes_of, start
 from .step.choice import stepper_for
 from .step.stepper import State
@@ -35,7 +36,8 @@ Array = NDArray[np.float64]
 HIGHEST = 1e38  # of any number asked for: what float32 holds
 
 HIDDEN = (64, 64, 64, 64)
-ARCHITECTURES = ("mlp", "folded")
+ARCHITECTURES = ("mlp", "folded", "siren", "fourier")
+SMOOTH = {"siren": ("batch", "learning_rate"), "fourier": ("batch", "learning_rate")}  # options they share with mlp
 OF_PLAIN = {"optimiser": "muon", "batch": None, "learning_rate": None, "activation": "relu", "skips": None,
             "device": "auto", "precision": "float32", "initialisation": "he_normal"}  # fmt: skip
 LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
@@ -77,7 +79,9 @@ def fit(
     kind            "classification" for numbers that are labels; by the targets unless given
     hidden          width of each hidden layer of a plain network, 4 of 64 unless given
     architecture    "mlp", a plain network, or "folded", one behind a grid of features, for functions of 1, 2 or 3
-                    coordinates; unless given, by the kind of samples, and plain where ``hidden`` is given
+                    coordinates; unless given, by the kind of samples, and plain where ``hidden`` or another option of
+                    plain networks is given. "siren" (PyTorch) and "fourier" are the smooth networks of others: they are
+                    sampled, and not cut into regions
     preset          of a folded one: "fast", "default" or "best", for an image "pixels" too (closest on the pixels,
                     hatched between); it says the sizes, and the options below but steps, seconds, until, seed and loss
     function        what the samples were taken of, where it can be asked, for a folded one to begin as its values
@@ -112,8 +116,13 @@ def fit(
     chosen = _loss(samples, loss)
     plain = _plain(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=activation, skips=skips,
                    device=device, precision=precision, initialisation=initialisation)  # fmt: skip
-    if _architecture(samples, architecture, layers, plain) == "folded":
+    kind_of = _architecture(samples, architecture, layers, plain)
+    if kind_of == "folded":
         prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen)
+    elif kind_of in SMOOTH:
+        prepared = prepare_smooth(
+            samples, kind_of, hidden=layers, seed=seed, loss=chosen, rate=learning_rate, batch=batch
+        )
     else:
         asked = Training(
             loss=chosen, optimiser=optimiser, rate=learning_rate or RATES.get(optimiser, RATES["adam"]),
@@ -191,11 +200,12 @@ def _architecture(
             f"fit needs hidden widths for architecture 'mlp' alone; got {tuple(hidden)} for 'folded'. "
             "Leave them out, or take a preset."
         )
-    if asked == "folded" and plain:
-        name, value = next(iter(plain.items()))
+    other = {name: value for name, value in plain.items() if name not in SMOOTH.get(asked or "mlp", ())}
+    if asked not in (None, "mlp") and other:
+        name, value = next(iter(other.items()))
+        why = "whose preset says it" if asked == "folded" else "which says it itself"
         raise InputError(
-            f"fit needs {name} for architecture 'mlp' alone; got {value!r} for 'folded', whose preset says it. "
-            "Leave it out."
+            f"fit needs {name} for architecture 'mlp' alone; got {value!r} for {asked!r}, {why}. Leave it out."
         )
     return asked or ("mlp" if hidden is not None or plain else samples.task.architecture)
 
@@ -207,8 +217,11 @@ def shapes_for(
 
     options   others of ``fit``
     """
-    if _architecture(samples, architecture, hidden, _plain(**options)) == "folded":
+    chosen = _architecture(samples, architecture, hidden, _plain(**options))
+    if chosen == "folded":
         return field_shapes(samples, preset)
+    if chosen in SMOOTH:
+        return smooth_shapes(samples, chosen, None if hidden is None else tuple(hidden))
     return shapes_of((samples.d_in, *(HIDDEN if hidden is None else hidden), samples.d_out))
 
 

@@ -12,7 +12,7 @@ from .bends import beyond, shrunk
 from .onnx_linear import BY_AXIS, linear_rows, operands, scaled
 from .onnx_step import Array, Mask, Result, Step, Value
 
-UNIT_OPS = {"Relu": "relu", "Abs": "abs", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus"}
+UNIT_OPS = {"Relu": "relu", "Abs": "abs", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Sin": "sine"}
 ROW_OPS = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
 DEFAULT_ALPHA = float(np.float32(0.01))  # LeakyRelu; ONNX attributes are float32
 DEFAULT_SLOPE = float(np.float32(0.2))  # HardSigmoid

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 # units with a gradient
-UNITS = ("identity", "relu", "leaky_relu", "abs", "hard_tanh", "relu6", "sigmoid", "tanh", "softplus")
+UNITS = ("identity", "relu", "leaky_relu", "abs", "hard_tanh", "relu6", "sigmoid", "tanh", "sine", "softplus")
 
 
 class Eager:
@@ -34,6 +34,7 @@ class Eager:
 
     The numbers lie in one flat tensor, Muon's equal-shaped matrices first, so that each optimiser is one call.
 
+    speed    hidden pre-activations are times it while weights are learned; ``parameters`` has it in the weights
     raises   InputError for a device, optimiser, precision or unit that cannot be had
     """
 
@@ -50,6 +51,7 @@ class Eager:
         optimiser: str,
         device: str,
         precision: str,
+        speed: float = 1.0,
     ) -> None:
         import torch
 
@@ -60,6 +62,7 @@ class Eager:
         kind = torch.int64 if objective.loss == "cross_entropy" else torch.float32
         self.targets = torch.tensor(objective.targets, dtype=kind, device=self.device)
         self.n_layers = len(weights)
+        self.speed = speed
         self.plain = activation == "relu" and not skips and precision == "float32"
         self._room: tuple[list[Tensor], list[Tensor | None]] | None = None
         self._lay_out([*weights, *biases], optimiser)
@@ -162,7 +165,7 @@ class Eager:
             reads = [values[s] for s in (layer - 1, *self.skips.get(layer, ()))]
             h = torch.cat(reads, dim=1) if len(reads) > 1 else reads[0]
             z = torch.nn.functional.linear(h, self._arrays[layer - 1], self._arrays[self.n_layers + layer - 1])
-            values.append(self.unit(z) if layer < self.n_layers else z)
+            values.append(self.unit(z * self.speed if self.speed != 1 else z) if layer < self.n_layers else z)
         return values[-1]
 
     def _cast(self) -> AbstractContextManager[object]:
@@ -194,7 +197,9 @@ class Eager:
     def parameters(self) -> tuple[list[Array], list[Array]]:
         """Return weights and biases, float64."""
         arrays = [array.detach().cpu().numpy().astype(np.float64) for array in self._arrays]
-        return arrays[: self.n_layers], arrays[self.n_layers :]
+        faster = [self.speed] * (self.n_layers - 1) + [1.0]
+        W, b = arrays[: self.n_layers], arrays[self.n_layers :]
+        return [w * s for w, s in zip(W, faster, strict=True)], [v * s for v, s in zip(b, faster, strict=True)]
 
 
 def has_gpu() -> bool:
@@ -228,6 +233,7 @@ def _unit(name: str):  # type: ignore[no-untyped-def]
         "relu6": functional.relu6,
         "sigmoid": Tensor.sigmoid,
         "tanh": Tensor.tanh,
+        "sine": Tensor.sin,
         "softplus": functional.softplus,
     }
     return units[name]
