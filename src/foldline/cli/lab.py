@@ -15,6 +15,9 @@ from .app import Debug, Force, Quiet, app, console, verb
 @app.command(epilog="Example: foldline lab --export out/lab")
 @verb
 def lab(
+    opened: Annotated[
+        Path | None, typer.Argument(metavar="[FILE|FOLDER]", help="What to open: a network, a mesh, a table, a fit.")
+    ] = None,
     port: Annotated[int, typer.Option(help="Port of this machine; 0 takes a free one.")] = 0,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
     export: Annotated[
@@ -37,4 +40,4 @@ def lab(
         if not no_browser:
             webbrowser.open(url)
 
-    open_lab(port, None, started)
+    open_lab(port, opened, started)

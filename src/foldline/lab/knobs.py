@@ -15,7 +15,11 @@ def knobs(asked: Question, paths: Iterable[str]) -> list[dict[str, Any]]:
     >>> knobs(question("line"), ["steps"])
     [{'path': 'steps', 'kind': 'whole', 'lo': 0, 'hi': 10000}]
     """
-    schema = asked.schema()
+    return knobs_of(asked.schema(), paths)
+
+
+def knobs_of(schema: dict[str, Any], paths: Iterable[str]) -> list[dict[str, Any]]:
+    """Return the same for any state's schema."""
     return [{"path": path, **_knob(_at(schema, path.split(".")))} for path in paths]
 
 

@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ..errors import InputError
+from ..lecture.live.view import View
 from ..lecture.questions import QUESTIONS
 from .answers import WORKS
 from .desk import Desk, executor
@@ -27,6 +28,7 @@ from .frames import packed, unpacked
 from .guard import Guard, Tokens
 from .playground import Playground
 from .shell import OTHERS, PAGE, SOLID, shell
+from .viewer import Viewer, open_path
 
 HOST = "127.0.0.1"
 MOST_BYTES = 8 * 2**20  # of a body, and of a frame
@@ -41,9 +43,9 @@ SLUGS = {one.slug for one in QUESTIONS} | set(OTHERS)
 class Lab:
     """A lab on a port of this machine; ``app`` is what a server runs."""
 
-    def __init__(self, port: int, works: Mapping[str, Any] = WORKS) -> None:
+    def __init__(self, port: int, works: Mapping[str, Any] = WORKS, *, view: View | None = None) -> None:
         self.port, self.tokens = port, Tokens()
-        self._works = dict(works)
+        self._works, self._view = dict(works), view
         self._executor = executor(max(2, os.cpu_count() or 2))
         self._open = 0
         routes = [
@@ -59,7 +61,7 @@ class Lab:
     @property
     def url(self) -> str:
         """The address with the token, for the first browser that opens it."""
-        return f"http://{HOST}:{self.port}/#token={self.tokens.token}"
+        return f"http://{HOST}:{self.port}/{'viewer' if self._view else ''}#token={self.tokens.token}"
 
     async def _page(self, request: Request) -> Response:
         slug = request.path_params.get("slug", "index")
@@ -92,7 +94,7 @@ class Lab:
             with suppress(RuntimeError):  # the page and its loop are gone
                 loop.call_soon_threadsafe(outbox.put_nowait, frame)
 
-        desk = Desk(self._works | Playground().works, send, self._executor)
+        desk = Desk(self._works | Playground().works | Viewer(self._view).works, send, self._executor)
         writer = asyncio.create_task(_write(channel, outbox))
         try:
             await _read(channel, desk, send)
@@ -142,8 +144,9 @@ def listening(port: int) -> socket.socket:
 
 def run(port: int, opened: Path | None, started: Callable[[str], object]) -> None:
     """Serve a lab until it is interrupted; ``started`` gets its address once it answers."""
+    view = open_path(opened) if opened else None
     at = listening(port)
-    lab = Lab(at.getsockname()[1])
+    lab = Lab(at.getsockname()[1], view=view)
     serve(lab, at, started=lambda: started(lab.url)).run([at])
 
 

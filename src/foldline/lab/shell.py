@@ -12,6 +12,7 @@ from ..lecture.questions import QUESTIONS, Question
 from ..lecture.wire import plain
 from ..text import json_text, page_text
 from .knobs import knobs
+from .viewer import facts as viewer_facts
 
 PAGE = files(__package__) / "page"
 SOLID = files("foldline.draw") / "page" / "solid.js"
@@ -21,7 +22,7 @@ RAMPS = {
     "level": ((0.55, 0.11, 255), (0.96, 0.01, 255), (0.97, 0.01, 75), (0.72, 0.15, 55)),  # blue below, orange above
 }
 OTHERS = {"index": "The lecture, live", "playground": "What does it learn of your own data?",
-          "viewer": "What does a surface look like, exactly?"}  # fmt: skip
+          "viewer": "What is in this file, exactly?"}  # fmt: skip
 
 
 def facts(slug: str) -> dict[str, Any]:
@@ -29,7 +30,9 @@ def facts(slug: str) -> dict[str, Any]:
     asked = next((one for one in QUESTIONS if one.slug == slug), None)
     pages = [_entry(one) for one in QUESTIONS]
     known = {"slug": slug, "pages": pages, "colours": colours()}
-    return known | (_of_question(asked) if asked else {"title": OTHERS[slug]})
+    if asked:
+        return known | _of_question(asked)
+    return known | {"title": OTHERS[slug]} | (viewer_facts() if slug == "viewer" else {})
 
 
 def _entry(one: Question) -> dict[str, Any]:

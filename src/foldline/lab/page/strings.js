@@ -13,6 +13,11 @@ const COMMON = {
 };
 const OVERLAY = "What a 100 × 100 grid would tell";
 const PAGES = {
+  viewer: {
+    panels: {solid: "In space", plane: "The plane: one polygon a linear region, or a class", point: "The point's other inputs", curve: "The exact curve", rows: "The rows, by their first two inputs", training: "Loss while it was trained"}, axes: {"training.x": "step", "training.y": "loss", "curve.x": "x"},
+    handles: {pointer: "Pointer", point: "Input"}, knobs: {axes: "inputs that vary, from 0", reach: "reach", level: "level of the line", colour: "colour", open: "open another file"}, choices: {region: "linear regions", plain: "plain", normal: "normals"},
+    numbers: {regions: "regions on the plane", cells: "cells on the plane", certified: "certified", complete: "complete", length: "length of the line", pointer: "pointer", value: "outputs there"}, beats: [""],
+  },
   playground: {
     panels: {plane: "The exact regions of what it has learnt", curve: "The exact curve", loss: "Loss"}, axes: {"loss.x": "step", "loss.y": "loss of a batch"},
     groups: {data: "Data", setup: "Network and training", compare: "Compare and keep"},

@@ -77,7 +77,7 @@ def _done(asked: Question, page: Any, state: Any, deed: Mapping[str, Any]) -> An
     name = deed[kind]
     if kind == "press":
         return _own(page, "pressed", asked, name)(state, name, str(deed.get("act", "press")))
-    to = _place(asked, deed.get("to"))
+    to = place_of(asked.slug, deed.get("to"))
     if kind == "add":
         return _own(page, "added", asked, name)(state, name, to)
     axes, colon, path = name.partition(":")
@@ -96,10 +96,14 @@ def _filled(page: Any, state: Any) -> Any:
     return page.filled(state) if hasattr(page, "filled") else state
 
 
-def _place(asked: Question, to: Any) -> tuple[float, float]:
+def place_of(who: str, to: Any) -> tuple[float, float]:
+    """Return a place of two numbers.
+
+    raises   InputError if it is none
+    """
     good = isinstance(to, Sequence) and len(to) == 2 and all(isinstance(v, int | float) for v in to)
     if not good or isinstance(to, str):
-        raise InputError(f"{asked.slug} needs a place of two numbers; got {to!r:.40}. Give [x, y].")
+        raise InputError(f"{who} needs a place of two numbers; got {to!r:.40}. Give [x, y].")
     return float(to[0]), float(to[1])
 
 

@@ -16,7 +16,7 @@ export function chrome(page) {
 const title = page => h("h1", {}, page.facts.title);
 function full(page) {
   const aside = h("aside", {"aria-label": page.common("aside")}, h("div", {class: "knobs"}, ...views(page), ...page.knobs.map(knob => knob.el)), page.bar, page.table.el);
-  const main = h("main", {}, h("p", {class: "slide"}, `${page.facts.number} · ${page.facts.slide}`), title(page), beats(page), page.note, h("div", {class: "desk"}, page.body, aside), h("p", {class: "help"}, page.common("help") + (page.facts.adds ? ` ${page.common("adds")}` : "")), page.live);
+  const main = h("main", {}, page.facts.slide ? h("p", {class: "slide"}, `${page.facts.number} · ${page.facts.slide}`) : null, title(page), page.facts.beats.length > 1 ? beats(page) : null, page.note, h("div", {class: "desk"}, page.body, aside), h("p", {class: "help"}, page.common("help") + (page.facts.adds ? ` ${page.common("adds")}` : "")), page.live);
   page.root.replaceChildren(bar(page), main);
 }
 function views(page) {
@@ -46,9 +46,9 @@ function bar(page) {
   const undo = tool("undo", () => page.step(-1)), redo = tool("redo", () => page.step(1)), reset = tool("reset", () => page.reset());
   const was = page.refresh;
   page.refresh = () => { was?.(); undo.disabled = !page.history.back; redo.disabled = !page.history.on; };
-  const go = h("select", {"aria-label": page.common("pages"), onchange: event => { location.href = page.link(event.target.value); }}, ...facts.pages.map(one => h("option", {value: one.slug, selected: one.slug === facts.slug}, `${one.number} · ${one.title}`)));
+  const go = h("select", {"aria-label": page.common("pages"), onchange: event => { location.href = page.link(event.target.value); }}, ...(k < 0 ? [h("option", {value: "index", selected: true}, facts.title)] : []), ...facts.pages.map(one => h("option", {value: one.slug, selected: one.slug === facts.slug}, `${one.number} · ${one.title}`)));
   page.link = slug => (facts.exported ? `${slug}.html` : `/${slug === "index" ? "" : slug}`);
-  const step = (by, name) => { const there = facts.pages[k + by]; return there ? h("a", {class: "tool", href: page.link(there.slug), title: there.title, "aria-label": `${page.common(name)}: ${there.title}`}, SIGNS[name]) : null; };
+  const step = (by, name) => { const there = k < 0 ? null : facts.pages[k + by]; return there ? h("a", {class: "tool", href: page.link(there.slug), title: there.title, "aria-label": `${page.common(name)}: ${there.title}`}, SIGNS[name]) : null; };
   const grid = facts.overlay ? h("label", {class: "overlay"}, h("input", {type: "checkbox", onchange: event => { page.overlay = event.target.checked; page.ask(page.state, null); }}), page.word("overlay", "grid")) : null;
   return h("header", {class: "bar"}, h("a", {class: "home", href: page.link("index")}, "foldline lab"), h("nav", {"aria-label": page.common("pages")}, step(-1, "before"), go, step(1, "after")),
     h("div", {class: "tools"}, grid, undo, redo, reset, tool("link", () => copy(page, location.href)), files(page), h("a", {class: "tool", href: "?present", title: page.common("present"), "aria-label": page.common("present"), onclick: event => { event.preventDefault(); location.href = `?present${location.hash}`; }}, page.common("present"))));

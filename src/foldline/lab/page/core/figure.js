@@ -35,7 +35,7 @@ class Page {
     this.watch = new ResizeObserver(() => this.relay());
     this.watch.observe(this.body);
     globalThis.addEventListener?.("pagehide", () => this.close());
-    if (this.facts.fixed) model.send({kind: "fixed", id: "fixed", slug: this.slug});
+    if (this.facts.fixed) model.send({kind: spec.fixes ?? "fixed", id: "fixed", slug: this.slug});
     this.ask(this.state, null, {keep: true});
     this.publish();
   }
@@ -57,7 +57,7 @@ class Page {
   }
   send(question) {
     this.busy = true; this.asked = question; this.trail = []; this.number += 1; this.publish();
-    this.model.send({kind: "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay, moving: Boolean(question.moving)});
+    this.model.send({kind: this.spec.asks ?? "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay, moving: Boolean(question.moving)});
   }
   hear(message, views) {
     if (message.kind === "fixed") { this.fixed = filled(message.shown, views); if (this.told) this.draw(); return; }
@@ -92,7 +92,7 @@ class Page {
     this.refresh?.();
   }
   dress(name, value) { this.look[name] = value; this.arrange(); this.relay(); remember(this.state, this.look); }
-  arrange() { if (!this.presents) this.plots.forEach(plot => { plot.el.hidden = Boolean(plot.spec.when && !plot.spec.when(this.look, this.state)); }); }
+  arrange() { if (!this.presents) this.plots.forEach(plot => { plot.el.hidden = Boolean(plot.spec.when && !plot.spec.when(this.look, this.state, this)); }); }
   relay() {
     if (!this.told) return;
     this.plots.forEach(plot => { if (!plot.el.hidden) { plot.shown = this.told.shown; plot.layout(); } });
