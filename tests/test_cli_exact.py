@@ -17,7 +17,7 @@ XOR, TORUS, PLANE = NETS / "deg2_xor.npz", NETS / "sdf3_3x16.npz", NETS / "d2_2x
 REGIONS_KEYS = {
     "assumed",
     "n_regions", "n_pieces", "bound", "volume", "certified", "complete", "explored", "merged", "euler", "seconds",
-    "d_in",
+    "d_in", "dead_layers",
 }  # fmt: skip
 
 
@@ -193,3 +193,11 @@ def test_bad_questions_are_one_line_and_exit_code_2(call, arguments, said):
 def test_every_verb_has_help_with_an_example(call):
     for name in ("regions", "decisions", "boundary", "bounds", "check"):
         assert f"Example: foldline {name}" in call(name, "--help").stdout
+
+
+def test_a_dead_layer_is_named_beside_the_regions(call, tmp_path):
+    net = fl.Network([[[1, 1], [1, -1]], [[-1, -1], [-2, 0]], [[1, 1]]], [[0, 0], [-1, 0], [3]])
+    ask = ["regions", net.save(tmp_path / "dead.npz"), "--box", "-1", "1"]
+    assert "hidden layer 2 is dead: no unit of it is on in the box" in call(*ask).stdout
+    assert facts(call(*ask, "--json"))["dead_layers"] == [2]
+    assert facts(call("regions", XOR, "--box", "-1", "2", "--json"))["dead_layers"] == []

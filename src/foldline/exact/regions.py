@@ -120,6 +120,18 @@ class Regions(Proved):
             out[:, owners[column]] += self.bits[:, column].astype(np.int8)
         return out
 
+    @cached_property
+    def dead_layers(self) -> tuple[int, ...]:
+        """The layers of ReLUs, from 1, none of which is on anywhere in the box: what follows them is constant.
+
+        >>> off = Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[-9.0, -9.0], [3.0]])
+        >>> regions(off, Box([-1], [1])).dead_layers
+        (1,)
+        """
+        ends = np.cumsum([0, *self.network.hidden])
+        relus = [k for k, unit in enumerate(self.network.layer_activations) if unit == "relu"]
+        return tuple(k + 1 for k in relus if len(self) and not self.patterns[:, ends[k] : ends[k + 1]].any())
+
     # Geometry
 
     @cached_property

@@ -22,6 +22,9 @@ MOST_LEVELS = 24  # told one by one
 LONG, ENDLESS = 10**9, 10**45  # whole numbers from here on are also, and only, said as a power of ten
 
 
+PATTERNS = 2**26  # units times regions that are looked through for layers that are never on
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proved(Facts):
     """Facts of an exact answer, with how far it is proved and how long it took."""
@@ -45,7 +48,7 @@ class Proved(Facts):
 class RegionsFacts(Proved):
     """What was counted, beside the most there can be; None for what an answer cut short does not tell.
 
-    "volume" and "euler" are of a complex, for 1, 2 or 3 inputs, and None for more.
+    "volume" and "euler" are of a complex, for 1, 2 or 3 inputs, and None for more; "dead_layers" of up to ``PATTERNS``.
     """
 
     n_regions: int
@@ -55,6 +58,7 @@ class RegionsFacts(Proved):
     explored: float
     merged: int | None
     euler: int | None
+    dead_layers: tuple[int, ...] = ()
 
     def rows(self) -> list[Row]:
         """Return the facts in words, one row each."""
@@ -64,6 +68,8 @@ class RegionsFacts(Proved):
             rows.append(("pieces", f"{self.n_pieces:,} ({merged})"))
         if self.volume is not None:
             rows += [(SIZES[self.d_in], f"{self.volume:.6g}"), ("Euler number", str(self.euler))]
+        dead = (f"hidden layer {layer} is dead: no unit of it is on in the box" for layer in self.dead_layers)
+        rows += [("note", sentence) for sentence in dead]
         return [*rows, *self.proof_rows(self.explored)]
 
 
@@ -79,6 +85,7 @@ def regions_facts(found: Regions, bounds: Bounds) -> RegionsFacts:
         explored=found.explored,
         merged=found.merged if found.complete else None,
         euler=whole.euler if whole is not None and measured else None,
+        dead_layers=found.dead_layers if found.complete and len(found) * found.network.n_hidden <= PATTERNS else (),
         **_proof(found, found.d_in),
     )
 
