@@ -12,7 +12,7 @@ from .transform import Transform
 if TYPE_CHECKING:
     from .network import Network
 
-OUTCOME = ("steps", "seconds", "complete", "curve", "final", "held_out")  # of a record: how it went
+OUTCOME = ("steps", "seconds", "complete", "curve", "final", "held_out", "holdout")  # of a record: how it went
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Training:
     n_samples  rows it was fitted to; ``data`` is their fingerprint
     complete   whether every step was done
     final      measures over the rows it was fitted to, in their own units
+    holdout    the share of rows kept aside: ``samples.split(holdout, seed)`` are they
     held_out   the same over rows that were kept aside, with their number as "rows"; empty where none were
     """
 
@@ -56,12 +57,13 @@ class Training:
     curve: Curve = Curve()
     final: Mapping[str, float] = field(default_factory=dict)
     held_out: Mapping[str, float] = field(default_factory=dict)
+    holdout: float = 0.0
 
     def as_meta(self) -> dict[str, Any]:
         """Return what a file holds of it, as JSON values."""
         told = asdict(self) | {"hidden": list(map(int, self.hidden))}
         told["curve"] = {"step": list(self.curve.step), "loss": list(self.curve.loss)}
-        return {name: value for name, value in told.items() if name != "held_out" or value}
+        return {name: value for name, value in told.items() if name not in ("held_out", "holdout") or value}
 
     @property
     def settings(self) -> dict[str, Any]:

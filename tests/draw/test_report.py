@@ -192,7 +192,7 @@ def test_colours_and_edges_change_what_is_drawn_and_the_legend_goes_with_the_err
     legend = "getComputedStyle(document.querySelector('[data-legend=error]')).visibility"
     pictures = [page.look(INKED) and page.look("document.getElementById('solid').toDataURL()")]
     assert page.look(legend) == "hidden"
-    for selector in ("input[value=plain]", "#edges", "input[value=error]"):
+    for selector in ("input[value=region]", "#edges", "input[value=error]"):
         press(page, selector)
         pictures.append(page.look(INKED) and page.look("document.getElementById('solid').toDataURL()"))
     assert page.look(legend) == "visible"

@@ -34,7 +34,7 @@ def every():
     yield (
         comparison_facts(octahedron().mesh, octahedron(1.5).mesh),
         {"n_points": 100_000},
-        {"area, mesh": "6.9282, 15.5885"},
+        {"area of the surface": "6.928", "area of the mesh": "15.59"},
     )
     yield regions_facts(fl.regions(network, SQUARE), limits), {"n_regions": 3, "euler": 1}, {"area": "9"}
     yield decisions_facts(fl.decisions(network, SQUARE, level=0.5), limits), {"empty": []}, {"complete": "yes"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,17 +60,21 @@ def picture(value: Value, samples: Samples | None = None, *, title: str = "", no
     >>> picture(xor).encode("png")[1:4]
     b'PNG'
     """
+    shape = value.shape if isinstance(value, Surface) else value
+    said = " · ".join(sentence for sentence in (_said(value), note) if sentence)
+    return drawn_on(title or _title(shape), said, lambda ax: _drawn(shape, ax, samples, how))
+
+
+def drawn_on(words: str, said: str, draw: Callable[[Axes], object]) -> Picture:
+    """Return a picture of what is drawn on its axes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    shape = value.shape if isinstance(value, Surface) else value
-    words = title or _title(shape)
-    said = " · ".join(sentence for sentence in (_said(value), note) if sentence)
     with look():
         figure = Figure(figsize=(WIDE, TALL), layout="constrained")
         FigureCanvasAgg(figure)
         ax = figure.add_subplot()
-        _drawn(shape, ax, samples, how)
+        draw(ax)
         figure.suptitle(plain(words, LONGEST), x=0.02, ha="left", size=13, weight="bold")
         ax.set_title(plain(said, 3 * LONGEST), color=SOFT, size=8.5, weight="normal", loc="left", wrap=True)
         settle(figure)

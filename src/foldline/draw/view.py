@@ -54,7 +54,7 @@ def usual_view(network: Network) -> str:
     """
     if not network.piecewise_linear:
         return "network"
-    if network.d_in == 3 and network.d_out == 1:
+    if network.d_in == 3 and network.d_out == 1 and network.meta.get("kind") not in ("regression", "classification"):
         return "surface"
     if network.meta.get("kind") == "classification" or (
         network.meta.get("kind") is None and (network.d_out > 1 or network.output != "identity") and network.d_in == 2

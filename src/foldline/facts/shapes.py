@@ -14,7 +14,7 @@ from ..data.distance import HALF_SHELL
 from ..mesh import Mesh
 from ..text import counted
 from .facts import Facts, Row
-from .values import ComparisonFacts, SurfaceFacts
+from .values import ComparisonFacts, SurfaceFacts, in_file
 
 LEAST_IOU = 0.95  # below, the two are different solids to the eye
 LARGEST_SHARE = 0.05  # of the longest side: a distance above is a part lost or made up
@@ -34,16 +34,16 @@ class ShellFacts(Facts):
     iou_error: float
     n_points: int
 
-    def rows(self) -> list[Row]:
-        """Return the facts in words, one row each."""
-        mean = self.mean_distance
+    def rows(self, unit: float | None = None) -> list[Row]:
+        """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
+        mean, most = self.mean_distance, max(self.largest_distance_seen.values())
         return [
-            ("shell round the sheet", f"{self.thickness:.3g} thick"),
+            ("shell round the sheet", in_file(self.thickness, unit) + " thick" * (unit is None)),
             ("volumetric IoU", f"{self.iou:.4f} ± {self.iou_error:.4f}"),
-            ("mean distance to the shell", f"{mean['surface_to_mesh']:.2e}"),
-            ("mean distance from the shell", f"{mean['mesh_to_surface']:.2e}"),
-            ("chamfer (their mean)", f"{self.chamfer:.2e}"),
-            ("largest distance seen", f"{max(self.largest_distance_seen.values()):.2e}"),
+            ("mean distance to the shell", in_file(mean["surface_to_mesh"], unit)),
+            ("mean distance from the shell", in_file(mean["mesh_to_surface"], unit)),
+            ("chamfer (their mean)", in_file(self.chamfer, unit)),
+            ("largest distance seen", in_file(most, unit)),
         ]
 
 

@@ -274,19 +274,30 @@ class ComparisonFacts(Facts):
     volume: Mapping[str, float]
     n_points: int
 
-    def rows(self) -> list[Row]:
-        """Return the facts in words, one row each."""
-        mean = self.mean_distance
+    def rows(self, unit: float | None = None) -> list[Row]:
+        """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
+        mean, most = self.mean_distance, max(self.largest_distance_seen.values())
         return [
             ("volumetric IoU", f"{self.iou:.4f} ± {self.iou_error:.4f}"),
-            ("mean distance to the mesh", f"{mean['surface_to_mesh']:.2e}"),
-            ("mean distance from the mesh", f"{mean['mesh_to_surface']:.2e}"),
-            ("chamfer (their mean)", f"{self.chamfer:.2e}"),
-            ("largest distance seen", f"{max(self.largest_distance_seen.values()):.2e}"),
+            ("mean distance to the mesh", in_file(mean["surface_to_mesh"], unit)),
+            ("mean distance from the mesh", in_file(mean["mesh_to_surface"], unit)),
+            ("chamfer (their mean)", in_file(self.chamfer, unit)),
+            ("largest distance seen", in_file(most, unit)),
             ("normal consistency", f"{self.normal_consistency:.4f}"),
-            ("area, mesh", f"{self.area['surface']:.4f}, {self.area['mesh']:.4f}"),
-            ("volume, mesh", f"{self.volume['surface']:.4f}, {self.volume['mesh']:.4f}"),
+            *[(f"area of the {name}", in_file(value, unit, 2)) for name, value in self.area.items()],
+            *[(f"volume of the {name}", in_file(value, unit, 3)) for name, value in self.volume.items()],
         ]
+
+
+def in_file(value: float, unit: float | None, power: int = 1) -> str:
+    """Return a length (an area, a volume) in words, in the file's unit too.
+
+    unit    how many of the file's unit a length of 1 is; None where only the one is known
+
+    >>> in_file(0.5, 2.0), in_file(0.5, 2.0, 3), in_file(0.00125, None)
+    ('0.5; 1 in the file', '0.5; 4 in the file', '0.00125')
+    """
+    return f"{value:.4g}" + ("" if unit is None else f"; {value * unit**power:.4g} in the file")
 
 
 def comparison_facts(surface: Mesh, target: Mesh) -> ComparisonFacts:
@@ -315,7 +326,7 @@ def training_rows(training: Training) -> list[Row]:
     """Return how a network was fitted, in words; the record holds the facts."""
     finals = [(_measure_name(name), _measured(name, value)) for name, value in training.final.items()]
     return [
-        ("steps", f"{training.steps:,} of {training.batch:,} rows"),
+        ("steps", f"{training.steps:,}, each over {training.batch:,} of {training.n_samples:,} rows"),
         ("time", f"{training.seconds:.1f} s on {training.device}, {training.precision}"),
         ("method", f"{training.optimiser}, {training.loss.replace('_', ' ')} loss, seed {training.seed}"),
         *finals,

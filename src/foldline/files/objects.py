@@ -9,6 +9,8 @@ import numpy as np
 from ..machine import need_package
 
 if TYPE_CHECKING:
+    import trimesh
+
     from ..exact.decisions import Decisions
     from ..exact.regions import Regions
     from ..mesh import Mesh
@@ -62,7 +64,7 @@ def _frame(shapes: list[Any], columns: dict[str, Any]) -> Any:
     return geopandas.GeoDataFrame(columns, geometry=[Polygon(corners) for corners in shapes])
 
 
-def trimesh_of(mesh: Mesh) -> Any:
+def trimesh_of(mesh: Mesh) -> trimesh.Trimesh:
     """Return a ``trimesh.Trimesh`` with the same vertices and the polygons' triangles.
 
     ``face_attributes["polygon"]`` says which polygon each triangle is of, others hold the mesh's own values.

@@ -134,7 +134,8 @@ def fit(
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
     watch = Until(prepared.network, samples, until) if until else None
     put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
-    return _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=callback, stop=stop)
+    found = _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=callback, stop=stop)
+    return replace(found, training=replace(found.training, holdout=holdout)) if aside and found.training else found
 
 
 def _descended(

@@ -80,9 +80,11 @@ def page(title: str, lead: str, body: list[str]) -> str:
 
 
 def training_section(network: Network) -> str:
-    """The loss curve, and how it was fitted."""
+    """The loss curve, and how it was fitted; nothing where that is not known."""
     training = record(network)
     curve = training.curve
+    if not curve.step:
+        return ""  # a network that does not say how it was fitted
     return (
         '<div class="columns"><section><h2>Training</h2><figure>'
         f"{curve_svg(curve.step, curve.loss)}"

@@ -37,16 +37,16 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     bad = doubts(shape, met, given)
     facts |= {"surface": shape.json(), "storage_bytes": storage_facts(network, mesh)}
     facts |= {"input_mesh": given, "doubts": bad} | ({"against_input": met.json()} if met else {})
-    compared = met.rows() if met else []
+    compared = met.rows(1 / there.scale) if met else []
     rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
     body = [
         _doubts(bad),
-        solid_view(found, None if sheet else target, paint="region"),
+        solid_view(found, None if sheet else target, paint="plain"),
         '<div class="columns">',
         f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
         f"<section><h2>Against {page_text(source)}</h2>{table_of(compared)}"
-        '<p class="soft">Lengths where the longest side is 1.8. Distances are exact, from points spread over each '
-        "surface to the polygons of the other.</p></section>",
+        '<p class="soft">Lengths where the longest side is 1.8, then in the unit of the file. Distances are exact, '
+        "from points spread over each surface to the polygons of the other.</p></section>",
         "</div>",
         "" if network.grid is not None else _slices(network, found),
         training_section(network),

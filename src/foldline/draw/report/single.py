@@ -15,6 +15,7 @@ from ...facts.values import facts_of, surface_facts
 from ...mesh import Mesh
 from ...text import page_text
 from ..picture import Picture
+from .inline import inline_svg
 from .parts import page, table_of
 from .viewer import solid_view
 
@@ -46,9 +47,3 @@ def _rows(value: Any) -> list[Row]:
     if isinstance(value, Boundary | Surface):
         return answers.boundary_facts(value if isinstance(value, Boundary) else value.lines).rows()
     return facts_of(value).rows()
-
-
-def inline_svg(drawn: Picture) -> str:
-    """Return a picture as SVG that stands in a page."""
-    text = drawn.encode("svg").decode()
-    return text[text.index("<svg") :]

@@ -1,0 +1,82 @@
+"""The report of a table: exact pictures, confusions or residuals, rows kept aside, and nothing that confuses."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as xml
+
+import numpy as np
+import pytest
+
+import foldline as fl
+from foldline.data.toys import blobs
+from foldline.draw.report import report
+
+BAD = "<script>$"
+
+
+def columns(d: int, n: int = 60) -> np.ndarray:
+    return np.random.default_rng(d).uniform(-1, 1, (n, d))
+
+
+def pictures(html: str) -> list[xml.Element]:
+    return [
+        xml.fromstring(text) for text in re.findall(r'<figure class="drawing">(<svg.*?</svg>)</figure>', html, re.S)
+    ]
+
+
+def texts(drawn: xml.Element) -> list[str]:
+    return ["".join(one.itertext()).strip() for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 5])
+@pytest.mark.parametrize("kind", ["regression", "classification"])
+def test_every_table_is_shown_with_its_points(d: int, kind: str) -> None:
+    X = columns(d)
+    y = (X.sum(axis=1) > 0) * 1.0 if kind == "classification" else np.abs(X[:, 0])
+    samples = fl.Samples(X, y, kind, tuple(f"a{k}" for k in range(d)), ("lo", "hi") if kind == "classification" else ())
+    made = report(fl.fit(samples, hidden=(6,), steps=40, holdout=0.2), samples, source="a.csv")
+    first, *rest = pictures(made.html)
+    said = texts(first)
+    assert ("a0" if d <= 2 else "s") in said and ("hi" in said) == (kind == "classification")
+    assert any("along the two directions that hold" in text for text in said) == (d > 2)
+    assert len(rest) == (kind == "regression") and ("Which class is taken for which" in made.html) != bool(rest)
+    assert "48 rows fitted to" in made.html and "12 rows kept aside" in made.html
+    assert "http:" not in re.sub(r"http://(www\.w3\.org|purl\.org|creativecommons\.org)", "", made.html)
+
+
+def test_confusions_in_the_page_are_the_facts(tmp_path) -> None:
+    samples = blobs(90, n_classes=3)
+    made = report(fl.fit(samples, hidden=(4,), steps=30, holdout=0.2), samples, source="a.csv")
+    counts = [int(n) for n in re.findall(r'<td class="(?:right|wrong)"[^>]*>([\d,]+)</td>', made.html)]
+    told = made.facts["table"]["confusion"]
+    assert counts == [n for part in ("fitted", "kept_aside") for row in told[part] for n in row]
+
+
+def test_of_many_classes_the_commonest_confusions_are_told() -> None:
+    rng = np.random.default_rng(0)
+    names = tuple(f"c{k}" for k in range(15))
+    samples = fl.Samples(rng.normal(size=(150, 2)), np.arange(150) % 15, "classification", (), names)
+    made = report(fl.fit(samples, hidden=(4,), steps=20), samples, source="a.csv")
+    assert re.search(r"c\d+ taken for c\d+", made.html) and '<table class="matrix">' not in made.html
+
+
+def test_names_are_text_and_no_row_confuses() -> None:
+    X = columns(2)
+    samples = fl.Samples(X, X[:, 0] > 0, "classification", (BAD, "b"), (BAD, "_"))
+    made = report(fl.fit(samples, hidden=(4,), steps=7), samples, source=BAD)
+    assert "<script>$" not in made.html and "&lt;script&gt;$" in made.html
+    assert dict(made.rows)["steps"] == "7, each over 60 of 60 rows"
+
+
+def test_curved_units_are_said_to_have_no_regions() -> None:
+    samples = fl.Samples(columns(2), np.zeros(60))
+    network = fl.Network([np.ones((3, 2)), np.ones((1, 3))], [np.zeros(3), [0.0]], "tanh")
+    assert "no linear regions to draw" in report(network, samples, source="a.csv").html
+
+
+def test_a_bad_fit_is_said_before_anything_else() -> None:
+    samples = fl.Samples(columns(2), columns(1)[:, 0] > 0, "classification", (), ("no", "yes"))
+    made = report(fl.fit(samples, hidden=(64, 64), steps=400, holdout=0.25), samples, source="a.csv")
+    assert made.html.index("Not a good fit") < made.html.index("What it learned")
+    assert ("not good", made.facts["table"]["doubts"][0]) in made.rows
