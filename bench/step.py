@@ -20,7 +20,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from foldline.fit.objective import Rows
+from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step.fused import Fused, engines, multiplications
@@ -78,7 +78,7 @@ def mnist1d():
     """Full batch, 4 x 63: the cost does not depend on the numbers, so they are random."""
     rng, widths = np.random.default_rng(0), [40, 63, 63, 63, 63, 10]
     x, y = rng.normal(size=(4000, 40)), rng.integers(0, 10, (4000, 1))
-    ours = Fused(*start(widths, kind="he_uniform"), Rows(x, y, "cross_entropy"))
+    ours = Fused(*start(widths, kind="he_uniform"), MeanLoss(x, y, "cross_entropy"))
     theirs = Eager(ours, torch.optim.SGD, lr=0.0025)
     apart = np.abs(ours.run(0, np.full(100, 0.0025)) / theirs.run(0, np.ones(100)) - 1).max()
     fused = side_by_side("MNIST-1D 4x63, all 4000 rows", ours, theirs, 20, 0.0025, 4000)
@@ -96,7 +96,7 @@ def digits():
 
     def stepper():
         weights = start(widths, kind="he_uniform")
-        return Fused(*weights, Rows(x, y[:, None], "cross_entropy", Order(len(x), 200, 0)), optimiser="adam")
+        return Fused(*weights, MeanLoss(x, y[:, None], "cross_entropy", Order(len(x), 200, 0)), optimiser="adam")
 
     ours = stepper()
     theirs = Eager(ours, torch.optim.Adam, lr=0.001)

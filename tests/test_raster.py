@@ -1,4 +1,4 @@
-"""Rasters: where cells lie, the function between them, filled gaps, and what plain interpolation makes of them."""
+"""Rasters: where pixels lie, the function between them, filled gaps, and what plain interpolation makes of them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def holes(shape: tuple[int, int], share: float, seed: int = 0) -> np.ndarray:
 def test_the_pixels_of_an_image_lie_where_its_reader_puts_them(width: int, height: int) -> None:
     lattice = lattice_of_image({"width": width, "height": height})
     assert lattice is not None and np.allclose(lattice.centres, pixel_centres(width, height))
-    rows, columns = lattice.cells(lattice.centres)
+    rows, columns = lattice.pixels(lattice.centres)
     assert np.array_equal(rows * width + columns, np.arange(width * height))
 
 
 def test_places_off_the_lattice_have_no_cells() -> None:
     lattice = lattice_of_map(MAP)
     assert lattice is not None
-    assert lattice.cells(lattice.centres + 0.2) is None and lattice.cells(lattice.centres - [1.0, 0.0]) is None
+    assert lattice.pixels(lattice.centres + 0.2) is None and lattice.pixels(lattice.centres - [1.0, 0.0]) is None
     assert of_lattice(lattice.centres + 0.2, np.zeros((63, 1)), lattice) is None
     assert lattice_of_map({"rows": 7}) is None and lattice_of_image({}) is None
 
@@ -90,7 +90,7 @@ def test_the_function_between_cells_is_the_tensor_of_cubic_splines() -> None:
     rows = make_interp_spline(np.arange(40), values[..., 0], axis=0)(places[:, 1])
     wanted = [make_interp_spline(np.arange(50), row)(x) for row, x in zip(rows, places[:, 0], strict=True)]
     found = of_lattice(lattice.centres, values.reshape(-1, 1), lattice)(places)[:, 0]
-    assert np.abs(found - wanted).max() < 1e-4  # the ends differ, and are forgotten by a factor of 3.7 a cell
+    assert np.abs(found - wanted).max() < 1e-4  # the ends differ, and are forgotten by a factor of 3.7 a pixel
 
 
 def test_a_plane_is_met_between_all_cells_up_to_the_sides() -> None:
@@ -132,7 +132,7 @@ def test_a_map_whose_steps_are_not_alike_has_its_axes(falling: bool) -> None:
     y = y[::-1] if falling else y
     told = {"rows": 12, "columns": 9, "x": [0.0, 8.0], "y": [y[0], y[-1]], "axes": [list(range(9)), y.tolist()]}
     lattice = lattice_of_map(told)
-    rows, columns = lattice.cells(lattice.centres)
+    rows, columns = lattice.pixels(lattice.centres)
     assert np.array_equal(rows * 9 + columns, np.arange(108)) and np.array_equal(lattice.centres[::9, 1], y)
     assert np.allclose(corners(lattice.centres, lattice)[::8, 1], (y[1:] + y[:-1]) / 2)
     values = lattice.centres[:, :1] * 3

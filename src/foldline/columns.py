@@ -18,7 +18,7 @@ def table_of(who: str, what: str, values: object) -> tuple[Array, tuple[str, ...
     """Return values as (n, d) numbers, and the names of the columns where they have some.
 
     who, what   ask, and for what, for messages
-    raises      InputError naming the first cell that is no number, or what was given instead of a table
+    raises      InputError naming the first entry that is no number, or what was given instead of a table
 
     >>> table_of("fit", "X", [[1, 2], [3, 4]])[0].shape
     (2, 2)
@@ -33,7 +33,7 @@ def table_of(who: str, what: str, values: object) -> tuple[Array, tuple[str, ...
 def numbers_of(who: str, what: str, values: object) -> Array:
     """Return values as float64, in their own shape.
 
-    raises   InputError naming the first cell that is no number, or what was given instead of a table
+    raises   InputError naming the first entry that is no number, or what was given instead of a table
 
     >>> numbers_of("fit", "X", ["1.5", 2])
     array([1.5, 2. ])
@@ -41,8 +41,8 @@ def numbers_of(who: str, what: str, values: object) -> Array:
     raw = plain(who, what, values)
     if raw.dtype.kind in "fiub":  # what nobody can write is not copied: a picture's samples may be half a gigabyte
         return raw.astype(np.float64, copy=raw.flags.writeable)
-    cells = [_number(who, what, value, at, names_of(values)) for at, value in np.ndenumerate(raw)]
-    return np.array(cells, dtype=np.float64).reshape(raw.shape)
+    entries = [_number(who, what, value, at, names_of(values)) for at, value in np.ndenumerate(raw)]
+    return np.array(entries, dtype=np.float64).reshape(raw.shape)
 
 
 def classes_of(who: str, y: object) -> tuple[NDArray[np.intp], tuple[str, ...]] | None:

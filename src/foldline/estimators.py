@@ -25,7 +25,7 @@ from .activations import log_softmax, softmax
 from .box import Box
 from .errors import FitError, InputError
 from .fit.descent import Diverged, Patience, Plan, Record, descend
-from .fit.objective import Rows
+from .fit.objective import MeanLoss
 from .fit.order import Order
 from .fit.perceptron import Learner
 from .fit.scaling import Scaling, moments
@@ -157,18 +157,18 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         return self._checked(table), targets
 
     def _validated(self, X: ArrayLike, **kind: Any) -> Any:
-        """Have scikit-learn read a table, or name the first cell that holds a text."""
+        """Have scikit-learn read a table, or name the first entry that holds a text."""
         try:
             return validate_data(self, X, dtype=np.float64, ensure_all_finite=False, **kind)
         except ValueError as error:
-            cell = _text_cell(X)
-            if cell is None:
+            entry = _text_entry(X)
+            if entry is None:
                 raise
-            row, column, value = cell
+            row, column, value = entry
             raise InputError(f"X row {row}, column {column} is {value!r}; encode it as a number.") from error
 
     def _checked(self, X: Array) -> Array:
-        """Return the inputs, or name the first cell that is not a number or too large to square."""
+        """Return the inputs, or name the first entry that is not a number or too large to square."""
         bad = np.argwhere(~(np.abs(X) <= LARGEST))
         if len(bad):
             row, column = map(int, bad[0])
@@ -345,7 +345,7 @@ class _Descent(_Geometry):
 
     def _stepper(self, begin: Start, X: Array, Y: Array, weight: Array, batch: int, seed: int, n_seen: int) -> Fused:
         scaling = self._scaling
-        objective = Rows(
+        objective = MeanLoss(
             (X - scaling.x_mean) / scaling.x_scale,
             (Y - scaling.y_mean) / scaling.y_scale,
             self._loss,
@@ -503,7 +503,7 @@ class FoldClassifier(_Classes, _Descent):
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit from the start.
 
-        raises   InputError naming the cell, label or option that cannot be; FitError if the loss stops being finite
+        raises   InputError naming the entry, label or option that cannot be; FitError if the loss stops being finite
         """
         X, y = self._table(X, y, reset=True)
         Y, weight = self._labelled(y, _row_weights(sample_weight, X), None)
@@ -546,7 +546,7 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit from the start; y is (n,) or (n, d_out).
 
-        raises   InputError naming the cell or option that cannot be; FitError if the loss stops being finite
+        raises   InputError naming the entry or option that cannot be; FitError if the loss stops being finite
         """
         X, Y, flat = self._numbers(X, y, reset=True)
         self._descend(X, Y, _row_weights(sample_weight, X), Y.shape[1])
@@ -612,7 +612,7 @@ class PerceptronClassifier(_Classes):
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Learn from the start; equal rows count as one whose weight is their sum.
 
-        raises   InputError naming the cell, label or option that cannot be
+        raises   InputError naming the entry, label or option that cannot be
         """
         _check_numbers(self, ["max_iter"])
         X, y = self._table(X, y, reset=True)
@@ -689,12 +689,12 @@ def _merged(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
     return np.ascontiguousarray(rows[:, Y.shape[1] :]), np.ascontiguousarray(rows[:, : Y.shape[1]]), total
 
 
-def _text_cell(X: ArrayLike) -> tuple[int, str, str] | None:
-    """The row, the column's name and the text of the first cell that is a text and no number."""
+def _text_entry(X: ArrayLike) -> tuple[int, str, str] | None:
+    """The row, the column's name and the text of the first entry that is a text and no number."""
     table = np.asarray(X, dtype=object)
     names = [repr(str(name)) for name in X.columns] if hasattr(X, "columns") else range(table.shape[-1])
-    for row, cells in enumerate(table if table.ndim == 2 else ()):
-        for name, value in zip(names, cells, strict=True):
+    for row, entries in enumerate(table if table.ndim == 2 else ()):
+        for name, value in zip(names, entries, strict=True):
             if isinstance(value, str) and not _is_number(value):
                 return row, str(name), value
     return None

@@ -18,12 +18,12 @@ Mask = NDArray[np.bool_]
 Function = Callable[[Array], Array]  # (n, d_in) places to (n, d_out) values
 Stencil = dict[tuple[int, int], float]  # (row, column) from its first corner: factor
 
-OFF_CENTRE = 0.01  # cells: farther from the lattice, places are of another one
+OFF_CENTRE = 0.01  # pixels: farther from the lattice, places are of another one
 BESIDE, ACROSS = ((0, 1), (0, -1), (1, 0), (-1, 0)), ((1, 1), (1, -1), (-1, 1), (-1, -1))
 FEWEST = 3  # values, from which a curve through them is more than a line
-MARGIN = 12  # cells: the spline's memory of what is farther is below 1e-6
-REACH = 3  # cells: as far as the bicubic function beside a known cell looks
-FAINT = 1e-9  # pull to the nearest value known: where differences leave a cell free, it takes that
+MARGIN = 12  # pixels: the spline's memory of what is farther is below 1e-6
+REACH = 3  # pixels: as far as the bicubic function beside a known pixel looks
+FAINT = 1e-9  # pull to the nearest value known: where differences leave a pixel free, it takes that
 _THREE = 3**0.5  # mixed differences count three times
 THIRD: tuple[Stencil, ...] = (
     {(0, 0): -1, (0, 1): 3, (0, 2): -3, (0, 3): 1},
@@ -35,10 +35,10 @@ THIRD: tuple[Stencil, ...] = (
 
 @dataclass(frozen=True)
 class Lattice:
-    """Where the cells of a raster lie: cell (row, column) at first + (column, row) * step.
+    """Where the pixels of a raster lie: pixel (row, column) at first + (column, row) * step.
 
     shape   rows and columns
-    first   x and y of the centre of cell (0, 0)
+    first   x and y of the centre of pixel (0, 0)
     step    from a column to the next along x, and from a row to the next along y; either may be below 0
     axes    x of each column and y of each row, where the steps are not all alike (a map by Mercator); ``step`` is
             their mean then
@@ -55,7 +55,7 @@ class Lattice:
 
     @property
     def centres(self) -> Array:
-        """The centres of all cells, (rows * columns, 2), row by row."""
+        """The centres of all pixels, (rows * columns, 2), row by row."""
         rows, columns = self.shape
         row, column = np.divmod(np.arange(rows * columns), columns)
         if self.axes is not None:
@@ -63,32 +63,32 @@ class Lattice:
         return np.stack([column, row], axis=1) * self.step + self.first
 
     def along(self, points: Array) -> tuple[Array, Array]:
-        """Return how many rows and columns points (n, 2) lie from the first cell."""
+        """Return how many rows and columns points (n, 2) lie from the first pixel."""
         if self.axes is not None:
             column, row = (_place(axis, values) for axis, values in zip(self.axes, points.T, strict=True))
         else:
             column, row = ((points - self.first) / self.step).T
         return row, column
 
-    def cells(self, points: Array) -> tuple[Index, Index] | None:
-        """Return the rows and columns of the cells that points are the centres of; None where they are not."""
+    def pixels(self, points: Array) -> tuple[Index, Index] | None:
+        """Return the rows and columns of the pixels that points are the centres of; None where they are not."""
         at = self.along(points)
         near = tuple(np.rint(part).astype(np.int64) for part in at)
-        met = all(np.abs(part - cell).max(initial=0.0) < OFF_CENTRE for part, cell in zip(at, near, strict=True))
-        inside = all(((cell >= 0) & (cell < n)).all() for cell, n in zip(near, self.shape, strict=True))
+        met = all(np.abs(part - pixel).max(initial=0.0) < OFF_CENTRE for part, pixel in zip(at, near, strict=True))
+        inside = all(((pixel >= 0) & (pixel < n)).all() for pixel, n in zip(near, self.shape, strict=True))
         return (near[0], near[1]) if met and inside else None
 
     def table(self, inputs: Array, targets: Array) -> Array | None:
-        """Return the values of all cells, (rows, columns, channels), NaN for one without; None off the cells."""
-        cells = self.cells(inputs)
-        if cells is None:
+        """Return the values of all pixels, (rows, columns, channels), NaN for one without; None off the pixels."""
+        pixels = self.pixels(inputs)
+        if pixels is None:
             return None
         values = np.full((*self.shape, targets.shape[1]), np.nan)
-        values[cells] = targets
+        values[pixels] = targets
         return values
 
     def bicubic(self, table: Array) -> Function:
-        """Return the bicubic function through the values of all cells, mirrored in the sides' points beyond.
+        """Return the bicubic function through the values of all pixels, mirrored in the sides' points beyond.
 
         source   Unser 1999, "Splines: a perfect fit for signal and image processing"; by SciPy
         """
@@ -107,9 +107,9 @@ class Lattice:
 
 
 def corners(inputs: Array, lattice: Lattice | None) -> Array | None:
-    """Return the places half a cell from the cells of a raster, the corners of four each; None where there are none.
+    """Return the places half a pixel from the pixels of a raster, the corners of four each; None where there are none.
 
-    A fit that is good on the cells alone is worst there.
+    A fit that is good on the pixels alone is worst there.
 
     >>> corners(np.zeros((0, 2)), Lattice((2, 3), (0.0, 0.0), (1.0, 1.0))).tolist()
     [[0.5, 0.5], [1.5, 0.5]]
@@ -161,7 +161,7 @@ def _smaller(table: Array, lattice: Lattice, numbers: int) -> Function | None:
 
 
 def bilinear(inputs: Array, targets: Array, lattice: Lattice | None) -> Function | None:
-    """Return the bilinear function through a raster's cells, of a signal the straight lines; None off a lattice."""
+    """Return the bilinear function through a raster's pixels, of a signal the straight lines; None off a lattice."""
     if inputs.shape[1] == 1:
         return joined(inputs, targets)
     table = None if lattice is None else lattice.table(inputs, targets)
@@ -185,7 +185,7 @@ def lattice_of_image(meta: Mapping[str, Any]) -> Lattice | None:
 
 
 def lattice_of_map(meta: Mapping[str, Any]) -> Lattice | None:
-    """Return where a map's cells lie, by rows, columns and the ends of "x" and "y"; None where meta does not tell."""
+    """Return where a map's pixels lie, by rows, columns and the ends of "x" and "y"; None where meta does not tell."""
     rows, columns = int(meta.get("rows", 0)), int(meta.get("columns", 0))
     if min(rows, columns) < 2 or not {"x", "y"} <= set(meta):
         return None
@@ -215,7 +215,7 @@ def _place(axis: Sequence[float], values: Array) -> Array:
 
 
 def of_lattice(inputs: Array, targets: Array, lattice: Lattice | None) -> Function | None:
-    """Return the bicubic function through a raster's cells, gaps as ``filled`` says; None off a lattice.
+    """Return the bicubic function through a raster's pixels, gaps as ``filled`` says; None off a lattice.
 
     >>> square = np.array([[-0.5, 0.5], [0.5, 0.5], [-0.5, -0.5], [0.5, -0.5]])
     >>> grey = of_lattice(square, np.eye(2).reshape(4, 1), lattice_of_image({"width": 2, "height": 2}))
@@ -229,7 +229,7 @@ def of_lattice(inputs: Array, targets: Array, lattice: Lattice | None) -> Functi
 
 
 def neighbours(inputs: Array, targets: Array, lattice: Lattice | None) -> dict[str, Function]:
-    """Return what plain interpolation makes of a raster's cells from those around: what a fit has to beat between them.
+    """Return what plain interpolation makes of a raster's pixels from those around: what a fit has to beat.
 
     "mean of 4 neighbours"     of those that are known
     "8-neighbour stencil"      half their sum less a quarter of the diagonal ones', which meets cubic functions; the
@@ -257,7 +257,7 @@ def neighbours(inputs: Array, targets: Array, lattice: Lattice | None) -> dict[s
 
 
 def _around(table: Array, offsets: Sequence[tuple[int, int]]) -> Array:
-    """The sum of the cells at some offsets from each; none beyond the sides."""
+    """The sum of the pixels at some offsets from each; none beyond the sides."""
     rows, columns = table.shape[:2]
     wide = np.pad(table, ((1, 1), (1, 1), (0, 0)))
     total: Array = np.sum([wide[1 + i : 1 + i + rows, 1 + j : 1 + j + columns] for i, j in offsets], axis=0)
@@ -308,7 +308,7 @@ def _in_order(inputs: Array, targets: Array) -> tuple[Array, Array]:
 
 
 def near_gaps(table: Array) -> Mask:
-    """Return which cells of a table have no value but are within ``REACH`` cells of one that has, (rows, columns)."""
+    """Return which pixels of a table have no value but are within ``REACH`` pixels of one that has, (rows, columns)."""
     from scipy.ndimage import distance_transform_edt
 
     gaps = np.any(np.isnan(table), axis=2)
@@ -319,9 +319,9 @@ def near_gaps(table: Array) -> Mask:
 def filled(table: Array) -> Array:
     """Return a table (rows, columns, channels) with its gaps, NaN, filled.
 
-    Within ``REACH`` cells of what is known, by the values whose third differences have the least squares: quadratic
+    Within ``REACH`` pixels of what is known, by the values whose third differences have the least squares: quadratic
     functions are met exactly; farther away, by the nearest value that is known.
-    cost     a sparse linear system in the cells that are filled so
+    cost     a sparse linear system in the pixels that are filled so
     source   Duchon 1977, "Splines minimizing rotation-invariant semi-norms in Sobolev spaces", m = 3, on a lattice
 
     >>> row = np.arange(6.0) ** 2
@@ -353,7 +353,7 @@ def filled(table: Array) -> Array:
 def _differences(
     stencil: Stencil, unknown: Mask, left_out: Mask, number: Index, values: Array
 ) -> tuple[csr_matrix, Array]:
-    """The differences that meet an unknown cell: a matrix over those cells, and the known cells' part."""
+    """The differences that meet an unknown pixel: a matrix over those pixels, and the known pixels' part."""
     from scipy.sparse import csr_matrix
 
     rows, columns = unknown.shape
@@ -369,9 +369,9 @@ def _differences(
     n, known = int(meets.sum()), np.zeros((int(meets.sum()), values.shape[2]))
     matrix = csr_matrix((n, int(unknown.sum())))
     for at, factor in stencil.items():
-        cell = shifted(number, at)[meets]
-        inside = cell >= 0
+        pixel = shifted(number, at)[meets]
+        inside = pixel >= 0
         known += factor * np.where(inside[:, None], 0.0, shifted(values, at)[meets])
         ones = np.full(int(inside.sum()), factor)
-        matrix = matrix + csr_matrix((ones, (np.flatnonzero(inside), cell[inside])), shape=matrix.shape)
+        matrix = matrix + csr_matrix((ones, (np.flatnonzero(inside), pixel[inside])), shape=matrix.shape)
     return matrix, known

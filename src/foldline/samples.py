@@ -78,7 +78,7 @@ class Samples(Compared):
         y        (n,) or (n, d_out); texts and truth values are classes, numbers are numbers unless ``kind`` says
                  "classification"
         returns  samples whose ``meta["findings"]`` say what was taken, and which columns are the same in every row
-        raises   InputError naming the first cell that is no number
+        raises   InputError naming the first entry that is no number
 
         >>> found = Samples.of([[0.0], [1.0]], ["no", "yes"])
         >>> found.kind, found.classes, found.targets.ravel()
@@ -160,7 +160,7 @@ class Samples(Compared):
 
     @property
     def lattice(self) -> Lattice | None:
-        """Where the cells of an image or a map lie; None where that is not known."""
+        """Where the pixels of an image or a map lie; None where that is not known."""
         return self.task.lattice(self.meta)
 
     @property

@@ -35,7 +35,7 @@ class Task:
     held_out  share of the rows that is kept aside to be judged by
     view      what a report shows: "surface", "pixels" or "rows"
     architecture  "mlp", or "folded" for functions of a few coordinates
-    lattice   where the cells of a raster lie, by its meta; None where there are none
+    lattice   where the pixels of a raster lie, by its meta; None where there are none
     function  what the samples stand for between them, of (inputs, targets, lattice); None where that is not known
     between   the places between the samples that a fit is looked at, of (inputs, lattice); None where there are none
     rivals    what plain interpolation makes of rows kept aside, by name, of the same

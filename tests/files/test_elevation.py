@@ -39,7 +39,7 @@ def test_cells_without_data_are_left_out_and_counted(tmp_path: Path) -> None:
     assert np.allclose(found.function(at)[:, 0], HEIGHTS[1, 1:3], atol=1e-5)  # a plane goes on over its gaps
 
 
-def test_a_plane_is_a_plane_between_its_cells(tmp_path: Path) -> None:
+def test_a_plane_is_a_plane_between_its_pixels(tmp_path: Path) -> None:
     found = read(geotiff(tmp_path / "a.tif"))
     assert np.allclose(found.function(found.inputs), found.targets)
     middle = found.function(np.array([[102.0, 57.0]]))[0, 0]

@@ -1,4 +1,4 @@
-"""Tables become samples; a cell that is no number is named by row, column and line."""
+"""Tables become samples; an entry that is no number is named by row, column and line."""
 
 from __future__ import annotations
 
@@ -103,14 +103,14 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (6, "", {}, "0 rows"),
     (6, "a,b\n", {}, "0 rows"),
     (6, "a,y\n,1\n", {"missing": "drop"}, "0 rows"),
-    (6, "a,b,y\n,1,1\n1,,1\n", {"missing": "drop"}, "rows without empty cells; got 0 rows"),
-    (7, "a,b\n1,2\n1,2,3\n", {}, "line 3: a table needs rows of one length; expected 2 cells, got 3"),
+    (6, "a,b,y\n,1,1\n1,,1\n", {"missing": "drop"}, "rows without empty entries; got 0 rows"),
+    (7, "a,b\n1,2\n1,2,3\n", {}, "line 3: a table needs rows of one length; expected 2 entries, got 3"),
     (7, 'a,"b\nc"\n1,"2\n\n3"\n\n1,2,3\n', {}, "line 7: a table needs rows of one length"),
     (7, 'a,b\n1,"2\n', {}, "line 2: a table needs CSV text; got .*Check the quotes"),
-    (7, "3,1,u,v\n1,0\n2,1\n", {}, "line 1: a table needs rows of one length; expected 2 cells, got 4"),
+    (7, "3,1,u,v\n1,0\n2,1\n", {}, "line 1: a table needs rows of one length; expected 2 entries, got 4"),
     (8, "a;b\n1;2\n", {}, "found 1 column .*; delimiter ';'\\? use --sep ';'"),
     (8, "a;b\n1,5;2\n2,5;3\n", {}, "delimiter ';'\\? use --sep ';' --decimal ,"),
-    (8, "a;b,c\n1;2,3;4\n", {}, r"line 2: .*expected 2 cells, got 2|'a;b'|1;2|delimiter ';'"),
+    (8, "a;b,c\n1;2,3;4\n", {}, r"line 2: .*expected 2 entries, got 2|'a;b'|1;2|delimiter ';'"),
     (8, "p,q\n1,5;2\n2,5;3\n2,5;5\n", {}, "column q: 5;2 not a number; delimiter ';'"),
     (8, "n;a\nu;1,75\nv;2\nw;3,5\n", {}, "delimiter ';'\\? use --sep ';' --decimal ,"),
     (8, "n;a;b\nu;1,75;2,5\nv;2,5;3\nw;3,5;1,25\n", {}, "found 1 column .*use --sep ';' --decimal ,"),
@@ -126,7 +126,7 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (8, "a\n1\n", {}, "found 1 column .*; add a column"),
     (8, "# made by X\n# on a day\na,b\n1,2\n", {}, "remove the lines of remarks, which begin with #"),
     (8, "a b\n1 2\n3 4\n", {}, "delimiter ' '\\? use --sep ' '"),
-    (8, "sep=;\na;b\n1;2;3\n", {}, "line 3: .* expected 2 cells, got 3"),
+    (8, "sep=;\na;b\n1;2;3\n", {}, "line 3: .* expected 2 entries, got 3"),
     (9, "a;b\n1,5;2\n", {"sep": ";"}, "column a: 1,5 not a number; --decimal ,"),
     (9, "a;b\n1.234,5;2\n", {"sep": ";"}, "1.234,5 not a number; --thousands . --decimal , reads it as 1234.5"),
     (9, 'a,b\n"7,369",6.4\n"3,697",2.7\n', {}, "a: 7,369 not a number; --thousands , reads it as 7369 \\(line 2"),
@@ -231,10 +231,10 @@ def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> No
         ("a,y,\n1,3,\n4,6,\n", {}, "the target 'y' holds numbers"),
         ("a,b,y\n1,2,3\n4,5,6\n", {"ignore": ["b"]}, "'b' is left out: as --ignore says"),
         ("a,y\n1,3\n4,3\n", {}, "the target 'y' is always 3"),
-        ("a,y\n1,2\nNA,3\n4,5\n", {"missing": "drop"}, "1 row with empty cells dropped, 2 left"),
-        ("a,y\n1,2\n,\n4,5\n", {}, "1 row of empty cells alone skipped .line 3."),
+        ("a,y\n1,2\nNA,3\n4,5\n", {"missing": "drop"}, "1 row with empty entries dropped, 2 left"),
+        ("a,y\n1,2\n,\n4,5\n", {}, "1 row of empty entries alone skipped .line 3."),
         ("a,y\n1,2\n2,3\n4,5\n", {"max_rows": 2}, "only the first 2 rows read"),
-        ("1,2\n4,5\n", {}, "no header: every cell of the first row is a number"),
+        ("1,2\n4,5\n", {}, "no header: every entry of the first row is a number"),
         ("id,a,y\n1,5,2\n2,4,3\n3,6,5\n4,4,4\n", {}, "'id' only counts the rows: --ignore 'id'"),
         ("a,y\n2024-01-01,2\n2024-01-02,3\n", {"dates": True}, "2024-01-01 is read as 19723 days since 1970-01-01"),
         ("d,y\n20240105,2\n20240106,3\n", {}, "'d' may hold dates written as numbers .20240105."),
@@ -249,7 +249,7 @@ def test_what_is_taken_for_granted_is_said(tmp_path: Path, text: str, options: d
 
 
 @pytest.mark.parametrize(
-    ("cells", "options", "numbers"),
+    ("entries", "options", "numbers"),
     [
         (("7,369", "999"), {"thousands": ","}, [7369, 999]),
         (("1.234,5", "7"), {"thousands": ".", "decimal": ","}, [1234.5, 7]),
@@ -262,9 +262,10 @@ def test_what_is_taken_for_granted_is_said(tmp_path: Path, text: str, options: d
     ],
 )
 def test_marked_numbers_are_read_by_the_option_that_was_named(
-    tmp_path: Path, cells: tuple[str, str], options: dict[str, Any], numbers: list[float]
+    tmp_path: Path, entries: tuple[str, str], options: dict[str, Any], numbers: list[float]
 ) -> None:
-    found = samples(tmp_path / "a.csv", "a,y\n" + "".join(f'"{cell}",{i}\n' for i, cell in enumerate(cells)), **options)
+    rows = "".join(f'"{entry}",{i}\n' for i, entry in enumerate(entries))
+    found = samples(tmp_path / "a.csv", f"a,y\n{rows}", **options)
     assert found.inputs.ravel().tolist() == numbers
 
 

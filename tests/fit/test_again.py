@@ -9,7 +9,7 @@ import torch
 from foldline import Network, Samples
 from foldline.errors import InputError
 from foldline.fit import fit
-from foldline.fit.objective import Rows
+from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step.fused import Fused, engines, kernel_of
@@ -29,7 +29,7 @@ def problem(widths: list[int], n: int = 211) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("optimiser", "activation"), [("adam", "relu"), ("muon", "leaky_relu"), ("sgd", "abs")])
 def test_steps_with_skips_of_the_input_are_those_of_pytorch(engine, widths, skips, optimiser, activation) -> None:
     x, y = problem(widths)
-    begin, rows = start(widths, seed=3, skips=skips), Rows(x, y, "clamped", Order(211, 60, 1))
+    begin, rows = start(widths, seed=3, skips=skips), MeanLoss(x, y, "clamped", Order(211, 60, 1))
     ours = Fused(*begin, rows, optimiser=optimiser, activation=activation, skips=skips, engine=engine)
     theirs = Eager(
         *begin, rows, activation=activation, skips=skips, optimiser=optimiser, device="cpu", precision="float32"
@@ -72,13 +72,13 @@ def test_the_padding_of_a_layer_learns_nothing(engine) -> None:
     x, y = problem(widths)
     steps = {
         name: Fused(
-            *start(widths, seed=3, skips=skips), Rows(x, y, "squared"), optimiser="adam", skips=skips, engine=name
+            *start(widths, seed=3, skips=skips), MeanLoss(x, y, "squared"), optimiser="adam", skips=skips, engine=name
         )
         for name in (engine, "numpy")
     }
     losses = [one.run(0, np.full(150, 1e-3))[-1] for one in steps.values()]
     assert losses[0] == pytest.approx(losses[1], rel=1e-3)
-    again = Fused(*steps[engine].parameters(), Rows(x, y, "squared"), skips=skips, engine=engine)
+    again = Fused(*steps[engine].parameters(), MeanLoss(x, y, "squared"), skips=skips, engine=engine)
     np.testing.assert_array_equal(again.predict(x), steps[engine].predict(x))
 
 
@@ -86,7 +86,7 @@ def test_the_bits_do_not_depend_on_the_threads() -> None:
     widths, skips = CASES[2]
     x, y = problem(widths, 800)
     one, three = (
-        Fused(*start(widths, seed=3, skips=skips), Rows(x, y, "clamped"), optimiser="muon", skips=skips, threads=n)
+        Fused(*start(widths, seed=3, skips=skips), MeanLoss(x, y, "clamped"), optimiser="muon", skips=skips, threads=n)
         for n in (1, 3)
     )
     np.testing.assert_array_equal(one.run(0, np.full(5, 1e-2)), three.run(0, np.full(5, 1e-2)))
@@ -101,4 +101,4 @@ def test_a_fit_with_the_input_again_runs_on_the_fused_step() -> None:
 def test_other_skips_are_named() -> None:
     widths = [3, 8, 8, 1]
     with pytest.raises(InputError, match=r"needs skips of the input.*got \{3: \(1,\)\}"):
-        Fused(*start(widths, skips={3: (1,)}), Rows(*problem(widths), "squared"), skips={3: (1,)})
+        Fused(*start(widths, skips={3: (1,)}), MeanLoss(*problem(widths), "squared"), skips={3: (1,)})

@@ -16,7 +16,7 @@ from foldline.files.image import pixel_centres
 from foldline.fit import fields, fit
 from foldline.fit.fields import Field, begin, box_of, sampled
 from foldline.fit.fitting import reached
-from foldline.fit.objective import Rows
+from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order, Strata
 from foldline.fit.scaling import Scaling
 from foldline.fit.step.fused import Fused, engines
@@ -44,7 +44,7 @@ def parts_of(d: int, more: int = 0, d_out: int = 2, sparse: bool = False, seed: 
 def stepper(parts, loss: str = "squared", engine: str | None = None, order: Order | None = None, **options) -> Fused:
     grid, weights, biases, x = parts
     y = np.random.default_rng(5).normal(size=(len(x), len(biases[-1])))
-    objective = Rows(x, y, loss, order or Order(len(x), 100, 0))
+    objective = MeanLoss(x, y, loss, order or Order(len(x), 100, 0))
     return Fused(weights, biases, objective, grid=grid, engine=engine, **options)
 
 

@@ -15,7 +15,7 @@ import torch
 from foldline import machine
 from foldline.errors import InputError, MissingError
 from foldline.fit import fit
-from foldline.fit.objective import Rows
+from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step import choice
@@ -44,7 +44,7 @@ def fused(widths, loss, engine=None, batch=50, **options):
     weights, biases = start(widths, seed=3)
     x, y = problem(widths, loss)
     about = {name: options.pop(name) for name in ("weight", "decay") if name in options}
-    return Fused(weights, biases, Rows(x, y, loss, Order(len(x), batch, 1), **about), engine=engine, **options)
+    return Fused(weights, biases, MeanLoss(x, y, loss, Order(len(x), batch, 1), **about), engine=engine, **options)
 
 
 def torch_losses(stepper, widths, loss, rates, optimiser, **options):
@@ -129,9 +129,9 @@ def test_a_row_of_weight_two_counts_as_two_rows(engine):
     weights, biases = start([3, 5, 2], seed=3)
     x, y = problem([3, 5, 2], "cross_entropy", n=30)
     twice = np.concatenate([np.arange(30), np.arange(10)])
-    rows = Rows(x, y, "cross_entropy", weight=np.repeat([2.0, 1.0], [10, 20]))
+    rows = MeanLoss(x, y, "cross_entropy", weight=np.repeat([2.0, 1.0], [10, 20]))
     heavy = Fused(weights, biases, rows, engine=engine)
-    double = Fused(weights, biases, Rows(x[twice], y[twice], "cross_entropy"), engine=engine)
+    double = Fused(weights, biases, MeanLoss(x[twice], y[twice], "cross_entropy"), engine=engine)
     np.testing.assert_allclose(heavy.run(0, np.full(30, 0.1)), double.run(0, np.full(30, 0.1)), rtol=1e-5)
 
 
@@ -167,7 +167,7 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_its_update(engine):
 
 @pytest.mark.parametrize("engine", engines())
 def test_large_logits_give_finite_losses(engine):
-    rows = Rows([[1.0], [-1.0]], [[0], [0]], "cross_entropy")
+    rows = MeanLoss([[1.0], [-1.0]], [[0], [0]], "cross_entropy")
     stepper = Fused([[[1e4], [-1e4], [0.0]]], [np.zeros(3)], rows, engine=engine)
     np.testing.assert_allclose(stepper.run(0, [0.0]), [1e4], rtol=1e-6)
 
@@ -249,7 +249,7 @@ def test_the_cost_of_a_step_is_three_products_a_layer_and_two_for_the_first():
 @pytest.mark.parametrize("widths", [[3, 8, 8, 2], [3, 8, 5, 5, 9, 2]], ids=str)
 def test_muon_takes_the_steps_that_pytorch_takes(engine, widths):
     about = fused(widths, "absolute", batch=40)
-    rows = Rows(about.inputs, about.targets, "absolute", about.order)
+    rows = MeanLoss(about.inputs, about.targets, "absolute", about.order)
     begin = start(widths, seed=3)
     ours = Fused(*begin, rows, optimiser="muon", engine=engine)
     theirs = Eager(*begin, rows, activation="relu", skips={}, optimiser="muon", device="cpu", precision="float32")

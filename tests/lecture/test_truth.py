@@ -17,7 +17,7 @@ from foldline.exact.bounds import bounds
 from foldline.exact.regions import count, regions
 from foldline.facts.values import voxel_bytes
 from foldline.fit.memorise import BUDGET, DEPTHS, RATE, recorded_curves
-from foldline.fit.objective import Rows
+from foldline.fit.objective import MeanLoss
 from foldline.fit.start import start
 from foldline.fit.step.fused import Fused
 from foldline.lecture.parameters import parameters_of
@@ -152,7 +152,7 @@ def memoriser(rows):
     weights, biases = start([40, 63, 63, 63, 63, 10], kind="he_uniform")
     mixed = random_labels(mnist1d()[0])
     x, y = mixed.inputs[:rows], mixed.targets[:rows]
-    return weights, biases, Fused(weights, biases, Rows(x, y, "cross_entropy"))
+    return weights, biases, Fused(weights, biases, MeanLoss(x, y, "cross_entropy"))
 
 
 def test_random_labels_start_he_uniform_with_zero_biases_in_float32_at_rate_00025():

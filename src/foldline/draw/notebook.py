@@ -13,6 +13,7 @@ from ..exact.decisions import Decisions
 from ..exact.explain import Explanation
 from ..exact.regions import Regions
 from ..exact.surface import Surface
+from ..facts.facts import Fact
 from ..facts.values import measures_rows, network_facts, samples_facts, surface_facts
 from ..mesh import Mesh
 from ..network import Network
@@ -25,8 +26,6 @@ from .small import small_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Row = tuple[str, str]
 
 SHAPES = 120  # polygons up to which a picture is drawn as such; more become pixels, so that a notebook stays small
 MEASURED = 20_000  # regions up to which pieces are counted: they take a pass over all neighbours
@@ -161,7 +160,7 @@ def _pixels(draw: Callable[[Axes], object]) -> str:
     return f'<img alt="" style="width:{INCHES * DOTS:.0f}px" src="{small}">'
 
 
-def _proof(found: Regions | Decisions | Boundary) -> list[Row]:
+def _proof(found: Regions | Decisions | Boundary) -> list[Fact]:
     certified = "every decision proved" if found.certified else "floats, nothing proved"
     return [("certified", certified), ("complete", "yes" if found.complete else "no, the budget was spent")]
 
@@ -170,7 +169,7 @@ def _page(title: str, *parts: str) -> str:
     return f'<div class="foldline"><div><code>{_said(title, 200)}</code></div>{"".join(parts)}</div>'
 
 
-def _facts(rows: Sequence[Row]) -> str:
+def _facts(rows: Sequence[Fact]) -> str:
     said = "".join(
         f"<tr><td>{_said(name)}</td><td>{_said(value, 3 * LONGEST)}</td></tr>" for name, value in rows[: 2 * ROWS]
     )

@@ -14,7 +14,7 @@ from ..exact.contours import Contours
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..exact.slopes import Slopes
-from .facts import Facts, Row
+from .facts import Fact, Facts
 
 SIZES = {1: "length", 2: "area", 3: "volume"}
 FACETS = {1: "points", 2: "edges", 3: "polygons"}
@@ -34,7 +34,7 @@ class Proved(Facts):
     seconds: float
     d_in: int
 
-    def proof_rows(self, explored: float | None = None) -> list[Row]:
+    def proof_rows(self, explored: float | None = None) -> list[Fact]:
         """Return how far an answer is proved, and how long it took; the share explored where it is known."""
         share = "" if explored is None else f": {explored:.1%} of the box"
         return [
@@ -60,7 +60,7 @@ class RegionsFacts(Proved):
     euler: int | None
     dead_layers: tuple[int, ...] = ()
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         rows = [("regions", f"{self.n_regions:,}"), ("at most", count_text(self.bound))]
         if self.n_pieces is not None:
@@ -112,7 +112,7 @@ class DecisionsFacts(Proved):
     volume: float | None
     euler: int | None
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         rows = [("cells", f"{self.n_cells:,} in {self.n_regions:,} regions of at most {count_text(self.bound)}")]
         for one in self.classes:
@@ -153,7 +153,7 @@ class BoundaryFacts(Proved):
     pairs: tuple[tuple[str, str], ...]
     max_abs_value: float
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         d = self.d_in
         rows = [(FACETS[d], f"{self.n_facets:,}")]
@@ -193,7 +193,7 @@ class ContoursFacts(Proved):
     lengths: tuple[float, ...]
     max_abs_value: float
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         lengths = list(zip(self.levels, self.lengths, strict=True))
         shown = (
@@ -233,7 +233,7 @@ class SlopesFacts(Proved):
     per_unit: tuple[float, float]
     lengths: str | None
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         at = ", ".join(f"{x:.9g}" for x in self.steepest_at)
         taken = self.lengths or "coordinates taken in the units of the heights; --per-unit says others"
@@ -285,7 +285,7 @@ class ExtremaFacts(Proved):
     n_regions: int
     explored: float
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         rows = []
         for one in self.outputs:
@@ -334,7 +334,7 @@ class BoundsFacts(Facts):
         """Return the bounds by their names, and the least of the upper ones."""
         return asdict(self.bounds) | {"n_folds": list(self.bounds.n_folds), "upper": self.bounds.upper}
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         bounds = self.bounds
         return [

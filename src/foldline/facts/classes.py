@@ -17,7 +17,7 @@ from ..network import Network
 from ..samples import Samples
 from ..transform import Transform
 from . import values
-from .facts import Facts, Row
+from .facts import Fact, Facts
 from .values import network_facts
 
 Array = NDArray[np.float64]
@@ -45,7 +45,7 @@ class ClassFacts(Facts):
     shares: tuple[float, float]
     chamfer: Mapping[str, Mapping[str, float | None]]
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         names = list(self.codes)
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
@@ -58,7 +58,7 @@ class ClassFacts(Facts):
             *self._distances("held_out", "to one it was not fitted to"),
         ]
 
-    def _distances(self, which: str, name: str) -> list[Row]:
+    def _distances(self, which: str, name: str) -> list[Fact]:
         found = [value for value in self.chamfer.get(which, {}).values() if value is not None]
         lost = len(self.chamfer.get(which, {})) - len(found)
         none = f"; {lost} without a surface" if lost else ""
@@ -100,7 +100,7 @@ class ClassOfShapes(Facts):
         """Return both as JSON values."""
         return {**self.network.json(), "class": self.shapes.json()}
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return both in words."""
         return [*self.network.rows(), *self.shapes.rows()]
 
@@ -126,7 +126,7 @@ class FoundFacts(Facts):
     nearest_distance: float
     distance: Mapping[str, float]
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         ways = {"shape_to_surface": "mean distance to the surface", "surface_to_shape": "mean distance from it",
                 "chamfer": "chamfer (their mean)"}  # fmt: skip

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from typing import Any
 
-Row = tuple[str, str]
+Fact = tuple[str, str]  # what it is, and what is so of it, in words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,5 +18,5 @@ class Facts(ABC):
         return asdict(self)
 
     @abstractmethod
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""

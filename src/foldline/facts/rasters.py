@@ -14,7 +14,7 @@ from ..fit.fields import untrained
 from ..fit.measure import evaluated
 from ..network import Network
 from ..samples import Samples
-from .facts import Facts, Row
+from .facts import Fact, Facts
 
 Array = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class RasterFacts(Facts):
     network_bytes: int
     raw_bytes: int
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         told = [(way.name, f"{self.said(way.on)} on, {self.said(way.between)} between") for way in self.ways[1:]]
         sizes = f"{self.network_bytes:,} bytes, the samples {self.raw_bytes:,}; nothing is compressed"

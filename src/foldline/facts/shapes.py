@@ -13,7 +13,7 @@ from ..data.border import LONGEST_SIDE
 from ..data.distance import HALF_SHELL
 from ..mesh import Mesh
 from ..text import counted
-from .facts import Facts, Row
+from .facts import Fact, Facts
 from .values import ComparisonFacts, SurfaceFacts, in_file
 
 LEAST_IOU = 0.95  # below, the two are different solids to the eye
@@ -34,7 +34,7 @@ class ShellFacts(Facts):
     iou_error: float
     n_points: int
 
-    def rows(self, unit: float | None = None) -> list[Row]:
+    def rows(self, unit: float | None = None) -> list[Fact]:
         """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
         mean, most = self.mean_distance, max(self.largest_distance_seen.values())
         return [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..network import Network
 from ..samples import Samples
-from .facts import Facts, Row
+from .facts import Fact, Facts
 
 Counts = NDArray[np.int64]
 
@@ -33,7 +33,7 @@ class TableFacts(Facts):
     plain: float
     doubts: tuple[str, ...]
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         aside = self.kept_aside
         said = [(name.replace("_", " "), _beside(value, aside.get(name))) for name, value in self.fitted.items()]

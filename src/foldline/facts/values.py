@@ -14,7 +14,7 @@ from ..mesh import Measures, Mesh
 from ..network import Network
 from ..samples import Samples
 from ..training import Training
-from .facts import Facts, Row
+from .facts import Fact, Facts
 
 NUMBER = 4  # bytes of a float32: a fitted weight, a coordinate, a vertex number
 KEPT = (
@@ -52,7 +52,7 @@ class NetworkFacts(Facts):
     classes: tuple[str, ...]
     target: str | None
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         connected = ["fully connected"] if self.fully_connected else []
         kind = ", ".join([self.depth, "feedforward", *connected, *(self.activation or ["no hidden units"])])
@@ -132,7 +132,7 @@ class MeshFacts(Facts):
         """Return the facts as JSON values, the measures among them."""
         return _flat(asdict(self))
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         return [
             *measures_rows(self.measures),
@@ -147,7 +147,7 @@ def mesh_facts(mesh: Mesh) -> MeshFacts:
     return MeshFacts(measures=mesh.measures, longest_side=side, findings=mesh_report(mesh).findings)
 
 
-def measures_rows(measures: Measures) -> list[Row]:
+def measures_rows(measures: Measures) -> list[Fact]:
     """Return the counts and measures of polygons in words."""
     return [
         ("polygons", f"{measures.n_polygons:,}"),
@@ -185,7 +185,7 @@ class SamplesFacts(Facts):
             **self.more,
         }
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         findings = self.more.get("findings", ())
         hidden = ("holds", "categories", "findings", *(("ignored", "constant") if findings else ()))  # said by findings
@@ -224,7 +224,7 @@ class SurfaceFacts(Facts):
         """Return the facts as JSON values, the measures among them."""
         return _flat(asdict(self))
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[Fact]:
         """Return the facts in words, with what is proved said plainly."""
         flat, open_edges = self.flat_regions, self.open_edges_on_box
         return [
@@ -274,7 +274,7 @@ class ComparisonFacts(Facts):
     volume: Mapping[str, float]
     n_points: int
 
-    def rows(self, unit: float | None = None) -> list[Row]:
+    def rows(self, unit: float | None = None) -> list[Fact]:
         """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
         mean, most = self.mean_distance, max(self.largest_distance_seen.values())
         return [
@@ -322,7 +322,7 @@ def _there_and_back(pair: tuple[float, float]) -> dict[str, float]:
     return {"surface_to_mesh": pair[0], "mesh_to_surface": pair[1]}
 
 
-def training_rows(training: Training) -> list[Row]:
+def training_rows(training: Training) -> list[Fact]:
     """Return how a network was fitted, in words; the record holds the facts."""
     finals = [(_measure_name(name), _measured(name, value)) for name, value in training.final.items()]
     return [
@@ -334,7 +334,7 @@ def training_rows(training: Training) -> list[Row]:
     ]
 
 
-def _held_out_rows(held_out: Mapping[str, float]) -> list[Row]:
+def _held_out_rows(held_out: Mapping[str, float]) -> list[Fact]:
     """How well rows are met that were not fitted to, and how well plain interpolation meets them."""
     measures = [
         (_measure_name(name).replace(" of ", " on them of ") if " of " in name else f"{_measure_name(name)} on them",

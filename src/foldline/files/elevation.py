@@ -21,7 +21,7 @@ from .unpack import MAX_BYTES
 
 Array = NDArray[np.float64]
 
-MOST_CELLS = 2**26  # as rows of float64 they take 1.6 GB
+MOST_PIXELS = 2**26  # as rows of float64 they take 1.6 GB
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
 DEGREES = X_NAMES[1:3], Y_NAMES[1:3]  # the names of angles
@@ -39,7 +39,7 @@ def elevation_of(
     missing: float | None = None,
     meta: Mapping[str, Any] = {},
 ) -> Samples:
-    """Return the heights of a raster at the centres of its cells as samples; cells without a height are left out.
+    """Return the heights of a raster at the centres of its pixels as samples; pixels without a height are left out.
 
     heights   (rows, columns)
     x, y      (columns,) and (rows,) coordinates of the centres
@@ -60,8 +60,9 @@ def elevation_of(
             raise InputError(
                 f"{name}: an elevation map needs {axis} that only rises or only falls; got another. Sort it."
             )
-    if heights.size > MOST_CELLS:
-        raise InputError(f"{name}: an elevation map needs at most {MOST_CELLS:,} cells; got {heights.size:,}. Cut it.")
+    if heights.size > MOST_PIXELS:
+        got = f"got {heights.size:,}. Cut it."
+        raise InputError(f"{name}: an elevation map needs at most {MOST_PIXELS:,} pixels; {got}")
     values = heights.astype(np.float64)
     known = np.isfinite(values) if missing is None else np.isfinite(values) & (values != missing)
     if not known.any():
@@ -84,7 +85,7 @@ def elevation_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Sample
     """Return the elevation map in an archive, or None if its arrays are none.
 
     One array has rows and columns; its coordinates are arrays named x and y (or longitude and latitude, ...), or follow
-    from xmin, xmax, ymin, ymax: the outer sides of the first and last cells, the first row at the larger y.
+    from xmin, xmax, ymin, ymax: the outer sides of the first and last pixels, the first row at the larger y.
     """
     tables = [key for key, array in arrays.items() if array.ndim == 2 and array.dtype.kind in "fiu"]
     if len(tables) != 1:
@@ -109,9 +110,9 @@ def elevation_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Sample
 
 
 def read_geotiff(path: Path) -> Samples:
-    """Return the heights of a GeoTIFF at the centres of its cells, in its own coordinates.
+    """Return the heights of a GeoTIFF at the centres of its pixels, in its own coordinates.
 
-    meta     gaps (cells without a height), units of the coordinates where the file names them, pixel size
+    meta     gaps (pixels without a height), units of the coordinates where the file names them, pixel size
     raises   MissingError without tifffile; InputError for a file that is no TIFF of one band, is turned in
              its coordinates, or is cut short
     source   OGC GeoTIFF 1.1, sections 7.1.2 (tie point, pixel scale) and 7.1.3 (keys); GDAL's no-data tag
@@ -169,8 +170,8 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
     try:
         with _told_of_losses(name), tifffile.TiffFile(io.BytesIO(data)) as file:
             page: Any = file.pages[0]
-            if page.imagewidth * page.imagelength > MOST_CELLS:
-                raise InputError(f"{name}: an elevation map needs at most {MOST_CELLS:,} cells; got "
+            if page.imagewidth * page.imagelength > MOST_PIXELS:
+                raise InputError(f"{name}: an elevation map needs at most {MOST_PIXELS:,} pixels; got "
                                  f"{page.imagelength} x {page.imagewidth}. Cut it.")  # fmt: skip
             if page.samplesperpixel != 1:
                 raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")

@@ -17,7 +17,7 @@ from .source import content
 if TYPE_CHECKING:
     from ..mesh import Mesh
 
-Rows = Iterator[tuple[int, list[str]]]
+Lines = Iterator[tuple[int, list[str]]]
 
 HEADER = re.compile(r"(ST)?C?N?OFF(?=$|[0-9])", re.IGNORECASE)  # the counts may follow without a blank
 OTHER = re.compile(r"(ST)?C?N?4?n?OFF", re.IGNORECASE)
@@ -52,7 +52,7 @@ def read_off(path: Path) -> Mesh:
     return mesh_of(name, vertices, *ragged(faces))
 
 
-def _header(rows: Rows, name: str) -> tuple[tuple[int, int], int]:
+def _header(rows: Lines, name: str) -> tuple[tuple[int, int], int]:
     """Vertices and faces, and the line they stand in; the word OFF may be left out."""
     number, words = next(rows)
     found = HEADER.match(words[0])
@@ -70,7 +70,7 @@ def _header(rows: Rows, name: str) -> tuple[tuple[int, int], int]:
     return (n_vertices, n_faces), number
 
 
-def _face(rows: Rows, name: str, wanted: str) -> list[int]:
+def _face(rows: Lines, name: str, wanted: str) -> list[int]:
     number, words = _next(rows, name, wanted)
     k = count(name, number, words[0])
     if len(words) - 1 < k:
@@ -79,7 +79,7 @@ def _face(rows: Rows, name: str, wanted: str) -> list[int]:
     return [whole(name, number, word) for word in words[1 : k + 1]]
 
 
-def _next(rows: Rows, name: str, wanted: str) -> tuple[int, list[str]]:
+def _next(rows: Lines, name: str, wanted: str) -> tuple[int, list[str]]:
     found = next(rows, None)
     if found is None:
         raise cut(name, wanted)

@@ -46,7 +46,7 @@ BEGINNINGS = 2  # codes of known shapes that a search begins from, beside their 
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class Gathered:
     """The samples of many shapes in one table, in float32, shape after shape.
 
     starts   (n + 1,) where each begins
@@ -68,7 +68,7 @@ def rows_each(shapes: int) -> int:
     return max(FEWEST, min(ROWS, MOST_BYTES // (ROW_BYTES * max(shapes, 1))))
 
 
-def gathered(shapes: Iterable[tuple[str, Samples]], count: int, each: int) -> Rows:
+def gathered(shapes: Iterable[tuple[str, Samples]], count: int, each: int) -> Gathered:
     """Return the samples of shapes in one table; they are taken one after the other, and none is kept.
 
     count, each   shapes there are, and rows of each at most
@@ -87,11 +87,11 @@ def gathered(shapes: Iterable[tuple[str, Samples]], count: int, each: int) -> Ro
         starts.append(at)
         names.append(name)
         transforms.append(samples.transform)
-    return Rows(inputs[:at], targets[:at], np.array(starts), tuple(names), tuple(transforms))
+    return Gathered(inputs[:at], targets[:at], np.array(starts), tuple(names), tuple(transforms))
 
 
 def fit_codes(
-    rows: Rows,
+    rows: Gathered,
     *,
     latent: int = LATENT,
     hidden: Sequence[int] = HIDDEN,
@@ -149,7 +149,7 @@ def shapes_for(latent: int, hidden: Sequence[int]) -> list[tuple[int, int]]:
     return shapes_of((latent + 3, *hidden, 1), {len(hidden) // 2 + 1: (0,)} if len(hidden) > 1 else {})
 
 
-def clamped_error(network: Network, rows: Rows, each: int = 500) -> float:
+def clamped_error(network: Network, rows: Gathered, each: int = 500) -> float:
     """Return the mean error of distances clamped as the loss does, over some samples of every shape."""
     assert network.codes is not None
     found = []

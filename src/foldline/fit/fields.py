@@ -16,7 +16,7 @@ from ..samples import Samples
 from ..training import Training
 from .checkpoint import fingerprint
 from .near import mended, near_surface, nearest
-from .objective import Rows
+from .objective import MeanLoss
 from .order import Strata
 from .prepared import Prepared
 from .scaling import Scaling
@@ -134,7 +134,7 @@ def prepare_field(
     x, batch = scaling.of_inputs(inputs), min(recipe.batch, len(inputs))
     loss = loss or samples.task.losses[0]
     stepper = Fused(
-        weights, biases, Rows(x, scaling.of_targets(targets), loss, Strata(x, batch, seed)), optimiser="adam",
+        weights, biases, MeanLoss(x, scaling.of_targets(targets), loss, Strata(x, batch, seed)), optimiser="adam",
         betas=BETAS, grid=grid, grid_share=recipe.grid_share,
         threads=threads_for(recipe.widths(samples), batch * (1 + len(recipe.sizes))),
     )  # fmt: skip

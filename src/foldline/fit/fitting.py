@@ -22,7 +22,7 @@ from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, Progress, Record, descend
 from .fields import field_shapes, prepare_field
 from .measure import measure, measure_between, measure_rivals
-from .objective import Rows
+from .objective import MeanLoss
 from .order import Order
 from .prepared import Prepared
 from .scaling import Scaling
@@ -173,7 +173,7 @@ def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int
     skips = {int(layer): tuple(sources) for layer, sources in skips.items()}
     scaling, begin = Scaling.of(samples), _start(samples, asked, skips)
     x, y = scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets)
-    objective = Rows(x, y, asked.loss, Order(len(samples), asked.batch, asked.seed))
+    objective = MeanLoss(x, y, asked.loss, Order(len(samples), asked.batch, asked.seed))
     stepper = stepper_for(*begin, objective, activation=asked.activation, skips=skips, optimiser=asked.optimiser,
                           device=device, precision=asked.precision)  # fmt: skip
 

@@ -11,7 +11,7 @@ from ..scene import Camera, Scene
 from ..transform import Transform
 
 Array = NDArray[np.float64]
-Cells = NDArray[np.bool_]
+Occupancy = NDArray[np.bool_]
 
 CELLS = 64  # along each axis
 SHRINKS = 3  # a guessed box is fitted to the hull so many times: each sees it finer
@@ -36,7 +36,7 @@ def frame_of(scene: Scene) -> tuple[Transform, str]:
     return _cube(box), f"no box is given: taken from {np.round(box.lo, 3).tolist()} to {np.round(box.hi, 3).tolist()}"
 
 
-def hull(scene: Scene, cells: int = CELLS) -> Cells:
+def hull(scene: Scene, cells: int = CELLS) -> Occupancy:
     """Return the cells of the cube from -1 to 1 that may hold something, (cells, cells, cells) bool.
 
     A cell is empty where one picture is clear wherever it may show the cell, or where none shows it.  Only alpha tells;
@@ -56,7 +56,7 @@ def covered(scene: Scene, view: int) -> NDArray[np.bool_]:
     return _grown(picture[:, :, 3] > CLEAR, 2 * _footprint(camera, 2 / CELLS, depth))
 
 
-def _hull(scene: Scene, box: Box, cells: int) -> Cells:
+def _hull(scene: Scene, box: Box, cells: int) -> Occupancy:
     side = (box.hi - box.lo) / cells
     axes = [lo + (np.arange(cells) + 0.5) * step for lo, step in zip(box.lo, side, strict=True)]
     left = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)

@@ -23,7 +23,7 @@ from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, descend
 from .fitting import told_of
-from .objective import Rows
+from .objective import MeanLoss
 from .start import start
 from .step.fused import Fused
 
@@ -104,7 +104,7 @@ def memorise(
         raise InputError(f"memorise needs hidden as positive ints, one a layer; got {hidden!r}.")
     widths = (samples.d_in, *map(int, hidden), samples.d_out)
     begin = start(widths, seed=seed, kind="he_uniform")
-    stepper = Fused(*begin, Rows(samples.inputs, samples.targets, "cross_entropy"))
+    stepper = Fused(*begin, MeanLoss(samples.inputs, samples.targets, "cross_entropy"))
     asked = Training(
         loss="cross_entropy", optimiser="sgd", rate=rate, batch=len(samples), seed=seed, stepper=stepper.name,
         initialisation="he_uniform", hidden=widths[1:-1], n_samples=len(samples), data=fingerprint(samples),

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class MeanLoss:
     """The mean of a loss over the rows of samples that a step sees.
 
     inputs    (n, d_in) as the network being fitted takes them
@@ -24,7 +24,7 @@ class Rows:
     weight    (n,) how much each row counts; a step's loss is the weighted mean over its rows
     decay     added to the gradient, times the weight (biases are left alone)
 
-    >>> Rows([[0.0], [1.0]], [[1.0], [3.0]], "squared").order.rows(7)
+    >>> MeanLoss([[0.0], [1.0]], [[1.0], [3.0]], "squared").order.rows(7)
     array([0, 1])
     """
 
@@ -79,4 +79,4 @@ class Coded:
     prior: float = 1e-4
 
 
-Objective: TypeAlias = Rows
+Objective: TypeAlias = MeanLoss

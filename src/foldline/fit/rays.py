@@ -19,8 +19,8 @@ from ..network import Network
 from ..radiance import Along, along, harmonics, n_outputs, span, uncut_colours
 from ..scene import Rig, Scene
 from .fields import BETAS, FAINT, carry, residuals
-from .hull import Cells, covered, hull
-from .objective import Rows
+from .hull import Occupancy, covered, hull
+from .objective import MeanLoss
 from .start import start
 from .step.fused import Fused, threads_for
 from .step.stepper import State
@@ -91,7 +91,7 @@ class Rays:
         self.empty = np.argwhere(~self.cells)
         self.pixels = _Pixels(scene)
         grid, weights, biases = _begin(recipe, self.cells, FAR if self.learned else THIN, seed)
-        one = Rows(np.zeros((1, 3)), np.zeros((1, recipe.widths[-1])), "squared")
+        one = MeanLoss(np.zeros((1, 3)), np.zeros((1, recipe.widths[-1])), "squared")
         self.fused = Fused(
             weights, biases, one, optimiser="adam", betas=BETAS, grid=grid, grid_share=recipe.grid_share,
             threads=threads_for(recipe.widths, 64 * recipe.rays),
@@ -206,7 +206,7 @@ class _Pixels:
 
 
 def strata(
-    origins: Array, directions: Array, cells: Cells, stride: float, rng: np.random.Generator
+    origins: Array, directions: Array, cells: Occupancy, stride: float, rng: np.random.Generator
 ) -> tuple[Index, Array32]:
     """Return random places on rays, one in each stretch of length ``stride`` whose place lies in a cell that counts.
 
@@ -264,7 +264,7 @@ def _slopes(
     return found
 
 
-def _begin(recipe: Radiance, cells: Cells, thin: float, seed: int) -> tuple[Grid, list[Array], list[Array]]:
+def _begin(recipe: Radiance, cells: Occupancy, thin: float, seed: int) -> tuple[Grid, list[Array], list[Array]]:
     """A grid, weights and biases to begin with: thin where something may be, empty where nothing can, and all grey."""
     rng = np.random.default_rng([seed, 1])
     features = [rng.uniform(-FAINT, FAINT, ((n + 1) ** 3, recipe.channels)).astype(np.float32) for n in recipe.sizes]

@@ -16,7 +16,7 @@ from ..samples import Samples
 from ..training import Training
 from .checkpoint import fingerprint
 from .fields import box_of, scaling_of
-from .objective import Rows
+from .objective import MeanLoss
 from .order import Order
 from .prepared import Prepared
 from .start import shapes_of, start
@@ -73,7 +73,7 @@ def _siren(samples: Samples, asked: Training) -> Prepared:
     reach = [1 / samples.d_in, *(np.sqrt(6 / fan_in) / FREQUENCY for _, fan_in in shapes[1:])]
     weights = [rng.uniform(-bound, bound, shape) for bound, shape in zip(reach, shapes, strict=True)]
     biases = [rng.uniform(-1, 1, width) / np.sqrt(fan_in) for width, fan_in in shapes]
-    objective = Rows(scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets), asked.loss,
+    objective = MeanLoss(scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets), asked.loss,
                      Order(len(samples), asked.batch, asked.seed))  # fmt: skip
     stepper = Eager(weights, biases, objective, activation="sine", skips={}, optimiser="adam", device="cpu",
                     precision="float32", speed=FREQUENCY)  # fmt: skip
@@ -92,7 +92,7 @@ def _fourier(samples: Samples, asked: Training) -> Prepared:
     quarter = np.repeat([0.0, np.pi / 2], FEATURES)  # a cosine is a sine a quarter of a turn on
     features = np.sin(scaling.of_inputs(samples.inputs) @ first.T + quarter).astype(np.float32)
     weights, biases = start((2 * FEATURES, *asked.hidden, samples.d_out), seed=asked.seed)
-    objective = Rows(features, scaling.of_targets(samples.targets), asked.loss,
+    objective = MeanLoss(features, scaling.of_targets(samples.targets), asked.loss,
                      Order(len(samples), asked.batch, asked.seed))  # fmt: skip
     threads = threads_for([2 * FEATURES, *map(len, biases)], asked.batch)
     stepper = Fused(weights, biases, objective, optimiser="adam", threads=threads)

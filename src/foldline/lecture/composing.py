@@ -13,7 +13,7 @@ from ..data.book import deep as book_deep
 from ..exact.regions import regions
 from ..network import Network
 from .curves import UNIT_BOX, Curve, curve_of
-from .handles import Array, Number, Pair, Row, Span, shallow_of
+from .handles import Array, Number, Numbers, Pair, Span, shallow_of
 
 BOX = Box([-1], [1])  # where notebook 4.1 draws its networks
 Units = Annotated[tuple[Pair, ...], Span(1, 16)]
@@ -29,9 +29,9 @@ class State:
     """
 
     first_hidden: Units = ((0.0, -1.0), (0.0, 1.0), (-0.67, 1.0))
-    first_output: Row = (1.0, -2.0, -3.0, 9.3)
+    first_output: Numbers = (1.0, -2.0, -3.0, 9.3)
     second_hidden: Units = ((-0.6, -1.0), (0.2, 1.0), (-0.5, 1.0))
-    second_output: Row = (0.5, -1.0, -1.5, 2.0)
+    second_output: Numbers = (0.5, -1.0, -1.5, 2.0)
     copies: Annotated[int, Span(1, 6)] = 1
     level: Number = 0.25
     variants: bool = False

@@ -30,8 +30,8 @@ Number = Annotated[float, Span(-1e6, 1e6)]
 Seed = Annotated[int, Span(0, 2**32 - 1)]
 Pair = tuple[Number, Number]
 Triple = tuple[Number, Number, Number]
-Row = Annotated[tuple[Number, ...], Span(1, 1000)]
-Matrix = Annotated[tuple[Row, ...], Span(1, 1000)]
+Numbers = Annotated[tuple[Number, ...], Span(1, 1000)]
+Matrix = Annotated[tuple[Numbers, ...], Span(1, 1000)]
 Places = Annotated[tuple[Pair, ...], Span(1, 500)]
 Labels = Annotated[tuple[Annotated[int, Span(0, 9)], ...], Span(1, 500)]
 Window = tuple[Number, Number, Number, Number]  # left, low, right, high
@@ -69,7 +69,7 @@ def placed(who: str, made: Samples, points: Sequence[Pair] | None, labels: Seque
     return replace(made, inputs=inputs, targets=targets)
 
 
-def shallow_of(who: str, hidden: Sequence[Row], outputs: Sequence[Row]) -> Network:
+def shallow_of(who: str, hidden: Sequence[Numbers], outputs: Sequence[Numbers]) -> Network:
     """Return the shallow ReLU network of the slides, each row with its offset first: ``data.book.shallow``, checked.
 
     raises   InputError if the rows do not fit each other

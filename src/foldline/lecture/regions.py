@@ -17,7 +17,7 @@ from ..fit import fit
 from ..fit.start import start
 from ..network import Network
 from ..samples import Samples
-from .handles import Array, Matrix, Pair, Row, Span, Window
+from .handles import Array, Matrix, Numbers, Pair, Span, Window
 from .kept import network as kept_network
 
 SEED, BIAS = 94_945, 0.4108  # of weights, and spread of biases: found by search, with the counts of the worked example
@@ -43,8 +43,8 @@ class State:
 
     network: Literal["ripple", "wide", "controller"] = "ripple"
     weights: Annotated[tuple[Matrix, ...], Span(1, 20)] | None = None
-    biases: Annotated[tuple[Row, ...], Span(1, 20)] | None = None
-    plane: tuple[Row, Row, Row] | None = None
+    biases: Annotated[tuple[Numbers, ...], Span(1, 20)] | None = None
+    plane: tuple[Numbers, Numbers, Numbers] | None = None
     window: Window | None = None
     pointer: Pair = (0.5, -0.4)
     grids: Annotated[tuple[Annotated[int, Span(2, 2000)], ...], Span(0, 4)] = ()

@@ -10,7 +10,7 @@ import numpy as np
 from ..exact.regions import regions
 from ..network import Network
 from .curves import UNIT_BOX, Curve, curve_of, path_of_unit
-from .handles import Array, Pair, Row, Span, shallow_of
+from .handles import Array, Numbers, Pair, Span, shallow_of
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class State:
     """
 
     hidden: Annotated[tuple[Pair, ...], Span(1, 64)] = ((0.3, -1.0), (-1.0, 2.0), (-0.5, 0.65))
-    output: Row = (-0.3, 2.0, -1.0, 7.0)
+    output: Numbers = (-0.3, 2.0, -1.0, 7.0)
     x: Annotated[float, Span(0.0, 1.0)] = 0.6
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from ..data.book import problem
 from ..exact.regions import regions
 from ..fit.descent import Plan, descend
-from ..fit.objective import Rows
+from ..fit.objective import MeanLoss
 from ..fit.step.fused import Fused
 from ..losses import LOSSES
 from ..network import Network
@@ -128,7 +128,7 @@ def descent(samples: Samples, seed: int, units: int = 3, epochs: int = 6000, rat
     rng = np.random.default_rng(seed)
     facing, joints = rng.choice([-1.0, 1.0], (units, 1)), rng.uniform(0, 1, units)
     begin = [facing, rng.normal(0, 0.5, (1, units))], [-facing[:, 0] * joints, np.zeros(1)]
-    step = Fused(*begin, Rows(samples.inputs, samples.targets, "squared"), optimiser="adam")
+    step = Fused(*begin, MeanLoss(samples.inputs, samples.targets, "squared"), optimiser="adam")
     networks = {0: Network(*step.parameters())}
 
     def keep(done: int, *_: object) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from ..exact.regions import regions
 from ..network import Network
 from .curves import UNIT_BOX, Curve, curve_of, path_of_unit
-from .handles import Array, Pair, Row, Span, shallow_of
+from .handles import Array, Numbers, Pair, Span, shallow_of
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class State:
     """
 
     hidden: Annotated[tuple[Pair, ...], Span(1, 64)] = ((-0.2, 1.0), (0.45, -1.0), (-1.2, 2.0), (0.85, -1.0))
-    outputs: Annotated[tuple[Row, ...], Span(1, 6)] = (
+    outputs: Annotated[tuple[Numbers, ...], Span(1, 6)] = (
         (0.55, -2.5, -1.0, 1.5, -0.5),
         (-0.05, 2.0, 0.5, -2.0, -0.5),
     )

@@ -8,15 +8,15 @@ import numpy as np
 
 from ..errors import InputError
 from ..network import Network
-from .handles import Array, Number, Row
+from .handles import Array, Number, Numbers
 
 
 @dataclass(frozen=True)
 class State:
     """The slide's unit, a sigmoid: one weight an input, and a bias."""
 
-    inputs: Row = (0.5, 0.6, 0.1)
-    weights: Row = (0.2, 0.3, 0.9)
+    inputs: Numbers = (0.5, 0.6, 0.1)
+    weights: Numbers = (0.2, 0.3, 0.9)
     bias: Number = 0.5
 
 

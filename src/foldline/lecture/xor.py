@@ -17,7 +17,7 @@ from ..fit.starts import train_from_starts
 from ..network import Network
 from ..optimal.separate import Separation, separate
 from ..samples import Samples
-from .handles import Array, Number, Places, Row, Seed, Span, placed, shallow_of
+from .handles import Array, Number, Numbers, Places, Seed, Span, placed, shallow_of
 
 SQUARE = Box([-0.45, -0.45], [1.45, 1.45])
 
@@ -31,8 +31,8 @@ class State:
     starts   random networks of each width that are trained, none by default: a second or two for 200
     """
 
-    hidden: Annotated[tuple[Row, ...], Span(1, 32)] = ((0.0, 1.0, 1.0), (-1.0, 1.0, 1.0))
-    output: Row = (0.0, 1.0, -2.0)
+    hidden: Annotated[tuple[Numbers, ...], Span(1, 32)] = ((0.0, 1.0, 1.0), (-1.0, 1.0, 1.0))
+    output: Numbers = (0.0, 1.0, -2.0)
     level: Number = 0.5
     points: Places | None = None
     starts: Annotated[int, Span(0, 1000)] = 0

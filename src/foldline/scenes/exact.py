@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..network import Network
 from ..radiance import degree_of, harmonics, span, uncut_colours
-from .space import Cells
+from .space import Occupancy
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -29,7 +29,7 @@ DEEP = 1.0  # optical depth of a piece from which the closed form loses nothing 
 
 
 @dataclass(frozen=True)
-class Rows:
+class Joints:
     """Joints of rays in order, and what the field's layers have there.
 
     rays    (n,) the number of each joint's ray, rising
@@ -43,8 +43,8 @@ class Rows:
     values: Array
     on: NDArray[np.bool_]
 
-    def cut(self, signs: Array, values: Array) -> Rows:
-        """Return the rows with new ones where signs, (n, units) linear as well, change between two, and new values."""
+    def cut(self, signs: Array, values: Array) -> Joints:
+        """Return these and new ones where signs, (n, units) linear as well, change between two, and new values."""
         a, b = signs[:-1], signs[1:]
         first, unit = np.nonzero(((a < 0) & (b > 0) | (a > 0) & (b < 0)) & self.on[:-1, None])
         share = a[first, unit] / (a[first, unit] - b[first, unit])
@@ -56,10 +56,10 @@ class Rows:
             return np.concatenate([rows, between])[order]
 
         rays = np.append(self.rays, self.rays[first])[order]
-        return Rows(rays, joined(self.way), joined(values), np.append(self.on, np.ones(len(first), bool))[order])
+        return Joints(rays, joined(self.way), joined(values), np.append(self.on, np.ones(len(first), bool))[order])
 
 
-def seen_exactly(network: Network, origins: Array, directions: Array, cells: Cells) -> Array:
+def seen_exactly(network: Network, origins: Array, directions: Array, cells: Occupancy) -> Array:
     """Return what rays see, (n, 5): red, green, blue, opacity, and depth times opacity, nothing behind it.
 
     origins, directions   (n, 3) in the field's frame; directions of length 1
@@ -68,22 +68,22 @@ def seen_exactly(network: Network, origins: Array, directions: Array, cells: Cel
     cost                  grows with the joints: about 0.2 ms a ray for a field of 64^3 cells
     """
     basis = harmonics(directions, degree_of(network))
-    rows = walked(network, origins, directions, cells)
-    if not len(rows.way):
+    joints = walked(network, origins, directions, cells)
+    if not len(joints.way):
         return np.zeros((len(origins), 5))
-    rows = through(network, rows)
-    basis = basis[rows.rays]
-    uncut = uncut_colours(rows.values, basis)
-    told = np.column_stack([np.maximum(rows.values[:, 0], 0.0), uncut])
+    joints = through(network, joints)
+    basis = basis[joints.rays]
+    uncut = uncut_colours(joints.values, basis)
+    told = np.column_stack([np.maximum(joints.values[:, 0], 0.0), uncut])
     dark = told[:, 0] <= 0
     both = dark.copy()
     both[:-1] &= dark[1:]
-    rows = Rows(rows.rays, rows.way, told, rows.on & ~both)
-    rows = rows.cut(np.column_stack([told[:, 1:], told[:, 1:] - 1.0]), told)
-    return added(rows, len(origins))
+    joints = Joints(joints.rays, joints.way, told, joints.on & ~both)
+    joints = joints.cut(np.column_stack([told[:, 1:], told[:, 1:] - 1.0]), told)
+    return added(joints, len(origins))
 
 
-def walked(network: Network, origins: Array, directions: Array, cells: Cells) -> Rows:
+def walked(network: Network, origins: Array, directions: Array, cells: Occupancy) -> Joints:
     """Return where rays pass from simplex to simplex in cells that count, with what the network reads there."""
     grid = network.grid
     assert grid is not None
@@ -109,34 +109,34 @@ def walked(network: Network, origins: Array, directions: Array, cells: Cells) ->
     owner = rays[segment]
     last = np.zeros(kept.shape, dtype=bool)
     last[:, -1] = True
-    return Rows(owner, at, grid(origins[owner] + at[:, None] * directions[owner]), ~last[kept])
+    return Joints(owner, at, grid(origins[owner] + at[:, None] * directions[owner]), ~last[kept])
 
 
-def through(network: Network, rows: Rows) -> Rows:
-    """Return the rows behind a network's layers, with its outputs; new ones where a unit or the density switches."""
+def through(network: Network, joints: Joints) -> Joints:
+    """Return the joints behind a network's layers, with its outputs; new ones where a unit or the density switches."""
     for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True), 1):
-        z = rows.values @ W.T + b
+        z = joints.values @ W.T + b
         if layer == network.n_layers:
-            return rows.cut(z[:, :1], z)
-        cut = rows.cut(z, z)
-        rows = Rows(cut.rays, cut.way, np.maximum(cut.values, 0.0), cut.on)
-    return rows
+            return joints.cut(z[:, :1], z)
+        cut = joints.cut(z, z)
+        joints = Joints(cut.rays, cut.way, np.maximum(cut.values, 0.0), cut.on)
+    return joints
 
 
-def added(rows: Rows, n: int) -> Array:
+def added(joints: Joints, n: int) -> Array:
     """Return the light of pieces with linear density and colours, (n, 5) as ``seen_exactly`` does.
 
-    rows   values: density, then three colours, not yet cut
+    joints   values: density, then three colours, not yet cut
     """
-    first = np.flatnonzero(rows.on)
-    rays, length = rows.rays[first], rows.way[first + 1] - rows.way[first]
-    start, end = rows.values[first] * 1.0, rows.values[first + 1]
+    first = np.flatnonzero(joints.on)
+    rays, length = joints.rays[first], joints.way[first + 1] - joints.way[first]
+    start, end = joints.values[first] * 1.0, joints.values[first + 1]
     deep, far = start[:, 0] * length, end[:, 0] * length
     depth = (deep + far) / 2
     before = np.exp(-_depth_before(rays, depth, n))
     light = np.exp(-depth)
-    told_start = np.column_stack([np.clip(start[:, 1:4], 0, 1), rows.way[first]])
-    told_end = np.column_stack([np.clip(end[:, 1:4], 0, 1), rows.way[first + 1]])
+    told_start = np.column_stack([np.clip(start[:, 1:4], 0, 1), joints.way[first]])
+    told_end = np.column_stack([np.clip(end[:, 1:4], 0, 1), joints.way[first + 1]])
     sent = told_start - light[:, None] * told_end + (told_end - told_start) * mean_light(deep, far)[:, None]
     sent *= before[:, None]
     sums = [np.bincount(rays, values, minlength=n) for values in sent.T]
@@ -173,7 +173,7 @@ def mean_light(a: Array, b: Array) -> Array:
 
 
 def _stretches(
-    origins: Array, directions: Array, start: Array, speed: Array, cells: Cells
+    origins: Array, directions: Array, start: Array, speed: Array, cells: Occupancy
 ) -> tuple[Index, Array, Array]:
     """The stretches of rays inside one cell that counts, in order: the ray, where it enters, where it leaves."""
     n = len(cells)

@@ -15,7 +15,7 @@ from ..radiance import along, colours, degree_of, harmonics, span
 from ..scene import Camera
 from ..transform import Transform
 from .exact import seen_exactly
-from .space import Cells, filled
+from .space import Occupancy, filled
 
 Array = NDArray[np.float64]
 See = Callable[[Array, Array], Array]  # origins and directions (n, 3) to (n, 5), as ``seen_exactly`` tells
@@ -116,7 +116,7 @@ def sampled(network: Network, samples: int) -> See:
     return see
 
 
-def _counts(origins: Array, directions: Array, way: Array, cells: Cells) -> NDArray[np.bool_]:
+def _counts(origins: Array, directions: Array, way: Array, cells: Occupancy) -> NDArray[np.bool_]:
     """Whether places along rays, (n, samples), lie in cells that count."""
     n = len(cells)
     at = np.zeros(way.shape, dtype=np.int64)

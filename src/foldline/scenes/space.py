@@ -10,12 +10,12 @@ from ..exact.march.cover import cover
 from ..network import Network
 from ..radiance import degree_of
 
-Cells = NDArray[np.bool_]
+Occupancy = NDArray[np.bool_]
 
 AT_ONCE = 2**16
 
 
-def filled(network: Network) -> Cells:
+def filled(network: Network) -> Occupancy:
     """Return the cells of a field's finest grid where its density may be above 0: everywhere else it is 0, proved.
 
     returns   (n, n, n) bool

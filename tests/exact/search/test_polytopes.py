@@ -23,8 +23,8 @@ from foldline.exact.regions import Regions, regions
 from foldline.exact.search import polytopes as own
 from foldline.exact.search.cells import cells
 from foldline.exact.search.cells import half_spaces as rows_of
-from foldline.exact.search.moments import moments
 from foldline.exact.search.polytopes import Polytopes
+from foldline.exact.search.reference import moments
 from foldline.exact.work import Work
 
 from ...corpus import FAMILIES, network

@@ -1,4 +1,4 @@
-"""The report of an elevation map: map, fit, difference, exact contour lines, cells kept aside."""
+"""The report of an elevation map: map, fit, difference, exact contour lines, pixels kept aside."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BUDGET = Budget(seconds=30.0)
 
 
 def elevation_report(network: Network, samples: Samples, source: str) -> Report:
-    """Return the report of a network fitted to an elevation map; that of a table where its cells are not known."""
+    """Return the report of a network fitted to an elevation map; that of a table where its pixels are not known."""
     lattice = samples.lattice
     table = lattice.table(samples.inputs, samples.targets) if lattice else None
     if lattice is None or table is None:
@@ -53,7 +53,7 @@ def elevation_report(network: Network, samples: Samples, source: str) -> Report:
         '<div class="pictures">' + "".join(picture(*one) for one in pictures) + "</div>",
         lines,
         '<div class="columns">',
-        beside_section(beside, "cells"),
+        beside_section(beside, "pixels"),
         crop,
         "</div>",
         training_section(network),
@@ -65,7 +65,7 @@ def elevation_report(network: Network, samples: Samples, source: str) -> Report:
     rows, columns = lattice.shape
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to {len(samples):,} heights of the "
-        f"{rows} x {columns} cells of {page_text(source)}, from {low:g} to {high:g}. {_aside(network)}"
+        f"{rows} x {columns} pixels of {page_text(source)}, from {low:g} to {high:g}. {_aside(network)}"
     )
     told_rows = [*brief(network), *training_rows(record(network)), *beside.rows()]
     return Report(facts | {"contours": about}, told_rows, page(source, lead, body))
@@ -106,7 +106,7 @@ def _drawn(found: Contours, ground: NDArray[np.uint8], box: Box, where: str) -> 
     step = f"{np.diff(found.levels).min():g}" if len(found.levels) > 1 else f"{found.levels[0]:g}"
     return (
         f"<section><h2>Contour lines</h2><figure>{contours_svg(found, ground, box)}<figcaption>Every {step}{where}: "
-        f"{len(found):,} lines, computed from the weights and not from the cells; {sure}; {whole}. As GeoJSON in the "
+        f"{len(found):,} lines, computed from the weights and not from the pixels; {sure}; {whole}. As GeoJSON in the "
         "map's coordinates: <code>foldline contours</code>.</figcaption></figure></section>"
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...facts.facts import Row
+from ...facts.facts import Fact
 from ...facts.values import network_facts, samples_facts, training_rows
 from ...mesh import Mesh
 from ...network import Network
@@ -34,7 +34,7 @@ class Report:
     """
 
     facts: dict[str, Any]
-    rows: list[Row]
+    rows: list[Fact]
     html: str
     surface: Mesh | None = None
 
@@ -57,7 +57,7 @@ def record(network: Network) -> Training:
     return network.training or Training()
 
 
-def brief(network: Network) -> list[Row]:
+def brief(network: Network) -> list[Fact]:
     """A network in two rows of a terminal."""
     facts = network_facts(network)
     return [*facts.rows()[:1], ("parameters", f"{facts.parameters:,}")]
@@ -98,7 +98,7 @@ def network_section(network: Network) -> str:
     return f"<section><h2>The network</h2>{table_of(network_facts(network).rows())}</section>"
 
 
-def table_of(rows: list[Row]) -> str:
+def table_of(rows: list[Fact]) -> str:
     """Rows of words as a table."""
     cells = "".join(
         f'<tr><th scope="row">{page_text(name)}</th><td>{page_text(value)}</td></tr>' for name, value in rows

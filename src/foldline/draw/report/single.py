@@ -10,7 +10,7 @@ from ...exact.decisions import Decisions
 from ...exact.regions import Regions
 from ...exact.surface import Surface
 from ...facts import answers
-from ...facts.facts import Row
+from ...facts.facts import Fact
 from ...facts.values import facts_of, surface_facts
 from ...mesh import Mesh
 from ...text import page_text
@@ -36,7 +36,7 @@ def _mesh_of(value: Any) -> Mesh | None:
     return value if isinstance(value, Mesh) else None
 
 
-def _rows(value: Any) -> list[Row]:
+def _rows(value: Any) -> list[Fact]:
     """The facts of a value in words."""
     if isinstance(value, Regions):
         return answers.regions_facts(value, bounds(value.network)).rows()

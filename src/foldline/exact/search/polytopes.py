@@ -27,7 +27,7 @@ from ..rational.search import RationalCells
 from ..rational.volume import exact_moments
 from ..work import Work
 from .cells import arrays_of
-from .moments import moments
+from .reference import moments
 
 if TYPE_CHECKING:
     from ..complex.complex import Complex

@@ -9,10 +9,10 @@ from itertools import islice
 
 from ...errors import InputError
 from ...text import short
-from .cells import MISSING, Reading
 from .columns import CATEGORIES, CLASSES, Column, look
+from .entries import MISSING, Reading
 from .options import TableOptions
-from .sheet import MOST_COLUMNS, Row, Sheet, check_size
+from .sheet import MOST_COLUMNS, Record, Sheet, check_size
 
 YEARS = range(1800, 2201)
 
@@ -40,7 +40,7 @@ def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], 
              may be names as well as data
     """
     first, width, listed = _first(sheet, alone=options.kind == "signal")
-    lines = sheet.data.count(b"\n") - 1  # refused by them, before every cell is looked at
+    lines = sheet.data.count(b"\n") - 1  # refused by them, before every entry is looked at
     check_size(sheet, options.max_bytes, min(lines, options.max_rows or lines), width)
     most = [CATEGORIES] * width
     most[_watched(options.target, first, width)] = CLASSES
@@ -53,16 +53,16 @@ def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], 
     return head, columns, n
 
 
-def rows(sheet: Sheet, width: int, listed: bool, with_first: bool) -> Iterator[Row]:
+def rows(sheet: Sheet, width: int, listed: bool, with_first: bool) -> Iterator[Record]:
     """Yield the rows, the first only if asked for.
 
     raises   InputError with the line of one that has another length
     """
-    for i, (line, cells) in enumerate(sheet.rows()):
-        if len(cells) != width and not (i == 0 and listed):
-            raise _ragged(sheet, line, width, len(cells))
+    for i, (line, entries) in enumerate(sheet.rows()):
+        if len(entries) != width and not (i == 0 and listed):
+            raise _ragged(sheet, line, width, len(entries))
         if i or with_first:
-            yield line, cells
+            yield line, entries
 
 
 def _first(sheet: Sheet, *, alone: bool) -> tuple[list[str], int, bool]:
@@ -101,7 +101,7 @@ def _head(
         return Head((*numbered[:-1], "class"), listed=tuple(first[2:]))
     header = options.header
     if header is None and not (header := _is_header(sheet, first, columns, n, options.reading)):
-        said = "no header: every cell of the first row is a number; the columns are called x0, x1, ..."
+        said = "no header: every entry of the first row is a number; the columns are called x0, x1, ..."
         return Head(numbered, is_data=True, said=said)
     if not header:
         return Head(numbered, is_data=True)
@@ -116,7 +116,7 @@ def _head(
 
 def _is_header(sheet: Sheet, first: list[str], columns: Sequence[Column], n: int, reading: Reading) -> bool:
     """Whether a first row holds names; refused where it may as well be data."""
-    numbers = [reading.number(cell) for cell in first]
+    numbers = [reading.number(entry) for entry in first]
     if None not in numbers and not _counts(numbers):
         return False
     if n == 0 or not any(map(_alike, first, columns, [reading] * len(first))):
@@ -136,20 +136,20 @@ def _counts(numbers: Sequence[float | None]) -> bool:
     return first in YEARS or (first == 0 and len(numbers) > 2)
 
 
-def _alike(cell: str, column: Column, reading: Reading) -> bool:
-    """Whether a first cell is like those below it."""
-    if cell.lower() in MISSING or column.filled == 0:
+def _alike(entry: str, column: Column, reading: Reading) -> bool:
+    """Whether a first entry is like those below it."""
+    if entry.lower() in MISSING or column.filled == 0:
         return False
     if 2 * column.numbers > column.filled:
-        return reading.number(cell) is not None
+        return reading.number(entry) is not None
     alone = Column()
-    alone.add([cell], 0, [0], reading)
-    return bool(column.odd and alone.odd) or bool(column.texts and cell in column.texts)
+    alone.add([entry], 0, [0], reading)
+    return bool(column.odd and alone.odd) or bool(column.texts and entry in column.texts)
 
 
 def _ragged(sheet: Sheet, line: int, expected: int, got: int) -> InputError:
     return InputError(
-        f"{sheet.name} line {line}: a table needs rows of one length; expected {expected} cells, got {got}. "
+        f"{sheet.name} line {line}: a table needs rows of one length; expected {expected} entries, got {got}. "
         f"{_why_ragged(sheet, line, expected, got)}."
     )
 
@@ -159,10 +159,11 @@ def _why_ragged(sheet: Sheet, line: int, expected: int, got: int) -> str:
     if proposal := sheet.proposal():
         return f"Check the separators{proposal}"
     first = list(islice(sheet.rows(), 6))
-    widths = {len(cells) for _, cells in first[1:]}
+    widths = {len(entries) for _, entries in first[1:]}
     if line == first[1][0] and widths == {got} and expected < got and len(first) > 3:
         return f"If line {first[0][0]} is a title above the names, remove it; else check the separators"
-    if sheet.sep == "," and got == 2 * expected and all(cell.isdigit() for _, cells in first[1:] for cell in cells):
+    whole = all(entry.isdigit() for _, entries in first[1:] for entry in entries)
+    if sheet.sep == "," and got == 2 * expected and whole:
         return "If its commas are decimal ones too, write points, or quotes around the numbers and --decimal ,"
     return "Check the separators"
 

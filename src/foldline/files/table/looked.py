@@ -1,4 +1,4 @@
-"""A table after one pass over its cells, before they become numbers."""
+"""A table after one pass over its entries, before they become numbers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from ...errors import InputError
-from .cells import ISO_DATE, Reading
 from .columns import Column
+from .entries import ISO_DATE, Reading
 from .header import Head, read_head, rows
 from .options import TableOptions
-from .sheet import Row, Sheet
+from .sheet import Record, Sheet
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Table:
-    """A table after one pass over its cells, before they become numbers; ``found`` is what will be said about it."""
+    """A table after one pass over its entries, before they become numbers; ``found`` is what will be said about it."""
 
     sheet: Sheet
     options: TableOptions
@@ -50,7 +50,7 @@ class Table:
     def reading(self) -> Reading:
         return self.options.reading
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[Record]:
         """The rows that are data."""
         return islice(rows(self.sheet, len(self.names), bool(self.head.listed), self.head.is_data), self.n)
 
@@ -67,7 +67,7 @@ def looked_at(sheet: Sheet, options: TableOptions) -> Table:
     table = Table(sheet, options, head, columns, n, [head.said] if head.said else [])
     if sheet.blank:
         lines = ", ".join(map(str, sheet.blank[:5])) + (", ..." if len(sheet.blank) > 5 else "")
-        table.found.append(f"{count(len(sheet.blank), 'row')} of empty cells alone skipped (line {lines})")
+        table.found.append(f"{count(len(sheet.blank), 'row')} of empty entries alone skipped (line {lines})")
     if options.max_rows == n:
         table.found.append(f"only the first {count(n, 'row')} read, as --max-rows says")
     return table
@@ -77,14 +77,14 @@ def about_units(table: Table, at: int) -> Iterator[str]:
     """Say how the first number of a column with a unit is read; refused if it has not the same everywhere."""
     column, name = table.columns[at], table.names[at]
     if len(column.signs) > 1:
-        one, other = [repr(cell) for cell in column.signs.values()][:2]
+        one, other = [repr(entry) for entry in column.signs.values()][:2]
         raise InputError(
             f"{table.name}: a column needs one unit; got column {name!r} with {one} and {other}. Write one of them."
         )
-    for unit, cell in column.signs.items():
+    for unit, entry in column.signs.items():
         if unit:
-            days = f" {unit}" if ISO_DATE.fullmatch(cell) else ""
-            yield f"column {name!r}: {cell} is read as {table.reading.number(cell):.15g}{days}, and so on"
+            days = f" {unit}" if ISO_DATE.fullmatch(entry) else ""
+            yield f"column {name!r}: {entry} is read as {table.reading.number(entry):.15g}{days}, and so on"
 
 
 def count(n: int, what: str) -> str:

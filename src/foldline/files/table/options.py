@@ -12,7 +12,7 @@ from typing import Any
 from ...errors import InputError
 from ...text import short
 from ..unpack import MAX_BYTES
-from .cells import Reading
+from .entries import Reading
 
 MISSING_ROWS = ("refuse", "drop")
 KINDS = ("signal", "table")
@@ -42,7 +42,7 @@ class TableOptions:
     )  # fmt: skip
     kind: str | None = _option(None, "signal or table; a table whose first column is t or time and rises is a signal.")
     header: bool | None = _option(None, "Whether the first row holds names; looked at unless given.")
-    missing: str = _option("refuse", "Empty cells: refuse, or drop their rows.")
+    missing: str = _option("refuse", "Empty entries: refuse, or drop their rows.")
     sep: str | None = _option(None, "What separates the columns, tab for a tab; a comma unless given, a tab for .tsv.")
     decimal: str = _option(".", "Decimal mark, a point or a comma.")
     thousands: str | None = _option(None, "What stands between groups of three digits; nothing unless given.")
@@ -75,7 +75,7 @@ class TableOptions:
 
     @property
     def reading(self) -> Reading:
-        """How a cell becomes a number."""
+        """How an entry becomes a number."""
         return Reading(self.decimal, self.thousands, self.strip, self.dates)
 
 

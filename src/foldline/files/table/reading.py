@@ -1,4 +1,4 @@
-"""Tables in CSV files -> samples: which columns are inputs, what is left out, and the numbers of every cell."""
+"""Tables in CSV files -> samples: which columns are inputs, what is left out, and the numbers of every entry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...text import short
 from .arrays import arrays, check_filled
 from .columns import CATEGORIES, Column
 from .looked import Part, Table, about_units, count, looked_at
-from .odd import odd_cell
+from .odd import odd_entry
 from .options import TableOptions, named
 from .series import series_of
 from .sheet import check_size, read_sheet
@@ -36,7 +36,7 @@ def read_table(path: str | Path, **keywords: Any) -> Samples:
               taken for granted: what the target is and why, what was left out (``meta["ignored"]``), encoded,
               dropped (``meta["dropped_rows"]``), or is constant (``meta["constant"]``).  Rows count from 0.
               A table of one input that rises may be a signal: see ``series_of``
-    raises    InputError with row, column, line and value of the first cell that cannot be used, and the option that
+    raises    InputError with row, column, line and value of the first entry that cannot be used, and the option that
               reads it if there is one
     cost      two passes over the text; memory for the text and 8 bytes a number, at most ``max_bytes`` together
     """
@@ -91,7 +91,7 @@ def _inputs(table: Table, target: int) -> tuple[list[Part], list[str]]:
         elif column.numeric:
             parts[at] = Part(at, name)
         elif column.odd:
-            raise odd_cell(table, at, "X", column.odd)
+            raise odd_entry(table, at, "X", column.odd)
         elif why := _useless(column, table.n):
             ignored[at] = why
         else:

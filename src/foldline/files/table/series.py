@@ -8,7 +8,7 @@ from ...errors import InputError
 from ...samples import Samples
 from .arrays import arrays, check_filled
 from .looked import Part, Table, about_units
-from .odd import odd_cell
+from .odd import odd_entry
 from .options import named
 
 TIMES = ("t", "time", "times", "seconds")  # a first column of this name that rises makes a table a signal
@@ -20,7 +20,7 @@ def series_of(table: Table) -> Samples | None:
     It is one if ``kind`` says "signal", or if that is not said, the first column is called t, time, times or seconds
     and rises, all others hold numbers, and no target is named.  Times are the column of such a name, else the first; of
     one column alone, they count its values from 0.
-    raises   InputError, where a signal is asked for, for cells that are no numbers or times that do not rise
+    raises   InputError, where a signal is asked for, for entries that are no numbers or times that do not rise
     """
     options = table.options
     asked = options.kind == "signal"
@@ -64,7 +64,7 @@ def _looks_like_one(table: Table) -> bool:
 def _part(table: Table, at: int) -> Part:
     column, name = table.columns[at], table.names[at]
     if not column.numeric:
-        raise odd_cell(table, at, "y", column.odd or min(column.first.values()))
+        raise odd_entry(table, at, "y", column.odd or min(column.first.values()))
     table.found.extend(about_units(table, at))
     return Part(at, name)
 

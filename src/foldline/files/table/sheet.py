@@ -1,4 +1,4 @@
-"""The bytes of a CSV file -> its rows of cells, each with the line it begins on."""
+"""The bytes of a CSV file -> its rows of entries, each with the line it begins on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHUNK = 2**20
 SAID = re.compile(r"\"?sep=([;,|\t])\"?\r?\n", re.IGNORECASE)  # how spreadsheets name the separator to each other
 DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+,\d+(?![\d,])")
 
-Row = tuple[int, list[str]]  # the line it begins on, and its cells without the spaces around them
+Record = tuple[int, list[str]]  # the line it begins on, and its entries without the spaces around them
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Sheet:
     cut: bool = False
     blank: list[int] = field(default_factory=list)
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[Record]:
         """The rows that hold something; an empty line is none.
 
         raises   InputError with the line of a row that is longer or shorter than the second, or no CSV text
@@ -58,9 +58,9 @@ class Sheet:
         try:
             for row in reader:
                 line, done = done + 1, self.begin + reader.line_num
-                cells = [cell.strip() for cell in row]
-                if any(cells):
-                    yield line, cells
+                entries = [entry.strip() for entry in row]
+                if any(entries):
+                    yield line, entries
                 elif row:
                     self.blank.append(line)
         except csv.Error as error:

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...text import short
-from .cells import Reading
 from .columns import CATEGORIES, CLASSES
+from .entries import Reading
 from .looked import Part, Table, about_units, count
-from .odd import odd_cell
+from .odd import odd_entry
 from .options import named
 
 Array = NDArray[np.float64]
@@ -40,7 +40,7 @@ def goal(table: Table, at: int) -> tuple[Part, tuple[str, ...]]:
         table.found.extend(about_units(table, at))
         return Part(at, name), ()
     if asked is False or (column.odd and not asked):
-        raise odd_cell(table, at, "y", column.odd or min(column.first.values()))
+        raise odd_entry(table, at, "y", column.odd or min(column.first.values()))
     return _classes(table, at, "as --classification says" if asked else "text")
 
 
@@ -91,7 +91,7 @@ def numbered(table: Table, y: Array, aim: Part, classes: tuple[str, ...]) -> tup
     if len(classes) < 2:
         raise InputError(
             f"{table.name}: a classification needs >= 2 classes, got {{{', '.join(classes)}}} in rows without empty "
-            "cells. Fill some in."
+            "entries. Fill some in."
         )
     return y, table.head.listed if _is_listed(table, classes) else classes
 
@@ -102,7 +102,7 @@ def _is_listed(table: Table, classes: tuple[str, ...]) -> bool:
 
 
 def _key(table: Table, text: str) -> str | float:
-    """What makes two cells one class: equal numbers, or equal texts."""
+    """What makes two entries one class: equal numbers, or equal texts."""
     number = table.reading.number(text)
     return text if number is None else number
 

@@ -18,7 +18,7 @@ from ...activations import LEAKY_SLOPE
 from ...errors import InputError
 from ...grid import Grid
 from ...network import Network
-from ..objective import Objective, Rows
+from ..objective import MeanLoss, Objective
 from .reference import SLOTS, Reference
 from .stepper import State
 
@@ -93,8 +93,8 @@ class Fused:
     cost             2.5 ms a step of 4000 rows for 40-63-63-63-63-10 on one AVX-512 core, 86 % of its matrix product
     source           Rumelhart, Hinton and Williams 1986; Kingma and Ba 2015, algorithm 1; Jordan 2024 (Muon)
 
-    >>> from foldline.fit.objective import Rows
-    >>> step = Fused([np.ones((1, 1))], [np.zeros(1)], Rows([[1.0]], [[3.0]], "squared"))
+    >>> from foldline.fit.objective import MeanLoss
+    >>> step = Fused([np.ones((1, 1))], [np.zeros(1)], MeanLoss([[1.0]], [[3.0]], "squared"))
     >>> step.run(0, np.array([0.25, 0.25]))
     array([4., 0.])
     """
@@ -315,7 +315,7 @@ def evaluator(network: Network) -> Callable[[ArrayLike], Array32]:
     units = set(network.layer_activations)
     if len(units) > 1 or not units <= set(BELOW) or network.skips or network.slopes or network.output != "identity":
         return lambda inputs: network(inputs).astype(np.float32)
-    one = Rows(np.zeros((1, network.d_in)), np.zeros((1, network.d_out)), "squared")
+    one = MeanLoss(np.zeros((1, network.d_in)), np.zeros((1, network.d_out)), "squared")
     fused = Fused(network.weights, network.biases, one, activation=(units or {"relu"}).pop(), grid=network.grid,
                   threads=threads_for(network.widths, LOOKED_AT))  # fmt: skip
     return fused.predict

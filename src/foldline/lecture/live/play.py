@@ -14,7 +14,7 @@ from ...data.toys import blobs, moons, rings, spirals
 from ...errors import InputError
 from ...exact.decisions import decisions
 from ...exact.regions import regions
-from ...fit.objective import Rows
+from ...fit.objective import MeanLoss
 from ...fit.order import Order
 from ...fit.scaling import Scaling
 from ...fit.start import start
@@ -126,7 +126,7 @@ class Session:
         inputs, targets = self.scaling.of_inputs(self.fitted.inputs), self.scaling.of_targets(self.fitted.targets)
         widths = [samples.d_in, *self.setup.hidden, self.classes or 1]
         weights, biases = start(widths, seed=self.setup.seed)
-        rows = Rows(inputs, targets, loss, Order(len(inputs), self.setup.batch or len(inputs), self.setup.seed))
+        rows = MeanLoss(inputs, targets, loss, Order(len(inputs), self.setup.batch or len(inputs), self.setup.seed))
         self.stepper = stepper_for(weights, biases, rows, activation=self.setup.activation, skips={},
                                    optimiser=self.setup.optimiser, device="cpu", precision="float32")  # fmt: skip
         self.step, self.losses = 0, [(0, float("nan"))]

@@ -21,7 +21,7 @@ from ...facts.values import facts_of
 from ...mesh import Mesh
 from ...network import Network
 from ...samples import Samples
-from ..handles import Number, Pair, Row, Span
+from ..handles import Number, Numbers, Pair, Span
 from ..wire import plain, state_from
 from .cells import cut
 from .handle import free, upright
@@ -43,7 +43,7 @@ class State:
     pointer  the place whose region is told
     """
 
-    point: Row | None = None
+    point: Numbers | None = None
     axes: tuple[Annotated[int, Span(0, 9999)], Annotated[int, Span(0, 9999)]] = (0, 1)
     reach: Annotated[float, Span(1e-6, 1e6)] = 1.0
     level: Number = 0.0

@@ -1,4 +1,4 @@
-"""What one cell of a table says: a number, nothing, or text that another way of reading takes for a number."""
+"""What one entry of a table says: a number, nothing, or text that another way of reading takes for a number."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CURRENCIES = frozenset("usd eur gbp chf jpy cny inr aud cad nzd sek nok dkk pln 
 
 @dataclass(frozen=True)
 class Reading:
-    """How the text of a cell becomes a number.
+    """How the text of an entry becomes a number.
 
     decimal    the decimal mark, "." or ","
     thousands  what stands between groups of three digits, if anything
@@ -52,41 +52,41 @@ class Reading:
         """Whether numbers are written as Python writes them."""
         return self.decimal == "." and not (self.thousands or self.strip or self.dates)
 
-    def number(self, cell: str) -> float | None:
-        """Return the number of a cell, None if it is none.
+    def number(self, entry: str) -> float | None:
+        """Return the number of an entry, None if it is none.
 
         >>> Reading().number("1e3"), Reading(",", ".").number("1.234,5"), Reading(strip="$").number("-$5.30")
         (1000.0, 1234.5, -5.3)
         >>> Reading(thousands=",").number("1,5"), Reading(dates=True).number("1970-01-02 12:00")
         (None, 1.5)
         """
-        if self.dates and ISO_DATE.fullmatch(cell):
-            return _days(cell)
+        if self.dates and ISO_DATE.fullmatch(entry):
+            return _days(entry)
         if self.strip:
-            cell = self._bare(cell)
-        if self.thousands and self.thousands in cell:
-            if not self._grouped.fullmatch(cell):
+            entry = self._bare(entry)
+        if self.thousands and self.thousands in entry:
+            if not self._grouped.fullmatch(entry):
                 return None
-            cell = cell.replace(self.thousands, "")
+            entry = entry.replace(self.thousands, "")
         if self.decimal != ".":
-            if "." in cell:
+            if "." in entry:
                 return None
-            cell = cell.replace(self.decimal, ".")
+            entry = entry.replace(self.decimal, ".")
         try:
-            value = float(cell.replace(MINUS, "-"))
+            value = float(entry.replace(MINUS, "-"))
         except ValueError:
             return None
-        return None if "_" in cell or math.isnan(value) else value
+        return None if "_" in entry or math.isnan(value) else value
 
-    def unit(self, cell: str) -> str:
+    def unit(self, entry: str) -> str:
         """Return what a number counts: the signs that are taken away from it, in their order, or days."""
-        if self.dates and ISO_DATE.fullmatch(cell):
+        if self.dates and ISO_DATE.fullmatch(entry):
             return "days since 1970-01-01"
-        return "".join(c for c in cell if c in self.strip)
+        return "".join(c for c in entry if c in self.strip)
 
-    def _bare(self, cell: str) -> str:
-        sign = cell[:1] if cell[:1] in "+-" else ""
-        return sign + cell[len(sign) :].strip(self.strip + SPACES)
+    def _bare(self, entry: str) -> str:
+        sign = entry[:1] if entry[:1] in "+-" else ""
+        return sign + entry[len(sign) :].strip(self.strip + SPACES)
 
     @cached_property
     def _grouped(self) -> re.Pattern[str]:
@@ -104,43 +104,43 @@ MARKS = tuple(
 )
 
 
-def kind(cell: str) -> str:
-    """Return what a cell is that no reading has taken: "date", "signed", "marked", "joined", "text".
+def kind(entry: str) -> str:
+    """Return what an entry is that no reading has taken: "date", "signed", "marked", "joined", "text".
 
     signed   a number with a sign of money, per cent or degrees, or in an accountant's brackets
     marked   a number with other marks between its digits
     joined   numbers with another separator between them
 
-    >>> [kind(cell) for cell in ("5.1.2024", "$5.30", "96.6 %", "7,369", "EUR 5", "Q1", "12 kg", "(5.30)")]
+    >>> [kind(entry) for entry in ("5.1.2024", "$5.30", "96.6 %", "7,369", "EUR 5", "Q1", "12 kg", "(5.30)")]
     ['date', 'signed', 'signed', 'marked', 'signed', 'text', 'text', 'signed']
     """
-    return _kind(cell) if len(cell) <= 40 else "text"
+    return _kind(entry) if len(entry) <= 40 else "text"
 
 
 @lru_cache(maxsize=4096)
-def _kind(cell: str) -> str:
-    if DATES.fullmatch(cell):
+def _kind(entry: str) -> str:
+    if DATES.fullmatch(entry):
         return "date"
-    if JOINED.fullmatch(cell):
+    if JOINED.fullmatch(entry):
         return "joined"
-    parts = AFFIXED.fullmatch(cell)
+    parts = AFFIXED.fullmatch(entry)
     if parts is None:
         return "text"
     signs = parts["before"] + parts["after"]
     if signs:
         return "signed" if _is_sign(signs) else "text"
-    if cell.startswith("("):
+    if entry.startswith("("):
         return "signed"
-    return "marked" if any(reading.number(cell) is not None for reading in MARKS) else "text"
+    return "marked" if any(reading.number(entry) is not None for reading in MARKS) else "text"
 
 
-def signs(cell: str) -> str:
-    """Return the signs around a cell's number.
+def signs(entry: str) -> str:
+    """Return the signs around an entry's number.
 
     >>> signs("-$5.30"), signs("96.6 %"), signs("7,369")
     ('$', '%', '')
     """
-    parts = AFFIXED.fullmatch(cell)
+    parts = AFFIXED.fullmatch(entry)
     return "".join(dict.fromkeys(parts["before"] + parts["after"])) if parts else ""
 
 
@@ -148,8 +148,8 @@ def _is_sign(text: str) -> bool:
     return any(c in "%‰°" or unicodedata.category(c) == "Sc" for c in text) or text.lower() in CURRENCIES
 
 
-def _days(cell: str) -> float | None:
+def _days(entry: str) -> float | None:
     try:
-        return (datetime.fromisoformat(cell) - EPOCH).total_seconds() / 86400
+        return (datetime.fromisoformat(entry) - EPOCH).total_seconds() / 86400
     except ValueError:
         return None
