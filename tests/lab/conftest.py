@@ -30,7 +30,7 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def window(chromium: Any, lab: Any) -> Iterator[Any]:
     """A window that has entered the lab; it reaches nothing but this machine, and its errors are kept in ``told``."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}).new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)

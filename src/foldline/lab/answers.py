@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from ..errors import InputError
@@ -17,22 +16,19 @@ def ask(message: Mapping[str, Any], job: Job) -> dict[str, Any]:
     slug, state, deed = message.get("slug"), message.get("state", {}), message.get("deed")
     if not isinstance(slug, str) or not isinstance(deed, Mapping | None):
         raise InputError("lab needs the name of a question and what was done; got neither. Reload the page.")
-    return told(
-        tell(
-            slug,
-            state,
-            deed,
-            overlay=bool(message.get("overlay")),
-            moving=bool(message.get("moving")),
-            callback=job.progress,
-        )
-    )
+    how = {name: bool(message.get(name)) for name in ("overlay", "moving")}
+    return told(tell(slug, state, deed, callback=job.progress, **how), message.get("panels"))
 
 
-def told(found: Told) -> dict[str, Any]:
-    """Return what was told as a message."""
-    return {"kind": "told", "state": found.state, "handles": [asdict(one) for one in found.handles],
-            "shown": found.shown, "numbers": found.numbers, "overlay": found.overlay, "rough": found.rough}  # fmt: skip
+def told(found: Told, panels: Any = None) -> dict[str, Any]:
+    """Return what was told as a message.
+
+    panels   those that are seen: handles of others are left out; all unless given
+    """
+    seen = panels if isinstance(panels, list) else None
+    handles = [vars(one) for one in found.handles if seen is None or one.panel in seen]
+    return {"kind": "told", "state": found.state, "handles": handles, "shown": found.shown, "numbers": found.numbers,
+            "overlay": found.overlay, "rough": found.rough}  # fmt: skip
 
 
 def fixed(message: Mapping[str, Any], job: Job) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ FEW = 3  # places of one handle alone, on a page whose answers take seconds
 class Record:
     """Answers of one page as frames, and where each is found.
 
-    states   state as JSON text -> number of a frame; moves: [state, handle, x, y, number]
+    states   state as JSON text -> number of its frame; moves: [number of the state before, handle, x, y, number]
     """
 
     frames: list[bytes] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Record:
 
     def add(self, message: dict[str, Any]) -> int:
         """Return the number of an answer, kept once a state."""
-        key = state_key(message["state"])
+        key = json_text(message["state"], compact=True)
         if key not in self.states:
             self.states[key] = len(self.frames)
             self.frames.append(packed(message, DRAWN))
@@ -62,26 +62,6 @@ class Record:
         }
 
 
-def state_key(state: Mapping[str, Any]) -> str:
-    """Return a state as the text that names it, the same as ``JSON.stringify`` makes of it in a browser.
-
-    >>> state_key({"x": 0.5, "n": 1.0, "points": None})
-    '{"x":0.5,"n":1,"points":null}'
-    """
-    return json_text(_whole(plain(state)), compact=True, ascii=False)
-
-
-def _whole(value: Any) -> Any:
-    """Numbers as JavaScript writes them."""
-    if isinstance(value, dict):
-        return {name: _whole(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_whole(part) for part in value]
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e21:
-        return int(value)
-    return value
-
-
 def record(asked: Question) -> Record:
     """Return the answers of a page's beats and of its handles' places.
 
@@ -94,11 +74,11 @@ def record(asked: Question) -> Record:
     first = plain(asked.state(page.BEATS[0]))
     for beat in page.BEATS:
         begin = tell(asked.slug, first | plain(beat))
-        made.add(told(begin))
+        before = made.add(told(begin))
         for handle in chosen(begin.handles, 1 if slow else HANDLES):
             for to in places(handle, FEW if slow else ALONG, SQUARE):
                 found = told(tell(asked.slug, begin.state, {"drag": handle.name, "to": to}))
-                made.moves.append([state_key(begin.state), handle.name, *to, made.add(found)])
+                made.moves.append([before, handle.name, *to, made.add(found)])
         if slow:
             slow = asked.slug != "surface"
     return made

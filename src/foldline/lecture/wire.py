@@ -41,17 +41,20 @@ def plain(value: Any, array: Written | None = None) -> Any:
     >>> plain((np.array([0.5, np.inf]), Fraction(1, 2), 2**60))
     [[0.5, None], '1/2', '1152921504606846976']
     """
+    kind = type(value)  # the common kinds first: a drag sends thousands of numbers
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is int:
+        return value if -WHOLE < value < WHOLE else str(value)
+    if kind is list or kind is tuple:
+        return [plain(part, array) for part in value]
     write = _lists if array is None else array
     if isinstance(value, np.ndarray):
         return write(value)
     if isinstance(value, np.generic):
         return plain(value.item())
-    if isinstance(value, str | bool | NoneType):
-        return value
-    if isinstance(value, int):
-        return value if abs(value) < WHOLE else str(value)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
     if isinstance(value, Fraction):
         return str(value)
     return _composed(value, write)
@@ -149,16 +152,22 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind, include_extras=True)
 
 
+@cache
+def _taken_apart(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(hint), get_args(hint)
+
+
 def _read(hint: Any, value: Any, need: str, span: Span | None = None) -> Any:
     """A JSON value as a value of the type, or a refusal."""
-    if get_origin(hint) is Annotated:
-        inner, *more = get_args(hint)
+    origin, parts = _taken_apart(hint)
+    if origin is Annotated:
+        inner, *more = parts
         return _read(inner, value, need, next((one for one in more if isinstance(one, Span)), span))
-    if get_origin(hint) in (Union, UnionType):
-        (inner,) = [one for one in get_args(hint) if one is not NoneType]
+    if origin in (Union, UnionType):
+        (inner,) = [one for one in parts if one is not NoneType]
         return None if value is None else _read(inner, value, need, span)
-    if get_origin(hint) is tuple:
-        return _tuple(get_args(hint), value, need, span)
+    if origin is tuple:
+        return _tuple(parts, value, need, span)
     _fits(hint, value, need, span)
     return float(value) if hint is float else value
 
@@ -171,8 +180,19 @@ def _tuple(kinds: tuple[Any, ...], value: Any, need: str, span: Span | None) -> 
             raise InputError(f"{need} as a list of {len(kinds)}; got {len(value)} parts. Give {len(kinds)}.")
     elif span and not span.lo <= len(value) <= span.hi:
         raise InputError(f"{need} as a list of {span.lo:g} to {span.hi:g}; got {len(value)} parts. Give so many.")
+    if kinds[-1] is ... and _all_fit(kinds[0], value):
+        return tuple(value)
     each = [kinds[0]] * len(value) if kinds[-1] is ... else kinds
     return tuple(_read(kind, part, f"{need}[{k}]") for k, (kind, part) in enumerate(zip(each, value, strict=True)))
+
+
+def _all_fit(kind: Any, values: Any) -> bool:
+    """Whether all are floats within the span of their type: then none needs a look of its own."""
+    origin, parts = _taken_apart(kind)
+    if origin is not Annotated or parts[0] is not float or not isinstance(parts[1], Span):
+        return False
+    lo, hi = parts[1].lo, parts[1].hi
+    return all(type(value) is float and lo <= value <= hi for value in values)
 
 
 def _fits(hint: Any, value: Any, need: str, span: Span | None) -> None:

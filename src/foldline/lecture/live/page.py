@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -113,15 +112,17 @@ def assigned(values: dict[str, Any], axes: str, path: Sequence[str], to: Sequenc
     >>> assigned({"phi": [0.0, 1.0]}, "y", ["phi", "1"], (5.0, 7.0), "line")
     {'phi': [0.0, 7.0]}
     """
-    made = deepcopy(values)
+    made = dict(values)
     part: Any = made
     try:
-        for name in path[:-1]:
-            part = part[int(name)] if isinstance(part, list) else part[name]
-        key: Any = int(path[-1]) if isinstance(part, list) else path[-1]
+        for name in path[:-1]:  # what lies on the path is copied, the rest is shared
+            key: Any = int(name) if isinstance(part, list) else name
+            part[key] = part[key].copy()
+            part = part[key]
+        key = int(path[-1]) if isinstance(part, list) else path[-1]
         was = part[key]
         new = list(to) if axes == "xy" else to[0] if axes == "x" else to[1]
         part[key] = round(new) if isinstance(was, int) and not isinstance(new, list) else new
-    except (KeyError, IndexError, ValueError, TypeError):
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError):
         raise InputError(f"{who} needs a handle of its state; got {'.'.join(path)!r:.40}. Reload the page.") from None
     return made

@@ -57,7 +57,7 @@ class Page {
   }
   send(question) {
     this.busy = true; this.asked = question; this.trail = []; this.number += 1; this.publish();
-    this.model.send({kind: this.spec.asks ?? "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay, moving: Boolean(question.moving)});
+    this.model.send({kind: this.spec.asks ?? "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay, moving: Boolean(question.moving), panels: this.plots.filter(plot => !plot.el.hidden).map(plot => plot.key)});
   }
   hear(message, views) {
     if (message.kind === "fixed") { this.fixed = filled(message.shown, views); if (this.told) this.draw(); return; }
@@ -91,7 +91,7 @@ class Page {
     this.table.el.classList.toggle("stale", Boolean(this.told.rough));
     this.refresh?.();
   }
-  dress(name, value) { this.look[name] = value; this.arrange(); this.relay(); remember(this.state, this.look); }
+  dress(name, value) { this.look[name] = value; this.arrange(); this.relay(); remember(this.state, this.look); this.ask(this.state, null); }
   arrange() { if (!this.presents) this.plots.forEach(plot => { plot.el.hidden = Boolean(plot.spec.when && !plot.spec.when(this.look, this.state, this)); }); }
   relay() {
     if (!this.told) return;

@@ -29,7 +29,7 @@ export class Plot {
     const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: 3.4 * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.page.axis(this.key, "x") ? 3.1 : 1.9) * f};
     const [x0, x1] = this.span("x"), [y0, y1] = this.span("y");
     const inner = width - margin.left - margin.right;
-    let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : inner * (this.spec.aspect ?? 0.62);
+    let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : Math.max(inner * (this.spec.aspect ?? 0.62), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
     const most = this.page.presents ? this.page.room(this) - margin.top - margin.bottom : Infinity;
     let across = inner;
     if (tall > most) { if (this.spec.square) across = most * (x1 - x0) / (y1 - y0); tall = most; }

@@ -8,24 +8,25 @@ async function frames({lengths, bytes}) {
   return lengths.map(length => whole.slice(at, at += length));
 }
 export function recordedModel(facts, store, made) {
-  const hearers = {}, first = Object.keys(store.states)[0];
+  // A state is known by its text as this browser writes it.
+  const hearers = {}, known = new Map(Object.entries(store.states).map(([text, number]) => [JSON.stringify(JSON.parse(text)), number])), [first] = known.values();
   const tell = (number, id, note) => setTimeout(() => {
     const [message, views] = unpacked(made[number]);
     (hearers["msg:custom"] ?? []).forEach(hear => hear({...message, id, note}, views));
   });
   // Of the moves of a handle those from this state, else those from the first; of them the one that ended nearest.
   function moved(state, {drag, to}) {
-    const key = JSON.stringify(state), own = store.moves.filter(([from, name]) => name === drag && from === key);
+    const here = known.get(JSON.stringify(state)), own = store.moves.filter(([from, name]) => name === drag && from === here);
     const moves = own.length ? own : store.moves.filter(([from, name]) => name === drag && from === first);
     const far = ([, , x, y]) => Math.abs(x - to[0]) + Math.abs(y - to[1]);
     return moves.reduce((best, move) => (best === null || far(move) < far(best) ? move : best), null);
   }
   function answer({id, state, deed}) {
-    const exact = store.states[JSON.stringify(state)];
+    const exact = known.get(JSON.stringify(state));
     if (!deed && exact !== undefined) return tell(exact, id);
     const move = deed?.drag ? moved(state, deed) : null;
     if (move) return tell(move[4], id, "known");
-    return tell(exact ?? store.states[first], id, "known");
+    return tell(exact ?? first, id, "known");
   }
   return {
     get: name => (name === "facts" ? facts : undefined),

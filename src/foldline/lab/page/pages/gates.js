@@ -23,13 +23,13 @@ export const render = figure({
         if (shown.common) plot.dots([shown.common], {shape: "star", size: 6});
       }},
     slice(0), slice(1),
-    {key: "table", wide: true, bare: true, x: [0, 16], y: [0, 2], aspect: 0.09,
+    {key: "table", wide: true, bare: true, x: [0, 8], y: [0, 4], aspect: 0.16,
       draw(plot, shown) {
         shown.functions.forEach((one, k) => {
-          const x = 0.5 + k, mine = k === shown.number;
-          plot.area([[x - 0.46, 0.1], [x + 0.46, 0.1], [x + 0.46, 1.9], [x - 0.46, 1.9]], {colour: one.separable ? 2 : 1, opacity: mine ? 0.55 : 0.18, stroke: mine ? "ink" : undefined, width: 2});
-          plot.text([x, 1], k.toString(2).padStart(4, "0"), {dy: -1, bold: mine, size: 0.9});
-          plot.text([x, 1], one.separable ? "✓" : "✗", {dy: 15, colour: "soft"});
+          const x = 0.5 + (k % 8), y = k < 8 ? 2 : 0, mine = k === shown.number;
+          plot.area([[x - 0.46, y + 0.1], [x + 0.46, y + 0.1], [x + 0.46, y + 1.9], [x - 0.46, y + 1.9]], {colour: one.separable ? 2 : 1, opacity: mine ? 0.55 : 0.18, stroke: mine ? "ink" : undefined, width: 2});
+          plot.text([x, y + 1], k.toString(2).padStart(4, "0"), {dy: -1, bold: mine, size: 0.9});
+          plot.text([x, y + 1], one.separable ? "✓" : "✗", {dy: 15, colour: "soft"});
         });
       }},
   ],
