@@ -1,24 +1,17 @@
 """foldline: fit a ReLU network, then see exactly what it learned."""
 
-from importlib import import_module
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
-from .box import Box as Box
-from .errors import FoldlineError as FoldlineError
-from .files import read as read
-from .files import read_mesh as read_mesh
-from .files import read_network as read_network
-from .files import read_regions as read_regions
-from .files import read_samples as read_samples
-from .fit import fit as fit
-from .mesh import Mesh as Mesh
-from .network import Network as Network
-from .samples import Samples as Samples
+from .lazy import lazily
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from .box import Box as Box
     from .classes.fitting import fit_shapes as fit_shapes
     from .data.folding import folding as folding
+    from .errors import FoldlineError as FoldlineError
     from .exact.boundary import Boundary as Boundary
     from .exact.boundary import boundary as boundary
     from .exact.bounds import bounds as bounds
@@ -37,27 +30,70 @@ if TYPE_CHECKING:
     from .exact.surface import Surface as Surface
     from .exact.surface import surface as surface
     from .exact.work import Budget as Budget
+    from .files import read as read
+    from .files import read_mesh as read_mesh
+    from .files import read_network as read_network
+    from .files import read_regions as read_regions
+    from .files import read_samples as read_samples
+    from .fit import fit as fit
     from .lab.widget import widget as widget
+    from .mesh import Mesh as Mesh
+    from .network import Network as Network
+    from .samples import Samples as Samples
 
-# The exact engine is loaded by the first question to it, so that the command line starts at once.
-_EXACT = {
-    "Boundary": "exact.boundary", "boundary": "exact.boundary", "bounds": "exact.bounds", "Budget": "exact.work",
-    "check": "exact.check.check", "Contours": "exact.contours", "contours": "exact.contours",
-    "Decisions": "exact.decisions", "decisions": "exact.decisions",
-    "Explanation": "exact.explain", "explain": "exact.explain",
-    "folding": "data.folding", "Regions": "exact.regions", "count": "exact.regions", "regions": "exact.regions",
+# Every name is loaded by its first use: the command line starts without NumPy.
+_PLACES = {
+    "Box": "box",
     "fit_shapes": "classes.fitting",
-    "Slopes": "exact.slopes", "slopes": "exact.slopes", "Surface": "exact.surface", "surface": "exact.surface",
+    "folding": "data.folding",
+    "FoldlineError": "errors",
+    "Boundary": "exact.boundary",
+    "boundary": "exact.boundary",
+    "bounds": "exact.bounds",
+    "check": "exact.check.check",
+    "Contours": "exact.contours",
+    "contours": "exact.contours",
+    "Decisions": "exact.decisions",
+    "decisions": "exact.decisions",
+    "Explanation": "exact.explain",
+    "explain": "exact.explain",
+    "Regions": "exact.regions",
+    "count": "exact.regions",
+    "regions": "exact.regions",
+    "Slopes": "exact.slopes",
+    "slopes": "exact.slopes",
+    "Surface": "exact.surface",
+    "surface": "exact.surface",
+    "Budget": "exact.work",
+    "read_regions": "files.answer",
+    "read": "files.formats",
+    "read_mesh": "files.formats",
+    "read_network": "files.formats",
+    "read_samples": "files.formats",
+    "fit": "fit.fitting",
     "widget": "lab.widget",
-}  # fmt: skip
+    "Mesh": "mesh",
+    "Network": "network",
+    "Samples": "samples",
+}
+_load, _names = lazily(__name__, _PLACES)
 
 
 def __getattr__(name: str) -> object:
-    if name not in _EXACT:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f".{_EXACT[name]}", __name__), name)
+    value = globals()[name] = _load(name)
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_EXACT} - {"TYPE_CHECKING", "import_module"})
+    return [*_names(), "__version__"]
+
+
+class _Face(ModuleType):
+    """The package; loading its room of fits does not hide the function that has the room's name."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name == "fit" and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

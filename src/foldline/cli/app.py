@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BudgetError, FileError, FoldlineError, InputError
-from ..network import Network
 from ..text import json_text, shown
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from ..network import Network
 
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 OUT_OF_MEMORY = (
@@ -29,7 +30,6 @@ app = typer.Typer(
     name="foldline",
     help="Fit a ReLU network to a table, an image or a 3-D shape, and see exactly what it learned.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -113,6 +113,7 @@ MaxBytes = Annotated[int | None, typer.Option(help="The most bytes an archive (.
 def network_at(path: Path, activation: str | None, output: str | None, max_bytes: int | None = None) -> Network:
     """Return the network of a file; what it does not say is taken as the options say."""
     from ..files import read
+    from ..network import Network
 
     value = read(path, **network_options(activation, output, max_bytes))
     if not isinstance(value, Network):

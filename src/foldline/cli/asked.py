@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..box import Box
 from ..errors import InputError
-from ..exact.work import Budget
-from ..network import Network
 from .app import numbers_of
+
+if TYPE_CHECKING:
+    from ..box import Box
+    from ..exact.work import Budget
+    from ..network import Network
 
 Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
 Corners = Annotated[
@@ -58,6 +60,8 @@ def sliced(network: Network, plane: Sequence[str] | None, line: Sequence[str] | 
 
 def box_of(corners: Sequence[str] | None, network: Network, *, segment: bool = False) -> Box:
     """Return the box with the network's axes; where its data lie, or all of a segment, unless another is given."""
+    from ..box import Box
+
     if corners is None and not segment:
         if network.box is None:
             raise InputError(
@@ -70,6 +74,8 @@ def box_of(corners: Sequence[str] | None, network: Network, *, segment: bool = F
 
 def budget_of(regions: int | None, seconds: float | None) -> Budget:
     """The limits that were given."""
+    from ..exact.work import Budget
+
     limits = {"regions": regions, "seconds": seconds}
     return Budget(**{name: limit for name, limit in limits.items() if limit is not None})  # type: ignore[arg-type]
 

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
-from ..mesh import Mesh
-from ..network import Network
-from ..samples import Samples
 from .app import (
     Activation,
     Debug,
@@ -45,6 +42,9 @@ from .reading import reads
 if TYPE_CHECKING:
     from ..draw.picture import Picture
     from ..exact.regions import Regions
+    from ..mesh import Mesh
+    from ..network import Network
+    from ..samples import Samples
 
 SUFFIXES = (".svg", ".png", ".pdf", ".html")
 
@@ -87,6 +87,7 @@ def draw(
     """
 
     from ..draw.picture import picture
+    from ..network import Network
 
     check_free(out, force)
     if out.suffix.lower() not in SUFFIXES:
@@ -117,6 +118,7 @@ class _Given:
 
 def _value(path: Path, activation: str | None, output: str | None) -> Network | Mesh | Regions:
     from ..files import holds_answer, read, read_regions
+    from ..samples import Samples
 
     if holds_answer(path):
         return read_regions(path)
@@ -131,6 +133,8 @@ def _drawn(
 ) -> tuple[Any, Samples | None, str, dict[str, Any]]:
     """What is drawn: an answer or the value itself, points, a note, and words of its plot."""
     from ..draw.view import answer_for, scene, usual_view, words_of
+    from ..mesh import Mesh
+    from ..network import Network
 
     if isinstance(value, Mesh):
         return value, None, "", given.how
@@ -153,6 +157,7 @@ def _drawn(
 def _points(data: Path | None, options: dict[str, Any], network: Network) -> Samples | None:
     from ..draw.view import matching
     from ..files import read
+    from ..samples import Samples
 
     if data is None:
         return None

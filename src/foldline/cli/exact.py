@@ -11,14 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
-from ..box import Box
 from ..errors import BudgetError, InputError
-from ..mesh import Mesh
-from ..network import Network
 from .app import (
     Activation,
     Debug,
@@ -53,7 +48,13 @@ from .asked import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..box import Box
     from ..facts.facts import Facts
+    from ..mesh import Mesh
+    from ..network import Network
 
 Told: TypeAlias = "tuple[Any, Facts]"  # an answer, and its facts
 Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
@@ -125,6 +126,8 @@ def _shape_of(network: Network, shape: str | None) -> Network:
 
 def _placing(network: Network, units: str, longest: float | None) -> Callable[[Mesh], Mesh]:
     """What takes a surface from the network's units to those asked for."""
+    import numpy as np
+
     if units not in ("network", "input"):
         raise InputError(f"--units needs network or input; got {units!r}. Leave it out for the network's own.")
     there = network.transform
@@ -146,6 +149,8 @@ def _placing(network: Network, units: str, longest: float | None) -> Callable[[M
 
 
 def _sides(mesh: Mesh, units: str, longest: float | None) -> dict[str, Any]:
+    import numpy as np
+
     side = round(float(np.ptp(mesh.bounds, axis=0).max()), 12) if len(mesh.corners) else None
     return {"units": units if longest is None else f"{units}, scaled", "longest_side": side}
 
@@ -180,10 +185,12 @@ def _question(doing: str, saved: str, example: str) -> Callable[[Question], Call
             _keep(question.__name__, found, len(found), out, force)
 
         # Typer reads the options off the signature: the question's own stand before --out.
-        shared, asked = (list(inspect.signature(f, eval_str=True).parameters.values()) for f in (ask, question))
+        shared = list(inspect.signature(ask, eval_str=True).parameters.values())
+        own = list(inspect.signature(question).parameters.values())[3:]  # after network, box and how to work
         at = [option.name for option in shared].index("out")
         shared[at] = shared[at].replace(annotation=Annotated[Path | None, typer.Option(help=saved)])
-        options = [*shared[:at], *asked[3:], *shared[at:-1]]
+        own = [one.replace(annotation=eval(one.annotation, globals())) for one in own]  # a text until now
+        options = [*shared[:at], *own, *shared[at:-1]]
         ask.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
         ask.__annotations__ = {option.name: option.annotation for option in options}
         ask.__name__, ask.__doc__ = question.__name__, question.__doc__
@@ -204,7 +211,7 @@ def _told(name: str, network: Network, box: Box, how: dict[str, Any]) -> Told:
 
 @_question(
     "cutting the box",
-    ".npz (for foldline check), .json, .csv, .geojson, .svg, .ply, .obj or .vtu.",
+    ".npz (for foldline check), .json, .csv, .geojson, .ply, .obj, .vtu; .svg, .png or .pdf: a picture.",
     "foldline regions network.safetensors --box -1 1 --out regions.svg",
 )
 def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
@@ -214,7 +221,7 @@ def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
 
 @_question(
     "cutting the box by folds and classes",
-    ".json or .csv; for 2 inputs also .geojson, or .svg: a picture.",
+    ".json or .csv; for 2 inputs also .geojson; for 1 or 2 .svg, .png or .pdf: a picture.",
     "foldline decisions network.onnx --box 0,0 8,3 --out classes.svg",
 )
 def decisions(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
@@ -224,7 +231,7 @@ def decisions(network: Network, box: Box, options: dict[str, Any], level: Level 
 
 @_question(
     "looking for changes of class",
-    ".json or .csv; .geojson for 2 inputs; a mesh such as .ply for 3.",
+    ".json or .csv; .geojson for 2 inputs, .svg, .png or .pdf for 1 or 2; a mesh such as .ply for 3.",
     "foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson",
 )
 def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
@@ -357,6 +364,10 @@ def check(
 
 def _shape(text: str) -> Network:
     """A network of these widths, all zeros: what is asked of it depends on its shape alone."""
+    import numpy as np
+
+    from ..network import Network
+
     widths = [int(width) for width in text.split("-")]
     if min(widths) < 1 or sum(a * b for a, b in pairwise(widths)) > MOST_WEIGHTS:
         raise InputError(f"bounds needs widths of at least 1 and at most {MOST_WEIGHTS:,} weights; got {text}.")

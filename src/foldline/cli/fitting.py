@@ -9,10 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import FileError, FitError, FoldlineError, InputError
-from ..mesh import Mesh
-from ..network import Network
-from ..samples import Samples
-from ..tasks import held_out_by_default
 from ..text import json_text, shown
 from .app import (
     Activation,
@@ -38,6 +34,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ..draw.report import Report
+    from ..mesh import Mesh
+    from ..network import Network
+    from ..samples import Samples
 
 
 @app.command(epilog="Example: foldline fit data/mesh/elephant.off --out out/elephant")
@@ -137,6 +136,7 @@ def _carry_out(
 ) -> None:
     """Read, fit, and write what came of it; whatever happens, a network that was fitted is kept."""
     from ..files import read
+    from ..mesh import Mesh
 
     path = Path(asked.input)
     value = read(path, **asked.read)
@@ -165,6 +165,8 @@ def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Conso
     from ..fit.checkpoint import Checkpoint
     from ..fit.fitting import shapes_for
     from ..fit.start import n_parameters, need_memory_for
+    from ..network import Network
+    from ..tasks import held_out_by_default
 
     shapes = shapes_for(samples, **asked.fit)
     need_memory_for(shapes)
@@ -188,6 +190,7 @@ def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Conso
 
 def _reported(network: Network, samples: Samples, value: object, path: Path, show: Console) -> Report:
     from ..draw.report import report
+    from ..mesh import Mesh
 
     mesh = value if isinstance(value, Mesh) else None
     with show.status("finding the exact surface and measuring it" if mesh else "measuring"):
@@ -222,6 +225,7 @@ def show(
     """Say what a file holds: a network in the lecture's terms, with a diagram, or a mesh and its measures."""
     from ..facts.classes import facts_of
     from ..files import read
+    from ..network import Network
 
     value = read(path, **options, **network_options(activation, output))
     facts = facts_of(value)
@@ -231,6 +235,8 @@ def show(
 
 def _samples(value: Network | Mesh | Samples, path: Path, asked: Asked) -> Samples:
     from ..data.distance import FIELD_SAMPLES, PLAIN_SAMPLES, distance_samples
+    from ..mesh import Mesh
+    from ..network import Network
 
     if isinstance(value, Network):
         raise InputError(f"fit needs a mesh, a table or an image; {path.name} holds a network. Try: foldline show.")

@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..atomic import PART, explained
 from ..errors import FileError, InputError
 from ..lock import LOCK, held
-from ..network import Network
+
+if TYPE_CHECKING:
+    from ..network import Network
 
 CHECKPOINT = "checkpoint.safetensors"
 NETWORK = "network.safetensors"

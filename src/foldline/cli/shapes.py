@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from ..errors import FileError, FitError, FoldlineError, InputError
-from ..mesh import Mesh
-from ..network import Network
 from ..text import json_text, shown
 from .app import Debug, Force, Json, Quiet, app, console, network_at, print_facts, progress_of, verb
 from .folders import How, only
 from .project import CHECKPOINT, NETWORK, begin, need_room, project, rescued
 from .stop import Stopped, stopping
+
+if TYPE_CHECKING:
+    from ..mesh import Mesh
+    from ..network import Network
 
 OPTIONS = ("hidden", "latent", "steps", "seconds", "learning_rate", "holdout", "seed", "device", "frame", "winding",
            "unsigned")  # fmt: skip
@@ -36,6 +37,7 @@ def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: How) -> N
     from ..fit.checkpoint import Checkpoint
     from ..fit.codes import HIDDEN, LATENT, shapes_for
     from ..fit.start import n_parameters
+    from ..network import Network
 
     asked = dict(only("a class of shapes", dict(given), OPTIONS))
     sign = "winding" if asked.pop("winding", None) else "unsigned" if asked.pop("unsigned", None) else "strict"
@@ -143,6 +145,8 @@ def blend(
     debug: Debug = False,
 ) -> None:
     """Write the exact surface of the shape between two of a class, or of a series of them."""
+    import numpy as np
+
     from ..classes.finding import BOX
     from ..classes.finding import blend as between
     from ..exact.surface import surface as extract
