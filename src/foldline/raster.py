@@ -211,7 +211,8 @@ def _place(axis: Sequence[float], values: Array) -> Array:
     if at[0] > at[-1]:
         at, there = -at, -values
     inside = np.interp(there, at, numbers)
-    return inside + np.minimum(there - at[0], 0) / (at[1] - at[0]) + np.maximum(there - at[-1], 0) / (at[-1] - at[-2])
+    before, after = np.minimum(there - at[0], 0) / (at[1] - at[0]), np.maximum(there - at[-1], 0) / (at[-1] - at[-2])
+    return np.asarray(inside + before + after)
 
 
 def of_lattice(inputs: Array, targets: Array, lattice: Lattice | None) -> Function | None:

@@ -155,9 +155,16 @@ def console(quiet: bool, *, stderr: bool = False) -> Console:
 
 
 @contextmanager
-def progress_of(say: Console, what: str) -> Iterator[Callable[[int, int | None, float, float], None]]:
-    """Give the callback that moves a bar with loss, rate and time left."""
+def progress_of(
+    say: Console, what: str, above: Callable[[], str] | None = None
+) -> Iterator[Callable[[int, int | None, float, float], None]]:
+    """Give the callback that moves a bar with loss, rate and time left.
+
+    above   what stands above the bar, lines with a terminal's colour codes
+    """
     from rich import progress
+    from rich.console import Group
+    from rich.text import Text
 
     columns = (
         progress.TextColumn("{task.description}"),
@@ -166,7 +173,13 @@ def progress_of(say: Console, what: str) -> Iterator[Callable[[int, int | None, 
         progress.TextColumn("loss {task.fields[loss]}  rate {task.fields[rate]}"),
         progress.TimeRemainingColumn(),
     )
-    with progress.Progress(*columns, console=say, disable=say.quiet or not say.is_terminal) as bar:
+
+    class Bar(progress.Progress):
+        def get_renderable(self) -> Any:
+            bar = super().get_renderable()
+            return bar if above is None else Group(Text.from_ansi(above(), no_wrap=True), bar)
+
+    with Bar(*columns, console=say, disable=say.quiet or not say.is_terminal) as bar:
         task = bar.add_task(what, total=None, loss="-", rate="-")
 
         def tell(step: int, steps: int | None, loss: float, rate: float) -> None:

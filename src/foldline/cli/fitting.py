@@ -26,6 +26,7 @@ from .app import (
     working,
 )
 from .folders import How, fit_folder
+from .preview import preview_on
 from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
 from .reading import reads
 from .stop import Stop, Stopped, stopping
@@ -62,6 +63,7 @@ def fit(
     seconds: Annotated[float | None, typer.Option(help="Stop by the clock instead.")] = None,
     until: Annotated[str | None, typer.Option(help="Stop when this good, as psnr=40 or rms_error=0.1.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Rate at the start; by the method unless given.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show the fit as it is, in the terminal.")] = False,
     latent: Annotated[int | None, typer.Option(help="Folder of shapes: numbers a code.")] = None,
     frame: Annotated[str | None, typer.Option(help="Folder of shapes: each centred, or common to all.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 0,
@@ -111,13 +113,15 @@ def fit(
     )  # fmt: skip
     with stopping() as stop, project(out or Path("out") / input.name.split(".")[0]) as folder:
         begin(folder, force=force)
-        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=force)
+        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=force,
+                   preview=preview)  # fmt: skip
 
 
 @app.command(epilog="Example: foldline resume out/elephant")
 @verb
 def resume(
     folder: Annotated[Path, typer.Argument(help="The folder of a fit that was stopped.")],
+    preview: Annotated[bool, typer.Option("--preview", help="Show the fit as it is, in the terminal.")] = False,
     as_json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -128,11 +132,12 @@ def resume(
     path = stopped_in(folder)
     with stopping() as stop, project(folder):
         asked = Asked.of_meta(about_of(path), folder)
-        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=True)
+        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=True,
+                   preview=preview)  # fmt: skip
 
 
 def _carry_out(
-    asked: Asked, folder: Path, stop: Stop, say: Console, show: Console, *, as_json: bool, force: bool
+    asked: Asked, folder: Path, stop: Stop, say: Console, show: Console, *, as_json: bool, force: bool, preview: bool
 ) -> None:
     """Read, fit, and write what came of it; whatever happens, a network that was fitted is kept."""
     from ..files import read
@@ -145,7 +150,7 @@ def _carry_out(
     samples = _samples(value, path, asked)
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
         say.print(shown(f"note    {finding}"))
-    network = _fitted(asked, samples, folder, stop, say, show)
+    network = _fitted(asked, samples, folder, stop, say, show, preview=preview)
     try:
         made = _reported(network, samples, value, path, show)
         _publish(network, made, folder, force=force)
@@ -159,7 +164,9 @@ def _carry_out(
     say.print(shown(f"report  {folder / 'report.html'}"))
 
 
-def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Console, show: Console) -> Network:
+def _fitted(
+    asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Console, show: Console, *, preview: bool
+) -> Network:
     """Return the network; one that was stopped or diverged is saved, and ends the verb."""
     from ..fit import fit as descend
     from ..fit.checkpoint import Checkpoint
@@ -173,9 +180,11 @@ def _fitted(asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Conso
     need_room(folder, n_parameters(shapes))
     share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
     checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
+    live = preview_on(preview, samples, show)
     try:
-        with stop.patiently(), progress_of(show, "fitting") as tell:
-            network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, stop=stop)
+        with stop.patiently(), progress_of(show, "fitting", live and live.text) as tell:
+            network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, preview=live,
+                              stop=stop)  # fmt: skip
     except FitError as error:
         if not isinstance(error.network, Network):
             raise

@@ -98,8 +98,8 @@ PRESETS: dict[str, dict[str, Field]] = {
     },
     "signal": {
         "fast": Field((256,), 0, (16, 16), 3_000, 512, 5e-3, 3.0, between=4, made_for=1024),
-        "default": Field((512,), 0, (16, 16), 8_000, 512, 5e-3, 3.0, between=4, made_for=1024),
-        "best": Field((128, 256, 512), 0, (32, 32), 30_000, 512, 5e-3, 3.0, between=4, made_for=1024),
+        "default": Field((720,), 0, (12, 12), 10_000, 512, 5e-3, 3.0, between=2, made_for=1024),
+        "best": Field((720,), 0, (32, 32), 40_000, 512, 5e-3, 3.0, between=2, made_for=1024),
     },
 }
 
@@ -291,7 +291,7 @@ def _on_lattice(recipe: Field, samples: Samples, rng: np.random.Generator) -> Ar
     copies = _copies(recipe, len(centres))
     moved = [centres + rng.uniform(-step, step, centres.shape) for _ in range(copies)]
     ends = samples.lattice.centres[[0, -1]]
-    return np.clip(np.concatenate([centres[len(samples) :], *moved]), ends.min(axis=0), ends.max(axis=0))
+    return np.asarray(np.clip(np.concatenate([centres[len(samples) :], *moved]), ends.min(axis=0), ends.max(axis=0)))
 
 
 def _along_series(recipe: Field, samples: Samples, rng: np.random.Generator) -> Array:
@@ -299,7 +299,7 @@ def _along_series(recipe: Field, samples: Samples, rng: np.random.Generator) -> 
     times, count = np.unique(samples.inputs[:, 0]), np.arange(len(samples))
     copies = _copies(recipe, len(times))
     at = np.concatenate([count + rng.uniform(-recipe.reach, recipe.reach, len(count)) for _ in range(copies)])
-    return np.interp(at, np.arange(len(times)), times)[:, None]
+    return np.asarray(np.interp(at, np.arange(len(times)), times)[:, None])
 
 
 def _copies(recipe: Field, n: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -41,6 +42,7 @@ SMOOTH = {"siren": ("batch", "learning_rate"), "fourier": ("batch", "learning_ra
 OF_PLAIN = {"optimiser": "muon", "batch": None, "learning_rate": None, "activation": "relu", "skips": None,
             "device": "auto", "precision": "float32", "initialisation": "he_normal"}  # fmt: skip
 LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
+PREVIEW_SECONDS = 1.0  # between two looks at a network that is being fitted
 LOOKS = 3  # of descent between two of those looks: a third of a second
 RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
 
@@ -70,6 +72,7 @@ def fit(
     holdout: float = 0.0,
     checkpoint: str | Path | Checkpoint | None = None,
     callback: Progress | None = None,
+    preview: Callable[[Network], object] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> Network:
     """Fit a network to samples by descent, and return it; ``network.training`` says how it went.
@@ -96,6 +99,7 @@ def fit(
     device          "auto" takes a GPU where there is one
     checkpoint      file that is written every half minute and gone on from, bit for bit, where it exists
     callback        called with (step, steps, loss, rate) about ten times a second; steps is None by the clock
+    preview         called with the network as it is about once a second
     stop            asked as often; where it is true the fit ends after the steps done, as after Ctrl-C
     returns         a network on raw inputs: a table's standardisation is folded into its weights. Ctrl-C gives the
                     network so far, with ``training.complete`` False
@@ -134,8 +138,23 @@ def fit(
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
     watch = Until(prepared.network, samples, until) if until else None
     put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
-    found = _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=callback, stop=stop)
+    told = _previewed(prepared, preview, callback) if preview else callback
+    found = _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=told, stop=stop)
     return replace(found, training=replace(found.training, holdout=holdout)) if aside and found.training else found
+
+
+def _previewed(prepared: Prepared, preview: Callable[[Network], object], callback: Progress | None) -> Progress:
+    """The callback, which also shows the network as it is now and then."""
+    shown = [-np.inf]
+
+    def tell(step: int, steps: int | None, loss: float, rate: float) -> None:
+        if time.monotonic() - shown[0] >= PREVIEW_SECONDS:
+            preview(prepared.network())
+            shown[0] = time.monotonic()
+        if callback:
+            callback(step, steps, loss, rate)
+
+    return tell
 
 
 def _descended(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...errors import InputError
 from ...samples import Samples
@@ -44,7 +45,8 @@ def series_of(table: Table) -> Samples | None:
     )
     if len(times) < 2 or not (np.diff(times) > 0).all():
         del table.found[told:]
-        return _unsorted(table, times, asked)
+        _check_asked(table, times, asked)
+        return None
     names = [part.name for part in parts[-len(channels) :]]
     table.found.append(_said(table, time, names, asked))
     meta = {"source": table.name, "channels": len(channels), "channel_names": names, "findings": table.found}
@@ -75,7 +77,7 @@ def _said(table: Table, time: int | None, names: list[str], asked: bool) -> str:
     return f"a signal ({why}): times {of}, {len(names)} channel{'s' * (len(names) > 1)}: {', '.join(names)[:200]}"
 
 
-def _unsorted(table: Table, times: np.ndarray, asked: bool) -> None:
+def _check_asked(table: Table, times: NDArray[np.float64], asked: bool) -> None:
     """Refuse times that do not rise, where a signal was asked for."""
     if asked:
         raise InputError(
