@@ -12,7 +12,9 @@ from foldline.version import __version__
 project, author = "foldline", "the foldline authors"
 version = release = __version__
 extensions = ["sphinx.ext.autodoc", "myst_nb", "sphinx_gallery.gen_gallery", "house"]
-exclude_patterns = ["_build", "**sg_execution_times*", *(f"gallery/*.{end}" for end in ("ipynb", "py", "json", "zip"))]
+GALLERIES = ("gallery", "fields")
+ENDS = ("ipynb", "py", "json", "zip")  # beside each page of a gallery
+exclude_patterns = ["_build", "**sg_execution_times*", *(f"{room}/*.{end}" for room in GALLERIES for end in ENDS)]
 html_theme, html_title = "furo", "foldline"
 html_static_path: list[str] = []
 myst_enable_extensions = ["colon_fence"]  # no formulas that a script from elsewhere would draw
@@ -25,11 +27,11 @@ autodoc_type_aliases = {name: name for name in ("ArrayLike", "Array", "Index")}
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "undoc-members": False}
 sphinx_gallery_conf = {
-    "examples_dirs": ["../examples/lecture"],
-    "gallery_dirs": ["gallery"],
+    "examples_dirs": ["../examples/lecture", "../examples/fields"],
+    "gallery_dirs": list(GALLERIES),
     "within_subsection_order": "FileNameSortKey",
-    "filename_pattern": r"row\d\d_",
-    "image_scrapers": (house.drawn,),
+    "filename_pattern": "",
+    "image_scrapers": (house.drawn, "matplotlib"),
     "download_all_examples": False,
     "show_signature": False,
     "show_memory": False,

@@ -44,7 +44,7 @@ def test_every_page_is_reached_from_the_index() -> None:
     pages = {path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.glob("*/*.md")}
     notebooks = {f"tutorials/{path.stem}" for path in (ROOT / "examples/notebooks").glob("*.ipynb")}
     listed = set(re.findall(r"^([\w/-]+)$", index, re.MULTILINE))
-    globbed = ("guide/", "_build/", "gallery/")
+    globbed = ("guide/", "_build/", "gallery/", "fields/")
     assert {page for page in pages | notebooks if not page.startswith(globbed)} <= listed
 
 

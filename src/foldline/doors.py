@@ -120,6 +120,13 @@ def plot_boundary(boundary: Boundary, ax: Axes | None, **how: Any) -> Axes:
     return plot_boundary(boundary, ax, **how)
 
 
+def plot_contours(contours: Contours, ax: Axes | None, **how: Any) -> Axes:
+    """Return the axes with level lines drawn on them."""
+    from .draw.plots import plot_contours
+
+    return plot_contours(contours, ax, **how)
+
+
 def plot_mesh(mesh: Mesh, ax: Axes | None, **how: Any) -> Axes:
     """Return the axes with the mesh drawn on them."""
     from .draw.bodies import plot_mesh

@@ -214,3 +214,14 @@ def test_the_code_of_the_guide_runs(tmp_path, monkeypatch):
     assert len(blocks) >= 4
     exec("\n".join(blocks), {})
     assert (tmp_path / "classes.svg").exists()
+
+
+def test_contours_are_drawn_at_their_own_corners_in_the_colours_of_their_levels(ax):
+    diamond = fl.Network([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]], "abs")
+    found = fl.contours(diamond, [0.5, 1.0], fl.Box([-2, -2], [2, 2]))
+    assert found.plot(ax) is ax
+    (drawn,) = ax.collections
+    assert drawn.get_array().tolist() == [0.5, 1.0]
+    for path, lines in zip(drawn.get_paths(), found.lines, strict=True):
+        np.testing.assert_array_equal(path.vertices, lines[0])
+    assert found.plot(ax, colors="w").collections[-1].get_array() is None

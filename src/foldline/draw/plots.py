@@ -13,6 +13,7 @@ from ..colour import QUIET, ramp, region_index, region_palette, rgb, series, srg
 from ..errors import InputError
 from ..exact.boundary import Boundary, boundary_of
 from ..exact.complex.outlines import triangles
+from ..exact.contours import Contours
 from ..exact.decisions import Decisions, decisions
 from ..exact.regions import Regions
 from ..lecture.curves import knots
@@ -201,6 +202,25 @@ def plot_boundary(found: Boundary, ax: Axes | None = None, *, samples: Samples |
         ax.vlines(found.points, 0, 1, transform=ax.get_xaxis_transform(), **look)
     else:
         segments(ax, found.vertices[found.edges], **look)
+    return _framed(ax, found.box, None, samples, fresh)
+
+
+def plot_contours(found: Contours, ax: Axes | None = None, *, samples: Samples | None = None, **artist: Any) -> Axes:
+    """Return the axes with level lines drawn on them, in the colours of their levels unless ``colors`` are given.
+
+    artist   matplotlib's words for the lines
+    """
+    from matplotlib.collections import LineCollection
+    from matplotlib.colors import ListedColormap
+
+    ax, fresh = axes_of(ax)
+    heights = np.repeat(found.levels, [len(lines) for lines in found.lines])
+    look: dict[str, Any] = {"linewidths": 1.2, "capstyle": "round"}
+    if "colors" not in artist:
+        look |= {"array": heights, "cmap": ListedColormap(ramp(VALUES) / 255)}
+    lines = [line for lines in found.lines for line in lines]
+    ax.add_collection(LineCollection(lines, **(look | artist)))
+    ax.autoscale_view()
     return _framed(ax, found.box, None, samples, fresh)
 
 

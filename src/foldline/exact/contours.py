@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ from .proof import Proof, Proved
 from .ranges import chain_in_range
 from .start import Start, cells_in
 from .work import Budget, Progress, Work, box_asked, check_asked
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -72,6 +75,14 @@ class Contours(Proved):
     def lengths(self) -> Array:
         """The length of the lines of each level, (L,), in the units of the inputs."""
         return np.array([sum(length_of(line) for line in lines) for lines in self.lines])
+
+    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
+        """Return the axes, new ones unless given, with the lines drawn on them; nothing is shown.
+
+        samples  drawn as well
+        how      any other word goes to matplotlib's artist
+        """
+        return doors.plot_contours(self, ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the lines: .geojson or .csv.
