@@ -49,7 +49,7 @@ Index index_of(const std::vector<int>& numbers) { return {numbers[0], numbers[1]
 // None where another engine must do it.
 nb::object surface(const nb::list& weights, const nb::list& biases, const nb::list& below, double level, const Vector& lo, const Vector& hi,
                    const nb::list& levels, const std::vector<int>& first, const std::vector<int>& last, const nb::object& arbiter,
-                   const nb::object& progress, double max_polygons, double seconds, int workers) {
+                   const nb::object& progress, double max_polygons, double seconds, int workers, int sides) {
   const Lists lists(weights, biases, below);
   const Given given(levels);
   Turning exact(arbiter, 3);
@@ -62,7 +62,7 @@ nb::object surface(const nb::list& weights, const nb::list& biases, const nb::li
   {
     nb::gil_scoped_release free;
     grid = std::make_unique<Levels>(lo.data(), hi.data(), given.levels);
-    net = std::make_unique<Net>(lists.given, level);
+    net = std::make_unique<Net>(lists.given, level, sides);
     found = std::make_unique<Surface>(*grid, *net, question);
     try {
       complete = found->run();
@@ -92,5 +92,5 @@ NB_MODULE(_field, m) {
   m.doc() = "The compiled level sets of fields of exact.surface.";
   m.def("surface", &foldline::field::surface, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("level"), nb::arg("lo"),
         nb::arg("hi"), nb::arg("levels"), nb::arg("first"), nb::arg("last"), nb::arg("arbiter").none(), nb::arg("progress").none(),
-        nb::arg("max_polygons"), nb::arg("seconds"), nb::arg("workers"));
+        nb::arg("max_polygons"), nb::arg("seconds"), nb::arg("workers"), nb::arg("sides"));
 }

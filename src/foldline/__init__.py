@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .lab.widget import widget as widget
     from .mesh import Mesh as Mesh
     from .network import Network as Network
+    from .polytope import Polytope as Polytope
     from .samples import Samples as Samples
 
 # Every name is loaded by its first use: the command line starts without NumPy.
@@ -74,6 +75,7 @@ _PLACES = {
     "widget": "lab.widget",
     "Mesh": "mesh",
     "Network": "network",
+    "Polytope": "polytope",
     "Samples": "samples",
 }
 _load, _names = lazily(__name__, _PLACES)

@@ -24,7 +24,9 @@ class Net {
   int row = 0, words = 0;                     // numbers of a row; words of the signs of hidden units
   size_t hidden = 0;
 
-  Net(const std::vector<Given>& given, double level) : layers(layers_of(given, 8)), hidden(given.size() - 1) {
+  int sides = 0;  // the last units of the first layer: half-spaces, on where the question is asked, that no unit reads
+
+  Net(const std::vector<Given>& given, double level, int n_sides = 0) : layers(layers_of(given, 8)), hidden(given.size() - 1), sides(n_sides) {
     for (const Layer& layer : layers) sizes.push_back(sizes_of(layer, true, [] {}));
     layers.back().bias[0] -= level;
     pack(layers);

@@ -305,8 +305,20 @@ class Simplex {
       int unit;
       if (!choose(at, n, l, unit)) return;
       if (unit >= 0) return cut(at, n, l, unit);
+      if (l == 0 && net_.sides && outside(&arena_[at], n)) return;
     }
     leaf(at, n);
+  }
+
+  // Whether some half-space that the question is asked in holds none of some vertices inside.
+  bool outside(const Entry* entries, size_t n) {
+    const int width = net_.layers[0].width;
+    for (int u = width - net_.sides; u < width; ++u) {
+      bool any = false;
+      for (size_t i = 0; i < n; ++i) any = any || (on(entries[i].v)[u / GROUP] >> u % GROUP & 1);
+      if (!any) return true;
+    }
+    return false;
   }
 
   // The unit of a layer that a cell is to be cut by, -1 if none changes sign; returns false if the level is not in the cell.
@@ -373,7 +385,9 @@ class Simplex {
           bear(arena_[i], arena_[k], l, unit, side);
     }
     const size_t after = fresh_.size();
+    const bool ends = l == 0 && unit >= net_.layers[0].width - net_.sides;  // nothing is asked about what is below
     for (const bool below : {false, true}) {
+      if (below && ends) break;
       const size_t start = arena_.size();
       for (size_t i = at; i < at + n; ++i) {
         const Entry entry = arena_[i];
@@ -532,7 +546,7 @@ class Simplex {
   void emit(size_t at, size_t n, u64 within) {
     put_in_order(within & (~within + 1));
     if (!runs_left(at, n)) std::reverse(polygon_.begin(), polygon_.end());
-    if (within && on_wall()) return;
+    if (within && (on_wall() || outside(polygon_.data(), polygon_.size()))) return;
     Found& found = *found_;
     if (within) found.touched.push_back({found.offsets.size() - 1, name_of_side()});
     for (const Entry& entry : polygon_) found.corners.push_back(number(entry));

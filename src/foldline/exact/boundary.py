@@ -17,8 +17,10 @@ from ..box import Box
 from ..errors import InputError
 from ..mesh import Mesh
 from ..network import Network
+from ..polytope import Polytope
 from .complex.measure import following, loops_facing, rows_of
 from .decisions import Decisions, decisions_by, names_of, threshold_of
+from .march.fields import field_polygons
 from .march.polygons import march_polygons
 from .proof import Proof, Proved
 from .work import Budget, Progress, Work, box_asked
@@ -153,7 +155,8 @@ class Boundary(Proved):
 
 
 def boundary(
-    network: Network, box: Box | None = None, *, level: float | None = None, engine: str = "auto", certify: bool = True,
+    network: Network, box: Box | Polytope | None = None, *, level: float | None = None, engine: str = "auto",
+    certify: bool = True,
     workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Boundary:  # fmt: skip
     """Return the exact decision boundary of a classifier, or the level set of a network with one output.
@@ -175,10 +178,10 @@ def boundary(
     return boundary_by(network, box, threshold_of(network, box, level, "boundary"), work)
 
 
-def boundary_by(network: Network, box: Box, logit: float | None, work: Work) -> Boundary:
+def boundary_by(network: Network, box: Box | Polytope, logit: float | None, work: Work) -> Boundary:
     """Return what ``boundary`` does; ``logit`` is the level before the output unit, None for several outputs."""
     begin = time.perf_counter()
-    if network.d_in == 3 and network.d_out == 1 and network.grid is None:
+    if network.d_in == 3 and network.d_out == 1 and isinstance(box, Box):
         marched = _by_surface(network, box, logit or 0.0, work)
         if marched is not None:
             return marched
@@ -262,8 +265,15 @@ def _by_surface(network: Network, box: Box, logit: float, work: Work) -> Boundar
     None if the network equals the level on a whole region, or on part of a fold or of the box's face: the march also
     has where that region meets what is below, and polygons where the level is touched and not passed.
     """
-    bare = Network(network.weights, network.biases, network.activation, skips=network.skips, slopes=network.slopes)
-    found = march_polygons(bare, box, logit, work)
+    bare = Network(
+        network.weights,
+        network.biases,
+        network.activation,
+        skips=network.skips,
+        slopes=network.slopes,
+        grid=network.grid,
+    )
+    found = (march_polygons if network.grid is None else field_polygons)(bare, box, logit, work)
     if found.flat_regions or found.flush_polygons:
         return None
     mesh = found.mesh

@@ -24,6 +24,7 @@ from ..activations import ROW_UNITS, UNITS
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
+from ..polytope import Polytope
 from .chain import Chain
 from .complex import outlines
 from .complex.complex import Complex, empty_complex
@@ -34,6 +35,7 @@ from .march.level import before_output
 from .proof import Proof, Proved
 from .ranges import chain_in_range
 from .regions import Regions, regions_by
+from .within import inside, place_of, with_sides
 from .work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
@@ -162,7 +164,8 @@ class Decisions(Proved):
 
 
 def decisions(
-    network: Network, box: Box | None = None, *, level: float | None = None, engine: str = "auto", certify: bool = True,
+    network: Network, box: Box | Polytope | None = None, *, level: float | None = None, engine: str = "auto",
+    certify: bool = True,
     workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Decisions:  # fmt: skip
     """Cut a box into the cells on which a classifier is affine and has one class.
@@ -170,7 +173,7 @@ def decisions(
     network   1, 2 or 3 inputs, piecewise-linear hidden units; K outputs, of which the largest wins, or one output,
               which has class 1 above the level and class 0 otherwise; strictly increasing output units, the softmax
               and the step are looked through
-    box       ``network.box``, where its data lie, unless given
+    box       or a polytope; ``network.box``, where its data lie, unless given
     level     for one output, in its units; unless given, the place where the output unit's argument is 0
     engine, certify, workers, executor, budget, callback   as ``Work`` has them; the budget is of the whole answer, and
               one that is cut short has no cells
@@ -189,16 +192,17 @@ def decisions(
     return decisions_by(network, box, threshold_of(network, box, level, "decisions"), work)
 
 
-def decisions_by(network: Network, box: Box, logit: float | None, work: Work) -> Decisions:
+def decisions_by(network: Network, box: Box | Polytope, logit: float | None, work: Work) -> Decisions:
     """Return what ``decisions`` does; ``logit`` is the level before the output unit, None for several outputs."""
     begin = time.perf_counter()
-    contest = _contest(chain_in_range(work.who, network, box), logit)
+    place = place_of(network, box)
+    contest = _contest(with_sides(chain_in_range(work.who, network, place.box), place), logit)
     n_classes = max(network.d_out, 2)
     plain = regions_by(network, box, work.part(0.0, 0.5, begin))
-    whole = empty_complex(contest, box, plain.certified, 0, plain.engine, 0)
+    whole = empty_complex(contest, place.shown, plain.certified, 0, plain.engine, 0)
     region_of = classes = np.zeros(0, dtype=np.int64)
     if plain.complete:
-        cut = complex_of(contest, box, work.part(0.5, 1.0, begin))
+        cut = inside(complex_of(contest, place.box, work.part(0.5, 1.0, begin)), place)
         whole = cut if cut.complete else whole
     if whole.complete:
         n_units = plain.bits.shape[1]
@@ -207,7 +211,7 @@ def decisions_by(network: Network, box: Box, logit: float | None, work: Work) ->
         region_of, classes = pair.T
         whole = joined(whole, label.ravel(), plain.bits[region_of], plain.maps[region_of])
     return Decisions(
-        network, box, plain, whole, contest, classes, region_of, names_of(network, n_classes), logit,
+        network, place.shown, plain, whole, contest, classes, region_of, names_of(network, n_classes), logit,
         Proof(whole.certified, whole.complete, _explored(plain, whole), whole.engine, time.perf_counter() - begin),
     )  # fmt: skip
 
@@ -217,7 +221,7 @@ def _explored(plain: Regions, whole: Complex) -> float:
     return 1.0 if whole.complete else plain.explored / 2
 
 
-def threshold_of(network: Network, box: Box, level: float | None, who: str) -> float | None:
+def threshold_of(network: Network, box: Box | Polytope, level: float | None, who: str) -> float | None:
     """Return the level before the output unit for one output, None for several.
 
     who      asks, for the message

@@ -18,6 +18,7 @@ from .. import doors
 from ..box import Box
 from ..errors import BudgetError, InputError
 from ..network import Network
+from ..polytope import Polytope
 from .bounds import serra
 from .cells import Cells
 from .chain import Chain
@@ -35,6 +36,7 @@ from .region import Region
 from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
 from .search.polytopes import Polytopes
+from .within import inside, inside_listed, place_of, with_sides
 from .work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
@@ -324,13 +326,14 @@ class Regions(Proved):
 
 
 def regions(
-    network: Network, box: Box | None = None, *, engine: str = "auto", certify: bool = True, workers: int = 1,
-    executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+    network: Network, box: Box | Polytope | None = None, *, engine: str = "auto", certify: bool = True,
+    workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Regions:  # fmt: skip
     """Cut a box into the regions on which the network is affine.
 
     network   any depth, piecewise-linear hidden units
-    box       in the units of the inputs; ``network.box``, where its data lie, unless given
+    box       or a polytope, in the units of the inputs; ``network.box``, where its data lie, unless given; of a
+              polytope the answer's ``box`` is one around it
     engine, certify, workers, executor, budget, callback   as ``Work`` has them: with ``certify``, the answer is that of
               the real-number function of the stored weights, without, the fast float mode's; an answer cut short holds
               the regions finished by then and is labelled incomplete; without a budget, a network that is estimated to
@@ -349,16 +352,19 @@ def regions(
     return regions_by(network, box, Work("regions", engine, certify, workers, executor, budget, callback))
 
 
-def regions_by(network: Network, box: Box, work: Work) -> Regions:
+def regions_by(network: Network, box: Box | Polytope, work: Work) -> Regions:
     """Return what ``regions`` does."""
     begin = time.perf_counter()
-    chain = chain_in_range(work.who, network, box)
+    place = place_of(network, box)
+    chain = with_sides(chain_in_range(work.who, network, place.box), place)
     if box.d > 3:
-        return _of_cells(network, box, chain, cells(chain, box, work), begin)
+        listed = inside_listed(cells(chain, place.box, work), chain, place)
+        return _of_cells(network, place.shown, chain, listed, begin)
     if work.budget is None and chain.grid is None:
-        refuse_hopeless(work.who, chain, box, work.limits.most_regions(bytes_a_region(chain)))
-    whole = complex_of(chain, box, work)
-    explored = 1.0 if whole.complete else float(whole.volumes.sum() / box.volume) if len(whole.maps) else 0.0
+        refuse_hopeless(work.who, chain, place.box, work.limits.most_regions(bytes_a_region(chain)))
+    cut = complex_of(chain, place.box, work)
+    explored = 1.0 if cut.complete else float(cut.volumes.sum() / place.box.volume) if len(cut.maps) else 0.0
+    whole, box = inside(cut, place), place.shown
     proof = Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin)
     bits, points = (partial(getattr, whole, name) for name in ("bits", "points"))
     return Regions(network, box, chain, bits, whole.maps, points, whole, proof)  # type: ignore[arg-type]  # made later
@@ -377,8 +383,8 @@ def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], b
 
 
 def count(
-    network: Network, box: Box | None = None, *, engine: str = "auto", certify: bool = True, workers: int = 1,
-    executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
+    network: Network, box: Box | Polytope | None = None, *, engine: str = "auto", certify: bool = True,
+    workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> int:  # fmt: skip
     """Return the number of regions without keeping them.
 
@@ -393,14 +399,18 @@ def count(
     box = box_asked("count", network, box)
     check_asked("count", network, box)
     work = Work("count", engine, certify, workers, executor, budget, callback)
-    chain = chain_in_range("count", network, box)
-    if box.d > 3:
-        found = count_any(chain, box, work)
-        n, complete = int(found["n_regions"]), bool(found["complete"])
+    place = place_of(network, box)
+    chain = with_sides(chain_in_range("count", network, place.box), place)
+    if not place.whole:
+        found = regions_by(network, box, work)
+        n, complete = len(found), found.complete
+    elif box.d > 3:
+        listed = count_any(chain, place.box, work)
+        n, complete = int(listed["n_regions"]), bool(listed["complete"])
     else:
         if chain.grid is None:
-            refuse_hopeless("count", chain, box, work.limits.most_regions(bytes_a_region(chain)))
-        n, complete = count_cells(chain, box, work)
+            refuse_hopeless("count", chain, place.box, work.limits.most_regions(bytes_a_region(chain)))
+        n, complete = count_cells(chain, place.box, work)
     if not complete:
         raise BudgetError(f"count needs a larger budget; got {n} regions before it ended, the bound is {serra(chain)}.")
     return n

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from ..box import Box
 from ..errors import NetworkError
 from ..network import Network
+from ..polytope import Polytope
 from .boundary import boundary_by
 from .decisions import threshold_of
 from .march.fields import field_polygons
@@ -16,14 +17,15 @@ from .work import Budget, Progress, Work, box_asked
 
 
 def surface(
-    network: Network, box: Box | None = None, level: float = 0.0, *, engine: str = "auto", certify: bool = True,
+    network: Network, box: Box | Polytope | None = None, level: float = 0.0, *, engine: str = "auto",
+    certify: bool = True,
     workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
 ) -> Surface:  # fmt: skip
     """Return where a network equals a level, with its proof: a mesh for 3 inputs, polylines for 2.
 
     network   2 or 3 inputs, 1 output, piecewise-linear hidden units, any depth, skips; a tanh or sigmoid at the end is
               fine
-    box       where to look; the surface ends on it; ``network.box``, where its data lie, unless given
+    box       or a polytope: where to look; the surface ends on it; ``network.box``, where its data lie, unless given
     level     in the units of the output
     engine, certify, workers, executor, budget, callback   as ``Work`` has them; each region has one polygon
     returns   for 3 inputs as ``march_polygons`` has it; for 2 the shape of ``boundary(network, box, level=level)``,
@@ -41,11 +43,14 @@ def surface(
     if box.d == 2:
         lines = boundary_by(network, box, threshold_of(network, box, level, "surface"), work)
         return Surface(lines, lines.proof, lines.max_abs_value)
+    if isinstance(box, Polytope) and network.grid is None:
+        sides = boundary_by(network, box, threshold_of(network, box, level, "surface"), work)
+        return Surface(sides.mesh, sides.proof, sides.max_abs_value)
     seek = march_polygons if network.grid is None else field_polygons
     return seek(network, box, before_output(network, level, "surface"), work)
 
 
-def _check_axes(network: Network, box: Box) -> None:
+def _check_axes(network: Network, box: Box | Polytope) -> None:
     if network.d_in not in (2, 3) or box.d != network.d_in:
         raise NetworkError(
             f"surface needs a network and a box with 2 or 3 inputs; got {network.d_in} and {box.d}. "

@@ -17,6 +17,7 @@ from ..box import Box
 from ..errors import InputError
 from ..machine import free_memory
 from ..network import Network
+from ..polytope import Polytope
 
 Progress = Callable[[int, float], object]
 
@@ -59,7 +60,7 @@ class Budget:
 # what is asked with, how the message calls it, and what to write instead
 KINDS = {
     "network": (Network, "a Network", "Read one with foldline.read(path), or write Network(weights, biases)."),
-    "box": (Box, "a Box", "Write Box(lo, hi)."),
+    "box": (Box | Polytope, "a Box", "Write Box(lo, hi), or Polytope(A, b)."),
     "budget": (Budget | None, "a Budget", "Write Budget(regions=..., seconds=..., bytes=...)."),
     "executor": (
         Executor | None,
@@ -186,7 +187,7 @@ def check_kinds(who: str, **asked: Any) -> None:
 
     >>> check_kinds("count", box=([0, 0], [1, 1]))
     Traceback (most recent call last):
-    foldline.errors.InputError: count needs a Box; got box = ([0, 0], [1, 1]). Write Box(lo, hi).
+    foldline.errors.InputError: count needs a Box; got box = ([0, 0], [1, 1]). Write Box(lo, hi), or Polytope(A, b).
     """
     for name, value in asked.items():
         kind, words, instead = KINDS[name]
@@ -194,7 +195,7 @@ def check_kinds(who: str, **asked: Any) -> None:
             raise InputError(f"{who} needs {words}; got {name} = {value!r:.60}. {instead}")
 
 
-def box_asked(who: str, network: Network, box: Box | None) -> Box:
+def box_asked(who: str, network: Network, box: Box | Polytope | None) -> Box | Polytope:
     """Return the box a question is about: the one given, else where the network's data lie.
 
     raises   InputError where neither is known, or what is given is no network or no box
@@ -210,7 +211,7 @@ def box_asked(who: str, network: Network, box: Box | None) -> Box:
     return asked
 
 
-def check_asked(who: str, network: Network, box: Box) -> None:
+def check_asked(who: str, network: Network, box: Box | Polytope) -> None:
     """Refuse what is no network on a box with its axes."""
     check_kinds(who, network=network, box=box)
     if box.d != network.d_in:

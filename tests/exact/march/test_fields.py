@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -12,7 +11,7 @@ from scipy.spatial import cKDTree
 import foldline as fl
 from foldline.exact.march import fields
 from foldline.exact.ranges import chain_in_range
-from foldline.exact.start import cells_in
+from foldline.exact.within import place_of, with_sides
 from foldline.exact.work import Work
 from foldline.grid import Grid
 
@@ -52,10 +51,10 @@ def levels(f: fl.Network) -> list[float]:
     return [float(f(f.grid.box.lo)[0]), float(f(f.grid.box.lo + 0.3)[0])]
 
 
-def by_regions(f: fl.Network, box: fl.Box, level: float, engine: str = "auto") -> fl.Surface:
-    work = Work("surface", engine)
-    chain = chain_in_range("surface", f, box)
-    return fields.by_complex(chain, f, cells_in(f.grid, box), level, work, time.perf_counter())
+def by_regions(f: fl.Network, box: fl.Box | fl.Polytope, level: float, engine: str = "auto") -> fl.Surface:
+    place = place_of(f, box)
+    chain = with_sides(chain_in_range("surface", f, place.box), place)
+    return fields.by_complex(chain, f, place, level, Work("surface", engine))
 
 
 def middles(mesh: fl.Mesh) -> np.ndarray:
@@ -98,8 +97,10 @@ def check_against_regions(f: fl.Network, engine: str = "auto") -> None:
 
 
 @kernel
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "abs"])
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    ("family", "activation"),
+    [*((family, "relu") for family in FAMILIES), ("gaussian", "abs"), ("dyadic", "leaky_relu"), ("zeros", "abs")],
+)
 def test_polygons_are_those_between_the_regions_above_the_level_and_the_others(family: str, activation: str) -> None:
     check_against_regions(field(family, 1, activation=activation))
 
@@ -126,6 +127,23 @@ def test_a_part_of_the_box_has_the_polygons_of_the_whole_in_it(family: str) -> N
     box = fl.Box([-1.0, 0.5, -0.5], [0.5, 2.0, 1.0])
     for level in levels(f):
         check_same_polygons(fl.surface(f, box, level).mesh, by_regions(f, box, level).mesh)
+
+
+@kernel
+@pytest.mark.parametrize("family", ["gaussian", "integer"])
+@pytest.mark.parametrize("place", ["box", "polytope"])
+def test_the_surface_in_a_place_across_the_cells_ends_on_it(place: str, family: str) -> None:
+    f = field(family, 1)
+    box = fl.Box([-0.9, 0.25, -0.5], [0.5, 1.9, 0.8])
+    rows = np.vstack([-np.eye(3), [[1, 1, 0.5], [0, 1, 0], [0, 1, 2], [1, -1, 1]]])
+    asked = box if place == "box" else fl.Polytope(rows, [0.9, -0.25, 0.5, 1.5, 1.75, 2, 1])
+    for level in levels(f):
+        check_same_polygons(fl.surface(f, asked, level).mesh, by_regions(f, asked, level).mesh)
+    whole, part = fl.surface(f, level=levels(f)[1]), fl.surface(f, asked, levels(f)[1])
+    at = part.mesh.vertices
+    inside = (at >= box.lo) & (at <= box.hi) if place == "box" else at @ asked.A.T <= asked.b + 1e-12
+    assert part.n_faces and inside.all()
+    assert np.abs(f(at) - levels(f)[1]).max() < 1e-9 and part.mesh.area < whole.mesh.area
 
 
 @kernel

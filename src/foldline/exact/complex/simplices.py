@@ -22,7 +22,7 @@ class Simplices:
     faces      faces[k], (F_k, k + 1): the corners of each k-face as positions in ``vertices``, rising; k = 1 .. d, the
                last the simplices themselves
     sides      sides[k], (F_k, k + 1): the (k - 1)-faces around each k-face, k = 2 .. d; side i lies opposite corner i
-    walls      (F_(d-1),) of each facet: -1 - (2 axis + end) on a side of the grid's box, -1 - 2 d between simplices
+    walls      (F_(d-1),) of each facet: -1 - (2 axis + end) on a side of the box around the cells, else -1 - 2 d
     """
 
     vertices: Index
@@ -56,7 +56,7 @@ def simplices_of(grid: Grid, cells: Index) -> Simplices:
         sides.insert(0, around)
     indices = grid.indices(len(grid.sizes) - 1, vertices)
     facets = faces[-2] if d > 1 else np.arange(len(vertices))[:, None]
-    return Simplices(vertices, indices, tuple(faces), tuple(sides), _walls(indices[facets], n))
+    return Simplices(vertices, indices, tuple(faces), tuple(sides), _walls(indices[facets]))
 
 
 def _facets(faces: Index, n_vertices: int) -> tuple[Index, Index]:
@@ -76,11 +76,12 @@ def _paired(keys: Index, column: Index) -> Index:
     return ranks * (int(column.max(initial=0)) + 1) + column
 
 
-def _walls(corners: Index, n: int) -> Index:
-    """The side of the box on which all corners (facets, corners, axes) of a facet lie, or -1 - 2 d."""
+def _walls(corners: Index) -> Index:
+    """The side of the box around all on which the corners (facets, corners, axes) of a facet lie, or -1 - 2 d."""
     d = corners.shape[-1]
     walls = np.full(len(corners), -1 - 2 * d, dtype=np.int64)
+    ends = corners.min(axis=(0, 1)), corners.max(axis=(0, 1))
     for axis in range(d):
-        for end, value in enumerate((0, n)):
-            walls[(corners[..., axis] == value).all(axis=1)] = -1 - (2 * axis + end)
+        for end, values in enumerate(ends):
+            walls[(corners[..., axis] == values[axis]).all(axis=1)] = -1 - (2 * axis + end)
     return walls

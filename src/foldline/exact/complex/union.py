@@ -52,6 +52,44 @@ def joined(whole: Complex, label: Index, bits: NDArray[np.uint8], maps: Array) -
     )
 
 
+def part_of(whole: Complex, kept: Index) -> Complex:
+    """Return the complex of some cells: they stay as they are, what belongs to no other is gone.
+
+    kept   numbers of regions, rising
+    """
+    faces, edges = np.arange(max(len(whole.loop_start) - 1, 0)), np.arange(len(whole.edges))
+    loops, start, sides_of, cells = whole.loop_start, whole.cell_start, whole.cell_faces, whole.cell_start
+    if whole.d == 3:
+        sides_of, cells = _some(whole.cell_faces, start, kept)
+        faces, at = np.unique(sides_of >> 1, return_inverse=True)
+        sides_of = 2 * at.ravel() + (sides_of & 1)
+    elif whole.d == 2:
+        faces = kept
+    loop_vertices, loop_edges = whole.loop_vertices, whole.loop_edges
+    if whole.d > 1:
+        loop_vertices, loops = _some(whole.loop_vertices, whole.loop_start, faces)
+        edges, loop_edges = np.unique(_some(whole.loop_edges, whole.loop_start, faces)[0], return_inverse=True)
+    else:
+        edges = kept
+    used = np.unique(whole.edges[edges])
+    number = np.zeros(len(whole.vertices), dtype=np.int64)
+    number[used] = np.arange(len(used))
+    return replace(
+        whole, vertices=whole.vertices[used], edges=number[whole.edges[edges]],
+        folds=whole.folds[(used, edges, faces)[whole.d - 1]], loop_vertices=number[loop_vertices],
+        loop_edges=loop_edges.ravel(), loop_start=loops, cell_faces=sides_of, cell_start=cells, bits=whole.bits[kept],
+        maps=whole.maps[kept], n_regions=len(kept), starts=None if whole.starts is None else whole.starts[kept],
+    )  # fmt: skip
+
+
+def _some(values: Index, start: Index, kept: Index) -> tuple[Index, Index]:
+    """Some of the lists that stand one after another, and where each begins."""
+    counts = np.diff(start)[kept]
+    begins = np.concatenate([[0], np.cumsum(counts)])
+    at = np.repeat(start[:-1][kept] - begins[:-1], counts) + np.arange(begins[-1])
+    return values[at], begins
+
+
 def _none() -> Index:
     return np.zeros(0, dtype=np.int64)
 
@@ -141,13 +179,10 @@ def _renumbered(component: Index, stays: Mask) -> Index:
 
 
 def _on_corner(whole: Complex) -> Mask:
-    """Which vertices are corners of the box: those that have two of its sides."""
-    on_box = (whole.folds < 0) & (whole.folds >= -2 * whole.d)  # below are the walls between first cells
-    axis = np.where(on_box, (-1 - whole.folds) // 2, 0)
-    has = np.zeros((len(whole.vertices), whole.d), dtype=bool)
-    for end in whole.edges[on_box].T:
-        has[end, axis[on_box]] = True
-    return np.asarray(has.all(axis=1))
+    """Which vertices are corners of the box or polytope: those that have two of its sides."""
+    outside = (whole.folds < 0) & (whole.folds != -1 - 2 * whole.d)  # that is the wall between first cells
+    ends = np.column_stack([whole.edges[outside].ravel(), np.repeat(whole.folds[outside], 2)])
+    return np.bincount(np.unique(ends, axis=0)[:, 0], minlength=len(whole.vertices)) > 1
 
 
 def _paths(edges: Index, stays: Mask, corner: Mask) -> tuple[Index, Index, Mask]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...mesh import Mesh
 from ...network import Network
+from ...polytope import Polytope
 from ..chain import Chain
 from ..complex.complex import Complex
 from ..complex.cut import complex_of
@@ -21,6 +22,7 @@ from ..proof import Proof
 from ..ranges import chain_in_range
 from ..rational.arbiter import Arbiter
 from ..start import Start, cells_in
+from ..within import Place, inside, place_of, with_sides
 from ..work import Work
 from .cover import cover
 from .polygons import BYTES_A_POLYGON, Surface
@@ -36,32 +38,33 @@ Index = NDArray[np.int64]
 COVERED = 0.2  # of the work, about: the rest is cutting
 
 
-def field_polygons(network: Network, box: Box, level: float, work: Work) -> Surface:
+def field_polygons(network: Network, box: Box | Polytope, level: float, work: Work) -> Surface:
     """Return where a field equals a level, as polygons that share vertices.
 
     The simplices that may meet the level are found by bounds, none is missing, and cut by one unit after another; parts
     that the level cannot pass are dropped at once, and where no unit is left the level cuts out a polygon.
     network   behind a grid of 3 inputs; 1 output, piecewise-linear hidden units
-    box       made of whole cells of the grid; the surface ends on it
+    box       or a polytope, within the grid's box; the surface ends on it
     level     before the output unit
     returns   as ``march_polygons`` does, but that a region's name in ``face_values`` is a number; without patterns
     cost      about 5 microseconds of a processor a polygon with the kernel
     """
     begin = perf_counter()
     assert network.grid is not None
-    chain = chain_in_range(work.who, network, box)
-    cells = cells_in(network.grid, box)
+    place = place_of(network, box)
+    chain = with_sides(chain_in_range(work.who, network, place.box), place)
     if work.engine_of(_field) == "kernel" and work.executor is None:
-        found = _by_kernel(chain, cells, level, work)
+        found = _by_kernel(chain, place, level, work)
         if found is not None:
             return _answer(found, work, begin)
-    return by_complex(chain, network, cells, level, work, begin)
+    return by_complex(chain, network, place, level, work)
 
 
-def _by_kernel(chain: Chain, cells: Index, level: float, work: Work) -> dict[str, Any] | None:
+def _by_kernel(chain: Chain, place: Place, level: float, work: Work) -> dict[str, Any] | None:
     """What the compiled module found; None where a simplex is cut into parts with more sides than it can hold."""
     grid = chain.grid
     assert grid is not None
+    cells = cells_in(grid, place.box)
     levels = [
         (n, np.ascontiguousarray(features, dtype=np.float32), rows)
         for n, features, rows in zip(grid.sizes, grid.features, grid.rows, strict=True)
@@ -81,6 +84,7 @@ def _by_kernel(chain: Chain, cells: Index, level: float, work: Work) -> dict[str
         max_polygons=float(work.limits.most_regions(BYTES_A_POLYGON)),
         seconds=min(work.limits.seconds, 1e9),
         workers=int(work.workers),
+        sides=len(place.rows),
     )
     return found
 
@@ -93,18 +97,20 @@ def _answer(found: dict[str, Any], work: Work, begin: float) -> Surface:
     return Surface(mesh, proof, float(found["largest"]), int(found["asked"]))
 
 
-def by_complex(chain: Chain, network: Network, box: Index, level: float, work: Work, begin: float) -> Surface:
+def by_complex(chain: Chain, network: Network, place: Place, level: float, work: Work) -> Surface:
     """Return what ``field_polygons`` does, from all regions of the simplices that may meet the level.
 
-    cost   about 10 microseconds a region with the kernel; there are some thirty times as many as polygons
+    chain   of the network, with the sides of the place
+    cost    about 10 microseconds a region with the kernel; there are some thirty times as many as polygons
     """
+    begin = perf_counter()
     assert network.grid is not None
-    cells = within(cover(network, level), box, network.grid.sizes[-1])
+    cells = within(cover(network, level), cells_in(network.grid, place.box), network.grid.sizes[-1])
     if not len(cells):
         nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
         return Surface(nothing, Proof(work.certify, True, 1.0, work.engine_of(None), perf_counter() - begin), 0.0)
     whole = complex_of(with_level(chain, level), Start.of_grid(network.grid, cells), work.part(COVERED, 1.0, begin))
-    mesh, gap = _between(whole)
+    mesh, gap = _between(inside(whole, place))
     proof = Proof(whole.certified, whole.complete, 1.0 if whole.complete else 0.0, whole.engine, perf_counter() - begin)
     return Surface(mesh, proof, gap, whole.asked)
 

@@ -435,8 +435,10 @@ def sides_of(chain: Chain, whole: Complex, kept: Index) -> tuple[Index, Index]:
     number[kept] = np.arange(len(kept))
     facets, owner = facets[number[owner] >= 0], number[owner][number[owner] >= 0]
     folds = np.concatenate([*chain.folds, np.zeros(0, dtype=bool)])
-    own = whole.folds[facets]
-    least = -2 * whole.d
+    own, least = whole.folds[facets], -2 * whole.d
+    asked = np.flatnonzero(np.concatenate([*chain.owners, np.zeros(0, dtype=np.int64)]) < least)
+    if asked.size:  # the sides of a polytope are units here, in the order of its rows
+        own = np.where(own < least - 1, asked[np.clip(least - 2 - own, 0, len(asked) - 1)], own)
     names = np.where(own >= 0, (np.cumsum(folds) - 1)[np.maximum(own, 0)] if folds.size else own, own) - least
     span = int(folds.sum()) - least
     region, side = np.divmod(np.unique(owner * span + names), span)
