@@ -58,8 +58,7 @@ class Polytope(Compared):
 
     def holds(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Return which points, (n, d), lie in it, as floats tell."""
-        inside: NDArray[np.bool_] = (np.asarray(points, dtype=np.float64) @ self.A.T <= self.b).all(axis=-1)
-        return inside
+        return np.asarray((np.asarray(points, dtype=np.float64) @ self.A.T <= self.b).all(axis=-1))
 
     @cached_property
     def box(self) -> Box:

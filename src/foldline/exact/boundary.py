@@ -23,7 +23,7 @@ from .decisions import Decisions, decisions_by, names_of, threshold_of
 from .march.fields import field_polygons
 from .march.polygons import march_polygons
 from .proof import Proof, Proved
-from .work import Budget, Progress, Work, box_asked
+from .work import Budget, Progress, Work, place_asked
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -173,7 +173,7 @@ def boundary(
     >>> sorted(line.tolist() for line in boundary(xor, Box([0, 0], [1, 1]), level=0.5).polylines)
     [[[0.5, 0.0], [0.0, 0.5]], [[0.5, 1.0], [1.0, 0.5]]]
     """
-    box = box_asked("boundary", network, box)
+    box = place_asked("boundary", network, box)
     work = Work("boundary", engine, certify, workers, executor, budget, callback)
     return boundary_by(network, box, threshold_of(network, box, level, "boundary"), work)
 

@@ -36,7 +36,7 @@ from .proof import Proof, Proved
 from .ranges import chain_in_range
 from .regions import Regions, regions_by
 from .within import inside, place_of, with_sides
-from .work import Budget, Progress, Work, box_asked, check_asked
+from .work import Budget, Progress, Work, check_asked, place_asked
 
 if TYPE_CHECKING:
     import geopandas
@@ -187,7 +187,7 @@ def decisions(
     >>> found.volume_of_class.round(3).tolist(), found.empty
     ([1.25, 1.25, 1.5], ())
     """
-    box = box_asked("decisions", network, box)
+    box = place_asked("decisions", network, box)
     work = Work("decisions", engine, certify, workers, executor, budget, callback)
     return decisions_by(network, box, threshold_of(network, box, level, "decisions"), work)
 

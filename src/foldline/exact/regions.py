@@ -37,7 +37,7 @@ from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
 from .search.polytopes import Polytopes
 from .within import inside, inside_listed, place_of, with_sides
-from .work import Budget, Progress, Work, box_asked, check_asked
+from .work import Budget, Progress, Work, check_asked, place_asked
 
 if TYPE_CHECKING:
     import geopandas
@@ -347,7 +347,7 @@ def regions(
     >>> len(regions(xor, Box([-1, -1], [2, 2])))
     3
     """
-    box = box_asked("regions", network, box)
+    box = place_asked("regions", network, box)
     check_asked("regions", network, box)
     return regions_by(network, box, Work("regions", engine, certify, workers, executor, budget, callback))
 
@@ -396,7 +396,7 @@ def count(
     >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
     3
     """
-    box = box_asked("count", network, box)
+    box = place_asked("count", network, box)
     check_asked("count", network, box)
     work = Work("count", engine, certify, workers, executor, budget, callback)
     place = place_of(network, box)

@@ -13,7 +13,7 @@ from .decisions import threshold_of
 from .march.fields import field_polygons
 from .march.level import before_output
 from .march.polygons import Surface, march_polygons
-from .work import Budget, Progress, Work, box_asked
+from .work import Budget, Progress, Work, place_asked
 
 
 def surface(
@@ -37,7 +37,7 @@ def surface(
     >>> round(surface(diamond, Box([-2, -2], [2, 2])).size, 6)
     5.656854
     """
-    box = box_asked("surface", network, box)
+    box = place_asked("surface", network, box)
     _check_axes(network, box)
     work = Work("surface", engine, certify, workers, executor, budget, callback)
     if box.d == 2:
@@ -46,8 +46,10 @@ def surface(
     if isinstance(box, Polytope) and network.grid is None:
         sides = boundary_by(network, box, threshold_of(network, box, level, "surface"), work)
         return Surface(sides.mesh, sides.proof, sides.max_abs_value)
-    seek = march_polygons if network.grid is None else field_polygons
-    return seek(network, box, before_output(network, level, "surface"), work)
+    before = before_output(network, level, "surface")
+    if isinstance(box, Box) and network.grid is None:
+        return march_polygons(network, box, before, work)
+    return field_polygons(network, box, before, work)
 
 
 def _check_axes(network: Network, box: Box | Polytope) -> None:

@@ -125,7 +125,7 @@ def inside(whole: Complex, place: Place) -> Complex:
         return whole
     at = columns_of(whole.chain, place)
     on = whole.bits[:, at].astype(bool)
-    kept = on.all(axis=1)
+    kept = np.asarray(on.all(axis=1))
     folds = whole.folds.copy()
     facets, owner = sides(whole)
     outer = ~kept[owner]

@@ -60,7 +60,8 @@ class Budget:
 # what is asked with, how the message calls it, and what to write instead
 KINDS = {
     "network": (Network, "a Network", "Read one with foldline.read(path), or write Network(weights, biases)."),
-    "box": (Box | Polytope, "a Box", "Write Box(lo, hi), or Polytope(A, b)."),
+    "box": (Box, "a Box", "Write Box(lo, hi)."),
+    "place": (Box | Polytope, "a Box", "Write Box(lo, hi), or Polytope(A, b)."),
     "budget": (Budget | None, "a Budget", "Write Budget(regions=..., seconds=..., bytes=...)."),
     "executor": (
         Executor | None,
@@ -187,32 +188,42 @@ def check_kinds(who: str, **asked: Any) -> None:
 
     >>> check_kinds("count", box=([0, 0], [1, 1]))
     Traceback (most recent call last):
-    foldline.errors.InputError: count needs a Box; got box = ([0, 0], [1, 1]). Write Box(lo, hi), or Polytope(A, b).
+    foldline.errors.InputError: count needs a Box; got box = ([0, 0], [1, 1]). Write Box(lo, hi).
     """
     for name, value in asked.items():
         kind, words, instead = KINDS[name]
         if not isinstance(value, kind):
-            raise InputError(f"{who} needs {words}; got {name} = {value!r:.60}. {instead}")
+            given = "box" if name == "place" else name
+            raise InputError(f"{who} needs {words}; got {given} = {value!r:.60}. {instead}")
 
 
-def box_asked(who: str, network: Network, box: Box | Polytope | None) -> Box | Polytope:
+def box_asked(who: str, network: Network, box: Box | None) -> Box:
     """Return the box a question is about: the one given, else where the network's data lie.
 
     raises   InputError where neither is known, or what is given is no network or no box
     """
+    check_kinds(who, network=network)
+    asked = place_asked(who, network, box)
+    check_kinds(who, box=asked)
+    assert isinstance(asked, Box)
+    return asked
+
+
+def place_asked(who: str, network: Network, box: Box | Polytope | None) -> Box | Polytope:
+    """Return the box or polytope a question is about, as ``box_asked`` does."""
     check_kinds(who, network=network)
     if box is None and network.box is None:
         raise InputError(
             f"{who} needs a box; got none, and the network does not say where its data lie. Write Box(lo, hi)."
         )
     asked = network.box if box is None else box
-    check_kinds(who, box=asked)
+    check_kinds(who, place=asked)
     assert asked is not None
     return asked
 
 
 def check_asked(who: str, network: Network, box: Box | Polytope) -> None:
     """Refuse what is no network on a box with its axes."""
-    check_kinds(who, network=network, box=box)
+    check_kinds(who, network=network, place=box)
     if box.d != network.d_in:
         raise InputError(f"{who} needs a box with the network's {network.d_in} axes; got {box.d} ({box}).")
