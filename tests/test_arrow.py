@@ -21,7 +21,7 @@ FLOORS = {
     "cloud": 1, "voxels": 1,
     "graph": 2, "data": 2, "fit": 2, "exact": 2,
     "files": 3, "optimal": 3, "scenes": 3,
-    "facts": 4, "classes": 4, "convert": 4, "lecture": 5,
+    "facts": 4, "classes": 4, "forms": 4, "lecture": 5,
     "draw": 6,
     "estimators": 7, "cli": 7, "lab": 7, "__main__": 8, "__init__": 8,
 }  # fmt: skip

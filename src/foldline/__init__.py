@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .files import read_regions as read_regions
     from .files import read_samples as read_samples
     from .fit import fit as fit
+    from .forms import convert as convert
     from .lab.widget import widget as widget
     from .mesh import Mesh as Mesh
     from .network import Network as Network
@@ -72,6 +73,7 @@ _PLACES = {
     "read_network": "files.formats",
     "read_samples": "files.formats",
     "fit": "fit.fitting",
+    "convert": "forms",
     "widget": "lab.widget",
     "Mesh": "mesh",
     "Network": "network",

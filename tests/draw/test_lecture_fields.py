@@ -12,6 +12,7 @@ from foldline import Mesh, read
 from foldline.draw.lecture import fields
 from foldline.lecture import image, shapes
 from foldline.lecture import surface as question
+from foldline.voxels import border_mesh
 
 NETS = Path(__file__).parents[1] / "nets"
 
@@ -71,7 +72,7 @@ def test_a_grid_is_positive_outside_the_surface_and_the_networks_own_values_near
 
 def test_voxels_hold_the_volume_of_the_filled_ones_and_border_nothing_else():
     inside = np.random.default_rng(0).random((5, 5, 5)) < 0.4
-    blocks = shapes.voxel_mesh(inside)
+    blocks = border_mesh(inside, shapes.CUBE)
     faces = sum(int(np.abs(np.diff(np.pad(inside, 1).astype(int), axis=axis)).sum()) for axis in range(3))
     assert blocks.volume == pytest.approx(inside.sum() * 0.4**3)
     assert blocks.n_faces == faces and blocks.balanced
@@ -81,7 +82,7 @@ def test_voxels_hold_the_volume_of_the_filled_ones_and_border_nothing_else():
 def test_voxels_of_a_grid_lie_where_their_samples_lie():
     inside = np.zeros((4, 4, 4), dtype=bool)
     inside[3, 0, 1] = True
-    assert shapes.voxel_mesh(inside).bounds.tolist() == [[0.5, -1.0, -0.5], [1.0, -0.5, 0.0]]
+    assert border_mesh(inside, shapes.CUBE).bounds.tolist() == [[0.5, -1.0, -0.5], [1.0, -0.5, 0.0]]
 
 
 def test_distances_to_points_are_those_to_the_nearest():

@@ -17,7 +17,7 @@ from ..data.cloud import frame_of
 from ..data.distance import distance_samples
 from ..errors import InputError
 from ..exact.surface import surface
-from ..fit.codes import SEEK_PRIOR, SEEK_STEPS, blended, seek_code
+from ..fit.codes import PART_PRIOR, SEEK_PRIOR, SEEK_STEPS, blended, seek_code
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
@@ -89,7 +89,7 @@ def complete(
     like: str | None = None,
     frame: Transform | None = None,
     steps: int = SEEK_STEPS,
-    prior: float = SEEK_PRIOR,
+    prior: float = PART_PRIOR,
     seed: int = 0,
 ) -> Found:
     """Return the shape of a class that a part of a surface is most likely of.

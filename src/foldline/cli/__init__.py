@@ -1,5 +1,6 @@
 """The command line: one function a verb, no mathematics, nothing heavy imported before a verb runs."""
 
+from . import convert as convert
 from . import drawing as drawing
 from . import exact as exact
 from . import fitting as fitting

@@ -85,7 +85,7 @@ def reconstruct(
     shape: Annotated[Path, typer.Argument(help="A mesh, or a cloud: .ply, .xyz, .npy.")],
     out: Out = Path("surface.ply"),
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
-    steps: Seek = 300,
+    steps: Seek = 400,
     force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -112,7 +112,7 @@ def complete(
     like: Annotated[
         str | None, typer.Option(metavar="NAME", help="The shape of the class in whose frame the points are.")
     ] = None,
-    steps: Seek = 300,
+    steps: Seek = 400,
     force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,

@@ -29,19 +29,21 @@ from .step.fused import BELOW
 Array = NDArray[np.float64]
 
 CLAMP = 0.1  # of the loss: distances beyond only need the right side
-PRIOR = 1e-2  # of codes; measured: with 1e-4 shapes that were not fitted to are met a tenth worse
+PRIOR = 5e-2  # of codes; measured: with 1e-4 shapes that were not fitted to are met a third worse
 BEGIN = 0.01  # of a code's numbers, normally; Park et al. 2019, section 5
 RATE, BATCH, STEPS = 0.02, 2048, 20_000
-HIDDEN, LATENT = (64, 64, 64, 64), 32
+HIDDEN, LATENT = (64, 64, 64, 64), 16
 AT_ONCE = 64  # shapes a step, at most
 MOST_BYTES = 1_200_000_000  # of the samples of all shapes together
 ROW_BYTES = 16  # three coordinates and a distance in float32
 ROWS = 50_000  # of a shape, unless they would be too many together
 FEWEST = 2_000  # rows of a shape
 
-SEEK_STEPS, SEEK_RATE = 300, 0.5  # to find a code: Adam at a tenth of it
-SEEK_PRIOR = 1e-4  # Park et al. 2019, section 4.2: one over sigma squared
+SEEK_STEPS, SEEK_RATE = 400, 1.0  # to find a code: Adam at a tenth of it, in units of the known codes' spread
+SEEK_PRIOR = 1e-6  # of a code that is sought
+PART_PRIOR = 2e-5  # of one that a part of a surface leaves open
 LOOKED_AT = 2_000  # rows of a new shape that tell which training codes to begin from
+FAINT = 1e-3  # of the widest spread of codes: narrower directions say nothing of the class
 BEGINNINGS = 2  # codes of known shapes that a search begins from, beside their mean
 
 
@@ -186,7 +188,8 @@ def seek_code(
     """Return the code at which a network with codes is nearest to these distances.
 
     inputs, targets   (n, 3) places and (n,) signed distances, in the network's units
-    prior             times |code|^2: what the distances leave open is as in the known shapes
+    prior             times |z|^2, z the code in units of the known codes' spread: what the distances leave open is as
+                      in the known shapes
     cost              the gradient of ``steps`` batches for each beginning: from the mean of the known codes, and from
                       those of them that fit best
     source            Park et al. 2019, equation 10
@@ -208,17 +211,48 @@ def seek_code(
 def _moved(
     network: Network, begin: Array, places: Array, distances: Array, steps: int, prior: float, seed: int
 ) -> Array:
-    """Codes after descent from several beginnings at once; the network stays."""
-    n, each = len(begin), len(places)
-    order = Turns(np.array([0, each]), shapes=1, rows=min(BATCH, 4 * each), seed=seed)
+    """Codes after descent from several beginnings at once; the network stays.
+
+    They move in the directions in which the known codes spread, each in its own unit of spread: there Adam's steps are
+    alike, and the prior is the normal distribution of the known codes.
+    """
+    assert network.codes is not None
+    mean, spread = _spread(network.codes.values)
+    order = Turns(np.array([0, len(places)]), shapes=1, rows=min(BATCH, 4 * len(places)), seed=seed)
     objective = Coded(
-        places.astype(np.float32), distances[:, None].astype(np.float32), begin, "clamped", _Together(order, n), prior
-    )
-    stepper = CodedStep(
-        network.weights, network.biases, objective, activation=_one_unit(network), skips=network.skips, moves="codes"
-    )
+        places.astype(np.float32), distances[:, None].astype(np.float32), (begin - mean) @ np.linalg.pinv(spread).T,
+        "clamped", _Together(order, len(begin)), prior,
+    )  # fmt: skip
+    weights, biases = _read_through(network, mean, spread)
+    stepper = CodedStep(weights, biases, objective, activation=_one_unit(network), skips=network.skips, moves="codes")
     descend(stepper, Plan(SEEK_RATE, steps))
-    return stepper.codes()
+    return np.asarray(mean + stepper.codes() @ spread.T)
+
+
+def _spread(codes: Array) -> tuple[Array, Array]:
+    """The mean of codes, and a basis of the directions they spread in, (k, r), as long as they spread."""
+    mean = codes.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(codes - mean, full_matrices=False)
+    kept = sizes > FAINT * max(sizes[0], np.finfo(np.float64).tiny)
+    if not kept.any():
+        return mean, np.eye(codes.shape[1])
+    return mean, axes[kept].T * sizes[kept] / np.sqrt(max(len(codes) - 1, 1))
+
+
+def _read_through(network: Network, mean: Array, spread: Array) -> tuple[list[Array], list[Array]]:
+    """Weights and biases that read a code z as mean + spread z; wherever the inputs are read."""
+    k, weights, biases = len(mean), list(network.weights), list(network.biases)
+    for layer in range(1, network.n_layers + 1):
+        at = 0
+        for source in network.sources(layer):
+            if source == 0:
+                W = weights[layer - 1]
+                code = W[:, at : at + k]
+                biases[layer - 1] = biases[layer - 1] + code @ mean
+                weights[layer - 1] = np.hstack([W[:, :at], code @ spread, W[:, at + k :]])
+                at += spread.shape[1] - k
+            at += network.widths[source]
+    return weights, biases
 
 
 class _Together(Turns):

@@ -7,13 +7,13 @@ from functools import cache
 from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..box import Box
 from ..exact.surface import Surface, surface
 from ..facts.values import NUMBER, voxel_bytes
 from ..mesh import Mesh
 from ..network import Network
+from ..voxels import border_mesh
 from .handles import Array, Span
 from .kept import network as kept_network
 
@@ -100,7 +100,7 @@ def forms(n: int) -> tuple[Form, Form, Form]:
     network, exact = elephant()
     values = sampled(network, exact.mesh, n)
     ends = centres(n)[[0, -1]]
-    blocks, triangles = voxel_mesh(values < 0), Mesh.of_grid(values, *ends)
+    blocks, triangles = border_mesh(values < 0, CUBE), Mesh.of_grid(values, *ends)
     cloud = exact.sample(triangles.n_vertices, seed=n)[0]
     places = exact.sample(PLACES)[0]
     far = blocks.distances(places), distances_to_points(cloud, places), triangles.distances(places)
@@ -138,30 +138,6 @@ def sampled(network: Network, exact: Mesh, n: int) -> Array:
     parts = np.array_split(points, max(1, len(points) // ROWS))
     values[np.ix_(*near)] = np.concatenate([network(part)[:, 0] for part in parts]).reshape([len(k) for k in near])
     return values
-
-
-def voxel_mesh(inside: NDArray[np.bool_]) -> Mesh:
-    """Return the border of the filled voxels of a grid over [-1, 1]^3: one square a side that has no neighbour.
-
-    >>> one = np.zeros((2, 2, 2), dtype=bool)
-    >>> one[0, 0, 0] = True
-    >>> voxel_mesh(one).area, voxel_mesh(one).volume
-    (6.0, 1.0)
-    """
-    n = len(inside)
-    full = np.pad(inside, 1)
-    squares = []
-    for axis in range(3):
-        step = np.diff(full.astype(np.int8), axis=axis)
-        across = np.eye(3, dtype=np.int64)[[(axis + 1) % 3, (axis + 2) % 3]]
-        for sign in (-1, 1):  # -1: the surface faces along the axis
-            low = np.argwhere(step == sign) - (1 - np.eye(3, dtype=np.int64)[axis])
-            loop = [0 * across[0], across[0], across.sum(axis=0), across[1]]
-            squares.append(np.stack([low + c for c in (loop if sign < 0 else loop[::-1])], axis=1))
-    corners = np.concatenate(squares)
-    names, where = np.unique(corners @ np.array([(n + 1) ** 2, n + 1, 1]), return_inverse=True)
-    places = np.stack(np.unravel_index(names, (n + 1,) * 3), axis=1)
-    return Mesh.of_polygons(places * (2 / n) - 1, where.reshape(-1, 4))
 
 
 def distances_to_points(cloud: Array, places: Array) -> Array:

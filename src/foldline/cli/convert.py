@@ -1,0 +1,75 @@
+"""The verb that turns one representation of a solid, or one file of a network, into another."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import InputError
+from .app import Debug, Force, Json, Quiet, app, console, numbers_of, print_facts, verb
+from .asked import check_free
+
+if TYPE_CHECKING:
+    from ..forms import Conversion
+
+Row = tuple[str, str]
+
+
+@app.command(epilog="Example: foldline convert data/mesh/elephant.off elephant.binvox --n 64")
+@verb
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="A mesh, voxels, points, distances or a network.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write; its suffix says what it is.")],
+    to: Annotated[
+        str | None, typer.Option(help="mesh, voxels, points, distances or network, where OUT may be several.")
+    ] = None,
+    n: Annotated[int, typer.Option(help="Voxels, or cells of the grid, along each axis.")] = 64,
+    points: Annotated[int, typer.Option(help="Points of a cloud.")] = 20_000,
+    box: Annotated[tuple[str, str] | None, typer.Option(help="Two corners, of voxels and distances.")] = None,
+    shape: Annotated[str | None, typer.Option(metavar="NAME", help="Of a class of shapes: which of them.")] = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Turn a mesh, voxels, points, sampled distances or a network into another of these, or into another file format.
+
+    Says the bytes of both files, and the exact distances between both surfaces, each way.
+    """
+    from ..box import Box
+    from ..forms import Conversion, compared, form_at, form_bytes, kind_at, kind_of, write_form
+    from ..forms import convert as turn
+    from ..network import Network
+
+    say = console(quiet or as_json)
+    check_free(out, force)
+    given = form_at(source)
+    if shape is not None:
+        if not isinstance(given, Network):
+            raise InputError(f"--shape needs a class of shapes; {source.name} holds a {kind_of(given)}. Leave it out.")
+        given = given.fixed(shape)
+    kind = to or kind_at(out, kind_of(given))
+    corners = None if box is None else Box(*(numbers_of("--box", text, 3) for text in box))
+    with say.status(f"making {kind}"):
+        form_of = isinstance(given, Network) and kind == "network"
+        made = given if form_of else turn(given, kind, n=n, points=points, box=corners)
+        form_bytes(made, out)  # refuses a name that cannot be written before the distances are measured
+    with say.status("measuring the distance both ways"):
+        unmoved = Conversion("network", "network", (0.0, 0.0), (0.0, 0.0))
+        found = unmoved if form_of else compared(given, made, box=corners)
+    found = replace(found, bytes=(source.stat().st_size if source.is_file() else 0, write_form(made, out, force=force)))
+    print_facts(asdict(found), _rows(found, source, out, same=form_of), say, as_json)
+
+
+def _rows(found: Conversion, source: Path, out: Path, *, same: bool) -> list[Row]:
+    rows = [
+        ("from", f"{found.source}, {source.name}: {found.bytes[0]:,} bytes"),
+        ("to", f"{found.made}, {out.name}: {found.bytes[1]:,} bytes"),
+    ]
+    if same:
+        return [*rows, ("numbers", "the same; what a format cannot hold is refused, never left out")]
+    ways = ((f"distance from the {found.source}", found.there), (f"distance from the {found.made}", found.back))
+    return [*rows, *((name, f"{mean:.3g} mean, {most:.3g} the largest seen") for name, (mean, most) in ways)]

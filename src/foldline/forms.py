@@ -1,0 +1,294 @@
+"""One solid as a mesh, voxels, points, sampled distances or a network, and every way between them with a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .atomic import write_bytes
+from .box import Box
+from .cloud import Cloud
+from .data.border import border
+from .errors import InputError
+from .exact.surface import surface
+from .files.cloud import SUFFIXES as POINT_FILES
+from .files.cloud import cloud_bytes, read_cloud
+from .files.formats import maker, read, suffixes
+from .files.ply import has_faces
+from .files.voxels import binvox_bytes, read_binvox, read_volume, volume_bytes
+from .mesh import Mesh
+from .network import Network
+from .voxels import Sampled, Voxels, vertices
+
+Array = NDArray[np.float64]
+Form: TypeAlias = Mesh | Voxels | Cloud | Sampled | Network
+
+KINDS: Mapping[type, str] = {Mesh: "mesh", Voxels: "voxels", Cloud: "points", Sampled: "distances", Network: "network"}
+BY_SUFFIX = {".binvox": "voxels", ".xyz": "points", ".npy": "points"}
+N, POINTS = 64, 20_000  # cells along each axis, and points, unless given
+MOST_CELLS = 1024
+AT_ONCE = 2**16  # places asked of a network together
+CUBE = Box([-1, -1, -1], [1, 1, 1])  # of a network, unless given
+NO_SURFACE = (
+    "points have no surface: between them anything may be. Fit a class of shapes to clouds with normals (foldline fit "
+    "FOLDER), or find the nearest shape of one (foldline reconstruct)."
+)
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How far a representation is from what it was made of: exact distances of places spread over each surface.
+
+    there    from the source to what was made of it: mean, largest seen
+    back     the other way
+    bytes    of the source and of what was made, as files; 0 where there is none
+    """
+
+    source: str
+    made: str
+    there: tuple[float, float]
+    back: tuple[float, float]
+    bytes: tuple[int, int] = (0, 0)
+
+
+def convert(
+    source: Form | str | Path, to: str, *, n: int = N, points: int = POINTS, box: Box | None = None, seed: int = 0
+) -> Form:
+    """Return a solid in another representation.
+
+    source   a Mesh, Voxels, Cloud, Sampled distances or a Network of three inputs, or the path of one
+    to       "mesh", "voxels", "points", "distances" (signed, at the vertices of a grid) or "network" (of sampled
+             distances the field that interpolates them; a network stays as it is)
+    n        voxels, or cells of the grid, along each axis
+    points   of a cloud, spread evenly over the surface, with normals
+    box      of voxels and distances; unless given, round the source, with a cell to spare; of a network [-1, 1]^3
+    returns  a Mesh, Voxels, Cloud, Sampled or Network: a mesh of distances is the exact surface of what interpolates
+             them, one of voxels their border
+    raises   InputError where the way has no meaning: points have no surface
+
+    >>> from .data.families import solids
+    >>> ball = solids(1, families=("ellipsoid",))[0].mesh
+    >>> convert(ball, "voxels", n=8), convert(ball, "points", points=100)
+    (Voxels(8 x 8 x 8, ... filled), Cloud(100 points with normals))
+    """
+    value = form_at(Path(source)) if isinstance(source, str | Path) else source
+    kind = kind_of(value)
+    if to not in WAYS:
+        raise InputError(f"convert needs a representation out of {', '.join(WAYS)}; got {to!r}.")
+    if not 2 <= n <= MOST_CELLS or points < 1:
+        raise InputError(f"convert needs 2 to {MOST_CELLS} cells and 1 point at least; got {n} and {points}.")
+    _check_network(value)
+    if kind == to and to in ("mesh", "points", "network"):
+        return value
+    if kind == "points":
+        raise InputError(f"convert needs a surface for {to}; {NO_SURFACE}")
+    return WAYS[to](value, n, points, box, seed)
+
+
+def surface_of(value: Form, box: Box | None = None) -> Mesh:
+    """Return the surface of a representation: of a network and of distances exactly, of voxels their border.
+
+    raises   InputError for points, which have none
+    """
+    if isinstance(value, Mesh):
+        return value
+    if isinstance(value, Voxels):
+        return value.mesh
+    if isinstance(value, Cloud):
+        raise InputError(f"a surface needs more than points; {NO_SURFACE}")
+    network = value.field if isinstance(value, Sampled) else value
+    return surface(network, _box_of(network, box)).mesh
+
+
+def compared(source: Form, made: Form, *, places: int = POINTS, box: Box | None = None) -> Conversion:
+    """Return how far two representations are apart, both ways.
+
+    cost   exact distances of ``places`` points each way, and the surface of each
+
+    >>> from .data.families import solids
+    >>> ball = solids(1, families=("ellipsoid",))[0].mesh
+    >>> compared(ball, convert(ball, "voxels", n=32)).there[1] < 0.1
+    True
+    """
+    (from_a, to_a), (from_b, to_b) = (_ends(value, places, box) for value in (source, made))
+    there, back = ((float(far.mean()), float(far.max())) for far in (to_b(from_a), to_a(from_b)))
+    return Conversion(kind_of(source), kind_of(made), there, back)
+
+
+def _ends(value: Form, n: int, box: Box | None) -> tuple[Array, Callable[[Array], Array]]:
+    """Places of a representation, and the distance of others to it: to its surface, or to the nearest of its points."""
+    if not isinstance(value, Cloud):
+        mesh = surface_of(value, box)
+        return mesh.sample(n)[0], mesh.distances
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(value.points)
+    return value.points, lambda places: np.asarray(tree.query(places)[0])
+
+
+def kind_of(value: Form) -> str:
+    """Return the name of a representation.
+
+    >>> kind_of(Cloud([[0.0, 0.0, 0.0]]))
+    'points'
+    """
+    kind = next((name for known, name in KINDS.items() if isinstance(value, known)), None)
+    if kind is None:
+        raise InputError(f"convert needs a mesh, voxels, points, distances or a network; got a {type(value).__name__}.")
+    return kind
+
+
+def _check_network(value: Form) -> None:
+    if isinstance(value, Network) and value.codes is not None:
+        raise InputError(f"convert needs one shape; got a class of {len(value.codes)}. Name one: network.fixed(name).")
+
+
+def _need_solid(network: Network) -> Network:
+    if network.d_in != 3 or network.d_out != 1:
+        raise InputError(
+            f"a solid needs a network of 3 inputs and 1 output; got {network.d_in} and {network.d_out}. It can be "
+            "converted to another network file alone."
+        )
+    return network
+
+
+def _box_of(network: Network, box: Box | None) -> Box:
+    return box or (network.grid.box if network.grid is not None else CUBE)
+
+
+def _round(value: Form, n: int, box: Box | None) -> Box:
+    """A cube round a solid with a cell to spare on each side; that of a network."""
+    if isinstance(value, Voxels | Sampled):
+        return box or value.box
+    if isinstance(value, Network):
+        return _box_of(value, box)
+    if box is not None:
+        return box
+    assert isinstance(value, Mesh)
+    lo, hi = value.bounds
+    half = float((hi - lo).max()) / 2 * n / max(n - 2, 1)
+    return Box((lo + hi) / 2 - half, (lo + hi) / 2 + half)
+
+
+def _values(value: Form, places: Array) -> Array:
+    """Signed distances at places (..., 3); of a network its values, whatever they are."""
+    flat = places.reshape(-1, 3)
+    if isinstance(value, Sampled | Network):
+        network = value.field if isinstance(value, Sampled) else _need_solid(value)
+        parts = [network(flat[at : at + AT_ONCE])[:, 0] for at in range(0, len(flat), AT_ONCE)]
+        return np.concatenate(parts).reshape(places.shape[:-1])
+    mesh = border(surface_of(value))[0] if isinstance(value, Mesh) else surface_of(value)
+    far = mesh.distances(flat)
+    return np.where(mesh.contains(flat), -far, far).reshape(places.shape[:-1])
+
+
+def _to_mesh(value: Form, n: int, points: int, box: Box | None, seed: int) -> Form:
+    if isinstance(value, Network):
+        _need_solid(value)
+    return surface_of(value, box)
+
+
+def _to_voxels(value: Form, n: int, points: int, box: Box | None, seed: int) -> Form:
+    if isinstance(value, Voxels) and value.filled.shape == (n, n, n) and box is None:
+        return value
+    empty = Voxels(np.zeros((n, n, n), dtype=bool), _round(value, n, box))
+    if isinstance(value, Mesh | Voxels):
+        inside = border(value)[0] if isinstance(value, Mesh) else value.mesh
+        return Voxels(inside.contains(empty.centres.reshape(-1, 3)).reshape(n, n, n), empty.box)
+    return Voxels(_values(value, empty.centres) < 0, empty.box)
+
+
+def _to_points(value: Form, n: int, points: int, box: Box | None, seed: int) -> Form:
+    mesh = surface_of(_need_solid(value) if isinstance(value, Network) else value, box)
+    places, faces = mesh.sample(points, seed=seed)
+    return Cloud(places, mesh.normals[faces])
+
+
+def _to_distances(value: Form, n: int, points: int, box: Box | None, seed: int) -> Form:
+    same = Sampled.of_field(value) if isinstance(value, Network) else value if isinstance(value, Sampled) else None
+    if same is not None and len(same.values) == n + 1 and box is None:
+        return same
+    there = _round(value, n, box)
+    return Sampled(_values(value, vertices(there, n)), there)
+
+
+def _to_network(value: Form, n: int, points: int, box: Box | None, seed: int) -> Form:
+    made = value if isinstance(value, Sampled) else _to_distances(value, n, points, box, seed)
+    assert isinstance(made, Sampled)
+    return made.field
+
+
+WAYS: dict[str, Callable[[Form, int, int, Box | None, int], Form]] = {
+    "mesh": _to_mesh, "voxels": _to_voxels, "points": _to_points, "distances": _to_distances, "network": _to_network,
+}  # fmt: skip
+
+
+# Files
+
+
+def form_at(path: Path) -> Form:
+    """Return the representation that a file holds.
+
+    raises   InputError for a file of something else
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".binvox":
+        return read_binvox(path)
+    if suffix in POINT_FILES and not (suffix == ".ply" and has_faces(path)):
+        return read_cloud(path)
+    volume = read_volume(path) if suffix == ".npz" else None
+    value = volume or read(path)
+    if not isinstance(value, Mesh | Network | Voxels | Sampled):
+        raise InputError(f"convert needs a shape or a network; {path.name} holds a {type(value).__name__}.")
+    return value
+
+
+def kind_at(path: Path, source: str) -> str:
+    """Return the representation that a name stands for: a .ply is a mesh, an .npz what its source is, else distances.
+
+    raises   InputError for a suffix of none
+    """
+    suffix = path.suffix.lower()
+    if suffix in BY_SUFFIX:
+        return BY_SUFFIX[suffix]
+    if suffix == ".npz":
+        return source if source in ("network", "voxels") else "distances"
+    for kind in ("mesh", "network"):
+        if suffix in suffixes(kind):
+            return kind
+    known = ", ".join(dict.fromkeys([*suffixes("mesh"), *suffixes("network"), *BY_SUFFIX]))
+    raise InputError(f"convert needs a name that ends in {known}; got {path.name!r}. Rename it.")
+
+
+def form_bytes(value: Form, path: Path) -> bytes:
+    """Return a representation as the bytes of a file of this name.
+
+    raises   InputError for a suffix that it cannot be written under
+    """
+    suffix, kind = path.suffix.lower(), kind_of(value)
+    written = {
+        "points": lambda: cloud_bytes(value, suffix) if suffix in POINT_FILES else None,  # type: ignore[arg-type]
+        "voxels": lambda: {".binvox": binvox_bytes, ".npz": volume_bytes}.get(suffix, _none)(value),  # type: ignore[arg-type]
+        "distances": lambda: volume_bytes(value) if suffix == ".npz" else None,  # type: ignore[arg-type]
+    }
+    data = written[kind]() if kind in written else maker(kind, path)(value)
+    if data is None:
+        names = {"points": ", ".join(POINT_FILES), "voxels": ".npz, .binvox", "distances": ".npz"}[kind]
+        raise InputError(f"{kind} need a name that ends in {names}; got {path.name!r}. Rename it.")
+    return data
+
+
+def _none(value: object) -> None:
+    return None
+
+
+def write_form(value: Form, path: Path, *, force: bool = False) -> int:
+    """Return the bytes of the file that is written."""
+    data = form_bytes(value, path)
+    write_bytes(path, data, force=force)
+    return len(data)

@@ -1,0 +1,214 @@
+"""Representations of one solid: every pair with its distance from both sides, every file, what has no meaning."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from typer.testing import CliRunner
+
+import foldline as fl
+from foldline.cli import app
+from foldline.cloud import Cloud
+from foldline.data.families import solids
+from foldline.errors import InputError
+from foldline.files.voxels import binvox_bytes, read_binvox, read_volume, volume_bytes
+from foldline.forms import WAYS, compared, convert, form_at, form_bytes, kind_of
+from foldline.voxels import Sampled, Voxels
+
+SOLID = solids(1, families=("torus",), seed=4)[0]
+N = 16
+CELL = 2 * 0.95 / (N - 2)  # of the cubes that are made round it, at most
+FORMS = {to: convert(SOLID.mesh, to, n=N, points=6000) for to in WAYS}
+
+
+def spread(points: int, area: float) -> float:
+    """The mean distance from a surface to points spread over it: half the distance between neighbours."""
+    return 0.5 * (area / points) ** 0.5
+
+
+# mean distance there and back that a pair may have, and has at least, in cells: (low, high)
+LIMITS = {
+    ("mesh", "voxels"): (0.05, 0.5),
+    ("mesh", "distances"): (1e-3, 0.1),
+    ("mesh", "network"): (1e-3, 0.1),
+    ("voxels", "mesh"): (0.0, 1e-9),
+    ("voxels", "voxels"): (0.0, 1e-9),
+    ("voxels", "distances"): (1e-3, 0.35),
+    ("voxels", "network"): (1e-3, 0.35),
+    ("distances", "mesh"): (0.0, 1e-9),
+    ("distances", "voxels"): (0.05, 0.5),
+    ("distances", "distances"): (0.0, 1e-9),
+    ("distances", "network"): (0.0, 1e-9),
+    ("network", "mesh"): (0.0, 1e-9),
+    ("network", "voxels"): (0.05, 0.5),
+    ("network", "distances"): (0.0, 1e-9),
+    ("network", "network"): (0.0, 1e-9),
+    ("mesh", "mesh"): (0.0, 1e-9),
+}
+
+
+@pytest.mark.parametrize(("source", "to"), LIMITS, ids=lambda pair: pair)
+def test_surfaces_of_two_representations_are_as_far_apart_as_they_say(source: str, to: str) -> None:
+    made = convert(FORMS[source], to, n=N)
+    assert kind_of(made) == to
+    found = compared(FORMS[source], made, places=2000)
+    low, high = LIMITS[source, to]
+    for mean, most in (found.there, found.back):
+        assert low * CELL <= mean <= high * CELL and mean <= most <= max(2 * CELL, 1e-9)
+
+
+@pytest.mark.parametrize("source", ["mesh", "voxels", "distances", "network"])
+def test_points_lie_on_the_surface_and_leave_it_as_far_as_they_are_apart(source: str) -> None:
+    cloud = convert(FORMS[source], "points", points=3000)
+    found = compared(FORMS[source], cloud, places=2000)
+    area = FORMS["mesh"].area
+    assert found.back[1] < 1e-6  # every point lies on the surface
+    assert 0.5 * spread(3000, area) < found.there[0] < 1.6 * spread(3000, area) * (1.5 if source == "voxels" else 1)
+    assert cloud.normals is not None and len(cloud) == 3000
+
+
+@pytest.mark.parametrize("to", ["mesh", "voxels", "distances", "network"])
+def test_points_have_no_surface(to: str) -> None:
+    with pytest.raises(InputError, match=f"needs a surface for {to}; points have no surface.*foldline fit"):
+        convert(FORMS["points"], to)
+    assert convert(FORMS["points"], "points") is FORMS["points"]
+
+
+def test_the_field_of_sampled_distances_has_them_at_its_vertices_and_lines_between() -> None:
+    sampled = FORMS["distances"]
+    field = sampled.field
+    axes = [np.linspace(lo, hi, N + 1) for lo, hi in zip(sampled.box.lo, sampled.box.hi, strict=True)]
+    at = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    np.testing.assert_allclose(field(at)[:, 0], sampled.values.ravel(), atol=1e-12)
+    assert np.abs(field(at)[:, 0] - SOLID.distance(at)).max() < 2e-3  # the mesh is a polygon's, the solid round
+    surface = fl.surface(field, sampled.box)
+    assert surface.certified and surface.complete and surface.closed and surface.euler == 0
+
+
+def test_resolution_is_what_the_distance_is_of() -> None:
+    means = [compared(SOLID.mesh, convert(SOLID.mesh, "network", n=n), places=2000).there[0] for n in (12, 24)]
+    assert means[1] < means[0] / 2.5  # linear interpolation is of second order
+    boxes = [compared(SOLID.mesh, convert(SOLID.mesh, "voxels", n=n), places=2000).there[0] for n in (12, 24)]
+    assert means[1] < boxes[1] and 1.4 < boxes[0] / boxes[1] < 4  # voxels of first order
+
+
+def test_voxels_are_filled_where_their_middle_is_inside() -> None:
+    voxels = FORMS["voxels"]
+    inside = SOLID.distance(voxels.centres.reshape(-1, 3)).reshape(voxels.filled.shape)
+    sure = np.abs(inside) > 2e-3
+    assert np.array_equal((inside < 0)[sure], voxels.filled[sure]) and voxels.filled.any()
+    volume = np.prod((voxels.box.hi - voxels.box.lo) / N) * voxels.filled.sum()
+    assert voxels.mesh.volume == pytest.approx(volume) and voxels.mesh.volume == pytest.approx(
+        SOLID.mesh.volume, rel=0.1
+    )
+
+
+FILES = [("mesh", ".ply"), ("mesh", ".stl"), ("voxels", ".npz"), ("voxels", ".binvox"), ("points", ".xyz"),
+         ("points", ".npy"), ("points", ".ply"), ("distances", ".npz"), ("network", ".safetensors"),
+         ("network", ".npz")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "suffix"), FILES, ids=lambda part: part)
+def test_a_file_holds_the_representation(kind: str, suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_bytes(form_bytes(FORMS[kind], path))
+    back = form_at(path)
+    assert kind_of(back) == kind
+    if kind == "voxels":
+        assert np.array_equal(back.filled, FORMS[kind].filled) and np.allclose(back.box.hi, FORMS[kind].box.hi)
+    found = compared(FORMS[kind], back, places=500)
+    assert max(found.there[1], found.back[1]) < (1e-6 if suffix == ".stl" else 1e-12)
+
+
+def test_others_read_our_binvox_and_we_theirs(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    cells = Voxels(rng.random((7, 7, 7)) < 0.4, fl.Box([1, 2, 3], [2, 3, 4]))
+    (tmp_path / "ours.binvox").write_bytes(binvox_bytes(cells))
+    theirs = trimesh.load(tmp_path / "ours.binvox")
+    assert np.array_equal(theirs.matrix, cells.filled)
+    (tmp_path / "theirs.binvox").write_bytes(trimesh.exchange.binvox.export_binvox(theirs))
+    assert np.array_equal(read_binvox(tmp_path / "theirs.binvox").filled, cells.filled)
+    long = Voxels(np.ones((9, 9, 9), dtype=bool), fl.Box([0, 0, 0], [1, 1, 1]))
+    (tmp_path / "long.binvox").write_bytes(binvox_bytes(long))
+    assert read_binvox(tmp_path / "long.binvox").filled.all()
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "no header"),
+        (b"#binvox 1\ndim 2 2\ndata\n", r"dim \[2, 2\]"),
+        (b"#binvox 1\ndim 2 2 2\nscale 0\ndata\n", "scale 0.0"),
+        (b"#binvox 1\ndim 2 2 2\ndata\n\x01\x07", "runs of 7 voxels"),
+        (b"#binvox 1\ndim 2 2 two\ndata\n\x01\x08", "invalid literal"),
+        (b"#binvox 1\ndim 99999 99999 99999\ndata\n", "dim"),
+        (b"#binvox 1\ndata\n", "dim"),
+    ],
+)
+def test_a_damaged_binvox_is_refused(data: bytes, told: str, tmp_path: Path) -> None:
+    (tmp_path / "a.binvox").write_bytes(data)
+    with pytest.raises(InputError, match=f"not a binvox file.*{told}"):
+        read_binvox(tmp_path / "a.binvox")
+
+
+def test_volumes_that_cannot_be_are_refused(tmp_path: Path) -> None:
+    cube = fl.Box([0, 0, 0], [1, 1, 1])
+    for make, told in (
+        (lambda: Voxels(np.ones((2, 2)), cube), r"filled \(nx, ny, nz\)"),
+        (lambda: Sampled(np.ones((2, 2, 3)), cube), r"\(n, n, n\)"),
+        (lambda: Sampled(np.full((2, 2, 2), np.nan), cube), "finite"),
+        (lambda: binvox_bytes(Voxels(np.ones((2, 2, 4)), cube)), "voxels that are cubes"),
+        (lambda: convert(SOLID.mesh, "cloud"), "out of mesh, voxels, points, distances, network; got 'cloud'"),
+        (lambda: convert(SOLID.mesh, "voxels", n=1), "2 to 1024 cells"),
+        (lambda: convert("nothing.wav", "mesh"), "nothing.wav"),
+        (lambda: convert(fl.Network([[[1.0]]], [[0.0]]), "mesh"), "3 inputs and 1 output"),
+        (lambda: form_bytes(FORMS["voxels"], tmp_path / "a.ply"), "voxels need a name that ends in .npz, .binvox"),
+    ):
+        with pytest.raises((InputError, fl.FoldlineError), match=told):
+            make()
+    np.savez(tmp_path / "bad.npz", sdf=np.ones((2, 3, 4)))
+    with pytest.raises(InputError, match=r"bad\.npz: Sampled needs"):
+        read_volume(tmp_path / "bad.npz")
+    assert volume_bytes(FORMS["voxels"])[:2] == b"PK"
+
+
+def call(*arguments: object) -> dict:
+    ran = CliRunner().invoke(app, [str(a) for a in [*arguments, "--json"]])
+    assert ran.exit_code == 0, ran.output
+    return json.loads(ran.stdout)
+
+
+def test_the_command_line_says_bytes_and_distances_both_ways(tmp_path: Path) -> None:
+    source = SOLID.mesh.save(tmp_path / "torus.off")
+    told = call("convert", source, tmp_path / "torus.binvox", "--n", 24)
+    assert (told["source"], told["made"]) == ("mesh", "voxels") and 0 < told["there"][0] < told["there"][1] < 0.12
+    assert told["bytes"] == [source.stat().st_size, (tmp_path / "torus.binvox").stat().st_size]
+    grid = call("convert", source, tmp_path / "torus.npz", "--n", 24)
+    assert grid["made"] == "distances" and grid["there"][0] < told["there"][0]
+    assert call("convert", tmp_path / "torus.npz", tmp_path / "field.safetensors")["there"][1] < 1e-12
+    assert (
+        call("convert", tmp_path / "torus.npz", tmp_path / "points.ply", "--to", "points", "--points", 50)["made"]
+        == "points"
+    )
+    ran = CliRunner().invoke(app, ["convert", str(tmp_path / "points.ply"), str(tmp_path / "b.stl")])
+    assert ran.exit_code == 2 and "points have no surface" in ran.stderr
+    ran = CliRunner().invoke(app, ["convert", str(source), str(tmp_path / "c.ply")])
+    assert "distance from the mesh" in ran.output and "torus.off" in ran.output
+
+
+def test_a_network_becomes_another_file_of_the_same_numbers(tmp_path: Path) -> None:
+    told = call("convert", "tests/nets/d2_3x32.npz", tmp_path / "a.safetensors")
+    assert told["made"] == "network" and told["bytes"][1] == (tmp_path / "a.safetensors").stat().st_size
+    a, b = fl.read("tests/nets/d2_3x32.npz"), fl.read(tmp_path / "a.safetensors")
+    assert all(np.array_equal(x, y) for x, y in zip(a.weights, b.weights, strict=True))
+    call("convert", tmp_path / "a.safetensors", tmp_path / "b.onnx")
+    assert np.array_equal(fl.read(tmp_path / "b.onnx").weights[1], a.weights[1])
+
+
+def test_a_cloud_is_compared_by_its_points_alone() -> None:
+    found = compared(Cloud([[0.0, 0, 0]]), Cloud([[0.0, 0, 1], [0.0, 0, 2]]))
+    assert found.there == (1.0, 1.0) and found.back == (1.5, 2.0)
