@@ -30,6 +30,20 @@ def test_a_geotiff_keeps_its_coordinates(tmp_path: Path) -> None:
     assert found.meta["rows"] == 4 and found.meta["pixel"] == [2.0, -3.0]
 
 
+@pytest.mark.parametrize(
+    ("keys", "units", "crs"),
+    [
+        ((1024, 0, 1, 1, 3072, 0, 1, 32616, 3076, 0, 1, 9001), ["m", "m"], "EPSG:32616"),
+        ((1024, 0, 1, 2, 2048, 0, 1, 4326), ["degree", "degree"], "EPSG:4326"),
+        ((1024, 0, 1, 1, 3072, 0, 1, 32767), None, None),
+    ],
+)
+def test_units_and_coordinate_system_are_kept(keys: tuple[int, ...], units, crs, tmp_path: Path) -> None:
+    directory = (1, 1, 0, len(keys) // 4, *keys)
+    found = read(geotiff(tmp_path / "a.tif", HEIGHTS, ((34735, "H", len(directory), directory, True),)))
+    assert found.meta.get("units") == units and found.meta.get("crs") == crs
+
+
 def test_cells_without_data_are_left_out_and_counted(tmp_path: Path) -> None:
     heights = HEIGHTS.copy()
     heights[1, 1:3] = -9999

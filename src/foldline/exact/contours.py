@@ -241,7 +241,7 @@ def _put_together(network: Network, box: Box, levels: Array, found: Sequence[_Li
     proof = Proof(
         all(line.certified for line in found), bool(whole.all()), float(whole.mean()), found[-1].engine, seconds
     )
-    told = {name: network.meta[name] for name in ("source", "units") if name in network.meta}
+    told = {name: network.meta[name] for name in ("source", "units", "crs") if name in network.meta}
     return Contours(box, levels, lines, whole, max(line.gap for line in found), proof, told)
 
 

@@ -123,7 +123,7 @@ def slopes(
     found = regions(network, box, engine=engine, certify=certify, workers=workers, executor=executor, budget=budget,
                     callback=callback)  # fmt: skip
     lengths, said = _lengths(network, found.box, per_unit)
-    told = {name: network.meta[name] for name in ("source", "units") if name in network.meta}
+    told = {name: network.meta[name] for name in ("source", "units", "crs") if name in network.meta}
     return Slopes(found, lengths, told | ({"lengths": said} if said else {}))
 
 

@@ -18,8 +18,8 @@ from .facts import Fact, Facts
 
 NUMBER = 4  # bytes of a float32: a fitted weight, a coordinate, a vertex number
 KEPT = (
-    "width", "height", "channels", "columns", "gaps", "units", "rate", "target", "ignored", "constant", "categories",
-    "findings",
+    "width", "height", "channels", "columns", "gaps", "units", "crs", "rate", "target", "ignored", "constant",
+    "categories", "findings",
 )  # fmt: skip  # of samples
 VOXELS = (32, 64, 128)  # the lecture's grids
 

@@ -27,6 +27,7 @@ Y_NAMES = ("y", "lat", "latitude", "northing")
 DEGREES = X_NAMES[1:3], Y_NAMES[1:3]  # the names of angles
 PIXEL_SCALE, TIE_POINT, TRANSFORM, NO_DATA = 33550, 33922, 34264, 42113  # tags of GeoTIFF 1.1 and of GDAL
 SAMPLE_FORMAT, SIGNED, REAL = 339, 2, 3  # TIFF 6.0, section 19
+GEOGRAPHIC, DEGREE, USER_DEFINED = 2, 9102, 32767  # of GeoTIFF 1.1, sections 7.2 and 7.4
 UNITS = {9001: "m", 9002: "ft", 9003: "US survey ft", 9102: "degree"}
 
 
@@ -112,7 +113,7 @@ def elevation_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Sample
 def read_geotiff(path: Path) -> Samples:
     """Return the heights of a GeoTIFF at the centres of its pixels, in its own coordinates.
 
-    meta     gaps (pixels without a height), units of the coordinates where the file names them, pixel size
+    meta     gaps (pixels without a height), units and "crs" of the coordinates where the file names them, pixel size
     raises   MissingError without tifffile; InputError for a file that is no TIFF of one band, is turned in
              its coordinates, or is cut short
     source   OGC GeoTIFF 1.1, sections 7.1.2 (tie point, pixel scale) and 7.1.3 (keys); GDAL's no-data tag
@@ -130,8 +131,9 @@ def read_geotiff(path: Path) -> Samples:
     except (TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputError(f"{path.name}: a GeoTIFF needs usable coordinates; got {error}. Export it again.") from error
     missing = _no_data(tags)
-    unit = UNITS.get(int(tags.get("unit", 0)))
+    unit, crs = UNITS.get(tags["unit"]), tags["crs"]
     meta: dict[str, Any] = {"pixel": [dx, dy]} | ({"units": [unit, unit]} if unit else {})
+    meta |= {"crs": f"EPSG:{crs}"} if crs else {}
     return elevation_of(
         heights, x0 + np.arange(columns) * dx, y0 + np.arange(rows) * dy, path.name, missing=missing, meta=meta
     )
@@ -176,13 +178,23 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
             if page.samplesperpixel != 1:
                 raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")
             tags: dict[Any, Any] = {tag.code: tag.value for tag in page.tags.values()}
-            tags["unit"] = (page.geotiff_tags or {}).get("ProjLinearUnitsGeoKey", 0) if page.is_geotiff else 0
-            tags["point"] = page.is_geotiff and (page.geotiff_tags or {}).get("GTRasterTypeGeoKey", 1) == 2
-            return page.asarray(), tags
+            return page.asarray(), tags | _told_by_keys((page.geotiff_tags or {}) if page.is_geotiff else {})
     except InputError:
         raise
     except Exception as error:  # a damaged file makes tifffile stumble anywhere
         raise InputError(f"{name}: a TIFF needs whole data; got {error}. Copy it again.") from error
+
+
+def _told_by_keys(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """What GeoKeys say: "unit" and "crs" (numbers of EPSG, 0 for none), and whether values are at "point"s."""
+    angles = int(keys.get("GTModelTypeGeoKey", 0)) == GEOGRAPHIC
+    unit, usual = ("GeogAngularUnitsGeoKey", DEGREE) if angles else ("ProjLinearUnitsGeoKey", 0)
+    crs = int(keys.get("GeographicTypeGeoKey" if angles else "ProjectedCSTypeGeoKey", 0))
+    return {
+        "unit": int(keys.get(unit, usual)),
+        "crs": crs if 0 < crs < USER_DEFINED else 0,
+        "point": int(keys.get("GTRasterTypeGeoKey", 1)) == 2,
+    }
 
 
 @contextmanager
