@@ -60,7 +60,7 @@ def _class(slug: str) -> Any:
 
     entry = f"pages/{slug}.js"
 
-    class Page(anywidget.AnyWidget):  # type: ignore[misc]
+    class Page(anywidget.AnyWidget):
         _esm = f"{bundle(entry)}\nexport default {{render: {named(entry)}.render}};"
         _css = style()
         facts = traitlets.Dict().tag(sync=True)

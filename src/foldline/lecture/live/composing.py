@@ -34,7 +34,8 @@ def moved(state: State, name: str, to: tuple[float, float]) -> State:
     rows = list(getattr(state, f"{which}_hidden"))
     _, slope = rows[int(k)]
     rows[int(k)] = (-slope * to[0], slope)
-    return replace(state, **{f"{which}_hidden": tuple(rows)})
+    made = tuple(rows)
+    return replace(state, first_hidden=made) if which == "first" else replace(state, second_hidden=made)
 
 
 def shown(answer: Answer) -> dict[str, Any]:

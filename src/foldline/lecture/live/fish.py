@@ -44,7 +44,7 @@ def moved(state: State, name: str, to: tuple[float, float]) -> State:
     answer = ask(state)
     ends = _grips(answer)
     ends[int(name.removeprefix("end."))] = to
-    return replace(state, line=through(*ends, like=answer.line))
+    return replace(state, line=through(ends, like=answer.line))
 
 
 def pressed(state: State, name: str, act: str) -> State:

@@ -10,6 +10,7 @@ import numpy as np
 from ...box import Box
 from ..gates import WEIGHTS, Answer, State
 from ..regions import seen_by_grid
+from .cells import cut
 from .handle import Handle, free
 from .lines import crossing, through
 
@@ -44,7 +45,7 @@ def moved(state: State, name: str, to: tuple[float, float]) -> State:
         return replace(state, line=(state.biases[int(k)], *to))
     ends = crossing(state.line, SQUARE, inset=0.04)
     ends[int(k)] = to
-    return replace(state, line=through(*ends, like=state.line))
+    return replace(state, line=through(ends, like=state.line))
 
 
 def pressed(state: State, name: str, act: str) -> State:
@@ -86,9 +87,8 @@ def half(line: tuple[float, ...], box: Box) -> Any:
 
 
 def _slice(cells: Any, owners: tuple[int, ...], number: int) -> dict[str, Any]:
-    whole = cells.regions.complex
     wrong = [bin(owner ^ number).count("1") for owner in owners]
-    return {"vertices": whole.vertices, "loops": whole.loop_vertices, "starts": whole.loop_start, "errors": wrong}
+    return cut(cells.regions) | {"errors": wrong}
 
 
 def numbers(answer: Answer) -> dict[str, Any]:

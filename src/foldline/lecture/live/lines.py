@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from ...box import Box
 from ..handles import Array, Triple
 
 
-def crossing(line: Sequence[Any], box: Box, shift: float = 0.0, inset: float = 0.0) -> Array:
+def crossing(line: Any, box: Box, shift: float = 0.0, inset: float = 0.0) -> Array:
     """Return the two ends of b + w.x = shift in a box, (2, 2); in the middle of it where the line passes by.
 
     inset   how far inside the box, as a share of its sides
@@ -38,13 +37,13 @@ def crossing(line: Sequence[Any], box: Box, shift: float = 0.0, inset: float = 0
     return np.array([distinct[0], distinct[-1]])
 
 
-def through(first: Sequence[float], second: Sequence[float], like: Sequence[float] = (0, 0, 1)) -> Triple:
-    """Return (b, w1, w2) of the line through two places, of the size of another line and on the same side.
+def through(ends: Any, like: Any = (0, 0, 1)) -> Triple:
+    """Return (b, w1, w2) of the line through two places, (2, 2), of the size of another line and on the same side.
 
-    >>> through((0, 1), (1, 0), like=(0, 1, 1))
+    >>> through([(0, 1), (1, 0)], like=(0, 1, 1))
     (-1.0, 1.0, 1.0)
     """
-    (x1, y1), (x2, y2) = first, second
+    (x1, y1), (x2, y2) = ends
     w = np.array([y2 - y1, x1 - x2])
     size, old = float(np.linalg.norm(w)), np.asarray(like[1:], dtype=np.float64)
     if size == 0:

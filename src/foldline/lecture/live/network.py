@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..network import Answer
@@ -14,12 +15,14 @@ CONTROLS = ("shallow", "deep")
 
 def handles(answer: Answer) -> tuple[Handle, ...]:
     """Return the width of each layer of both networks, up and down."""
-    return tuple(
-        upright(f"y:{which}.{k}", which, (k, min(width, MOST)), (1.0, float(MOST)), series=1 if 0 < k < n - 1 else 0)
-        for which in ("shallow", "deep")
-        for n in [len(getattr(answer.state, which))]
-        for k, width in enumerate(getattr(answer.state, which))
-    )
+    made = []
+    for which in ("shallow", "deep"):
+        widths = getattr(answer.state, which)
+        for k, width in enumerate(widths):
+            inner = 0 < k < len(widths) - 1
+            at = (k, min(width, MOST))
+            made.append(upright(f"y:{which}.{k}", which, at, (1.0, float(MOST)), series=int(inner)))
+    return tuple(replace(one, stops=tuple(map(float, range(1, MOST + 1)))) for one in made)
 
 
 def shown(answer: Answer) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -24,7 +24,7 @@ from ...network import Network
 from ...samples import Samples
 from ...text import short
 from ..curves import knots
-from ..handles import Array, Seed, Span
+from ..handles import Index, Seed, Span
 from ..wire import state_from
 from .cells import cut
 
@@ -33,7 +33,7 @@ KEPT = 600  # looks that can be gone back to; the oldest but the first is let go
 MOST_ROWS, MOST_UNITS = 20_000, 256
 ROWS_DRAWN = 3000
 SAMPLED = 200  # places of a formula
-MADE = {"moons": moons, "rings": rings, "spirals": spirals, "blobs": blobs}
+MADE: dict[str, Callable[..., Samples]] = {"moons": moons, "rings": rings, "spirals": spirals, "blobs": blobs}
 Width = Annotated[int, Span(1, 64)]
 
 
@@ -191,7 +191,7 @@ class Session:
         return made
 
 
-def confusion(network: Network, samples: Samples, classes: int) -> Array:
+def confusion(network: Network, samples: Samples, classes: int) -> Index:
     """Return how many rows of each class, by row, were taken for which, by column: whole numbers, (K, K).
 
     >>> confusion(Network([[[1.0], [-1.0]]], [[0.0, 0.0]]), Samples(np.array([[1.0], [-2.0], [3.0]]), [0, 1, 1],
@@ -200,7 +200,7 @@ def confusion(network: Network, samples: Samples, classes: int) -> Array:
     """
     taken = network(samples.inputs).argmax(axis=1)
     pairs = samples.targets[:, 0].astype(np.int64) * classes + taken
-    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    return np.asarray(np.bincount(pairs, minlength=classes**2).reshape(classes, classes), dtype=np.int64)
 
 
 def window_of(samples: Samples) -> Box:

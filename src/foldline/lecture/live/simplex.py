@@ -20,7 +20,7 @@ def place(shares: Any) -> Array:
     >>> place([1, 0, 0]).tolist()
     [0.0, 0.0]
     """
-    return np.asarray(shares) @ CORNERS
+    return np.asarray(np.asarray(shares) @ CORNERS)
 
 
 def shares_at(at: tuple[float, float]) -> Triple:

@@ -30,7 +30,7 @@ def moved(state: State, name: str, to: tuple[float, float]) -> State:
         return replace(state, point=shares_at(to), temperature=1.0)
     logits = list(state.logits if state.point is None else _logits(state))
     logits[int(name.removeprefix("logit."))] = to[1]
-    return replace(state, point=None, logits=tuple(logits))  # type: ignore[arg-type]
+    return replace(state, point=None, logits=tuple(logits))
 
 
 def _logits(state: State) -> Any:

@@ -10,8 +10,10 @@ from ...colour import region_index
 from ...mesh import Mesh
 
 
-def solid(mesh: Mesh) -> dict[str, Any]:
+def solid(mesh: Mesh | None) -> dict[str, Any]:
     """Return vertices, corners, offsets, the open edges, a colour's number a polygon, and the ball round it."""
+    if mesh is None:
+        raise AssertionError("a cloud of points is no surface")
     lo, hi = mesh.bounds if mesh.n_vertices else np.array([[-1.0] * 3, [1.0] * 3])
     names = mesh.face_values.get("region", np.arange(mesh.n_faces))
     return {

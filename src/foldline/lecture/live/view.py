@@ -148,8 +148,13 @@ def _on_plane(network: Network, box: Box, level: float) -> tuple[dict[str, Any],
     found = regions(network, box, budget=budget)
     names = found.patterns.astype(np.uint64) @ np.arange(1, found.patterns.shape[1] + 1, dtype=np.uint64)
     line = boundary(network, box, level=level)
-    counts = {"regions": len(found), "certified": found.certified, "complete": found.complete, "length": line.size}
-    return {"cells": cut(found), "colours": region_index(names), "line": list(line.polylines)}, counts
+    told: dict[str, Any] = {
+        "regions": len(found),
+        "certified": found.certified,
+        "complete": found.complete,
+        "length": line.size,
+    }
+    return {"cells": cut(found), "colours": region_index(names), "line": list(line.polylines)}, told
 
 
 def normals(mesh: Mesh) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...box import Box
 from ..xor import SQUARE, Answer, State, ask
+from .cells import cut
 from .handle import Handle, free
 from .lines import crossing, through
 
@@ -44,20 +45,19 @@ def moved(state: State, name: str, to: tuple[float, float]) -> State:
     ends = crossing(row, SQUARE, inset=0.06)
     ends[int(k)] = to
     hidden = list(state.hidden)
-    hidden[int(unit)] = through(*ends, like=row)
+    hidden[int(unit)] = through(ends, like=row)
     return replace(state, hidden=tuple(hidden))
 
 
 def shown(answer: Answer) -> dict[str, Any]:
     """Return the regions of the plane and their images in the hidden space, with what separates there."""
     slide = answer.slide
-    whole = slide.regions.complex
     h = slide.image.inputs
     high = np.maximum(h.max(axis=0), 1.0) * 1.15
     view = Box([-0.25, -0.25], high[:2] + 0.1)
     border = slide.border
     return {
-        "plane": {"vertices": whole.vertices, "loops": whole.loop_vertices, "starts": whole.loop_start},
+        "plane": cut(slide.regions),
         "folds": [crossing(row, SQUARE) for row in answer.state.hidden[:2]],
         "border": [np.asarray(part) for part in border.polylines],
         "points": answer.samples.inputs, "labels": answer.samples.targets[:, 0].astype(int), "h": h[:, :2],
