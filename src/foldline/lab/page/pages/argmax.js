@@ -5,7 +5,7 @@ const R = ({reach = 4}) => [-reach, reach];
 export const render = figure({
   limits: {temperature: [0.05, 40]},
   panels: [
-    {key: "plane", wide: true, x: R, y: R, aspect: 0.72, legend: [["ink", "border"], ["ink", "meeting", "star"], [0, "cell", "area"]],
+    {key: "plane", wide: true, plain: true, x: R, y: R, aspect: 0.72, legend: [["ink", "border"], ["ink", "meeting", "star"], [0, "cell", "area"]],
       draw(plot, shown) {
         plot.mix(shown.shares, shown.box, {smooth: true, alpha: 0.55});
         plot.cells(shown.cells, () => null, {stroke: "rgba(20,24,30,.25)", width: 0.6});

@@ -3,7 +3,7 @@ import {number} from "../core/format.js";
 
 const paint = plot => [2, 5, 1, 3, 4].map(k => plot.colour(k));
 const slice = k => ({
-  key: `slice${k}`, small: true, x: [-3, 3], y: [-3, 3], square: true, goes: `weight.${k}`, legend: [[2, "right", "area"], [1, "wrong", "area"]],
+  key: `slice${k}`, small: true, plain: true, x: [-3, 3], y: [-3, 3], square: true, goes: `weight.${k}`, legend: [[2, "right", "area"], [1, "wrong", "area"]],
   draw(plot, shown, state, overlay) {
     const cells = shown.slices[k], colours = paint(plot);
     plot.cells(cells, i => colours[Math.min(cells.errors[i], 4)], {alpha: 0.4});

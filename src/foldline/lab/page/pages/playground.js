@@ -20,7 +20,7 @@ class Play {
     this.every = 2;
     const X = () => (this.scene ? [this.scene.window[0], this.scene.window[this.scene.inputs]] : [-2, 2]);
     const Y = () => (!this.scene ? [-2, 2] : this.scene.inputs === 2 ? [this.scene.window[1], this.scene.window[3]] : this.reach());
-    this.plane = new Plot({key: "plane", x: X, y: Y, aspect: 0.72, moves: true, wide: true, draw: plot => this.paint(plot)}, this);
+    this.plane = new Plot({key: "plane", plain: true, x: X, y: Y, aspect: 0.72, moves: true, wide: true, draw: plot => this.paint(plot)}, this);
     this.loss = new Plot({key: "loss", wide: true, aspect: 0.16, moves: true, log: "y", x: () => [0, Math.max(1, this.last?.step ?? 1)], y: () => this.spread(), draw: plot => plot.line(this.curve(), {colour: 0})}, this);
     this.plots = [this.plane, this.loss];
     this.table = new Table(this);

@@ -12,7 +12,7 @@ export const render = figure({
   limits: {z: [-10, 10], steps: [0, 400], sigma: [0.05, 1]},
   panels: [
     pair("losses", "at", [-0.05, 4.2]), pair("slopes", "steep", [-0.05, 1.12]),
-    {key: "total", x: [-5, 5], y: [-7, 7], aspect: 0.9, legend: [[0, "quadratic"], [1, "cross"]],
+    {key: "total", plain: true, x: [-5, 5], y: [-7, 7], aspect: 0.9, legend: [[0, "quadratic"], [1, "cross"]],
       draw(plot, shown) {
         const {total} = shown;
         plot.field(total, [-5, -7, 5, 7], [Math.min(...total.flat), Math.max(...total.flat)], "error", {smooth: true, alpha: 0.75});

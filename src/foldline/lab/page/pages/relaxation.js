@@ -11,7 +11,7 @@ export const render = figure({
         for (const part of STEP) plot.line(part, {width: 2.6});
         shown.curves.forEach((curve, k) => plot.line(curve, {colour: k, width: k ? 1.6 : 2.6}));
       }},
-    {key: "plane", x: [31, 109], y: [0, 10.4], aspect: 0.75, legend: [[0, "salmon", "circle"], [1, "bass", "square"], ["ink", "line"], ["ink", "edge", "dash"]],
+    {key: "plane", plain: true, x: [31, 109], y: [0, 10.4], aspect: 0.75, legend: [[0, "salmon", "circle"], [1, "bass", "square"], ["ink", "line"], ["ink", "edge", "dash"]],
       draw(plot, shown) {
         plot.field(shown.surface, shown.box, [0, 1], "level", {smooth: true, alpha: 0.7});
         for (const edge of shown.edges) plot.line(edge, {width: 1.2, dash: "5 4"});

@@ -16,7 +16,7 @@ export const render = figure({
         shown.stacks.forEach((tops, which) => plot.text([which, tops[2]], number(tops[2], 4), {dy: -7, bold: true}));
         plot.across(1, {dash: "6 4", width: 1.4});
       }},
-    {key: "plane", wide: true, x: [-4, 4], y: [-4, 4], aspect: 0.5, legend: [[0, "below", "area"], [1, "above", "area"]],
+    {key: "plane", wide: true, plain: true, x: [-4, 4], y: [-4, 4], aspect: 0.5, legend: [[0, "below", "area"], [1, "above", "area"]],
       draw(plot, shown) {
         plot.field(shown.sums, shown.box, [0, 2], "level", {smooth: true, alpha: 0.8});
         plot.dots(shown.points, {colour: k => shown.labels[k], shape: k => MARKS[shown.labels[k]], size: 4.5});

@@ -14,13 +14,13 @@ export const render = figure({
         space.view.lines("cut", shown.space.flat, {colour: [0.85, 0.25, 0.05, 1]});
         space.view.lines("frame", shown.frame, {colour: [0.85, 0.25, 0.05, 0.6]});
       }},
-    {key: "slice", x: [-1, 1], y: [-1, 1], square: true,
+    {key: "slice", plain: true, x: [-1, 1], y: [-1, 1], square: true,
       draw(plot, shown) {
         if (shown.whole) plot.cells(shown.whole, () => null, {stroke: plot.page.dark ? "rgba(255,255,255,.16)" : "rgba(20,24,30,.13)", width: 0.4});
         plot.lines(shown.line, {width: 1.8});
         frame(plot, shown.window);
       }},
-    {key: "near", aspect: 1, moves: true, x: ({window = WHOLE}) => [window[0], window[2]], y: ({window = WHOLE}) => [window[1], window[3]],
+    {key: "near", plain: true, aspect: 1, moves: true, x: ({window = WHOLE}) => [window[0], window[2]], y: ({window = WHOLE}) => [window[1], window[3]],
       draw(plot, shown) {
         const palette = plot.page.facts.colours.regions;
         plot.cells(shown.near, i => palette[shown.colours[i]], {width: 0.6});

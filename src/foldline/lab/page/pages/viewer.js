@@ -18,7 +18,7 @@ const spec = {
         const ways = {plain: null, region: space.dyed ??= mesh => space.regions(mesh), normal: space.faced ??= mesh => bytes(mesh.normals)};
         space.mesh(fixed.surface, ways[space.page.look.colour]);
       }},
-    {key: "plane", four: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", when: (_, __, page) => Boolean(page.told?.shown.cells),
+    {key: "plane", four: true, plain: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", when: (_, __, page) => Boolean(page.told?.shown.cells),
       draw(plot, shown) {
         if (!shown.cells) return;
         const palette = plot.page.facts.colours.regions;

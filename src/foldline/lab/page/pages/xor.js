@@ -4,7 +4,7 @@ const fills = plot => [4, 2, 3, 5, 0, 1].map(k => plot.colour(k));
 export const render = figure({
   limits: {level: [-2, 2], starts: [0, 200]},
   panels: [
-    {key: "plane", x: [-0.45, 1.45], y: [-0.45, 1.45], square: true, legend: [[0, "zero", "circle"], [1, "one", "circle"], ["ink", "border"], [2, "fold", "dash"]],
+    {key: "plane", plain: true, x: [-0.45, 1.45], y: [-0.45, 1.45], square: true, legend: [[0, "zero", "circle"], [1, "one", "circle"], ["ink", "border"], [2, "fold", "dash"]],
       draw(plot, shown) {
         const colours = fills(plot);
         plot.cells(shown.plane, i => colours[i % colours.length], {alpha: 0.22});

@@ -5,7 +5,7 @@ const R = ({reach = 3}) => [-reach, reach];
 export const render = figure({
   limits: {offset: [-2, 2], noise: [0, 1]},
   panels: [
-    {key: "weights", x: R, y: R, square: true, goes: "xy:weight", legend: [["ink", "walk"], [0, "best", "area"]],
+    {key: "weights", plain: true, x: R, y: R, square: true, goes: "xy:weight", legend: [["ink", "walk"], [0, "best", "area"]],
       draw(plot, shown, _, overlay) {
         const shades = plot.page.facts.colours.ramps.error, most = Math.max(1, ...shown.errors), last = shades.length / 3 - 1;
         const tint = i => { const k = 3 * Math.round(shown.errors[i] / most * last); return `rgb(${shades[k]},${shades[k + 1]},${shades[k + 2]})`; };
