@@ -190,7 +190,7 @@ def test_a_skip_is_drawn_from_where_it_reads(ax):
         (lambda: fl.decisions(fl.Network([np.eye(3)], [[0] * 3]), fl.Box([-1] * 3, [1] * 3)).plot(),
          r"plot needs decisions of 1 or 2 inputs; got 3\."),
         (lambda: fl.regions(xor_network(), SQUARE).plot(colour="blue"),
-         r"plot needs colour out of pattern, gradient, value, piece, class, field; got 'blue'\. Take one"),
+         r"plot needs colour out of pattern, gradient, value, piece, class, field, image; got 'blue'\. Take one"),
         (lambda: fl.regions(xor_network(), SQUARE).plot(samples=curve(np.sin)),
          r"plot needs samples with 2 inputs; got 1\. Give those of the slice\."),
         (lambda: octahedron().plot(colour="error"), r"plot needs colour out of shape, region; got 'error'"),

@@ -60,10 +60,10 @@ def draw(
     data: Annotated[Path | None, typer.Option(help="A table whose rows are drawn as points.")] = None,
     show: Annotated[
         str | None,
-        typer.Option(help="regions, field, curve, classes, boundary, surface or network; the usual one unless given."),
+        typer.Option(help="regions, field, curve, image, classes, boundary, surface or network; what suits it best."),
     ] = None,
     colour: Annotated[
-        str | None, typer.Option(help="Of regions: pattern, piece, gradient, value, field or class.")
+        str | None, typer.Option(help="Of regions: pattern, piece, gradient, value, field, class or image.")
     ] = None,
     box: Corners = None,
     plane: Plane = None,

@@ -30,7 +30,7 @@ Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 Scale = tuple[float, float]
 
-COLOURINGS = ("pattern", "gradient", "value", "piece", "class", "field")
+COLOURINGS = ("pattern", "gradient", "value", "piece", "class", "field", "image")
 STEEP = 0.95  # the quantile of the slopes that has the full strength of colour
 FINE = 20_000  # polygons from which on they are pixels in a drawing, and no edges are drawn, which would cover them
 STEP = 4  # of 256: so fine are the colours of so many polygons
@@ -48,7 +48,8 @@ def plot_regions(
     samples   drawn over them, each class in its colour and mark
     colour    "pattern" a quiet colour a region; "piece" one a piece; "gradient" hue says which way the first output
               rises and strength how steeply; "value" its mean on each region; "field" itself, in bands between exact
-              level lines; "class" the cells of ``decisions``
+              level lines; "class" the cells of ``decisions``; "image" the mean of one or three outputs from 0 to 1, as
+              the grey or colour they are
     legend    a bar of colours beside the axes for "value" and "field", the names of several outputs' curves
     artist    matplotlib's words for the polygons (``edgecolors``, ``alpha``, ...), or for the line of one input, which
               is the exact curve of each output, its joints open dots
@@ -142,6 +143,9 @@ def _bar(ax: Axes, name: str, scale: Scale) -> None:
 
 def _coloured(found: Regions, colour: str) -> Bytes:
     """The colour of each polygon, sRGB bytes (n, 3)."""
+    if colour == "image":
+        channels = np.clip(found.network(found.centroids), 0.0, 1.0)
+        return np.rint(255 * channels[:, [0, 1, 2] if channels.shape[1] == 3 else [0, 0, 0]]).astype(np.uint8)
     if colour == "gradient":
         slopes = found.maps[:, 0, :2]
         steep = np.linalg.norm(slopes, axis=1)

@@ -39,6 +39,7 @@ VIEWS: dict[str, View] = {
     "regions": View(regions),
     "field": View(regions, how={"colour": "field"}),
     "curve": View(regions),
+    "image": View(regions, how={"colour": "image"}),
     "classes": View(decisions, leveled=True),
     "boundary": View(boundary, leveled=True),
     "surface": View(surface, leveled=True),
@@ -60,6 +61,8 @@ def usual_view(network: Network) -> str:
         network.meta.get("kind") is None and (network.d_out > 1 or network.output != "identity") and network.d_in == 2
     ):
         return "classes"
+    if network.meta.get("kind") == "image":
+        return "image"
     return "curve" if network.d_in == 1 else "field"
 
 
