@@ -1,4 +1,4 @@
-"""How well and how fast fields are fitted: python bench/fields.py [images elevation signals] [--seconds S] [--seeds N].
+"""How well and how fast fields are fitted: python bench/fields.py [shapes images ...] [--seconds S] [--seeds N].
 
 Each section prints every bar with its figure, beside SIREN and Fourier features at equal processor time on one core.
 """
@@ -11,8 +11,16 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy and PyTorch read it
 
 import rasters
+import shapes
 
-SECTIONS = {"images": rasters.images, "elevation": rasters.elevation, "signals": rasters.signals}
+SECTIONS = {
+    "shapes": shapes.shapes,
+    "surface": shapes.surface,
+    "step": shapes.step,
+    "images": rasters.images,
+    "elevation": rasters.elevation,
+    "signals": rasters.signals,
+}
 
 
 def main() -> None:

@@ -68,11 +68,12 @@ def _table(what: str, values: ArrayLike) -> Array:
 
 
 def _units(normals: Array, n: int) -> Array:
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    if len(normals) != n or not (length > 0).all():
-        what = f"{len(normals)} normals" if len(normals) != n else f"a normal of length 0 in row {int(length.argmin())}"
+    peak = np.abs(normals).max(axis=1, keepdims=True)  # squares of what it divides are numbers
+    if len(normals) != n or not (peak > 0).all():
+        what = f"{len(normals)} normals" if len(normals) != n else f"a normal of length 0 in row {int(peak.argmin())}"
         raise InputError(f"Cloud needs a normal a point, none of length 0; got {what}. Leave the normals out.")
-    units: Array = normals / length
+    scaled = normals / peak
+    units: Array = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
     units.setflags(write=False)
     return units
 

@@ -13,7 +13,7 @@ from foldline import read
 from foldline.cloud import Cloud
 from foldline.data.families import solids
 from foldline.errors import InputError
-from foldline.files.cloud import SUFFIXES, cloud_bytes, read_cloud
+from foldline.files.cloud import WRITTEN, cloud_bytes, read_cloud
 from foldline.files.ply import has_faces
 from foldline.transform import Transform
 
@@ -21,7 +21,7 @@ RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=(50, 3))
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", WRITTEN)
 @pytest.mark.parametrize("normals", [None, RNG.normal(size=(50, 3))], ids=["points", "normals"])
 def test_a_cloud_comes_back_with_every_number(suffix: str, normals, tmp_path: Path) -> None:
     cloud = Cloud(POINTS, normals)
@@ -80,7 +80,7 @@ def test_arrays_that_are_no_cloud_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "b.npy", np.array(["a"]))
     with pytest.raises(InputError, match="an array of numbers"):
         read_cloud(tmp_path / "b.npy")
-    with pytest.raises(InputError, match=r"a file of points \(.ply, .xyz, .npy\)"):
+    with pytest.raises(InputError, match=r"a file of points \(.ply, .xyz, .pcd, .npy, .npz\)"):
         read_cloud(tmp_path / "c.csv")
     (tmp_path / "none.ply").write_text("ply\nformat ascii 1.0\nend_header\n")
     with pytest.raises(InputError, match="needs vertices"):

@@ -34,6 +34,7 @@ from .stop import Stop, Stopped, stopping
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ..cloud import Cloud
     from ..draw.report import Report
     from ..mesh import Mesh
     from ..network import Network
@@ -70,6 +71,7 @@ def fit(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
+    points: Annotated[bool, typer.Option("--points", help="Take .npy, .npz or a PLY's vertices for points.")] = False,
     unsigned: Annotated[bool, typer.Option("--unsigned", help="A sheet, no solid: fit a thin closed shell.")] = False,
     holdout: Annotated[
         float | None, typer.Option(help="Share of the rows to judge by, not fitted to; 0.2 of a table unless given.")
@@ -104,7 +106,7 @@ def fit(
         raise InputError(f"fit needs a folder of shapes for --latent and --frame; got {input.name}. Leave them out.")
     asked = Asked(
         input=str(input.absolute()),
-        read=options,
+        read=options | ({"points": True} if points else {}),
         fit={"hidden": _widths(hidden), "architecture": architecture, "preset": preset, "steps": steps,
              "seconds": seconds, "until": _until(until), "learning_rate": learning_rate, "seed": seed, "device": device,
              "precision": precision, "activation": activation},
@@ -141,12 +143,11 @@ def _carry_out(
 ) -> None:
     """Read, fit, and write what came of it; whatever happens, a network that was fitted is kept."""
     from ..files import read
-    from ..mesh import Mesh
+    from ..files.cloud import read_cloud
 
     path = Path(asked.input)
-    value = read(path, **asked.read)
-    if isinstance(value, Mesh) and asked.fit["architecture"] is None:
-        asked = replace(asked, fit={**asked.fit, "architecture": "mlp"})
+    options = dict(asked.read)
+    value = read_cloud(path) if options.pop("points", False) else read(path, **options)
     samples = _samples(value, path, asked)
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
         say.print(shown(f"note    {finding}"))
@@ -198,10 +199,11 @@ def _fitted(
 
 
 def _reported(network: Network, samples: Samples, value: object, path: Path, show: Console) -> Report:
+    from ..cloud import Cloud
     from ..draw.report import report
     from ..mesh import Mesh
 
-    mesh = value if isinstance(value, Mesh) else None
+    mesh = value if isinstance(value, Mesh | Cloud) else None
     with show.status("finding the exact surface and measuring it" if mesh else "measuring"):
         return report(network, samples, mesh=mesh, source=path.name)
 
@@ -242,17 +244,28 @@ def show(
     print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, about)
 
 
-def _samples(value: Network | Mesh | Samples, path: Path, asked: Asked) -> Samples:
+def _samples(value: Network | Mesh | Cloud | Samples, path: Path, asked: Asked) -> Samples:
+    from ..data.cloud import cloud_samples
     from ..data.distance import FIELD_SAMPLES, PLAIN_SAMPLES, distance_samples
+    from ..data.orient import ORIENTED, oriented
+    from ..fit.fitting import architecture_of, plain_of
     from ..mesh import Mesh
     from ..network import Network
+    from ..samples import Samples
+    from ..tasks import TASKS
 
     if isinstance(value, Network):
         raise InputError(f"fit needs a mesh, a table or an image; {path.name} holds a network. Try: foldline show.")
-    if not isinstance(value, Mesh):
+    if isinstance(value, Samples):
         return value
-    n, mixture = (FIELD_SAMPLES, "near") if asked.fit["architecture"] == "folded" else (PLAIN_SAMPLES, "broad")
-    return distance_samples(value, n, seed=asked.fit["seed"], sign=asked.sign, mixture=mixture)
+    how = asked.fit["architecture"], asked.fit["hidden"], plain_of(**asked.fit)
+    folded = architecture_of(TASKS["distance"], *how) == "folded"
+    n, mixture = (FIELD_SAMPLES, "near") if folded else (PLAIN_SAMPLES, "broad")
+    seed = asked.fit["seed"]
+    if isinstance(value, Mesh):
+        return distance_samples(value, n, seed=seed, sign=asked.sign, mixture=mixture)
+    found = cloud_samples(value if value.normals is not None else oriented(value), n, seed=seed, mixture=mixture)
+    return found if value.normals is not None else replace(found, meta={**found.meta, "findings": [ORIENTED]})
 
 
 def _until(text: str | None) -> dict[str, float] | None:

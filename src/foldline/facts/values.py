@@ -366,11 +366,24 @@ def storage_facts(network: Network, mesh: Mesh) -> dict[str, int]:
     """Return the bytes a shape takes in the lecture's representations, float32 numbers and one bit a voxel."""
     points = mesh.n_vertices * 3 * NUMBER
     return {
-        "network": network.n_parameters * NUMBER,
+        "network": network_bytes(network),
         "mesh": points + len(mesh.corners) * NUMBER,
         "points": points,
         **{f"voxels {n}^3": voxel_bytes(n) for n in VOXELS},
     }
+
+
+def network_bytes(network: Network) -> int:
+    """Return the bytes of a network's numbers: float32, features as they are, and the vertices of sparse rows.
+
+    >>> network_bytes(Network([[[1.0, 2.0]]], [[0.0]]))
+    12
+    """
+    grid = network.grid
+    if grid is None:
+        return network.n_parameters * NUMBER
+    rows = sum(len(kept) for kept in grid.rows if kept is not None)
+    return (network.n_parameters - grid.n_parameters + rows) * NUMBER + sum(each.nbytes for each in grid.features)
 
 
 def voxel_bytes(n: int) -> int:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..cloud import Cloud
 from ..errors import InputError
+from ..mesh import Mesh
+from ..samples import Samples
 from .lines import lines
-from .ply import ply_points_bytes, read_ply_points
+from .npz import arrays_of
+from .pcd import read_pcd
+from .ply import has_faces, ply_points_bytes, read_ply, read_ply_points
+from .signal import read_npy
 from .source import content
 
-SUFFIXES = (".ply", ".xyz", ".npy")
+SUFFIXES = (".ply", ".xyz", ".pcd", ".npy", ".npz")
+WRITTEN = (".ply", ".xyz", ".npy")
+KEYS = ("points", "normals")  # of an archive
+UNIT = 1e-3  # of a normal from length 1, as float32 and text leave it
 COLUMNS = (3, 6)  # x, y, z, and the normal there
 
 
@@ -22,7 +32,8 @@ def read_cloud(path: Path) -> Cloud:
     """Return the points of a file, with their normals where it has them.
 
     .ply   vertices, faces or not; .xyz   a line a point, x y z or x y z nx ny nz, # begins a comment
-    .npy   an array (n, 3) or (n, 6)
+    .npy   an array (n, 3) or (n, 6); .npz   arrays "points", and "normals" where they are known
+    .pcd   fields x, y, z, and normal_x, normal_y, normal_z; points that are not numbers, as scanners leave them, go
     raises InputError naming the line or the shape that is wrong
 
     >>> import tempfile
@@ -36,6 +47,10 @@ def read_cloud(path: Path) -> Cloud:
         raise InputError(f"a cloud needs a file of points ({', '.join(SUFFIXES)}); got {path.name!r}. Convert it.")
     if suffix == ".ply":
         return read_ply_points(path)
+    if suffix == ".pcd":
+        return _known(path, *read_pcd(path))
+    if suffix == ".npz":
+        return cloud_of_arrays(arrays_of(content(path), path.name), path.name)
     table = _xyz(path) if suffix == ".xyz" else _npy(path)
     if table.ndim != 2 or table.shape[1] not in COLUMNS:
         raise InputError(
@@ -43,6 +58,45 @@ def read_cloud(path: Path) -> Cloud:
         )
     try:
         return Cloud(table[:, :3], table[:, 3:] if table.shape[1] == 6 else None)
+    except InputError as error:
+        raise InputError(f"{path.name}: {error}") from None
+
+
+def cloud_or_mesh(path: Path) -> Mesh | Cloud:
+    """Return the mesh of a PLY file, or its points where it has no faces."""
+    return read_ply(path) if has_faces(path) else read_ply_points(path)
+
+
+def cloud_or_signal(path: Path) -> Samples | Cloud:
+    """Return the signal of a .npy file; a cloud where it has six columns, the last three of length 1."""
+    found = read_npy(path)
+    table = found.targets
+    with np.errstate(over="ignore"):
+        units = table.shape[1] == 6 and np.allclose(np.linalg.norm(table[:, 3:], axis=1), 1.0, atol=UNIT)
+    return read_cloud(path) if units else found
+
+
+def cloud_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Cloud:
+    """Return the cloud of an archive's arrays "points" and "normals".
+
+    raises   InputError for others
+    """
+    if "points" not in arrays or any(arrays[key].dtype.kind not in "fiu" for key in KEYS if key in arrays):
+        got = ", ".join(arrays)[:60] or "none"
+        raise InputError(f"{name}: a cloud needs arrays points, and normals, of numbers; got {got}. Save them so.")
+    try:
+        return Cloud(arrays["points"], arrays.get("normals"))
+    except InputError as error:
+        raise InputError(f"{name}: {error}") from None
+
+
+def _known(path: Path, points: NDArray[np.float64], normals: NDArray[np.float64] | None) -> Cloud:
+    """The points that are numbers, with their normals where all of them have some."""
+    kept = np.isfinite(points).all(axis=1)
+    if normals is not None and not (np.isfinite(normals[kept]).all() and normals[kept].any(axis=1).all()):
+        normals = None
+    try:
+        return Cloud(points[kept], None if normals is None else normals[kept])
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 

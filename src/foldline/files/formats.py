@@ -12,12 +12,14 @@ from typing import Any
 
 from .. import doors
 from ..atomic import write_bytes
+from ..cloud import Cloud
 from ..errors import BudgetError, FileError, InputError
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
 from ..text import short
 from . import answer, boundary, decisions, regions, terrain
+from .cloud import cloud_or_mesh, cloud_or_signal, read_cloud
 from .deepsdf import SPECS, experiment_of, read_deepsdf
 from .elevation import read_tiff
 from .gltf import glb_bytes, read_gltf
@@ -27,9 +29,9 @@ from .npz import npz_bytes, read_npz
 from .obj import obj_bytes, read_obj
 from .off import off_bytes, read_off
 from .onnx import onnx_bytes, read_onnx
-from .ply import ply_bytes, read_ply
+from .ply import ply_bytes
 from .safetensors import read_safetensors, safetensors_bytes
-from .signal import read_npy, read_wav
+from .signal import read_wav
 from .source import check_readable
 from .stl import read_stl, stl_bytes
 from .table import read_table
@@ -66,19 +68,21 @@ FORMATS = (
     Format(".nnet", "network", read_nnet),
     Format(".pt", "network", read_torch),
     Format(".pth", "network", read_torch),
-    Format(".ply", "mesh", read_ply, ply_bytes),
+    Format(".ply", "mesh", cloud_or_mesh, ply_bytes),
     Format(".obj", "mesh", read_obj, obj_bytes),
     Format(".off", "mesh", read_off, off_bytes),
     Format(".stl", "mesh", read_stl, stl_bytes),
     Format(".glb", "mesh", read_gltf, glb_bytes),
     Format(".gltf", "mesh", read_gltf),
+    Format(".xyz", "cloud", read_cloud),
+    Format(".pcd", "cloud", read_cloud),
     Format(".png", "image", read_image),
     Format(".jpg", "image", read_image),
     Format(".jpeg", "image", read_image),
     Format(".webp", "image", read_image),
     Format(".bmp", "image", read_image),
     Format(".wav", "signal", read_wav),
-    Format(".npy", "signal", read_npy),
+    Format(".npy", "signal", cloud_or_signal),
     Format(".tif", "image", read_tiff),
     Format(".tiff", "image", read_tiff),
     Format(".csv", "table", read_table),
@@ -119,6 +123,7 @@ EXPERIMENT = Format(SPECS, "network", read_deepsdf)  # a folder of files, known 
 VALUES = (
     "network",
     "mesh",
+    "cloud",
     "image",
     "table",
     "signal",
@@ -127,12 +132,13 @@ PICKLES = (".pkl", ".pickle", ".joblib", ".sav")
 TEXTS = ("", ".txt", ".dat", ".data", ".asc")  # under which tables are found, and much else
 
 
-def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
+def read(path: str | Path, **options: Any) -> Network | Mesh | Cloud | Samples:
     """Return what a file holds: a Network, a Mesh or Samples, by its suffix and its content.
 
     networks   .safetensors, .onnx, .npz, .nnet, .pt / .pth (a state_dict); the folder of a DeepSDF experiment, its
                specs.json or a state_dict in it: a class of shapes, its latent vectors as codes
     meshes     .ply, .obj, .stl, .off, .glb, .gltf
+    clouds     .ply without faces, .xyz, .pcd; an array (.npy) of six columns, the last three of length 1
     samples    .csv, .tsv (also .gz), .png, .jpg, .webp, .bmp, .tif; signals: .wav, .npy, .npz; elevation maps: GeoTIFF,
                .npz with coordinates
     options    the fields of ``TableOptions`` for a table; max_bytes for an image or an archive (.npz);
@@ -155,7 +161,7 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Samples:
     _check_options(row, options, path.name)
     assert row.read is not None
     try:
-        value: Network | Mesh | Samples = row.read(path, **options)
+        value: Network | Mesh | Cloud | Samples = row.read(path, **options)
     except MemoryError as error:
         raise BudgetError(
             f"{path.name}: read needs more memory than there is ({short(str(error)) or 'none left'}). Make it smaller."

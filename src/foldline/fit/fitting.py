@@ -17,7 +17,7 @@ from ..errors import FitError, InputError
 from ..network import Network
 from ..raster import Function
 from ..samples import Samples, need_samples
-from ..tasks import TASKS
+from ..tasks import TASKS, Task
 from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, Progress, Record, descend
@@ -118,9 +118,9 @@ def fit(
     samples, aside = samples.split(holdout, seed)
     _check_until(samples, until)
     chosen = _loss(samples, loss)
-    plain = _plain(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=activation, skips=skips,
-                   device=device, precision=precision, initialisation=initialisation)  # fmt: skip
-    kind_of = _architecture(samples, architecture, layers, plain)
+    plain = plain_of(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=activation, skips=skips,
+                     device=device, precision=precision, initialisation=initialisation)  # fmt: skip
+    kind_of = architecture_of(samples.task, architecture, layers, plain)
     if kind_of == "folded":
         prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen)
     elif kind_of in SMOOTH:
@@ -204,15 +204,25 @@ def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int
     return Prepared(stepper, asked, samples.task.steps, network, scaling)
 
 
-def _plain(**options: object) -> dict[str, object]:
-    """Those of the options that only plain networks have which are not as they are unless given."""
+def plain_of(**options: object) -> dict[str, object]:
+    """Return the options of ``fit`` that only plain networks have, where they are not as they are unless given.
+
+    >>> plain_of(device="cuda", seed=3, activation="relu")
+    {'device': 'cuda'}
+    """
     return {name: value for name, value in options.items() if name in OF_PLAIN and value not in (OF_PLAIN[name], {})}
 
 
-def _architecture(
-    samples: Samples, asked: str | None, hidden: Sequence[int] | None, plain: Mapping[str, object]
+def architecture_of(
+    task: Task, asked: str | None, hidden: Sequence[int] | None, plain: Mapping[str, object]
 ) -> str:
-    """What is asked for; else plain where something is that only plain networks have, else by the kind of samples."""
+    """Return what is asked for; else plain where something is that only plain networks have, else what a task says.
+
+    plain   as ``plain_of`` gives
+
+    >>> architecture_of(TASKS["distance"], None, None, {}), architecture_of(TASKS["distance"], None, (8,), {})
+    ('folded', 'mlp')
+    """
     if asked is not None and asked not in ARCHITECTURES:
         raise InputError(f"fit needs architecture out of {', '.join(ARCHITECTURES)}; got {asked!r}.")
     if asked == "folded" and hidden is not None:
@@ -227,7 +237,7 @@ def _architecture(
         raise InputError(
             f"fit needs {name} for architecture 'mlp' alone; got {value!r} for {asked!r}, {why}. Leave it out."
         )
-    return asked or ("mlp" if hidden is not None or plain else samples.task.architecture)
+    return asked or ("mlp" if hidden is not None or plain else task.architecture)
 
 
 def shapes_for(
@@ -237,7 +247,7 @@ def shapes_for(
 
     options   others of ``fit``
     """
-    chosen = _architecture(samples, architecture, hidden, _plain(**options))
+    chosen = architecture_of(samples.task, architecture, hidden, plain_of(**options))
     if chosen == "folded":
         return field_shapes(samples, preset)
     if chosen in SMOOTH:

@@ -1,0 +1,47 @@
+"""A surface beside the points it was fitted to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..cloud import Cloud
+from ..mesh import Mesh
+from .facts import Fact, Facts
+from .values import in_file
+
+MOST = 100_000  # points whose distance is told
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloudFacts(Facts):
+    """How well a surface meets points, in one frame; lengths where the longest side is 1.8."""
+
+    mean_distance: float
+    rms_distance: float
+    largest_distance: float
+    n_points: int
+
+    def rows(self, unit: float | None = None) -> list[Fact]:
+        """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
+        return [
+            ("points compared", f"{self.n_points:,}"),
+            ("mean distance of points", in_file(self.mean_distance, unit)),
+            ("root mean square", in_file(self.rms_distance, unit)),
+            ("largest", in_file(self.largest_distance, unit)),
+        ]
+
+
+def cloud_facts(surface: Mesh, cloud: Cloud) -> CloudFacts:
+    """Return how far points are from a surface, exactly; 100,000 of them at most, evenly chosen.
+
+    >>> square = Mesh.of_polygons([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], [[0, 1, 2, 3]])
+    >>> cloud_facts(square, Cloud([[0.5, 0.5, 0.25]])).mean_distance
+    0.25
+    """
+    apart = surface.distances(cloud.points[:: -(-len(cloud) // MOST)])
+    return CloudFacts(
+        mean_distance=float(apart.mean()), rms_distance=float(np.sqrt(np.mean(apart**2))),
+        largest_distance=float(apart.max()), n_points=len(apart),
+    )  # fmt: skip

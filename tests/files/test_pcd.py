@@ -1,0 +1,169 @@
+"""PCD files against a writer of the test's own, and points on the command line."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import foldline as fl
+from foldline.cli import app
+from foldline.cloud import Cloud
+from foldline.data.families import solids
+from foldline.errors import FoldlineError, InputError
+from foldline.files.cloud import cloud_bytes, read_cloud
+
+from .test_fuzz import BYTES, SECONDS, flipped, within
+
+RNG = np.random.default_rng(1)
+POINTS = RNG.normal(size=(40, 3)).astype(np.float32)
+UNITS = (lambda v: v / np.linalg.norm(v, axis=1, keepdims=True))(RNG.normal(size=(40, 3))).astype(np.float32)
+
+
+def pcd(points, normals=None, *, binary: bool = False, kind: str = "<f4", more: bool = False) -> bytes:
+    """A PCD file, with a field of three numbers before the points where ``more``."""
+    table = points if normals is None else np.hstack([points, normals])
+    names = ["x", "y", "z", "normal_x", "normal_y", "normal_z"][: table.shape[1]]
+    before = ["label"] if more else []
+    size, letter = np.dtype(kind).itemsize, np.dtype(kind).kind.upper()
+    lines = [
+        "# .PCD v0.7 - Point Cloud Data file format", "VERSION 0.7", f"FIELDS {' '.join([*before, *names])}",
+        f"SIZE {' '.join(['2'] * more + [str(size)] * len(names))}",
+        f"TYPE {' '.join(['U'] * more + [letter] * len(names))}",
+        f"COUNT {' '.join(['3'] * more + ['1'] * len(names))}", f"WIDTH {len(table)}", "HEIGHT 1",
+        "VIEWPOINT 0 0 0 1 0 0 0", f"POINTS {len(table)}", f"DATA {'binary' if binary else 'ascii'}",
+    ]  # fmt: skip
+    head = ("\n".join(lines) + "\n").encode()
+    if not binary:
+        rows = [" ".join([*["7"] * (3 * more), *map(repr, row)]) for row in table.tolist()]
+        return head + ("\n".join(rows) + "\n").encode()
+    record = np.zeros(len(table), dtype=[("l", "<u2", (3 * more,)), ("t", kind, (table.shape[1],))])
+    record["t"] = table
+    return head + record.tobytes()
+
+
+@pytest.mark.parametrize("more", [False, True], ids=["plain", "labels"])
+@pytest.mark.parametrize("kind", ["<f4", "<f8"])
+@pytest.mark.parametrize("binary", [False, True], ids=["ascii", "binary"])
+@pytest.mark.parametrize("normals", [None, UNITS], ids=["points", "normals"])
+def test_points_of_a_pcd_are_read_with_every_number(tmp_path: Path, binary, kind, more, normals) -> None:
+    (tmp_path / "a.pcd").write_bytes(pcd(POINTS, normals, binary=binary, kind=kind, more=more))
+    cloud = fl.read(tmp_path / "a.pcd")
+    assert isinstance(cloud, Cloud) and np.array_equal(cloud.points, POINTS.astype(np.float64))
+    assert (cloud.normals is None) == (normals is None)
+    assert normals is None or np.allclose(cloud.normals, normals, atol=1e-6)
+
+
+def test_points_that_a_scanner_did_not_see_are_left_out(tmp_path: Path) -> None:
+    points = POINTS.copy()
+    points[3] = np.nan
+    for binary in (False, True):
+        (tmp_path / "a.pcd").write_bytes(pcd(points, binary=binary))
+        assert len(read_cloud(tmp_path / "a.pcd")) == 39
+
+
+GOOD = pcd(POINTS[:4]).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "empty"),
+        (GOOD.replace("DATA ascii", "DATA binary_compressed"), "DATA ascii or binary; got 'binary_compressed'"),
+        (GOOD.replace("DATA", "DATUM"), "a header up to a line DATA"),
+        (GOOD.replace("POINTS 4", "POINTS 5"), "the header says 5 points; the file holds 4"),
+        (GOOD.replace("POINTS 4", "POINTS many"), "a line POINTS with a number above 0"),
+        (GOOD.replace("FIELDS x", "FIELDS w"), "fields x, y, z once; got w y z"),
+        (GOOD.replace("SIZE 4", "SIZE 3"), "fields of known types; got x F 3 1"),
+        (GOOD.replace("TYPE F", "TYPE F F"), "FIELDS, SIZE, TYPE, COUNT of equal length"),
+        (GOOD.replace("WIDTH", "POINTS 4\nWIDTH"), "needs 'POINTS' once"),
+        (GOOD + "1 2\n", "the header says 4 points; the file holds 5"),
+        (GOOD.rstrip("\n").rpartition(" ")[0] + "\n", "line 15: a point needs 3 numbers; got 2"),
+        (GOOD.rstrip("\n").rpartition(" ")[0] + " much\n", "line 15: a point needs numbers; got 'much'"),
+        (GOOD.replace("ascii", "binary").replace("POINTS 4", "POINTS 99"), "1188 bytes; the file holds .*truncated"),
+    ],
+)
+def test_what_is_no_pcd_is_refused_by_its_line(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "a.pcd").write_text(text)
+    with pytest.raises(InputError, match=told):
+        fl.read(tmp_path / "a.pcd")
+
+
+FILES = {
+    "a.pcd": pcd(POINTS, UNITS),
+    "b.pcd": pcd(POINTS, UNITS, binary=True),
+    "a.xyz": cloud_bytes(Cloud(POINTS, UNITS), ".xyz"),
+    "a.ply": cloud_bytes(Cloud(POINTS, UNITS), ".ply"),
+    "a.npy": cloud_bytes(Cloud(POINTS, UNITS), ".npy"),
+}
+
+
+def attempt(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    try:
+        with within(SECONDS, BYTES):
+            assert np.isfinite(read_cloud(path).points).all()
+    except FoldlineError:
+        return
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_prefix_and_some_flips_of_a_cloud_are_read_or_refused(tmp_path: Path, name: str) -> None:
+    data, rng = FILES[name], np.random.default_rng(zlib.crc32(name.encode()))
+    assert isinstance(fl.read(_written(tmp_path / name, data)), Cloud)
+    for cut in rng.integers(0, len(data), 25).tolist():
+        attempt(tmp_path / name, data[:cut])
+    for _ in range(60):
+        attempt(tmp_path / name, flipped(data, rng))
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("name", FILES)
+def test_all_prefixes_and_many_flips_of_a_cloud_are_read_or_refused(tmp_path: Path, name: str) -> None:
+    data, rng = FILES[name], np.random.default_rng(zlib.crc32(name.encode()))
+    for cut in range(len(data)):
+        attempt(tmp_path / name, data[:cut])
+    for _ in range(2000):
+        attempt(tmp_path / name, flipped(data, rng))
+
+
+def _written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["normals", "points"])
+def test_points_of_a_solid_give_its_surface_on_the_command_line(tmp_path: Path, monkeypatch, known: bool) -> None:
+    from foldline.data import distance
+    from foldline.fit import fields
+
+    monkeypatch.setattr(distance, "FIELD_SAMPLES", 30_000)
+    monkeypatch.setitem(fields.PRESETS, "distance", {"fast": fields.Field((4, 8), 2, (8, 8), 400, 512, 2e-3, 3.0)})
+    mesh = solids(1)[0].mesh
+    points, faces = mesh.sample(6000)
+    path = tmp_path / "scan.xyz"
+    path.write_bytes(cloud_bytes(Cloud(points, mesh.normals[faces] if known else None), ".xyz"))
+    done = CliRunner().invoke(app, ["fit", str(path), "--preset", "fast", "--out", str(tmp_path / "o")])
+    assert done.exit_code == 0, done.output
+    assert ("the points have no normals" in " ".join(done.output.split())) == (not known)
+    told = json.loads((tmp_path / "o" / "report.json").read_text())
+    assert told["surface"]["certified"] and told["surface"]["complete"]
+    longest = float(np.ptp(mesh.bounds, axis=0).max())
+    surface = fl.read(tmp_path / "o" / "surface.ply")
+    assert surface.distance_to(mesh, n=4000).chamfer < 0.02 * longest
+
+
+def test_an_array_is_a_cloud_where_three_columns_are_normals_or_it_is_said(tmp_path: Path) -> None:
+    np.save(tmp_path / "six.npy", np.hstack([POINTS, UNITS]))
+    np.save(tmp_path / "three.npy", POINTS)
+    np.savez(tmp_path / "both.npz", points=POINTS, normals=UNITS)
+    np.savez(tmp_path / "none.npz", dots=POINTS)
+    assert isinstance(fl.read(tmp_path / "six.npy"), Cloud)
+    assert fl.read(tmp_path / "three.npy").kind == "signal" and len(read_cloud(tmp_path / "three.npy")) == 40
+    assert read_cloud(tmp_path / "both.npz").normals is not None
+    with pytest.raises(InputError, match="arrays points, and normals, of numbers; got dots"):
+        read_cloud(tmp_path / "none.npz")
