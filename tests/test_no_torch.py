@@ -143,7 +143,7 @@ def test_every_verb_works_there(blocked, tmp_path):
 
 NEEDS = {
     "a tanh fit": ('fl.fit(X, X, hidden=4, activation="tanh", steps=1)', "fit with tanh units (without it: relu, "),
-    "a fit with skips": ("fl.fit(X, X, hidden=(4, 4), skips={2: (0,)}, steps=1)", "fit with skips needs "),
+    "a fit with skips": ("fl.fit(X, X, hidden=(4, 4, 4), skips={3: (1,)}, steps=1)", "fit with skips"),
     "a fit in bfloat16": ('fl.fit(X, X, hidden=4, precision="bfloat16", steps=1)', "fit with precision 'bfloat16' "),
     "a fit on a GPU": ('fl.fit(X, X, hidden=4, device="cuda", steps=1)', "fit with a GPU needs "),
     "a torch module": ("fl.Network([[[1.0]]], [[0.0]]).to_torch()", "to_torch needs "),
