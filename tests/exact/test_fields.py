@@ -74,8 +74,6 @@ def test_what_cannot_be_asked_of_a_field_is_refused_by_name() -> None:
     f = field("gaussian", 2, 0, sizes=(1, 2))
     with pytest.raises(NetworkError, match="a slice needs a network without a grid"):
         f.on_line([0, 0], [1, 1])
-    with pytest.raises(NetworkError, match="check needs"):
-        fl.check(f, fl.regions(f, f.grid.box))
 
 
 def ball(n: int = 4, hidden: bool = True) -> fl.Network:

@@ -36,7 +36,7 @@ COMPLEX = (
     "cell_start",
 )
 CELLS = ("sides", "side_start")
-NETWORK = ("W", "b", "slopes")  # what the names of the network's arrays begin with, before a number
+NETWORK = ("W", "b", "slopes", "features", "rows")  # what the names of the network's arrays begin with, before a number
 DIMENSIONS = {"lo": 1, "hi": 1, "patterns": 2, "maps": 3, "points": 2, "vertices": 2, "edges": 2}  # others: 1
 REAL = ("lo", "hi", "maps", "points", "vertices")  # the others are whole numbers
 
@@ -81,6 +81,7 @@ def _regions(arrays: Arrays, name: str) -> Regions:
     from ..exact.proof import Proof
     from ..exact.regions import Regions
     from ..exact.search.polytopes import Polytopes
+    from ..exact.start import start_of
 
     note = _note(arrays.pop("regions"), name)
     network = network_of_arrays({key: a for key, a in arrays.items() if _of_network(key)}, name)
@@ -99,7 +100,10 @@ def _regions(arrays: Arrays, name: str) -> Regions:
     if "vertices" in arrays:
         parts: Any = {key: _part(arrays, key, name) for key in COMPLEX}
         labels = {key: note[key] for key in ("certified", "complete", "asked", "engine")}
-        cells = Complex(chain, box, **parts, bits=bits, maps=maps, n_regions=len(bits), **labels)
+        first: Any = {}
+        if chain.grid is not None:
+            first = {"start": start_of(chain, box), "starts": _part(arrays, "starts", name)}
+        cells = Complex(chain, box, **parts, bits=bits, maps=maps, n_regions=len(bits), **labels, **first)
     else:
         sides, start = (_part(arrays, key, name) for key in CELLS)
         cells = Polytopes(chain, box, bits, points, (sides, start))
@@ -151,7 +155,15 @@ def npz_bytes(regions: Regions) -> bytes:
     """Return the archive: the network's arrays as in its own .npz, box, patterns, maps, points and all parts.
 
     patterns   bits of the chain's units, packed eight a byte, first unit in the highest bit
+    raises     InputError for an answer about a polytope, or a box across a field's cells
     """
+    from ..exact.chain import chain_of
+
+    if sum(map(len, regions.chain.owners)) > sum(map(len, chain_of(regions.network).owners)):
+        raise InputError(
+            "an archive needs an answer about a box, and of a field one made of whole cells; got one about a part of "
+            "that. Save it as .json, or ask about the box."
+        )
     note = {
         "schema": SCHEMA,
         "certified": regions.certified,
@@ -171,6 +183,8 @@ def npz_bytes(regions: Regions) -> bytes:
     }
     if regions.complex is not None:
         arrays |= {name: _short(getattr(regions.complex, name)) for name in COMPLEX}
+        if regions.complex.starts is not None:  # of a field: the simplex that each region is a part of
+            arrays["starts"] = _short(regions.complex.starts)
     if regions.sides is not None:
         arrays |= {name: _short(values) for name, values in zip(CELLS, regions.sides, strict=True)}
     file = io.BytesIO()

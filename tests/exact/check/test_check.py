@@ -350,7 +350,8 @@ def test_the_check_uses_no_code_that_finds_answers() -> None:
         here = {there.removeprefix("foldline.") for there, _, _ in imports(path) if there.startswith("foldline.")}
         shared |= {there for there in here if not there.startswith("exact.check.")}
         waiting += {there for there in here if there.startswith("exact.")} - seen
-    checker = {f"exact.check.{name}" for name in ("arithmetic", "check", "complex", "cells", "program", "verdict")}
+    files = ("arithmetic", "check", "complex", "cells", "program", "simplices", "verdict")
+    checker = {f"exact.check.{name}" for name in files}
     assert seen == {*checker, "exact.chain"}
     assert shared == {"exact.chain", "network", "grid", "box", "errors", "activations"}
 

@@ -70,7 +70,7 @@ class Forward:
         self.below = [_scaled(slopes.tolist()) for slopes in chain.below]
 
     def signs(self, at: Point) -> list[list[int]]:
-        """Return the sign of every hidden pre-activation at a point, a list a layer."""
+        """Return the sign of every hidden pre-activation, a list a layer, where the first layer reads a point."""
         h, w, out = list(at.X), at.w, []
         for layer, (slopes, scale) in zip(self.layers, self.below, strict=False):
             z = [a + b * w for a, b in zip(layer.times(h), layer.biases, strict=True)]
@@ -79,10 +79,15 @@ class Forward:
             w *= layer.scale * scale
         return out
 
-    def affine(self, pattern: Sequence[NDArray[np.uint8]]) -> list[Rows]:
-        """Return every layer's pre-activations on the region with a pattern, the output layer last: rows (a, c) / w."""
+    def affine(self, pattern: Sequence[NDArray[np.uint8]], read: Rows | None = None) -> list[Rows]:
+        """Return every layer's pre-activations on the region with a pattern, the output layer last: rows (a, c) / w.
+
+        read   what the first layer reads there, the inputs unless given
+        """
         columns = [[int(j == k) for k in range(self.d)] for j in range(self.d)] + [[0] * self.d]
         w, out = 1, []
+        if read is not None:
+            columns, w = [list(column) for column in zip(*read[0], strict=True)], read[1]
         for depth, layer in enumerate(self.layers):
             columns = [layer.times(column) for column in columns]
             columns[-1] = [a + b * w for a, b in zip(columns[-1], layer.biases, strict=True)]

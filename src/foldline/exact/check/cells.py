@@ -26,6 +26,7 @@ from ...box import Box
 from ..chain import Chain
 from .arithmetic import Forward, Point, Row, Rows, point
 from .program import Polytope, beyond, crossing, interior, value
+from .simplices import Simplex, Simplices
 from .verdict import require
 
 Array = NDArray[np.float64]
@@ -36,7 +37,17 @@ Sides = dict[int, Row]  # by side: a unit, or -1 - (2 axis + end) of the box; po
 class Inside:
     """Half-spaces of single regions, and whether a stored point is inside."""
 
-    def __init__(self, chain: Chain, box: Box, bits: NDArray[np.uint8], points: Array, reach: Array) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        box: Box,
+        bits: NDArray[np.uint8],
+        points: Array,
+        reach: Array,
+        simplices: Simplices | None = None,
+        homes: Sequence[Simplex] = (),
+    ) -> None:
+        self.simplices, self.homes = simplices, homes
         self.forward, self.box, self.bits, self.points, self.reach = Forward(chain), box, bits, points, reach
         self.folds = np.concatenate([*chain.folds, np.zeros(0, dtype=bool)])
         self.units = np.flatnonzero(self.folds).tolist()
@@ -54,7 +65,12 @@ class Inside:
 
     def affine(self, r: int) -> list[Rows]:
         """Every layer on a region, see ``Forward.affine``."""
-        return self.forward.affine(self.split(self.bits[r]))
+        read = None if self.simplices is None else self.simplices.map(self.homes[r])
+        return self.forward.affine(self.split(self.bits[r]), read)
+
+    def walls(self, r: int) -> list[Row]:
+        """The walls of the simplex that a region is in."""
+        return [] if self.simplices is None else self.simplices.walls(self.homes[r])
 
     def rows(self, r: int, affine: Sequence[Rows]) -> Sides:
         """The folding units of a region as rows that are not negative inside, in lowest terms."""
@@ -66,7 +82,11 @@ class Inside:
         at = self.points[r]
         if not ((at > self.box.lo) & (at < self.box.hi)).all():
             return False
-        signs = [s for layer in self.forward.signs(point(at.tolist())) for s in layer]
+        start = point(at.tolist())
+        if not all(value(row, start) > 0 for row in self.walls(r)):
+            return False
+        reads = start if self.simplices is None else point(self.simplices.read(start.fractions()))
+        signs = [s for layer in self.forward.signs(reads) for s in layer]
         return all(signs[u] == (1 if self.bits[r, u] else -1) for u in self.units)
 
     def witness(self, r: int, rows: Sides) -> Point:
@@ -78,7 +98,7 @@ class Inside:
             if not any(row[:-1]):
                 on = bool(self.bits[r, u])
                 require(row[-1] > 0 or (row[-1] == 0 and not on), "pattern", f"region {r}: unit {u} never has its sign")
-        needed = [*self.box_rows.values(), *(row for row in rows.values() if any(row[:-1]))]
+        needed = [*self.box_rows.values(), *self.walls(r), *(row for row in rows.values() if any(row[:-1]))]
         if all(value(row, start) > 0 for row in needed):
             return start
         near = []

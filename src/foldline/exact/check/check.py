@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import InputError, NetworkError
+from ...errors import InputError
+from ...grid import Grid
 from ...network import Network
 from ..chain import Chain, chain_of
 from .arithmetic import Rows
@@ -48,10 +49,10 @@ def check(network: Network, answer: Regions) -> Verdict:
     True
     """
     begin = time.perf_counter()
-    if network.grid is not None:
-        raise NetworkError(
-            f"check needs a network that reads its inputs; got one behind {network.grid}. Ask the regions again with "
-            "engine='rational', which takes no decision in floats."
+    if sum(map(len, answer.chain.below)) > sum(map(len, chain_of(answer.network).below)):  # half-spaces are units there
+        raise InputError(
+            "check needs an answer about a box, and of a field one made of whole cells; got one about a part of that. "
+            f"Ask about {answer.box} and check it."
         )
     if answer.box.d != network.d_in:
         raise InputError(
@@ -83,7 +84,17 @@ def _same(a: Chain, b: Chain) -> bool:
         return [*chain.weights, *chain.biases, *chain.below, *chain.owners]
 
     mine, theirs = parts(a), parts(b)
-    return len(mine) == len(theirs) and all(np.array_equal(x, y) for x, y in zip(mine, theirs, strict=True))
+    equal = len(mine) == len(theirs) and all(np.array_equal(x, y) for x, y in zip(mine, theirs, strict=True))
+    return equal and _same_grid(a.grid, b.grid)
+
+
+def _same_grid(a: Grid | None, b: Grid | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    if (a.sizes, a.channels) != (b.sizes, b.channels):
+        return False
+    ends = np.array_equal(a.box.lo, b.box.lo) and np.array_equal(a.box.hi, b.box.hi)
+    return ends and all(np.array_equal(a.dense(level), b.dense(level)) for level in range(len(a.sizes)))
 
 
 def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
@@ -100,7 +111,7 @@ def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
     proof = ComplexProof(chain, box, whole)
     proof.run()
     vertex_error = _check_coordinates(answer, whole.vertices, proof, unit)
-    _check_points(chain, answer, VERTEX_ERROR * unit)
+    _check_points(chain, answer, VERTEX_ERROR * unit, proof)
     return vertex_error, _check_maps(chain, answer, proof.maps)
 
 
@@ -120,10 +131,10 @@ def _check_coordinates(answer: Regions, vertices: Array, proof: ComplexProof, un
     return float(error.max())
 
 
-def _check_points(chain: Chain, answer: Regions, reach: Array) -> None:
+def _check_points(chain: Chain, answer: Regions, reach: Array, proof: ComplexProof) -> None:
     """The stored points lie strictly inside their regions, or as near as doubles come."""
     require(answer.points.shape == (len(answer.bits), answer.box.d), "shape", "points are not one a region")
-    inside = Inside(chain, answer.box, answer.bits, answer.points, reach)
+    inside = Inside(chain, answer.box, answer.bits, answer.points, reach, proof.simplices, proof.homes)
     for r in range(len(answer.bits)):
         if not inside.holds(r):
             inside.witness(r, inside.rows(r, inside.affine(r)))
@@ -152,6 +163,8 @@ def _nearest(v: int, w: int) -> float:
 def _weights_size(chain: Chain) -> Array:
     """What the absolute weights can make of each entry of a map."""
     size = np.abs(np.eye(chain.d_in, chain.d_in + 1))
+    if chain.grid is not None:
+        size = np.concatenate([size, *_feature_sizes(chain.grid)])
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         size = np.abs(W) @ size
         size[:, -1] += np.abs(b)
@@ -159,6 +172,17 @@ def _weights_size(chain: Chain) -> Array:
         if below is not None:
             size = size * np.maximum(1.0, np.abs(below))[:, None]
     return size
+
+
+def _feature_sizes(grid: Grid) -> list[Array]:
+    """What the largest features can make of each entry of the map of what is read, level by level."""
+    sizes = []
+    reach = np.maximum(np.abs(grid.box.lo), np.abs(grid.box.hi))
+    for n, features in zip(grid.sizes, grid.features, strict=True):
+        largest = np.abs(features).max(axis=0, initial=0.0).astype(np.float64)[:, None]
+        slopes = 2 * largest * n / (grid.box.hi - grid.box.lo)
+        sizes.append(np.concatenate([slopes, largest + slopes @ reach[:, None]], axis=1))
+    return sizes
 
 
 __all__ = ["MAP_ERROR", "VERTEX_ERROR", "Verdict", "check"]

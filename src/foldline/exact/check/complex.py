@@ -19,6 +19,9 @@ linear in the answer.  Why that is a proof:
    from a cell without touching a face of dimension d - 2, and would leave the cells through a facet with one cell
    only.  So nothing is missing.
 
+Of a field a region has a simplex of the grid beside its pattern, on which what is read is affine: its corners must lie
+in it, and the simplex's walls stand beside the pattern's half-spaces in all of the above.
+
 Beside the proof, the exact volumes are added up and compared with the box's.
 
 source   1-5: Ziegler 1995, Lectures on Polytopes, 2.1 and 2.6 (faces, connected facets); the rest is the continuity
@@ -39,7 +42,8 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ..chain import Chain
-from .arithmetic import Forward, Point, Rows, determinant, meet
+from .arithmetic import Forward, Point, Rows, determinant, meet, point
+from .simplices import Simplex, Simplices
 from .verdict import Fault, require
 
 if TYPE_CHECKING:
@@ -62,6 +66,8 @@ class ComplexProof:
         self.ends = np.cumsum(widths)[:-1] if widths else None
         self.unit_at = [(layer, j) for layer, width in enumerate(widths) for j in range(width)]
         self.points: list[Point | None] = [None] * len(whole.vertices)
+        self.simplices = None if chain.grid is None else Simplices(chain.grid)
+        self.homes: list[Simplex] = []
         self.maps: list[Rows] = []
 
     def run(self) -> None:
@@ -71,10 +77,14 @@ class ComplexProof:
 
         cost   a rational forward pass a vertex, d + 1 of them a region
         """
-        check_arrays(self.whole, self.box, self.folds)
+        check_arrays(self.whole, self.box, self.folds, self.simplices is not None)
         self.cells, self.corners = cells_of(self.whole)
         self.vertices_of = [sorted({v for f in cell for v in self.corners[f]}) for cell in self.cells]
-        _check_shared(self.whole.folds, self.cells)
+        _check_shared(self.whole.folds, self.cells, self.d)
+        if self.simplices is not None:
+            self.homes = [
+                self.simplices.home(self.whole.vertices[corners].mean(axis=0)) for corners in self.vertices_of
+            ]
         if self.d == 3:
             _check_closed(self.whole, self.cells, self.corners)
         for r in range(len(self.cells)):
@@ -84,7 +94,8 @@ class ComplexProof:
         signs = self._signs(points)
         self.on_sides = signs[:, len(self.folds) :] == 0
         self._check_patterns(signs)
-        self._check_facets(signs)
+        self._check_homes(points)
+        self._check_facets(signs, points)
         if self.d > 1:
             self._check_turns(points)
             self._check_volume(points)
@@ -94,17 +105,20 @@ class ComplexProof:
 
     def _meet(self, r: int) -> None:
         """Find the exact corners of a cell that are not known yet, and keep its map."""
-        rows = self.forward.affine(self._pattern(r))
+        read = None if self.simplices is None else self.simplices.map(self.homes[r])
+        rows = self.forward.affine(self._pattern(r), read)
         self.maps.append(rows[-1])
         for v in self.vertices_of[r]:
             if self.points[v] is None:
-                around = [self._plane(f, rows) for f in self.cells[r] if v in self.corners[f]]
+                around = [self._plane(r, f, rows) for f in self.cells[r] if v in self.corners[f]]
                 found = (meet(planes) for planes in combinations(around, self.d))
                 self.points[v] = next((at for at in found if at is not None), None)
                 require(self.points[v], "vertex", f"the folds named at vertex {v} of region {r} do not meet in a point")
 
-    def _plane(self, facet: int, rows: Sequence[Rows]) -> list[int]:
+    def _plane(self, r: int, facet: int, rows: Sequence[Rows]) -> list[int]:
         fold = int(self.whole.folds[facet])
+        if fold < -2 * self.d:
+            return self._wall(r, facet)
         if fold >= 0:
             layer, j = self.unit_at[fold]
             return rows[layer][0][j]
@@ -113,6 +127,22 @@ class ComplexProof:
         row = [0] * (self.d + 1)
         row[axis], row[-1] = bound.denominator, -bound.numerator
         return row
+
+    def _wall(self, r: int, facet: int) -> list[int]:
+        """The wall of a region's simplex that a facet is on, as its stored corners say."""
+        assert self.simplices is not None
+        at = self.whole.vertices[self.corners[facet]]
+        rows = self.simplices.walls(self.homes[r])
+        floats = [np.array([float(Fraction(v, max(map(abs, row[:-1])))) for v in row]) for row in rows]
+        return rows[int(np.argmin([np.abs(at @ row[:-1] + row[-1]).max() for row in floats]))]
+
+    def _check_homes(self, points: Sequence[Point]) -> None:
+        """The corners of each region lie in its simplex."""
+        for r, home in enumerate(self.homes):
+            assert self.simplices is not None
+            for row in self.simplices.walls(home):
+                inside = all(_value(row, points[v]) >= 0 for v in self.vertices_of[r])
+                require(inside, "cell", f"region {r} lies on both sides of a wall of the grid")
 
     def _signs(self, points: Sequence[Point]) -> Signs:
         """The exact sign at each vertex of every unit, then of x - lo and hi - x on each axis, (V, units + 2 d)."""
@@ -123,7 +153,8 @@ class ComplexProof:
             for sign, bound in ((1, self.box.lo), (-1, self.box.hi))
         ]
         for v, at in enumerate(points):
-            row = [np.zeros(0, dtype=np.int8), *self.forward.signs(at)]
+            reads = at if self.simplices is None else point(self.simplices.read(at.fractions()))
+            row = [np.zeros(0, dtype=np.int8), *self.forward.signs(reads)]
             inside = [sign * (at.X[axis] * q - p * at.w) for axis, sign, p, q in sides]
             table[v] = np.concatenate([*row, [(z > 0) - (z < 0) for z in inside]])
             require(min(inside) >= 0, "vertex", f"vertex {v} lies outside the box")
@@ -138,17 +169,22 @@ class ComplexProof:
             require(not (on & off).any(), "cell", f"region {r} lies on both sides of a fold")
             require((on == claimed).all(), "pattern", f"region {r} has another pattern than the one stored")
         require(not self.whole.bits[:, ~self.folds].any(), "pattern", "a unit without a fold is marked as on")
-        different = {bits.tobytes() for bits in self.whole.bits}
+        homes: Sequence[Simplex | None] = self.homes or [None] * len(self.cells)
+        different = {(home, bits.tobytes()) for home, bits in zip(homes, self.whole.bits, strict=True)}
         require(len(different) == len(self.cells), "pattern", "two regions have the same pattern")
 
-    def _check_facets(self, signs: Signs) -> None:
+    def _check_facets(self, signs: Signs, points: Sequence[Point]) -> None:
         """Claim 2: each facet's unit is 0 at the facet's corners and nowhere else on the cell, and flips across it."""
         sides: dict[int, list[int]] = {}
         for r, cell in enumerate(self.cells):
             corners = self.vertices_of[r]
             for f in cell:
                 fold = int(self.whole.folds[f])
-                zero = signs[corners, fold if fold >= 0 else len(self.folds) - 1 - fold] == 0
+                if fold < -2 * self.d:
+                    wall = self._wall(r, f)
+                    zero = np.array([_value(wall, points[v]) == 0 for v in corners])
+                else:
+                    zero = signs[corners, fold if fold >= 0 else len(self.folds) - 1 - fold] == 0
                 here = [v for v, z in zip(corners, zero.tolist(), strict=True) if z]
                 what = f"facet {f} of region {r} is not where unit or side {fold} is zero"
                 require(here == sorted(self.corners[f]) and len(here) < len(corners), "face", what)
@@ -158,6 +194,9 @@ class ComplexProof:
             if fold >= 0:
                 one, other = self.whole.bits[around, fold]
                 require(one != other, "face", f"unit {fold} does not flip across facet {f}")
+            elif fold < -2 * self.d:
+                low, high = (self.homes[r] for r in around)
+                require(low != high, "face", f"facet {f} on a wall of the grid lies between parts of one simplex")
 
     def _check_turns(self, points: Sequence[Point]) -> None:
         """Polygons go counter-clockwise; in space each face's mark says from where its loop is seen so."""
@@ -202,8 +241,11 @@ class ComplexProof:
                 yield (first, b, a) if marked & 1 else (first, a, b)
 
 
-def check_arrays(whole: Complex, box: Box, folds: NDArray[np.bool_]) -> None:
-    """Raise the fault unless the arrays fit each other: shapes, numbers of parts, loops made of their edges."""
+def check_arrays(whole: Complex, box: Box, folds: NDArray[np.bool_], walls: bool = False) -> None:
+    """Raise the fault unless the arrays fit each other: shapes, numbers of parts, loops made of their edges.
+
+    walls   whether a facet may lie between simplices of a grid, -1 - 2 d
+    """
     d, n = box.d, whole.n_regions
     require(whole.vertices.ndim == 2 and whole.vertices.shape[1] == d, "shape", "vertices do not have the box's axes")
     require(np.isfinite(whole.vertices).all(), "vertex", "a coordinate is not finite")
@@ -224,7 +266,7 @@ def check_arrays(whole: Complex, box: Box, folds: NDArray[np.bool_]) -> None:
     require(starts[d] == n, "cell", f"there are {starts[d]} cells for {n} regions")
     n_facets = (len(whole.vertices), len(whole.edges), len(whole.loop_start) - 1)[d - 1]
     require(whole.folds.shape == (n_facets,), "shape", "folds are not one a facet")
-    known = (whole.folds >= -2 * d) & (whole.folds < len(folds))
+    known = (whole.folds >= -2 * d - int(walls)) & (whole.folds < len(folds))
     inner = known & (whole.folds >= 0)
     known[inner] = folds[whole.folds[inner]]
     require(known.all(), "face", "a facet names a unit that does not fold or a side that the box does not have")
@@ -267,13 +309,18 @@ def cells_of(whole: Complex) -> tuple[list[list[int]], list[list[int]]]:
     return split(whole.cell_faces >> 1, whole.cell_start), split(whole.loop_vertices, whole.loop_start)
 
 
-def _check_shared(folds: Index, cells: Sequence[Sequence[int]]) -> None:
+def _value(row: Sequence[int], at: Point) -> int:
+    """A number with the sign of a x + c at a point, for a row (a, c)."""
+    return sum(k * x for k, x in zip(row, at.X, strict=False)) + row[-1] * at.w
+
+
+def _check_shared(folds: Index, cells: Sequence[Sequence[int]], d: int) -> None:
     """Claim 5: a facet belongs to two cells, or to one and a side of the box."""
     owners = Counter(f for cell in cells for f in set(cell))
     for r, cell in enumerate(cells):
         require(len(set(cell)) == len(cell), "cell", f"region {r} has a facet twice")
     for f, fold in enumerate(folds.tolist()):
-        n = 1 if fold < 0 else 2
+        n = 1 if -2 * d <= fold < 0 else 2
         require(owners[f] == n, "face", f"facet {f} of unit or side {fold} belongs to {owners[f]} cells instead of {n}")
 
 
