@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import foldline as fl
+from foldline.classes import fitting
 from foldline.classes.finding import blend, chamfer_of, complete, reconstruct
 from foldline.classes.fitting import fit_shapes, sources_of
 from foldline.cli import app
@@ -22,6 +24,16 @@ from foldline.files.cloud import cloud_bytes, read_cloud
 from foldline.transform import Transform
 
 BOXES = solids(5, families=("box",), seed=2)
+ROWS = 8000  # samples a shape: enough here, and a sixth of the time
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_samples() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fitting, "rows_each", lambda shapes: ROWS)
+        yield
+
+
 SMALL = {"hidden": (24, 24), "latent": 4, "steps": 500}
 SHIFTS = np.random.default_rng(0).uniform(-5, 5, (5, 3))
 

@@ -113,7 +113,7 @@ def measured(
         shape = source.read()
         found = reconstruct(network, shape, sign=sign, frame=frame)
         new[source.name] = chamfer_of(found.network, shape, sign)
-    told = {"rows": float(len(new)), **_summary("chamfer", new), **_summary("chamfer_of_fitted", known)}
+    told = {"rows": float(len(new)), **_summary("chamfer", new)}
     table = {"fitted": _finite(known), "held_out": _finite(new)}
     training = replace(network.training, held_out=told) if network.training else None
     return replace(network, training=training, meta={**network.meta, "chamfer": table})

@@ -13,6 +13,7 @@ from ..exact.surface import Surface
 from ..mesh import Measures, Mesh
 from ..network import Network
 from ..samples import Samples
+from ..text import counted
 from ..training import Training
 from .facts import Fact, Facts
 
@@ -342,7 +343,7 @@ def _held_out_rows(held_out: Mapping[str, float]) -> list[Fact]:
         for name, value in held_out.items()
         if name != "rows"
     ]  # fmt: skip
-    return [("kept aside", f"{held_out['rows']:,.0f} rows, not fitted to"), *measures] if held_out else []
+    return [("kept aside", counted(int(held_out["rows"]), "row") + ", not fitted to"), *measures] if held_out else []
 
 
 def _measure_name(name: str) -> str:

@@ -101,7 +101,7 @@ def _map(facts: ClassFacts) -> str:
     hues = dict(zip(dict.fromkeys(kinds), series(n=len(set(kinds))), strict=True))
     dots = "".join(
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{hues[kind]}"><title>{page_text(name)}</title></circle>'
-        + (f'<text x="{x + 8:.1f}" y="{y + 4:.1f}">{page_text(name)}</text>' if len(places) <= NAMED else "")
+        + (_name_beside(name, x, y) if len(places) <= NAMED else "")
         for (x, y), name, kind in zip(at, facts.places, kinds, strict=True)
     )
     return (
@@ -110,6 +110,13 @@ def _map(facts: ClassFacts) -> str:
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Map of {facts.shapes} codes">'
         f"{dots}</svg></section>"
     )
+
+
+def _name_beside(name: str, x: float, y: float) -> str:
+    """The name of a point of the map, on the side where there is room."""
+    right = x > 0.75 * WIDTH
+    end = ' text-anchor="end"' if right else ""
+    return f'<text x="{x + (-8 if right else 8):.1f}" y="{y + 4:.1f}"{end}>{page_text(name)}</text>'
 
 
 def _met(facts: ClassFacts) -> str:
