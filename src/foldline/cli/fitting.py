@@ -183,7 +183,7 @@ def _fitted(
     checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
     live = preview_on(preview, samples, show)
     try:
-        with stop.patiently(), progress_of(show, "fitting", live and live.text) as tell:
+        with stop.patiently(), progress_of(show, "fitting", live.text if live else None) as tell:
             network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, preview=live,
                               stop=stop)  # fmt: skip
     except FitError as error:
