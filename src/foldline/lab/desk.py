@@ -92,14 +92,13 @@ class Desk:
 
     def _do(self, message: Mapping[str, Any], job: Job) -> None:
         answer = self._answer(message, job)
+        if not self._closed:
+            self._send(answer | {"id": job.number})
         with self._lock:
             self._running = None
-            closed = self._closed
-            if self._waiting is not None and not closed:
+            if self._waiting is not None and not self._closed:
                 waiting, self._waiting = self._waiting, None
                 self._start(waiting)
-        if not closed:
-            self._send(answer | {"id": job.number})
 
     def _answer(self, message: Mapping[str, Any], job: Job) -> dict[str, Any]:
         kind = message.get("kind")

@@ -1,0 +1,89 @@
+"""A desk does one thing at a time for a page; the newest question wins, and a page that closes stops its work."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import numpy as np
+
+from foldline.lab.desk import Desk, Job, executor
+from foldline.lab.frames import packed, parted, unpacked
+
+
+class Slow:
+    """Work that waits to be let go, and says what it was asked."""
+
+    def __init__(self) -> None:
+        self.begun, self.go, self.asked = threading.Semaphore(0), threading.Semaphore(0), []
+
+    def work(self, message: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        self.asked.append(message["id"])
+        self.begun.release()
+        assert self.go.acquire(timeout=20)
+        job.tell("progress", done=[1])
+        return {"kind": "told"}
+
+
+def test_of_many_questions_the_first_and_the_newest_are_done() -> None:
+    slow, heard, done = Slow(), [], threading.Event()
+    with executor(2) as pool:
+        desk = Desk({"ask": slow.work}, lambda one: (heard.append(one), one.get("id") == 9 and done.set()), pool)
+        desk.take({"kind": "ask", "id": 0})
+        assert slow.begun.acquire(timeout=20)
+        for k in range(1, 10):
+            desk.take({"kind": "ask", "id": k})
+        slow.go.release()
+        slow.go.release()
+        assert done.wait(20)
+    assert slow.asked == [0, 9]
+    assert [(one["kind"], one["id"]) for one in heard][:2] == [("stopped", 0), ("progress", 9)]
+
+
+def test_a_page_that_closes_ends_its_work_and_hears_no_more() -> None:
+    slow, heard = Slow(), []
+    with executor(1) as pool:
+        desk = Desk({"ask": slow.work}, heard.append, pool)
+        desk.take({"kind": "ask", "id": 0})
+        assert slow.begun.acquire(timeout=20)
+        desk.take({"kind": "ask", "id": 1})
+        desk.close()
+        desk.take({"kind": "ask", "id": 2})
+        slow.go.release()
+    assert slow.asked == [0] and heard == []
+
+
+def test_work_that_fails_is_told_and_the_next_is_done() -> None:
+    def broken(message: Mapping[str, Any], job: Job) -> dict[str, Any]:
+        raise ZeroDivisionError("oh")
+
+    heard: list[dict[str, Any]] = []
+    with executor(1) as pool:
+        desk = Desk({"ask": broken}, heard.append, pool)
+        desk.take({"kind": "ask", "id": 0})
+    assert heard == [{"kind": "error", "text": "internal error: ZeroDivisionError: oh", "id": 0}]
+
+
+def test_a_frame_keeps_its_arrays_beside_the_json() -> None:
+    values, buffers = parted({"a": np.arange(3), "b": [np.array([[0.5, 1.5]]), None], "c": np.zeros(30_000)})
+    assert [values["a"]["dtype"], values["b"][0]["shape"], values["c"]["dtype"]] == ["int32", [1, 2], "float32"]
+    assert np.frombuffer(buffers[1]).tolist() == [0.5, 1.5]
+    assert len(packed({"x": np.zeros(5)})) % 8 == 0 and unpacked(packed({"kind": "ask"})) == {"kind": "ask"}
+
+
+def test_the_command_prints_one_address_serves_and_ends_with_ctrl_c() -> None:
+    command = [sys.executable, "-m", "foldline", "lab", "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        address = line.split(" at ")[1].split("#")[0].strip()
+        assert line.startswith("foldline lab at http://127.0.0.1:") and "#token=" in line
+        assert httpx.get(address).status_code == 200
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
+    assert rest == "" and "Traceback" not in errors and process.returncode in (0, 130)
