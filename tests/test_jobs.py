@@ -115,7 +115,7 @@ foldline fit mine.png --out mine --hidden 10,10 --steps 100
 foldline draw mine/network.safetensors --out regions.svg
 """, image_has_its_regions),
     "a mesh to a watertight STL in millimetres": (tower_off, """
-foldline fit mine.off --out mine --hidden 16,16 --steps 300
+foldline fit mine.off --out mine --hidden 16,16,16 --steps 600
 foldline surface mine/network.safetensors --units input --longest 100 --out mine.stl
 """, solid_is_watertight_in_millimetres),
     "own nn.Sequential to a certified picture": (own_module, """
