@@ -185,10 +185,10 @@ def test_a_wall_between_two_solids_does_not_split_their_inside():
     assert inner.sum() > 3 and (samples.targets[inner, 0] < -0.1).all()
 
 
-def test_solids_that_overlap_are_said_and_a_sheet_on_both_sides_stays_a_sheet():
+def test_parts_that_overlap_are_said_and_a_sheet_on_both_sides_stays_a_sheet():
     found = mesh_report(joined(at(0), at(0.5, 0.5, 0.5)))
     assert found.solid and found.inner == pytest.approx(0.125, abs=0.03)
-    assert found.findings[-1].endswith("of the surface lies inside the solid: distances there are to inner walls")
+    assert found.findings[-1].endswith("of the surface lay inside the solid, where parts overlap, and was left out")
     twice = Mesh.of_polygons(CORNERS, [SIDES[0], SIDES[0][::-1]])
     assert border(twice)[0].n_faces == 1 and border(twice, sheet=True)[0].n_faces == 2
 

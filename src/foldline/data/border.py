@@ -2,7 +2,8 @@
 
 Inside is where the winding number is above one half (Jacobson et al. 2013), which is right on overlapping shells and
 sensible on holes.  A polygon has the solid behind it and not before it; by that parts that face inward are found and
-turned, and walls between solids, which have the same on both sides, are left out: they are no border.
+turned, and walls between solids, which have the same on both sides, are left out: they are no border.  Where parts
+overlap, their polygons are cut where they cross, and what lies inside is left out, too (``union``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ..errors import InputError
 from ..mesh import INSIDE, Measures, Mesh
 from ..text import counted
 from ..transform import Transform
+from .union import BESIDE, outer
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -24,7 +26,6 @@ Mask = NDArray[np.bool_]
 
 LONGEST_SIDE = 1.8  # of the normalised mesh: leaves a margin of 0.1 in the box [-1, 1]^3, the clamp of the loss
 SMALLEST, LARGEST = 1e-100, 1e100  # of a mesh: its volume is a number
-BESIDE = 1e-4  # from a polygon's point to what lies before and behind it; libigl's winding numbers are single precision
 TURNED = (
     -0.25
 )  # winding numbers before and behind add up to less: the part faces inward (-1 for a closed one, 0 a sheet)
@@ -47,7 +48,7 @@ class MeshReport:
     wall_faces           polygons with the same on both sides (walls between solids, back to back), left out
     turned_parts         parts that faced inward (negative winding number behind them) and were turned round
     inverted             these were all parts
-    inner                share of the surface that lies inside the solid, where parts overlap
+    inner                share of the surface that lay inside the solid, where parts overlap: cut away
     unsure               share of the samples whose winding number is within 0.1 of one half; None before sampling
     thickness            of the shell that stands for a sheet, in the units of the mesh; None for a solid
     notes                what was mended when the file was read
@@ -100,7 +101,7 @@ class MeshReport:
         elif self.turned_parts:
             lines.append(f"{counted(self.turned_parts, 'part')} of it faced inward and was turned round")
         if self.inner > INNER:
-            lines.append(f"{self.inner:.1%} of the surface lies inside the solid: distances there are to inner walls")
+            lines.append(f"{self.inner:.1%} of the surface lay inside the solid, where parts overlap, and was left out")
         if self.unsure:
             lines.append(f"the sign is unsure at {self.unsure:.2%} of the samples")
         if self.thickness is not None:
@@ -145,17 +146,23 @@ def border(mesh: Mesh, *, sheet: bool = False) -> tuple[Mesh, MeshReport]:
         raise InputError(f"mesh_report needs a mesh with area; got {mesh.n_faces} polygons of area 0. Check the file.")
     duplicate, collapsed = _repeated(mesh)
     duplicate &= ~degenerate
+    if duplicate.any() and _unbalanced(mesh.without_faces(duplicate)) > _unbalanced(mesh):
+        duplicate[:] = False  # each is the side of another solid
     drop = duplicate | degenerate & collapsed
     backed = _back_to_back(mesh.without_faces(drop)) if not sheet else np.zeros(int((~drop).sum()), dtype=bool)
     sound = np.flatnonzero(~drop)[~backed]
-    facing, turned, inverted, inner = placed.reordered(sound), 0, False, 0.0
+    facing, turned, inverted, inner, crossed = placed.reordered(sound), 0, False, 0.0, False
     if not sheet:
         facing, turned, inverted = _outward(facing)
         sides = _sides(facing)
         walls = _no_border(facing, *sides)
-        facing, inner = facing.reordered(np.flatnonzero(~walls)), _inner(*sides, walls)
+        inner, crossed = _inner(*sides, walls)
+        facing = facing.reordered(np.flatnonzero(~walls))
     clean = replace(facing, vertices=mesh.vertices)
-    uses = clean.edge_uses
+    uses, n_faces = clean.edge_uses, clean.n_faces
+    if crossed:
+        joined = outer(facing, _parts(facing))
+        clean = replace(joined, vertices=joined.vertices / scale + shift, meta=mesh.meta)
     total = uses.sum(axis=1)
     report = MeshReport(
         n_vertices=mesh.n_vertices,
@@ -167,7 +174,7 @@ def border(mesh: Mesh, *, sheet: bool = False) -> tuple[Mesh, MeshReport]:
         unbalanced_edges=int(np.count_nonzero(uses[:, 0] != uses[:, 1])),
         degenerate_faces=int(np.count_nonzero(degenerate)),
         duplicate_faces=int(np.count_nonzero(duplicate)),
-        wall_faces=int((~drop).sum()) - clean.n_faces,
+        wall_faces=int((~drop).sum()) - n_faces,
         turned_parts=turned,
         inverted=inverted,
         inner=inner,
@@ -300,8 +307,9 @@ def _unbalanced(mesh: Mesh) -> int:
     return int(np.count_nonzero(mesh.edge_uses[:, 0] != mesh.edge_uses[:, 1]))
 
 
-def _inner(faces: Index, before: Array, behind: Array, walls: Mask) -> float:
-    """The share of the surface, without walls left out, that has the solid on both sides."""
-    spread = ~walls[faces[:LOOKS]]
-    inside = (before[:LOOKS] > INSIDE) & (behind[:LOOKS] > INSIDE)
-    return float(np.mean(inside[spread])) if spread.any() else 0.0
+def _inner(faces: Index, before: Array, behind: Array, walls: Mask) -> tuple[float, bool]:
+    """The share of the surface, without walls left out, that has the solid on both sides; whether any was met."""
+    spread = ~walls[faces]
+    inside = (before > INSIDE) & (behind > INSIDE) & spread
+    evenly = spread[:LOOKS]
+    return float(np.mean(inside[:LOOKS][evenly])) if evenly.any() else 0.0, bool(inside.any())
