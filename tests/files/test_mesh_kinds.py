@@ -238,6 +238,18 @@ def test_the_counts_of_an_off_stand_where_writers_put_them(tmp_path: Path, head:
     assert mesh_of(written(tmp_path / "a.off", head + rows)).closed
 
 
+@pytest.mark.parametrize(("kind", "extra"), [("OFF", 0), ("CNOFF", 7), ("STCOFF", 6)])
+def test_a_binary_off_is_the_text_one(tmp_path: Path, kind: str, extra: int) -> None:
+    data = f"{kind} BINARY\n".encode() + struct.pack(">3i", len(CUBE), len(SIDES), 0)
+    data += np.hstack([CUBE, np.full((len(CUBE), extra), 0.5)]).astype(">f4").tobytes()
+    for k, side in enumerate(SIDES):
+        data += struct.pack(f">{len(side) + 2}i", len(side), *side, 3 * (k % 2)) + struct.pack(">3f", 1, 0, 0) * (k % 2)
+    found, text = mesh_of(written(tmp_path / "a.off", data)), mesh_of(written(tmp_path / "b.off", off(CUBE, SIDES)))
+    np.testing.assert_array_equal(found.vertices, text.vertices)
+    np.testing.assert_array_equal(found.corners, text.corners)
+    assert found.closed and found.n_faces == 6
+
+
 def test_colours_after_the_rows_of_an_off_are_left_out(tmp_path: Path) -> None:
     rows = "OFF\n8 6 0\n" + "".join(f"{x} {y} {z} 255 0 0 255\n" for x, y, z in CUBE)
     rows += "".join(" ".join(map(str, [4, *side, 0.5, 0.5, 0.5])) + "\n" for side in SIDES)
@@ -448,7 +460,12 @@ REFUSED: list[tuple[str, str | bytes | dict[str, Any], str]] = [
     ("a.off", off(CUBE, TRIANGLES).replace("3 0 2 3\n", "3 0 2 3 1 1 1 1 1\n"),
      "line 11: a face needs at most 4 numbers"),
     ("a.off", "4OFF\n1 1 0\n", "3 coordinates a vertex; got 4OFF"),
-    ("a.off", "OFF BINARY\n", "needs text; got a binary one"),
+    ("a.off", "OFF BINARY\n", "it ends before the counts"),
+    ("a.off", "4OFF BINARY\n", "3 coordinates a vertex; got 4OFF"),
+    ("a.off", b"OFF BINARY\n" + struct.pack(">3i", -1, 1, 0), "counts from 0 on; got -1 and 1"),
+    ("a.off", b"OFF BINARY\n" + struct.pack(">3i", 9, 1, 0), "it ends before the last of 9 vertices"),
+    ("a.off", b"OFF BINARY\n" + struct.pack(">3i5i", 0, 1, 0, 9, 0, 0, 0, 0), "it ends before face 0 of 1"),
+    ("a.off", b"OFF BINARY\n" + struct.pack(">3i5i", 0, 1, 0, 3, 0, 0, 0, 2), "it ends before the colour of face 0"),
     ("a.ply", ply(CUBE, TRIANGLES) + "3 0 1 2\n", "line 30: a PLY needs as many rows as its header says"),
     ("a.ply", binary_ply(CUBE, TRIANGLES) + b"1234", "as many bytes as its header says; got 4 more"),
     ("a.ply", ply(CUBE, [[0, 1, 2.5]]), "line 18: face 0 needs vertex numbers; got others"),

@@ -304,9 +304,9 @@ def training() -> Any:
 REFUSED: list[tuple[int, list[Any], dict[str, Any], str]] = [
     (
         38,
-        rest(node("Sin", ["z"], "h")),
+        rest(node("Sinh", ["z"], "h")),
         {},
-        r"node 1 \(Sin the Sin\) needs an operator with an exact network; got Sin. Sample it.*known are Abs, Add",
+        r"node 1 \(Sinh the Sinh\) needs an operator with an exact network; got Sinh. Sample it.*known are Abs, Add",
     ),
     (38, rest(node("Conv", ["z", "W1"], "h")), {}, r"node 1 \(Conv the Conv\)"),
     (38, rest(node("Softmax", ["z"], "h")), {}, "softmax last, over all outputs|nothing after softmax"),
@@ -322,7 +322,10 @@ REFUSED: list[tuple[int, list[Any], dict[str, Any], str]] = [
     (38, rest(node("Clip", ["z", "b"], "h")), {"b": np.array(np.nan)}, r"limits of one number; got \[nan\]"),
     (38, rest(node("Clip", ["z", "z"], "h")), {}, "constant limits"),
     (38, rest(node("Cast", ["z"], "h", to=7)), {}, "data that stays real; got a cast to whole numbers"),
-    (38, rest(node("Mul", ["z", "z"], "h")), {}, "one constant factor; got two values"),
+    (38, rest(node("Mul", ["z", "z"], "h")), {}, "one constant factor; got two values. Sample it instead"),
+    (38, rest(node("Pow", ["z", "two"], "h")), {"two": 2.0}, "a power of 1; got 2, which is not piecewise linear"),
+    (38, rest(node("Pow", ["two", "z"], "h")), {"two": 2.0}, "an exponent that does not depend on the input. Sample"),
+    (38, rest(node("Pow", ["z", "z"], "h")), {}, "a constant exponent; got one that depends on the input. Sample"),
     (38, rest(node("Div", ["z", "b"], "h")), {"b": 0.0}, "a constant divisor that is not 0"),
     (38, [node("Gemm", ["x", "x"], "y", transB=1)], {}, "one constant matrix and one value"),
     (38, [node("MatMul", ["x", "s"], "y")], {"s": 2.0}, "inputs that fit"),

@@ -481,7 +481,13 @@ def last_row(op: str) -> Maker:
     return make
 
 
+def power(g: Graph, x: str, shape: tuple[int, ...]) -> str:
+    """x to the power of 1, over a shape that may be larger."""
+    return g.add("Pow", [x, g.constant(np.ones_like(g.broadcast(shape)))])
+
+
 MAKERS: dict[str, Maker] = {
+    "Pow": power,
     **{op: plain(op) for op in ("Relu", "Abs", "Sigmoid", "Tanh", "Softplus", "Neg", "Identity", "Dropout", "Sign")},
     "LeakyRelu": number("LeakyRelu", "alpha"),
     "HardSigmoid": number("HardSigmoid", "alpha", "beta", lo=0.125),

@@ -1,8 +1,9 @@
-"""OFF files."""
+"""OFF files, text and binary."""
 
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 Lines = Iterator[tuple[int, list[str]]]
 
 HEADER = re.compile(r"(ST)?C?N?OFF(?=$|[0-9])", re.IGNORECASE)  # the counts may follow without a blank
+BINARY = re.compile(rb"(ST)?(C)?(N)?(4)?(n)?OFF[ \t]+BINARY[ \t]*\r?\n")
+EXTRAS = 2, 4, 3  # float32 numbers of a vertex of a binary one after its place: texture, colour, normal
 OTHER = re.compile(r"(ST)?C?N?4?n?OFF", re.IGNORECASE)
 MOST_EXTRA = {"vertex": 9, "face": 4}  # numbers after a row's own: normal, colour and texture; colour
 
@@ -31,6 +34,9 @@ def read_off(path: Path) -> Mesh:
     source   Geomview, OFF files
     """
     data, name = content(path), path.name
+    binary = BINARY.match(data)
+    if binary:
+        return _binary(data, binary, name)
     rows = lines(data, name, "OFF", comment="#")
     (n_vertices, n_faces), number = _header(rows, name)
     for what, n in (("vertices", n_vertices), ("faces", n_faces)):
@@ -52,14 +58,49 @@ def read_off(path: Path) -> Mesh:
     return mesh_of(name, vertices, *ragged(faces))
 
 
+def _binary(data: bytes, head: re.Match[bytes], name: str) -> Mesh:
+    """Big-endian: three counts, float32 vertices, and faces, each with a count of colour numbers behind it."""
+    if head[4] or head[5]:
+        raise InputError(
+            f"{name}: an OFF needs 3 coordinates a vertex; got "
+            f"{head[0].split()[0].decode()}. Export it again."
+        )
+    at = head.end()
+    if len(data) < at + 12:
+        raise cut(name, "the counts")
+    n_vertices, n_faces, _ = struct.unpack_from(">3i", data, at)
+    width = 3 + sum(n for n, there in zip(EXTRAS, head.groups(), strict=False) if there)
+    if n_vertices < 0 or n_faces < 0:
+        raise InputError(f"{name}: an OFF needs counts from 0 on; got {n_vertices} and {n_faces}. Copy it again.")
+    at += 12
+    if len(data) < at + 4 * width * n_vertices + 8 * n_faces:
+        raise cut(name, f"the last of {n_vertices} vertices and {n_faces} faces")
+    with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its vertex later
+        rows = np.frombuffer(data, ">f4", width * n_vertices, at).reshape(-1, width)[:, :3].astype(np.float64)
+    words = np.frombuffer(data, ">i4", (len(data) - at - 4 * width * n_vertices) // 4, at + 4 * width * n_vertices)
+    return mesh_of(name, rows, *ragged(_binary_faces(words.tolist(), n_faces, name)))
+
+
+def _binary_faces(words: list[int], n: int, name: str) -> list[list[int]]:
+    faces, at = [], 0
+    for i in range(n):
+        size = words[at] if at < len(words) else -1
+        end = at + 1 + size
+        if size < 0 or end >= len(words) or not 0 <= words[end] <= MOST_EXTRA["face"]:
+            raise cut(name, f"face {i} of {n}, or its counts are none")
+        faces.append(words[at + 1 : end])
+        at = end + 1 + words[end]
+    if at > len(words):
+        raise cut(name, f"the colour of face {n - 1}")
+    return faces
+
+
 def _header(rows: Lines, name: str) -> tuple[tuple[int, int], int]:
     """Vertices and faces, and the line they stand in; the word OFF may be left out."""
     number, words = next(rows)
     found = HEADER.match(words[0])
     if found is None and OTHER.match(words[0]):
         raise InputError(f"{name}: an OFF needs 3 coordinates a vertex; got {words[0][:20]}. Export it again.")
-    if "BINARY" in words[1:]:
-        raise InputError(f"{name}: an OFF needs text; got a binary one. Export it again as text.")
     if found:
         words = [word for word in (words[0][found.end() :], *words[1:]) if word]
     elif not all(word.isdigit() for word in words) or len(words) not in (2, 3):

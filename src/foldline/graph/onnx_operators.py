@@ -36,6 +36,7 @@ OPERATORS: dict[str, Callable[[Step], Result]] = {
     "Sub": linear.subtract,
     "Mul": units.multiply,
     "Div": linear.divide,
+    "Pow": units.power,
     "Neg": lambda step: step.value().negative(),
     "Max": linear.largest,
     "Min": linear.least,

@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ..errors import NetworkError
-from .assembly import Affine, Assembly, by_channel, common_shape, product_is_exact, sum_is_exact
+from .assembly import SAMPLED, Affine, Assembly, by_channel, common_shape, product_is_exact, sum_is_exact
 from .bends import beyond, shrunk
 from .onnx_linear import BY_AXIS, linear_rows, operands, scaled
 from .onnx_step import Array, Mask, Result, Step, Value
@@ -152,8 +152,23 @@ def multiply(step: Step) -> Result:
         a, b = b, a
     factor = b.constant
     if factor is None:
-        raise NetworkError("one constant factor; got two values")
+        raise NetworkError(f"one constant factor; got two values. {SAMPLED}")
     return scaled(step, a, factor)
+
+
+def power(step: Step) -> Affine:
+    """A value to the power of 1, and 1 for the power of 0; others bend everywhere."""
+    if step.is_constant(0):
+        raise NetworkError(f"an exponent that does not depend on the input. {SAMPLED}")
+    exponent = step.array(1, f"a constant exponent; got one that depends on the input. {SAMPLED}")
+    x = step.value(0)
+    shape = np.broadcast_shapes(x.shape, exponent.shape)
+    if (exponent == 1).all():
+        return x.spread(shape)
+    if (exponent == 0).all():
+        return Affine.of(np.ones(shape))
+    worst = float(exponent[exponent != 1].flat[0])
+    raise NetworkError(f"a power of 1; got {worst:g}, which is not piecewise linear. {SAMPLED}")
 
 
 def where_positive(step: Step, mask: Mask, a: Affine, b: Affine) -> Affine:
