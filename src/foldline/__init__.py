@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .network import Network as Network
     from .polytope import Polytope as Polytope
     from .samples import Samples as Samples
+    from .scenes.fitting import fit_scene as fit_scene
 
 # Every name is loaded by its first use: the command line starts without NumPy.
 _PLACES = {
@@ -79,6 +80,7 @@ _PLACES = {
     "Network": "network",
     "Polytope": "polytope",
     "Samples": "samples",
+    "fit_scene": "scenes.fitting",
 }
 _load, _names = lazily(__name__, _PLACES)
 

@@ -8,6 +8,7 @@ fixed, so both are piecewise linear along it, as the field is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
+from .grid import Grid
 from .network import Network
 
 Array = NDArray[np.float64]
@@ -116,6 +118,26 @@ class Along:
         ends: Array = np.cumsum(_sums(self.rays, taken, len(self.left)))
         found: Array = ends[self.rays] - total
         return found
+
+
+def highest(weights: Sequence[Array], biases: Sequence[Array], grid: Grid) -> float:
+    """Return a bound of the first output of a ReLU network over all of its grid, by intervals; above it nothing is.
+
+    >>> from .box import Box
+    >>> line = Grid(Box([0.0], [1.0]), (1,), [np.float32([[-1.0], [3.0]])])
+    >>> highest([np.array([[0.0, 2.0]])], [np.array([0.5])], line)
+    6.5
+
+    """
+    parts = [np.vstack([features, np.zeros((1, features.shape[1]))]) for features in grid.features]
+    lo = np.concatenate([grid.box.lo, *(part.min(axis=0) for part in parts)])
+    hi = np.concatenate([grid.box.hi, *(part.max(axis=0) for part in parts)])
+    for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
+        up, down = np.maximum(W, 0), np.minimum(W, 0)
+        lo, hi = up @ lo + down @ hi + b, up @ hi + down @ lo + b
+        if layer < len(weights) - 1:
+            lo, hi = np.maximum(lo, 0), np.maximum(hi, 0)
+    return float(hi[0])
 
 
 def span(origins: Array, directions: Array) -> tuple[Array, Array]:

@@ -104,8 +104,7 @@ def test_each_stretch_has_one_place_and_only_in_cells_that_count() -> None:
 
 @pytest.mark.parametrize("alpha", [True, False])
 def test_steps_after_a_pause_are_those_without_one(alpha: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("LOOK_FROM", 2), ("LOOK", 3)):
-        monkeypatch.setattr(sys.modules[Rays.__module__], name, value)
+    monkeypatch.setattr(sys.modules[Rays.__module__], "LOOK", 3)
     train = scene(alpha).part(False)
     whole, first, second = (Rays(train, SMALL, seed=1) for _ in range(3))
     rates = np.full(8, 5e-3)

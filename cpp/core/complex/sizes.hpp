@@ -57,7 +57,7 @@ inline double spectral_norm(const double* W, int n, int m, const Look& look = []
 }
 
 // A layer alone; the norm of its weights is only bounded by the Frobenius norm unless ``certify``.
-inline Sizes sizes_of(const Layer& layer, bool certify, const Look& look) {
+inline Sizes sizes_of(const Layer& layer, bool certify, const Look& look = [] {}) {
   Sizes sizes;
   for (double w : layer.weights) sizes.frobenius += w * w, sizes.grid = std::max(sizes.grid, grid_of(w));
   for (int j = 0; j < layer.width; ++j) {

@@ -6,6 +6,7 @@ from . import exact as exact
 from . import fitting as fitting
 from . import lab as lab
 from . import lecture as lecture
+from . import scenes as scenes
 from . import shapes as shapes
 from .app import app as app
 from .app import main as main

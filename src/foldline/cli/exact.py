@@ -74,7 +74,9 @@ MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of 
 def surface(
     network: Source,
     box: Corners = None,
-    level: Annotated[float, typer.Option(help="The value on the surface.")] = 0.0,
+    level: Annotated[
+        float | None, typer.Option(help="The value on the surface; 0, of a scene's density 16, unless given.")
+    ] = None,
     shape: Annotated[str | None, typer.Option(metavar="NAME", help="Of a class of shapes: which of them.")] = None,
     units: Annotated[str, typer.Option(help="network, or input: those of the file it was fitted to.")] = "network",
     longest: Annotated[float | None, typer.Option(help="Scale its longest side to this, say 100 mm to print.")] = None,
@@ -106,9 +108,10 @@ def surface(
     say, doing = console(quiet or as_json), "marching over the regions"
     with working(quiet).status(doing) as status:
         budget = budget_of(max_regions, max_seconds)
-        found = extract(net, asked, level, workers=cores(), budget=budget, callback=teller(status, doing))
+        whole, at = _level_set(net, level)
+        found = extract(whole, asked, at, workers=cores(), budget=budget, callback=teller(status, doing))
     if net.d_in == 3:
-        found = replace(found, shape=place(found.mesh))
+        found = replace(found, shape=place(_with_colours(found.mesh, net)))
     facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
     told = _sides(found.mesh, units, longest) if net.d_in == 3 else {}
     rows = [(name.replace("_", " "), f"{value}") for name, value in told.items()]
@@ -122,6 +125,24 @@ def _shape_of(network: Network, shape: str | None) -> Network:
         first = network.codes.names[0]
         raise InputError(f"surface needs a shape of this class, --shape NAME; got none. Try --shape {first}.")
     return network if shape is None else network.fixed(shape)
+
+
+def _level_set(network: Network, level: float | None) -> tuple[Network, float]:
+    """The network whose level set is asked for, and the level: of a scene its density's."""
+    if network.meta.get("kind") != "scene":
+        return network, 0.0 if level is None else level
+    from ..scenes.surface import LEVEL, density_of
+
+    return density_of(network), -(LEVEL if level is None else level)
+
+
+def _with_colours(mesh: Mesh, network: Network) -> Mesh:
+    """The surface, of a scene's density with the colour of each vertex."""
+    if network.meta.get("kind") != "scene":
+        return mesh
+    from ..scenes.surface import coloured
+
+    return coloured(mesh, network)
 
 
 def _placing(network: Network, units: str, longest: float | None) -> Callable[[Mesh], Mesh]:

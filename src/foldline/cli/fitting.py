@@ -25,7 +25,7 @@ from .app import (
     verb,
     working,
 )
-from .folders import How, fit_folder
+from .folders import How, fit_folder, resume_folder
 from .preview import preview_on
 from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
 from .reading import reads
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from ..cloud import Cloud
     from ..draw.report import Report
+    from ..fit.checkpoint import Checkpoint
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 @reads
 def fit(
     input: Annotated[
-        Path, typer.Argument(help="A mesh, table, image, signal or elevation map, or a folder of shapes.")
+        Path, typer.Argument(help="A mesh, table, image, signal or elevation map, or a folder of shapes or of a scene.")
     ],
     out: Annotated[Path | None, typer.Option(help="Folder for the results; out/NAME unless given.")] = None,
     hidden: Annotated[str | None, typer.Option(help="Widths of a plain network; 64,64,64,64 unless given.")] = None,
@@ -88,6 +89,7 @@ def fit(
     Writes network.safetensors, network.onnx, report.html, report.json and, for a mesh, surface.ply: the exact zero set.
     Ctrl-C, SIGTERM and SIGHUP finish the step and save; foldline resume FOLDER goes on.
     A folder of meshes or clouds is a class of shapes: one network for all of them, with a code for each.
+    A folder of posed pictures (transforms.json, COLMAP) is a scene: a field of density and colour.
     """
     if input.is_dir():
         given = {"hidden": _widths(hidden), "steps": steps, "seconds": seconds, "learning_rate": learning_rate,
@@ -134,6 +136,9 @@ def resume(
     path = stopped_in(folder)
     with stopping() as stop, project(folder):
         asked = Asked.of_meta(about_of(path), folder)
+        if Path(asked.input).is_dir():
+            resume_folder(asked, folder, stop, How(True, as_json, quiet))
+            return
         _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=True,
                    preview=preview)  # fmt: skip
 
@@ -190,12 +195,20 @@ def _fitted(
         if not isinstance(error.network, Network):
             raise
         raise FitError(f"{error} They are in {rescued(error.network, folder)}.") from error
+    stopped_midway(network, stop, checkpoint, folder, say)
+    return network
+
+
+def stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path, say: Console) -> None:
+    """End the verb where a fit was stopped; the network so far is kept.
+
+    raises   Stopped
+    """
     if stop.number is not None and not (network.training and network.training.complete):
         kept = rescued(network, folder)
         lost = f" ({checkpoint.lost})" if checkpoint.lost else ""
         say.print(shown(f"stopped; the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"))
         raise Stopped(stop.number)
-    return network
 
 
 def _reported(network: Network, samples: Samples, value: object, path: Path, show: Console) -> Report:

@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .project import Asked
+from .stop import Stop
 
 # The function that fits a kind of folder: (folder, out, options given, how) -> None; found late, as verbs are.
-FITS = {"shapes": "shapes.fit_folder"}
+FITS = {"scene": "scenes.fit", "shapes": "shapes.fit_folder"}
+# The function that goes on with a fit of a kind of folder: (what was asked, its folder, stop, how) -> None.
+RESUMES: dict[str, str] = {"scene": "scenes.go_on"}
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,23 @@ def fit_folder(folder: Path, out: Path | None, given: dict[str, Any], how: How) 
     kind = kind_of_folder(folder)
     if kind not in FITS:
         raise InputError(f"fit needs a file here; got the folder {folder} of {kind}. Name one of its files.")
-    module, _, name = FITS[kind].partition(".")
-    fit: Callable[..., None] = getattr(import_module(f".{module}", __package__), name)
-    fit(folder, out or Path("out") / folder.resolve().name, given, how)
+    _found(FITS[kind])(folder, out or Path("out") / folder.resolve().name, given, how)
+
+
+def resume_folder(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
+    """Go on with the fit of a folder that was stopped."""
+    from ..files.folders import kind_of_folder
+
+    kind = kind_of_folder(Path(asked.input))
+    if kind not in RESUMES:
+        raise InputError(f"resume needs a fit of a kind that goes on; got one of {kind}. Fit it anew.")
+    _found(RESUMES[kind])(asked, folder, stop, how)
+
+
+def _found(name: str) -> Callable[..., None]:
+    module, _, function = name.partition(".")
+    found: Callable[..., None] = getattr(import_module(f".{module}", __package__), function)
+    return found
 
 
 def only(kind: str, given: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from ..errors import FileError, InputError
 from .formats import FORMATS
+from .scene import is_scene
+from .scene.frames import SUFFIXES
+from .scene.transforms import PARTS
 
 MESHES = frozenset(row.suffix for row in FORMATS if row.kind == "mesh" and row.read is not None)
 CLOUDS = frozenset((".xyz", ".ply"))
@@ -32,7 +35,14 @@ def shapes_in(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.iterdir() if path.suffix.lower() in known and path.is_file()))
 
 
+def looks_like_a_scene(folder: Path, names: frozenset[str]) -> bool:
+    """Return whether a folder has posed pictures, or pictures that want poses: its reader says what is missing."""
+    pictures = sum(Path(name).suffix in SUFFIXES for name in names)
+    return is_scene(folder) or bool(names & {"images", "sparse", "database.db", *PARTS}) or pictures > 1
+
+
 FOLDERS = (
+    Folder("scene", "a scene: posed pictures, with transforms.json or a COLMAP model", looks_like_a_scene),
     Folder(
         "shapes", "a class of shapes: two meshes or clouds at least",
         lambda folder, names: sum(Path(name).suffix.lower() in MESHES | CLOUDS for name in names) > 1,

@@ -16,7 +16,7 @@ from ..box import Box
 from ..errors import InputError
 from ..grid import Grid
 from ..network import Network
-from ..radiance import Along, along, harmonics, n_outputs, span, uncut_colours
+from ..radiance import Along, along, harmonics, highest, n_outputs, span, uncut_colours
 from ..scene import Rig, Scene
 from .fields import BETAS, FAINT, carry, residuals
 from .hull import Occupancy, covered, hull
@@ -33,11 +33,9 @@ BOX = Box([-1.0] * 3, [1.0] * 3)
 DENSE = 64.0  # times the first output is the density: at 1 a stratum of 1/64 is 1 deep
 THIN, FAR, EMPTY = 0.03, 0.01, -0.5  # the first output to begin with: in a hull, in all of a box, outside of them
 LEAST = 1e-4  # of the light: what lies behind is not learned from
-GUARDS = 4  # of the places of a step, one more that must stay empty
-GUARDED = 0.05  # how far below 0 the first output must stay there
-GUARD = 30.0  # how much that counts
+FULL, FILLED, FILL = 1.0, 0.25, 1e-3  # what no ray reaches is inside: a share of it is pushed to this, by so little
 OPACITY = 1.0  # how much the error of what comes through a ray counts beside that of its colours
-LOOK_FROM, LOOK = 256, 128  # steps before and between two looks at where something is
+LOOK = 128  # steps between two looks at where something is
 FADES, FAINTEST, BRIGHT = 0.9, 0.01, 1.0  # what a look leaves of the last; the least first output that counts
 
 
@@ -77,7 +75,7 @@ class Rays:
     """A stepper that fits a field of radiance to a scene in the cube from -1 to 1.
 
     cells    that may hold something
-    learned  whether that is found on the way, and not told by alpha; what alpha rules out is kept empty
+    learned  whether that is found on the way, and not told by alpha
     """
 
     name, device = "fused", "cpu"
@@ -88,7 +86,7 @@ class Rays:
         self.learned = not scene.alpha
         self.cells = hull(scene)
         self.peak = np.where(self.cells, BRIGHT, 0.0).astype(np.float32)
-        self.empty = np.argwhere(~self.cells)
+        self.never = ~self.cells
         self.pixels = _Pixels(scene)
         grid, weights, biases = _begin(recipe, self.cells, FAR if self.learned else THIN, seed)
         one = MeanLoss(np.zeros((1, 3)), np.zeros((1, recipe.widths[-1])), "squared")
@@ -101,7 +99,7 @@ class Rays:
         """Do the steps first, first + 1, ..., one rate each; return the loss each began with."""
         losses = np.full(len(rates), np.nan)
         for k, rate in enumerate(rates.tolist()):
-            if self.learned and first + k >= LOOK_FROM and (first + k) % LOOK == 0:
+            if self.learned and (first + k) % LOOK == LOOK - 1:
                 self._look(np.random.default_rng([self.seed, 4, first + k]))
             losses[k] = self._step(np.random.default_rng([self.seed, 3, first + k]), rate)
             if not np.isfinite(losses[k]):
@@ -127,9 +125,14 @@ class Rays:
         return weights, biases
 
     def network(self) -> Network:
-        """Return the field as it is."""
+        """Return the field as it is, with no density in cells that hold nothing, and no features there.
+
+        Where they are learned, those beside a cell that holds something are left as they are.
+        """
+        grid, kept = self.fused.grid(), _grown(self.cells) & ~self.never if self.learned else self.cells
+        assert grid is not None
         weights, biases = self.parameters()
-        return Network(weights, biases, grid=self.fused.grid(), meta={"kind": "scene"})
+        return cut_off(grid, weights, biases, kept)
 
     def _step(self, rng: np.random.Generator, rate: float) -> float:
         views, at, wanted, alpha = self.pixels.drawn(self.recipe.rays, rng)
@@ -143,24 +146,15 @@ class Rays:
         taken = along(rays, np.maximum(outputs[:, 0], 0) * np.float64(DENSE * stride), len(views))
         uncut = uncut_colours(outputs, basis)
         loss, at_colours, at_left = judged(taken, np.clip(uncut, 0, 1), wanted, alpha, self.pixels.behind)
-        keep = np.flatnonzero(taken.before > LEAST)
-        slopes = _slopes(taken, outputs, uncut, basis, at_colours, at_left, DENSE * stride)[keep]
-        self.fused.backward(*self._guarded(points[keep], slopes, rng))
+        seen = taken.before > LEAST
+        slopes = _slopes(taken, outputs, uncut, basis, at_colours, at_left, DENSE * stride)
+        unfilled = ~seen & (outputs[:, 0] < FULL) & (rng.random(len(seen)) < FILLED)
+        slopes[unfilled] = 0.0
+        slopes[unfilled, 0] = -FILL / len(views)
+        keep = np.flatnonzero(seen | unfilled)
+        self.fused.backward(points[keep], slopes[keep])
         self.fused.update(rate)
         return loss
-
-    def _guarded(self, points: Array32, slopes: Array32, rng: np.random.Generator) -> tuple[Array32, Array32]:
-        """The same with places that must stay empty beside them, and the slopes that keep them so."""
-        n = max(1, len(points) // GUARDS)
-        if not len(self.empty):
-            return points, slopes
-        corner = self.empty[rng.integers(0, len(self.empty), n)]
-        there = ((corner + rng.random((n, 3))) * (2.0 / len(self.cells)) - 1.0).astype(np.float32)
-        over = np.maximum(self.fused.predict(there)[:, 0] + GUARDED, 0)
-        push = np.zeros((n, slopes.shape[1]), dtype=np.float32)
-        push[:, 0] = over * (GUARD / n)
-        bad = over > 0
-        return np.concatenate([points, there[bad]]), np.concatenate([slopes, push[bad]])
 
     def _look(self, rng: np.random.Generator) -> None:
         """Find the cells that hold something: where the density was not small at the last places looked at."""
@@ -169,7 +163,7 @@ class Rays:
         there = ((corners + rng.random(corners.shape)) * (2.0 / n) - 1.0).astype(np.float32)
         found = self.fused.predict(there)[:, 0].reshape(self.cells.shape)
         self.peak = np.maximum(FADES * self.peak, found)
-        self.peak.reshape(-1)[np.ravel_multi_index(tuple(self.empty.T), self.cells.shape)] = 0.0
+        self.peak[self.never] = 0.0
         self.cells = self.peak > FAINTEST
 
 
@@ -264,6 +258,50 @@ def _slopes(
     return found
 
 
+def cut_off(grid: Grid, weights: list[Array], biases: list[Array], cells: Occupancy) -> Network:
+    """Return a field that is as it was in cells that are kept, and has no density but in these and next to them.
+
+    One more level has -1 at the corners of cells that are kept; one unit a layer carries 1 more than that, which is 0
+    in these cells, and takes twice the highest density there can be times it from the density.  All other levels keep
+    only their rows at those cells.
+    """
+    rows = [_corners(cells, n) for n in grid.sizes]
+    features = [grid.dense(level)[kept] for level, kept in enumerate(rows)]
+    last = rows[-1]
+    least = 2 * highest(weights, biases, Grid(grid.box, grid.sizes, features, rows)) + 1.0
+    features.append(np.full((len(last), 1), -1.0, dtype=np.float32))
+    cut = Grid(grid.box, [*grid.sizes, grid.sizes[-1]], features, [*rows, last])
+    wide = []
+    for layer, W in enumerate(weights):
+        more = np.zeros((W.shape[0] + (layer < len(weights) - 1), W.shape[1] + 1))
+        more[: W.shape[0], : W.shape[1]] = W
+        more[0 if layer == len(weights) - 1 else -1, -1] = -least if layer == len(weights) - 1 else 1.0
+        wide.append(more)
+    ends = [np.append(b, 1.0 if layer == 0 else 0.0) for layer, b in enumerate(biases[:-1])]
+    return Network(wide, [*ends, biases[-1]], grid=cut, meta={"kind": "scene"})
+
+
+def _corners(cells: Occupancy, n: int) -> Index:
+    """The vertices, by number, of the cells of a grid of n an axis that meet cells which are kept."""
+    old = len(cells)
+    if n <= old:
+        kept = cells.reshape(n, old // n, n, old // n, n, old // n).any(axis=(1, 3, 5))
+    else:
+        kept = cells.repeat(n // old, 0).repeat(n // old, 1).repeat(n // old, 2)
+    found = np.zeros((n + 1,) * 3, dtype=bool)
+    for step in np.ndindex(2, 2, 2):
+        found[tuple(slice(a, a + n) for a in step)] |= kept
+    return np.flatnonzero(found)
+
+
+def _grown(cells: Occupancy) -> Occupancy:
+    """The cells and those next to them."""
+    from scipy.ndimage import maximum_filter
+
+    found: Occupancy = maximum_filter(cells, size=3)
+    return found
+
+
 def _begin(recipe: Radiance, cells: Occupancy, thin: float, seed: int) -> tuple[Grid, list[Array], list[Array]]:
     """A grid, weights and biases to begin with: thin where something may be, empty where nothing can, and all grey."""
     rng = np.random.default_rng([seed, 1])
@@ -279,4 +317,5 @@ def _begin(recipe: Radiance, cells: Occupancy, thin: float, seed: int) -> tuple[
     for level, values in enumerate(residuals(BOX, recipe.sizes, 1, told)):
         features[level][:, :1] = values
     carry(weights, biases, 3, recipe.channels, 1)
-    return Grid(BOX, recipe.sizes, features), weights, biases
+    rows = [_corners(cells, n) for n in recipe.sizes]
+    return Grid(BOX, recipe.sizes, [f[kept] for f, kept in zip(features, rows, strict=True)], rows), weights, biases

@@ -19,6 +19,7 @@ from ..network import Network
 from ..scene import Picture, Scene
 from ..training import Training
 from ..transform import Transform
+from .orbit import seat_of
 from .score import score
 
 HELD_OUT, FEWEST = 1 / 8, 16  # of pictures that nobody holds out, to judge by, where there are that many
@@ -129,5 +130,6 @@ def _fingerprint(scene: Scene) -> int:
 
 def _network(rays: Rays, scene: Scene, there: Transform, assumed: list[str], training: Training) -> Network:
     bare = rays.network()
-    meta: dict[str, Any] = {"kind": "scene", "names": ["x", "y", "z"], "background": list(scene.background or ())}
+    meta: dict[str, Any] = {"kind": "scene", "names": ["x", "y", "z"], "background": list(scene.background or ()),
+                            "seat": seat_of(scene, there)}  # fmt: skip
     return replace(bare, transform=there, training=training, assumed=tuple(assumed), meta=meta)

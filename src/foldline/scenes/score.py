@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,13 +29,31 @@ def score(
     source    Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity"
     """
     views = rendered(network, scene.cameras, exact=exact, samples=samples, background=scene.background)
-    return scored(list(views), scene)
+    return scored(views, scene)
 
 
-def scored(views: Sequence[View], scene: Scene) -> dict[str, float]:
+def sheet(network: Network, scene: Scene, most: int = 4) -> NDArray[np.uint8]:
+    """Return pictures of a scene, of those held out where there are any, above what a field shows instead.
+
+    most      pictures, evenly among them
+    returns   (2 * height, n * width, 3) uint8, of the pictures that have the first one's size
+    """
+    shown = scene.part(True) if any(scene.held_out) else scene
+    shown = replace(shown, background=network.meta.get("background"))
+    size = shown.pictures[0].shape[:2]
+    kept = [k for k, picture in enumerate(shown.pictures) if picture.shape[:2] == size]
+    kept = [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, most).round().astype(int))]
+    views = rendered(network, [shown.cameras[k] for k in kept], exact=True)
+    pairs = [np.concatenate([shown.colours(k)[0], view.colours]) for k, view in zip(kept, views, strict=True)]
+    return np.rint(255 * np.clip(np.concatenate(pairs, axis=1), 0, 1)).astype(np.uint8)
+
+
+def scored(views: Iterable[View], scene: Scene) -> dict[str, float]:
     """Return the score of views of a scene's cameras."""
     errors, foreground, alike = [], [], []
+    n = 0
     for k, view in enumerate(views):
+        n = k + 1
         wanted, alpha = scene.colours(k)
         mask = scene.masks[k]
         counts = np.ones(alpha.shape, dtype=bool) if mask is None else mask
@@ -44,7 +63,7 @@ def scored(views: Sequence[View], scene: Scene) -> dict[str, float]:
         alike.append(ssim(view.colours, wanted))
     found = {"psnr": _psnr(np.concatenate(errors)), "ssim": float(np.mean(alike))}
     seen = np.concatenate(foreground)
-    return found | ({"foreground_psnr": _psnr(seen)} if len(seen) else {}) | {"views": float(len(views))}
+    return found | ({"foreground_psnr": _psnr(seen)} if len(seen) else {}) | {"views": float(n)}
 
 
 def ssim(a: Array, b: Array) -> float:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...atomic import result_folder, write_bytes
 from ...errors import InputError
 from ...scene import COEFFICIENTS, Camera, Scene
 from ...text import json_text
@@ -45,6 +47,18 @@ def scene_files(scene: Scene) -> dict[str, bytes]:
         told["background"] = list(scene.background)
     files["transforms.json"] = (json_text({**told, "frames": frames}, indent=1) + "\n").encode()
     return files
+
+
+def save_scene(scene: Scene, folder: str | Path, *, force: bool = False) -> Path:
+    """Write a scene as a folder, all of it or nothing, and return its path; nerfstudio and instant-ngp read it, too.
+
+    raises   FileError if there are files and ``force`` is off
+    """
+    with result_folder(folder, force=force) as part:
+        for name, data in scene_files(scene).items():
+            (part / name).parent.mkdir(exist_ok=True)
+            write_bytes(part / name, data)
+    return Path(folder)
 
 
 def png(pixels: NDArray[Any], texts: dict[str, str] | None = None) -> bytes:

@@ -1,0 +1,244 @@
+"""The verbs of scenes: fitting a folder of posed pictures, and making pictures of what was fitted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+
+from ..errors import FileError, FitError, FoldlineError, InputError
+from ..network import Network
+from ..text import json_text
+from .app import (
+    Debug,
+    Force,
+    Json,
+    Quiet,
+    app,
+    console,
+    network_at,
+    numbers_of,
+    print_facts,
+    progress_of,
+    verb,
+    working,
+)
+from .fitting import stopped_midway
+from .folders import How, only
+from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued
+from .stop import Stop, stopping
+
+if TYPE_CHECKING:
+    from ..scene import Camera, Scene
+    from ..scenes.render import View
+
+OPTIONS = ("preset", "steps", "seconds", "seed", "holdout", "max_bytes")
+FILMS = (".webp", ".gif")
+
+
+def fit(folder: Path, out: Path, given: dict[str, Any], how: How) -> None:
+    """Fit a field of radiance to a folder of posed pictures; see ``foldline fit``."""
+    given = only("a scene", given, OPTIONS)
+    read = {name: given[name] for name in ("max_bytes",) if name in given}
+    fit = {name: given[name] for name in ("preset", "steps", "seconds", "seed") if name in given}
+    asked = Asked(str(folder.absolute()), read, fit, "strict", given.get("holdout"))
+    with stopping() as stop, project(out) as place:
+        begin(place, force=how.force)
+        go_on(asked, place, stop, how)
+
+
+def go_on(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
+    """Fit from where the folder's checkpoint is, or anew, and write what came of it."""
+    from ..files.scene import read_scene
+    from ..fit.checkpoint import Checkpoint
+    from ..scenes.fitting import fit_scene
+
+    say = console(how.quiet or how.as_json)
+    scene = read_scene(asked.input, **asked.read)
+    need_room(folder, FEATURES)
+    checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
+    try:
+        with stop.patiently(), progress_of(working(how.quiet), "fitting") as tell:
+            network = fit_scene(scene, **asked.fit, holdout=asked.holdout, checkpoint=checkpoint, callback=tell,
+                                stop=stop)  # fmt: skip
+    except FitError as error:
+        if not isinstance(error.network, Network):
+            raise
+        raise FitError(f"{error} They are in {rescued(error.network, folder)}.") from error
+    stopped_midway(network, stop, checkpoint, folder, say)
+    try:
+        facts = _publish(network, scene, folder, force=how.force)
+    except (FoldlineError, OSError, MemoryError) as error:
+        raise FileError(f"{error} The network is in {rescued(network, folder)}.") from error
+    (folder / CHECKPOINT).unlink(missing_ok=True)
+    print_facts(facts, _rows(facts), say, how.as_json, network)
+
+
+FEATURES = 1_300_000  # numbers of the default field
+
+
+def _publish(network: Network, scene: Scene, folder: Path, *, force: bool) -> dict[str, Any]:
+    """Write the network, its facts, and the pictures held out beside what it shows instead."""
+    from ..atomic import result_folder, write_bytes
+    from ..files.scene.write import png
+    from ..scenes.score import sheet
+
+    training = network.training
+    assert training is not None
+    facts = {
+        "pictures": len(scene), "parameters": network.n_parameters, "steps": training.steps,
+        "seconds": training.seconds, "complete": training.complete, "held_out": dict(training.held_out),
+        "background": list(network.meta["background"]),
+    }  # fmt: skip
+    with result_folder(folder, force=force) as part:
+        network.save(part / NETWORK)
+        network.save(part / "network.onnx")
+        write_bytes(part / "views.png", png(sheet(network, scene)))
+        write_bytes(part / "report.json", (json_text(facts, indent=1) + "\n").encode())
+    return facts
+
+
+def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = [("pictures", f"{facts['pictures']}"), ("field", f"{facts['parameters']:,} numbers"),
+            ("fit", f"{facts['steps']:,} steps in {facts['seconds']:.1f} s")]  # fmt: skip
+    return rows + _score_rows("held out", facts["held_out"])
+
+
+def _score_rows(what: str, score: dict[str, float]) -> list[tuple[str, str]]:
+    if not score:
+        return []
+    over = f", {score['foreground_psnr']:.2f} dB where the thing is" if "foreground_psnr" in score else ""
+    views = f"{score['views']:.0f} pictures"
+    return [(what, f"{score['psnr']:.2f} dB{over}, SSIM {score['ssim']:.4f}, over {views}")]
+
+
+@app.command(epilog="Example: foldline render out/scene/network.safetensors --orbit 24 --out out/turn")
+@verb
+def render(
+    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="What foldline fit made of a scene.")],
+    cameras: Annotated[
+        Path | None, typer.Argument(metavar="[CAMERAS]", help="A scene's folder or transforms.json: its cameras.")
+    ] = None,
+    orbit: Annotated[int | None, typer.Option(help="Instead so many cameras on a circle round the scene.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("out/render"),
+    exact: Annotated[bool, typer.Option("--exact", help="In closed form: no error of sampling.")] = False,
+    samples: Annotated[int | None, typer.Option(help="Samples a ray; 128 unless given.")] = None,
+    size: Annotated[str | None, typer.Option(help="Of an orbit's pictures: 400, or 400x300.")] = None,
+    background: Annotated[str | None, typer.Option(help="Red, green, blue from 0 to 1: 1,1,1.")] = None,
+    film: Annotated[str, typer.Option(help="Of an orbit: .webp, .gif or none.")] = ".webp",
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Make pictures of a fitted scene: NAME.png, NAME.depth.png and NAME.opacity.png a camera, and a turntable.
+
+    Where the pictures that the cameras took are there, it says how near these come to them.
+    """
+    from ..atomic import result_folder
+
+    net = network_at(network, None, None)
+    if exact and samples is not None:
+        raise InputError("render needs --exact or --samples; got both. An exact picture has no samples.")
+    if film not in (*FILMS, "none"):
+        raise InputError(f"--film needs {', '.join(FILMS)} or none; got {film!r}.")
+    eyes, names, photographs = _cameras(net, cameras, orbit, size)
+    how: dict[str, Any] = {"exact": exact, "background": background and numbers_of("--background", background, 3)}
+    how |= {} if samples is None else {"samples": samples}
+    say = console(quiet or as_json)
+    begun = time.perf_counter()
+    with result_folder(out, force=force) as part, working(quiet).status("rendering") as status:
+        views = _written(net, eyes, names, how, part, lambda k: status.update(f"rendering {k + 1} of {len(eyes)}"))
+        facts = {"pictures": len(eyes), "exact": exact, **_scored(views, photographs, net, how)}
+        if orbit is not None and film != "none":
+            _film(part, names, film)
+    facts |= {"seconds": round(time.perf_counter() - begun, 3)}
+    facts |= {"sampling_is_off_by": _off(net, eyes[0], how)} if exact else {}
+    rows = [("pictures", f"{len(eyes)} in {facts['seconds']:.1f} s, {'exact' if exact else 'sampled'}"),
+            *_score_rows("against the photographs", facts.get("score", {}))]  # fmt: skip
+    rows += [(f"{name} samples", f"off by {off['mean']:.1e} on average, {off['largest']:.1e} at most")
+             for name, off in facts.get("sampling_is_off_by", {}).items()]  # fmt: skip
+    print_facts(facts, [*rows, ("folder", str(out))], say, as_json, net)
+
+
+def _cameras(
+    net: Network, path: Path | None, n: int | None, size: str | None
+) -> tuple[Sequence[Camera], Sequence[str], Scene | None]:
+    """The cameras asked for, the names of their pictures, and what they took where that is there."""
+    from ..files.scene import read_cameras, read_scene
+    from ..scenes.orbit import orbit
+
+    if (path is None) == (n is None):
+        raise InputError("render needs a scene's cameras or --orbit N, one of them. Try --orbit 24.")
+    if n is not None:
+        eyes = orbit(net, n, size=_size(size))
+        return eyes, [f"turn_{k:04d}" for k in range(n)], None
+    if size is not None:
+        raise InputError("--size needs --orbit; the cameras of a scene have their own. Leave it out.")
+    assert path is not None
+    cameras, names = read_cameras(path)
+    try:
+        return cameras, names, read_scene(path)
+    except InputError:
+        return cameras, names, None
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    parts = text.lower().split("x")
+    if len(parts) > 2 or not all(part.isdigit() and 0 < int(part) <= 8192 for part in parts):
+        raise InputError(f"--size needs pixels from 1 to 8192, as 400 or 400x300; got {text!r}.")
+    return int(parts[0]), int(parts[-1])
+
+
+def _written(
+    net: Network, eyes: Sequence[Camera], names: Sequence[str], how: dict[str, Any], part: Path, tell: Any
+) -> Iterator[View]:
+    """Write the files of one view after the other, and give them on."""
+    from ..atomic import write_bytes
+    from ..files.scene.write import view_files
+    from ..scenes.render import rendered
+
+    for k, (name, view) in enumerate(zip(names, rendered(net, eyes, **how), strict=True)):
+        for file, data in view_files(name, view.colours, view.opacity, view.depth).items():
+            write_bytes(part / file, data)
+        tell(k)
+        yield view
+
+
+def _scored(views: Iterator[View], photographs: Scene | None, net: Network, how: dict[str, Any]) -> dict[str, Any]:
+    """Go through the views; how near they come to photographs, where there are any."""
+    from dataclasses import replace
+
+    from ..scenes.score import scored
+
+    if photographs is None:
+        for _ in views:
+            pass
+        return {}
+    behind = how["background"] or net.meta.get("background")
+    return {"score": scored(views, replace(photographs, background=behind))}
+
+
+def _film(part: Path, names: Sequence[str], suffix: str) -> None:
+    from ..atomic import write_bytes
+    from ..files.image import read_pixels
+    from ..files.scene.write import turntable
+
+    pictures = [read_pixels(part / f"{name}.png")[0] for name in names]
+    write_bytes(part / f"turntable{suffix}", turntable(pictures, suffix))
+
+
+def _off(net: Network, eye: Camera, how: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """How far ordinary sampling is off the exact picture of the first camera."""
+    from ..scenes.render import SAMPLES, render
+
+    [exact] = render(net, eye, **how)
+    [other] = render(net, eye, **{**how, "exact": False}, samples=SAMPLES)
+    gap = np.abs(exact.colours - other.colours)
+    return {str(SAMPLES): {"mean": float(gap.mean()), "largest": float(gap.max())}}

@@ -1,0 +1,72 @@
+"""Orbit: cameras on a circle round a scene, for a turntable."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import InputError
+from ..network import Network
+from ..scene import Camera, Scene
+from ..transform import Transform
+
+Array = NDArray[np.float64]
+
+MOST = 10_000  # pictures of a turn
+STEEP = 0.95  # of a direction: cameras that look so nearly along "up" say nothing of it
+
+
+def seat_of(scene: Scene, there: Transform) -> dict[str, object]:
+    """Return from where a scene is looked at, as JSON values kept with its field: up, distance, height, angle, size.
+
+    Up is the mean of where the pictures' upper edges point; the distance and the height above the middle are the
+    cameras' means, in the scene's units.
+    """
+    up = np.mean([camera.pose[:, 1] for camera in scene.cameras], axis=0)
+    up = up / np.linalg.norm(up) if np.linalg.norm(up) > 1e-6 else np.array([0.0, 0.0, 1.0])
+    ways = np.stack([camera.place for camera in scene.cameras]) - there.shift
+    first = scene.cameras[0]
+    return {
+        "up": up.tolist(),
+        "distance": float(np.linalg.norm(ways, axis=1).mean()),
+        "height": float(np.clip((ways @ up).mean() / np.linalg.norm(ways, axis=1).mean(), -STEEP, STEEP)),
+        "angle": float(2 * np.arctan(first.width / 2 / first.focal[0])),
+        "size": [first.width, first.height],
+    }
+
+
+def orbit(network: Network, n: int, *, size: tuple[int, int] | None = None) -> list[Camera]:
+    """Return cameras on a circle round a field, looking at its middle: as far away as the pictures it was fitted to.
+
+    n      of them, evenly
+    size   (width, height) of their pictures; that of the scene's first unless given
+
+    >>> from foldline.scenes.made import ball
+    >>> [camera.place.round(3).tolist() for camera in orbit(ball(), 2, size=(8, 8))]
+    [[3.091, 0.0, 0.828], [-3.091, 0.0, 0.828]]
+    """
+    if not 0 < n <= MOST:
+        raise InputError(f"orbit needs 1 to {MOST:,} pictures; got {n}.")
+    seat = {"up": [0.0, 0.0, 1.0], "distance": 3.2, "height": 0.2588, "angle": 0.75, "size": [100, 100],
+            **dict(network.meta.get("seat") or {})}  # fmt: skip
+    there = network.transform or Transform(1.0, (0.0, 0.0, 0.0))
+    up, width, height = np.array(seat["up"]), *(size or seat["size"])
+    side = np.eye(3)[int(np.argmin(np.abs(up)))]
+    right = side - (side @ up) * up
+    right /= np.linalg.norm(right)
+    flat = (1 - seat["height"] ** 2) ** 0.5
+    focal = width / 2 / np.tan(seat["angle"] / 2)
+    cameras = []
+    for turn in 2 * np.pi * np.arange(n) / n:
+        way = flat * (np.cos(turn) * right + np.sin(turn) * np.cross(up, right)) + seat["height"] * up
+        cameras.append(facing(np.array(there.shift), seat["distance"] * way, up, width, height, focal))
+    return cameras
+
+
+def facing(middle: Array, way: Array, up: Array, width: int, height: int, focal: float) -> Camera:
+    """Return a camera at middle + way that looks at the middle, its upper edge towards up."""
+    back = way / np.linalg.norm(way)
+    right = np.cross(up, back)
+    right /= np.linalg.norm(right)
+    pose = np.column_stack([right, np.cross(back, right), back, middle + way])
+    return Camera(pose, width, height, (focal, focal), (width / 2, height / 2))
