@@ -139,4 +139,5 @@ def test_a_mesh_is_fitted_folded_where_it_is_asked_for(tmp_path: Path, monkeypat
          str(tmp_path / "o"), "--quiet")  # fmt: skip
     told = json.loads((tmp_path / "o" / "report.json").read_text())
     assert told["surface"]["certified"] and told["surface"]["complete"]
+    assert 0 < told["mean_abs_on_input"]["field"] < 0.03 and told["mean_abs_on_input"]["untrained"] < 0.06
     assert fl.read(tmp_path / "o" / "network.safetensors").grid is not None

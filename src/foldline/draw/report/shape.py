@@ -11,6 +11,7 @@ from ...data.border import border
 from ...exact.surface import surface as extract
 from ...facts.shapes import doubts, shell_facts
 from ...facts.values import comparison_facts, storage_facts, surface_facts
+from ...fit.fields import untrained
 from ...lecture.surface import slice_regions
 from ...mesh import Mesh
 from ...network import Network
@@ -21,6 +22,7 @@ from ..section import AXES, section_svg
 from .parts import Report, brief, common, network_section, page, table_of, training_section
 from .viewer import solid_view
 
+ON_INPUT = 20_000  # points of the input at which a field is asked
 BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
 
 
@@ -35,9 +37,13 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     compare = shell_facts if sheet else comparison_facts
     shape, met = surface_facts(answer), compare(found, target) if found.n_faces else None
     bad = doubts(shape, met, given)
+    begun = [] if sheet else _beside_untrained(network, samples, target)
+    facts |= {"mean_abs_on_input": dict(zip(("field", "untrained"), begun, strict=True))} if begun else {}
     facts |= {"surface": shape.json(), "storage_bytes": storage_facts(network, mesh)}
     facts |= {"input_mesh": given, "doubts": bad} | ({"against_input": met.json()} if met else {})
     compared = met.rows(1 / there.scale) if met else []
+    if begun:
+        compared.append(("mean |f| on the input", f"{begun[0]:.3g}; without training {begun[1]:.3g}"))
     rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
     body = [
         _doubts(bad),
@@ -62,6 +68,13 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     )
     own_units = found.transformed(there.inverse.scale, there.inverse.shift)
     return Report(facts, rows, page(source, lead, body), own_units)
+
+
+def _beside_untrained(network: Network, samples: Samples, target: Mesh) -> list[float]:
+    """Mean |f| on the input's surface, of a field and of its grid with the distance sampled into it; or nothing."""
+    plain = untrained(network, samples)
+    points = target.sample(ON_INPUT, seed=1)[0]
+    return [float(np.abs(each(points)).mean()) for each in (network, plain)] if plain else []
 
 
 def _slices(network: Network, surface: Mesh) -> str:
