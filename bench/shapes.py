@@ -24,7 +24,7 @@ from foldline.data.border import border
 from foldline.data.distance import distance_samples
 from foldline.fit import fit
 from foldline.fit.fields import PRESETS, prepare_field, sampled
-from foldline.fit.objective import Rows
+from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step.fused import Fused, engines, multiplications
@@ -260,14 +260,14 @@ def field_step() -> Iterator[str]:
 def clone(stepper, threads):
     """A stepper like another, with its own memory and so many threads."""
     grid, (W, b) = stepper.start_grid, stepper.parameters()
-    objective = Rows(stepper.inputs, stepper.targets, "clamped", stepper.order)
+    objective = MeanLoss(stepper.inputs, stepper.targets, "clamped", stepper.order)
     return Fused(W, b, objective, optimiser="adam", betas=(0.9, 0.99), grid=grid, grid_share=3.0, threads=threads)
 
 
 def plain_step() -> Iterator[str]:
     rng, widths, n = np.random.default_rng(0), [3, 64, 64, 64, 64, 1], 200_000
     x = rng.uniform(-1, 1, (n, 3))
-    objective = Rows(x, np.linalg.norm(x, axis=1, keepdims=True) - 0.6, "absolute", Order(n, 2048, 0))
+    objective = MeanLoss(x, np.linalg.norm(x, axis=1, keepdims=True) - 0.6, "absolute", Order(n, 2048, 0))
     from foldline.fit.step.torch import Eager
 
     def pair():

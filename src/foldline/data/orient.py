@@ -72,6 +72,6 @@ def _sides(points: Array, normals: Array, near: Index) -> Array:
 
 def _highest(points: Array, part: NDArray[np.int32], count: int) -> Index:
     """The highest point of each part."""
-    order = np.lexsort([points[:, 2], part])
+    order = np.lexsort((points[:, 2], part))
     ends = np.searchsorted(part[order], np.arange(count), side="right") - 1
     return np.asarray(order[ends], dtype=np.int64)
