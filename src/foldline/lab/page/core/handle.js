@@ -38,7 +38,7 @@ export class Handles {
     handle.el.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
     const axis = handle.lo[0] === handle.hi[0] ? 1 : 0;
     const say = handle.lo[0] === handle.hi[0] ? short(at[1]) : handle.lo[1] === handle.hi[1] ? short(at[0]) : `${short(at[0])}, ${short(at[1])}`;
-    if (handle.el.getAttribute("role") === "slider") for (const [name, value] of [["valuemin", handle.lo[axis]], ["valuemax", handle.hi[axis]], ["valuenow", at[axis]], ["valuetext", say]]) handle.el.setAttribute(`aria-${name}`, value);
+    if (handle.el.getAttribute("role") === "slider") for (const [name, value] of [["valuemin", handle.lo[axis]], ["valuemax", handle.hi[axis]], ["valuenow", at[axis]], ["valuetext", say]]) handle.el.setAttribute(`aria-${name}`, typeof value === "number" ? Number(value.toFixed(6)) : value);
     return say;
   }
   rove() { this.list.forEach((one, k) => one.el.setAttribute("tabindex", k === this.current ? 0 : -1)); }
