@@ -267,7 +267,7 @@ def clone(stepper, threads):
 def plain_step() -> Iterator[str]:
     rng, widths, n = np.random.default_rng(0), [3, 64, 64, 64, 64, 1], 200_000
     x = rng.uniform(-1, 1, (n, 3))
-    objective = MeanLoss(x, np.linalg.norm(x, axis=1, keepdims=True) - 0.6, "absolute", Order(n, 2048, 0))
+    objective = MeanLoss(x, np.linalg.norm(x, axis=1, keepdims=True) - 0.6, "clamped", Order(n, 2048, 0))
     from foldline.fit.step.torch import Eager
 
     def pair():
