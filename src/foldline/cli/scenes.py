@@ -43,8 +43,8 @@ FILMS = (".webp", ".gif")
 def fit(folder: Path, out: Path, given: dict[str, Any], how: How) -> None:
     """Fit a field of radiance to a folder of posed pictures; see ``foldline fit``."""
     given = only("a scene", given, OPTIONS)
-    read = {name: given[name] for name in ("max_bytes",) if name in given}
-    fit = {name: given[name] for name in ("preset", "steps", "seconds", "seed") if name in given}
+    read: dict[str, Any] = {name: given[name] for name in ("max_bytes",) if name in given}
+    fit: dict[str, Any] = {name: given[name] for name in ("preset", "steps", "seconds", "seed") if name in given}
     asked = Asked(str(folder.absolute()), read, fit, "strict", given.get("holdout"))
     with stopping() as stop, project(out) as place:
         begin(place, force=how.force)

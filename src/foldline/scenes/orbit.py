@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,10 +49,11 @@ def orbit(network: Network, n: int, *, size: tuple[int, int] | None = None) -> l
     """
     if not 0 < n <= MOST:
         raise InputError(f"orbit needs 1 to {MOST:,} pictures; got {n}.")
-    seat = {"up": [0.0, 0.0, 1.0], "distance": 3.2, "height": 0.2588, "angle": 0.75, "size": [100, 100],
-            **dict(network.meta.get("seat") or {})}  # fmt: skip
+    seat: dict[str, Any] = {"up": [0.0, 0.0, 1.0], "distance": 3.2, "height": 0.2588, "angle": 0.75, "size": [100, 100],
+                            **dict(network.meta.get("seat") or {})}  # fmt: skip
     there = network.transform or Transform(1.0, (0.0, 0.0, 0.0))
-    up, width, height = np.array(seat["up"]), *(size or seat["size"])
+    up: Array = np.array(seat["up"], dtype=np.float64)
+    width, height = size or (int(seat["size"][0]), int(seat["size"][1]))
     side = np.eye(3)[int(np.argmin(np.abs(up)))]
     right = side - (side @ up) * up
     right /= np.linalg.norm(right)

@@ -45,7 +45,8 @@ def sheet(network: Network, scene: Scene, most: int = 4) -> NDArray[np.uint8]:
     kept = [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, most).round().astype(int))]
     views = rendered(network, [shown.cameras[k] for k in kept], exact=True)
     pairs = [np.concatenate([shown.colours(k)[0], view.colours]) for k, view in zip(kept, views, strict=True)]
-    return np.rint(255 * np.clip(np.concatenate(pairs, axis=1), 0, 1)).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.rint(255 * np.clip(np.concatenate(pairs, axis=1), 0, 1)).astype(np.uint8)
+    return pixels
 
 
 def scored(views: Iterable[View], scene: Scene) -> dict[str, float]:

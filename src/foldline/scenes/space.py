@@ -31,7 +31,9 @@ def filled(network: Network) -> Occupancy:
         rows = np.zeros((n + 1) ** 3, dtype=bool)
         rows[grid.rows[-1]] = True
         kept = rows.reshape((n + 1,) * 3)
-        return np.logical_or.reduce([kept[tuple(slice(a, a + n) for a in step)] for step in np.ndindex(2, 2, 2)])
+        beside = [kept[tuple(slice(a, a + n) for a in step)] for step in np.ndindex(2, 2, 2)]
+        near: Occupancy = np.logical_or.reduce(beside)
+        return near
     found = np.zeros((n, n, n), dtype=bool)
     met = cover(network)
     found[tuple(met.T)] = True
