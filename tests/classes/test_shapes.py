@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +17,13 @@ import foldline as fl
 from foldline.classes import fitting
 from foldline.classes.finding import blend, chamfer_of, complete, reconstruct
 from foldline.classes.fitting import fit_shapes, sources_of
-from foldline.cli import app
+from foldline.cli import app, shapes
 from foldline.cloud import Cloud
 from foldline.data.cloud import cloud_samples
 from foldline.data.families import solids
 from foldline.errors import InputError
 from foldline.files.cloud import cloud_bytes, read_cloud
+from foldline.fit import descent
 from foldline.transform import Transform
 
 BOXES = solids(5, families=("box",), seed=2)
@@ -209,3 +212,24 @@ def test_what_is_no_class_is_refused(call, told: str) -> None:
 def test_an_option_of_another_kind_of_folder_is_named(folder: Path) -> None:
     ran = CliRunner().invoke(app, ["fit", str(folder), "--until", "psnr=30"])
     assert ran.exit_code == 2 and "options of a class of shapes" in ran.stderr and "--until" in ran.stderr
+
+
+def test_a_fit_of_a_folder_that_was_stopped_is_gone_on_with(folder: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(descent, "RUN_SECONDS", 0.0)  # looked at after every step, however fast the machine
+    options = ["--hidden", "8,8", "--latent", "3", "--steps", "60", "--quiet"]
+    runner, told, looks = CliRunner(), shapes.progress_of, iter(range(1000))
+    assert runner.invoke(app, ["fit", str(folder), "--out", str(tmp_path / "whole"), *options]).exit_code == 0
+
+    @contextmanager
+    def stopped(say, what):
+        with told(say, what) as tell:
+            yield lambda *values: signal.raise_signal(signal.SIGTERM) if next(looks) == 20 else tell(*values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shapes, "progress_of", stopped)
+        ran = runner.invoke(app, ["fit", str(folder), "--out", str(tmp_path / "parts"), *options])
+    assert ran.exit_code == 143 and not (tmp_path / "parts/report.json").exists()
+    ran = runner.invoke(app, ["resume", str(tmp_path / "parts"), "--quiet"])
+    assert ran.exit_code == 0, ran.output
+    whole, parts = (fl.read(tmp_path / name / "network.safetensors") for name in ("whole", "parts"))
+    assert np.array_equal(whole.codes.values, parts.codes.values) and (tmp_path / "parts/report.html").exists()

@@ -96,7 +96,8 @@ def fit_shapes(
         gathered(drawn(), len(fitted), each), latent=latent, hidden=hidden, steps=steps, seconds=seconds, seed=seed,
         learning_rate=learning_rate, prior=prior, device=device, checkpoint=checkpoint, callback=callback, stop=stop,
     )  # fmt: skip
-    return measured(network, fitted, aside, sign=sign, frame=common) if aside else network
+    done = network.training is not None and network.training.complete
+    return measured(network, fitted, aside, sign=sign, frame=common) if aside and done else network
 
 
 def measured(

@@ -29,6 +29,7 @@ from .folders import How, fit_folder, resume_folder
 from .preview import preview_on
 from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
 from .reading import reads
+from .shapes import SHAPES, resume_shapes
 from .stop import Stop, Stopped, stopping
 
 if TYPE_CHECKING:
@@ -135,7 +136,11 @@ def resume(
 
     path = stopped_in(folder)
     with stopping() as stop, project(folder):
-        asked = Asked.of_meta(about_of(path), folder)
+        about = about_of(path)
+        if SHAPES in about:
+            resume_shapes(about[SHAPES], folder, stop, How(True, as_json, quiet))
+            return
+        asked = Asked.of_meta(about, folder)
         if Path(asked.input).is_dir():
             resume_folder(asked, folder, stop, How(True, as_json, quiet))
             return

@@ -14,7 +14,7 @@ from ..text import json_text, shown
 from .app import Debug, Force, Json, Quiet, app, console, network_at, print_facts, progress_of, verb
 from .folders import How, only
 from .project import CHECKPOINT, NETWORK, begin, need_room, project, rescued
-from .stop import Stopped, stopping
+from .stop import Stop, Stopped, stopping
 
 if TYPE_CHECKING:
     from ..mesh import Mesh
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 OPTIONS = ("hidden", "latent", "steps", "seconds", "learning_rate", "holdout", "seed", "device", "frame", "winding",
            "unsigned")  # fmt: skip
+SHAPES = "shapes"  # what a checkpoint of a class is known by
 HELD_OUT = 0.1  # of the shapes, by default
 FEWEST = 10  # shapes from where some are kept aside by default
 MOST_STEPS = 200  # shapes of a series of blends
@@ -33,31 +34,43 @@ Seek = Annotated[int, typer.Option(help="Steps of the search for the code.")]
 
 def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: How) -> None:
     """Fit a folder of shapes: write the network and its report."""
-    from ..classes.fitting import fit_shapes, sources_of
+    from ..classes.fitting import sources_of
+
+    asked = dict(only("a class of shapes", dict(given), OPTIONS))
+    asked["sign"] = "winding" if asked.pop("winding", None) else "unsigned" if asked.pop("unsigned", None) else "strict"
+    asked.setdefault("holdout", HELD_OUT if len(sources_of(folder)) >= FEWEST else 0.0)
+    with stopping() as stop, project(out) as made:
+        begin(made, force=how.force)
+        _carry_out(folder, asked, made, stop, how)
+
+
+def resume_shapes(about: Mapping[str, Any], made: Path, stop: Stop, how: How) -> None:
+    """Go on with a fit of a folder of shapes, as its checkpoint tells."""
+    _carry_out(Path(about["folder"]), dict(about["asked"]), made, stop, replace(how, force=True))
+
+
+def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how: How) -> None:
+    from ..classes.fitting import fit_shapes
     from ..fit.checkpoint import Checkpoint
     from ..fit.codes import HIDDEN, LATENT, shapes_for
     from ..fit.start import n_parameters
     from ..network import Network
 
-    asked = dict(only("a class of shapes", dict(given), OPTIONS))
-    sign = "winding" if asked.pop("winding", None) else "unsigned" if asked.pop("unsigned", None) else "strict"
-    count, say = len(sources_of(folder)), console(how.quiet or how.as_json)
-    asked.setdefault("holdout", HELD_OUT if count >= FEWEST else 0.0)
-    with stopping() as stop, project(out) as made:
-        begin(made, force=how.force)
-        need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
-        checkpoint = Checkpoint(made / CHECKPOINT)
-        try:
-            with stop.patiently(), progress_of(say, f"fitting {count} shapes") as tell:
-                network = fit_shapes(folder, **asked, sign=sign, checkpoint=checkpoint, callback=tell, stop=stop)
-        except FitError as error:
-            if not isinstance(error.network, Network):
-                raise
-            raise FitError(f"{error} They are in {rescued(error.network, made)}.") from error
-        if stop.number is not None and not (network.training and network.training.complete):
-            say.print(shown(f"stopped; the network so far is in {rescued(network, made)}."))
-            raise Stopped(stop.number)
-        _publish(network, folder, made, say, how)
+    say = console(how.quiet or how.as_json)
+    need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
+    checkpoint = Checkpoint(made / CHECKPOINT, about={SHAPES: {"folder": str(folder.absolute()), "asked": asked}})
+    try:
+        with stop.patiently(), progress_of(say, "fitting a class of shapes") as tell:
+            network = fit_shapes(folder, **asked, checkpoint=checkpoint, callback=tell, stop=stop)
+    except FitError as error:
+        if not isinstance(error.network, Network):
+            raise
+        raise FitError(f"{error} They are in {rescued(error.network, made)}.") from error
+    if stop.number is not None and not (network.training and network.training.complete):
+        kept = rescued(network, made)
+        say.print(shown(f"stopped; the network so far is in {kept}. Go on with it: foldline resume {made}"))
+        raise Stopped(stop.number)
+    _publish(network, folder, made, say, how)
 
 
 def _publish(network: Network, folder: Path, made: Path, say: Any, how: How) -> None:
