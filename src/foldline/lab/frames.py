@@ -15,6 +15,7 @@ from ..lecture.wire import plain
 from ..text import json_text
 
 MANY = 20_000  # numbers from which an array is only drawn, so that it travels as float32
+LARGE = 1e38  # what float32 holds
 ALIGN = 8
 HEAD = struct.Struct("<II")  # bytes of the header, number of arrays
 
@@ -47,7 +48,8 @@ def _narrow(values: NDArray[Any], many: int) -> NDArray[Any]:
         return np.ascontiguousarray(values)
     if values.dtype.kind in "iu" and (not values.size or np.abs(values).max() < 2**31):
         return np.ascontiguousarray(values, dtype=np.int32)
-    return np.ascontiguousarray(values, dtype=np.float32 if values.size > many else np.float64)
+    single = values.size > many and float(np.abs(values).max()) < LARGE
+    return np.ascontiguousarray(values, dtype=np.float32 if single else np.float64)
 
 
 def packed(message: Any, many: int = MANY) -> bytes:
