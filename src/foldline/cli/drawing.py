@@ -118,13 +118,16 @@ class _Given:
 
 def _value(path: Path, activation: str | None, output: str | None) -> Network | Mesh | Regions:
     from ..files import holds_answer, read, read_regions
+    from ..mesh import Mesh
+    from ..network import Network
     from ..samples import Samples
 
     if holds_answer(path):
         return read_regions(path)
     value = read(path, **network_options(activation, output))
-    if isinstance(value, Samples):
-        raise InputError(f"draw needs a network, an answer or a mesh; {path.name} holds samples. Fit them first.")
+    if not isinstance(value, Network | Mesh):
+        held = "samples" if isinstance(value, Samples) else f"a {type(value).__name__}"
+        raise InputError(f"draw needs a network, an answer or a mesh; {path.name} holds {held}. Fit a network to it.")
     return value
 
 
