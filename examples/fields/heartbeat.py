@@ -20,4 +20,4 @@ print(f"{curve.n_pieces:,} straight pieces, certified", curve.certified)
 
 ax = curve.plot(plt.subplots(figsize=(10, 4))[1], lw=1.2)
 ax.plot(samples.inputs[:, 0], samples.targets[:, 0], ".", ms=3, color="0.4", zorder=0)
-ax.set(xlim=(200, 500), xlabel="sample", ylabel="as recorded", title="The network, its joints, the samples")
+ax.set(xlim=(420, 720), xlabel="sample", ylabel="as recorded", title="The network, its joints, the samples")

@@ -28,7 +28,7 @@ OUT_OF_MEMORY = (
 
 app = typer.Typer(
     name="foldline",
-    help="Fit a ReLU network to a table, an image or a 3-D shape, and see exactly what it learned.",
+    help="Fit a ReLU network to a table, an image, a shape or a scene, and see exactly what it learned.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -96,7 +96,7 @@ def _version(wanted: bool) -> None:
 def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
 ) -> None:
-    """Fit a ReLU network to a table, an image or a 3-D shape, and see exactly what it learned."""
+    """Fit a ReLU network to a table, an image, a shape or a scene, and see exactly what it learned."""
 
 
 Activation = Annotated[
