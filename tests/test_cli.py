@@ -109,7 +109,7 @@ def test_show_says_what_is_wrong_with_a_mesh(call):
 
 BAD = [
     (["show", "nowhere.off"], 4, "nowhere.off"),
-    (["show", "song.xyz"], 2, "song.xyz"),
+    (["show", "song.mp3"], 2, "song.mp3"),
     (["surface", str(NETS / "d2_2x16.npz"), "--box", "-1,-1,-1", "1,1,1"], 2, "3 inputs"),
     (["surface", TORUS, "--box", "1", "-1"], 2, "lo < hi"),
     (["surface", TORUS, "--box", "a", "1"], 2, "--box needs numbers"),

@@ -33,7 +33,7 @@ def tower() -> fl.Mesh:
 def made() -> Report:
     mesh = tower()
     samples = distance_samples(mesh, 4000)
-    network = fl.fit(samples, hidden=(24, 24), steps=400)
+    network = fl.fit(samples, hidden=(24, 24), steps=600)
     return report(network, samples, source=NAME, mesh=mesh)
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,6 +47,37 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+@dataclass(frozen=True)
+class How:
+    """How a verb was asked to speak and write."""
+
+    force: bool
+    as_json: bool
+    quiet: bool
+
+    @property
+    def say(self) -> Console:
+        """Where it prints: nowhere if it is to be quiet or to print JSON alone."""
+        return console(self.quiet or self.as_json)
+
+
+def told_how(function: Callable[..., None]) -> Callable[..., None]:
+    """Return a verb with the options --force, --json, --quiet and --debug behind its own; ``function`` takes a How."""
+
+    def with_options(
+        *, force: Force = False, as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any
+    ) -> None:
+        function(**own, how=How(force, as_json, quiet))
+
+    # Typer reads the options off the signature.
+    own, shared = (list(inspect.signature(f, eval_str=True).parameters.values()) for f in (function, with_options))
+    options = [one.replace(kind=one.KEYWORD_ONLY) for one in [*own[:-1], *shared[:-1]]]
+    with_options.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
+    with_options.__annotations__ = {option.name: option.annotation for option in options}
+    with_options.__name__, with_options.__doc__ = function.__name__, function.__doc__
+    return with_options
 
 
 def verb(function: Callable[..., None]) -> Callable[..., None]:

@@ -14,6 +14,7 @@ from .app import (
     Activation,
     Debug,
     Force,
+    How,
     Json,
     Output,
     Quiet,
@@ -25,7 +26,7 @@ from .app import (
     verb,
     working,
 )
-from .folders import How, fit_folder, resume_folder
+from .folders import fit_folder, resume_folder
 from .preview import preview_on
 from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
 from .reading import reads

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .app import How
 from .project import Asked
 from .stop import Stop
 
@@ -16,15 +16,6 @@ from .stop import Stop
 FITS = {"scene": "scenes.fit", "shapes": "shapes.fit_folder"}
 # The function that goes on with a fit of a kind of folder: (what was asked, its folder, stop, how) -> None.
 RESUMES: dict[str, str] = {"scene": "scenes.go_on"}
-
-
-@dataclass(frozen=True)
-class How:
-    """How a verb was asked to speak and write."""
-
-    force: bool
-    as_json: bool
-    quiet: bool
 
 
 def fit_folder(folder: Path, out: Path | None, given: dict[str, Any], how: How) -> None:

@@ -16,6 +16,7 @@ from ..text import json_text
 from .app import (
     Debug,
     Force,
+    How,
     Json,
     Quiet,
     app,
@@ -28,7 +29,7 @@ from .app import (
     working,
 )
 from .fitting import stopped_midway
-from .folders import How, only
+from .folders import only
 from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued
 from .stop import Stop, stopping
 

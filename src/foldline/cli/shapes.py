@@ -11,8 +11,8 @@ import typer
 
 from ..errors import FileError, FitError, FoldlineError, InputError
 from ..text import json_text, shown
-from .app import Debug, Force, Json, Quiet, app, console, network_at, print_facts, progress_of, verb
-from .folders import How, only
+from .app import How, app, network_at, print_facts, progress_of, told_how, verb
+from .folders import only
 from .project import CHECKPOINT, NETWORK, begin, need_room, project, rescued
 from .stop import Stop, Stopped, stopping
 
@@ -56,7 +56,7 @@ def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how:
     from ..fit.start import n_parameters
     from ..network import Network
 
-    say = console(how.quiet or how.as_json)
+    say = how.say
     need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
     checkpoint = Checkpoint(made / CHECKPOINT, about={SHAPES: {"folder": str(folder.absolute()), "asked": asked}})
     try:
@@ -93,31 +93,31 @@ def _publish(network: Network, folder: Path, made: Path, say: Any, how: How) -> 
 
 @app.command(epilog="Example: foldline reconstruct out/solids/network.safetensors shape.ply --out surface.ply")
 @verb
+@told_how
 def reconstruct(
     model: Model,
     shape: Annotated[Path, typer.Argument(help="A mesh, or a cloud: .ply, .xyz, .npy.")],
     out: Out = Path("surface.ply"),
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
     steps: Seek = 400,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    how: How,
 ) -> None:
     """Find the shape of a class that is nearest to a mesh or cloud, and write its exact surface in the file's units."""
     from ..classes.finding import reconstruct as find
     from ..classes.fitting import shape_at
 
-    say = console(quiet or as_json)
-    _check(out, force)
+    say = how.say
+    _check(out, how.force)
     network, given = network_at(model, None, None), shape_at(shape)
     with say.status("looking for the code"):
         found = find(network, given, sign="winding" if winding else "strict", steps=steps)
-    _write(found, given, out, force, say, as_json)
+    _write(found, given, out, how)
 
 
 @app.command(epilog="Example: foldline complete out/solids/network.safetensors part.ply --out surface.ply")
 @verb
+@told_how
 def complete(
     model: Model,
     part: Annotated[Path, typer.Argument(help="Points of a part of a surface: .ply, .xyz, .npy; normals optional.")],
@@ -126,25 +126,24 @@ def complete(
         str | None, typer.Option(metavar="NAME", help="The shape of the class in whose frame the points are.")
     ] = None,
     steps: Seek = 400,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    how: How,
 ) -> None:
     """Find the shape of a class that a part of a surface is most likely of, and write its exact surface."""
     from ..classes.finding import complete as find
     from ..files.cloud import read_cloud
 
-    say = console(quiet or as_json)
-    _check(out, force)
+    say = how.say
+    _check(out, how.force)
     network, cloud = network_at(model, None, None), read_cloud(part)
     with say.status("looking for the code"):
         found = find(network, cloud, like=like, steps=steps)
-    _write(found, cloud, out, force, say, as_json)
+    _write(found, cloud, out, how)
 
 
 @app.command(epilog="Example: foldline blend out/solids/network.safetensors box-0 torus-1 --at .5 --out between.ply")
 @verb
+@told_how
 def blend(
     model: Model,
     a: Annotated[str, typer.Argument(help="A shape of the class.")],
@@ -152,10 +151,8 @@ def blend(
     at: Annotated[float, typer.Option(help="0 for the first, 1 for the second.")] = 0.5,
     steps: Annotated[int | None, typer.Option(help="A series from one to the other: NAME-0, NAME-1, ...")] = None,
     out: Out = Path("blend.ply"),
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    how: How,
 ) -> None:
     """Write the exact surface of the shape between two of a class, or of a series of them."""
     import numpy as np
@@ -169,17 +166,17 @@ def blend(
     shares = [at] if steps is None else np.linspace(0, 1, steps).tolist()
     names = [out] if steps is None else [out.with_stem(f"{out.stem}-{k}") for k in range(steps)]
     for name in names:
-        _check(name, force)
-    say, network, table = console(quiet or as_json), network_at(model, None, None), []
+        _check(name, how.force)
+    say, network, table = how.say, network_at(model, None, None), []
     for share, name in zip(shares, names, strict=True):
         net = between(network, a, b, share)
         with say.status(f"marching at {share:.3g}"):
             found = extract(net, BOX)
-        _in_units(found.mesh, net).save(name, force=force)
+        _in_units(found.mesh, net).save(name, force=how.force)
         table.append({"at": share, "file": str(name), "closed": found.closed, "components": found.n_components,
                       "polygons": found.n_faces, "certified": found.certified})  # fmt: skip
     rows = [(f"at {one['at']:.3g}", f"{one['file']}: {_told(one)}") for one in table]
-    print_facts({"a": a, "b": b, "shapes": table}, rows, say, as_json, network)
+    print_facts({"a": a, "b": b, "shapes": table}, rows, say, how.as_json, network)
 
 
 def _told(one: Mapping[str, Any]) -> str:
@@ -202,18 +199,19 @@ def _check(out: Path, force: bool) -> None:
     maker("mesh", out)
 
 
-def _write(found: Any, shape: Any, out: Path, force: bool, say: Any, as_json: bool) -> None:
+def _write(found: Any, shape: Any, out: Path, how: How) -> None:
     """Write the exact surface of what was found, and say how near it is."""
     from ..classes.finding import BOX
     from ..exact.surface import surface as extract
     from ..facts.classes import found_facts
     from ..facts.values import surface_facts
 
+    say = how.say
     with say.status("marching over the regions"):
         answer = extract(found.network, BOX)
-    _in_units(answer.mesh, found.network).save(out, force=force)
+    _in_units(answer.mesh, found.network).save(out, force=how.force)
     told, there = surface_facts(answer), found.network.transform
     facts = found_facts(found.code, found.error, found.nearest, answer.mesh, shape, there)
     network = replace(found.network, assumed=(*found.network.assumed, *found.assumed))
     rows = [*facts.rows(), *told.rows(), ("written", str(out))]
-    print_facts(facts.json() | {"surface": told.json(), "file": str(out)}, rows, say, as_json, network)
+    print_facts(facts.json() | {"surface": told.json(), "file": str(out)}, rows, say, how.as_json, network)

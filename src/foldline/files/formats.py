@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .. import doors
 from ..atomic import write_bytes
@@ -36,6 +36,8 @@ from .source import check_readable
 from .stl import read_stl, stl_bytes
 from .table import read_table
 from .torch_state import read_torch
+
+Kind = TypeVar("Kind", Network, Mesh, Samples)
 
 
 @dataclass(frozen=True)
@@ -180,10 +182,7 @@ def read_network(path: str | Path, **options: Any) -> Network:
     >>> read_network(path).d_in
     2
     """
-    value = read(path, **options)
-    if not isinstance(value, Network):
-        raise _another("read_network", "a network", path, value)
-    return value
+    return _only("read_network", Network, "a network", path, options)
 
 
 def read_mesh(path: str | Path, **options: Any) -> Mesh:
@@ -191,10 +190,7 @@ def read_mesh(path: str | Path, **options: Any) -> Mesh:
 
     raises   as ``read``; InputError if the file holds something else
     """
-    value = read(path, **options)
-    if not isinstance(value, Mesh):
-        raise _another("read_mesh", "a mesh", path, value)
-    return value
+    return _only("read_mesh", Mesh, "a mesh", path, options)
 
 
 def read_samples(path: str | Path, **options: Any) -> Samples:
@@ -202,9 +198,13 @@ def read_samples(path: str | Path, **options: Any) -> Samples:
 
     raises   as ``read``; InputError if the file holds something else
     """
+    return _only("read_samples", Samples, "a table, an image, a signal or a map", path, options)
+
+
+def _only(who: str, kind: type[Kind], wanted: str, path: str | Path, options: dict[str, Any]) -> Kind:
     value = read(path, **options)
-    if not isinstance(value, Samples):
-        raise _another("read_samples", "a table, an image, a signal or a map", path, value)
+    if not isinstance(value, kind):
+        raise _another(who, wanted, path, value)
     return value
 
 

@@ -12,15 +12,15 @@ from ...colour import LAND, ramp
 from ...exact.contours import Contours, contours
 from ...exact.work import Budget
 from ...facts.rasters import raster_facts
-from ...facts.values import samples_facts, training_rows
+from ...facts.values import training_rows
 from ...fit.measure import evaluated
 from ...network import Network
 from ...raster import Lattice
 from ...samples import Samples
 from ...text import page_text
 from ..relief import contours_svg, north_up, relief
-from .parts import Report, brief, common, network_section, page, picture, record, table_of, training_section
-from .raster import beside_section, crop_section, differences
+from .parts import Report, brief, common, page, picture, record
+from .raster import closing_sections, crop_section, differences
 from .table import table_report
 
 Array = NDArray[np.float64]
@@ -52,15 +52,7 @@ def elevation_report(network: Network, samples: Samples, source: str) -> Report:
     body = [
         '<div class="pictures">' + "".join(picture(*one) for one in pictures) + "</div>",
         lines,
-        '<div class="columns">',
-        beside_section(beside, "pixels"),
-        crop,
-        "</div>",
-        training_section(network),
-        '<div class="columns">',
-        f"<section><h2>The map</h2>{table_of(samples_facts(samples).rows())}</section>",
-        f"<section>{network_section(network)}</section>",
-        "</div>",
+        *closing_sections("The map", network, samples, beside, crop),
     ]
     rows, columns = lattice.shape
     lead = (

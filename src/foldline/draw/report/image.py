@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...facts.rasters import raster_facts
-from ...facts.values import samples_facts, training_rows
+from ...facts.values import training_rows
 from ...network import Network
 from ...samples import Samples
 from ...text import page_text
@@ -14,15 +14,12 @@ from .parts import (
     Report,
     brief,
     common,
-    network_section,
     page,
     picture,
     pixels,
     record,
-    table_of,
-    training_section,
 )
-from .raster import beside_section, crop_section, differences
+from .raster import closing_sections, crop_section, differences
 
 Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
@@ -47,15 +44,7 @@ def image_report(network: Network, samples: Samples, source: str) -> Report:
         f'<div class="{"pictures long" if width > LONG * height else "pictures"}">'
         + "".join(picture(title, drawn, more) for title, drawn, more in pictures)
         + "</div>",
-        '<div class="columns">',
-        beside_section(beside, "pixels"),
-        crop,
-        "</div>",
-        training_section(network),
-        '<div class="columns">',
-        f"<section><h2>The image</h2>{table_of(samples_facts(samples).rows())}</section>",
-        f"<section>{network_section(network)}</section>",
-        "</div>",
+        *closing_sections("The image", network, samples, beside, crop),
     ]
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to the {width} x {height} pixels of "

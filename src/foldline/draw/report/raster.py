@@ -11,10 +11,12 @@ from ...colour import ERROR, ramp
 from ...exact.regions import regions
 from ...exact.work import Budget
 from ...facts.rasters import RasterFacts
+from ...facts.values import samples_facts
 from ...network import Network
 from ...samples import Samples
 from ...text import page_text
 from ..crop import crop_of, crop_svg
+from .parts import network_section, table_of, training_section
 
 Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
@@ -23,7 +25,7 @@ BUDGET = Budget(regions=100_000, seconds=20.0)  # of a crop's regions
 
 
 def beside_section(facts: RasterFacts, over: str) -> str:
-    """The fit beside no training and plain interpolation; ``over`` are the samples: pixels, cells, values."""
+    """The fit beside no training and plain interpolation; ``over`` are the samples: pixels, values."""
     head = f"<tr><th></th><td>numbers</td><td>on the {over}</td><td>between them</td></tr>"
     rows = "".join(
         f'<tr><th scope="row">{page_text(way.name)}</th><td>{way.numbers:,}</td><td>{facts.said(way.on)}</td>'
@@ -39,6 +41,21 @@ def beside_section(facts: RasterFacts, over: str) -> str:
         f"{facts.network_bytes:,} bytes, the {over} as they are {facts.raw_bytes:,}; nothing is compressed.</p>"
         "</section>"
     )
+
+
+def closing_sections(title: str, network: Network, samples: Samples, beside: RasterFacts, crop: str) -> list[str]:
+    """What stands below the pictures: the fit beside its rivals, its regions, its training, samples and network."""
+    return [
+        '<div class="columns">',
+        beside_section(beside, "pixels"),
+        crop,
+        "</div>",
+        training_section(network),
+        '<div class="columns">',
+        f"<section><h2>{title}</h2>{table_of(samples_facts(samples).rows())}</section>",
+        f"<section>{network_section(network)}</section>",
+        "</div>",
+    ]
 
 
 def crop_section(

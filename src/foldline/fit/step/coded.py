@@ -6,7 +6,6 @@ source   Park et al. 2019, DeepSDF, section 4.2; Kingma and Ba 2015 (Adam)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..objective import Coded
 from .fused import ADAM_SHARE, BELOW, again_of, engines, kernel_of, threads_for
 from .reference import SLOTS
-from .stepper import State
+from .stepper import State, layers_in
 
 Array = NDArray[np.float64]
 Array32 = NDArray[np.float32]
@@ -169,10 +168,4 @@ class CodedStep:
         return self.memory.values.astype(np.float64)
 
     def _read(self, slot: int) -> list[tuple[Array32, Array32]]:
-        pairs = []
-        for layer, (n_in, n_out) in enumerate(pairwise(self.widths)):
-            n_in += self.widths[0] * (layer in self.again)
-            W, b = np.empty((n_out, n_in), dtype=np.float32), np.empty(n_out, dtype=np.float32)
-            self.kernel.get(slot, layer, W, b)
-            pairs.append((W, b))
-        return pairs
+        return layers_in(self.kernel, slot, self.widths, self.again)

@@ -20,7 +20,7 @@ from ...grid import Grid
 from ...network import Network
 from ..objective import MeanLoss, Objective
 from .reference import SLOTS, Reference
-from .stepper import State
+from .stepper import State, layers_in
 
 try:
     import foldline.fit._step as _step
@@ -230,13 +230,7 @@ class Fused:
         return found
 
     def _read(self, slot: int) -> list[tuple[Array32, Array32]]:
-        pairs = []
-        for layer, (n_in, n_out) in enumerate(pairwise(self.widths)):
-            n_in += self.widths[0] * (layer in self.again)
-            W, b = np.empty((n_out, n_in), dtype=np.float32), np.empty(n_out, dtype=np.float32)
-            self.kernel.get(slot, layer, W, b)
-            pairs.append((W, b))
-        return pairs
+        return layers_in(self.kernel, slot, self.widths, self.again)
 
 
 def compiled() -> bool:

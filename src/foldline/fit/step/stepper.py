@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Container, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,22 @@ class Stepper(Protocol):
 
     def load(self, state: Mapping[str, NDArray[np.generic]]) -> None:
         """Go back to a state."""
+
+
+def layers_in(
+    kernel: Any, slot: int, widths: Sequence[int], again: Container[int]
+) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Return what a kernel holds of each layer in a slot (parameters, or what an optimiser keeps of them).
+
+    again   layers that read the inputs once more
+    """
+    pairs = []
+    for layer, (n_in, n_out) in enumerate(pairwise(widths)):
+        n_in += widths[0] * (layer in again)
+        W, b = np.empty((n_out, n_in), dtype=np.float32), np.empty(n_out, dtype=np.float32)
+        kernel.get(slot, layer, W, b)
+        pairs.append((W, b))
+    return pairs
 
 
 class NetworkStepper(Stepper, Protocol):
