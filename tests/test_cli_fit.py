@@ -63,12 +63,12 @@ def raising(number: int, at: int):
     told = fitting.progress_of
     count = iter(range(1000))
 
-    def progress(say, what):
+    def progress(say, what, *above):
         from contextlib import contextmanager
 
         @contextmanager
         def bar():
-            with told(say, what) as tell:
+            with told(say, what, *above) as tell:
                 yield lambda *values: signal.raise_signal(number) if next(count) == at else tell(*values)
 
         return bar()

@@ -387,7 +387,7 @@ def mosaic(
 def scale(ax: Axes, filled: Any, ticks: ArrayLike) -> None:
     """Say beside a panel what its colours mean, at a few ticks."""
     bar = ax.figure.colorbar(filled, ax=ax, shrink=0.9, aspect=24, pad=0.03, ticks=list(np.asarray(ticks)))
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
 
 
