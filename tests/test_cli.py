@@ -221,3 +221,9 @@ def test_a_bad_file_ends_the_command_with_one_line_and_code_2(tmp_path, row, nam
     assert done.exit_code == 2
     assert re.search(message, re.sub(r"\s+", " ", done.stderr)), done.stderr
     assert "Traceback" not in done.output
+
+
+def test_points_are_shown_with_their_box(tmp_path):
+    (tmp_path / "p.xyz").write_text("0 0 0\n1 0 0\n0 2 0\n0 0 3\n")
+    shown = CliRunner().invoke(app, ["show", str(tmp_path / "p.xyz")])
+    assert shown.exit_code == 0 and "4, without normals" in shown.stdout and "(0, 0, 0) to (1, 2, 3)" in shown.stdout

@@ -212,3 +212,11 @@ def test_a_network_becomes_another_file_of_the_same_numbers(tmp_path: Path) -> N
 def test_a_cloud_is_compared_by_its_points_alone() -> None:
     found = compared(Cloud([[0.0, 0, 0]]), Cloud([[0.0, 0, 1], [0.0, 0, 2]]))
     assert found.there == (1.0, 1.0) and found.back == (1.5, 2.0)
+
+
+def test_an_npz_is_read_as_the_network_or_the_points_that_it_holds(tmp_path):
+    network = fl.Network([[[1.0, 2.0, 3.0]]], [[0.0]])
+    assert form_at(network.save(tmp_path / "line.npz")).d_in == 3
+    points = np.random.default_rng(0).normal(size=(20, 3))
+    np.savez(tmp_path / "points.npz", points=points)
+    np.testing.assert_array_equal(form_at(tmp_path / "points.npz").points, points)

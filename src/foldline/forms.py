@@ -19,7 +19,9 @@ from .exact.surface import surface
 from .files.cloud import SUFFIXES as POINT_FILES
 from .files.cloud import cloud_bytes, read_cloud
 from .files.formats import maker, read, suffixes
+from .files.npz import arrays_of
 from .files.ply import has_faces
+from .files.source import content
 from .files.voxels import binvox_bytes, read_binvox, read_volume, volume_bytes
 from .mesh import Mesh
 from .network import Network
@@ -239,9 +241,10 @@ def form_at(path: Path) -> Form:
     suffix = path.suffix.lower()
     if suffix == ".binvox":
         return read_binvox(path)
-    if suffix in POINT_FILES and not (suffix == ".ply" and has_faces(path)):
-        return read_cloud(path)
     volume = read_volume(path) if suffix == ".npz" else None
+    points = suffix == ".npz" and volume is None and "points" in arrays_of(content(path), path.name)
+    if points or (suffix in POINT_FILES and not (suffix == ".npz" or (suffix == ".ply" and has_faces(path)))):
+        return read_cloud(path)
     value = volume or read(path)
     if not isinstance(value, Mesh | Network | Voxels | Sampled):
         raise InputError(f"convert needs a shape or a network; {path.name} holds a {type(value).__name__}.")

@@ -105,7 +105,7 @@ class ClassOfShapes(Facts):
         return [*self.network.rows(), *self.shapes.rows()]
 
 
-def facts_of(value: Network | Mesh | Samples) -> Facts:
+def facts_of(value: Network | Mesh | Cloud | Samples) -> Facts:
     """Return what a file's value is: of a network with codes, its layers, then its shapes."""
     if isinstance(value, Network) and value.codes is not None:
         return ClassOfShapes(network=network_facts(value), shapes=class_facts(value))

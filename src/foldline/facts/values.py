@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..cloud import Cloud
 from ..data.border import mesh_report
 from ..exact.surface import Surface
 from ..mesh import Measures, Mesh
@@ -25,8 +26,35 @@ KEPT = (
 VOXELS = (32, 64, 128)  # the lecture's grids
 
 
-def facts_of(value: Network | Mesh | Samples) -> Facts:
+@dataclass(frozen=True, kw_only=True)
+class CloudFacts(Facts):
+    """Points of a surface; bounds in the units of the file."""
+
+    n_points: int
+    normals: bool
+    bounds: list[list[float]]
+
+    def json(self) -> dict[str, Any]:
+        """Return the facts as JSON values."""
+        return {"holds": "points", **super().json()}
+
+    def rows(self) -> list[Fact]:
+        """Return the facts in words, one row each."""
+        lo, hi = (", ".join(f"{x:.4g}" for x in corner) for corner in self.bounds)
+        return [("points", f"{self.n_points:,}, {'with' if self.normals else 'without'} normals"),
+                ("box", f"({lo}) to ({hi})")]  # fmt: skip
+
+
+def cloud_facts(cloud: Cloud) -> CloudFacts:
+    """Return how many points there are, whether their normals are known, and their box."""
+    ends = [cloud.points.min(axis=0).tolist(), cloud.points.max(axis=0).tolist()]
+    return CloudFacts(n_points=len(cloud.points), normals=cloud.normals is not None, bounds=ends)
+
+
+def facts_of(value: Network | Mesh | Cloud | Samples) -> Facts:
     """Return what a file's value is."""
+    if isinstance(value, Cloud):
+        return cloud_facts(value)
     if isinstance(value, Network):
         return network_facts(value)
     return mesh_facts(value) if isinstance(value, Mesh) else samples_facts(value)
