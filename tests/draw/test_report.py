@@ -48,7 +48,7 @@ def test_names_are_shown_as_text(made):
 
 def test_the_surface_is_in_the_units_of_the_input(made):
     lo, hi = made.surface.bounds
-    assert np.allclose(lo, 0, atol=0.7) and np.allclose(hi, [5, 5, 10], atol=0.7)
+    assert np.allclose(lo, 0, atol=0.8) and np.allclose(hi, [5, 5, 10], atol=0.8)
 
 
 def test_the_facts_say_what_the_surface_is(made):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..network import Network
-from ..samples import Samples
-
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from ..network import Network
+    from ..samples import Samples
 
 ROWS = 24  # of characters, at most
 REST = 4  # rows that are left to the bar and the prompt

@@ -7,11 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from ..errors import FileError, FitError, FoldlineError, InputError
-from ..network import Network
 from ..text import json_text
 from .app import (
     Debug,
@@ -34,6 +32,7 @@ from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, resc
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
+    from ..network import Network
     from ..scene import Camera, Scene
     from ..scenes.render import View
 
@@ -56,6 +55,7 @@ def go_on(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
     """Fit from where the folder's checkpoint is, or anew, and write what came of it."""
     from ..files.scene import read_scene
     from ..fit.checkpoint import Checkpoint
+    from ..network import Network
     from ..scenes.fitting import fit_scene
 
     say = console(how.quiet or how.as_json)
@@ -241,5 +241,5 @@ def _off(net: Network, eye: Camera, how: dict[str, Any]) -> dict[str, dict[str, 
 
     [exact] = render(net, eye, **how)
     [other] = render(net, eye, **{**how, "exact": False}, samples=SAMPLES)
-    gap = np.abs(exact.colours - other.colours)
+    gap = abs(exact.colours - other.colours)
     return {str(SAMPLES): {"mean": float(gap.mean()), "largest": float(gap.max())}}

@@ -69,7 +69,7 @@ def curve(values: Array, rows: int) -> str:
     """Return numbers, two a character, as a curve of braille dots in so many rows of characters.
 
     >>> curve(np.array([0.0, 1.0]), 1)
-    '⡈'
+    '⡞'
     """
     low, high = float(values.min()), float(values.max())
     height = 4 * rows

@@ -112,7 +112,10 @@ def _seen(scene: Scene) -> Box:
 
 
 def _nowhere(what: str) -> InputError:
-    return InputError(f"fit needs to know where the scene is; got {what}. Say it: --box -1,-1,-1 1,1,1 (box=).")
+    return InputError(
+        f"fit needs to know where the scene is; got {what}. Say it in Python: "
+        "dataclasses.replace(files.scene.read_scene(folder), box=fl.Box([-1, -1, -1], [1, 1, 1]))."
+    )
 
 
 def _fitted(scene: Scene, box: Box) -> Box:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +86,7 @@ def view_files(name: str, colours: Any, opacity: Any, depth: Any) -> dict[str, b
         f"{name}.png": png(np.rint(255 * colours).astype(np.uint8)),
         f"{name}.opacity.png": png(np.rint(DEEP * opacity).astype(np.uint16)),
         f"{name}.depth.png": png(
-            np.rint(DEEP / farthest * depth).astype(np.uint16), {"depth of 65535": json.dumps(farthest)}
+            np.rint(DEEP / farthest * depth).astype(np.uint16), {"depth of 65535": json_text(farthest)}
         ),
     }
 
