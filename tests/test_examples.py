@@ -30,6 +30,7 @@ def test_an_example_of_a_field_runs_in_its_folder_and_draws(path, capsys, monkey
 
     monkeypatch.chdir(path.parent)
     plt.switch_backend("agg")
+    plt.close("all")
     try:
         runpy.run_path(str(path), run_name="__main__")
         assert len(plt.get_fignums()) == 1 and "certified True" in capsys.readouterr().out

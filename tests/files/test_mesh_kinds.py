@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from foldline import Mesh, read
+from foldline.cloud import Cloud
 from foldline.errors import InputError
 
 CASES = Path(__file__).parent.parent / "cases" / "files"
@@ -106,7 +107,6 @@ def test_files_that_were_taken_wrongly_are_read(name: str, volume: float, compon
             "rows_longer_than_header.ply",
             "line 18: face 0 needs as many numbers as the header says; got more: a row is a",
         ),
-        ("points_only.ply", r"needs polygons; got a point cloud of 3 points. Make a surface of it first \(in MeshLab"),
     ],
 )
 def test_files_that_were_taken_wrongly_are_refused(name: str, message: str) -> None:
@@ -438,6 +438,20 @@ def test_lines_beside_triangles_are_left_out_and_said(tmp_path: Path) -> None:
     assert notes(mesh_of(written(tmp_path / "a.gltf", document))) == ["1 primitive of points or lines, left out"]
 
 
+def test_a_ply_of_points_is_points_with_normals_where_it_has_them(tmp_path: Path) -> None:
+    bare = read(CASES / "points_only.ply")
+    assert isinstance(bare, Cloud) and len(bare) == 3 and bare.normals is None
+    normals = "property float nx\nproperty float ny\nproperty float nz\nend_header\n0 0 0 0 0 2\n"
+    found = read(written(tmp_path / "a.ply", ONE + normals))
+    assert isinstance(found, Cloud) and found.normals is not None and found.normals.tolist() == [[0, 0, 1]]
+
+
+def test_faces_under_another_name_are_not_taken_for_points(tmp_path: Path) -> None:
+    header = ONE + "element facet 1\nproperty list uchar int vertex_indices\nend_header\n0 0 0\n3 0 0 0\n"
+    with pytest.raises(InputError, match=r"a point cloud of 1 points"):
+        read(written(tmp_path / "a.ply", header))
+
+
 # Points, sizes, rows
 
 ONE = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
@@ -446,8 +460,6 @@ REFUSED: list[tuple[str, str | bytes | dict[str, Any], str]] = [
     ("a.obj", obj(CUBE, []) + "p 1 2 3\n", "a point cloud of 8 points. "),
     ("a.obj", "v 0 0 0\nvn 0 0 1\n",
      r"a point cloud of 1 points with normals. Make a surface of it first \(in MeshLab: S"),
-    ("a.ply", ONE + "property float nx\nproperty float ny\nproperty float nz\nend_header\n0 0 0 0 0 1\n",
-     "with normals"),
     ("a.gltf", gltf(CUBE, []) | {"meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "mode": 0}]}]},
      "a point cloud of 8 points"),
     ("a.off", off([[0, 0, 0], [1e300, 0, 0], [0, 1, 0]], [[0, 1, 2]]), r"of at most 1e\+100; got vertex 1 ="),

@@ -102,11 +102,15 @@ def read_ply_points(path: Path) -> Cloud:
 
 
 def has_faces(path: Path) -> bool:
-    """Return whether a PLY file has any, by its header."""
+    """Return whether a PLY file has any, by its header: also lists of vertices under a name that no reader knows."""
     data = content(path)
     if not data:
         raise empty(path.name)
-    return any(n and element in ("face", *STRIPS, *FANS) for element, n, _ in _header(path.name, data)[1])
+    known = ("face", *STRIPS, *FANS)
+    return any(
+        n and (element in known or any(key in LISTS for key, *_ in properties))
+        for element, n, properties in _header(path.name, data)[1]
+    )
 
 
 def ply_points_bytes(cloud: Cloud) -> bytes:

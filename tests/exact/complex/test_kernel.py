@@ -69,7 +69,7 @@ def test_a_shard_that_fails_runs_once_more(chain: Chain) -> None:
 @pytest.mark.parametrize("executor", [None, Here()], ids=["threads", "executor"])
 def test_a_callback_hears_of_the_progress_and_can_end_the_work(executor: Executor | None, chain: Chain) -> None:
     heard: list[tuple[int, float]] = []
-    wide = chain if executor else chain_of(network("gaussian", (2, 200, 200, 200, 1), 0))
+    wide = chain if executor else chain_of(network("gaussian", (2, 400, 400, 400, 1), 0))  # looked at every 50 ms
     whole = complex_of(
         wide, unit_box(2), Work("test", callback=lambda n, share: heard.append((n, share)), executor=executor)
     )
