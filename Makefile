@@ -1,11 +1,12 @@
 # make demo    install into .venv, fit the elephant, write out/elephant/
 # make test    install what the tests need, run ruff, mypy and pytest
-# make test-lab   open every page of the lab in Chromium: drag, keys, offline, exports, accessibility
+# make test-lab   open every page of the lab in Chromium: drag, keys, offline, exports, accessibility (LAB= a part)
 # make native  build and run the native tests of cpp/: as they are, under ASan and UBSan, without threads
 # make docs    build the documentation into docs/_build/html; a warning or a dead link is an error
 # make fuzz    run the long corpora and the random damage that make test leaves out
 # make bench   run the speed and size comparisons in bench/: a quarter of an hour or more
 PYTHON ?= python3
+LAB ?= tests/lab
 CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 BIN := .venv/bin
 SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js' -o -type f -name '*.svg')
@@ -21,7 +22,7 @@ test: .venv/test
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline
 
 test-lab: .venv/test
-	$(BIN)/python -m pytest -n $(CORES) --dist loadfile -m lab tests/lab
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m lab $(LAB)
 
 native:
 	cmake -S cpp/test -B build/native
