@@ -144,11 +144,10 @@ def drawn(block: Any, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) 
 
     from foldline.draw.lecture.figures import draw
 
-    source = Path(block_vars["src_file"])
-    path = Path(next(block_vars["image_path_iterator"]))
-    found = SLUG.search(source.read_text())
+    found = SLUG.search(Path(block_vars["src_file"]).read_text())
     if found is None or block[0] != "code":
         return ""
+    path = Path(next(block_vars["image_path_iterator"]))
     path.write_bytes(draw(found[1]).encode("png"))
     return figure_rst([str(path)], gallery_conf["src_dir"])
 
@@ -157,6 +156,7 @@ def notebooks(app: Sphinx) -> None:
     """Copy the notebooks of the examples to where Sphinx finds its pages; the copies are not kept in git."""
     for source in sorted((Path(app.srcdir).parent / "examples/notebooks").glob("*.ipynb")):
         target = Path(app.srcdir, "tutorials", source.name)
+        target.parent.mkdir(exist_ok=True)
         if not target.exists() or target.read_bytes() != source.read_bytes():
             target.write_bytes(source.read_bytes())
 
