@@ -76,6 +76,26 @@ def ramp(stops: tuple[tuple[float, float, float], ...], n: int = 256) -> Bytes:
     return srgb(lightness, np.hypot(a, b), np.rad2deg(np.arctan2(b, a)))
 
 
+def along(stops: tuple[tuple[float, float, float], ...], shares: ArrayLike) -> Bytes:
+    """Return the colours at shares from 0 to 1 of the way along a palette, sRGB bytes (..., 3).
+
+    >>> along(ERROR, [0.0, 1.0]).shape
+    (2, 3)
+    """
+    at = np.rint(255 * np.asarray(shares, dtype=np.float64)).astype(np.int64)
+    colours: Bytes = ramp(stops)[at]
+    return colours
+
+
+def as_bytes(values: ArrayLike) -> Bytes:
+    """Return values as bytes, what is below 0 or above 1 cut off.
+
+    >>> as_bytes([-1.0, 0.5, 2.0]).tolist()
+    [0, 128, 255]
+    """
+    return np.asarray(np.rint(255 * np.clip(values, 0, 1)), dtype=np.uint8)
+
+
 def region_palette() -> Bytes:
     """Return 64 quiet colours for neighbouring regions: 8 hues in 8 lightnesses, (64, 3)."""
     lightness = np.tile(np.linspace(0.66, 0.87, 8), len(REGION_HUES))

@@ -167,11 +167,20 @@ def along(rays: NDArray[np.int64], depth: Array, n: int) -> Along:
     >>> along(np.array([0, 0]), np.log([2.0, 2.0]), 1).weight.round(6)
     array([0.5 , 0.25])
     """
-    total = np.cumsum(depth)
-    each = _sums(rays, depth, n)
-    start = np.concatenate([[0.0], np.cumsum(each)])[:-1]
-    before = np.exp(-np.maximum(total - depth - start[rays], 0.0))
-    return Along(rays, before, before * -np.expm1(-depth), np.exp(-each))
+    before = np.exp(-depth_before(rays, depth, n))
+    return Along(rays, before, before * -np.expm1(-depth), np.exp(-_sums(rays, depth, n)))
+
+
+def depth_before(rays: NDArray[np.int64], depth: Array, n: int) -> Array:
+    """Return the optical depth in front of each sample, along its own ray of ``n``.
+
+    >>> depth_before(np.array([0, 0, 1]), np.array([1.0, 2.0, 4.0]), 2)
+    array([0., 1., 0.])
+    """
+    total = np.cumsum(depth) - depth
+    start = np.concatenate([[0.0], np.cumsum(_sums(rays, depth, n))])[:-1]
+    before: Array = np.maximum(total - start[rays], 0.0)
+    return before
 
 
 def _sums(rays: NDArray[np.int64], values: Array, n: int) -> Array:

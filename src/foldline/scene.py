@@ -298,7 +298,27 @@ class Scene(Compared):
         picture = self.pictures[view].astype(np.float64) / 255
         alpha = picture[:, :, 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2])
         behind = np.array(self.background or (0.0, 0.0, 0.0))
-        return picture[:, :, :3] * alpha[:, :, None] + (1 - alpha[:, :, None]) * behind, alpha
+        return over(picture[:, :, :3], alpha, behind), alpha
+
+
+def over(colours: Array, alpha: Array, behind: Array) -> Array:
+    """Return colours (..., 3) that cover a share alpha (...) of what is behind them."""
+    return np.asarray(colours * alpha[..., None] + (1 - alpha[..., None]) * behind)
+
+
+def facing(middle: Array, way: Array, up: Array, size: tuple[int, int], focal: float) -> Camera:
+    """Return a camera at middle + way that looks at the middle, its upper edge towards up.
+
+    size    width and height in pixels; focal: in pixels, too
+
+    >>> facing(np.zeros(3), np.array([0.0, 0.0, 2.0]), np.array([0.0, 1.0, 0.0]), (8, 6), 8.0).place
+    array([0., 0., 2.])
+    """
+    back = way / np.linalg.norm(way)
+    right = np.cross(up, back)
+    right /= np.linalg.norm(right)
+    pose = np.column_stack([right, np.cross(back, right), back, middle + way])
+    return Camera(pose, *size, (focal, focal), (size[0] / 2, size[1] / 2))
 
 
 def _pose(given: ArrayLike) -> Array:

@@ -93,6 +93,15 @@ def series_errors(outputs: Array, targets: Array) -> dict[str, float]:
     return found | {"range_error": float(np.sqrt(np.mean(share**2)))}
 
 
+def decibels(square: float) -> float:
+    """Return the peak signal-to-noise ratio, peak 1, of a mean squared error; infinite where there is none.
+
+    >>> round(decibels(0.01), 9), decibels(0.0)
+    (20.0, inf)
+    """
+    return -10 * math.log10(square) if square else math.inf
+
+
 def picture_errors(outputs: Array, targets: Array) -> dict[str, float]:
     """Return the errors, and the peak signal-to-noise ratio in dB (peak 1); without it where there is no error.
 
@@ -101,7 +110,7 @@ def picture_errors(outputs: Array, targets: Array) -> dict[str, float]:
     """
     found = errors(outputs, targets)
     square = float(np.mean((outputs - targets) ** 2))
-    return found | ({"psnr": -10 * math.log10(square)} if square else {})
+    return found | ({"psnr": decibels(square)} if square else {})
 
 
 def cube_of(inputs: Array) -> Box:

@@ -35,7 +35,7 @@ def test_the_image_page_says_the_psnr_and_sizes_of_the_pixels_and_the_network():
     assert said["bytes: network, field"] == f"{4 * 8707:,}, {4 * both[1].network.n_parameters:,}"
 
 
-def test_the_regions_of_the_field_round_the_pupil_cover_whole_cells():
+def test_the_regions_of_the_field_round_the_pupil_cover_the_crop():
     answer = image.ask(image.State(kept="field"))
     left, low, right, high = answer.state.crop
     lo, hi = answer.regions.box.lo, answer.regions.box.hi

@@ -13,6 +13,13 @@ namespace foldline::field {
 
 using Index = std::array<int, 3>;  // of a cell or a vertex along each axis
 
+// Call take(part) for each of the q^3 parts of a cell, in order.
+template <class F> void each_part(const Index& cell, int q, F take) {
+  for (int i = 0; i < q; ++i)
+    for (int j = 0; j < q; ++j)
+      for (int k = 0; k < q; ++k) take(Index{cell[0] * q + i, cell[1] * q + j, cell[2] * q + k});
+}
+
 // A level as it comes from outside: n cells along each axis, features (vertices, channels) in C order of the vertices' indices;
 // with ``rows``, only those of the vertices with these numbers, rising, and zeros elsewhere.
 struct GivenLevel {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "core/eight.hpp"
@@ -79,6 +80,13 @@ struct SpreadOn {
 };
 const auto spread = eight::contracted<SpreadOn>;
 
+// The least and the largest of a value at the corners of a cell.
+inline std::pair<double, double> ends(const double* const* rows, int n, int at) {
+  double lo = rows[0][at], hi = lo;
+  for (int v = 1; v < n; ++v) lo = std::min(lo, rows[v][at]), hi = std::max(hi, rows[v][at]);
+  return {lo, hi};
+}
+
 // Scratch of the bounds, and what is asked of them; one a thread.
 class Reach {
  public:
@@ -92,8 +100,7 @@ class Reach {
 
   // Whether the level may lie in a cell with these rows at its corners, whose values are off by ``error`` at most.
   bool may_meet(const double* const* rows, int n, const double* error, size_t layer) {
-    double lo = rows[0][net_.output()], hi = lo;
-    for (int v = 1; v < n; ++v) lo = std::min(lo, rows[v][net_.output()]), hi = std::max(hi, rows[v][net_.output()]);
+    const auto [lo, hi] = ends(rows, n, net_.output());
     const double off = error[net_.hidden];
     if (!(lo - off > 0) && !(hi + off < 0)) return true;
     spread({rows, n, error, &net_, layer, down.data(), up.data(), next_down_.data(), next_up_.data()});
@@ -104,8 +111,7 @@ class Reach {
   void through(const double* const* rows, int n, const double* error, size_t l) {
     const Layer& layer = net_.layers[l];
     for (int j = 0; j < layer.width; ++j) {
-      double lo = rows[0][layer.first_row + j], hi = lo;
-      for (int v = 1; v < n; ++v) lo = std::min(lo, rows[v][layer.first_row + j]), hi = std::max(hi, rows[v][layer.first_row + j]);
+      const auto [lo, hi] = ends(rows, n, layer.first_row + j);
       bend(lo - error[l], hi + error[l], layer.below[j], down[j], up[j]);
     }
   }

@@ -354,8 +354,7 @@ class Simplex {
   }
 
   double bound_unit(const Layer& layer, size_t l, int u) {
-    double lo = row_list_[0][layer.first_row + u], hi = lo;
-    for (const double* r : row_list_) lo = std::min(lo, r[layer.first_row + u]), hi = std::max(hi, r[layer.first_row + u]);
+    const auto [lo, hi] = ends(row_list_.data(), int(row_list_.size()), layer.first_row + u);
     const double gap = gap_of(lo - errors_.all[l], hi + errors_.all[l], layer.below[size_t(u)]);
     (layer.below[size_t(u)] < 1 ? reach_.down : reach_.up)[size_t(u)] = gap;
     return gap;

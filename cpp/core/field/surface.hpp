@@ -105,13 +105,9 @@ class Blocks {
 
   void split(size_t level, const Index& cell, Found& found) {
     if (level + 1 == levels_.count()) return simplices(cell, found);
-    const int q = levels_.cells(level + 1) / levels_.cells(level);
-    for (int i = 0; i < q; ++i)
-      for (int j = 0; j < q; ++j)
-        for (int k = 0; k < q; ++k) {
-          const Index part{cell[0] * q + i, cell[1] * q + j, cell[2] * q + k};
-          if (may_meet(level + 1, part)) split(level + 1, part, found);
-        }
+    each_part(cell, levels_.cells(level + 1) / levels_.cells(level), [&](const Index& part) {
+      if (may_meet(level + 1, part)) split(level + 1, part, found);
+    });
   }
 
   void simplices(const Index& cell, Found& found) {
@@ -208,9 +204,7 @@ class Surface {
   // The cells of the blocks' level that the level may pass, in order.
   std::vector<Index> cover() {
     std::vector<Index> cells;
-    for (int i = 0; i < levels_.cells(0); ++i)
-      for (int j = 0; j < levels_.cells(0); ++j)
-        for (int k = 0; k < levels_.cells(0); ++k) cells.push_back({i, j, k});
+    each_part({0, 0, 0}, levels_.cells(0), [&](const Index& cell) { cells.push_back(cell); });
     for (size_t level = 0;; ++level) {
       std::vector<char> kept(cells.size(), 0);
       each(cells.size(), [&](int w, size_t i) {
@@ -228,10 +222,7 @@ class Surface {
 
   static std::vector<Index> parts_of(const std::vector<Index>& cells, int q) {
     std::vector<Index> parts;
-    for (const Index& cell : cells)
-      for (int i = 0; i < q; ++i)
-        for (int j = 0; j < q; ++j)
-          for (int k = 0; k < q; ++k) parts.push_back({cell[0] * q + i, cell[1] * q + j, cell[2] * q + k});
+    for (const Index& cell : cells) each_part(cell, q, [&](const Index& part) { parts.push_back(part); });
     return parts;
   }
 };

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import FileError, FitError, FoldlineError, InputError
+from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
 from .app import (
     Activation,
@@ -28,17 +28,27 @@ from .app import (
 )
 from .folders import fit_folder, resume_folder
 from .preview import preview_on
-from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued, stopped_in
+from .project import (
+    CHECKPOINT,
+    NETWORK,
+    Asked,
+    begin,
+    kept_if_diverged,
+    need_room,
+    project,
+    rescued,
+    stopped_in,
+    stopped_midway,
+)
 from .reading import reads
 from .shapes import SHAPES, resume_shapes
-from .stop import Stop, Stopped, stopping
+from .stop import Stop, stopping
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ..cloud import Cloud
     from ..draw.report import Report
-    from ..fit.checkpoint import Checkpoint
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
@@ -184,7 +194,6 @@ def _fitted(
     from ..fit.checkpoint import Checkpoint
     from ..fit.fitting import shapes_for
     from ..fit.start import n_parameters, need_memory_for
-    from ..network import Network
     from ..tasks import held_out_by_default
 
     shapes = shapes_for(samples, **asked.fit)
@@ -193,28 +202,12 @@ def _fitted(
     share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
     checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
     live = preview_on(preview, samples, show)
-    try:
-        with stop.patiently(), progress_of(show, "fitting", live.text if live else None) as tell:
-            network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, preview=live,
-                              stop=stop)  # fmt: skip
-    except FitError as error:
-        if not isinstance(error.network, Network):
-            raise
-        raise FitError(f"{error} They are in {rescued(error.network, folder)}.") from error
+    shows = progress_of(show, "fitting", live.text if live else None)
+    with kept_if_diverged(folder), stop.patiently(), shows as tell:
+        network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, preview=live,
+                          stop=stop)  # fmt: skip
     stopped_midway(network, stop, checkpoint, folder, say)
     return network
-
-
-def stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path, say: Console) -> None:
-    """End the verb where a fit was stopped; the network so far is kept.
-
-    raises   Stopped
-    """
-    if stop.number is not None and not (network.training and network.training.complete):
-        kept = rescued(network, folder)
-        lost = f" ({checkpoint.lost})" if checkpoint.lost else ""
-        say.print(shown(f"stopped; the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"))
-        raise Stopped(stop.number)
 
 
 def _reported(network: Network, samples: Samples, value: object, path: Path, show: Console) -> Report:

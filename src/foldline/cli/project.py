@@ -11,10 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..atomic import PART, explained
-from ..errors import FileError, InputError
+from ..errors import FileError, FitError, InputError
 from ..lock import LOCK, held
+from ..text import shown
+from .stop import Stop, Stopped
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..fit.checkpoint import Checkpoint
     from ..network import Network
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -123,6 +128,34 @@ def need_room(folder: Path, n_parameters: int) -> None:
             f"fit needs {needed / 1e6:.3g} MB for {folder}; got {free / 1e6:.3g} MB free. Make room, or choose "
             "another disk with --out."
         )
+
+
+@contextmanager
+def kept_if_diverged(folder: Path) -> Iterator[None]:
+    """Save the last good weights of a fit inside that stops being finite, and say where they are.
+
+    raises   FitError
+    """
+    from ..network import Network
+
+    try:
+        yield
+    except FitError as error:
+        if not isinstance(error.network, Network):
+            raise
+        raise FitError(f"{error} They are in {rescued(error.network, folder)}.") from error
+
+
+def stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path, say: Console) -> None:
+    """End the verb where a fit was stopped; the network so far is kept.
+
+    raises   Stopped
+    """
+    if stop.number is not None and not (network.training and network.training.complete):
+        kept = rescued(network, folder)
+        lost = f" ({checkpoint.lost})" if checkpoint.lost else ""
+        say.print(shown(f"stopped; the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"))
+        raise Stopped(stop.number)
 
 
 def rescued(network: Network, folder: Path) -> Path | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import FileError, FitError, FoldlineError, InputError
+from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text
 from .app import (
     Debug,
@@ -26,9 +26,8 @@ from .app import (
     verb,
     working,
 )
-from .fitting import stopped_midway
 from .folders import only
-from .project import CHECKPOINT, NETWORK, Asked, begin, need_room, project, rescued
+from .project import CHECKPOINT, NETWORK, Asked, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
@@ -55,21 +54,14 @@ def go_on(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
     """Fit from where the folder's checkpoint is, or anew, and write what came of it."""
     from ..files.scene import read_scene
     from ..fit.checkpoint import Checkpoint
-    from ..network import Network
     from ..scenes.fitting import fit_scene
 
-    say = console(how.quiet or how.as_json)
+    say = how.say
     scene = read_scene(asked.input, **asked.read)
     need_room(folder, FEATURES)
     checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
-    try:
-        with stop.patiently(), progress_of(working(how.quiet), "fitting") as tell:
-            network = fit_scene(scene, **asked.fit, holdout=asked.holdout, checkpoint=checkpoint, callback=tell,
-                                stop=stop)  # fmt: skip
-    except FitError as error:
-        if not isinstance(error.network, Network):
-            raise
-        raise FitError(f"{error} They are in {rescued(error.network, folder)}.") from error
+    with kept_if_diverged(folder), stop.patiently(), progress_of(working(how.quiet), "fitting") as tell:
+        network = fit_scene(scene, **asked.fit, holdout=asked.holdout, checkpoint=checkpoint, callback=tell, stop=stop)
     stopped_midway(network, stop, checkpoint, folder, say)
     try:
         facts = _publish(network, scene, folder, force=how.force)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import FileError, FitError, FoldlineError, InputError
+from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
 from .app import How, app, network_at, print_facts, progress_of, told_how, verb
 from .folders import only
-from .project import CHECKPOINT, NETWORK, begin, need_room, project, rescued
-from .stop import Stop, Stopped, stopping
+from .project import CHECKPOINT, NETWORK, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
+from .stop import Stop, stopping
 
 if TYPE_CHECKING:
     from ..mesh import Mesh
@@ -54,22 +54,13 @@ def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how:
     from ..fit.checkpoint import Checkpoint
     from ..fit.codes import HIDDEN, LATENT, shapes_for
     from ..fit.start import n_parameters
-    from ..network import Network
 
     say = how.say
     need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
     checkpoint = Checkpoint(made / CHECKPOINT, about={SHAPES: {"folder": str(folder.absolute()), "asked": asked}})
-    try:
-        with stop.patiently(), progress_of(say, "fitting a class of shapes") as tell:
-            network = fit_shapes(folder, **asked, checkpoint=checkpoint, callback=tell, stop=stop)
-    except FitError as error:
-        if not isinstance(error.network, Network):
-            raise
-        raise FitError(f"{error} They are in {rescued(error.network, made)}.") from error
-    if stop.number is not None and not (network.training and network.training.complete):
-        kept = rescued(network, made)
-        say.print(shown(f"stopped; the network so far is in {kept}. Go on with it: foldline resume {made}"))
-        raise Stopped(stop.number)
+    with kept_if_diverged(made), stop.patiently(), progress_of(say, "fitting a class of shapes") as tell:
+        network = fit_shapes(folder, **asked, checkpoint=checkpoint, callback=tell, stop=stop)
+    stopped_midway(network, stop, checkpoint, made, say)
     _publish(network, folder, made, say, how)
 
 

@@ -11,7 +11,7 @@ from ..mesh import INSIDE
 from ..samples import Samples
 from ..transform import Transform
 from .border import LONGEST_SIDE
-from .distance import MIXTURES
+from .distance import MIXTURES, scattered
 
 Array = NDArray[np.float64]
 
@@ -59,15 +59,9 @@ def cloud_samples(
     there = frame or frame_of(cloud.bounds)
     moved = cloud.transformed(there)
     distance, rng = CloudDistance(moved), np.random.default_rng(seed)
-    counts = [round(share * n) for share, _ in MIXTURES[mixture]]
-    near = [
-        moved.points[rng.integers(0, len(moved), count)]
-        + rng.normal(0.0, max(width, min(distance.spacing, widest) / 2), (count, 3))
-        for count, (_, width) in zip(counts, MIXTURES[mixture], strict=True)
-        for widest in (MIXTURES[mixture][0][1],)
-    ]
-    places = np.concatenate([*near, rng.uniform(-1.0, 1.0, (n - sum(counts), 3))])
-    rng.shuffle(places)
+    least = min(distance.spacing, MIXTURES[mixture][0][1]) / 2
+    widths = tuple((share, max(width, least)) for share, width in MIXTURES[mixture])
+    places = scattered(n, widths, lambda count, _: moved.points[rng.integers(0, len(moved), count)], rng)
     return Samples(
         places, distance(places), "distance", ("x", "y", "z"), meta={"signed": True}, transform=there, asked=distance
     )

@@ -6,6 +6,7 @@ the nearest normal would be wrong.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -123,15 +124,25 @@ def _points(mesh: Mesh, n: int, seed: int, half: float, mixture: Mixture) -> Arr
     half   of a shell round the mesh: then round both its sides and its rim, which is far from where the mesh is
     """
     rng = np.random.default_rng(seed)
+    return scattered(n, mixture, lambda count, k: _on_surface(mesh, count, seed + k, half, rng), rng)
+
+
+def scattered(
+    n: int, mixture: Mixture, on_surface: Callable[[int, int], Array], rng: np.random.Generator
+) -> Array:
+    """Return places near a surface in each of a mixture's widths, the rest evenly in the box; (n, 3), in random order.
+
+    on_surface   (count, number of the width, from 1) to (count, 3) places on it
+    """
     counts = [round(share * n) for share, _ in mixture]
     near = [
-        _on_surface(mesh, count, seed + k, half, rng) + rng.normal(0.0, width, (count, 3))
+        on_surface(count, k) + rng.normal(0.0, width, (count, 3))
         for k, (count, (_, width)) in enumerate(zip(counts, mixture, strict=True), 1)
         if count
     ]
-    points = np.concatenate([*near, rng.uniform(-1.0, 1.0, (n - sum(counts), 3))])
-    rng.shuffle(points)
-    return points
+    places = np.concatenate([*near, rng.uniform(-1.0, 1.0, (n - sum(counts), 3))])
+    rng.shuffle(places)
+    return places
 
 
 def _on_surface(mesh: Mesh, n: int, seed: int, half: float, rng: np.random.Generator) -> Array:

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
+from ..colour import as_bytes
 from ..errors import InputError
 from ..mesh import Mesh
-from ..scene import Camera, Picture, Scene
+from ..scene import Camera, Picture, Scene, facing
 
 Array = NDArray[np.float64]
 Paint = Callable[[Array], Array]  # (n, 3) points of a surface to (n, 3) colours from 0 to 1
@@ -89,11 +90,8 @@ def round_about(height: float, turn: float, size: int, radius: float = 1.0) -> C
     """
     round_it = (1 - height**2) ** 0.5
     place = np.array([round_it * np.cos(turn * GOLDEN), height, round_it * np.sin(turn * GOLDEN)])
-    right = np.cross([0.0, 1.0, 0.0], place)
-    right /= np.linalg.norm(right)
-    pose = np.column_stack([right, np.cross(place, right), place, AWAY * place])
     focal = size / 2 * (AWAY**2 - radius**2) ** 0.5 / radius
-    return Camera(pose, size, size, (focal, focal), (size / 2, size / 2))
+    return facing(np.zeros(3), AWAY * place, np.array([0.0, 1.0, 0.0]), (size, size), focal)
 
 
 def _heights(n: int) -> list[float]:
@@ -140,7 +138,7 @@ class _Studio:
             found = np.hstack([total[:, :3] / np.maximum(hit, 1e-9), hit])
         else:
             found = total[:, :3] + (1 - hit) * WHITE
-        return np.rint(255 * np.clip(found, 0, 1)).astype(np.uint8).reshape(camera.height, camera.width, -1)
+        return as_bytes(found).reshape(camera.height, camera.width, -1)
 
     def seen(self, origins: Array, directions: Array) -> Array:
         """Red, green, blue and whether anything is hit, (n, 4); zeros where nothing is."""

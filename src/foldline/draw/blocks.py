@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..colour import INSIDE, OUTSIDE, ramp
+from ..colour import INSIDE, OUTSIDE, as_bytes, ramp
 from ..fit.measure import evaluated
 from ..network import Network
 from ..samples import Samples
@@ -104,7 +104,7 @@ def _pixels(network: Network, samples: Samples, columns: int, rows: int) -> Byte
     places = lattice.centres.reshape(height, width, 2)[np.ix_(row, column)].reshape(-1, 2)
     values = evaluated(network, places).reshape(*size, -1)
     if samples.kind == "image":
-        colours = np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8)
+        colours = as_bytes(values)
         return colours if colours.shape[2] == 3 else np.repeat(colours[..., :1], 3, axis=2)
     return relief(values[..., 0], lattice)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..colour import QUIET, ramp, region_index, region_palette, rgb, series, srgb
+from ..colour import QUIET, along, as_bytes, ramp, region_index, region_palette, rgb, series, srgb
 from ..errors import InputError
 from ..exact.boundary import Boundary, boundary_of
 from ..exact.complex.outlines import triangles
@@ -144,8 +144,8 @@ def _bar(ax: Axes, name: str, scale: Scale) -> None:
 def _coloured(found: Regions, colour: str) -> Bytes:
     """The colour of each polygon, sRGB bytes (n, 3)."""
     if colour == "image":
-        channels = np.clip(found.network(found.centroids), 0.0, 1.0)
-        return np.rint(255 * channels[:, [0, 1, 2] if channels.shape[1] == 3 else [0, 0, 0]]).astype(np.uint8)
+        channels = found.network(found.centroids)
+        return as_bytes(channels[:, [0, 1, 2] if channels.shape[1] == 3 else [0, 0, 0]])
     if colour == "gradient":
         slopes = found.maps[:, 0, :2]
         steep = np.linalg.norm(slopes, axis=1)
@@ -159,7 +159,7 @@ def _coloured(found: Regions, colour: str) -> Bytes:
 def _along(values: Array, scale: Scale) -> Bytes:
     """Values as colours from the least to the largest of a scale."""
     share = (values - scale[0]) / ((scale[1] - scale[0]) or 1.0)
-    return ramp(VALUES)[np.rint(255 * share).astype(np.int64)]
+    return along(VALUES, share)
 
 
 def plot_decisions(

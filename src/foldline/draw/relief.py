@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..colour import LAND, ramp
+from ..colour import LAND, along
 from ..exact.contours import Contours
 from ..raster import Lattice
 from .png import data_url
@@ -35,7 +35,7 @@ def relief(table: Array, lattice: Lattice) -> Bytes:
     normal = np.stack([-right, down, np.full(share.shape, STEEP)], axis=-1)
     light = normal @ LIGHT / (np.linalg.norm(normal, axis=-1) * np.linalg.norm(LIGHT))
     shade = DARKEST + (1 - DARKEST) * np.clip(light / (LIGHT[2] / np.linalg.norm(LIGHT)), 0, 1)
-    colours = ramp(LAND)[np.rint(255 * share).astype(np.int64)] * shade[..., None]
+    colours = along(LAND, share) * shade[..., None]
     found: Bytes = np.where(known[..., None], colours, GAP).astype(np.uint8)
     return found
 

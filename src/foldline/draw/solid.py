@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..colour import ERROR, ramp, region_index, region_palette
+from ..colour import ERROR, as_bytes, ramp, region_index, region_palette
 from ..mesh import Mesh
 
 Array = NDArray[np.float64]
@@ -38,7 +38,7 @@ def solid_data(surface: Mesh, target: Mesh | None) -> dict[str, Any]:
     if target is not None and surface.n_faces:
         errors = target.distances(middles(surface))
         full = float(np.percentile(errors, 99)) or 1.0
-        data["error"] = _packed(np.rint(255 * np.clip(errors / full, 0, 1)), "u1")
+        data["error"] = _packed(as_bytes(errors / full), "u1")
         data["error_full"] = full
     return data
 

@@ -133,6 +133,11 @@ def contours(
     return _put_together(network, box, asked[kept], found[kept], time.perf_counter() - begin)
 
 
+def map_words(network: Network) -> dict[str, Any]:
+    """Return what a network knows of the map it was fitted to: its source, the units, the coordinate system."""
+    return {name: network.meta[name] for name in ("source", "units", "crs") if name in network.meta}
+
+
 def length_of(line: Array) -> float:
     """Return the length of a polyline (n, d)."""
     return float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
@@ -241,8 +246,7 @@ def _put_together(network: Network, box: Box, levels: Array, found: Sequence[_Li
     proof = Proof(
         all(line.certified for line in found), bool(whole.all()), float(whole.mean()), found[-1].engine, seconds
     )
-    told = {name: network.meta[name] for name in ("source", "units", "crs") if name in network.meta}
-    return Contours(box, levels, lines, whole, max(line.gap for line in found), proof, told)
+    return Contours(box, levels, lines, whole, max(line.gap for line in found), proof, map_words(network))
 
 
 __all__ = ["Contours", "contours"]

@@ -16,6 +16,7 @@ from .. import doors
 from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
+from .contours import map_words
 from .proof import Proof, Proved
 from .regions import Regions, regions
 from .work import Budget, Progress
@@ -123,8 +124,7 @@ def slopes(
     found = regions(network, box, engine=engine, certify=certify, workers=workers, executor=executor, budget=budget,
                     callback=callback)  # fmt: skip
     lengths, said = _lengths(network, found.box, per_unit)
-    told = {name: network.meta[name] for name in ("source", "units", "crs") if name in network.meta}
-    return Slopes(found, lengths, told | ({"lengths": said} if said else {}))
+    return Slopes(found, lengths, map_words(network) | ({"lengths": said} if said else {}))
 
 
 def _lengths(network: Network, box: Box, given: Sequence[float] | None) -> tuple[tuple[float, float], str]:

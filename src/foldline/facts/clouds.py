@@ -15,7 +15,7 @@ MOST = 100_000  # points whose distance is told
 
 
 @dataclass(frozen=True, kw_only=True)
-class CloudFacts(Facts):
+class CloudComparisonFacts(Facts):
     """How well a surface meets points, in one frame; lengths where the longest side is 1.8."""
 
     mean_distance: float
@@ -33,15 +33,15 @@ class CloudFacts(Facts):
         ]
 
 
-def cloud_facts(surface: Mesh, cloud: Cloud) -> CloudFacts:
+def cloud_comparison_facts(surface: Mesh, cloud: Cloud) -> CloudComparisonFacts:
     """Return how far points are from a surface, exactly; 100,000 of them at most, evenly chosen.
 
     >>> square = Mesh.of_polygons([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], [[0, 1, 2, 3]])
-    >>> cloud_facts(square, Cloud([[0.5, 0.5, 0.25]])).mean_distance
+    >>> cloud_comparison_facts(square, Cloud([[0.5, 0.5, 0.25]])).mean_distance
     0.25
     """
     apart = surface.distances(cloud.points[:: -(-len(cloud) // MOST)])
-    return CloudFacts(
+    return CloudComparisonFacts(
         mean_distance=float(apart.mean()), rms_distance=float(np.sqrt(np.mean(apart**2))),
         largest_distance=float(apart.max()), n_points=len(apart),
     )  # fmt: skip

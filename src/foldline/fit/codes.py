@@ -231,12 +231,18 @@ def _moved(
 
 def _spread(codes: Array) -> tuple[Array, Array]:
     """The mean of codes, and a basis of the directions they spread in, (k, r), as long as they spread."""
-    mean = codes.mean(axis=0)
-    _, sizes, axes = np.linalg.svd(codes - mean, full_matrices=False)
+    mean, sizes, axes = _principal(codes)
     kept = sizes > FAINT * max(sizes[0], np.finfo(np.float64).tiny)
     if not kept.any():
         return mean, np.eye(codes.shape[1])
     return mean, axes[kept].T * sizes[kept] / np.sqrt(max(len(codes) - 1, 1))
+
+
+def _principal(codes: Array) -> tuple[Array, Array, Array]:
+    """The mean of codes, and the singular values and directions of what they are apart from it."""
+    mean = codes.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(codes - mean, full_matrices=False)
+    return mean, sizes, axes
 
 
 def _read_through(network: Network, mean: Array, spread: Array) -> tuple[list[Array], list[Array]]:
@@ -310,13 +316,12 @@ def directions(codes: Codes) -> tuple[Array, Array, Array]:
     >>> shares.round(2).tolist(), places.shape
     ([0.86, 0.14], (3, 2))
     """
-    centred = codes.values - codes.values.mean(axis=0)
-    _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    mean, sizes, axes = _principal(codes.values)
     n = min(2, len(axes))
     total = float((sizes**2).sum()) or 1.0
     shares, frame = np.zeros(2), np.zeros((2, codes.d))
     shares[:n], frame[:n] = sizes[:n] ** 2 / total, axes[:n]
-    return shares, frame, centred @ frame.T
+    return shares, frame, (codes.values - mean) @ frame.T
 
 
 def with_held_out(network: Network, held_out: Mapping[str, float]) -> Network:

@@ -128,13 +128,7 @@ def fit(
             samples, kind_of, hidden=layers, seed=seed, loss=chosen, rate=learning_rate, batch=batch
         )
     else:
-        asked = Training(
-            loss=chosen, optimiser=optimiser, rate=learning_rate or RATES.get(optimiser, RATES["adam"]),
-            batch=min(batch or samples.task.batch, len(samples)), seed=seed, precision=precision,
-            initialisation=initialisation, hidden=HIDDEN if layers is None else layers,
-            activation=activation, n_samples=len(samples), data=fingerprint(samples),
-        )  # fmt: skip
-        prepared = _prepare(samples, asked, skips or {}, device)
+        prepared = _prepare_plain(samples, layers, seed, chosen, OF_PLAIN | plain)
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
     watch = Until(prepared.network, samples, until) if until else None
     put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
@@ -185,6 +179,20 @@ def _descended(
     except Diverged as found:
         raise _diverged(found, network) from found
     return network(record, measured=True)
+
+
+def _prepare_plain(
+    samples: Samples, hidden: tuple[int, ...] | None, seed: int, loss: str, options: Mapping[str, Any]
+) -> Prepared:
+    """What is to be done to fit a plain network; ``options`` as ``OF_PLAIN`` has them."""
+    rate = options["learning_rate"] or RATES.get(options["optimiser"], RATES["adam"])
+    asked = Training(
+        loss=loss, optimiser=options["optimiser"], rate=rate,
+        batch=min(options["batch"] or samples.task.batch, len(samples)), seed=seed, precision=options["precision"],
+        initialisation=options["initialisation"], hidden=HIDDEN if hidden is None else hidden,
+        activation=options["activation"], n_samples=len(samples), data=fingerprint(samples),
+    )  # fmt: skip
+    return _prepare(samples, asked, options["skips"] or {}, options["device"])
 
 
 def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int]], device: str) -> Prepared:

@@ -53,7 +53,7 @@ def covered(scene: Scene, view: int) -> NDArray[np.bool_]:
     if picture.shape[2] < 4:
         return np.ones(picture.shape[:2], dtype=bool)
     depth = max(float(np.linalg.norm(camera.place)) - 3**0.5, 0.5)
-    return _grown(picture[:, :, 3] > CLEAR, 2 * _footprint(camera, 2 / CELLS, depth))
+    return grown(picture[:, :, 3] > CLEAR, 2 * _footprint(camera, 2 / CELLS, depth))
 
 
 def _hull(scene: Scene, box: Box, cells: int) -> Occupancy:
@@ -69,7 +69,7 @@ def _hull(scene: Scene, box: Box, cells: int) -> Occupancy:
         if picture.shape[2] < 4 or not within.any():
             continue
         reach = _footprint(camera, float(side.max()), float(np.quantile(depth[within], 0.02)))
-        may = _grown(picture[:, :, 3] > CLEAR, reach)
+        may = grown(picture[:, :, 3] > CLEAR, reach)
         keep = ~within
         keep[within] = may[row[within], column[within]]
         number = number[keep]
@@ -83,11 +83,12 @@ def _footprint(camera: Camera, side: float, depth: float) -> int:
     return int(np.ceil(3**0.5 / 2 * side * max(camera.focal) / depth))
 
 
-def _grown(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+def grown(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Return where a mask, of any dimensions, is true within so many steps along each axis."""
     from scipy.ndimage import maximum_filter
 
-    grown: NDArray[np.bool_] = maximum_filter(mask, size=2 * reach + 1)
-    return grown
+    found: NDArray[np.bool_] = maximum_filter(mask, size=2 * reach + 1)
+    return found
 
 
 def _cube(box: Box) -> Transform:

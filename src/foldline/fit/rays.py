@@ -16,10 +16,10 @@ from ..box import Box
 from ..errors import InputError
 from ..grid import Grid
 from ..network import Network
-from ..radiance import Along, along, harmonics, highest, n_outputs, span, uncut_colours
-from ..scene import Rig, Scene
+from ..radiance import Along, along, densities, harmonics, highest, n_outputs, span, uncut_colours
+from ..scene import Rig, Scene, over
 from .fields import BETAS, FAINT, carry, residuals
-from .hull import Occupancy, covered, hull
+from .hull import Occupancy, covered, grown, hull
 from .objective import MeanLoss
 from .start import start
 from .step.fused import Fused, threads_for
@@ -129,7 +129,7 @@ class Rays:
 
         Where they are learned, those beside a cell that holds something are left as they are.
         """
-        grid, kept = self.fused.grid(), _grown(self.cells) & ~self.never if self.learned else self.cells
+        grid, kept = self.fused.grid(), grown(self.cells, 1) & ~self.never if self.learned else self.cells
         assert grid is not None
         weights, biases = self.parameters()
         return cut_off(grid, weights, biases, kept)
@@ -143,7 +143,7 @@ class Rays:
             return float(np.mean((self.pixels.behind - wanted) ** 2))
         outputs = self.fused.predict(points)
         basis = harmonics(directions, self.recipe.degree).astype(np.float32)[rays]
-        taken = along(rays, np.maximum(outputs[:, 0], 0) * np.float64(DENSE * stride), len(views))
+        taken = along(rays, densities(outputs) * np.float64(DENSE * stride), len(views))
         uncut = uncut_colours(outputs, basis)
         loss, at_colours, at_left = judged(taken, np.clip(uncut, 0, 1), wanted, alpha, self.pixels.behind)
         seen = taken.before > LEAST
@@ -196,7 +196,7 @@ class _Pixels:
         if not self.alpha:
             return views, at, values[:, :3], None
         alpha = values[:, 3]
-        return views, at, values[:, :3] * alpha[:, None] + (1 - alpha[:, None]) * self.behind, alpha
+        return views, at, over(values[:, :3], alpha, self.behind), alpha
 
 
 def strata(
@@ -292,14 +292,6 @@ def _corners(cells: Occupancy, n: int) -> Index:
     for step in np.ndindex(2, 2, 2):
         found[tuple(slice(a, a + n) for a in step)] |= kept
     return np.flatnonzero(found)
-
-
-def _grown(cells: Occupancy) -> Occupancy:
-    """The cells and those next to them."""
-    from scipy.ndimage import maximum_filter
-
-    found: Occupancy = maximum_filter(cells, size=3)
-    return found
 
 
 def _begin(recipe: Radiance, cells: Occupancy, thin: float, seed: int) -> tuple[Grid, list[Array], list[Array]]:

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated, Literal
 
-import numpy as np
-
 from ..box import Box
 from ..exact.regions import Regions, regions
 from ..facts.values import NUMBER
 from ..fit import fit
 from ..fit.measure import measure
-from ..grid import Grid
 from ..network import Network
 from ..samples import Samples
 from .handles import Array, Progress, Seed, Span, Untold, Window
@@ -65,9 +62,8 @@ def ask(state: State, *, callback: Progress | None = None) -> Answer:
     hidden = state.hidden if state.steps else None
     network, made, psnr = _fitted(state.kept, hidden, state.steps, state.seed, Untold(callback))
     left, low, right, high = state.crop
-    box = Box([left, low], [right, high])
     sizes = (samples.targets.size, packed, NUMBER * network.n_parameters)
-    found = regions(network, box if network.grid is None else whole_cells(network.grid, box))
+    found = regions(network, Box([left, low], [right, high]))
     return Answer(state, samples, network, pixels_of(samples, samples.targets), made, psnr, found, sizes)
 
 
@@ -81,19 +77,6 @@ def _fitted(
     if hidden is not None:
         network = fit(samples, hidden=hidden, steps=steps, seed=seed, callback=untold.callback)
     return network, pixels_of(samples, network(samples.inputs)), measure(network, samples)["psnr"]
-
-
-def whole_cells(grid: Grid, box: Box) -> Box:
-    """Return the smallest box of whole cells of a grid's finest level around what of a box the grid covers.
-
-    >>> grid = Grid(Box([0, 0], [1, 1]), (4,), [np.zeros((25, 1), dtype=np.float32)])
-    >>> whole_cells(grid, Box([0.3, 0.3], [0.6, 2.0]))
-    Box([0.25, 0.25], [0.75, 1.0])
-    """
-    n, side = grid.sizes[-1], grid.box.hi - grid.box.lo
-    first = np.floor((np.maximum(box.lo, grid.box.lo) - grid.box.lo) / side * n)
-    last = np.ceil((np.minimum(box.hi, grid.box.hi) - grid.box.lo) / side * n)
-    return Box(grid.box.lo + first * side / n, grid.box.lo + last * side / n)
 
 
 def pixels_of(samples: Samples, values: Array) -> Array:

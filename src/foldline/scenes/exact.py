@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network import Network
-from ..radiance import degree_of, harmonics, span, uncut_colours
+from ..radiance import degree_of, densities, depth_before, harmonics, span, uncut_colours
 from .space import Occupancy
 
 Array = NDArray[np.float64]
@@ -74,7 +74,7 @@ def seen_exactly(network: Network, origins: Array, directions: Array, cells: Occ
     joints = through(network, joints)
     basis = basis[joints.rays]
     uncut = uncut_colours(joints.values, basis)
-    told = np.column_stack([np.maximum(joints.values[:, 0], 0.0), uncut])
+    told = np.column_stack([densities(joints.values), uncut])
     dark = told[:, 0] <= 0
     both = dark.copy()
     both[:-1] &= dark[1:]
@@ -133,7 +133,7 @@ def added(joints: Joints, n: int) -> Array:
     start, end = joints.values[first] * 1.0, joints.values[first + 1]
     deep, far = start[:, 0] * length, end[:, 0] * length
     depth = (deep + far) / 2
-    before = np.exp(-_depth_before(rays, depth, n))
+    before = np.exp(-depth_before(rays, depth, n))
     light = np.exp(-depth)
     told_start = np.column_stack([np.clip(start[:, 1:4], 0, 1), joints.way[first]])
     told_end = np.column_stack([np.clip(end[:, 1:4], 0, 1), joints.way[first + 1]])
@@ -189,12 +189,3 @@ def _stretches(
     corner = np.clip(middle.astype(np.int64), 0, n - 1)
     kept = cells[tuple(corner.T)]
     return ray[kept], a[kept], b[kept]
-
-
-def _depth_before(rays: Index, depth: Array, n: int) -> Array:
-    """The optical depth in front of each piece, along its ray."""
-    total = np.cumsum(depth) - depth
-    start = np.concatenate([[0.0], np.cumsum(np.bincount(rays, depth, minlength=n))])[:-1]
-    before: Array = np.maximum(total - start[rays], 0.0)
-    return before
-

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..network import Network
-from ..scene import Camera, Scene
+from ..scene import Camera, Scene, facing
 from ..transform import Transform
 
 Array = NDArray[np.float64]
@@ -62,14 +62,5 @@ def orbit(network: Network, n: int, *, size: tuple[int, int] | None = None) -> l
     cameras = []
     for turn in 2 * np.pi * np.arange(n) / n:
         way = flat * (np.cos(turn) * right + np.sin(turn) * np.cross(up, right)) + seat["height"] * up
-        cameras.append(facing(np.array(there.shift), seat["distance"] * way, up, width, height, focal))
+        cameras.append(facing(np.array(there.shift), seat["distance"] * way, up, (width, height), focal))
     return cameras
-
-
-def facing(middle: Array, way: Array, up: Array, width: int, height: int, focal: float) -> Camera:
-    """Return a camera at middle + way that looks at the middle, its upper edge towards up."""
-    back = way / np.linalg.norm(way)
-    right = np.cross(up, back)
-    right /= np.linalg.norm(right)
-    pose = np.column_stack([right, np.cross(back, right), back, middle + way])
-    return Camera(pose, width, height, (focal, focal), (width / 2, height / 2))

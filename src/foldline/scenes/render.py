@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..fit.step.fused import evaluator
 from ..network import Network
-from ..radiance import along, colours, degree_of, harmonics, span
+from ..radiance import along, colours, degree_of, densities, harmonics, span
 from ..scene import Camera
 from ..transform import Transform
 from .exact import seen_exactly
@@ -109,7 +109,7 @@ def sampled(network: Network, samples: int) -> See:
             return np.zeros((n, 5))
         at = way[rays, k]
         outputs = ask(origins[rays] + at[:, None] * directions[rays])
-        taken = along(rays, np.maximum(outputs[:, 0], 0) * length[rays], n)
+        taken = along(rays, densities(outputs) * length[rays], n)
         told = colours(outputs, harmonics(directions, degree)[rays])
         return np.column_stack([*(taken.sums(told[:, c]) for c in range(3)), 1 - taken.left, taken.sums(at)])
 

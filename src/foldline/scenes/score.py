@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..colour import as_bytes
 from ..network import Network
 from ..scene import Scene
+from ..tasks import decibels
 from .render import SAMPLES, View, rendered
 
 Array = NDArray[np.float64]
@@ -45,8 +46,7 @@ def sheet(network: Network, scene: Scene, most: int = 4) -> NDArray[np.uint8]:
     kept = [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, most).round().astype(int))]
     views = rendered(network, [shown.cameras[k] for k in kept], exact=True)
     pairs = [np.concatenate([shown.colours(k)[0], view.colours]) for k, view in zip(kept, views, strict=True)]
-    pixels: NDArray[np.uint8] = np.rint(255 * np.clip(np.concatenate(pairs, axis=1), 0, 1)).astype(np.uint8)
-    return pixels
+    return as_bytes(np.concatenate(pairs, axis=1))
 
 
 def scored(views: Iterable[View], scene: Scene) -> dict[str, float]:
@@ -62,9 +62,9 @@ def scored(views: Iterable[View], scene: Scene) -> dict[str, float]:
         errors.append(square[counts])
         foreground.append(square[counts & (alpha > 0)] if scene.pictures[k].shape[2] == 4 else np.zeros(0))
         alike.append(ssim(view.colours, wanted))
-    found = {"psnr": _psnr(np.concatenate(errors)), "ssim": float(np.mean(alike))}
+    found = {"psnr": decibels(_mean(np.concatenate(errors))), "ssim": float(np.mean(alike))}
     seen = np.concatenate(foreground)
-    return found | ({"foreground_psnr": _psnr(seen)} if len(seen) else {}) | {"views": float(n)}
+    return found | ({"foreground_psnr": decibels(_mean(seen))} if len(seen) else {}) | {"views": float(n)}
 
 
 def ssim(a: Array, b: Array) -> float:
@@ -88,7 +88,5 @@ def ssim(a: Array, b: Array) -> float:
     return float(np.mean(top / bottom))
 
 
-def _psnr(squares: Array) -> float:
-    """Decibels of the mean of squared errors; infinite where there is none."""
-    mean = float(np.mean(squares)) if len(squares) else 0.0
-    return -10 * math.log10(mean) if mean else math.inf
+def _mean(squares: Array) -> float:
+    return float(np.mean(squares)) if len(squares) else 0.0

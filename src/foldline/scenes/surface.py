@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..colour import as_bytes
 from ..mesh import Mesh
 from ..network import Network
 from ..radiance import colours, degree_of, harmonics
@@ -43,7 +44,7 @@ def coloured(mesh: Mesh, network: Network) -> Mesh:
     normals = _normals(mesh)
     basis = harmonics(-normals, degree_of(network))
     seen = colours(network(mesh.vertices), basis)
-    return replace(mesh, vertex_values={**mesh.vertex_values, "color": np.rint(255 * seen).astype(np.uint8)})
+    return replace(mesh, vertex_values={**mesh.vertex_values, "color": as_bytes(seen)})
 
 
 def _normals(mesh: Mesh) -> Array:

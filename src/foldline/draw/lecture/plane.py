@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...box import Box
-from ...colour import hexes, ramp, region_index, region_palette, srgb
+from ...colour import along, hexes, ramp, region_index, region_palette, srgb
 from ...exact.complex.outlines import triangles
 from ...exact.regions import Regions
 from ...lecture.regions import Answer
@@ -132,7 +132,7 @@ def _by_height(ax: Axes, found: Regions) -> None:
     shapes, which, shade = painted(graph, Camera(-62.0, 48.0), behind=True)
     values = found.network(found.centroids)[:, 0]
     share = (values - values.min()) / np.ptp(values)
-    colours = ramp(VALUES)[np.rint(255 * share).astype(np.int64)]
+    colours = along(VALUES, share)
     polygons(ax, shapes, shaded(colours[which], shade), width=0.4)
     ax.set_aspect("equal", anchor="N")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...cloud import Cloud
 from ...exact.surface import surface as extract
-from ...facts.clouds import cloud_facts
+from ...facts.clouds import cloud_comparison_facts
 from ...facts.values import surface_facts
 from ...network import Network
 from ...samples import Samples
@@ -19,7 +19,8 @@ def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) 
     """Return the report of a network fitted to points; its surface is in the points' own units."""
     answer = extract(network, BOX)
     found, there = answer.mesh, samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
-    shape, met = surface_facts(answer), cloud_facts(found, cloud.transformed(there)) if found.n_faces else None
+    shape = surface_facts(answer)
+    met = cloud_comparison_facts(found, cloud.transformed(there)) if found.n_faces else None
     findings = [str(text) for text in samples.meta.get("findings", [])]
     facts = common(network, samples, source) | {"surface": shape.json(), "findings": findings}
     facts |= {"against_points": met.json()} if met else {}

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ...colour import LAND, ramp
+from ...colour import LAND, along
 from ...exact.contours import Contours, contours
 from ...exact.work import Budget
 from ...facts.rasters import raster_facts
@@ -134,5 +134,4 @@ def _cut(table: Array, lattice: Lattice, box: Box) -> tuple[Array, Lattice]:
 
 def _heights(values: Array, low: float, high: float) -> NDArray[np.uint8]:
     share = np.clip((values - low) / ((high - low) or 1.0), 0, 1)
-    colours: NDArray[np.uint8] = ramp(LAND)[np.rint(255 * share).astype(np.int64)]
-    return colours
+    return along(LAND, share)

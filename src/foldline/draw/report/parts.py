@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...colour import as_bytes
 from ...facts.facts import Fact
 from ...facts.values import network_facts, samples_facts, training_rows
 from ...mesh import Mesh
@@ -122,7 +123,7 @@ def picture(title: str, pixels: Bytes, more: str) -> str:
 
 def pixels(values: NDArray[np.float64], width: int, height: int) -> Bytes:
     """Values from 0 to 1, row by row, as bytes of a picture."""
-    rows = np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8).reshape(height, width, -1)
+    rows = as_bytes(values).reshape(height, width, -1)
     return rows if rows.shape[2] == 3 else np.repeat(rows[..., :1], 3, axis=2)
 
 

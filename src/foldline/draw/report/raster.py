@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ...colour import ERROR, ramp
+from ...colour import ERROR, along
 from ...exact.regions import regions
 from ...exact.work import Budget
 from ...facts.rasters import RasterFacts
@@ -82,7 +82,7 @@ def crop_section(
 def differences(error: Array) -> tuple[Bytes, float]:
     """Colours of errors (...,), (..., 3), and the error of the full colour: the 99th percentile."""
     full = float(np.percentile(error, 99)) or 1.0
-    return ramp(ERROR)[np.rint(255 * np.clip(error / full, 0, 1)).astype(np.int64)], full
+    return along(ERROR, np.clip(error / full, 0, 1)), full
 
 
 def _busiest(samples: Samples) -> Array:

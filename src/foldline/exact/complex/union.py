@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .complex import Complex
-from .measure import components, following, sides
+from .measure import components, following, neighbours
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -109,11 +109,9 @@ class _Part:
 
 def _between(whole: Complex, label: Index) -> Mask:
     """Which facets do not lie between two cells of one label."""
-    facets, owner = sides(whole)
+    one, two, facets = neighbours(whole).T
     stays = np.ones(len(whole.folds), dtype=bool)
-    order = np.argsort(facets, kind="stable")
-    facets, mine = facets[order], label[owner[order]]
-    stays[facets[1:][(facets[1:] == facets[:-1]) & (mine[1:] == mine[:-1])]] = False
+    stays[facets[label[one] == label[two]]] = False
     return stays
 
 

@@ -17,7 +17,7 @@ from ...polytope import Polytope
 from ..chain import Chain
 from ..complex.complex import Complex
 from ..complex.cut import complex_of
-from ..complex.measure import loops_facing, sides
+from ..complex.measure import loops_facing, neighbours
 from ..proof import Proof
 from ..ranges import chain_in_range
 from ..rational.arbiter import Arbiter
@@ -133,13 +133,9 @@ def within(cells: Index, box: Index, n: int) -> Index:
 def _between(whole: Complex) -> tuple[Mesh, float]:
     """The faces between regions above the level and not, counter-clockwise seen from above, and the largest gap."""
     above = whole.bits[:, -1].astype(bool)
-    facets, owner = sides(whole)
-    order = np.argsort(facets, kind="stable")
-    facets, owner = facets[order], owner[order]
-    pair = np.flatnonzero(facets[1:] == facets[:-1])
-    differ = pair[above[owner[pair]] != above[owner[pair + 1]]]
-    faces = facets[differ]
-    high = np.where(above[owner[differ]], owner[differ], owner[differ + 1])
+    one, two, facets = neighbours(whole).T
+    differ = above[one] != above[two]
+    faces, high = facets[differ], np.where(above[one], one, two)[differ]
     loops, offsets = loops_facing(whole, faces, high)
     used, corners = np.unique(loops, return_inverse=True)
     vertices = whole.vertices[used]

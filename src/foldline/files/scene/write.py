@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...atomic import result_folder, write_bytes
+from ...colour import as_bytes
 from ...errors import InputError
 from ...scene import COEFFICIENTS, Camera, Scene
 from ...text import json_text
@@ -83,7 +84,7 @@ def view_files(name: str, colours: Any, opacity: Any, depth: Any) -> dict[str, b
     """
     farthest = float(depth.max()) or 1.0
     return {
-        f"{name}.png": png(np.rint(255 * colours).astype(np.uint8)),
+        f"{name}.png": png(as_bytes(colours)),
         f"{name}.opacity.png": png(np.rint(DEEP * opacity).astype(np.uint16)),
         f"{name}.depth.png": png(
             np.rint(DEEP / farthest * depth).astype(np.uint16), {"depth of 65535": json_text(farthest)}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...box import Box
+from ...colour import as_bytes
 from ..image import Answer, State, pixels_of
 from ..kept import image as kept_image
 from .cells import cut
@@ -24,12 +25,7 @@ CONTROLS = ("hidden", "steps", "seed")
 def fixed() -> dict[str, Any]:
     """Return the pixels of the image."""
     samples, _ = kept_image("chelsea.png")
-    return {"true": colours(pixels_of(samples, samples.targets))}
-
-
-def colours(values: Any) -> Any:
-    """Return values from 0 to 1 as bytes."""
-    return np.rint(255 * np.clip(values, 0, 1)).astype(np.uint8)
+    return {"true": as_bytes(pixels_of(samples, samples.targets))}
 
 
 def handles(answer: Answer) -> tuple[Handle, ...]:
@@ -60,8 +56,8 @@ def shown(answer: Answer) -> dict[str, Any]:
     """Return the network's pixels, the difference, and the crop's polygons with their colours."""
     found, error = answer.regions, np.abs(answer.made - answer.true).mean(axis=2)
     return {
-        "made": colours(answer.made), "error": error.astype(np.float32), "full": float(np.quantile(error, 0.99)),
-        "crop": answer.state.crop, "cells": cut(found), "colours": colours(found.network(found.centroids)),
+        "made": as_bytes(answer.made), "error": error.astype(np.float32), "full": float(np.quantile(error, 0.99)),
+        "crop": answer.state.crop, "cells": cut(found), "colours": as_bytes(found.network(found.centroids)),
         "bytes": answer.bytes,
     }  # fmt: skip
 

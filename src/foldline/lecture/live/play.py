@@ -14,6 +14,7 @@ from ...data.toys import blobs, moons, rings, spirals
 from ...errors import InputError
 from ...exact.decisions import decisions
 from ...exact.regions import regions
+from ...facts.tables import confusions
 from ...fit.objective import MeanLoss
 from ...fit.order import Order
 from ...fit.scaling import Scaling
@@ -24,7 +25,7 @@ from ...network import Network
 from ...samples import Samples
 from ...text import short
 from ..curves import knots
-from ..handles import Index, Seed, Span
+from ..handles import Seed, Span
 from ..wire import state_from
 from .cells import cut
 
@@ -187,20 +188,8 @@ class Session:
             made[f"loss.{name}"] = float(loss(outputs, part.targets).mean())
             made |= {f"{what}.{name}": value for what, value in part.task.score(outputs, part.targets).items()}
         if self.classes:
-            made["confusion"] = confusion(network, self.aside or self.fitted, self.classes)
+            made["confusion"] = confusions(network, self.aside or self.fitted)
         return made
-
-
-def confusion(network: Network, samples: Samples, classes: int) -> Index:
-    """Return how many rows of each class, by row, were taken for which, by column: whole numbers, (K, K).
-
-    >>> confusion(Network([[[1.0], [-1.0]]], [[0.0, 0.0]]), Samples(np.array([[1.0], [-2.0], [3.0]]), [0, 1, 1],
-    ...           "classification", classes=("a", "b")), 2).tolist()
-    [[1, 0], [1, 1]]
-    """
-    taken = network(samples.inputs).argmax(axis=1)
-    pairs = samples.targets[:, 0].astype(np.int64) * classes + taken
-    return np.asarray(np.bincount(pairs, minlength=classes**2).reshape(classes, classes), dtype=np.int64)
 
 
 def window_of(samples: Samples) -> Box:

@@ -159,11 +159,7 @@ def _on_plane(network: Network, box: Box, level: float) -> tuple[dict[str, Any],
 
 def normals(mesh: Mesh) -> Any:
     """Return a colour a polygon that says which way it faces: its normal as bytes, (F, 3)."""
-    first, last = mesh.offsets[:-1], mesh.offsets[1:] - 1
-    a, b, c = (mesh.vertices[mesh.corners[at]] for at in (first, first + 1, last))
-    across = np.cross(b - a, c - a)
-    size = np.linalg.norm(across, axis=1, keepdims=True)
-    return np.rint(127.5 + 127.5 * across / np.where(size > 0, size, 1.0)).astype(np.uint8)
+    return np.rint(127.5 + 127.5 * mesh.normals).astype(np.uint8)
 
 
 def opened(value: Any, name: str) -> View:
