@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,6 +21,7 @@ class Cloud(Compared):
 
     points    (n, 3) float64, finite
     normals   (n, 3) of length 1, outward; None where they are not known
+    notes     sentences: what was left out of a file, or guessed
     raises    InputError naming the first row that cannot be
 
     >>> cloud = Cloud([[0, 0, 1], [0, 1, 0]], [[0, 0, 2], [0, 1, 0]])
@@ -29,10 +31,12 @@ class Cloud(Compared):
 
     points: Array
     normals: Array | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
-    def __init__(self, points: ArrayLike, normals: ArrayLike | None = None) -> None:
+    def __init__(self, points: ArrayLike, normals: ArrayLike | None = None, notes: Iterable[str] = ()) -> None:
         table = _table("points", points)
         object.__setattr__(self, "points", table)
+        object.__setattr__(self, "notes", tuple(notes))
         object.__setattr__(self, "normals", None if normals is None else _units(_table("normals", normals), len(table)))
 
     def __len__(self) -> int:
@@ -49,11 +53,11 @@ class Cloud(Compared):
     def transformed(self, there: Transform) -> Cloud:
         """Return the cloud with its points at (x - shift) * scale."""
         moved = (self.points - np.asarray(there.shift)) * there.scale
-        return Cloud(moved, self.normals)
+        return Cloud(moved, self.normals, self.notes)
 
     def part(self, rows: NDArray[np.generic]) -> Cloud:
         """Return some of its points, by a mask or by numbers."""
-        return Cloud(self.points[rows], None if self.normals is None else self.normals[rows])
+        return Cloud(self.points[rows], None if self.normals is None else self.normals[rows], self.notes)
 
 
 def _table(what: str, values: ArrayLike) -> Array:

@@ -14,6 +14,7 @@ from foldline.exact.bounds import bounds
 from foldline.facts.answers import BoundsFacts, boundary_facts, decisions_facts, regions_facts
 from foldline.facts.facts import Facts
 from foldline.facts.values import comparison_facts, facts_of, surface_facts
+from foldline.grid import Grid
 from foldline.text import json_text
 
 SQUARE, CUBE = fl.Box([-1, -1], [2, 2]), fl.Box([-2] * 3, [2] * 3)
@@ -54,3 +55,11 @@ def test_facts_are_frozen_and_every_kind_has_words():
         facts_of(xor_network()).parameters = 3
     with pytest.raises(TypeError, match="abstract"):
         Facts()
+
+
+def test_a_field_s_diagram_begins_with_its_coordinates_and_says_what_its_grid_holds():
+    grid = Grid(fl.Box([0], [1]), (2, 4), [np.zeros((3, 2), np.float32), np.zeros((5, 2), np.float32)])
+    field = fl.Network([np.ones((4, 5)), np.ones((1, 4))], [np.zeros(4), [0.0]], grid=grid)
+    rows = dict(facts_of(field).rows())
+    assert rows["network"] == "1 coordinate ═▶ grid of 2, 4 cells ═▶ 5 inputs ═▶ (4) ═▶ 1 output"
+    assert rows["features"] == "16 numbers on the grid" and rows["parameters"] == f"{field.n_parameters:,}"

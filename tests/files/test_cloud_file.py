@@ -9,10 +9,15 @@ import numpy as np
 import pytest
 import trimesh
 
+import foldline as fl
 from foldline import read
 from foldline.cloud import Cloud
+from foldline.data.cloud import cloud_samples
 from foldline.data.families import solids
+from foldline.data.orient import ORIENTED, oriented
 from foldline.errors import InputError
+from foldline.facts.clouds import cloud_comparison_facts, cloud_doubts
+from foldline.facts.values import facts_of, surface_facts
 from foldline.files.cloud import WRITTEN, cloud_bytes, read_cloud
 from foldline.files.ply import has_faces
 from foldline.transform import Transform
@@ -85,3 +90,55 @@ def test_arrays_that_are_no_cloud_are_refused(tmp_path: Path) -> None:
     (tmp_path / "none.ply").write_text("ply\nformat ascii 1.0\nend_header\n")
     with pytest.raises(InputError, match="needs vertices"):
         read_cloud(tmp_path / "none.ply")
+
+
+def xyz(tmp_path: Path, text: str) -> Cloud:
+    path = tmp_path / "scan.xyz"
+    path.write_text(text)
+    return read_cloud(path)
+
+
+def test_colours_beside_points_are_not_taken_for_normals(tmp_path: Path) -> None:
+    for colour in ("255 0 7", "0.9 0.5 0.25"):
+        found = xyz(tmp_path, f"// X Y Z R G B\n0 0 1 {colour}\n1 0 0 10 10 10\n")
+        assert found.normals is None and len(found) == 2
+        assert found.notes == ("columns 4 to 6 taken for colours (nothing below 0, not of length 1), left out",)
+    kept = xyz(tmp_path, "0 0 1 0 0 2\n1 0 0 -1 0 0\n")
+    assert kept.normals is not None and kept.normals.tolist() == [[0, 0, 1], [-1, 0, 0]] and kept.notes == ()
+
+
+@pytest.mark.parametrize("text", ["0,0,1\n1,2,3\n", "0; 0; 1\n1;2;3\n", "0, 0, 1\n1 , 2 , 3\n", "0 0 1\n1 2 3\n"])
+def test_numbers_may_stand_between_commas_and_semicolons(tmp_path: Path, text: str) -> None:
+    assert xyz(tmp_path, text).points.tolist() == [[0, 0, 1], [1, 2, 3]]
+
+
+@pytest.mark.parametrize("text", ["0,5 1,5 2,5\n", "0,5;1,5;2,5\n"])
+def test_decimal_commas_are_refused_and_not_taken_for_more_numbers(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match="a cloud needs numbers"):
+        xyz(tmp_path, text)
+
+
+def test_what_a_cloud_left_out_goes_with_it_to_its_samples(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    ball = rng.normal(size=(400, 3))
+    ball /= np.linalg.norm(ball, axis=1, keepdims=True)
+    rows = ["nan nan nan" if k < 5 else " ".join(map(str, p)) for k, p in enumerate(ball.tolist())]
+    head = ("# .PCD v.7\nVERSION .7\nFIELDS x y z\nSIZE 4 4 4\nTYPE F F F\nCOUNT 1 1 1\nWIDTH 400\nHEIGHT 1\n"
+            "POINTS 400\nDATA ascii\n")  # fmt: skip
+    (tmp_path / "a.pcd").write_text(head + "\n".join(rows) + "\n")
+    cloud = read_cloud(tmp_path / "a.pcd")
+    assert cloud.notes == ("5 points that are not numbers, left out",)
+    assert dict(facts_of(cloud).rows())["note"] == cloud.notes[0]
+    findings = cloud_samples(oriented(cloud), 100).meta["findings"]
+    assert findings == [cloud.notes[0], ORIENTED]
+
+
+def test_a_bad_fit_to_points_is_called_one() -> None:
+    ball = fl.Network([np.vstack([np.eye(3), -np.eye(3)]), np.ones((1, 6))], [np.zeros(6), [-0.9]])
+    surface = fl.surface(ball, fl.Box([-1] * 3, [1] * 3))
+    near, far = (Cloud(np.array([[x, 0.0, 0.0]])) for x in (0.9, 0.5))
+    told = [cloud_doubts(surface_facts(surface), cloud_comparison_facts(surface.mesh, each)) for each in (near, far)]
+    assert told[0] == [] and "the largest distance is" in told[1][0]
+    open_there = fl.surface(ball, fl.Box([-0.5] * 3, [1] * 3))
+    assert "cut open" in cloud_doubts(surface_facts(open_there), cloud_comparison_facts(open_there.mesh, near))[0]
+    assert cloud_doubts(surface_facts(surface), None) == ["the network is zero nowhere: there is no surface"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -259,7 +258,7 @@ def show(
 def _samples(value: Network | Mesh | Cloud | Samples, path: Path, asked: Asked) -> Samples:
     from ..data.cloud import cloud_samples
     from ..data.distance import FIELD_SAMPLES, PLAIN_SAMPLES, distance_samples
-    from ..data.orient import ORIENTED, oriented
+    from ..data.orient import oriented
     from ..fit.fitting import architecture_of, plain_of
     from ..mesh import Mesh
     from ..network import Network
@@ -276,8 +275,7 @@ def _samples(value: Network | Mesh | Cloud | Samples, path: Path, asked: Asked) 
     seed = asked.fit["seed"]
     if isinstance(value, Mesh):
         return distance_samples(value, n, seed=seed, sign=asked.sign, mixture=mixture)
-    found = cloud_samples(value if value.normals is not None else oriented(value), n, seed=seed, mixture=mixture)
-    return found if value.normals is not None else replace(found, meta={**found.meta, "findings": [ORIENTED]})
+    return cloud_samples(value if value.normals is not None else oriented(value), n, seed=seed, mixture=mixture)
 
 
 def _until(text: str | None) -> dict[str, float] | None:

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
-from .app import How, app, network_at, print_facts, progress_of, told_how, verb
+from .app import How, app, network_at, print_facts, progress_of, told_how, verb, working
 from .folders import only
 from .project import CHECKPOINT, NETWORK, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
 from .stop import Stop, stopping
@@ -58,7 +58,7 @@ def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how:
     say = how.say
     need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
     checkpoint = Checkpoint(made / CHECKPOINT, about={SHAPES: {"folder": str(folder.absolute()), "asked": asked}})
-    with kept_if_diverged(made), stop.patiently(), progress_of(say, "fitting a class of shapes") as tell:
+    with kept_if_diverged(made), stop.patiently(), progress_of(working(how.quiet), "fitting a class of shapes") as tell:
         network = fit_shapes(folder, **asked, checkpoint=checkpoint, callback=tell, stop=stop)
     stopped_midway(network, stop, checkpoint, made, say)
     _publish(network, folder, made, say, how)

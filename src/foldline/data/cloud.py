@@ -62,8 +62,9 @@ def cloud_samples(
     least = min(distance.spacing, MIXTURES[mixture][0][1]) / 2
     widths = tuple((share, max(width, least)) for share, width in MIXTURES[mixture])
     places = scattered(n, widths, lambda count, _: moved.points[rng.integers(0, len(moved), count)], rng)
+    meta = {"signed": True} | ({"findings": list(moved.notes)} if moved.notes else {})
     return Samples(
-        places, distance(places), "distance", ("x", "y", "z"), meta={"signed": True}, transform=there, asked=distance
+        places, distance(places), "distance", ("x", "y", "z"), meta=meta, transform=there, asked=distance
     )
 
 

@@ -20,7 +20,7 @@ LEAST = 1e-9  # weight of an edge between equal planes: sparse graphs leave zero
 
 
 def oriented(cloud: Cloud) -> Cloud:
-    """Return a cloud with a normal a point, outward as far as the points tell.
+    """Return a cloud with a normal a point, outward as far as the points tell; ``notes`` says that they are made.
 
     The plane through a point's neighbours has the direction in which they spread least.  Sides are handed on from each
     point to neighbours along the spanning tree that turns least; in each part that hangs together the highest point
@@ -41,7 +41,8 @@ def oriented(cloud: Cloud) -> Cloud:
     k = min(NEIGHBOURS + 1, len(cloud))
     near = np.asarray(cKDTree(cloud.points).query(cloud.points, k)[1], dtype=np.int64)
     normals = _planes(cloud.points[near])
-    return Cloud(cloud.points, normals * _sides(cloud.points, normals, near[:, 1:])[:, None])
+    turned = normals * _sides(cloud.points, normals, near[:, 1:])[:, None]
+    return Cloud(cloud.points, turned, (*cloud.notes, ORIENTED))
 
 
 def _planes(groups: Array) -> Array:

@@ -9,7 +9,8 @@ import numpy as np
 from ..cloud import Cloud
 from ..mesh import Mesh
 from .facts import Fact, Facts
-from .values import in_file
+from .shapes import CUT_OPEN, NO_SURFACE, too_far
+from .values import SurfaceFacts, in_file
 
 MOST = 100_000  # points whose distance is told
 
@@ -31,6 +32,13 @@ class CloudComparisonFacts(Facts):
             ("root mean square", in_file(self.rms_distance, unit)),
             ("largest", in_file(self.largest_distance, unit)),
         ]
+
+
+def cloud_doubts(surface: SurfaceFacts, met: CloudComparisonFacts | None) -> list[str]:
+    """Return what is bad about a shape fitted to points, a sentence each; how many parts there are is not known."""
+    if met is None:
+        return [NO_SURFACE]
+    return [*([CUT_OPEN] if surface.open_edges_on_box else []), *too_far(met.largest_distance)]
 
 
 def cloud_comparison_facts(surface: Mesh, cloud: Cloud) -> CloudComparisonFacts:

@@ -18,6 +18,8 @@ from .values import ComparisonFacts, SurfaceFacts, in_file
 
 LEAST_IOU = 0.95  # below, the two are different solids to the eye
 LARGEST_SHARE = 0.05  # of the longest side: a distance above is a part lost or made up
+NO_SURFACE = "the network is zero nowhere: there is no surface"
+CUT_OPEN = "the surface runs out of the box that was searched and is cut open there"
 N_POINTS, N_CELLS = 20_000, 40  # points on each side, and cells along each side of the box
 
 
@@ -89,17 +91,25 @@ def doubts(surface: SurfaceFacts, met: ComparisonFacts | ShellFacts | None, give
     given   the report on the input mesh, as the samples' meta has it
     """
     if met is None:
-        return ["the network is zero nowhere: there is no surface"]
+        return [NO_SURFACE]
     found = []
     sides = 2 if isinstance(met, ShellFacts) and given["closed"] else 1  # a shell round a closed sheet has an inner one
     if surface.measures.n_components > given["n_components"] * sides:
         has = counted(surface.measures.n_components, "component")
         found.append(f"the surface has {has}, the input {given['n_components']:,}")
     if surface.open_edges_on_box:
-        found.append("the surface runs out of the box that was searched and is cut open there")
+        found.append(CUT_OPEN)
     if met.iou < LEAST_IOU:
         found.append(f"the volumetric IoU, {met.iou:.3f}, is below {LEAST_IOU}")
-    share = max(met.largest_distance_seen.values()) / LONGEST_SIDE
-    if share > LARGEST_SHARE:
-        found.append(f"the largest distance is {share:.1%} of the longest side, above {LARGEST_SHARE:.0%}")
-    return found
+    return found + too_far(max(met.largest_distance_seen.values()))
+
+
+def too_far(largest: float) -> list[str]:
+    """Return what is bad about the largest distance to what was fitted; nothing where it is small enough.
+
+    >>> too_far(0.01), len(too_far(0.2))
+    ([], 1)
+    """
+    share = largest / LONGEST_SIDE
+    bad = share > LARGEST_SHARE
+    return [f"the largest distance is {share:.1%} of the longest side, above {LARGEST_SHARE:.0%}"] if bad else []

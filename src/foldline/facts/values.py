@@ -33,6 +33,7 @@ class CloudFacts(Facts):
     n_points: int
     normals: bool
     bounds: list[list[float]]
+    notes: tuple[str, ...]
 
     def json(self) -> dict[str, Any]:
         """Return the facts as JSON values."""
@@ -42,13 +43,13 @@ class CloudFacts(Facts):
         """Return the facts in words, one row each."""
         lo, hi = (", ".join(f"{x:.4g}" for x in corner) for corner in self.bounds)
         return [("points", f"{self.n_points:,}, {'with' if self.normals else 'without'} normals"),
-                ("box", f"({lo}) to ({hi})")]  # fmt: skip
+                ("box", f"({lo}) to ({hi})"), *(("note", note) for note in self.notes)]  # fmt: skip
 
 
 def cloud_facts(cloud: Cloud) -> CloudFacts:
     """Return how many points there are, whether their normals are known, and their box."""
     ends = [cloud.points.min(axis=0).tolist(), cloud.points.max(axis=0).tolist()]
-    return CloudFacts(n_points=len(cloud.points), normals=cloud.normals is not None, bounds=ends)
+    return CloudFacts(n_points=len(cloud), normals=cloud.normals is not None, bounds=ends, notes=cloud.notes)
 
 
 def facts_of(value: Network | Mesh | Cloud | Samples) -> Facts:
@@ -66,6 +67,9 @@ class NetworkFacts(Facts):
 
     holds: str = "network"
     widths: tuple[int, ...]
+    grid: tuple[int, ...]  # cells along each axis of the levels in front; none of a network without
+    features: int
+    coordinates: int
     activation: tuple[str, ...]
     output: str
     weights: int
@@ -87,7 +91,7 @@ class NetworkFacts(Facts):
         kind = ", ".join([self.depth, "feedforward", *connected, *(self.activation or ["no hidden units"])])
         skips = [f"layer {layer} also reads {_sources(sources)}" for layer, sources in self.skips.items()]
         return [
-            ("network", diagram(self.widths)),
+            ("network", diagram(self.widths) if not self.grid else self._diagram_of_field()),
             ("kind", kind + ("" if self.output == "identity" else f", output {self.output}")),
             *[("skip", text) for text in skips],
             *([("inputs", ", ".join(self.inputs))] if self.inputs else []),
@@ -95,10 +99,18 @@ class NetworkFacts(Facts):
             *([("classes", ", ".join(self.classes))] if self.classes else []),
             ("weights", f"{self.weights:,}"),
             ("biases", f"{self.biases:,}"),
+            *([("features", f"{self.features:,} numbers on the grid")] if self.grid else []),
             ("parameters", f"{self.parameters:,}"),
             ("capacity", f"{self.capacity:,} hidden units, each with a pre-activation and an activation"),
             ("folds", "piecewise linear" if self.piecewise_linear else "curved units: no linear regions"),
         ]
+
+
+    def _diagram_of_field(self) -> str:
+        """The place, the grid, and the network that reads the place and the features there."""
+        cells = ", ".join(map(str, self.grid))
+        place = counted(self.coordinates, "coordinate")
+        return f"{place} ═▶ grid of {cells} cells ═▶ {diagram(self.widths)}"
 
 
 def network_facts(network: Network) -> NetworkFacts:
@@ -110,6 +122,9 @@ def network_facts(network: Network) -> NetworkFacts:
     hidden = len(network.hidden)
     return NetworkFacts(
         widths=network.widths,
+        grid=() if network.grid is None else network.grid.sizes,
+        features=0 if network.grid is None else network.grid.n_parameters,
+        coordinates=network.d_in,
         activation=tuple(sorted(set(network.layer_activations))),
         output=network.output,
         weights=sum(W.size for W in network.weights),

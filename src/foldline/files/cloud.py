@@ -14,26 +14,32 @@ from ..cloud import Cloud
 from ..errors import InputError
 from ..mesh import Mesh
 from ..samples import Samples
+from ..text import counted
 from .lines import lines
 from .npz import arrays_of
 from .pcd import read_pcd
-from .ply import has_faces, ply_points_bytes, read_ply, read_ply_points
+from .ply import SOME_NORMALS, has_faces, ply_points_bytes, read_ply, read_ply_points
 from .signal import read_npy
 from .source import content
 
 SUFFIXES = (".ply", ".xyz", ".pcd", ".npy", ".npz")
 WRITTEN = (".ply", ".xyz", ".npy")
 KEYS = ("points", "normals")  # of an archive
+NEARLY_UNIT = 0.02  # of a normal from length 1, written with two digits
 UNIT = 1e-3  # of a normal from length 1, as float32 and text leave it
-COLUMNS = (3, 6)  # x, y, z, and the normal there
+COLUMNS = (3, 6)  # x, y, z, and the normal there, or a colour
+SEPARATORS = (";", ",")
+REMARK = "//"  # begins a line that is none of points, as # does
 
 
 def read_cloud(path: Path) -> Cloud:
     """Return the points of a file, with their normals where it has them.
 
-    .ply   vertices, faces or not; .xyz   a line a point, x y z or x y z nx ny nz, # begins a comment
+    .ply   vertices, faces or not; .xyz   a line a point, x y z or x y z nx ny nz, space, commas or semicolons between;
+           # and // begin remarks
     .npy   an array (n, 3) or (n, 6); .npz   arrays "points", and "normals" where they are known
     .pcd   fields x, y, z, and normal_x, normal_y, normal_z; points that are not numbers, as scanners leave them, go
+    Three more columns with nothing below 0 and no length of 1 are colours: they are left out, which ``notes`` says.
     raises InputError naming the line or the shape that is wrong
 
     >>> import tempfile
@@ -56,10 +62,20 @@ def read_cloud(path: Path) -> Cloud:
         raise InputError(
             f"{path.name}: a cloud needs 3 columns, or 6 with normals; got shape {table.shape}. Export it."
         )
+    normals, notes = (table[:, 3:], []) if table.shape[1] == 6 else (None, [])
+    if normals is not None and _are_colours(normals):
+        normals, notes = None, ["columns 4 to 6 taken for colours (nothing below 0, not of length 1), left out"]
     try:
-        return Cloud(table[:, :3], table[:, 3:] if table.shape[1] == 6 else None)
+        return Cloud(table[:, :3], normals, notes)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
+
+
+def _are_colours(columns: NDArray[np.float64]) -> bool:
+    """Whether three columns cannot be the normals of a solid, which look every way."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        units = np.abs(np.linalg.norm(columns, axis=1) - 1.0) < NEARLY_UNIT
+    return bool((columns >= 0).all() and columns.any() and not units.all())
 
 
 def cloud_or_mesh(path: Path) -> Mesh | Cloud:
@@ -92,11 +108,14 @@ def cloud_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Cloud:
 
 def _known(path: Path, points: NDArray[np.float64], normals: NDArray[np.float64] | None) -> Cloud:
     """The points that are numbers, with their normals where all of them have some."""
-    kept = np.isfinite(points).all(axis=1)
+    kept, notes = np.isfinite(points).all(axis=1), list[str]()
+    if not kept.all():
+        notes.append(f"{counted(int((~kept).sum()), 'point')} that are not numbers, left out")
     if normals is not None and not (np.isfinite(normals[kept]).all() and normals[kept].any(axis=1).all()):
         normals = None
+        notes.append(SOME_NORMALS)
     try:
-        return Cloud(points[kept], None if normals is None else normals[kept])
+        return Cloud(points[kept], None if normals is None else normals[kept], notes)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
@@ -107,8 +126,10 @@ def _xyz(path: Path) -> NDArray[np.float64]:
     if not data.strip():
         raise InputError(f"{path.name}: a cloud needs points; got an empty file. Export it again.")
     for number, words in lines(data, path.name, "XYZ file", comment="#"):
+        if words[0].startswith(REMARK):
+            continue
         try:
-            row = [float(word) for word in words]
+            row = [float(word) for word in _parted(words)]
         except ValueError:
             raise InputError(f"{path.name}: a cloud needs numbers; got {words[:3]} in line {number}. Fix it.") from None
         if rows and len(row) != len(rows[0]):
@@ -116,7 +137,21 @@ def _xyz(path: Path) -> NDArray[np.float64]:
                 f"{path.name}: a cloud needs {len(rows[0])} numbers a line; got {len(row)} in line {number}."
             )
         rows.append(row)
+    if not rows:
+        raise InputError(f"{path.name}: a cloud needs points; got remarks alone. Export it again.")
     return np.array(rows, dtype=np.float64)
+
+
+def _parted(words: list[str]) -> list[str]:
+    """The words of a line between commas or semicolons, where these stand between numbers, and not in them.
+
+    >>> _parted(["1,", "2,", "3"]), _parted(["1;2;3"]), _parted(["1,5", "2,5", "3,5"])
+    (['1', '2', '3'], ['1', '2', '3'], ['1,5', '2,5', '3,5'])
+    """
+    line = " ".join(words)
+    mark = next((mark for mark in SEPARATORS if mark in line), None)
+    parts = [part.strip() for part in line.split(mark)] if mark else words
+    return words if any(" " in part for part in parts) else parts
 
 
 def _npy(path: Path) -> NDArray[np.float64]:

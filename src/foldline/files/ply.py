@@ -57,6 +57,7 @@ LARGEST_WHOLE = 2.0**53
 
 POLYGON = "polygon"
 NORMALS = ("nx", "ny", "nz")
+SOME_NORMALS = "normals left out: not every point has one"
 LEFT_OUT = ("pattern",)
 TOGETHER = "foldline: the triangles of a polygon are its fan and stand together"
 COLOUR = ("red", "green", "blue", "alpha")
@@ -97,7 +98,9 @@ def read_ply_points(path: Path) -> Cloud:
         if element == "vertex" and n:
             normals = [scalars[axis].astype(np.float64) for axis in NORMALS if axis in scalars]
             turned = np.stack(normals, axis=1) if len(normals) == 3 else None
-            return Cloud(_vertices(name, scalars), turned if turned is not None and turned.any(axis=1).all() else None)
+            told = turned is not None and turned.any(axis=1).all()
+            notes = [] if told or turned is None else [SOME_NORMALS]
+            return Cloud(_vertices(name, scalars), turned if told else None, notes)
     raise InputError(f"{name}: a cloud needs vertices; got a PLY without. Export again.")
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from ...cloud import Cloud
 from ...exact.surface import surface as extract
-from ...facts.clouds import cloud_comparison_facts
+from ...facts.clouds import cloud_comparison_facts, cloud_doubts
 from ...facts.values import surface_facts
 from ...network import Network
 from ...samples import Samples
 from ...text import page_text
 from ...transform import Transform
-from .parts import Report, brief, common, network_section, page, table_of, training_section
+from .parts import Report, brief, common, doubts_section, network_section, page, table_of, training_section
 from .shape import BOX
 from .viewer import solid_view
 
@@ -23,10 +23,12 @@ def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) 
     met = cloud_comparison_facts(found, cloud.transformed(there)) if found.n_faces else None
     findings = [str(text) for text in samples.meta.get("findings", [])]
     facts = common(network, samples, source) | {"surface": shape.json(), "findings": findings}
-    facts |= {"against_points": met.json()} if met else {}
+    bad = cloud_doubts(shape, met)
+    facts |= {"doubts": bad} | ({"against_points": met.json()} if met else {})
     compared = met.rows(1 / there.scale) if met else []
     told = "".join(f"<li>{page_text(text)}</li>" for text in findings)
     body = [
+        doubts_section(bad),
         solid_view(found, None, paint="plain"),
         '<div class="columns">',
         f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
@@ -44,4 +46,5 @@ def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) 
         f"{found.n_faces:,} flat polygons, computed from the weights and not from a grid."
     )
     own_units = found.transformed(there.inverse.scale, there.inverse.shift)
-    return Report(facts, [*brief(network), *shape.rows(), *compared], page(source, lead, body), own_units)
+    rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
+    return Report(facts, rows, page(source, lead, body), own_units)

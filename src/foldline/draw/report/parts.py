@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -92,6 +93,12 @@ def training_section(network: Network) -> str:
         "<figcaption>Loss, mean over equal runs of steps.</figcaption></figure></section>"
         f"<section><h2>How it was fitted</h2>{table_of(training_rows(training))}</section></div>"
     )
+
+
+def doubts_section(texts: Sequence[str]) -> str:
+    """What is bad, before anything else: that every decision is proved does not make a fit good."""
+    items = "".join(f"<li>{page_text(text)}</li>" for text in texts)
+    return f'<section role="alert"><h2>Not a good fit</h2><ul>{items}</ul></section>' if texts else ""
 
 
 def network_section(network: Network) -> str:

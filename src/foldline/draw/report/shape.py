@@ -19,7 +19,7 @@ from ...samples import Samples
 from ...text import page_text
 from ...transform import Transform
 from ..section import AXES, section_svg
-from .parts import Report, brief, common, network_section, page, table_of, training_section
+from .parts import Report, brief, common, doubts_section, network_section, page, table_of, training_section
 from .viewer import solid_view
 
 ON_INPUT = 20_000  # points of the input at which a field is asked
@@ -46,7 +46,7 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
         compared.append(("mean |f| on the input", f"{begun[0]:.3g}; without training {begun[1]:.3g}"))
     rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
     body = [
-        _doubts(bad),
+        doubts_section(bad),
         solid_view(found, None if sheet else target, paint="plain"),
         '<div class="columns">',
         f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
@@ -105,12 +105,6 @@ def _storage(sizes: dict[str, int]) -> str:
         '<p class="soft">Weights and coordinates as float32, vertex numbers as 32-bit integers, voxels as one bit each '
         "(inside or outside). Points are the mesh's vertices without its faces. Nothing is compressed.</p></section>"
     )
-
-
-def _doubts(texts: list[str]) -> str:
-    """What is bad, before anything else: that every decision is proved does not make a fit good."""
-    items = "".join(f"<li>{page_text(text)}</li>" for text in texts)
-    return f'<section role="alert"><h2>Not a good fit</h2><ul>{items}</ul></section>' if texts else ""
 
 
 def _input(found: dict[str, Any]) -> str:

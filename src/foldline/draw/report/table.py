@@ -17,7 +17,7 @@ from ..picture import Picture, drawn_on, picture
 from ..residuals import largest_errors, plot_residuals
 from ..view import answer_for, scene, usual_view, words_of
 from .inline import inline_svg
-from .parts import Report, brief, common, network_section, page, record, table_of, training_section
+from .parts import Report, brief, common, doubts_section, network_section, page, record, table_of, training_section
 
 Counts = NDArray[np.int64]
 
@@ -35,7 +35,7 @@ def table_report(network: Network, samples: Samples, source: str) -> Report:
     facts = common(network, samples, source) | {"table": met.json()}
     judged = _confusions(met, samples) if met.confusion else _residuals(network, samples)
     body = [
-        _doubts(met),
+        doubts_section(met.doubts),
         f"<section><h2>What it learned</h2>{_picture(network, samples)}</section>",
         f"<section><h2>How well rows are met</h2>{_scores(met, network, samples)}</section>",
         judged,
@@ -59,11 +59,6 @@ def _lead(network: Network, samples: Samples, source: str) -> str:
         f"A network with {network.n_parameters:,} parameters, fitted to {what} of {len(samples):,} rows of "
         f"{page_text(source)}. {over}"
     )
-
-
-def _doubts(met: TableFacts) -> str:
-    items = "".join(f"<li>{page_text(text)}</li>" for text in met.doubts)
-    return f'<section role="alert"><h2>Not a good fit</h2><ul>{items}</ul></section>' if items else ""
 
 
 def _picture(network: Network, samples: Samples) -> str:
