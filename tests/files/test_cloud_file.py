@@ -62,7 +62,7 @@ def test_points_go_where_a_transform_says_and_parts_keep_their_normals() -> None
     [
         ("0 0 1\n0 zero 1\n", r"got \['0', 'zero', '1'\] in line 2"),
         ("0 0 1\n0 1\n", "3 numbers a line; got 2 in line 2"),
-        ("0 1\n1 1\n", r"3 columns, or 6 with normals; got shape \(2, 2\)"),
+        ("0 1\n1 1\n", r"columns x, y, z; got shape \(2, 2\)"),
         ("0 0 nan\n", "finite points; got row 0"),
         ("0 0 1 0 0 0\n", "length 0 in row 0"),
         ("", "a.xyz: a cloud needs points; got an empty file"),
@@ -85,7 +85,7 @@ def test_arrays_that_are_no_cloud_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "b.npy", np.array(["a"]))
     with pytest.raises(InputError, match="an array of numbers"):
         read_cloud(tmp_path / "b.npy")
-    with pytest.raises(InputError, match=r"a file of points \(.ply, .xyz, .pcd, .npy, .npz\)"):
+    with pytest.raises(InputError, match=r"a file of points \(.ply, .xyz, .pts, .asc, .pcd, .npy, .npz\)"):
         read_cloud(tmp_path / "c.csv")
     (tmp_path / "none.ply").write_text("ply\nformat ascii 1.0\nend_header\n")
     with pytest.raises(InputError, match="needs vertices"):
@@ -102,9 +102,40 @@ def test_colours_beside_points_are_not_taken_for_normals(tmp_path: Path) -> None
     for colour in ("255 0 7", "0.9 0.5 0.25"):
         found = xyz(tmp_path, f"// X Y Z R G B\n0 0 1 {colour}\n1 0 0 10 10 10\n")
         assert found.normals is None and len(found) == 2
-        assert found.notes == ("columns 4 to 6 taken for colours (nothing below 0, not of length 1), left out",)
+        assert [note.split(":")[0] for note in found.notes] == ["columns 4, 5 and 6 left out"]
     kept = xyz(tmp_path, "0 0 1 0 0 2\n1 0 0 -1 0 0\n")
     assert kept.normals is not None and kept.normals.tolist() == [[0, 0, 1], [-1, 0, 0]] and kept.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("between", "behind", "told"),
+    [
+        ("200 100 0 ", "", ["columns 4, 5 and 6 left out"]),
+        ("", " 200 100 0", ["columns 7, 8 and 9 left out"]),
+        ("0.5 ", " 7", ["columns 4 and 8 left out"]),
+        ("", "", []),
+    ],
+)
+def test_normals_are_found_wherever_they_stand(between: str, behind: str, told: list[str], tmp_path: Path) -> None:
+    rows = [f"{k} 5 2 {between}{normal}{behind}" for k, normal in enumerate(["0 0 1", "0.6 -0.8 0", "-1 0 0"])]
+    found = xyz(tmp_path, "\n".join(rows))
+    assert found.normals is not None and np.allclose(found.normals, [[0, 0, 1], [0.6, -0.8, 0], [-1, 0, 0]])
+    assert found.points.tolist() == [[0, 5, 2], [1, 5, 2], [2, 5, 2]]
+    assert [note.split(":")[0] for note in found.notes] == told
+
+
+@pytest.mark.parametrize("more", [" 12", " 117.0 73.0 49.0 255.0"])
+def test_what_a_scanner_adds_is_left_out_and_said(more: str, tmp_path: Path) -> None:
+    found = xyz(tmp_path, f"0 0 1{more}\n1 2 3{more}\n")
+    assert found.normals is None and found.points.tolist() == [[0, 0, 1], [1, 2, 3]]
+    assert found.notes and "left out" in found.notes[0]
+
+
+@pytest.mark.parametrize("suffix", [".pts", ".asc", ".xyz"])
+def test_text_may_begin_with_the_number_of_points(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / f"a{suffix}").write_text("2\n0 0 1\n1 2 3\n")
+    found = fl.read(tmp_path / f"a{suffix}")
+    assert isinstance(found, Cloud) and found.points.tolist() == [[0, 0, 1], [1, 2, 3]]
 
 
 @pytest.mark.parametrize("text", ["0,0,1\n1,2,3\n", "0; 0; 1\n1;2;3\n", "0, 0, 1\n1 , 2 , 3\n", "0 0 1\n1 2 3\n"])

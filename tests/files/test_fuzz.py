@@ -44,6 +44,7 @@ def turned(orientation: int) -> bytes:
     return exif.tobytes()
 
 
+GRID = "ncols 3\nnrows 2\nxllcorner 10\nyllcenter 2e1\ncellsize 2\nNODATA_value -1\n1 2 3\n4 -1 6.5\n"
 FILES: dict[str, tuple[str, Callable[[], bytes], dict[str, Any]]] = {
     "table": ("a.csv", ROWS.encode, {"missing": "drop", "strip": "%", "dates": True}),
     "table refused": ("a.csv", ROWS.encode, {}),
@@ -52,6 +53,7 @@ FILES: dict[str, tuple[str, Callable[[], bytes], dict[str, Any]]] = {
     "table utf-16": ("a.csv", lambda: MARKED.encode("utf-16"), {"encoding": "utf-16", "sep": ";", "max_rows": 5}),
     "table tsv": ("a.tsv", lambda: ROWS.replace(",", "\t").encode("cp1252"), {"encoding": "cp1252", "header": False}),
     "table gz": ("a.csv.gz", lambda: gzip.compress(ROWS.encode()), {"missing": "drop"}),
+    "ascii grid": ("a.asc", GRID.encode, {}),
     "png": ("a.png", lambda: picture("RGB", "PNG"), {}),
     "png palette": ("a.png", lambda: picture("P", "PNG", transparency=3), {}),
     "png alpha": ("a.png", lambda: picture("RGBA", "PNG", exif=turned(6)), {}),

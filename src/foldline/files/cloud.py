@@ -22,12 +22,12 @@ from .ply import SOME_NORMALS, has_faces, ply_points_bytes, read_ply, read_ply_p
 from .signal import read_npy
 from .source import content
 
-SUFFIXES = (".ply", ".xyz", ".pcd", ".npy", ".npz")
+TEXTS = (".xyz", ".pts", ".asc")
+SUFFIXES = (".ply", *TEXTS, ".pcd", ".npy", ".npz")
 WRITTEN = (".ply", ".xyz", ".npy")
 KEYS = ("points", "normals")  # of an archive
 NEARLY_UNIT = 0.02  # of a normal from length 1, written with two digits
 UNIT = 1e-3  # of a normal from length 1, as float32 and text leave it
-COLUMNS = (3, 6)  # x, y, z, and the normal there, or a colour
 SEPARATORS = (";", ",")
 REMARK = "//"  # begins a line that is none of points, as # does
 
@@ -35,11 +35,12 @@ REMARK = "//"  # begins a line that is none of points, as # does
 def read_cloud(path: Path) -> Cloud:
     """Return the points of a file, with their normals where it has them.
 
-    .ply   vertices, faces or not; .xyz   a line a point, x y z or x y z nx ny nz, space, commas or semicolons between;
-           # and // begin remarks
+    .ply   vertices, faces or not; .xyz, .pts, .asc   a line a point, x y z or x y z nx ny nz, with space,
+           commas or semicolons between; # and // begin remarks, a first line of one number says how many lines follow
     .npy   an array (n, 3) or (n, 6); .npz   arrays "points", and "normals" where they are known
     .pcd   fields x, y, z, and normal_x, normal_y, normal_z; points that are not numbers, as scanners leave them, go
-    Three more columns with nothing below 0 and no length of 1 are colours: they are left out, which ``notes`` says.
+    Three columns after z that all have length 1 are normals, wherever they stand; the others (colours, intensities,
+    scan fields) are left out, which ``notes`` says. Just three that have not are normals too, unless none is below 0.
     raises InputError naming the line or the shape that is wrong
 
     >>> import tempfile
@@ -57,25 +58,44 @@ def read_cloud(path: Path) -> Cloud:
         return _known(path, *read_pcd(path))
     if suffix == ".npz":
         return cloud_of_arrays(arrays_of(content(path), path.name), path.name)
-    table = _xyz(path) if suffix == ".xyz" else _npy(path)
-    if table.ndim != 2 or table.shape[1] not in COLUMNS:
-        raise InputError(
-            f"{path.name}: a cloud needs 3 columns, or 6 with normals; got shape {table.shape}. Export it."
-        )
-    normals, notes = (table[:, 3:], []) if table.shape[1] == 6 else (None, [])
-    if normals is not None and _are_colours(normals):
-        normals, notes = None, ["columns 4 to 6 taken for colours (nothing below 0, not of length 1), left out"]
+    table = _xyz(path) if suffix in TEXTS else _npy(path)
+    if table.ndim != 2 or table.shape[1] < 3:
+        raise InputError(f"{path.name}: a cloud needs columns x, y, z; got shape {table.shape}. Export it.")
+    first = _normals_at(table)
+    normals = None if first is None else table[:, first : first + 3]
     try:
-        return Cloud(table[:, :3], normals, notes)
+        return Cloud(table[:, :3], normals, _left_out(table.shape[1], first))
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
 
-def _are_colours(columns: NDArray[np.float64]) -> bool:
-    """Whether three columns cannot be the normals of a solid, which look every way."""
+def _normals_at(table: NDArray[np.float64]) -> int | None:
+    """The first of the three columns that hold normals: of length 1, or just three that cannot be colours.
+
+    >>> [_normals_at(np.array([[5.0, 5, 5, *more]])) for more in ([9, 8, 0, 0, 0.6, -0.8], [9, 8, 0], [0, 0, 2, 7])]
+    [6, None, None]
+    """
+    starts = range(3, table.shape[1] - 2)
+    units = [first for first in starts if _lengths_near_1(table[:, first : first + 3]).all()]
+    rest = table[:, 3:]
+    plain = rest.shape[1] == 3 and not ((rest >= 0).all() and rest.any())
+    return units[0] if units else 3 if plain else None
+
+
+def _lengths_near_1(columns: NDArray[np.float64]) -> NDArray[np.bool_]:
     with np.errstate(over="ignore", invalid="ignore"):
-        units = np.abs(np.linalg.norm(columns, axis=1) - 1.0) < NEARLY_UNIT
-    return bool((columns >= 0).all() and columns.any() and not units.all())
+        near: NDArray[np.bool_] = np.abs(np.linalg.norm(columns, axis=1) - 1.0) < NEARLY_UNIT
+    return near
+
+
+def _left_out(width: int, first: int | None) -> list[str]:
+    """What is said of the columns that are neither a place nor a normal."""
+    normals = range(0) if first is None else range(first, first + 3)
+    rest = [str(at + 1) for at in range(3, width) if at not in normals]
+    if not rest:
+        return []
+    which = f"column {rest[0]}" if len(rest) == 1 else f"columns {', '.join(rest[:-1])} and {rest[-1]}"
+    return [f"{which} left out: no normals there (three columns of length 1), as colours and scan values are none"]
 
 
 def cloud_or_mesh(path: Path) -> Mesh | Cloud:
@@ -132,6 +152,8 @@ def _xyz(path: Path) -> NDArray[np.float64]:
             row = [float(word) for word in _parted(words)]
         except ValueError:
             raise InputError(f"{path.name}: a cloud needs numbers; got {words[:3]} in line {number}. Fix it.") from None
+        if len(rows) == 1 and len(rows[0]) == 1 and len(row) > 1:
+            rows.clear()  # how many points follow
         if rows and len(row) != len(rows[0]):
             raise InputError(
                 f"{path.name}: a cloud needs {len(rows[0])} numbers a line; got {len(row)} in line {number}."

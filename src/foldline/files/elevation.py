@@ -61,9 +61,7 @@ def elevation_of(
             raise InputError(
                 f"{name}: an elevation map needs {axis} that only rises or only falls; got another. Sort it."
             )
-    if heights.size > MOST_PIXELS:
-        got = f"got {heights.size:,}. Cut it."
-        raise InputError(f"{name}: an elevation map needs at most {MOST_PIXELS:,} pixels; {got}")
+    check_size(*heights.shape, name)
     values = heights.astype(np.float64)
     known = np.isfinite(values) if missing is None else np.isfinite(values) & (values != missing)
     if not known.any():
@@ -80,6 +78,13 @@ def elevation_of(
     if not (even(x.astype(np.float64)) and even(y.astype(np.float64))):
         told["axes"] = [x.astype(np.float64).tolist(), y.astype(np.float64).tolist()]
     return Samples(places[known], values[known], "elevation", ("x", "y"), meta=told | dict(meta))
+
+
+def check_size(rows: int, columns: int, name: str) -> None:
+    """Raise InputError for more pixels than a map may have: asked before they are read."""
+    if rows * columns > MOST_PIXELS:
+        got = f"got {rows:,} x {columns:,}. Cut it."
+        raise InputError(f"{name}: an elevation map needs at most {MOST_PIXELS:,} pixels; {got}")
 
 
 def elevation_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Samples | None:
@@ -172,9 +177,7 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
     try:
         with _told_of_losses(name), tifffile.TiffFile(io.BytesIO(data)) as file:
             page: Any = file.pages[0]
-            if page.imagewidth * page.imagelength > MOST_PIXELS:
-                raise InputError(f"{name}: an elevation map needs at most {MOST_PIXELS:,} pixels; got "
-                                 f"{page.imagelength} x {page.imagewidth}. Cut it.")  # fmt: skip
+            check_size(page.imagelength, page.imagewidth, name)
             if page.samplesperpixel != 1:
                 raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")
             tags: dict[Any, Any] = {tag.code: tag.value for tag in page.tags.values()}

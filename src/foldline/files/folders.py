@@ -13,7 +13,7 @@ from .scene.frames import SUFFIXES
 from .scene.transforms import PARTS
 
 MESHES = frozenset(row.suffix for row in FORMATS if row.kind == "mesh" and row.read is not None)
-CLOUDS = frozenset((".xyz", ".ply"))
+CLOUDS = frozenset((".xyz", ".pts", ".ply"))
 TOLD = 8  # names of a folder that an error lists
 
 

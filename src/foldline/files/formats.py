@@ -19,6 +19,7 @@ from ..network import Network
 from ..samples import Samples
 from ..text import short
 from . import answer, boundary, decisions, regions, terrain
+from .ascii_grid import read_asc
 from .cloud import cloud_or_mesh, cloud_or_signal, read_cloud
 from .deepsdf import SPECS, experiment_of, read_deepsdf
 from .elevation import read_tiff
@@ -78,6 +79,7 @@ FORMATS = (
     Format(".gltf", "mesh", read_gltf),
     Format(".xyz", "cloud", read_cloud),
     Format(".pcd", "cloud", read_cloud),
+    Format(".pts", "cloud", read_cloud),
     Format(".png", "image", read_image),
     Format(".jpg", "image", read_image),
     Format(".jpeg", "image", read_image),
@@ -85,6 +87,7 @@ FORMATS = (
     Format(".bmp", "image", read_image),
     Format(".wav", "signal", read_wav),
     Format(".npy", "signal", cloud_or_signal),
+    Format(".asc", "elevation", read_asc),
     Format(".tif", "image", read_tiff),
     Format(".tiff", "image", read_tiff),
     Format(".csv", "table", read_table),
@@ -129,9 +132,10 @@ VALUES = (
     "image",
     "table",
     "signal",
+    "elevation",
 )  # the kinds that ``read`` gives; answers have a door of their own
 PICKLES = (".pkl", ".pickle", ".joblib", ".sav")
-TEXTS = ("", ".txt", ".dat", ".data", ".asc")  # under which tables are found, and much else
+TEXTS = ("", ".txt", ".dat", ".data")  # under which tables are found, and much else
 
 
 def read(path: str | Path, **options: Any) -> Network | Mesh | Cloud | Samples:
