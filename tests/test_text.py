@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import foldline
-from foldline.cli.app import console, print_facts
+from foldline.cli.app import How, console, print_facts
 from foldline.errors import NetworkError
 from foldline.text import csv_text, json_text, page_text, short, shown
 
@@ -73,6 +73,6 @@ def test_what_is_shown_is_one_printable_line() -> None:
 def test_the_terminal_shows_text_from_files_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     say = console(False)
     say.print(f"note    {ODD}")
-    print_facts({}, [(ODD, ODD)], say, False)
+    print_facts({}, [(ODD, ODD)], How())
     out = capsys.readouterr().out
     assert out.replace("\n", "").isprintable() and out.count("a[/]b\\x1b[2J\\nc\\u202ed") == 3

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import BudgetError, FileError, FoldlineError, InputError
 from ..text import json_text, shown
+from .options import Options, spread
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
@@ -50,52 +48,48 @@ def main() -> None:
 
 
 @dataclass(frozen=True)
-class How:
-    """How a verb was asked to speak and write."""
+class How(Options):
+    """How a verb was asked to speak."""
 
-    force: bool
-    as_json: bool
-    quiet: bool
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output.")] = False
+    quiet: Quiet = False
+    debug: Debug = False
 
     @property
     def say(self) -> Console:
         """Where it prints: nowhere if it is to be quiet or to print JSON alone."""
         return console(self.quiet or self.as_json)
 
+    @property
+    def show(self) -> Console:
+        """The terminal that work is followed on: standard error, so that answers can be sent elsewhere."""
+        return console(self.quiet, stderr=True)
 
-def told_how(function: Callable[..., None]) -> Callable[..., None]:
-    """Return a verb with the options --force, --json, --quiet and --debug behind its own; ``function`` takes a How."""
 
-    def with_options(
-        *, force: Force = False, as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any
-    ) -> None:
-        function(**own, how=How(force, as_json, quiet))
+@dataclass(frozen=True)
+class Writing(How):
+    """How a verb that writes was asked to write and speak."""
 
-    # Typer reads the options off the signature.
-    own, shared = (list(inspect.signature(f, eval_str=True).parameters.values()) for f in (function, with_options))
-    options = [one.replace(kind=one.KEYWORD_ONLY) for one in [*own[:-1], *shared[:-1]]]
-    with_options.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-    with_options.__annotations__ = {option.name: option.annotation for option in options}
-    with_options.__name__, with_options.__doc__ = function.__name__, function.__doc__
-    return with_options
+    force: Force = False
 
 
 def verb(function: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with every failure told in one line and turned into its exit code."""
+    """Return the command with its groups of options spread; a failure is told in one line and has its exit code."""
+    asked = spread(function)
 
-    @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> None:
+    @functools.wraps(asked)
+    def run(**given: Any) -> None:
         try:
-            function(*args, **kwargs)
+            asked(**given)
         except KeyboardInterrupt as stopped:
             raise typer.Exit(getattr(stopped, "code", INTERRUPTED)) from None
         except (FoldlineError, OSError) as error:
-            raise typer.Exit(_told(str(error), error, kwargs["debug"])) from None
+            raise typer.Exit(_told(str(error), error, given["debug"])) from None
         except Exception as error:
             if _out_of_memory(error):
-                raise typer.Exit(_told(OUT_OF_MEMORY, BudgetError(OUT_OF_MEMORY), kwargs["debug"])) from None
+                raise typer.Exit(_told(OUT_OF_MEMORY, BudgetError(OUT_OF_MEMORY), given["debug"])) from None
             text = f"internal error: {type(error).__name__}: {error} (--debug shows where; please report it)"
-            raise typer.Exit(_told(text, error, kwargs["debug"])) from None
+            raise typer.Exit(_told(text, error, given["debug"])) from None
 
     return run
 
@@ -132,34 +126,6 @@ def _root(
     """Fit a ReLU network to a table, an image, a shape or a scene, and see exactly what it learned."""
 
 
-Activation = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="The hidden units of a file that does not name them: relu, tanh, ..."),
-]
-Output = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="One output: of an .onnx file any value inside, else a layer or a part of them."),
-]
-MaxBytes = Annotated[int | None, typer.Option(help="The most bytes an archive (.npz) may unpack to.")]
-
-
-def network_at(path: Path, activation: str | None, output: str | None, max_bytes: int | None = None) -> Network:
-    """Return the network of a file; what it does not say is taken as the options say."""
-    from ..files import read
-    from ..network import Network
-
-    value = read(path, **network_options(activation, output, max_bytes))
-    if not isinstance(value, Network):
-        raise InputError(f"foldline needs a network here; {path.name} holds a {type(value).__name__}. Name a network.")
-    return value
-
-
-def network_options(activation: str | None, output: str | None, max_bytes: int | None = None) -> dict[str, Any]:
-    """Return the options of ``read`` that were given."""
-    options = {"activation": activation, "output": output, "max_bytes": max_bytes}
-    return {name: value for name, value in options.items() if value is not None}
-
-
 def numbers_of(option: str, text: str, d: int) -> list[float]:
     """Return the numbers of a comma list; one number stands for all d."""
     try:
@@ -167,11 +133,6 @@ def numbers_of(option: str, text: str, d: int) -> list[float]:
     except ValueError:
         raise InputError(f"{option} needs numbers with commas between; got {text!r}. Try {option} -1 1.") from None
     return numbers * d if len(numbers) == 1 else numbers
-
-
-def working(quiet: bool) -> Console:
-    """Return the terminal that work is followed on: standard error, so that answers can be sent elsewhere."""
-    return console(quiet, stderr=True)
 
 
 def console(quiet: bool, *, stderr: bool = False) -> Console:
@@ -221,16 +182,10 @@ def progress_of(
         yield tell
 
 
-def print_facts(
-    facts: dict[str, Any],
-    rows: list[tuple[str, str]],
-    say: Console,
-    as_json: bool,
-    network: Network | None = None,
-) -> None:
+def print_facts(facts: dict[str, Any], rows: list[tuple[str, str]], how: How, network: Network | None = None) -> None:
     """Print an answer, and beside it what was taken for granted in reading the network it is about."""
     assumed = () if network is None else network.assumed
-    if as_json:
+    if how.as_json:
         print(json_text(facts if network is None else facts | {"assumed": list(assumed)}))
         return
     rows = [*rows, *(("note", sentence) for sentence in assumed)]
@@ -241,4 +196,4 @@ def print_facts(
     table.add_column()
     for name, value in rows:
         table.add_row(name, value)
-    say.print(table)
+    how.say.print(table)

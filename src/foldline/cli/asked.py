@@ -1,16 +1,18 @@
-"""What verbs that ask exact questions share: their options, and the values these stand for."""
+"""What verbs that read networks and ask exact questions share: their options, and the values these stand for."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import InputError
-from .app import numbers_of
+from .app import How, Writing, numbers_of
+from .options import Options
 
 if TYPE_CHECKING:
     from ..box import Box
@@ -22,19 +24,121 @@ Corners = Annotated[
     tuple[str, str] | None,
     typer.Option("--box", help="Two corners: -1 1, or -1,-1,0 1,1,2; where the data lie unless given."),
 ]
-Plane = Annotated[
-    tuple[str, str, str] | None,
-    typer.Option("--plane", metavar="P U V", help="Ask on the slice p + s u + t v; the box is that of s, t."),
-]
-Line = Annotated[
-    tuple[str, str] | None,
-    typer.Option("--line", metavar="A B", help="Ask on the segment from a to b; the box is 0 1 unless given."),
-]
 Level = Annotated[
     float | None, typer.Option(help="One output: the value between the classes; its logit's 0 if not given.")
 ]
-MaxRegions = Annotated[int | None, typer.Option(help="End after so many regions.")]
-MaxSeconds = Annotated[float | None, typer.Option(help="End after so many seconds.")]
+
+
+@dataclass(frozen=True)
+class Naming(Options):
+    """What a file of a network does not say."""
+
+    activation: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The hidden units of a file that does not name them: relu, tanh, ..."),
+    ] = None
+    output: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="One output: of an .onnx file any value inside, else a layer or a part of them."
+        ),
+    ] = None
+
+    def given(self) -> dict[str, Any]:
+        """Return the options of ``read`` that were given."""
+        return _given(activation=self.activation, output=self.output)
+
+
+@dataclass(frozen=True)
+class Reading(Naming):
+    """How the file of a network is read."""
+
+    max_bytes: Annotated[int | None, typer.Option(help="The most bytes an archive (.npz) may unpack to.")] = None
+
+    def network(self, path: Path) -> Network:
+        """Return the network of a file; what it does not say is taken as the options say."""
+        return network_at(path, **self.given(), **self.room())
+
+    def room(self) -> dict[str, Any]:
+        """Return the option of every reader that was given."""
+        return _given(max_bytes=self.max_bytes)
+
+
+@dataclass(frozen=True)
+class Slice(Options):
+    """Where in a network's inputs a question is asked, if not in all of them."""
+
+    plane: Annotated[
+        tuple[str, str, str] | None,
+        typer.Option("--plane", metavar="P U V", help="Ask on the slice p + s u + t v; the box is that of s, t."),
+    ] = None
+    line: Annotated[
+        tuple[str, str] | None,
+        typer.Option("--line", metavar="A B", help="Ask on the segment from a to b; the box is 0 1 unless given."),
+    ] = None
+
+    def of(self, network: Network) -> Network:
+        """Return the network on the slice asked for, or as it is."""
+        if self.plane is not None and self.line is not None:
+            raise InputError("a slice needs --plane or --line; got both. Leave one out.")
+        if self.plane is not None:
+            return network.on_plane(*(numbers_of("--plane", text, network.d_in) for text in self.plane))
+        if self.line is not None:
+            return network.on_line(*(numbers_of("--line", text, network.d_in) for text in self.line))
+        return network
+
+
+@dataclass(frozen=True)
+class Where(Slice):
+    """On which box, and of which slice, a question is asked."""
+
+    box: Corners = None
+
+    def box_of(self, network: Network) -> Box:
+        """Return the box with the network's axes; all of a segment, unless another is given."""
+        return box_of(self.box, network, segment=self.line is not None)
+
+
+@dataclass(frozen=True)
+class Limits(Options):
+    """How much work a question may take."""
+
+    max_regions: Annotated[int | None, typer.Option(help="End after so many regions.")] = None
+    max_seconds: Annotated[float | None, typer.Option(help="End after so many seconds.")] = None
+
+    def work(self, status: Any, doing: str) -> dict[str, Any]:
+        """Return the limits, and a callback that says in a status how far the work is, as questions take them."""
+        return {"budget": self._budget(), "callback": teller(status, doing), "workers": cores()}
+
+    def _budget(self) -> Budget:
+        from ..exact.work import Budget
+
+        return Budget(**_given(regions=self.max_regions, seconds=self.max_seconds))
+
+
+@dataclass(frozen=True)
+class Asking(Where, Limits, Reading, How):
+    """What every question about a network on a box takes."""
+
+
+@dataclass(frozen=True)
+class Answering(Asking, Writing):
+    """What a question takes whose answer can be saved."""
+
+
+def _given(**options: Any) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def network_at(path: Path, **options: Any) -> Network:
+    """Return the network of a file, read with these options."""
+    from ..files import read
+    from ..network import Network
+
+    value = read(path, **options)
+    if not isinstance(value, Network):
+        raise InputError(f"foldline needs a network here; {path.name} holds a {type(value).__name__}. Name a network.")
+    return value
 
 
 def cores() -> int:
@@ -45,17 +149,6 @@ def cores() -> int:
 def teller(status: Any, doing: str) -> Callable[[int, float], None]:
     """Return the callback of long work: it says how far that is."""
     return lambda n, share: status.update(f"{doing}: {n:,} so far, {share:.0%} done")
-
-
-def sliced(network: Network, plane: Sequence[str] | None, line: Sequence[str] | None) -> Network:
-    """The network on the slice asked for, or as it is."""
-    if plane is not None and line is not None:
-        raise InputError("a slice needs --plane or --line; got both. Leave one out.")
-    if plane is not None:
-        return network.on_plane(*(numbers_of("--plane", text, network.d_in) for text in plane))
-    if line is not None:
-        return network.on_line(*(numbers_of("--line", text, network.d_in) for text in line))
-    return network
 
 
 def box_of(corners: Sequence[str] | None, network: Network, *, segment: bool = False) -> Box:
@@ -70,14 +163,6 @@ def box_of(corners: Sequence[str] | None, network: Network, *, segment: bool = F
             )
         return network.box
     return Box(*(numbers_of("--box", text, network.d_in) for text in corners or ("0", "1")))
-
-
-def budget_of(regions: int | None, seconds: float | None) -> Budget:
-    """The limits that were given."""
-    from ..exact.work import Budget
-
-    limits = {"regions": regions, "seconds": seconds}
-    return Budget(**{name: limit for name, limit in limits.items() if limit is not None})  # type: ignore[arg-type]
 
 
 def check_free(out: Path | None, force: bool) -> None:

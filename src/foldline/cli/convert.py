@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import InputError
-from .app import Debug, Force, Json, Quiet, app, console, numbers_of, print_facts, verb
+from .app import Writing, app, numbers_of, print_facts, verb
 from .asked import check_free
 
 if TYPE_CHECKING:
@@ -30,10 +30,8 @@ def convert(
     points: Annotated[int, typer.Option(help="Points of a cloud.")] = 20_000,
     box: Annotated[tuple[str, str] | None, typer.Option(help="Two corners, of voxels and distances.")] = None,
     shape: Annotated[str | None, typer.Option(metavar="NAME", help="Of a class of shapes: which of them.")] = None,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    how: Writing,
 ) -> None:
     """Turn a mesh, voxels, points, sampled distances or a network into another of these, or into another file format.
 
@@ -44,8 +42,8 @@ def convert(
     from ..forms import convert as turn
     from ..network import Network
 
-    say = console(quiet or as_json)
-    check_free(out, force)
+    say = how.say
+    check_free(out, how.force)
     given = form_at(source)
     if shape is not None:
         if not isinstance(given, Network):
@@ -60,8 +58,9 @@ def convert(
     with say.status("measuring the distance both ways"):
         unmoved = Conversion("network", "network", (0.0, 0.0), (0.0, 0.0))
         found = unmoved if form_of else compared(given, made, box=corners)
-    found = replace(found, bytes=(source.stat().st_size if source.is_file() else 0, write_form(made, out, force=force)))
-    print_facts(asdict(found), _rows(found, source, out, same=form_of), say, as_json)
+    size = source.stat().st_size if source.is_file() else 0
+    found = replace(found, bytes=(size, write_form(made, out, force=how.force)))
+    print_facts(asdict(found), _rows(found, source, out, same=form_of), how)
 
 
 def _rows(found: Conversion, source: Path, out: Path, *, same: bool) -> list[Row]:

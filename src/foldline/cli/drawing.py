@@ -9,35 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
-from .app import (
-    Activation,
-    Debug,
-    Force,
-    Json,
-    Output,
-    Quiet,
-    app,
-    console,
-    network_options,
-    numbers_of,
-    print_facts,
-    verb,
-    working,
-)
-from .asked import (
-    Corners,
-    Level,
-    Line,
-    MaxRegions,
-    MaxSeconds,
-    Plane,
-    box_of,
-    budget_of,
-    check_free,
-    cores,
-    teller,
-)
-from .reading import reads
+from .app import Writing, app, numbers_of, print_facts, verb
+from .asked import Level, Limits, Naming, Where, check_free
+from .reading import Table
 
 if TYPE_CHECKING:
     from ..draw.picture import Picture
@@ -51,7 +25,6 @@ SUFFIXES = (".svg", ".png", ".pdf", ".html")
 
 @app.command(epilog="Example: foldline draw out/iris/network.safetensors --data data/iris.csv --out iris.svg")
 @verb
-@reads
 def draw(
     input: Annotated[
         Path, typer.Argument(metavar="NETWORK|ANSWER", help="A network, a saved answer (.npz) or a mesh.")
@@ -65,20 +38,13 @@ def draw(
     colour: Annotated[
         str | None, typer.Option(help="Of regions: pattern, piece, gradient, value, field, class or image.")
     ] = None,
-    box: Corners = None,
-    plane: Plane = None,
-    line: Line = None,
-    level: Level = None,
-    activation: Activation = None,
-    output: Output = None,
-    max_regions: MaxRegions = None,
-    max_seconds: MaxSeconds = None,
     *,
-    options: dict[str, Any],
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    where: Where,
+    level: Level = None,
+    naming: Naming,
+    limits: Limits,
+    table: Table,
+    how: Writing,
 ) -> None:
     """Draw a network, an answer or a mesh, with axes, legend and, if there is data, its points.
 
@@ -89,19 +55,19 @@ def draw(
     from ..draw.picture import picture
     from ..network import Network
 
-    check_free(out, force)
+    check_free(out, how.force)
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"--out needs a name that ends in {', '.join(SUFFIXES)}; got {out.name!r}. Rename it.")
-    given = _Given(show, box, plane, line, level, {"colour": colour} if colour else {})
-    with working(quiet).status("asking") as status:
-        work = {"budget": budget_of(max_regions, max_seconds), "callback": teller(status, "asking")}
-        value, samples, note, how = _drawn(_value(input, activation, output), data, options, given, work)
+    given = _Given(show, where, level, {"colour": colour} if colour else {})
+    with how.show.status("asking") as status:
+        work = limits.work(status, "asking")
+        value, samples, note, words = _drawn(_value(input, naming), data, table.given, given, work)
         status.update("drawing")
-        made = picture(value, samples, note=note, **how)
-        _write(made, value, input.name, out, force)
+        made = picture(value, samples, note=note, **words)
+        _write(made, value, input.name, out, how.force)
     facts = {"picture": str(out), "title": made.title, "said": made.said}
     about = value if isinstance(value, Network) else getattr(value, "network", None)
-    print_facts(facts, list(facts.items()), console(quiet or as_json), as_json, about)
+    print_facts(facts, list(facts.items()), how, about)
 
 
 @dataclass(frozen=True)
@@ -109,14 +75,12 @@ class _Given:
     """The options that say what is shown, and where."""
 
     show: str | None
-    box: tuple[str, str] | None
-    plane: tuple[str, str, str] | None
-    line: tuple[str, str] | None
+    where: Where
     level: float | None
-    how: dict[str, Any]
+    words: dict[str, Any]
 
 
-def _value(path: Path, activation: str | None, output: str | None) -> Network | Mesh | Regions:
+def _value(path: Path, naming: Naming) -> Network | Mesh | Regions:
     from ..files import holds_answer, read, read_regions
     from ..mesh import Mesh
     from ..network import Network
@@ -124,7 +88,7 @@ def _value(path: Path, activation: str | None, output: str | None) -> Network | 
 
     if holds_answer(path):
         return read_regions(path)
-    value = read(path, **network_options(activation, output))
+    value = read(path, **naming.given())
     if not isinstance(value, Network | Mesh):
         held = "samples" if isinstance(value, Samples) else f"a {type(value).__name__}"
         raise InputError(f"draw needs a network, an answer or a mesh; {path.name} holds {held}. Fit a network to it.")
@@ -140,21 +104,21 @@ def _drawn(
     from ..network import Network
 
     if isinstance(value, Mesh):
-        return value, None, "", given.how
+        return value, None, "", given.words
     if not isinstance(value, Network):
-        return value, _points(data, options, value.network), "", given.how
+        return value, _points(data, options, value.network), "", given.words
     samples = _points(data, options, value)
     plane, line = (
         None if texts is None else [numbers_of(option, text, value.d_in) for text in texts]
-        for option, texts in (("--plane", given.plane), ("--line", given.line))
+        for option, texts in (("--plane", given.where.plane), ("--line", given.where.line))
     )
     at = scene(value, samples, given.show, plane=plane, line=line)
     view = given.show or usual_view(at.network)
-    box = at.box if given.box is None else None
+    box = at.box if given.where.box is None else None
     if view != "network" and box is None:
-        box = box_of(given.box, at.network, segment=line is not None)
-    found = answer_for(view, at.network, box, given.level, workers=cores(), **work)
-    return found, at.samples, at.note, words_of(view) | given.how
+        box = given.where.box_of(at.network)
+    found = answer_for(view, at.network, box, given.level, **work)
+    return found, at.samples, at.note, words_of(view) | given.words
 
 
 def _points(data: Path | None, options: dict[str, Any], network: Network) -> Samples | None:

@@ -2,69 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import BudgetError, InputError
-from .app import (
-    Activation,
-    Debug,
-    Force,
-    Json,
-    MaxBytes,
-    Output,
-    Quiet,
-    app,
-    console,
-    network_at,
-    network_options,
-    numbers_of,
-    print_facts,
-    verb,
-    working,
-)
-from .asked import (
-    Corners,
-    Level,
-    Line,
-    MaxRegions,
-    MaxSeconds,
-    Plane,
-    Source,
-    box_of,
-    budget_of,
-    check_free,
-    cores,
-    sliced,
-    teller,
-)
+from .app import How, Writing, app, numbers_of, print_facts, verb
+from .asked import Answering, Asking, Corners, Level, Limits, Reading, Slice, Source, box_of, check_free
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from ..box import Box
     from ..facts.facts import Facts
     from ..mesh import Mesh
     from ..network import Network
 
-Told: TypeAlias = "tuple[Any, Facts]"  # an answer, and its facts
-Question = Callable[..., Told]  # of a network, a box, what all long work takes, and the verb's own options
-
-Levels = Annotated[str | None, typer.Option(help="Levels in the units of the output: 300,400,500.")]
-Every = Annotated[float | None, typer.Option(help="The multiples of this instead, those that are reached.")]
-PerUnit = Annotated[
-    str | None,
-    typer.Option(help="Lengths of a unit of x and of y in units of height: 90000,111000; of degrees, metres."),
-]
 SHAPE = re.compile(r"\d{1,9}(-\d{1,9})+")
 MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of the lecture
 
@@ -80,18 +39,13 @@ def surface(
     shape: Annotated[str | None, typer.Option(metavar="NAME", help="Of a class of shapes: which of them.")] = None,
     units: Annotated[str, typer.Option(help="network, or input: those of the file it was fitted to.")] = "network",
     longest: Annotated[float | None, typer.Option(help="Scale its longest side to this, say 100 mm to print.")] = None,
-    activation: Activation = None,
-    output: Output = None,
-    max_bytes: MaxBytes = None,
     out: Annotated[
         Path | None, typer.Option(help="A mesh: .ply, .obj, .stl, .off, .glb; in the plane: see boundary.")
     ] = None,
-    max_regions: MaxRegions = None,
-    max_seconds: MaxSeconds = None,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    limits: Limits,
+    reading: Reading,
+    how: Writing,
 ) -> None:
     """Extract the exact level set of a ReLU network: one polygon a linear region, or polylines for 2 inputs."""
     from ..exact.surface import surface as extract
@@ -99,24 +53,23 @@ def surface(
     from ..facts.values import surface_facts
     from ..files.formats import maker
 
-    check_free(out, force)
-    net = _shape_of(network_at(network, activation, output, max_bytes), shape)
+    check_free(out, how.force)
+    net = _shape_of(reading.network(network), shape)
     asked = box_of(box or (("-1", "1") if net.transform and net.d_in == 3 and not net.box else None), net)
     place = _placing(net, units, longest)
     if out is not None:
         maker(*(("boundary", out, 2) if net.d_in == 2 else ("mesh", out)))
-    say, doing = console(quiet or as_json), "marching over the regions"
-    with working(quiet).status(doing) as status:
-        budget = budget_of(max_regions, max_seconds)
+    doing = "marching over the regions"
+    with how.show.status(doing) as status:
         whole, at = _level_set(net, level)
-        found = extract(whole, asked, at, workers=cores(), budget=budget, callback=teller(status, doing))
+        found = extract(whole, asked, at, **limits.work(status, doing))
     if net.d_in == 3:
         found = replace(found, shape=place(_with_colours(found.mesh, net)))
     facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
     told = _sides(found.mesh, units, longest) if net.d_in == 3 else {}
     rows = [(name.replace("_", " "), f"{value}") for name, value in told.items()]
-    print_facts(facts.json() | told, [*facts.rows(), *rows], say, as_json, net)
-    _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, force)
+    print_facts(facts.json() | told, [*facts.rows(), *rows], how, net)
+    _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, how)
 
 
 def _shape_of(network: Network, shape: str | None) -> Network:
@@ -176,150 +129,134 @@ def _sides(mesh: Mesh, units: str, longest: float | None) -> dict[str, Any]:
     return {"units": units if longest is None else f"{units}, scaled", "longest_side": side}
 
 
-def _question(doing: str, saved: str, example: str) -> Callable[[Question], Callable[..., None]]:
-    """Return what makes a verb of a question about a network on a box, with the options all such verbs have.
-
-    doing     what is said while it works
-    saved     the kinds of file --out takes, as ``formats`` has them under the question's name
-    """
-
-    def verb_of(question: Question) -> Callable[..., None]:
-        def ask(
-            network: Source, box: Corners = None, plane: Plane = None, line: Line = None, out: Path | None = None,
-            max_regions: MaxRegions = None, max_seconds: MaxSeconds = None,
-            activation: Activation = None, output: Output = None, max_bytes: MaxBytes = None,
-            force: Force = False, as_json: Json = False, quiet: Quiet = False, debug: Debug = False, **own: Any,
-        ) -> None:  # fmt: skip
-            from ..files.formats import maker
-
-            check_free(out, force)
-            net = sliced(network_at(network, activation, output, max_bytes), plane, line)
-            asked = box_of(box, net, segment=line is not None)
-            if out is not None:
-                maker(question.__name__, out, net.d_in)
-            say = console(quiet or as_json)
-            with working(quiet).status(doing) as status:
-                options = {"budget": budget_of(max_regions, max_seconds), "callback": teller(status, doing)}
-                found, facts = question(net, asked, options, **own)
-            told = [] if box or line else [("box", f"{_corner(asked.lo)} to {_corner(asked.hi)}: where its data lie")]
-            print_facts(facts.json(), [*told, *facts.rows()], say, as_json, net)
-            _keep(question.__name__, found, len(found), out, force)
-
-        # Typer reads the options off the signature: the question's own stand before --out.
-        shared = list(inspect.signature(ask, eval_str=True).parameters.values())
-        own = list(inspect.signature(question).parameters.values())[3:]  # after network, box and how to work
-        at = [option.name for option in shared].index("out")
-        shared[at] = shared[at].replace(annotation=Annotated[Path | None, typer.Option(help=saved)])
-        own = [one.replace(annotation=eval(one.annotation, globals())) for one in own]  # a text until now
-        options = [*shared[:at], *own, *shared[at:-1]]
-        ask.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined]
-        ask.__annotations__ = {option.name: option.annotation for option in options}
-        ask.__name__, ask.__doc__ = question.__name__, question.__doc__
-        return app.command(epilog=f"Example: {example}")(verb(ask))
-
-    return verb_of
-
-
-def _told(name: str, network: Network, box: Box, how: dict[str, Any]) -> Told:
-    """Ask a question by its name, and state the facts of its answer."""
-    from ..exact.bounds import bounds as bounds_of
-    from ..facts import answers
-
-    found = getattr(import_module(f"..exact.{name}", __package__), name)(network, box, workers=cores(), **how)
-    facts = getattr(answers, f"{name}_facts")
-    return found, facts(found) if name == "boundary" else facts(found, bounds_of(network))
-
-
-@_question(
-    "cutting the box",
-    ".npz (for foldline check), .json, .csv, .geojson, .ply, .obj, .vtu; .svg, .png or .pdf: a picture.",
-    "foldline regions network.safetensors --box -1 1 --out regions.svg",
-)
-def regions(network: Network, box: Box, options: dict[str, Any]) -> Told:
+@app.command(epilog="Example: foldline regions network.safetensors --box -1 1 --out regions.svg")
+@verb
+def regions(
+    network: Source,
+    asking: Answering,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=".npz (for foldline check), .json, .csv, .geojson, .ply, .obj, .vtu; .svg, .png or .pdf: a picture."
+        ),
+    ] = None,
+) -> None:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
-    return _told("regions", network, box, options)
+    _answer("regions", "cutting the box", network, asking, out)
 
 
-@_question(
-    "cutting the box by folds and classes",
-    ".json or .csv; for 2 inputs also .geojson; for 1 or 2 .svg, .png or .pdf: a picture.",
-    "foldline decisions network.onnx --box 0,0 8,3 --out classes.svg",
-)
-def decisions(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
+@app.command(epilog="Example: foldline decisions network.onnx --box 0,0 8,3 --out classes.svg")
+@verb
+def decisions(
+    network: Source,
+    asking: Answering,
+    level: Level = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help=".json or .csv; for 2 inputs also .geojson; for 1 or 2 .svg, .png or .pdf: a picture."),
+    ] = None,
+) -> None:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
-    return _told("decisions", network, box, options | {"level": level})
+    _answer("decisions", "cutting the box by folds and classes", network, asking, out, level=level)
 
 
-@_question(
-    "looking for changes of class",
-    ".json or .csv; .geojson for 2 inputs, .svg, .png or .pdf for 1 or 2; a mesh such as .ply for 3.",
-    "foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson",
-)
-def boundary(network: Network, box: Box, options: dict[str, Any], level: Level = None) -> Told:
+@app.command(epilog="Example: foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson")
+@verb
+def boundary(
+    network: Source,
+    asking: Answering,
+    level: Level = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help=".json or .csv; .geojson for 2 inputs, .svg, .png or .pdf for 1 or 2; a mesh such as .ply for 3."
+        ),
+    ] = None,
+) -> None:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
-    return _told("boundary", network, box, options | {"level": level})
+    _answer("boundary", "looking for changes of class", network, asking, out, level=level)
 
 
-@_question(
-    "following the lines",
-    ".geojson, in the coordinates of the map, or .csv.",
-    "foldline contours network.safetensors --every 50 --out lines.geojson",
-)
-def contours(network: Network, box: Box, options: dict[str, Any], levels: Levels = None, every: Every = None) -> Told:
+@app.command(epilog="Example: foldline contours network.safetensors --every 50 --out lines.geojson")
+@verb
+def contours(
+    network: Source,
+    asking: Answering,
+    levels: Annotated[str | None, typer.Option(help="Levels in the units of the output: 300,400,500.")] = None,
+    every: Annotated[float | None, typer.Option(help="The multiples of this instead, those that are reached.")] = None,
+    out: Annotated[Path | None, typer.Option(help=".geojson, in the coordinates of the map, or .csv.")] = None,
+) -> None:
     """Find the exact contour lines of a map: polylines at each level."""
-    from ..exact.contours import contours as ask
-    from ..facts.answers import contours_facts
-
     if levels is None and every is None:
         raise InputError("contours needs --levels or --every; got neither. Try --every 50.")
     asked = None if levels is None else numbers_of("--levels", levels, 1)
-    found = ask(network, asked, box, every=every, workers=cores(), **options)
-    return found, contours_facts(found)
+    _answer("contours", "following the lines", network, asking, out, levels=asked, every=every)
 
 
-@_question(
-    "cutting the box",
-    ".geojson, a polygon a region in the coordinates of the map, or .csv.",
-    "foldline slopes network.safetensors --box 0,0 10,10 --out slopes.geojson",
-)
-def slopes(network: Network, box: Box, options: dict[str, Any], per_unit: PerUnit = None) -> Told:
+@app.command(epilog="Example: foldline slopes network.safetensors --box 0,0 10,10 --out slopes.geojson")
+@verb
+def slopes(
+    network: Source,
+    asking: Answering,
+    per_unit: Annotated[
+        str | None,
+        typer.Option(help="Lengths of a unit of x and of y in units of height: 90000,111000; of degrees, metres."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help=".geojson, a polygon a region in the coordinates of the map, or .csv.")
+    ] = None,
+) -> None:
     """Find the exact slope and aspect of a map, region by region."""
-    from ..exact.slopes import slopes as ask
-    from ..facts.answers import slopes_facts
-
     lengths = None if per_unit is None else numbers_of("--per-unit", per_unit, 2)
-    found = ask(network, box, per_unit=lengths, workers=cores(), **options)
-    return found, slopes_facts(found)
+    _answer("slopes", "cutting the box", network, asking, out, per_unit=lengths)
+
+
+def _answer(name: str, doing: str, path: Path, asking: Answering, out: Path | None, **own: Any) -> None:
+    """Ask a network the question of that name, print the facts of its answer, and save it.
+
+    doing   what is said while it works
+    own     the question's own options
+    """
+    from ..files.formats import maker
+
+    check_free(out, asking.force)
+    net = asking.of(asking.network(path))
+    box = asking.box_of(net)
+    if out is not None:
+        maker(name, out, net.d_in)
+    with asking.show.status(doing) as status:
+        ask = getattr(import_module(f"..exact.{name}", __package__), name)
+        found = ask(net, box=box, **own, **asking.work(status, doing))
+        facts = _facts(name, found, net)
+    chosen = asking.box or asking.line
+    told = [] if chosen else [("box", f"{_corner(box.lo)} to {_corner(box.hi)}: where its data lie")]
+    print_facts(facts.json(), [*told, *facts.rows()], asking, net)
+    _keep(name, found, len(found), out, asking)
+
+
+def _facts(name: str, found: Any, network: Network) -> Facts:
+    """The facts of an answer; where regions were counted, beside how many there can be."""
+    from ..exact.bounds import bounds as bounds_of
+    from ..facts import answers
+
+    facts: Callable[..., Facts] = getattr(answers, f"{name}_facts")
+    return facts(found, bounds_of(network)) if name in ("regions", "decisions") else facts(found)
 
 
 @app.command(epilog="Example: foldline extrema network.safetensors --box -1 1")
 @verb
-def extrema(
-    network: Source,
-    box: Corners = None,
-    plane: Plane = None,
-    line: Line = None,
-    max_regions: MaxRegions = None,
-    max_seconds: MaxSeconds = None,
-    activation: Activation = None,
-    output: Output = None,
-    max_bytes: MaxBytes = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
-) -> None:
+def extrema(network: Source, asking: Asking) -> None:
     """Find the least and the largest value of every output in a box, exactly, and where it is taken."""
     from ..exact.regions import regions as regions_of
     from ..facts.answers import extrema_facts
 
-    net = sliced(network_at(network, activation, output, max_bytes), plane, line)
-    asked, doing = box_of(box, net, segment=line is not None), "cutting the box"
-    with working(quiet).status(doing) as status:
-        budget = budget_of(max_regions, max_seconds)
-        found = regions_of(net, asked, workers=cores(), budget=budget, callback=teller(status, doing))
+    net = asking.of(asking.network(network))
+    doing = "cutting the box"
+    with asking.show.status(doing) as status:
+        found = regions_of(net, asking.box_of(net), **asking.work(status, doing))
         status.update("looking at the corners")
         facts = extrema_facts(found)
-    print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, net)
+    print_facts(facts.json(), facts.rows(), asking, net)
     _refuse_part("extrema", found, None)
 
 
@@ -329,21 +266,18 @@ def bounds(
     network: Annotated[
         Path, typer.Argument(metavar="NETWORK", help="A network's file, or its widths: inputs-hidden-...-outputs.")
     ],
-    activation: Activation = None,
-    output: Output = None,
-    max_bytes: MaxBytes = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    reading: Reading,
+    how: How,
 ) -> None:
     """Say how many regions a network of this shape can have: known theorems, exact whole numbers."""
     from ..exact.bounds import bounds as bounds_of
     from ..facts.answers import BoundsFacts
 
     named = not SHAPE.fullmatch(str(network)) or network.exists()
-    net = network_at(network, activation, output, max_bytes) if named else _shape(network.name)
+    net = reading.network(network) if named else _shape(network.name)
     facts = BoundsFacts(bounds=bounds_of(net))
-    print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, net)
+    print_facts(facts.json(), facts.rows(), how, net)
 
 
 @app.command(epilog="Example: foldline check network.safetensors answer.npz")
@@ -351,14 +285,10 @@ def bounds(
 def check(
     network: Source,
     answer: Annotated[Path, typer.Argument(help="A saved answer, .npz.")],
-    plane: Plane = None,
-    line: Line = None,
-    activation: Activation = None,
-    output: Output = None,
-    max_bytes: MaxBytes = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    place: Slice,
+    reading: Reading,
+    how: How,
 ) -> None:
     """Prove a saved answer again in rational arithmetic, by none of the code that found it.
 
@@ -367,15 +297,15 @@ def check(
     from ..exact.check.check import check as prove
     from ..files import read_regions
 
-    say = console(quiet or as_json)
-    with working(quiet).status("proving every region"):
-        claimed = read_regions(answer, **network_options(None, None, max_bytes))
-        of_network = max_bytes if network.suffix.lower() == ".npz" else None
-        net = sliced(network_at(network, activation, output, of_network), plane, line)
+    with how.show.status("proving every region"):
+        claimed = read_regions(answer, **reading.room())
+        if network.suffix.lower() != ".npz":
+            reading = replace(reading, max_bytes=None)
+        net = place.of(reading.network(network))
         verdict = prove(net, claimed)
     facts = verdict.as_dict() | {"box": [claimed.box.lo.tolist(), claimed.box.hi.tolist()]}
     rows = [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""]
-    print_facts(facts, rows, say, as_json, net)
+    print_facts(facts, rows, how, net)
     if not verdict:
         raise InputError(
             f"check needs an answer that is right; got a fault, {verdict.fault}: {verdict.detail}. "
@@ -395,10 +325,10 @@ def _shape(text: str) -> Network:
     return Network([np.zeros((b, a)) for a, b in pairwise(widths)], [np.zeros(b) for b in widths[1:]])
 
 
-def _keep(who: str, found: Any, size: int, out: Path | None, force: bool) -> None:
+def _keep(who: str, found: Any, size: int, out: Path | None, how: Writing) -> None:
     """Save what was found, the part there is of an answer cut short too: that one is exit code 3."""
     if out is not None and (found.complete or size):
-        found.save(out, force=force)
+        found.save(out, force=how.force)
     _refuse_part(who, found, out if size else None)
 
 

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
-from .app import (
-    Activation,
-    Debug,
-    Force,
-    How,
-    Json,
-    Output,
-    Quiet,
-    app,
-    console,
-    network_options,
-    print_facts,
-    progress_of,
-    verb,
-    working,
-)
+from .app import How, Writing, app, print_facts, progress_of, verb
+from .asked import Naming
 from .folders import fit_folder, resume_folder
 from .preview import preview_on
 from .project import (
@@ -39,7 +25,7 @@ from .project import (
     stopped_in,
     stopped_midway,
 )
-from .reading import reads
+from .reading import Table
 from .shapes import SHAPES, resume_shapes
 from .stop import Stop, stopping
 
@@ -55,7 +41,6 @@ if TYPE_CHECKING:
 
 @app.command(epilog="Example: foldline fit data/mesh/elephant.off --out out/elephant")
 @verb
-@reads
 def fit(
     input: Annotated[
         Path, typer.Argument(help="A mesh, table, image, signal or elevation map, or a folder of shapes or of a scene.")
@@ -89,11 +74,8 @@ def fit(
         float | None, typer.Option(help="Share of the rows to judge by, not fitted to; 0.2 of a table unless given.")
     ] = None,
     *,
-    options: dict[str, Any],
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    table: Table,
+    how: Writing,
 ) -> None:
     """Fit a network to a file and report what it learned.
 
@@ -111,15 +93,15 @@ def fit(
             "activation": (activation, "relu"),
             "preset": (preset, "default"), "winding": (winding, False), "unsigned": (unsigned, False),
         }  # fmt: skip
-        asked_for = {name: value for name, value in given.items() if value is not None} | options
+        asked_for = {name: value for name, value in given.items() if value is not None} | table.given
         asked_for |= {name: value for name, (value, usual) in chosen.items() if value != usual}
-        fit_folder(input, out, asked_for, How(force, as_json, quiet))
+        fit_folder(input, out, asked_for, how)
         return
     if latent is not None or frame is not None:
         raise InputError(f"fit needs a folder of shapes for --latent and --frame; got {input.name}. Leave them out.")
     asked = Asked(
         input=str(input.absolute()),
-        read=options | ({"points": True} if points else {}),
+        read=table.given | ({"points": True} if points else {}),
         fit={"hidden": _widths(hidden), "architecture": architecture, "preset": preset, "steps": steps,
              "seconds": seconds, "until": _until(until), "learning_rate": learning_rate, "seed": seed, "device": device,
              "precision": precision, "activation": activation},
@@ -127,9 +109,8 @@ def fit(
         holdout=holdout,
     )  # fmt: skip
     with stopping() as stop, project(out or Path("out") / input.name.split(".")[0]) as folder:
-        begin(folder, force=force)
-        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=force,
-                   preview=preview)  # fmt: skip
+        begin(folder, force=how.force)
+        _carry_out(asked, folder, stop, how, preview=preview)
 
 
 @app.command(epilog="Example: foldline resume out/elephant")
@@ -137,35 +118,31 @@ def fit(
 def resume(
     folder: Annotated[Path, typer.Argument(help="The folder of a fit that was stopped.")],
     preview: Annotated[bool, typer.Option("--preview", help="Show the fit as it is, in the terminal.")] = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    how: How,
 ) -> None:
     """Go on with a fit that was stopped or killed, to the same network as if it had not been."""
     from ..fit.checkpoint import about_of
 
-    path = stopped_in(folder)
+    path, over = stopped_in(folder), Writing(**vars(how), force=True)
     with stopping() as stop, project(folder):
         about = about_of(path)
         if SHAPES in about:
-            resume_shapes(about[SHAPES], folder, stop, How(True, as_json, quiet))
+            resume_shapes(about[SHAPES], folder, stop, over)
             return
         asked = Asked.of_meta(about, folder)
         if Path(asked.input).is_dir():
-            resume_folder(asked, folder, stop, How(True, as_json, quiet))
+            resume_folder(asked, folder, stop, over)
             return
-        _carry_out(asked, folder, stop, console(quiet or as_json), working(quiet), as_json=as_json, force=True,
-                   preview=preview)  # fmt: skip
+        _carry_out(asked, folder, stop, over, preview=preview)
 
 
-def _carry_out(
-    asked: Asked, folder: Path, stop: Stop, say: Console, show: Console, *, as_json: bool, force: bool, preview: bool
-) -> None:
+def _carry_out(asked: Asked, folder: Path, stop: Stop, how: Writing, *, preview: bool) -> None:
     """Read, fit, and write what came of it; whatever happens, a network that was fitted is kept."""
     from ..files import read
     from ..files.cloud import read_cloud
 
-    path = Path(asked.input)
+    say, show, path = how.say, how.show, Path(asked.input)
     options = dict(asked.read)
     value = read_cloud(path) if options.pop("points", False) else read(path, **options)
     samples = _samples(value, path, asked)
@@ -174,14 +151,14 @@ def _carry_out(
     network = _fitted(asked, samples, folder, stop, say, show, preview=preview)
     try:
         made = _reported(network, samples, value, path, show)
-        _publish(network, made, folder, force=force)
+        _publish(network, made, folder, force=how.force)
     except (FoldlineError, OSError, MemoryError) as error:
         kept = rescued(network, folder)
         where = f"The network is in {kept}." if kept else "The network could be saved nowhere."
         again = f" Then go on: foldline resume {folder}." if (folder / CHECKPOINT).is_file() else ""
         raise FileError(f"{error} {where}{again}") from error
     (folder / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(made.facts, made.rows, say, as_json)
+    print_facts(made.facts, made.rows, how)
     say.print(shown(f"report  {folder / 'report.html'}"))
 
 
@@ -233,26 +210,22 @@ def _publish(network: Network, made: Report, folder: Path, *, force: bool) -> No
 
 @app.command(epilog="Example: foldline show out/elephant/network.safetensors")
 @verb
-@reads
 def show(
     path: Annotated[Path, typer.Argument(help="A network, a mesh, a table or an image.")],
-    activation: Activation = None,
-    output: Output = None,
     *,
-    options: dict[str, Any],
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    naming: Naming,
+    table: Table,
+    how: How,
 ) -> None:
     """Say what a file holds: a network in the lecture's terms, with a diagram, or a mesh and its measures."""
     from ..facts.classes import facts_of
     from ..files import read
     from ..network import Network
 
-    value = read(path, **options, **network_options(activation, output))
+    value = read(path, **table.given, **naming.given())
     facts = facts_of(value)
     about = value if isinstance(value, Network) else None
-    print_facts(facts.json(), facts.rows(), console(quiet or as_json), as_json, about)
+    print_facts(facts.json(), facts.rows(), how, about)
 
 
 def _samples(value: Network | Mesh | Cloud | Samples, path: Path, asked: Asked) -> Samples:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .app import How
+from .app import Writing
 from .project import Asked
 from .stop import Stop
 
@@ -18,7 +18,7 @@ FITS = {"scene": "scenes.fit", "shapes": "shapes.fit_folder"}
 RESUMES: dict[str, str] = {"scene": "scenes.go_on"}
 
 
-def fit_folder(folder: Path, out: Path | None, given: dict[str, Any], how: How) -> None:
+def fit_folder(folder: Path, out: Path | None, given: dict[str, Any], how: Writing) -> None:
     """Fit what a folder holds, and write it to ``out``.
 
     given    the options of ``fit`` that were asked for, by name; each kind refuses those it does not know
@@ -31,7 +31,7 @@ def fit_folder(folder: Path, out: Path | None, given: dict[str, Any], how: How) 
     _found(FITS[kind])(folder, out or Path("out") / folder.resolve().name, given, how)
 
 
-def resume_folder(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
+def resume_folder(asked: Asked, folder: Path, stop: Stop, how: Writing) -> None:
     """Go on with the fit of a folder that was stopped."""
     from ..files.folders import kind_of_folder
 

@@ -11,10 +11,9 @@ import typer
 
 from ..errors import FileError, InputError
 from ..text import json_text
-from .app import Debug, Force, Json, Quiet, app, console, verb, working
+from .app import How, Writing, app, verb
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.text import Text
 
     from ..lecture.printed import Claim
@@ -31,26 +30,23 @@ def figure(
     slide: Annotated[bool, typer.Option("--slide", help="16:9, each panel a page: NAME-1.svg, ...")] = False,
     dark: Annotated[bool, typer.Option("--dark", help="Light on dark.")] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="NAME.pdf as well.")] = False,
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    how: Writing,
 ) -> None:
     """Draw figures of the lecture from foldline's own answers, as SVG, PNG and PDF; --all writes a gallery, too."""
     from ..lecture.questions import QUESTIONS, question
 
-    say = console(quiet or as_json)
     if listed:
-        _list(QUESTIONS, say, as_json)
+        _list(QUESTIONS, how)
         return
     if bool(names) == every:
         raise InputError("figure needs names, or --all; got " + ("both." if every else "neither. Try --list."))
     entries = QUESTIONS if every else [question(name) for name in dict.fromkeys(names or ())]
-    made = _drawn(entries, out, _Drawing(slide, dark, ("svg", "png", *(["pdf"] if pdf else []))), force, say)
+    made = _drawn(entries, out, _Drawing(slide, dark, ("svg", "png", *(["pdf"] if pdf else []))), how)
     if every:
-        index = _gallery(made, out, dark, force)
-        say.print(f"{'all of them':15s} {index}")
-    if as_json:
+        index = _gallery(made, out, dark, how.force)
+        how.say.print(f"{'all of them':15s} {index}")
+    if how.as_json:
         print(json_text({"figures": made}))
 
 
@@ -63,24 +59,22 @@ class _Drawing:
     kinds: tuple[str, ...]
 
 
-def _drawn(
-    entries: Sequence[Question], out: Path, how: _Drawing, force: bool, say: Console
-) -> list[dict[str, Any]]:
+def _drawn(entries: Sequence[Question], out: Path, drawing: _Drawing, how: Writing) -> list[dict[str, Any]]:
     """Draw one after the other, each written before the next begins; what cannot be written is refused first."""
     from ..draw.lecture.figures import draw
 
-    _check_free(entries, out, how, force)
+    _check_free(entries, out, drawing, how.force)
     made = []
     for one in entries:
-        with working(say.quiet).status(f"drawing {one.slug}"):
-            page = draw(one.slug, slides=how.slides, dark=how.dark)
-            files = page.save(out, one.slug, kinds=how.kinds, force=force)
-        say.print(f"{one.slug:15s} {'  '.join(map(str, files))}")
+        with how.show.status(f"drawing {one.slug}"):
+            page = draw(one.slug, slides=drawing.slides, dark=drawing.dark)
+            files = page.save(out, one.slug, kinds=drawing.kinds, force=how.force)
+        how.say.print(f"{one.slug:15s} {'  '.join(map(str, files))}")
         made.append(_facts(one) | {"files": [str(file) for file in files], "numbers": dict(page.numbers)})
     return made
 
 
-def _check_free(entries: Sequence[Question], out: Path, how: _Drawing, force: bool) -> None:
+def _check_free(entries: Sequence[Question], out: Path, drawing: _Drawing, force: bool) -> None:
     """Refuse, before anything is asked, a folder that is none and files that are there."""
     from ..atomic import check_free
 
@@ -88,8 +82,8 @@ def _check_free(entries: Sequence[Question], out: Path, how: _Drawing, force: bo
         raise FileError(f"--out needs a folder; got the file {out}. Choose another name.")
     out.mkdir(parents=True, exist_ok=True)
     for one in entries:
-        for kind in how.kinds:
-            check_free(out / f"{one.slug}{'-1' if how.slides and kind != 'pdf' else ''}.{kind}", force=force)
+        for kind in drawing.kinds:
+            check_free(out / f"{one.slug}{'-1' if drawing.slides and kind != 'pdf' else ''}.{kind}", force=force)
 
 
 def _gallery(made: Sequence[dict[str, Any]], out: Path, dark: bool, force: bool) -> Path:
@@ -105,31 +99,30 @@ def _facts(one: Question) -> dict[str, Any]:
     return {"name": one.slug, "row": one.number, "slide": one.slide, "question": one.title}
 
 
-def _list(entries: tuple[Question, ...], say: Console, as_json: bool) -> None:
+def _list(entries: tuple[Question, ...], how: How) -> None:
     from rich.text import Text
 
-    if as_json:
+    if how.as_json:
         print(json_text({"figures": [_facts(one) for one in entries]}))
         return
     wide, asked = (max(len(getattr(one, part)) for one in entries) for part in ("slug", "title"))
     for one in entries:
-        say.print(Text.assemble(f"{one.number:3}  {one.slug:{wide}}  {one.title:{asked}}  ", (one.slide, "dim")))
+        how.say.print(Text.assemble(f"{one.number:3}  {one.slug:{wide}}  {one.title:{asked}}  ", (one.slide, "dim")))
 
 
 @app.command(epilog="Example: foldline lecture --json")
 @verb
-def lecture(as_json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def lecture(how: How) -> None:
     """Say every number printed on the slides beside the true one, and the command that shows it; errata are marked."""
     from ..lecture.printed import lecture_rows
 
-    say = console(quiet or as_json)
-    with working(say.quiet).status("asking every question"):
+    with how.show.status("asking every question"):
         rows = lecture_rows()
-    if as_json:
+    if how.as_json:
         print(json_text({"rows": [asdict(row) for row in rows]}))
         return
     for line in _lines(rows):
-        say.print(line)
+        how.say.print(line)
 
 
 def _lines(rows: tuple[Claim, ...]) -> list[Text]:

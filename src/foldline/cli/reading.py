@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-from collections.abc import Callable
 from dataclasses import fields
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
 from ..files.table.options import TableOptions
+from .options import Options
 
 
-def reads(function: Callable[..., None]) -> Callable[..., None]:
-    """Return a verb that has the options of reading; those that are given reach it as its ``options``."""
-    own = list(inspect.signature(function, eval_str=True).parameters.values())
-    added = [_option(name, kind) for name, kind in _kinds().items()]
+class Table(Options):
+    """How a file is read; ``given`` are the options of ``read`` that were given."""
 
-    @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> None:
-        given = {option.name: kwargs.pop(option.name) for option in added}
-        options = {name: value for name, value in given.items() if value not in (None, [])}
-        function(*args, **kwargs, options=options)
+    def __init__(self, **options: Any) -> None:
+        self.given = {name: value for name, value in options.items() if value not in (None, [])}
 
-    at = [option.name for option in own].index("options")
-    shown = [*own[:at], *added, *own[at + 1 :]]
-    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
-    run.__annotations__ = {option.name: option.annotation for option in shown}
-    return run
+    @classmethod
+    def parameters(cls) -> list[inspect.Parameter]:
+        """Return the options, as Typer reads them off a signature."""
+        return [_option(name, kind) for name, kind in _kinds().items()]
 
 
 def _kinds() -> dict[str, Any]:

@@ -11,21 +11,8 @@ import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text
-from .app import (
-    Debug,
-    Force,
-    How,
-    Json,
-    Quiet,
-    app,
-    console,
-    network_at,
-    numbers_of,
-    print_facts,
-    progress_of,
-    verb,
-    working,
-)
+from .app import Writing, app, numbers_of, print_facts, progress_of, verb
+from .asked import network_at
 from .folders import only
 from .project import CHECKPOINT, NETWORK, Asked, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
 from .stop import Stop, stopping
@@ -39,7 +26,7 @@ OPTIONS = ("preset", "steps", "seconds", "seed", "holdout", "max_bytes")
 FILMS = (".webp", ".gif")
 
 
-def fit(folder: Path, out: Path, given: dict[str, Any], how: How) -> None:
+def fit(folder: Path, out: Path, given: dict[str, Any], how: Writing) -> None:
     """Fit a field of radiance to a folder of posed pictures; see ``foldline fit``."""
     given = only("a scene", given, OPTIONS)
     read: dict[str, Any] = {name: given[name] for name in ("max_bytes",) if name in given}
@@ -50,7 +37,7 @@ def fit(folder: Path, out: Path, given: dict[str, Any], how: How) -> None:
         go_on(asked, place, stop, how)
 
 
-def go_on(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
+def go_on(asked: Asked, folder: Path, stop: Stop, how: Writing) -> None:
     """Fit from where the folder's checkpoint is, or anew, and write what came of it."""
     from ..files.scene import read_scene
     from ..fit.checkpoint import Checkpoint
@@ -60,7 +47,7 @@ def go_on(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
     scene = read_scene(asked.input, **asked.read)
     need_room(folder, FEATURES)
     checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
-    with kept_if_diverged(folder), stop.patiently(), progress_of(working(how.quiet), "fitting") as tell:
+    with kept_if_diverged(folder), stop.patiently(), progress_of(how.show, "fitting") as tell:
         network = fit_scene(scene, **asked.fit, holdout=asked.holdout, checkpoint=checkpoint, callback=tell, stop=stop)
     stopped_midway(network, stop, checkpoint, folder, say)
     try:
@@ -68,7 +55,7 @@ def go_on(asked: Asked, folder: Path, stop: Stop, how: How) -> None:
     except (FoldlineError, OSError, MemoryError) as error:
         raise FileError(f"{error} The network is in {rescued(network, folder)}.") from error
     (folder / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(facts, _rows(facts), say, how.as_json, network)
+    print_facts(facts, _rows(facts), how, network)
 
 
 FEATURES = 1_300_000  # numbers of the default field
@@ -123,10 +110,8 @@ def render(
     size: Annotated[str | None, typer.Option(help="Of an orbit's pictures: 400, or 400x300.")] = None,
     background: Annotated[str | None, typer.Option(help="Red, green, blue from 0 to 1: 1,1,1.")] = None,
     film: Annotated[str, typer.Option(help="Of an orbit: .webp, .gif or none.")] = ".webp",
-    force: Force = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    debug: Debug = False,
+    *,
+    how: Writing,
 ) -> None:
     """Make pictures of a fitted scene: NAME.png, NAME.depth.png and NAME.opacity.png a camera, and a turntable.
 
@@ -134,28 +119,27 @@ def render(
     """
     from ..atomic import result_folder
 
-    net = network_at(network, None, None)
+    net = network_at(network)
     if exact and samples is not None:
         raise InputError("render needs --exact or --samples; got both. An exact picture has no samples.")
     if film not in (*FILMS, "none"):
         raise InputError(f"--film needs {', '.join(FILMS)} or none; got {film!r}.")
     eyes, names, photographs = _cameras(net, cameras, orbit, size)
-    how: dict[str, Any] = {"exact": exact, "background": background and numbers_of("--background", background, 3)}
-    how |= {} if samples is None else {"samples": samples}
-    say = console(quiet or as_json)
+    light: dict[str, Any] = {"exact": exact, "background": background and numbers_of("--background", background, 3)}
+    light |= {} if samples is None else {"samples": samples}
     begun = time.perf_counter()
-    with result_folder(out, force=force) as part, working(quiet).status("rendering") as status:
-        views = _written(net, eyes, names, how, part, lambda k: status.update(f"rendering {k + 1} of {len(eyes)}"))
-        facts = {"pictures": len(eyes), "exact": exact, **_scored(views, photographs, net, how)}
+    with result_folder(out, force=how.force) as part, how.show.status("rendering") as status:
+        views = _written(net, eyes, names, light, part, lambda k: status.update(f"rendering {k + 1} of {len(eyes)}"))
+        facts = {"pictures": len(eyes), "exact": exact, **_scored(views, photographs, net, light)}
         if orbit is not None and film != "none":
             _film(part, names, film)
     facts |= {"seconds": round(time.perf_counter() - begun, 3)}
-    facts |= {"sampling_is_off_by": _off(net, eyes[0], how)} if exact else {}
+    facts |= {"sampling_is_off_by": _off(net, eyes[0], light)} if exact else {}
     rows = [("pictures", f"{len(eyes)} in {facts['seconds']:.1f} s, {'exact' if exact else 'sampled'}"),
             *_score_rows("against the photographs", facts.get("score", {}))]  # fmt: skip
     rows += [(f"{name} samples", f"off by {off['mean']:.1e} on average, {off['largest']:.1e} at most")
              for name, off in facts.get("sampling_is_off_by", {}).items()]  # fmt: skip
-    print_facts(facts, [*rows, ("folder", str(out))], say, as_json, net)
+    print_facts(facts, [*rows, ("folder", str(out))], how, net)
 
 
 def _cameras(

@@ -11,7 +11,8 @@ import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
-from .app import How, app, network_at, print_facts, progress_of, told_how, verb, working
+from .app import Writing, app, print_facts, progress_of, verb
+from .asked import check_free, network_at
 from .folders import only
 from .project import CHECKPOINT, NETWORK, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
 from .stop import Stop, stopping
@@ -32,7 +33,7 @@ Out = Annotated[Path, typer.Option(help="The surface: .ply, .obj, .stl, .off or 
 Seek = Annotated[int, typer.Option(help="Steps of the search for the code.")]
 
 
-def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: How) -> None:
+def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: Writing) -> None:
     """Fit a folder of shapes: write the network and its report."""
     from ..classes.fitting import sources_of
 
@@ -44,12 +45,12 @@ def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: How) -> N
         _carry_out(folder, asked, made, stop, how)
 
 
-def resume_shapes(about: Mapping[str, Any], made: Path, stop: Stop, how: How) -> None:
+def resume_shapes(about: Mapping[str, Any], made: Path, stop: Stop, how: Writing) -> None:
     """Go on with a fit of a folder of shapes, as its checkpoint tells."""
     _carry_out(Path(about["folder"]), dict(about["asked"]), made, stop, replace(how, force=True))
 
 
-def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how: How) -> None:
+def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how: Writing) -> None:
     from ..classes.fitting import fit_shapes
     from ..fit.checkpoint import Checkpoint
     from ..fit.codes import HIDDEN, LATENT, shapes_for
@@ -58,13 +59,13 @@ def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how:
     say = how.say
     need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
     checkpoint = Checkpoint(made / CHECKPOINT, about={SHAPES: {"folder": str(folder.absolute()), "asked": asked}})
-    with kept_if_diverged(made), stop.patiently(), progress_of(working(how.quiet), "fitting a class of shapes") as tell:
+    with kept_if_diverged(made), stop.patiently(), progress_of(how.show, "fitting a class of shapes") as tell:
         network = fit_shapes(folder, **asked, checkpoint=checkpoint, callback=tell, stop=stop)
     stopped_midway(network, stop, checkpoint, made, say)
     _publish(network, folder, made, say, how)
 
 
-def _publish(network: Network, folder: Path, made: Path, say: Any, how: How) -> None:
+def _publish(network: Network, folder: Path, made: Path, say: Any, how: Writing) -> None:
     from ..atomic import result_folder, write_bytes
     from ..draw.report.shapes import class_report
 
@@ -78,13 +79,12 @@ def _publish(network: Network, folder: Path, made: Path, say: Any, how: How) -> 
     except (FoldlineError, OSError, MemoryError) as error:
         raise FileError(f"{error} The network is in {rescued(network, made)}.") from error
     (made / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(report.facts, report.rows, say, how.as_json)
+    print_facts(report.facts, report.rows, how)
     say.print(shown(f"report  {made / 'report.html'}"))
 
 
 @app.command(epilog="Example: foldline reconstruct out/solids/network.safetensors shape.ply --out surface.ply")
 @verb
-@told_how
 def reconstruct(
     model: Model,
     shape: Annotated[Path, typer.Argument(help="A mesh, or a cloud: .ply, .xyz, .npy.")],
@@ -92,7 +92,7 @@ def reconstruct(
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
     steps: Seek = 400,
     *,
-    how: How,
+    how: Writing,
 ) -> None:
     """Find the shape of a class that is nearest to a mesh or cloud, and write its exact surface in the file's units."""
     from ..classes.finding import reconstruct as find
@@ -100,7 +100,7 @@ def reconstruct(
 
     say = how.say
     _check(out, how.force)
-    network, given = network_at(model, None, None), shape_at(shape)
+    network, given = network_at(model), shape_at(shape)
     with say.status("looking for the code"):
         found = find(network, given, sign="winding" if winding else "strict", steps=steps)
     _write(found, given, out, how)
@@ -108,7 +108,6 @@ def reconstruct(
 
 @app.command(epilog="Example: foldline complete out/solids/network.safetensors part.ply --out surface.ply")
 @verb
-@told_how
 def complete(
     model: Model,
     part: Annotated[Path, typer.Argument(help="Points of a part of a surface: .ply, .xyz, .npy; normals optional.")],
@@ -118,7 +117,7 @@ def complete(
     ] = None,
     steps: Seek = 400,
     *,
-    how: How,
+    how: Writing,
 ) -> None:
     """Find the shape of a class that a part of a surface is most likely of, and write its exact surface."""
     from ..classes.finding import complete as find
@@ -126,7 +125,7 @@ def complete(
 
     say = how.say
     _check(out, how.force)
-    network, cloud = network_at(model, None, None), read_cloud(part)
+    network, cloud = network_at(model), read_cloud(part)
     with say.status("looking for the code"):
         found = find(network, cloud, like=like, steps=steps)
     _write(found, cloud, out, how)
@@ -134,7 +133,6 @@ def complete(
 
 @app.command(epilog="Example: foldline blend out/solids/network.safetensors box-0 torus-1 --at .5 --out between.ply")
 @verb
-@told_how
 def blend(
     model: Model,
     a: Annotated[str, typer.Argument(help="A shape of the class.")],
@@ -143,7 +141,7 @@ def blend(
     steps: Annotated[int | None, typer.Option(help="A series from one to the other: NAME-0, NAME-1, ...")] = None,
     out: Out = Path("blend.ply"),
     *,
-    how: How,
+    how: Writing,
 ) -> None:
     """Write the exact surface of the shape between two of a class, or of a series of them."""
     import numpy as np
@@ -158,7 +156,7 @@ def blend(
     names = [out] if steps is None else [out.with_stem(f"{out.stem}-{k}") for k in range(steps)]
     for name in names:
         _check(name, how.force)
-    say, network, table = how.say, network_at(model, None, None), []
+    say, network, table = how.say, network_at(model), []
     for share, name in zip(shares, names, strict=True):
         net = between(network, a, b, share)
         with say.status(f"marching at {share:.3g}"):
@@ -167,7 +165,7 @@ def blend(
         table.append({"at": share, "file": str(name), "closed": found.closed, "components": found.n_components,
                       "polygons": found.n_faces, "certified": found.certified})  # fmt: skip
     rows = [(f"at {one['at']:.3g}", f"{one['file']}: {_told(one)}") for one in table]
-    print_facts({"a": a, "b": b, "shapes": table}, rows, say, how.as_json, network)
+    print_facts({"a": a, "b": b, "shapes": table}, rows, how, network)
 
 
 def _told(one: Mapping[str, Any]) -> str:
@@ -183,14 +181,13 @@ def _in_units(mesh: Mesh, network: Network) -> Mesh:
 
 
 def _check(out: Path, force: bool) -> None:
-    from ..atomic import check_free
     from ..files.formats import maker
 
-    check_free(out, force=force)
+    check_free(out, force)
     maker("mesh", out)
 
 
-def _write(found: Any, shape: Any, out: Path, how: How) -> None:
+def _write(found: Any, shape: Any, out: Path, how: Writing) -> None:
     """Write the exact surface of what was found, and say how near it is."""
     from ..classes.finding import BOX
     from ..exact.surface import surface as extract
@@ -205,4 +202,4 @@ def _write(found: Any, shape: Any, out: Path, how: How) -> None:
     facts = found_facts(found.code, found.error, found.nearest, answer.mesh, shape, there)
     network = replace(found.network, assumed=(*found.network.assumed, *found.assumed))
     rows = [*facts.rows(), *told.rows(), ("written", str(out))]
-    print_facts(facts.json() | {"surface": told.json(), "file": str(out)}, rows, say, how.as_json, network)
+    print_facts(facts.json() | {"surface": told.json(), "file": str(out)}, rows, how, network)
