@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.exceptions import DataConversionWarning
 
 import foldline as fl
 from foldline.errors import FoldlineError, InputError
+from foldline.estimators import FoldRegressor
 from foldline.fit.linear import descend, least_squares, line
 from foldline.fit.measure import measure
 from foldline.fit.memorise import memorise
@@ -119,7 +122,6 @@ MISTAKES = [
     (lambda: fl.fit(with_cell(np.nan), Y), "X row 3, column 'b' is nan; drop or impute"),
     (lambda: fl.fit([["a"], ["b"]], [1, 2]), "X row 0, column 0 is .*'a'.*; encode it as a number"),
     (lambda: fl.fit(X.astype(complex), Y), "needs X as real numbers; got complex numbers"),
-    (lambda: fl.fit(np.array([["2020-01-01"]] * 40, dtype="M8[D]"), Y), "needs X as real numbers; got dates"),
     (lambda: fl.fit(X, ["a", None] * 20), "y row 1 is missing"),
     (lambda: fl.fit(X, ["a", 3.5] * 20), "y row 1 is 3.5 among texts"),
     (lambda: fl.fit(X, ["a", "b"] * 20, kind="regression"), "y row 0, column 0 is .*'a'.*; encode it as a number"),
@@ -225,3 +227,63 @@ def test_no_warning_is_given_where_columns_vary():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         fl.fit(X, Y, **QUICK)
+
+
+HOURS = pd.date_range("2024-03-01", periods=40, freq="h")
+DAYS = 19783 + np.arange(40) / 24
+DATES = {
+    "pandas": (lambda: pd.DataFrame({"t": HOURS, "x": Y}), DAYS, "2024-03-01.* is read as 19783 days since 1970-01"),
+    "one column": (lambda: pd.DataFrame({"t": HOURS}), DAYS, "19783 days"),
+    "a zone": (lambda: pd.DataFrame({"t": HOURS.tz_localize("Europe/Vienna"), "x": Y}), DAYS - 1 / 24, "-01 UTC,"),
+    "periods": (lambda: pd.DataFrame({"t": HOURS.to_period("h"), "x": Y}), DAYS, "19783 days"),
+    "lengths": (lambda: pd.DataFrame({"t": HOURS - HOURS[0], "x": Y}), DAYS - 19783, "is read as 0 days,"),
+    "days": (lambda: pd.DataFrame({"t": HOURS.date, "x": Y}), np.floor(DAYS), "2024-03-01 is read as 19783 days"),
+    "times": (lambda: pd.DataFrame({"t": HOURS.time, "x": Y}), np.arange(40.0) % 24, "read as 0 hours since"),
+    "polars": (lambda: polars(t=list(HOURS.to_pydatetime()), x=Y), DAYS, "19783 days"),
+    "polars days": (lambda: polars(t=list(HOURS.date), x=Y), np.floor(DAYS), "19783 days"),
+    "polars times": (lambda: polars(t=list(HOURS.time), x=Y), np.arange(40.0) % 24, "0 hours"),
+    "polars lengths": (lambda: polars(t=list((HOURS - HOURS[0]).to_pytimedelta()), x=Y), DAYS - 19783, "as 0 days"),
+    "numpy": (lambda: np.array(HOURS)[:, None], DAYS, "column 0: .*19783 days"),
+    "objects": (lambda: [[one.to_pydatetime(), y] for one, y in zip(HOURS, Y, strict=True)], DAYS, "19783 days"),
+}
+
+
+@pytest.mark.parametrize(("bring", "right", "said"), DATES.values(), ids=DATES)
+def test_dates_of_tables_are_days_wherever_they_are_given(bring, right, said):
+    """Fitted, boxed, asked and predicted: one meaning, and it is told."""
+    table = bring()
+    samples = fl.Samples.of(table, Y)
+    np.testing.assert_allclose(samples.inputs[:, 0], right, atol=1e-9)
+    assert any(re.search(said, one) for one in samples.meta["findings"])
+    np.testing.assert_array_equal(fl.Box.around(table).lo[0], samples.inputs[:, 0].min())
+    np.testing.assert_array_equal(fl.fit(table, Y, **QUICK)(table), fl.fit(samples, **QUICK)(samples.inputs))
+    with pytest.warns(DataConversionWarning, match=said):
+        model = FoldRegressor(max_iter=2, random_state=0).fit(table, Y)
+    np.testing.assert_array_equal(model.predict(table), model.predict(bring()))
+    np.testing.assert_array_equal(model.network_.seen.lo, samples.range.lo)
+
+
+def test_a_date_may_be_the_target_and_a_row_may_hold_one():
+    samples = fl.Samples.of(Y, pd.Series(HOURS))
+    np.testing.assert_allclose(samples.targets.ravel(), DAYS)
+    assert samples.kind == "regression" and any("target column 0" in one for one in samples.meta["findings"])
+    network = fl.fit(pd.DataFrame({"t": HOURS, "x": Y}), Y, **QUICK)
+    np.testing.assert_array_equal(network([HOURS[3].to_pydatetime(), Y[3]]), network([19783.125, Y[3]]))
+
+
+def test_numbers_that_may_be_times_stay_numbers():
+    seconds = HOURS.astype("int64")
+    np.testing.assert_array_equal(fl.Samples.of(pd.DataFrame({"t": seconds}), Y).inputs[:, 0], seconds)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (lambda: pd.DataFrame({"t": [*HOURS[:39], pd.NaT]}), "X row 39, column 't' is nan; drop or impute"),
+        (lambda: pd.DataFrame({"t": [*HOURS[:39], HOURS[0].tz_localize("UTC")]}, dtype=object), "one kind; column 't'"),
+        (lambda: pd.DataFrame({"t": HOURS.astype(str)}), "2024-03-01 00:00:00'; make a date of it, as pandas"),
+    ],
+)  # fmt: skip
+def test_dates_that_are_none_are_named(table, said):
+    with pytest.raises(InputError, match=said):
+        fl.Samples.of(table(), Y)

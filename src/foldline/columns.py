@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .moments import DAYS, DAYS_UTC, LENGTH, moment_of, orders
 
 Array = NDArray[np.float64]
 
@@ -31,14 +32,14 @@ def table_of(who: str, what: str, values: object) -> tuple[Array, tuple[str, ...
 
 
 def numbers_of(who: str, what: str, values: object) -> Array:
-    """Return values as float64, in their own shape.
+    """Return values as float64, in their own shape; dates are numbers, see ``dated``.
 
     raises   InputError naming the first entry that is no number, or what was given instead of a table
 
     >>> numbers_of("fit", "X", ["1.5", 2])
     array([1.5, 2. ])
     """
-    raw = plain(who, what, values)
+    raw = plain(who, what, dated(who, what, values)[0])
     if raw.dtype.kind in "fiub":  # what nobody can write is not copied: a picture's samples may be half a gigabyte
         return raw.astype(np.float64, copy=raw.flags.writeable)
     entries = [_number(who, what, value, at, names_of(values)) for at, value in np.ndenumerate(raw)]
@@ -86,7 +87,7 @@ def numbered_values(values: Array) -> tuple[NDArray[np.intp], tuple[str, ...]]:
 def plain(who: str, what: str, values: object) -> NDArray[Any]:
     """Return values as an array of whatever they hold.
 
-    raises   InputError for a file name, dates, complex numbers, and what is no table
+    raises   InputError for a file name, complex numbers, and what is no table
     """
     if isinstance(values, str | bytes | Path):
         shown = values.decode(errors="replace") if isinstance(values, bytes) else str(values)
@@ -104,10 +105,120 @@ def plain(who: str, what: str, values: object) -> NDArray[Any]:
         raw = np.array(values, dtype=object)  # numbers among texts stay numbers
     if raw.ndim == 0 or raw.dtype.kind not in "fiubOSUMmc":
         raise _no_table(who, what, values, "")
-    if raw.dtype.kind in "Mmc":
-        kind = "complex numbers" if raw.dtype.kind == "c" else "dates"
-        raise InputError(f"{who} needs {what} as real numbers; got {kind}. Turn them into numbers first.")
+    if raw.dtype.kind == "c":
+        raise InputError(f"{who} needs {what} as real numbers; got complex numbers. Turn them into numbers first.")
     return raw
+
+
+def dated(who: str, what: str, values: Any) -> tuple[Any, list[str]]:
+    """Return values with numbers for dates and times, and in words what was read as what.
+
+    values   anything; what holds no dates is given back as it is, a table of pandas or polars stays one
+    returns  days since 1970-01-01, in UTC where there is a zone; hours since midnight of times, days of lengths
+    raises   InputError where a column has dates of two kinds
+
+    >>> dated("fit", "X", np.array([["1970-01-02T12"]], dtype="M8[h]"))
+    (array([[1.5]]), ["column 0: 1970-01-02T12 is read as 1.5 days since 1970-01-01, and so on"])
+    """
+    names, said = names_of(values), []
+    columns = _columns(values)
+    for k, column in enumerate(columns):
+        name = repr(names[k]) if names else str(k)
+        if (found := _moments(f"{who} needs {what} of one kind; column {name}", column)) is not None:
+            numbers, unit, first = found
+            values = _with_column(values, k, numbers, len(columns))
+            said.append(f"column {name}: {first} is read as {numbers[np.isfinite(numbers)][0]:.15g} {unit}, and so on")
+    return values, said
+
+
+def inputs_of(who: str, x: Any) -> Array:
+    """Return inputs as float64, in their own shape: one, whose numbers and dates stand side by side, or a table.
+
+    >>> from datetime import date
+    >>> inputs_of("network", [date(1970, 1, 2), 5]), inputs_of("network", [[1, 2]])
+    (array([1., 5.]), array([[1., 2.]]))
+    """
+    raw = np.asarray(x) if isinstance(x, list | tuple) else x
+    if getattr(raw, "ndim", 0) == 1 and getattr(raw.dtype, "kind", "") == "O":
+        return np.array([entry if (said := moment_of(entry)) is None else said.value for entry in raw], np.float64)
+    return np.asarray(raw if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub" else dated(who, "inputs", raw)[0],
+                      dtype=np.float64)  # fmt: skip
+
+
+def _columns(values: Any) -> list[Any]:
+    """The columns that may hold dates, or nothing."""
+    if hasattr(values, "iloc") and getattr(values, "ndim", 0) == 2:
+        return [values.iloc[:, k] for k in range(values.shape[1])]
+    if hasattr(values, "get_columns"):
+        return list(values.get_columns())
+    if isinstance(values, str | bytes | Path) or hasattr(values, "detach"):
+        return []
+    try:
+        raw = values if hasattr(values, "dtype") else np.asarray(values)
+    except Exception:  # whatever a stranger's conversion raises: it is told where numbers are asked for
+        return []
+    if getattr(raw, "ndim", 1) == 2 and getattr(raw.dtype, "kind", "") in "MmO":
+        return list(raw.T)
+    return [raw] if getattr(raw, "ndim", 1) == 1 else []
+
+
+def _moments(who: str, column: Any) -> tuple[Array, str, object] | None:
+    """The numbers of a column of dates or times, their unit and the first of them; None where it holds none."""
+    if getattr(column.dtype, "kind", "M") not in "MmO":
+        return None
+    raw = np.asarray(column)
+    if raw.dtype.kind not in "MmO" or raw.ndim != 1:
+        return None
+    if raw.dtype.kind == "O":
+        first = next((value for value in raw if not _is_missing(value)), None)
+        return None if moment_of(first) is None else _objects(who, raw)
+    there = raw[~np.isnat(raw)]
+    if not len(there):
+        return None
+    zone = getattr(column.dtype, "time_zone", None)
+    if raw.dtype.kind == "m":
+        return raw / np.timedelta64(1, "D"), LENGTH, there[0]
+    whole = raw.astype("M8[D]")
+    days = (whole - np.datetime64(0, "D")) / np.timedelta64(1, "D") + (raw - whole) / np.timedelta64(1, "D")
+    return days, DAYS_UTC if zone else DAYS, there[0]
+
+
+def _objects(who: str, raw: NDArray[Any]) -> tuple[Array, str, object]:
+    """The numbers of dates or times that are objects."""
+    found = [None if _is_missing(value) else moment_of(value) for value in raw]
+    kept = [(value, moment) for value, moment in zip(raw, found, strict=True) if not _is_missing(value)]
+    first, unit = kept[0][0], kept[0][1].unit if kept[0][1] else ""
+    for value, moment in kept:
+        if moment is None or moment.unit != unit:
+            raise InputError(f"{who} has {first!s} and {value!s}. Make them one kind.")
+    return np.array([np.nan if moment is None else moment.value for moment in found]), unit, first
+
+
+def for_text(text: str) -> str:
+    """Return what is to be done with a text among numbers."""
+    return "make a date of it, as pandas.to_datetime does, or a number" if orders(text) else "encode it as a number"
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or str(value) in ("NaT", "<NA>", "nan")
+
+
+def _with_column(values: Any, k: int, numbers: Array, n: int) -> Any:
+    """A copy of a table with other numbers in one column."""
+    if hasattr(values, "isetitem"):
+        values = values.copy()
+        values.isetitem(k, numbers)
+        return values
+    if hasattr(values, "replace_column"):
+        column = values.get_columns()[k]
+        return values.clone().replace_column(k, type(column)(column.name, numbers))
+    if n == 1 and np.ndim(values) == 1:
+        return numbers
+    table = np.array(values, dtype=object)
+    if table.shape[1] == 1:
+        return numbers[:, None]
+    table[:, k] = numbers
+    return table
 
 
 def names_of(values: object) -> tuple[str, ...]:
@@ -125,8 +236,8 @@ def _number(who: str, what: str, value: object, at: tuple[int, ...], names: Sequ
     except (TypeError, ValueError):
         column = at[1] if len(at) > 1 else 0
         name = repr(names[column]) if names else str(column)
-        missing = value is None or str(value) in ("<NA>", "NaT")
-        does = "missing; drop or impute" if missing else f"{value!r}; encode it as a number"
+        does = "missing; drop or impute" if _is_missing(value) else f"{value!r}; encode it as a number"
+        does = f"{value!r}; {for_text(value)}" if isinstance(value, str) else does
         raise InputError(f"{who} needs numbers; {what} row {at[0]}, column {name} is {does}.") from None
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import check_random_state
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.multiclass import check_classification_targets, unique_labels
@@ -23,6 +24,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, colu
 
 from .activations import log_softmax, softmax
 from .box import Box
+from .columns import dated, for_text, inputs_of
 from .errors import FitError, InputError
 from .fit.descent import Diverged, Patience, Plan, Record, descend
 from .fit.objective import MeanLoss
@@ -107,12 +109,12 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         """Return what the model is around one row: its exact affine map (the local coefficients), the polytope on which
         they hold, and the distance to the nearest fold.
 
-        row      (d_in,) or (1, d_in), in the units of the columns
+        row      (d_in,) or (1, d_in), in the units of the columns, or with dates where they have some
         """
         from .exact.explain import explain
 
         network, box = self._asked(None)
-        at = np.asarray(row, dtype=np.float64)
+        at = inputs_of("explain", row)
         return explain(network, at[0] if at.shape == (1, network.d_in) else at, box)
 
     def plot(
@@ -157,7 +159,10 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         return self._checked(table), targets
 
     def _validated(self, X: ArrayLike, **kind: Any) -> Any:
-        """Have scikit-learn read a table, or name the first entry that holds a text."""
+        """Have scikit-learn read a table, or name the first entry that holds a text; dates are numbers of days."""
+        X, said = dated(type(self).__name__, "X", X)
+        if kind.get("reset") and said:
+            warnings.warn("; ".join(said), DataConversionWarning, stacklevel=4)  # who called fit
         try:
             return validate_data(self, X, dtype=np.float64, ensure_all_finite=False, **kind)
         except ValueError as error:
@@ -165,7 +170,7 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
             if entry is None:
                 raise
             row, column, value = entry
-            raise InputError(f"X row {row}, column {column} is {value!r}; encode it as a number.") from error
+            raise InputError(f"X row {row}, column {column} is {value!r}; {for_text(value)}.") from error
 
     def _checked(self, X: Array) -> Array:
         """Return the inputs, or name the first entry that is not a number or too large to square."""

@@ -15,6 +15,7 @@ from . import doors
 from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
 from .box import Box
 from .codes import Codes
+from .columns import inputs_of
 from .errors import InputError, NetworkError
 from .grid import Grid
 from .same import Compared
@@ -483,7 +484,7 @@ class Network(Compared):
         self.__init__(**state)  # type: ignore[misc]  # checked again, and read-only again
 
     def _points(self, x: ArrayLike) -> Array:
-        points = np.asarray(x, dtype=np.float64)
+        points = inputs_of("network", x)
         if points.ndim == 0 or points.shape[-1] != self.d_in:
             raise InputError(f"network needs {self.d_in} inputs; got an array of shape {points.shape}.")
         return points

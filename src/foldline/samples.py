@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from . import doors
 from .box import Box
-from .columns import classes_of, numbered_values, numbers_of, table_of
+from .columns import classes_of, dated, numbered_values, numbers_of, table_of
 from .errors import InputError
 from .raster import Function, Lattice
 from .same import Compared
@@ -84,6 +84,7 @@ class Samples(Compared):
         >>> found.kind, found.classes, found.targets.ravel()
         ('classification', ('no', 'yes'), array([0., 1.]))
         """
+        (X, of_inputs), (y, of_targets) = dated("fit", "X", X), dated("fit", "y", y)
         inputs, names = table_of("fit", "X", X)
         labels = classes_of("fit", y)
         if labels is None and kind == "classification":
@@ -97,7 +98,10 @@ class Samples(Compared):
         taken = kind or ("classification" if classes else "regression")
         found = "texts or truth values" if classes and kind is None else "numbers" if kind is None else "what you say"
         constant = _constant(inputs, names)
-        findings = [f"the targets are {found}: {taken}", *(f"constant, kept: {column}" for column in constant)]
+        findings = [
+            f"the targets are {found}: {taken}", *of_inputs, *(f"target {said}" for said in of_targets),
+            *(f"constant, kept: {column}" for column in constant),
+        ]  # fmt: skip
         meta = {"findings": findings} | ({"constant": constant} if constant else {})
         return cls(inputs, targets, taken, names, classes, meta)
 

@@ -179,13 +179,27 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (81, "p,y\n" + lines(lambda i: f"(5.{i}0),{i}"), {}, r"\(5.00\) not a number, in brackets; write it as -5.00"),
     (81, "p,y\n1$,2\n2€,3\n3,4\n", {"strip": "$€"}, "one unit; got column 'p' with '1\\$' and '2€'"),
     (81, "p,y\n2024-01-01,2\n5,3\n", {"dates": True}, "one unit; got column 'p' with '2024-01-01' and '5'"),
-    (81, "d,y\n" + lines(lambda i: f"2024-01-0{i % 3 + 1},{i}"), {}, "2024-01-01 not a number but a date; --dates"),
-    (81, "d,y\n" + lines(lambda i: f"{i % 3 + 1}/5/24,{i}"), {}, "1/5/24 not a number but a date or a time"),
-    (81, "d,y\n" + lines(lambda i: f"{i % 3 + 1} May 2024,{i}"), {}, "1 May 2024 not a number but a date or a time"),
-    (81, "d,y\n" + lines(lambda i: f"2024-0{i % 3 + 1},{i}"), {}, "2024-01 not a number but a date"),
-    (81, "d,y\n" + lines(lambda i: f"Jan 202{i % 3},{i}"), {}, "Jan 2020 not a number but a date"),
-    (81, "d,y\n" + lines(lambda i: f"2024Q{i % 3 + 1},{i}"), {}, "2024Q1 not a number but a date"),
-    (81, "a,y\n" + lines(lambda i: f"{i},1{i % 3}:30"), {}, "column y: 10:30 not a number but a date or a time"),
+    *(
+        (81, "d,y\n" + lines(lambda i, text=text: f"{text.format(i % 3 + 1)},{i}"), {}, message)
+        for text, message in [
+            ("2024-01-0{}", "2024-01-01 not a number but a date; --dates reads it as 19723 days since 1970-01-01"),
+            ("2024-01-0{}T12:00:00Z", "--dates reads it as 19723.5 days since 1970-01-01 UTC"),
+            ("{} May 2024", "1 May 2024 not a number but a date; --dates reads it as 2024-05-01, 19844 days"),
+            ("2024-0{}", "2024-01 not a number but a date; --dates reads it as 2024-01-01"),
+            ("{}/5/2024", "--day-first reads it as 2024-05-01, .* and --month-first .* 2024-01-05, .*: say which"),
+            ("1{}.1.2024", "11.1.2024 .*; --day-first reads it as 2024-01-11, 19733 days since 1970-01-01 .line 2"),
+            ("{}/5/24", "1/5/24 not a number but a date or a time: its year has two digits; write 2024-01-31"),
+            ("2023-02-2{}T25:00", "a day has no such time"),
+            ("2024-02-0{} 9:00 CET", "its zone has a name: write Z or"),
+            ("1{}:70", "10:70|11:70 not a number but a date or a time: a day has no such time; .*; write a number"),
+        ]
+    ),
+    (81, "a,y\n" + lines(lambda i: f"{i},1{i % 3}:30"), {}, "column y: 10:30 .*; --dates .* 10.5 hours since"),
+    (81, "d,y\n2024-02-28,1\n2024-02-30,2\n", {}, "line 3 has 2024-02-30: the year 2024 has no day 30 in month 2"),
+    (81, "d,y\n2024-02-28,1\n2024-02-30,2\n", {"dates": True}, "2024-02-30 .*: the year 2024 has no day 30"),
+    (81, "d,y\n1/5/2024,1\n", {"dates": True}, "--day-first .* and --month-first"),
+    (81, "d,y\n1/13/2024,1\n13/1/2024,2\n", {}, "line 3 has 13/1/2024: its day and month stand in another order"),
+    (81, "p,y\n2024-01-01,2\n2024-01-01T00:00Z,3\n", {"dates": True}, "one unit; got column 'p'"),
     (82, "6.3,0.9,pear\n2.7,0.5,plum\n0.4,0.2,plum\n8.1,0.8,pear\n", {}, "looks like the rows below .*--no-header"),
     (82, "red,S,big\nblue,S,small\nred,L,big\n", {}, "looks like the rows below .red, S, big.*--header"),
     (82, "land,2015,2016\nA,1,2\nB,2,3\nA,3,4\n", {}, "looks like the rows below"),
@@ -257,6 +271,12 @@ def test_what_is_taken_for_granted_is_said(tmp_path: Path, text: str, options: d
         (("96.6 %", "3%"), {"strip": "%"}, [96.6, 3]),
         (("1970-01-02", "1970-01-03 12:00"), {"dates": True}, [1, 2.5]),
         (("2024-02-29", "1969-12-31T18:00:00"), {"dates": True}, [19782, -0.25]),
+        (("1970-01-01T01:00:00+01:00", "1970-01-01 12:00:00.000001Z"), {"dates": True}, [0, 0.5 + 1e-6 / 86400]),
+        (("31/1/1970", "1/2/1970"), {"day_first": True}, [30, 31]),
+        (("1/31/1970 6:00 pm", "2/1/1970"), {"day_first": False}, [30.75, 31]),
+        (("1 Feb 1970", "Feb 2, 1970"), {"dates": True}, [31, 32]),
+        (("10:30", "23:45:36"), {"dates": True}, [10.5, 23.76]),
+        (("1709251200", "1709254800"), {"dates": True}, [1709251200, 1709254800]),
         (("\u22125", "3"), {}, [-5, 3]),
         (("1'000", "2'000'000.5"), {"thousands": "'"}, [1000, 2000000.5]),
     ],
@@ -267,6 +287,22 @@ def test_marked_numbers_are_read_by_the_option_that_was_named(
     rows = "".join(f'"{entry}",{i}\n' for i, entry in enumerate(entries))
     found = samples(tmp_path / "a.csv", f"a,y\n{rows}", **options)
     assert found.inputs.ravel().tolist() == numbers
+
+
+def test_dates_are_read_as_pandas_reads_them(tmp_path: Path) -> None:
+    import pandas as pd
+
+    rng = np.random.default_rng(0)
+    forms = ("%Y-%m-%d", "%Y/%m/%d %H:%M", "%d %B %Y", "%b %d, %Y %I:%M %p", "%Y-%m-%dT%H:%M:%S.%f", "%Y%m%dT%H%M%S")
+    for form in (*forms, "%d.%m.%Y %H:%M:%S", "%a, %d %b %Y %H:%M:%S GMT", "%Y-%m-%d %H:%M:%S+05:30"):
+        at = pd.to_datetime(rng.integers(-(10**18), 4 * 10**18, 12))
+        texts = [one.strftime(form) for one in at]
+        rows = "".join(f'"{text}",{i}\n' for i, text in enumerate(texts))
+        found = samples(tmp_path / "a.csv", f"a,y\n{rows}", dates=True, day_first=True)
+        form = form.replace("+05:30", "%z")
+        right = [pd.to_datetime(text, format=form, utc=True).value / 864e11 for text in texts]
+        np.testing.assert_allclose(found.inputs.ravel(), right, atol=1e-11, rtol=0)
+        (tmp_path / "a.csv").unlink()
 
 
 def test_advice_never_changes_a_number_in_silence(tmp_path: Path) -> None:

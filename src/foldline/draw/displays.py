@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..box import Box
+from ..columns import inputs_of
 from ..errors import InputError
 from ..exact.decisions import Decisions, decisions
 from ..exact.regions import Regions, regions
@@ -113,7 +114,7 @@ class BoundaryDisplay(_Display[Decisions]):
 
 def _table(X: Any, network: Network) -> tuple[list[str], Array]:
     """Names of the columns, X's own or those the network was fitted to, and the numbers."""
-    table, d = np.asarray(X, dtype=np.float64), network.d_in
+    table, d = inputs_of("from_estimator", X), network.d_in
     if table.ndim != 2 or table.shape[1] != d:
         raise InputError(f"from_estimator needs X with {d} columns, as the model; got shape {table.shape}.")
     given = getattr(X, "columns", None)

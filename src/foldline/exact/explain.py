@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import doors
 from ..box import Box
+from ..columns import inputs_of
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..same import Compared
@@ -106,7 +107,7 @@ def explain(network: Network, row: ArrayLike, box: Box | None = None) -> Explana
     ([[-1.0, -1.0, 2.0]], 1, 0.3536)
     """
     check_kinds("explain", network=network)
-    at = np.asarray(row, dtype=np.float64)
+    at = inputs_of("explain", row)
     if at.shape != (network.d_in,) or not np.isfinite(at).all():
         raise InputError(f"explain needs one row of {network.d_in} finite numbers; got an array of shape {at.shape}.")
     if network.grid is not None:

@@ -6,20 +6,22 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, lru_cache
+
+from ...moments import Moment, NoMomentError, moment
 
 MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
 MISSING_TEXT = MISSING - {"none"}  # among words "none" is one of them
 MINUS = "\u2212"  # the sign that typesetters use for a hyphen
-EPOCH = datetime(1970, 1, 1)
 
-ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)?")
 MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+TURN = r"(st|nd|rd|th)?"
 DATES = re.compile(
+    r"((mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)|\d{4}[-/]\d{1,2}|\d{4}[- ]?(q[1-4]|w\d\d)"
-    rf"|\d{{1,2}}[- .]*{MONTH}[- .,]*\d{{2,4}}|{MONTH}[- .]*\d{{1,2}},?[- .]+\d{{2,4}}|{MONTH}[- .']*\d{{2,4}})"
-    r"([T ,]+\d{1,2}:\d\d.*)?|\d{1,2}:\d\d(:\d\d(\.\d+)?)?( ?[ap]m)?",
+    rf"|\d{{1,2}}{TURN}[- .]*{MONTH}[- .,]*\d{{2,4}}|{MONTH}[- .]*\d{{1,2}}{TURN},?[- .]+\d{{2,4}}"
+    rf"|{MONTH}[- .']*\d{{2,4}}|\d{{8}}(?=T))([T ,]+\d{{1,2}}:?\d\d.*)?"
+    r"|\d{1,3}:\d\d(:\d\d([.,]\d+)?)?( ?[ap]\.?m\.?)?",
     re.IGNORECASE,
 )
 SPACES = " \u00a0\u202f\u2009"
@@ -39,13 +41,15 @@ class Reading:
     decimal    the decimal mark, "." or ","
     thousands  what stands between groups of three digits, if anything
     strip      signs that are taken away before and after a number, such as "$%"
-    dates      whether 2024-01-31 and 2024-01-31 12:00 are numbers: days since 1970-01-01
+    dates      whether dates and times are numbers, as ``moments.moment`` reads them
+    day_first  whether 1/5/2024 is 1 May; None for: no date
     """
 
     decimal: str = "."
     thousands: str | None = None
     strip: str = ""
     dates: bool = False
+    day_first: bool | None = None
 
     @cached_property
     def plain(self) -> bool:
@@ -60,8 +64,12 @@ class Reading:
         >>> Reading(thousands=",").number("1,5"), Reading(dates=True).number("1970-01-02 12:00")
         (None, 1.5)
         """
-        if self.dates and ISO_DATE.fullmatch(entry):
-            return _days(entry)
+        value = self._number(entry)
+        if value is None and self.dates and (said := self._moment(entry)):
+            return said.value
+        return value
+
+    def _number(self, entry: str) -> float | None:
         if self.strip:
             entry = self._bare(entry)
         if self.thousands and self.thousands in entry:
@@ -79,10 +87,28 @@ class Reading:
         return None if "_" in entry or math.isnan(value) else value
 
     def unit(self, entry: str) -> str:
-        """Return what a number counts: the signs that are taken away from it, in their order, or days."""
-        if self.dates and ISO_DATE.fullmatch(entry):
-            return "days since 1970-01-01"
+        """Return what a number counts: the signs that are taken away from it, in their order, or days, or hours."""
+        if self.dates and (said := self._moment(entry)):
+            return said.unit
         return "".join(c for c in entry if c in self.strip)
+
+    def said(self, entry: str) -> str:
+        """Return what an entry is read as, in words.
+
+        >>> Reading(strip="$").said("$5.30"), Reading(dates=True, day_first=True).said("1/5/2024")
+        ('5.3', '2024-05-01, 19844 days since 1970-01-01')
+        """
+        found = self._moment(entry) if self.dates else None
+        if found is None:
+            return f"{self.number(entry):.15g}"
+        day = f"{found.day}, " if found.day and not entry.startswith(found.day) else ""
+        return f"{day}{found.value:.15g} {found.unit}"
+
+    def _moment(self, entry: str) -> Moment | None:
+        try:
+            return moment(entry, self.day_first)
+        except NoMomentError:
+            return None
 
     def _bare(self, entry: str) -> str:
         sign = entry[:1] if entry[:1] in "+-" else ""
@@ -146,10 +172,3 @@ def signs(entry: str) -> str:
 
 def _is_sign(text: str) -> bool:
     return any(c in "%‰°" or unicodedata.category(c) == "Sc" for c in text) or text.lower() in CURRENCIES
-
-
-def _days(entry: str) -> float | None:
-    try:
-        return (datetime.fromisoformat(entry) - EPOCH).total_seconds() / 86400
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ from itertools import islice
 
 from ...errors import InputError
 from .columns import Column
-from .entries import ISO_DATE, Reading
+from .entries import Reading
 from .header import Head, read_head, rows
 from .options import TableOptions
 from .sheet import Record, Sheet
@@ -83,8 +83,7 @@ def about_units(table: Table, at: int) -> Iterator[str]:
         )
     for unit, entry in column.signs.items():
         if unit:
-            days = f" {unit}" if ISO_DATE.fullmatch(entry) else ""
-            yield f"column {name!r}: {entry} is read as {table.reading.number(entry):.15g}{days}, and so on"
+            yield f"column {name!r}: {entry} is read as {table.reading.said(entry)}, and so on"
 
 
 def count(n: int, what: str) -> str:

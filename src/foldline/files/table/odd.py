@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 
 from ...errors import InputError
+from ...moments import orders, why_none
 from ...text import short
-from .columns import readings
-from .entries import ISO_DATE, Reading, kind, signs
+from .columns import PROPOSED, readings
+from .entries import Reading, kind, signs
 from .looked import Table
 from .sheet import DELIMITERS
+
+ORDER = {None: "dates", True: "day-first", False: "month-first"}
 
 
 def odd_entry(table: Table, at: int, what: str, odd: tuple[int, int, str]) -> InputError:
@@ -51,9 +55,29 @@ def _options(now: Reading, then: Reading) -> str:
 
 
 def _dated(table: Table, at: int, entry: str) -> str:
-    if ISO_DATE.fullmatch(entry):
-        return " but a date; --dates reads it as days since 1970-01-01"
-    return " but a date or a time; write it as 2024-01-31 and give --dates, or as a number"
+    """The ways to read dates that hold for the whole column, or why one of its entries is none."""
+    unread = {day_first: _unread(table, at, day_first) for day_first in orders(entry)}
+    ways = [day_first for day_first, other in unread.items() if other is None]
+    if not ways:
+        line, bad = next((found for found in unread.values() if found), (0, entry))
+        why = why_none(bad) or "it has no form that is read"
+        why = "its day and month stand in another order" if orders(bad) else why
+        where = f"; line {line} has {short(bad)}" if line else ""
+        return f" but a date or a time{where}: {why}; {_rewritten(bad)}"
+    then = [(ORDER[way], replace(table.reading, dates=True, day_first=way)) for way in ways]
+    said = " and ".join(f"--{option} reads it as {reading.said(entry)}" for option, reading in then)
+    return f" but a date; {said}" + (": say which" if len(ways) > 1 else "")
+
+
+def _unread(table: Table, at: int, day_first: bool | None) -> tuple[int, str] | None:
+    """Line and text of the first date of a column that is not read in an order of day and month."""
+    then = replace(table.reading, dates=True, day_first=day_first)
+    entries = ((line, row[at]) for line, row in islice(table.rows(), PROPOSED))
+    return next((one for one in entries if kind(one[1]) == "date" and then.number(one[1]) is None), None)
+
+
+def _rewritten(entry: str) -> str:
+    return "write a number" if ":" in entry[:4] else "write 2024-01-31, with a time 2024-01-31 12:00"
 
 
 def _joined(table: Table, at: int, entry: str) -> str:

@@ -47,7 +47,10 @@ class TableOptions:
     decimal: str = _option(".", "Decimal mark, a point or a comma.")
     thousands: str | None = _option(None, "What stands between groups of three digits; nothing unless given.")
     strip: str = _option("", "Signs to take away around numbers, such as '$' or '%'.")
-    dates: bool = _option(False, "Read 2024-01-31 (and a time) as days since 1970-01-01.", "--dates")
+    dates: bool = _option(False, "Read 2024-01-31 (and a time), 5 May 2024 as days since 1970-01-01.", "--dates")
+    day_first: bool | None = _option(
+        None, "Read dates such as 1/5/2024, too: as 1 May, or as January 5.", "--day-first/--month-first"
+    )
     encoding: str = _option("utf-8", "How the bytes are text, such as cp1252 or utf-16.")
     max_rows: int | None = _option(None, "Read no more rows.")
     max_bytes: int = _option(MAX_BYTES, "The most bytes the file may take unpacked, with the numbers made of it.")
@@ -76,7 +79,8 @@ class TableOptions:
     @property
     def reading(self) -> Reading:
         """How an entry becomes a number."""
-        return Reading(self.decimal, self.thousands, self.strip, self.dates)
+        dates = self.dates or self.day_first is not None
+        return Reading(self.decimal, self.thousands, self.strip, dates, self.day_first)
 
 
 def needs(true: bool, what: str, got: object, advice: str) -> None:
