@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from foldline.cloud import Cloud
 from foldline.data.families import solids
 from foldline.errors import FoldlineError, InputError
 from foldline.files.cloud import cloud_bytes, read_cloud
+from foldline.files.lzf import unpacked
+from foldline.files.pcd import DATA
 
 from .test_fuzz import BYTES, SECONDS, flipped, within
 
@@ -24,7 +27,27 @@ POINTS = RNG.normal(size=(40, 3)).astype(np.float32)
 UNITS = (lambda v: v / np.linalg.norm(v, axis=1, keepdims=True))(RNG.normal(size=(40, 3))).astype(np.float32)
 
 
-def pcd(points, normals=None, *, binary: bool = False, kind: str = "<f4", more: bool = False) -> bytes:
+def packed(data: bytes) -> bytes:
+    """LZF by the test's own greedy packer: the longest run that stood before, else bytes as they are."""
+    out, plain, at = bytearray(), bytearray(), 0
+    while at <= len(data):
+        length, back = (0, 0) if at == len(data) else max(
+            (next((k for k in range(min(264, len(data) - at)) if data[at + k] != data[at - d + k]),
+                  min(264, len(data) - at)), d) for d in [0, *range(1, min(at, 64) + 1)] if d
+        ) if at else (0, 0)
+        if length > 2 or at == len(data) or len(plain) == 32:
+            out += bytes([len(plain) - 1]) + plain if plain else b""
+            plain.clear()
+        if length > 2:
+            head, low, n = (back - 1) >> 8, (back - 1) & 255, length - 2
+            out += bytes([n << 5 | head, low] if n < 7 else [7 << 5 | head, n - 7, low])
+        elif at < len(data):
+            plain.append(data[at])
+        at += length if length > 2 else 1
+    return bytes(out)
+
+
+def pcd(points, normals=None, *, data: str = "ascii", kind: str = "<f4", more: bool = False) -> bytes:
     """A PCD file, with a field of three numbers before the points where ``more``."""
     table = points if normals is None else np.hstack([points, normals])
     names = ["x", "y", "z", "normal_x", "normal_y", "normal_z"][: table.shape[1]]
@@ -35,23 +58,27 @@ def pcd(points, normals=None, *, binary: bool = False, kind: str = "<f4", more: 
         f"SIZE {' '.join(['2'] * more + [str(size)] * len(names))}",
         f"TYPE {' '.join(['U'] * more + [letter] * len(names))}",
         f"COUNT {' '.join(['3'] * more + ['1'] * len(names))}", f"WIDTH {len(table)}", "HEIGHT 1",
-        "VIEWPOINT 0 0 0 1 0 0 0", f"POINTS {len(table)}", f"DATA {'binary' if binary else 'ascii'}",
+        "VIEWPOINT 0 0 0 1 0 0 0", f"POINTS {len(table)}", f"DATA {data}",
     ]  # fmt: skip
     head = ("\n".join(lines) + "\n").encode()
-    if not binary:
+    if data == "ascii":
         rows = [" ".join([*["7"] * (3 * more), *map(repr, row)]) for row in table.tolist()]
         return head + ("\n".join(rows) + "\n").encode()
     record = np.zeros(len(table), dtype=[("l", "<u2", (3 * more,)), ("t", kind, (table.shape[1],))])
     record["t"] = table
-    return head + record.tobytes()
+    if data == "binary":
+        return head + record.tobytes()
+    columns = record["l"].tobytes() + table.astype(kind).T.tobytes()
+    small = packed(columns)
+    return head + len(small).to_bytes(4, "little") + len(columns).to_bytes(4, "little") + small
 
 
 @pytest.mark.parametrize("more", [False, True], ids=["plain", "labels"])
 @pytest.mark.parametrize("kind", ["<f4", "<f8"])
-@pytest.mark.parametrize("binary", [False, True], ids=["ascii", "binary"])
+@pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize("normals", [None, UNITS], ids=["points", "normals"])
-def test_points_of_a_pcd_are_read_with_every_number(tmp_path: Path, binary, kind, more, normals) -> None:
-    (tmp_path / "a.pcd").write_bytes(pcd(POINTS, normals, binary=binary, kind=kind, more=more))
+def test_points_of_a_pcd_are_read_with_every_number(tmp_path: Path, data, kind, more, normals) -> None:
+    (tmp_path / "a.pcd").write_bytes(pcd(POINTS, normals, data=data, kind=kind, more=more))
     cloud = fl.read(tmp_path / "a.pcd")
     assert isinstance(cloud, Cloud) and np.array_equal(cloud.points, POINTS.astype(np.float64))
     assert (cloud.normals is None) == (normals is None)
@@ -61,8 +88,8 @@ def test_points_of_a_pcd_are_read_with_every_number(tmp_path: Path, binary, kind
 def test_points_that_a_scanner_did_not_see_are_left_out(tmp_path: Path) -> None:
     points = POINTS.copy()
     points[3] = np.nan
-    for binary in (False, True):
-        (tmp_path / "a.pcd").write_bytes(pcd(points, binary=binary))
+    for data in DATA:
+        (tmp_path / "a.pcd").write_bytes(pcd(points, data=data))
         assert len(read_cloud(tmp_path / "a.pcd")) == 39
 
 
@@ -73,7 +100,7 @@ GOOD = pcd(POINTS[:4]).decode()
     ("text", "told"),
     [
         ("", "empty"),
-        (GOOD.replace("DATA ascii", "DATA binary_compressed"), "DATA ascii or binary; got 'binary_compressed'"),
+        (GOOD.replace("DATA ascii", "DATA zipped"), "DATA ascii, binary, binary_compressed; got 'zipped'"),
         (GOOD.replace("DATA", "DATUM"), "a header up to a line DATA"),
         (GOOD.replace("POINTS 4", "POINTS 5"), "the header says 5 points; the file holds 4"),
         (GOOD.replace("POINTS 4", "POINTS many"), "a line POINTS with a number above 0"),
@@ -93,9 +120,32 @@ def test_what_is_no_pcd_is_refused_by_its_line(tmp_path: Path, text: str, told: 
         fl.read(tmp_path / "a.pcd")
 
 
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda file: file[:-9], "Copy it again, or convert it to binary"),
+        (lambda file: file.partition(b"compressed\n")[0] + b"compressed\nabc", "its two lengths"),
+        (lambda file: file.replace(b"POINTS 40", b"POINTS 41"), "needs 492 bytes of points"),
+        (lambda file: file.replace(b"POINTS 40", b"POINTS 99999999999"), "536,870,912 at most"),
+        (lambda file: file[:-20] + b"\xff" * 20, "a packed PCD needs whole data"),
+    ],
+)
+def test_packed_points_are_whole_or_refused(tmp_path: Path, damage: Callable[[bytes], bytes], told: str) -> None:
+    (tmp_path / "a.pcd").write_bytes(damage(pcd(POINTS, data="binary_compressed")))
+    with pytest.raises(InputError, match=told):
+        fl.read(tmp_path / "a.pcd")
+
+
+@pytest.mark.parametrize("data", [b"\x05ab", b"\xe0\x01", b"\x20\x05", b"\x00a\x20\x00", b"\x01ab"])
+def test_runs_that_are_not_there_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"ends within|not there|promised"):
+        unpacked(data, 9)
+
+
 FILES = {
     "a.pcd": pcd(POINTS, UNITS),
-    "b.pcd": pcd(POINTS, UNITS, binary=True),
+    "b.pcd": pcd(POINTS, UNITS, data="binary"),
+    "c.pcd": pcd(POINTS, UNITS, data="binary_compressed"),
     "a.xyz": cloud_bytes(Cloud(POINTS, UNITS), ".xyz"),
     "a.ply": cloud_bytes(Cloud(POINTS, UNITS), ".ply"),
     "a.npy": cloud_bytes(Cloud(POINTS, UNITS), ".npy"),

@@ -1,8 +1,9 @@
-"""PCD files of the Point Cloud Library: points as text or as bytes."""
+"""PCD files of the Point Cloud Library: points as text, as bytes, or packed."""
 
 from __future__ import annotations
 
 import re
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -10,20 +11,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .lzf import unpacked
 from .source import content
+from .unpack import MAX_BYTES
 
 Array = NDArray[np.float64]
 
 KINDS = {("F", 4): "<f4", ("F", 8): "<f8", **{(k, n): f"<{k.lower()}{n}" for k in "IU" for n in (1, 2, 4, 8)}}
 AXES, NORMALS = ("x", "y", "z"), ("normal_x", "normal_y", "normal_z")
 LARGEST_COUNT = 2**16  # numbers of one field of a point
+DATA = ("ascii", "binary", "binary_compressed")
 LISTS = ("FIELDS", "SIZE", "TYPE", "COUNT")
 
 
 def read_pcd(path: Path) -> tuple[Array, Array | None]:
     """Return the points of a PCD file, (n, 3), and their normals where it has them; rows that are not numbers are kept.
 
-    raises   InputError naming the header line, the row or the byte that is wrong; for points that are compressed
+    raises   InputError naming the header line, the row or the byte that is wrong
     source   Point Cloud Library, "The PCD file format", version 0.7
     """
     data, name = content(path), path.name
@@ -39,11 +43,10 @@ def read_pcd(path: Path) -> tuple[Array, Array | None]:
         table = _text(name, body, columns, n, data[: stop.end()].count(b"\n"))
     elif kind == "binary":
         table = _bytes(name, body, columns, n)
+    elif kind == "binary_compressed":
+        table = _packed(name, body, columns, n)
     else:
-        raise InputError(
-            f"{name}: a PCD needs DATA ascii or binary; got {kind[:40]!r}. Convert it: "
-            "pcl_convert_pcd_ascii_binary in.pcd out.pcd 1."
-        )
+        raise InputError(f"{name}: a PCD needs DATA {', '.join(DATA)}; got {kind[:40]!r}. Export it again.")
     normals = np.stack([table[axis] for axis in NORMALS], axis=1) if set(NORMALS) <= table.keys() else None
     return np.stack([table[axis] for axis in AXES], axis=1), normals
 
@@ -110,6 +113,35 @@ def _numbers(name: str, rows: list[tuple[int, list[bytes]]], at: int) -> Array:
     return values
 
 
+def _packed(name: str, body: bytes, columns: list[tuple[str, str, int]], n: int) -> dict[str, Array]:
+    """The fields one after the other, each of all points, packed together behind two lengths."""
+    sizes = [n * many * np.dtype(kind).itemsize for _, kind, many in columns]
+    if len(body) < 8:
+        raise InputError(f"{name}: a packed PCD needs its two lengths; the file ends before: truncated. Copy it again.")
+    packed, size = struct.unpack_from("<II", body)
+    if packed > len(body) - 8 or size != sum(sizes) or size > MAX_BYTES:
+        wanted, got = f"{sum(sizes):,} bytes of points, {MAX_BYTES:,} at most", f"{size:,}, packed as {packed:,}"
+        raise InputError(
+            f"{name}: a packed PCD needs {wanted}; got {got} of {len(body) - 8:,} in the file. Copy it again, or "
+            "convert it to binary."
+        )
+    try:
+        data = unpacked(body[8 : 8 + packed], size)
+    except ValueError as error:
+        raise InputError(f"{name}: a packed PCD needs whole data; {error}. Copy it again.") from None
+    starts = np.cumsum([0, *sizes]).tolist()
+    return {
+        field: _floats(np.frombuffer(data, kind, n * many, start))
+        for (field, kind, many), start in zip(columns, starts, strict=False)
+        if field in (*AXES, *NORMALS)
+    }
+
+
+def _floats(values: NDArray[Any]) -> Array:
+    with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its point later
+        return values.astype(np.float64)
+
+
 def _bytes(name: str, body: bytes, columns: list[tuple[str, str, int]], n: int) -> dict[str, Array]:
     fields: list[Any] = [(f"{k}", kind, (many,)) for k, (_, kind, many) in enumerate(columns)]
     record = np.dtype(fields)
@@ -119,9 +151,6 @@ def _bytes(name: str, body: bytes, columns: list[tuple[str, str, int]], n: int) 
             "Copy it again."
         )
     rows = np.frombuffer(body, record, n)
-    with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its point later
-        return {
-            field: rows[f"{k}"][:, 0].astype(np.float64)
-            for k, (field, _, _) in enumerate(columns)
-            if field in (*AXES, *NORMALS)
-        }
+    return {
+        field: _floats(rows[f"{k}"][:, 0]) for k, (field, _, _) in enumerate(columns) if field in (*AXES, *NORMALS)
+    }
