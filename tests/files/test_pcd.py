@@ -127,7 +127,7 @@ def test_what_is_no_pcd_is_refused_by_its_line(tmp_path: Path, text: str, told: 
         (lambda file: file.partition(b"compressed\n")[0] + b"compressed\nabc", "its two lengths"),
         (lambda file: file.replace(b"POINTS 40", b"POINTS 41"), "needs 492 bytes of points"),
         (lambda file: file.replace(b"POINTS 40", b"POINTS 99999999999"), "536,870,912 at most"),
-        (lambda file: file[:-20] + b"\xff" * 20, "a packed PCD needs whole data"),
+        (lambda file: file[: file.index(b"compressed\n") + 19] + b"\xff" * 99 + bytes(500), "needs whole data"),
     ],
 )
 def test_packed_points_are_whole_or_refused(tmp_path: Path, damage: Callable[[bytes], bytes], told: str) -> None:
