@@ -60,11 +60,11 @@ class Tags(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.seen.append(tag)
-        if tag not in ("img", "path", "circle", "polygon", "rect"):
+        if tag not in ("img", "path", "circle", "polygon", "rect", "br"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
-        if tag not in ("path", "circle", "polygon", "rect"):
+        if tag not in ("path", "circle", "polygon", "rect", "br"):
             assert self.open.pop() == tag
 
 

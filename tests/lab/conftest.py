@@ -1,4 +1,4 @@
-"""One lab, one browser, one window for all tests of a process; skipped where there is no Chromium or no playwright."""
+"""One lab and one window for all tests of a process."""
 
 from __future__ import annotations
 
@@ -7,24 +7,13 @@ from typing import Any
 
 import pytest
 
-from .lab import CHROMIUM, FLAGS, running
+from .lab import running
 
 
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Any]:
     with running() as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed (.ci/run installs it)")
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -16,8 +15,6 @@ from foldline.lab.server import Lab, listening, serve
 from foldline.lecture.live.page import tell
 from foldline.lecture.wire import plain
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage"]
 SECONDS = 60  # until a page that never gets ready is given up
 
 

@@ -20,6 +20,7 @@ from ..network import Network
 from ..samples import Samples
 from ..text import page_text, short
 from .diagram import places
+from .live import live
 from .paper import look
 from .png import data_url
 from .small import small_svg
@@ -35,6 +36,7 @@ UNITS = 9  # circles of a layer
 INCHES, DOTS = 2.6, 96  # of a picture in pixels
 LEVELS = (8, 16, 32, 64)  # of 256: colours are rounded to so many steps apart, the finest that is small enough
 MOST = 22_000  # bytes of a picture
+ROOM = 27_500  # of a mesh that can be turned, which has few rows beside it
 
 
 def html_of(value: Any) -> str:
@@ -92,19 +94,19 @@ def _decisions(found: Decisions) -> str:
 def _boundary(found: Boundary) -> str:
     said = [("size", f"{found.size:.9g}"), ("largest residual", f"{found.max_abs_value:.3g}")]
     if found.d == 3:
-        return _page(repr(found), _still(found.mesh), _facts([*said, *_proof(found)]))
+        return _page(repr(found), live(found.mesh, ROOM), _facts([*said, *_proof(found)]))
     picture = _map(found, found.d, lambda ax: found.plot(ax)) if len(found) else ""
     return _page(repr(found), picture, _facts([*said, *_proof(found)]))
 
 
 def _mesh(mesh: Mesh) -> str:
-    return _page(repr(mesh), _still(mesh), _facts(measures_rows(mesh.measures)))
+    return _page(repr(mesh), live(mesh, ROOM), _facts(measures_rows(mesh.measures)))
 
 
 def _surface(found: Surface) -> str:
     if isinstance(found.shape, Boundary):
         return _boundary(found.shape)
-    return _page(repr(found), _still(found.mesh), _facts(surface_facts(found).rows()))
+    return _page(repr(found), live(found.mesh, ROOM), _facts(surface_facts(found).rows()))
 
 
 def _samples(samples: Samples) -> str:
@@ -138,10 +140,6 @@ def _map(found: Regions | Decisions | Boundary, d: int, draw: Callable[[Axes], o
         return ""
     drawn = small_svg(found) if len(found) <= SHAPES else ""
     return f'<div style="width:16em">{drawn}</div>' if 0 < len(drawn) <= MOST else _pixels(draw)
-
-
-def _still(mesh: Mesh) -> str:
-    return _pixels(lambda ax: mesh.plot(ax).set_axis_off()) if mesh.n_faces else ""
 
 
 def _pixels(draw: Callable[[Axes], object]) -> str:

@@ -1,16 +1,13 @@
 // The report's use of the 3-D view: the data in its page, colours, buttons.
 const data = JSON.parse(document.getElementById("solid-data").textContent), note = document.getElementById("solid-note");
-const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-const inflate = async text => new Response(new Blob([bytes(text)]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 const table = (index, palette) => face => palette.subarray(3 * index[face], 3 * index[face] + 3);
 
 const canvas = document.getElementById("solid"), view = solid(canvas);
 if (!view) note.textContent = "This browser draws no WebGL2; the numbers below say what the view would show.";
 else await begin();
 async function begin() {
-  const [vertices, steps, sizes, open, region, error] = await Promise.all(
-    ["vertices", "corner_steps", "sizes", "open_edges", "region", "error"].map(name => inflate(data[name])))
-    .then(([a, b, c, d, e, f]) => [new Float32Array(a), new Int32Array(b), new Uint16Array(c), new Uint32Array(d), new Uint8Array(e), new Uint8Array(f)]);
+  const kinds = {vertices: Float32Array, corner_steps: Int32Array, sizes: Uint32Array, open_edges: Uint32Array, region: Uint8Array, error: Uint8Array};
+  const [vertices, steps, sizes, open, region, error] = await Promise.all(Object.entries(kinds).map(([name, kind]) => unpacked(data[name], kind)));
   const offsets = new Uint32Array(sizes.length + 1), corners = new Uint32Array(steps.length);
   sizes.forEach((size, i) => { offsets[i + 1] = offsets[i] + size; });
   steps.forEach((step, i) => { corners[i] = (i ? corners[i - 1] : 0) + step; });

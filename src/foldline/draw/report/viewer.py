@@ -14,7 +14,7 @@ def solid_view(surface: Mesh, target: Mesh | None = None, *, paint: str = "plain
     paint   what it is coloured by at first: "plain" or "region"
     """
     data = solid_data(surface, target)
-    script = page_file("solid.js") + page_file("report.js")
+    script = "".join(map(page_file, ("solid.js", "packed.js", "report.js")))
     ways = [("plain", "shape"), ("region", "linear regions"), *([("error", "error")] if "error_full" in data else [])]
     radios = "".join(
         f'<label><input type="radio" name="paint" value="{name}"{" checked" * (name == paint)}>{text}</label>'
