@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+import numpy
 
 from .errors import BudgetError, MissingError
 
@@ -29,6 +33,15 @@ def installed(package: str) -> bool:
     (True, False)
     """
     return find_spec(package) is not None
+
+
+def library_of(values: object) -> Any:
+    """Return NumPy, or PyTorch for a tensor of it: what is written with names that both have runs on either.
+
+    >>> library_of(1.5).__name__
+    'numpy'
+    """
+    return sys.modules["torch"] if type(values).__module__.partition(".")[0] == "torch" else numpy
 
 
 def need_package(who: str, called: str, package: str, extra: str) -> None:

@@ -4,6 +4,8 @@ A field of radiance is a Network from space to one density and, for red, green a
 spherical harmonics of the direction in which it is looked at.  The density is the first output where it is above 0, and
 else 0; a colour is the sum of coefficients times harmonics, plus a half, cut at 0 and 1.  For one ray the direction is
 fixed, so both are piecewise linear along it, as the field is.
+
+What adds up samples is written with the names that NumPy and PyTorch share: it runs on arrays and on tensors.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
 from .grid import Grid
+from .machine import library_of
 from .network import Network
 
 Array = NDArray[np.float64]
@@ -75,20 +78,20 @@ def harmonics(directions: ArrayLike, degree: int) -> Array:
 
 def densities(outputs: Values) -> Values:
     """Return the densities of a field's outputs, (n,), per length of its inputs."""
-    found: Values = np.maximum(outputs[:, 0], 0)
+    found: Values = outputs[:, 0].clip(0)
     return found
 
 
 def uncut_colours(outputs: Values, basis: Values) -> Values:
     """Return the colours before they are cut, (n, 3), of outputs seen in directions with these harmonics, (n, k)."""
     coefficients = outputs[:, DENSITIES:].reshape(len(outputs), 3, -1)
-    found: Values = np.einsum("nck,nk->nc", coefficients, basis) + np.asarray(MIDDLE, dtype=outputs.dtype)
+    found: Values = library_of(outputs).einsum("nck,nk->nc", coefficients, basis) + MIDDLE
     return found
 
 
 def colours(outputs: Values, basis: Values) -> Values:
     """Return the colours, (n, 3) from 0 to 1, of outputs seen in directions with these harmonics."""
-    found: Values = np.clip(uncut_colours(outputs, basis), 0, 1)
+    found: Values = uncut_colours(outputs, basis).clip(0, 1)
     return found
 
 
@@ -114,9 +117,8 @@ class Along:
     def behind(self, values: Values) -> Array:
         """Return the same sum over only the samples of its ray that lie behind each, (n,)."""
         taken = self.weight * values
-        total = np.cumsum(taken)
-        ends: Array = np.cumsum(_sums(self.rays, taken, len(self.left)))
-        found: Array = ends[self.rays] - total
+        ends = _sums(self.rays, taken, len(self.left)).cumsum(0)
+        found: Array = ends[self.rays] - taken.cumsum(0)
         return found
 
 
@@ -167,8 +169,9 @@ def along(rays: NDArray[np.int64], depth: Array, n: int) -> Along:
     >>> along(np.array([0, 0]), np.log([2.0, 2.0]), 1).weight.round(6)
     array([0.5 , 0.25])
     """
-    before = np.exp(-depth_before(rays, depth, n))
-    return Along(rays, before, before * -np.expm1(-depth), np.exp(-_sums(rays, depth, n)))
+    of = library_of(depth)
+    before = of.exp(-depth_before(rays, depth, n))
+    return Along(rays, before, before * -of.expm1(-depth), of.exp(-_sums(rays, depth, n)))
 
 
 def depth_before(rays: NDArray[np.int64], depth: Array, n: int) -> Array:
@@ -177,12 +180,12 @@ def depth_before(rays: NDArray[np.int64], depth: Array, n: int) -> Array:
     >>> depth_before(np.array([0, 0, 1]), np.array([1.0, 2.0, 4.0]), 2)
     array([0., 1., 0.])
     """
-    total = np.cumsum(depth) - depth
-    start = np.concatenate([[0.0], np.cumsum(_sums(rays, depth, n))])[:-1]
-    before: Array = np.maximum(total - start[rays], 0.0)
+    ends = _sums(rays, depth, n).cumsum(0)
+    start = library_of(depth).concatenate([0 * ends[:1], ends[:-1]])
+    before: Array = (depth.cumsum(0) - depth - start[rays]).clip(0)
     return before
 
 
 def _sums(rays: NDArray[np.int64], values: Array, n: int) -> Array:
-    found: Array = np.bincount(rays, values, minlength=n).astype(np.float64)
+    found: Array = library_of(values).bincount(rays, values, minlength=n)
     return found

@@ -12,7 +12,7 @@ from foldline.box import Box
 from foldline.data.rays import photographed, round_about
 from foldline.errors import InputError
 from foldline.fit.hull import frame_of, hull
-from foldline.fit.rays import Radiance, Rays, _slopes, judged, strata
+from foldline.fit.rays import Radiance, Rays, _slopes, judged, met, strata
 from foldline.mesh import Mesh
 from foldline.radiance import along, harmonics, n_outputs, uncut_colours
 from foldline.scene import Scene
@@ -97,7 +97,7 @@ def test_each_stretch_has_one_place_and_only_in_cells_that_count() -> None:
     cells = np.zeros((4, 4, 4), dtype=bool)
     cells[1] = True
     origins, directions = np.array([[-3.0, 0.1, 0.1], [-3.0, 5.0, 0.0]]), np.array([[1.0, 0, 0]] * 2)
-    rays, places = strata(origins, directions, cells, 0.1, np.random.default_rng(0))
+    rays, places = met(*strata(origins, directions, 0.1, np.random.default_rng(0)), origins, directions, cells)
     assert (rays == 0).all() and ((places[:, 0] >= -0.5) & (places[:, 0] <= 0)).all()
     assert 4 <= len(places) <= 6 and len(np.unique(np.floor((places[:, 0] + 1) / 0.1 + 1e-5))) == len(places)
 

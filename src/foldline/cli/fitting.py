@@ -65,7 +65,7 @@ def fit(
     latent: Annotated[int | None, typer.Option(help="Folder of shapes: numbers a code.")] = None,
     frame: Annotated[str | None, typer.Option(help="Folder of shapes: each centred, or common to all.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same network.")] = 0,
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: Annotated[str, typer.Option(help="cpu; cuda: a GPU, by PyTorch; or auto.")] = "auto",
     precision: Annotated[str, typer.Option(help="float32 or bfloat16.")] = "float32",
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
     points: Annotated[bool, typer.Option("--points", help="Take .npy, .npz or a PLY's vertices for points.")] = False,

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ..scene import Camera, Scene
     from ..scenes.render import View
 
-OPTIONS = ("preset", "steps", "seconds", "seed", "holdout", "max_bytes")
+FITTED = ("preset", "steps", "seconds", "seed", "device")  # options that ``fit_scene`` has, too
+OPTIONS = (*FITTED, "holdout", "max_bytes")
 FILMS = (".webp", ".gif")
 
 
@@ -30,7 +31,7 @@ def fit(folder: Path, out: Path, given: dict[str, Any], how: Writing) -> None:
     """Fit a field of radiance to a folder of posed pictures; see ``foldline fit``."""
     given = only("a scene", given, OPTIONS)
     read: dict[str, Any] = {name: given[name] for name in ("max_bytes",) if name in given}
-    fit: dict[str, Any] = {name: given[name] for name in ("preset", "steps", "seconds", "seed") if name in given}
+    fit: dict[str, Any] = {name: given[name] for name in FITTED if name in given}
     asked = Asked(str(folder.absolute()), read, fit, "strict", given.get("holdout"))
     with stopping() as stop, project(out) as place:
         begin(place, force=how.force)

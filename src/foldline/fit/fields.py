@@ -21,6 +21,7 @@ from .order import Strata
 from .prepared import Prepared
 from .scaling import Scaling
 from .start import shapes_of, start
+from .step.choice import kernel_on
 from .step.fused import Fused, threads_for
 
 Array = NDArray[np.float64]
@@ -112,6 +113,7 @@ def prepare_field(
     function: Function | None = None,
     seed: int = 0,
     loss: str = "",
+    device: str = "cpu",
 ) -> Prepared:
     """Return what is to be done to fit a field to samples of a function of 1, 2 or 3 coordinates.
 
@@ -119,6 +121,7 @@ def prepare_field(
               pixels and nowhere else; ``field`` instead says all of it
     function  what the samples were taken of, (n, d_in) places to (n, d_out) targets, where it can be asked: features
               begin as its values, and a raster is fitted between its cells too; by default what the samples tell of it
+    device    as ``fit`` has it; "auto" is the CPU, since steps of a field are too small for a GPU to be faster
     raises    InputError for samples of more than 3 inputs, or of a kind without presets, or an unknown preset
     source    Mueller et al. 2022, "Instant neural graphics primitives"; Kingma and Ba 2015 (Adam)
     """
@@ -133,14 +136,17 @@ def prepare_field(
     inputs, targets = inputs[within], targets[within]
     x, batch = scaling.of_inputs(inputs), min(recipe.batch, len(inputs))
     loss = loss or samples.task.losses[0]
+    widths = recipe.widths(samples)
     stepper = Fused(
         weights, biases, MeanLoss(x, scaling.of_targets(targets), loss, Strata(x, batch, seed)), optimiser="adam",
         betas=BETAS, grid=grid, grid_share=recipe.grid_share,
-        threads=threads_for(recipe.widths(samples), batch * (1 + len(recipe.sizes))),
+        threads=threads_for(widths, batch * (1 + len(recipe.sizes))),
+        kernel=kernel_on("cpu" if device == "auto" else device, widths, loss),
     )  # fmt: skip
     asked = Training(
         loss=loss, optimiser="adam", rate=recipe.rate, batch=batch, seed=seed, initialisation="field",
-        hidden=recipe.hidden, n_samples=len(samples), data=fingerprint(samples), stepper="fused",
+        hidden=recipe.hidden, n_samples=len(samples), data=fingerprint(samples), device=stepper.device,
+        stepper=stepper.name,
     )  # fmt: skip
 
     def network() -> Network:

@@ -40,7 +40,7 @@ HIDDEN = (64, 64, 64, 64)
 ARCHITECTURES = ("mlp", "folded", "siren", "fourier")
 SMOOTH = {"siren": ("batch", "learning_rate"), "fourier": ("batch", "learning_rate")}  # options they share with mlp
 OF_PLAIN = {"optimiser": "muon", "batch": None, "learning_rate": None, "activation": "relu", "skips": None,
-            "device": "auto", "precision": "float32", "initialisation": "he_normal"}  # fmt: skip
+            "precision": "float32", "initialisation": "he_normal"}  # fmt: skip
 LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
 PREVIEW_SECONDS = 1.0  # between two looks at a network that is being fitted
 LOOKS = 3  # of descent between two of those looks: a third of a second
@@ -96,7 +96,8 @@ def fit(
     loss            "clamped", "absolute", "squared", "cross_entropy", "binary"; by the kind of samples unless given
     skips           as in ``Network``; DeepSDF's is {4: (0,)}
     holdout         share of the rows that is not fitted to; ``training.held_out`` says how well they are met
-    device          "auto" takes a GPU where there is one
+    device          "cuda" is a GPU, by PyTorch; "auto" takes one where there is one, but for a folded network, whose
+                    steps are too small for it
     checkpoint      file that is written every half minute and gone on from, bit for bit, where it exists
     callback        called with (step, steps, loss, rate) about ten times a second; steps is None by the clock
     preview         called with the network as it is about once a second
@@ -119,16 +120,17 @@ def fit(
     _check_until(samples, until)
     chosen = _loss(samples, loss)
     plain = plain_of(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=activation, skips=skips,
-                     device=device, precision=precision, initialisation=initialisation)  # fmt: skip
+                     precision=precision, initialisation=initialisation)  # fmt: skip
     kind_of = architecture_of(samples.task, architecture, layers, plain)
     if kind_of == "folded":
-        prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen)
+        prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen, device=device)
     elif kind_of in SMOOTH:
         prepared = prepare_smooth(
-            samples, kind_of, hidden=layers, seed=seed, loss=chosen, rate=learning_rate, batch=batch
+            samples, kind_of, hidden=layers, seed=seed, loss=chosen, rate=learning_rate, batch=batch,
+            device=device,
         )
     else:
-        prepared = _prepare_plain(samples, layers, seed, chosen, OF_PLAIN | plain)
+        prepared = _prepare_plain(samples, layers, seed, chosen, OF_PLAIN | plain, device)
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
     watch = Until(prepared.network, samples, until) if until else None
     put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
@@ -182,7 +184,7 @@ def _descended(
 
 
 def _prepare_plain(
-    samples: Samples, hidden: tuple[int, ...] | None, seed: int, loss: str, options: Mapping[str, Any]
+    samples: Samples, hidden: tuple[int, ...] | None, seed: int, loss: str, options: Mapping[str, Any], device: str
 ) -> Prepared:
     """What is to be done to fit a plain network; ``options`` as ``OF_PLAIN`` has them."""
     rate = options["learning_rate"] or RATES.get(options["optimiser"], RATES["adam"])
@@ -192,7 +194,7 @@ def _prepare_plain(
         initialisation=options["initialisation"], hidden=HIDDEN if hidden is None else hidden,
         activation=options["activation"], n_samples=len(samples), data=fingerprint(samples),
     )  # fmt: skip
-    return _prepare(samples, asked, options["skips"] or {}, options["device"])
+    return _prepare(samples, asked, options["skips"] or {}, device)
 
 
 def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int]], device: str) -> Prepared:
@@ -215,8 +217,8 @@ def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int
 def plain_of(**options: object) -> dict[str, object]:
     """Return the options of ``fit`` that only plain networks have, where they are not as they are unless given.
 
-    >>> plain_of(device="cuda", seed=3, activation="relu")
-    {'device': 'cuda'}
+    >>> plain_of(precision="bfloat16", seed=3, activation="relu")
+    {'precision': 'bfloat16'}
     """
     return {name: value for name, value in options.items() if name in OF_PLAIN and value not in (OF_PLAIN[name], {})}
 

@@ -6,8 +6,9 @@ something, adds the samples up to colours, and takes the slopes of the squared e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from ..box import Box
 from ..errors import InputError
 from ..grid import Grid
+from ..machine import library_of
 from ..network import Network
 from ..radiance import Along, along, densities, harmonics, highest, n_outputs, span, uncut_colours
 from ..scene import Rig, Scene, over
@@ -22,6 +24,7 @@ from .fields import BETAS, FAINT, carry, residuals
 from .hull import Occupancy, covered, grown, hull
 from .objective import MeanLoss
 from .start import start
+from .step.choice import kernel_on
 from .step.fused import Fused, threads_for
 from .step.stepper import State
 
@@ -78,9 +81,7 @@ class Rays:
     learned  whether that is found on the way, and not told by alpha
     """
 
-    name, device = "fused", "cpu"
-
-    def __init__(self, scene: Scene, recipe: Radiance, *, seed: int = 0) -> None:
+    def __init__(self, scene: Scene, recipe: Radiance, *, seed: int = 0, device: str = "cpu") -> None:
         self.recipe, self.seed = recipe, seed
         self.rig = Rig(scene.cameras)
         self.learned = not scene.alpha
@@ -89,11 +90,16 @@ class Rays:
         self.never = ~self.cells
         self.pixels = _Pixels(scene)
         grid, weights, biases = _begin(recipe, self.cells, FAR if self.learned else THIN, seed)
+        kernel = kernel_on(device, recipe.widths, "squared")
         one = MeanLoss(np.zeros((1, 3)), np.zeros((1, recipe.widths[-1])), "squared")
         self.fused = Fused(
             weights, biases, one, optimiser="adam", betas=BETAS, grid=grid, grid_share=recipe.grid_share,
-            threads=threads_for(recipe.widths, 64 * recipe.rays),
+            threads=threads_for(recipe.widths, 64 * recipe.rays), kernel=kernel,
         )  # fmt: skip
+        self.name, self.device = self.fused.name, self.fused.device
+        self.ask: Callable[[Any], Any] = kernel.outputs if kernel else self.fused.predict
+        self.teach: Callable[[Any, Any], object] = kernel.pull if kernel else self.fused.backward
+        self.put: Callable[[Any], Any] = kernel.there if kernel else lambda values: values
 
     def run(self, first: int, rates: Array) -> Array:
         """Do the steps first, first + 1, ..., one rate each; return the loss each began with."""
@@ -135,26 +141,30 @@ class Rays:
         return cut_off(grid, weights, biases, kept)
 
     def _step(self, rng: np.random.Generator, rate: float) -> float:
+        """On a GPU the few numbers a ray has are made here, and the many that its samples have are made there."""
         views, at, wanted, alpha = self.pixels.drawn(self.recipe.rays, rng)
         origins, directions = self.rig.rays(views, at)
-        stride = 2.0 / self.recipe.sizes[-1] / self.recipe.strata
-        rays, points = strata(origins, directions, self.cells, stride, rng)
+        put, stride = self.put, 2.0 / self.recipe.sizes[-1] / self.recipe.strata
+        whose, way = strata(origins, directions, stride, rng)
+        rays, points = met(*map(put, (whose, way, as32(origins), as32(directions), self.cells)))
         if not len(rays):  # nothing in sight, which teaches nothing
             return float(np.mean((self.pixels.behind - wanted) ** 2))
-        outputs = self.fused.predict(points)
-        basis = harmonics(directions, self.recipe.degree).astype(np.float32)[rays]
-        taken = along(rays, densities(outputs) * np.float64(DENSE * stride), len(views))
+        outputs = self.ask(points)
+        basis = put(as32(harmonics(directions, self.recipe.degree)))[rays]
+        taken = along(rays, densities(outputs) * put(np.array([DENSE * stride])), len(views))
         uncut = uncut_colours(outputs, basis)
-        loss, at_colours, at_left = judged(taken, np.clip(uncut, 0, 1), wanted, alpha, self.pixels.behind)
+        known = None if alpha is None else put(alpha)
+        told = judged(taken, uncut.clip(0, 1), put(wanted), known, put(self.pixels.behind))
+        loss, at_colours, at_left = told
         seen = taken.before > LEAST
         slopes = _slopes(taken, outputs, uncut, basis, at_colours, at_left, DENSE * stride)
-        unfilled = ~seen & (outputs[:, 0] < FULL) & (rng.random(len(seen)) < FILLED)
+        unfilled = ~seen & (outputs[:, 0] < FULL) & (put(rng.random(len(seen))) < FILLED)
         slopes[unfilled] = 0.0
         slopes[unfilled, 0] = -FILL / len(views)
-        keep = np.flatnonzero(seen | unfilled)
-        self.fused.backward(points[keep], slopes[keep])
+        keep = library_of(seen).argwhere(seen | unfilled)[:, 0]
+        self.teach(points[keep], slopes[keep])
         self.fused.update(rate)
-        return loss
+        return float(loss)
 
     def _look(self, rng: np.random.Generator) -> None:
         """Find the cells that hold something: where the density was not small at the last places looked at."""
@@ -199,40 +209,52 @@ class _Pixels:
         return views, at, over(values[:, :3], alpha, self.behind), alpha
 
 
-def strata(
-    origins: Array, directions: Array, cells: Occupancy, stride: float, rng: np.random.Generator
-) -> tuple[Index, Array32]:
-    """Return random places on rays, one in each stretch of length ``stride`` whose place lies in a cell that counts.
+def strata(origins: Array, directions: Array, stride: float, rng: np.random.Generator) -> tuple[Index, Array32]:
+    """Return random places on rays, one in each stretch of length ``stride`` of their ways through the cube.
 
-    origins, directions   (n, 3) in a frame whose cube from -1 to 1 is cut into ``cells``
-    returns               the number of each place's ray, rising, and the places (m, 3)
+    origins, directions   (n, 3)
+    returns               the number of each place's ray, rising, and how far along it the place is
     """
     near, far = span(origins, directions)
     count = np.ceil(np.maximum(far - near, 0) / stride).astype(np.int64)
     rays = np.repeat(np.arange(len(origins)), count)
     step = np.arange(len(rays)) - np.repeat(np.cumsum(count) - count, count)
-    way = (near[rays] + (step + rng.random(len(rays))) * stride).astype(np.float32)
-    places = origins.astype(np.float32)[rays] + way[:, None] * directions.astype(np.float32)[rays]
-    n = cells.shape[0]
-    corner = np.clip(((places + np.float32(1)) * np.float32(n / 2)).astype(np.int32), 0, n - 1)
-    keep = np.flatnonzero(cells.ravel()[(corner[:, 0] * n + corner[:, 1]) * n + corner[:, 2]])
-    return rays[keep], np.clip(places[keep], -1, 1)
+    return rays, (near[rays] + (step + rng.random(len(rays))) * stride).astype(np.float32)
+
+
+def met(
+    rays: Index, way: Array32, origins: Array32, directions: Array32, cells: Occupancy
+) -> tuple[Index, Array32]:
+    """Return those of the places on rays that lie in cells that count: their rays (m,), and where they lie (m, 3).
+
+    cells   into which the cube from -1 to 1 is cut
+    """
+    places = origins[rays] + way[:, None] * directions[rays]
+    of, n = library_of(places), cells.shape[0]
+    corner = of.asarray((places + 1) * (n / 2), dtype=of.int32).clip(0, n - 1)
+    keep = of.argwhere(cells.reshape(-1)[(corner[:, 0] * n + corner[:, 1]) * n + corner[:, 2]])[:, 0]
+    return rays[keep], places[keep].clip(-1, 1)
+
+
+def as32(values: Array) -> Array32:
+    """Return the same numbers in float32."""
+    return values.astype(np.float32)
 
 
 def judged(
     taken: Along, colours: Array32, wanted: Array, alpha: Array | None, behind: Array
-) -> tuple[float, Array, Array]:
+) -> tuple[Array, Array, Array]:
     """Return the mean squared error of rays, and its slopes at their colours, (rays, 3), and at what they let through.
 
     Where alpha is known, what is let through is held against it too: the thing may have the background's colour.
     """
-    n = len(taken.left)
-    seen = np.stack([taken.sums(colours[:, c]) for c in range(3)], axis=1) + taken.left[:, None] * behind
+    n, of = len(taken.left), library_of(taken.left)
+    seen = of.stack([taken.sums(colours[:, c]) for c in range(3)], 1) + taken.left[:, None] * behind
     gap = seen - wanted
-    loss, at_left = float(np.mean(gap**2)), np.zeros(n)
+    loss, at_left = (gap**2).mean(), 0 * taken.left
     if alpha is not None:
         clear = taken.left - (1 - alpha)
-        loss += OPACITY * float(np.mean(clear**2))
+        loss = loss + OPACITY * (clear**2).mean()
         at_left = 2 * OPACITY / n * clear
     at_colours = 2 / (3 * n) * gap
     return loss, at_colours, at_left + at_colours @ behind
@@ -245,15 +267,16 @@ def _slopes(
 
     Where a value is cut, and would have to move back to matter, its slope is passed on as if it were not.
     """
-    at_rays = at_colours[taken.rays]
-    share = np.einsum("nc,nc->n", at_rays, np.clip(uncut, 0, 1))
+    of, at_rays = library_of(outputs), at_colours[taken.rays]
+    share = (at_rays * uncut.clip(0, 1)).sum(1)
     behind = taken.behind(share) + (taken.left * at_left)[taken.rays]
     density = length * (taken.before * share - taken.weight * share - behind)
-    found = np.empty_like(outputs)
-    found[:, 0] = np.where((outputs[:, 0] <= 0) & (density > 0), 0, density)
-    colour = taken.weight[:, None] * at_rays
-    stuck = ((uncut <= 0) & (colour > 0)) | ((uncut >= 1) & (colour < 0))
-    colour = np.where(stuck, 0, colour).astype(np.float32)
+    found: Array32 = of.empty_like(outputs)
+    colour = of.empty_like(uncut)
+    found[:, 0] = of.where((outputs[:, 0] <= 0) & (density > 0), 0.0, density)
+    moved = taken.weight[:, None] * at_rays
+    stuck = ((uncut <= 0) & (moved > 0)) | ((uncut >= 1) & (moved < 0))
+    colour[:] = of.where(stuck, 0.0, moved)
     found[:, 1:] = (colour[:, :, None] * basis[:, None, :]).reshape(len(found), -1)
     return found
 

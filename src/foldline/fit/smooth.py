@@ -6,6 +6,8 @@ they are there to be fitted, sampled, and compared with.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,7 @@ from .objective import MeanLoss
 from .order import Order
 from .prepared import Prepared
 from .start import shapes_of, start
+from .step.choice import kernel_on
 from .step.fused import Fused, threads_for
 from .step.torch import Eager
 
@@ -36,11 +39,12 @@ STEPS = 3_000
 
 def prepare_smooth(
     samples: Samples, architecture: str, *, hidden: tuple[int, ...] | None = None, seed: int = 0, loss: str = "",
-    rate: float | None = None, batch: int | None = None,
+    rate: float | None = None, batch: int | None = None, device: str = "cpu",
 ) -> Prepared:  # fmt: skip
     """Return what is to be done to fit a smooth network to samples of a function of a few coordinates.
 
     architecture   "siren" or "fourier"
+    device         as ``fit`` has it
     hidden         widths, 3 of 128 unless given
     raises         InputError for classes; MissingError for "siren" without PyTorch
     source         Sitzmann et al. 2020, "Implicit neural representations with periodic activation functions"; Tancik et
@@ -54,7 +58,7 @@ def prepare_smooth(
         batch=min(batch or BATCH, len(samples)), seed=seed, initialisation=architecture, hidden=hidden or HIDDEN,
         activation="sine" if architecture == "siren" else "relu", n_samples=len(samples), data=fingerprint(samples),
     )  # fmt: skip
-    return made(samples, asked)
+    return made(samples, asked, device)
 
 
 def smooth_shapes(
@@ -65,7 +69,7 @@ def smooth_shapes(
     return shapes_of((samples.d_in, *first, *(hidden or HIDDEN), samples.d_out))
 
 
-def _siren(samples: Samples, asked: Training) -> Prepared:
+def _siren(samples: Samples, asked: Training, device: str) -> Prepared:
     """Every pre-activation of a sine unit is times ``FREQUENCY``, which the network returned has in its weights."""
     need_package("fit with architecture 'siren'", *TORCH)
     scaling, rng = scaling_of(samples, box_of(samples)), np.random.default_rng(asked.seed)
@@ -75,8 +79,9 @@ def _siren(samples: Samples, asked: Training) -> Prepared:
     biases = [rng.uniform(-1, 1, width) / np.sqrt(fan_in) for width, fan_in in shapes]
     objective = MeanLoss(scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets), asked.loss,
                      Order(len(samples), asked.batch, asked.seed))  # fmt: skip
-    stepper = Eager(weights, biases, objective, activation="sine", skips={}, optimiser="adam", device="cpu",
+    stepper = Eager(weights, biases, objective, activation="sine", skips={}, optimiser="adam", device=device,
                     precision="float32", speed=FREQUENCY)  # fmt: skip
+    asked = replace(asked, device=stepper.device, stepper=stepper.name)
 
     def network() -> Network:
         return Network(*scaling.fold(*stepper.parameters(), {}), "sine")
@@ -84,7 +89,7 @@ def _siren(samples: Samples, asked: Training) -> Prepared:
     return Prepared(stepper, asked, STEPS, network, scaling)
 
 
-def _fourier(samples: Samples, asked: Training) -> Prepared:
+def _fourier(samples: Samples, asked: Training, device: str) -> Prepared:
     """The features are sine units that stay as they are, so that the fused step learns the layers behind them."""
     scaling, rng = scaling_of(samples, box_of(samples)), np.random.default_rng(asked.seed)
     turns = rng.normal(0.0, SPREAD, (FEATURES, samples.d_in))
@@ -94,8 +99,10 @@ def _fourier(samples: Samples, asked: Training) -> Prepared:
     weights, biases = start((2 * FEATURES, *asked.hidden, samples.d_out), seed=asked.seed)
     objective = MeanLoss(features, scaling.of_targets(samples.targets), asked.loss,
                      Order(len(samples), asked.batch, asked.seed))  # fmt: skip
-    threads = threads_for([2 * FEATURES, *map(len, biases)], asked.batch)
-    stepper = Fused(weights, biases, objective, optimiser="adam", threads=threads)
+    widths = [2 * FEATURES, *map(len, biases)]
+    stepper = Fused(weights, biases, objective, optimiser="adam", threads=threads_for(widths, asked.batch),
+                    kernel=kernel_on(device, widths, asked.loss))  # fmt: skip
+    asked = replace(asked, device=stepper.device, stepper=stepper.name)
 
     def network() -> Network:
         W, b = stepper.parameters()

@@ -35,6 +35,7 @@ def fit_scene(
     seconds: float | None = None,
     seed: int = 0,
     holdout: float | None = None,
+    device: str = "auto",
     checkpoint: str | Path | Checkpoint | None = None,
     callback: Progress | None = None,
     stop: Callable[[], bool] | None = None,
@@ -47,6 +48,7 @@ def fit_scene(
     steps, seconds   when to stop; ``steps`` gives the same weights every time, ``seconds`` stops by the clock
     holdout          share of the pictures to judge by, where the scene holds none out; an eighth of 16 or more unless
                      given
+    device           "cuda" is a GPU, by PyTorch; "auto" takes one where there is one
     checkpoint       file that is written every half minute and gone on from, bit for bit, where it exists
     callback, stop   as ``fit`` has them
     returns          a network from places, in the cube from -1 to 1 that ``transform`` leads to, to the density per
@@ -66,10 +68,11 @@ def fit_scene(
     there, guessed = frame_of(told)
     assumed = [*told.findings, *([guessed] if guessed else [])]
     fitted = told.part(False)
-    rays = Rays(fitted.moved(there), chosen, seed=seed)
+    rays = Rays(fitted.moved(there), chosen, seed=seed, device=device)
     asked = Training(
         loss="squared", optimiser="adam", rate=chosen.rate, batch=chosen.rays, seed=seed, initialisation="field",
-        hidden=chosen.hidden, n_samples=int(rays.pixels.ends[-1]), data=_fingerprint(fitted), stepper=rays.name,
+        hidden=chosen.hidden, n_samples=int(rays.pixels.ends[-1]), data=_fingerprint(fitted), device=rays.device,
+        stepper=rays.name,
     )  # fmt: skip
     plan = Plan(chosen.rate, chosen.steps if steps is None and seconds is None else steps, seconds)
     put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint

@@ -72,14 +72,27 @@ def coded_stepper(
 
     raises   InputError for a device that cannot be had; MissingError where a GPU is asked for without PyTorch
     """
+    widths = [weights[0].shape[1], *map(len, biases)]
+    kernel = kernel_on(device, widths, objective.loss, skips=skips)
+    return CodedStep(weights, biases, objective, activation="relu", skips=skips, kernel=kernel)
+
+
+def kernel_on(
+    device: str, widths: Sequence[int], loss: str, *, skips: Mapping[int, Sequence[int]] | None = None
+) -> TorchKernel | None:
+    """Return what does the arithmetic of a step of ReLU layers on a GPU; None where the fused step of here does it.
+
+    widths   of what each layer holds, from what the first one reads
+    raises   InputError for a device that cannot be had; MissingError where a GPU is asked for without PyTorch
+
+    >>> kernel_on("cpu", [2, 1], "squared")
+    """
     if device not in DEVICES:
         raise InputError(f"fit needs device out of {', '.join(DEVICES)}; got {device!r}.")
-    kernel = None
-    if _on_gpu(device):
-        need_package("fit on a GPU", *TORCH)
-        widths = [weights[0].shape[1], *map(len, biases)]
-        kernel = TorchKernel(widths, objective.loss, again_of(skips), device="cuda")
-    return CodedStep(weights, biases, objective, activation="relu", skips=skips, kernel=kernel)
+    if not _on_gpu(device):
+        return None
+    need_package("fit on a GPU", *TORCH)
+    return TorchKernel(widths, loss, again_of(skips or {}), device="cuda")
 
 
 def _beyond_fused(activation: str, skips: Mapping[int, Sequence[int]], precision: str, device: str) -> str:

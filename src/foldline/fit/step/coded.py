@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..objective import Coded
-from .fused import ADAM_SHARE, BELOW, again_of, engines, kernel_of, threads_for
+from .fused import ADAM_SHARE, BELOW, again_of, engines, kernel_of, threads_for, told_by
 from .reference import SLOTS
 from .stepper import State, layers_in
 
@@ -102,7 +102,7 @@ class CodedStep:
         kernel: Grader | None = None,
         engine: str | None = None,
     ) -> None:
-        self.name, self.device = ("fused", "cpu") if kernel is None else ("eager", "cuda")
+        self.name, self.device = told_by(kernel)
         self.objective, self.moves, self.code_share = objective, moves, code_share
         self.memory, self.done = Memory(objective.codes), 0
         self.widths = [np.shape(weights[0])[1], *(len(b) for b in biases)]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
+GPU = "cuda"  # PyTorch's name of one, also of AMD's
 # units with a gradient
 UNITS = ("identity", "relu", "leaky_relu", "abs", "hard_tanh", "relu6", "sigmoid", "tanh", "sine", "softplus")
 
@@ -216,7 +217,7 @@ def check_device(name: str) -> str:
     """
     if name == "cuda" and not has_gpu():
         raise InputError("fit needs a GPU that PyTorch can use for device='cuda'; got none. Take device='cpu'.")
-    return "cuda" if name != "cpu" and has_gpu() else "cpu"
+    return GPU if name != "cpu" and has_gpu() else "cpu"
 
 
 def _unit(name: str):  # type: ignore[no-untyped-def]

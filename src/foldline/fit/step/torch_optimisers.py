@@ -41,7 +41,7 @@ class Sgd:
         self.memory = [values.new_zeros(values.shape)]
 
     def step(self, values: Tensor, gradient: Tensor, rate: float) -> None:
-        values.sub_(self.memory[0].mul_(self.momentum).add_(gradient), alpha=rate)
+        momentum(values, self.memory[0], gradient, rate, self.momentum)
 
 
 class Adam:
@@ -55,12 +55,7 @@ class Adam:
 
     def step(self, values: Tensor, gradient: Tensor, rate: float) -> None:
         mean, square, count = self.memory
-        one, two = BETAS
-        count.add_(1)
-        flushed(mean.lerp_(gradient, 1 - one), TINY)
-        flushed(square.mul_(two).addcmul_(gradient, gradient, value=1 - two), TINY)
-        root = (square / (1 - two**count)).sqrt_().add_(ADAM_EPSILON)
-        values.sub_(mean / (1 - one**count) / root, alpha=rate)
+        adam(values, mean, square, gradient, rate, count.add_(1), BETAS, ADAM_EPSILON)
 
 
 class Muon:
@@ -77,6 +72,23 @@ class Muon:
     def step(self, values: Tensor, gradient: Tensor, rate: float) -> None:
         speed = flushed(self.memory[0].mul_(MOMENTUM).add_(gradient), TINY)
         values.sub_(orthogonal(gradient.add(speed, alpha=MOMENTUM)), alpha=rate * self.scale)
+
+
+def momentum(values: Tensor, speed: Tensor, gradient: Tensor, rate: float, share: float) -> None:
+    """Do a step of descent in place; ``share`` of the speed is kept."""
+    values.sub_(speed.mul_(share).add_(gradient), alpha=rate)
+
+
+def adam(
+    values: Tensor, mean: Tensor, square: Tensor, gradient: Tensor, rate: float, count: Tensor | float,
+    betas: tuple[float, float], epsilon: float,
+) -> None:  # fmt: skip
+    """Do a step of Adam in place, the one of number ``count`` from 1."""
+    one, two = betas
+    flushed(mean.lerp_(gradient, 1 - one), TINY)
+    flushed(square.mul_(two).addcmul_(gradient, gradient, value=1 - two), TINY)
+    root = (square / (1 - two**count)).sqrt_().add_(epsilon)
+    values.sub_(mean / (1 - one**count) / root, alpha=rate)
 
 
 def orthogonal(matrices: Tensor) -> Tensor:
