@@ -36,6 +36,7 @@ from .signal import read_wav
 from .source import check_readable
 from .stl import read_stl, stl_bytes
 from .table import read_table
+from .threemf import read_3mf
 from .torch_state import read_torch
 
 Kind = TypeVar("Kind", Network, Mesh, Samples)
@@ -77,6 +78,7 @@ FORMATS = (
     Format(".stl", "mesh", read_stl, stl_bytes),
     Format(".glb", "mesh", read_gltf, glb_bytes),
     Format(".gltf", "mesh", read_gltf),
+    Format(".3mf", "mesh", read_3mf),
     Format(".xyz", "cloud", read_cloud),
     Format(".pcd", "cloud", read_cloud),
     Format(".pts", "cloud", read_cloud),
