@@ -7,6 +7,7 @@ as the nearest that was, and the page says that the live one would know.
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -45,7 +46,7 @@ class Record:
 
     def add(self, message: dict[str, Any]) -> int:
         """Return the number of an answer, kept once a state."""
-        key = json_text(message["state"], compact=True)
+        key = _key(message["state"])
         if key not in self.states:
             self.states[key] = len(self.frames)
             self.frames.append(packed(message, DRAWN))
@@ -60,6 +61,12 @@ class Record:
             "moves": self.moves,
             "bytes": whole,
         }
+
+
+def _key(state: dict[str, Any]) -> str:
+    """A state's text, one for all that a browser, whose only numbers are doubles and whose -0 is 0, takes for equal."""
+    texts = json_text(state, compact=True)
+    return json_text(json.loads(texts, parse_float=lambda text: float(text) + 0.0, parse_int=float), compact=True)
 
 
 def record(asked: Question) -> Record:
