@@ -17,11 +17,12 @@ import torch
 
 import foldline as fl
 from foldline import Box, Network, Samples
+from foldline.classes.finding import reconstruct
 from foldline.cloud import Cloud
 from foldline.data.cloud import cloud_samples
 from foldline.data.distance import distance_samples
 from foldline.data.families import Solid, solids
-from foldline.data.rays import photographed
+from foldline.data.rays import photographed, round_about
 from foldline.errors import InputError
 from foldline.files.image import pixel_centres
 from foldline.fit import fit
@@ -33,6 +34,8 @@ from foldline.fit.step import torch as of_torch
 from foldline.mesh import Mesh
 from foldline.raster import Lattice
 from foldline.scenes.fitting import fit_scene
+from foldline.scenes.made import ball as radiant
+from foldline.scenes.render import render
 
 REAL = torch.cuda.is_available()
 STEPS = 25
@@ -141,6 +144,23 @@ def test_a_scene_on_a_gpu_is_that_of_the_cpu(alpha: bool, device: str, monkeypat
     ours, theirs = (np.mean(net.training.curve.loss) for net in (here, there))
     assert theirs == pytest.approx(ours, rel=2e-2)
     assert abs(there.training.held_out["psnr"] - here.training.held_out["psnr"]) < 0.2
+
+
+def test_pictures_made_there_are_those_of_the_cpu(device: str) -> None:
+    eye = round_about(0.3, 0.4, 24)
+    [here], [there] = (render(radiant(4), eye, device=where) for where in ("cpu", "cuda"))
+    for name in ("colours", "opacity", "depth"):
+        assert np.abs(getattr(here, name) - getattr(there, name)).max() < 1e-4, name
+    assert here.opacity.max() > 0.9
+    with pytest.raises(InputError, match="device 'cpu' for exact pictures; got 'cuda'"):
+        render(radiant(4), eye, exact=True, device="cuda")
+
+
+def test_a_code_that_is_sought_there_is_that_of_the_cpu(device: str) -> None:
+    shapes = {solid.name: shape_of(solid) for solid in solids(3, families=("torus",))}
+    network = fl.fit_shapes(shapes, hidden=(16, 16), latent=4, steps=100, device="cpu")
+    here, there = (reconstruct(network, shapes["torus-1"], steps=30, device=where) for where in ("cpu", "cuda"))
+    assert there.nearest[0] == here.nearest[0] and there.error == pytest.approx(here.error, rel=2e-2)
 
 
 def test_the_gradient_of_a_step_of_a_scene_is_that_of_the_cpu(device: str) -> None:

@@ -97,8 +97,9 @@ def test_each_stretch_has_one_place_and_only_in_cells_that_count() -> None:
     cells = np.zeros((4, 4, 4), dtype=bool)
     cells[1] = True
     origins, directions = np.array([[-3.0, 0.1, 0.1], [-3.0, 5.0, 0.0]]), np.array([[1.0, 0, 0]] * 2)
-    rays, places = met(*strata(origins, directions, 0.1, np.random.default_rng(0)), origins, directions, cells)
-    assert (rays == 0).all() and ((places[:, 0] >= -0.5) & (places[:, 0] <= 0)).all()
+    rays, way = strata(origins, directions, 0.1, np.random.default_rng(0))
+    kept, places = met(rays, way, origins, directions, cells)
+    assert (rays[kept] == 0).all() and ((places[:, 0] >= -0.5) & (places[:, 0] <= 0)).all()
     assert 4 <= len(places) <= 6 and len(np.unique(np.floor((places[:, 0] + 1) / 0.1 + 1e-5))) == len(places)
 
 

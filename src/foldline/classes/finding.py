@@ -59,27 +59,28 @@ def reconstruct(
     steps: int = SEEK_STEPS,
     prior: float = SEEK_PRIOR,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Found:
     """Return what a class of shapes makes of a whole shape: the code of its nearest, and the network there.
 
     shape    a Mesh; a Cloud of points all over the surface, normals or not; or Samples of kind "distance"
     frame    from the shape's units to the network's; the class's own where all its shapes share one, else the shape
              centred, its longest side 1.8
-    steps, prior, seed   as ``seek_code`` has them
+    steps, prior, seed, device   as ``seek_code`` has them
     cost     a second or two: the gradients of 300 batches
     source   Park et al. 2019, equation 10
     """
     codes = _codes(network, "reconstruct")
     if isinstance(shape, Cloud):
         there = frame or codes.shared or frame_of(shape.bounds)
-        return _found(network, *_of_points(shape.transformed(there)), there, steps, prior, seed)
+        return _found(network, *_of_points(shape.transformed(there)), there, steps, prior, seed, device)
     samples = shape
     if isinstance(shape, Mesh):
         samples = distance_samples(
             shape, DRAWN, seed=seed, sign=sign, frame=frame or codes.shared, mixture="broad"
         )
     assert isinstance(samples, Samples)
-    return _found(network, samples.inputs, samples.targets, samples.transform, steps, prior, seed)
+    return _found(network, samples.inputs, samples.targets, samples.transform, steps, prior, seed, device)
 
 
 def complete(
@@ -91,6 +92,7 @@ def complete(
     steps: int = SEEK_STEPS,
     prior: float = PART_PRIOR,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Found:
     """Return the shape of a class that a part of a surface is most likely of.
 
@@ -108,7 +110,7 @@ def complete(
     said = () if there is not None or like is not None else (f"assumed {FRAMES}",)
     if there is None:
         there = Transform(1.0, (0.0, 0.0, 0.0)) if like is not None else frame_of(part.bounds)
-    found = _found(network, *_of_points(part.transformed(there)), there, steps, prior, seed)
+    found = _found(network, *_of_points(part.transformed(there)), there, steps, prior, seed, device)
     return replace(found, assumed=said)
 
 
@@ -168,9 +170,10 @@ def _of_points(cloud: Cloud) -> tuple[Array, Array]:
 
 
 def _found(
-    network: Network, places: Array, distances: Array, there: Transform | None, steps: int, prior: float, seed: int
-) -> Found:
-    sought = seek_code(network, places, distances, steps=steps, prior=prior, seed=seed)
+    network: Network, places: Array, distances: Array, there: Transform | None, steps: int, prior: float, seed: int,
+    device: str,
+) -> Found:  # fmt: skip
+    sought = seek_code(network, places, distances, steps=steps, prior=prior, seed=seed, device=device)
     return Found(sought.code, replace(network.fixed(sought.code), transform=there), sought.error, sought.nearest)
 
 

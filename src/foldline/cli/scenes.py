@@ -110,6 +110,7 @@ def render(
     samples: Annotated[int | None, typer.Option(help="Samples a ray; 128 unless given.")] = None,
     size: Annotated[str | None, typer.Option(help="Of an orbit's pictures: 400, or 400x300.")] = None,
     background: Annotated[str | None, typer.Option(help="Red, green, blue from 0 to 1: 1,1,1.")] = None,
+    device: Annotated[str, typer.Option(help="Of sampled pictures: cpu; cuda: a GPU, by PyTorch; or auto.")] = "auto",
     film: Annotated[str, typer.Option(help="Of an orbit: .webp, .gif or none.")] = ".webp",
     *,
     how: Writing,
@@ -126,7 +127,8 @@ def render(
     if film not in (*FILMS, "none"):
         raise InputError(f"--film needs {', '.join(FILMS)} or none; got {film!r}.")
     eyes, names, photographs = _cameras(net, cameras, orbit, size)
-    light: dict[str, Any] = {"exact": exact, "background": background and numbers_of("--background", background, 3)}
+    behind = background and numbers_of("--background", background, 3)
+    light: dict[str, Any] = {"exact": exact, "background": behind, "device": device}
     light |= {} if samples is None else {"samples": samples}
     begun = time.perf_counter()
     with result_folder(out, force=how.force) as part, how.show.status("rendering") as status:

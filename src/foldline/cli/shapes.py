@@ -31,6 +31,7 @@ MOST_STEPS = 200  # shapes of a series of blends
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A class of shapes: network.safetensors of a folder.")]
 Out = Annotated[Path, typer.Option(help="The surface: .ply, .obj, .stl, .off or .glb.")]
 Seek = Annotated[int, typer.Option(help="Steps of the search for the code.")]
+Device = Annotated[str, typer.Option(help="Of the search: cpu; cuda: a GPU, by PyTorch; or auto.")]
 
 
 def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: Writing) -> None:
@@ -91,6 +92,7 @@ def reconstruct(
     out: Out = Path("surface.ply"),
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
     steps: Seek = 400,
+    device: Device = "cpu",
     *,
     how: Writing,
 ) -> None:
@@ -102,7 +104,7 @@ def reconstruct(
     _check(out, how.force)
     network, given = network_at(model), shape_at(shape)
     with say.status("looking for the code"):
-        found = find(network, given, sign="winding" if winding else "strict", steps=steps)
+        found = find(network, given, sign="winding" if winding else "strict", steps=steps, device=device)
     _write(found, given, out, how)
 
 
@@ -116,6 +118,7 @@ def complete(
         str | None, typer.Option(metavar="NAME", help="The shape of the class in whose frame the points are.")
     ] = None,
     steps: Seek = 400,
+    device: Device = "cpu",
     *,
     how: Writing,
 ) -> None:
@@ -127,7 +130,7 @@ def complete(
     _check(out, how.force)
     network, cloud = network_at(model), read_cloud(part)
     with say.status("looking for the code"):
-        found = find(network, cloud, like=like, steps=steps)
+        found = find(network, cloud, like=like, steps=steps, device=device)
     _write(found, cloud, out, how)
 
 

@@ -22,7 +22,7 @@ from .descent import Plan, Progress, descend
 from .objective import Coded
 from .order import Turns
 from .start import shapes_of, start
-from .step.choice import coded_stepper
+from .step.choice import coded_stepper, kernel_on
 from .step.coded import CodedStep
 from .step.fused import BELOW
 
@@ -184,12 +184,14 @@ def seek_code(
     steps: int = SEEK_STEPS,
     prior: float = SEEK_PRIOR,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Sought:
     """Return the code at which a network with codes is nearest to these distances.
 
     inputs, targets   (n, 3) places and (n,) signed distances, in the network's units
     prior             times |z|^2, z the code in units of the known codes' spread: what the distances leave open is as
                       in the known shapes
+    device            "cuda" is a GPU, by PyTorch
     cost              the gradient of ``steps`` batches for each beginning: from the mean of the known codes, and from
                       those of them that fit best
     source            Park et al. 2019, equation 10
@@ -201,7 +203,7 @@ def seek_code(
     look = np.random.default_rng(seed).permutation(len(places))[:LOOKED_AT]
     errors = [_error(network, code, places[look], distances[look]) for code in codes.values]
     begin = [codes.values.mean(axis=0), *codes.values[np.argsort(errors)[:BEGINNINGS]]]
-    found = _moved(network, np.array(begin), places, distances, steps, prior, seed)
+    found = _moved(network, np.array(begin), places, distances, steps, prior, seed, device)
     scores = [_error(network, code, places[look], distances[look]) for code in found]
     best = int(np.argmin(scores))
     far = np.linalg.norm(codes.values - found[best], axis=1)
@@ -209,8 +211,9 @@ def seek_code(
 
 
 def _moved(
-    network: Network, begin: Array, places: Array, distances: Array, steps: int, prior: float, seed: int
-) -> Array:
+    network: Network, begin: Array, places: Array, distances: Array, steps: int, prior: float, seed: int,
+    device: str,
+) -> Array:  # fmt: skip
     """Codes after descent from several beginnings at once; the network stays.
 
     They move in the directions in which the known codes spread, each in its own unit of spread: there Adam's steps are
@@ -224,7 +227,10 @@ def _moved(
         "clamped", _Together(order, len(begin)), prior,
     )  # fmt: skip
     weights, biases = _read_through(network, mean, spread)
-    stepper = CodedStep(weights, biases, objective, activation=_one_unit(network), skips=network.skips, moves="codes")
+    unit = _one_unit(network)
+    kernel = kernel_on(device, [weights[0].shape[1], *network.widths[1:]], "clamped", skips=network.skips,
+                       below=BELOW[unit])  # fmt: skip
+    stepper = CodedStep(weights, biases, objective, activation=unit, skips=network.skips, moves="codes", kernel=kernel)
     descend(stepper, Plan(SEEK_RATE, steps))
     return np.asarray(mean + stepper.codes() @ spread.T)
 

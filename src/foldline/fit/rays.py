@@ -146,7 +146,9 @@ class Rays:
         origins, directions = self.rig.rays(views, at)
         put, stride = self.put, 2.0 / self.recipe.sizes[-1] / self.recipe.strata
         whose, way = strata(origins, directions, stride, rng)
-        rays, points = met(*map(put, (whose, way, as32(origins), as32(directions), self.cells)))
+        rays = put(whose)
+        met_by, points = met(rays, *map(put, (way, as32(origins), as32(directions), self.cells)))
+        rays = rays[met_by]
         if not len(rays):  # nothing in sight, which teaches nothing
             return float(np.mean((self.pixels.behind - wanted) ** 2))
         outputs = self.ask(points)
@@ -225,15 +227,16 @@ def strata(origins: Array, directions: Array, stride: float, rng: np.random.Gene
 def met(
     rays: Index, way: Array32, origins: Array32, directions: Array32, cells: Occupancy
 ) -> tuple[Index, Array32]:
-    """Return those of the places on rays that lie in cells that count: their rays (m,), and where they lie (m, 3).
+    """Return which of the places on rays lie in cells that count, (m,) numbers, and where these lie, (m, 3).
 
+    way     how far along their rays they are
     cells   into which the cube from -1 to 1 is cut
     """
     places = origins[rays] + way[:, None] * directions[rays]
     of, n = library_of(places), cells.shape[0]
     corner = of.asarray((places + 1) * (n / 2), dtype=of.int32).clip(0, n - 1)
     keep = of.argwhere(cells.reshape(-1)[(corner[:, 0] * n + corner[:, 1]) * n + corner[:, 2]])[:, 0]
-    return rays[keep], places[keep].clip(-1, 1)
+    return keep, places[keep].clip(-1, 1)
 
 
 def as32(values: Array) -> Array32:

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..fit.step.fused import evaluator
+from ..fit.rays import as32, met
+from ..fit.step.evaluate import evaluator
 from ..network import Network
 from ..radiance import along, colours, degree_of, densities, harmonics, span
 from ..scene import Camera
 from ..transform import Transform
 from .exact import seen_exactly
-from .space import Occupancy, filled
+from .space import filled
 
 Array = NDArray[np.float64]
 See = Callable[[Array, Array], Array]  # origins and directions (n, 3) to (n, 5), as ``seen_exactly`` tells
@@ -49,6 +50,7 @@ def render(
     exact: bool = False,
     samples: int = SAMPLES,
     background: Sequence[float] | None = None,
+    device: str = "cpu",
 ) -> list[View]:
     """Return what cameras see of a field of radiance, a View each.
 
@@ -57,6 +59,7 @@ def render(
     exact        in closed form between the field's joints, without an error of sampling
     samples      along a ray else, evenly in its way through the scene's cube
     background   red, green, blue from 0 to 1; that of the scene unless given
+    device       "cuda" is a GPU, by PyTorch, for pictures that are sampled; "auto" takes one where there is one
     raises       InputError for a network that is not of a scene
     cost         exact about 0.2 ms a ray that meets something; sampled a fifth of that
 
@@ -67,21 +70,23 @@ def render(
     (True, 0.0)
     """
     views = [cameras] if isinstance(cameras, Camera) else list(cameras)
-    return list(rendered(network, views, exact=exact, samples=samples, background=background))
+    return list(rendered(network, views, exact=exact, samples=samples, background=background, device=device))
 
 
 def rendered(
     network: Network, cameras: Sequence[Camera], *, exact: bool = False, samples: int = SAMPLES,
-    background: Sequence[float] | None = None,
+    background: Sequence[float] | None = None, device: str = "cpu",
 ) -> Iterator[View]:  # fmt: skip
     """Give what ``render`` returns, one View after the other, so that few are held at once."""
     if samples < 1:
         raise InputError(f"render needs 1 sample a ray at least; got {samples}.")
+    if exact and device == "cuda":
+        raise InputError("render needs device 'cpu' for exact pictures; got 'cuda'. Leave one of both out.")
     behind = np.array(network.meta.get("background") or (0.0, 0.0, 0.0) if background is None else background)
     if behind.shape != (3,) or not ((behind >= 0) & (behind <= 1)).all():
         raise InputError(f"render needs a background of red, green, blue from 0 to 1; got {background}.")
     there = network.transform or Transform(1.0, (0.0, 0.0, 0.0))
-    see, at_once = (exactly(network), EXACT_RAYS) if exact else (sampled(network, samples), RAYS)
+    see, at_once = (exactly(network), EXACT_RAYS) if exact else (sampled(network, samples, device), RAYS)
     for camera in cameras:
         yield _view(see, camera.moved(there), at_once, behind, there.scale, exact)
 
@@ -92,38 +97,31 @@ def exactly(network: Network) -> See:
     return lambda origins, directions: seen_exactly(network, origins, directions, cells)
 
 
-def sampled(network: Network, samples: int) -> See:
+def sampled(network: Network, samples: int, device: str = "cpu") -> See:
     """Return what sees a field by samples in the middles of equal parts of each ray's way, as ``seen_exactly`` else.
 
     source   Max 1995, "Optical models for direct volume rendering", equation 8: the midpoint rule
     """
-    degree, cells, ask = degree_of(network), filled(network), evaluator(network)
+    degree, cells, on = degree_of(network), filled(network), evaluator(network, device)
+    put, there = on.put, on.put(cells)
 
     def see(origins: Array, directions: Array) -> Array:
         n = len(origins)
         near, far = span(origins, directions)
         length = np.maximum(far - near, 0.0) / samples
-        way = near[:, None] + (np.arange(samples) + 0.5) * length[:, None]
-        rays, k = np.nonzero(_counts(origins, directions, way, cells) & (length > 0)[:, None])
-        if not len(rays):
+        meet = np.flatnonzero(length > 0)
+        way = near[meet, None] + (np.arange(samples) + 0.5) * length[meet, None]
+        rays, way = put(np.repeat(meet, samples)), put(as32(way.ravel()))
+        keep, places = met(rays, way, put(as32(origins)), put(as32(directions)), there)
+        if not len(keep):
             return np.zeros((n, 5))
-        at = way[rays, k]
-        outputs = ask(origins[rays] + at[:, None] * directions[rays])
-        taken = along(rays, densities(outputs) * length[rays], n)
-        told = colours(outputs, harmonics(directions, degree)[rays])
-        return np.column_stack([*(taken.sums(told[:, c]) for c in range(3)), 1 - taken.left, taken.sums(at)])
+        rays, way, outputs = rays[keep], way[keep], on.ask(places)
+        taken = along(rays, densities(outputs) * put(length)[rays], n)
+        told = colours(outputs, put(as32(harmonics(directions, degree)))[rays])
+        sums = [*(taken.sums(told[:, c]) for c in range(3)), 1 - taken.left, taken.sums(way)]
+        return np.column_stack([on.get(values) for values in sums])
 
     return see
-
-
-def _counts(origins: Array, directions: Array, way: Array, cells: Occupancy) -> NDArray[np.bool_]:
-    """Whether places along rays, (n, samples), lie in cells that count."""
-    n = len(cells)
-    at = np.zeros(way.shape, dtype=np.int64)
-    for axis in range(3):
-        place = origins[:, axis, None] + way * directions[:, axis, None]
-        at = at * n + np.clip(((place + 1) * (n / 2)).astype(np.int64), 0, n - 1)
-    return cells.ravel()[at]
 
 
 def _view(see: See, camera: Camera, at_once: int, behind: Array, scale: float, exact: bool) -> View:

@@ -78,11 +78,13 @@ def coded_stepper(
 
 
 def kernel_on(
-    device: str, widths: Sequence[int], loss: str, *, skips: Mapping[int, Sequence[int]] | None = None
-) -> TorchKernel | None:
-    """Return what does the arithmetic of a step of ReLU layers on a GPU; None where the fused step of here does it.
+    device: str, widths: Sequence[int], loss: str, *, skips: Mapping[int, Sequence[int]] | None = None,
+    below: float = 0.0,
+) -> TorchKernel | None:  # fmt: skip
+    """Return what does the arithmetic of a step on a GPU; None where the fused step of here does it.
 
     widths   of what each layer holds, from what the first one reads
+    below    the units' slope below 0
     raises   InputError for a device that cannot be had; MissingError where a GPU is asked for without PyTorch
 
     >>> kernel_on("cpu", [2, 1], "squared")
@@ -92,7 +94,7 @@ def kernel_on(
     if not _on_gpu(device):
         return None
     need_package("fit on a GPU", *TORCH)
-    return TorchKernel(widths, loss, again_of(skips or {}), device="cuda")
+    return TorchKernel(widths, loss, again_of(skips or {}), device="cuda", below=below)
 
 
 def _beyond_fused(activation: str, skips: Mapping[int, Sequence[int]], precision: str, device: str) -> str:

@@ -7,7 +7,7 @@ read.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -17,8 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...activations import LEAKY_SLOPE
 from ...errors import InputError
 from ...grid import Grid
-from ...network import Network
-from ..objective import MeanLoss, Objective
+from ..objective import Objective
 from .reference import SLOTS, Reference
 from .stepper import State, layers_in
 
@@ -34,7 +33,6 @@ LOSSES = ("cross_entropy", "squared", "binary", "absolute", "clamped")  # by the
 OPTIMISERS = ("sgd", "adam", "muon")  # likewise
 BELOW = {"relu": 0.0, "leaky_relu": LEAKY_SLOPE, "abs": -1.0}  # units, by their slope below zero
 ADAM_SHARE = 0.1  # beside Muon, Adam moves the other numbers at a tenth of its rate: .02 and .002
-LOOKED_AT = 2**14  # rows that are evaluated at once, or more
 THREADS_PAY = 20_000_000  # multiply-adds a step, about half a millisecond, from where more than one thread pays
 
 
@@ -303,19 +301,3 @@ def _float32(values: ArrayLike) -> Array32:
 def _one_of(name: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
         raise InputError(f"fused step needs {name} out of {', '.join(known)}; got {value!r}.")
-
-
-def evaluator(network: Network) -> Callable[[ArrayLike], Array32]:
-    """Return what evaluates a network, (n, d_in) to (n, d_out), in float32 on the kernel where it has its units.
-
-    >>> net = Network([[[1.0]], [[2.0]]], [[0.0], [1.0]])
-    >>> evaluator(net)([[3.0], [-3.0]]).ravel()
-    array([7., 1.], dtype=float32)
-    """
-    units = set(network.layer_activations)
-    if len(units) > 1 or not units <= set(BELOW) or network.skips or network.slopes or network.output != "identity":
-        return lambda inputs: network(inputs).astype(np.float32)
-    one = MeanLoss(np.zeros((1, network.d_in)), np.zeros((1, network.d_out)), "squared")
-    fused = Fused(network.weights, network.biases, one, activation=(units or {"relu"}).pop(), grid=network.grid,
-                  threads=threads_for(network.widths, LOOKED_AT))  # fmt: skip
-    return fused.predict

@@ -80,7 +80,7 @@ class TorchKernel:
         """Fill ``out`` with the outputs."""
         for at in range(0, len(x), AT_ONCE):
             part = slice(at, at + AT_ONCE)
-            out[part] = self.outputs(self.there(x[part])).cpu().numpy()
+            out[part] = self.back(self.outputs(self.there(x[part])))
 
     def outputs(self, x: Tensor) -> Tensor:
         """Return the outputs, on the device as the inputs are."""
@@ -203,6 +203,11 @@ class TorchKernel:
         import torch
 
         return torch.from_numpy(values).to(self.device)
+
+    def back(self, values: Tensor) -> NDArray[Any]:
+        """Return what is on the device as an array."""
+        found: NDArray[Any] = values.cpu().numpy()
+        return found
 
     def _kept(self, values: NDArray[Any]) -> Tensor:
         """An array on the device, where it stays for the next time it is given."""
