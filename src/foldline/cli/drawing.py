@@ -20,24 +20,23 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..samples import Samples
 
+Drawable = Annotated[Path, typer.Argument(metavar="NETWORK|ANSWER", help="A network, a saved answer (.npz) or a mesh.")]
+Show = Annotated[
+    str | None,
+    typer.Option(help="regions, field, curve, image, classes, boundary, surface or network; what suits it best."),
+]
+Colour = Annotated[str | None, typer.Option(help="Of regions: pattern, piece, gradient, value, field, class or image.")]
 SUFFIXES = (".svg", ".png", ".pdf", ".html")
 
 
 @app.command(epilog="Example: foldline draw out/iris/network.safetensors --data data/iris.csv --out iris.svg")
 @verb
 def draw(
-    input: Annotated[
-        Path, typer.Argument(metavar="NETWORK|ANSWER", help="A network, a saved answer (.npz) or a mesh.")
-    ],
+    input: Drawable,
     out: Annotated[Path, typer.Option(help="The picture: .svg, .png or .pdf; .html for a page with numbers.")],
     data: Annotated[Path | None, typer.Option(help="A table whose rows are drawn as points.")] = None,
-    show: Annotated[
-        str | None,
-        typer.Option(help="regions, field, curve, image, classes, boundary, surface or network; what suits it best."),
-    ] = None,
-    colour: Annotated[
-        str | None, typer.Option(help="Of regions: pattern, piece, gradient, value, field, class or image.")
-    ] = None,
+    show: Show = None,
+    colour: Colour = None,
     *,
     where: Where,
     level: Level = None,

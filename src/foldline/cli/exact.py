@@ -24,6 +24,32 @@ if TYPE_CHECKING:
     from ..mesh import Mesh
     from ..network import Network
 
+RegionsOut = Annotated[
+    Path | None,
+    typer.Option(
+        help=".npz (for foldline check), .json, .csv, .geojson, .ply, .obj, .vtu; .svg, .png or .pdf: a picture."
+    ),
+]
+DecisionsOut = Annotated[
+    Path | None,
+    typer.Option(help=".json or .csv; for 2 inputs also .geojson; for 1 or 2 .svg, .png or .pdf: a picture."),
+]
+BoundaryOut = Annotated[
+    Path | None,
+    typer.Option(
+        help=".json or .csv; .geojson for 2 inputs, .svg, .png or .pdf for 1 or 2; a mesh such as .ply for 3."
+    ),
+]
+ContoursOut = Annotated[Path | None, typer.Option(help=".geojson, in the coordinates of the map, or .csv.")]
+SlopesOut = Annotated[
+    Path | None, typer.Option(help=".geojson, a polygon a region in the coordinates of the map, or .csv.")
+]
+Levels = Annotated[str | None, typer.Option(help="Levels in the units of the output: 300,400,500.")]
+Every = Annotated[float | None, typer.Option(help="The multiples of this instead, those that are reached.")]
+PerUnit = Annotated[
+    str | None,
+    typer.Option(help="Lengths of a unit of x and of y in units of height: 90000,111000; of degrees, metres."),
+]
 SHAPE = re.compile(r"\d{1,9}(-\d{1,9})+")
 MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of the lecture
 
@@ -131,48 +157,21 @@ def _sides(mesh: Mesh, units: str, longest: float | None) -> dict[str, Any]:
 
 @app.command(epilog="Example: foldline regions network.safetensors --box -1 1 --out regions.svg")
 @verb
-def regions(
-    network: Source,
-    asking: Answering,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help=".npz (for foldline check), .json, .csv, .geojson, .ply, .obj, .vtu; .svg, .png or .pdf: a picture."
-        ),
-    ] = None,
-) -> None:
+def regions(network: Source, asking: Answering, out: RegionsOut = None) -> None:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
     _answer("regions", "cutting the box", network, asking, out)
 
 
 @app.command(epilog="Example: foldline decisions network.onnx --box 0,0 8,3 --out classes.svg")
 @verb
-def decisions(
-    network: Source,
-    asking: Answering,
-    level: Level = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help=".json or .csv; for 2 inputs also .geojson; for 1 or 2 .svg, .png or .pdf: a picture."),
-    ] = None,
-) -> None:
+def decisions(network: Source, asking: Answering, level: Level = None, out: DecisionsOut = None) -> None:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
     _answer("decisions", "cutting the box by folds and classes", network, asking, out, level=level)
 
 
 @app.command(epilog="Example: foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson")
 @verb
-def boundary(
-    network: Source,
-    asking: Answering,
-    level: Level = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help=".json or .csv; .geojson for 2 inputs, .svg, .png or .pdf for 1 or 2; a mesh such as .ply for 3."
-        ),
-    ] = None,
-) -> None:
+def boundary(network: Source, asking: Answering, level: Level = None, out: BoundaryOut = None) -> None:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
     _answer("boundary", "looking for changes of class", network, asking, out, level=level)
 
@@ -180,11 +179,7 @@ def boundary(
 @app.command(epilog="Example: foldline contours network.safetensors --every 50 --out lines.geojson")
 @verb
 def contours(
-    network: Source,
-    asking: Answering,
-    levels: Annotated[str | None, typer.Option(help="Levels in the units of the output: 300,400,500.")] = None,
-    every: Annotated[float | None, typer.Option(help="The multiples of this instead, those that are reached.")] = None,
-    out: Annotated[Path | None, typer.Option(help=".geojson, in the coordinates of the map, or .csv.")] = None,
+    network: Source, asking: Answering, levels: Levels = None, every: Every = None, out: ContoursOut = None
 ) -> None:
     """Find the exact contour lines of a map: polylines at each level."""
     if levels is None and every is None:
@@ -195,17 +190,7 @@ def contours(
 
 @app.command(epilog="Example: foldline slopes network.safetensors --box 0,0 10,10 --out slopes.geojson")
 @verb
-def slopes(
-    network: Source,
-    asking: Answering,
-    per_unit: Annotated[
-        str | None,
-        typer.Option(help="Lengths of a unit of x and of y in units of height: 90000,111000; of degrees, metres."),
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help=".geojson, a polygon a region in the coordinates of the map, or .csv.")
-    ] = None,
-) -> None:
+def slopes(network: Source, asking: Answering, per_unit: PerUnit = None, out: SlopesOut = None) -> None:
     """Find the exact slope and aspect of a map, region by region."""
     lengths = None if per_unit is None else numbers_of("--per-unit", per_unit, 2)
     _answer("slopes", "cutting the box", network, asking, out, per_unit=lengths)

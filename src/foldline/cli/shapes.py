@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,8 +30,15 @@ MOST_STEPS = 200  # shapes of a series of blends
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A class of shapes: network.safetensors of a folder.")]
 Out = Annotated[Path, typer.Option(help="The surface: .ply, .obj, .stl, .off or .glb.")]
-Seek = Annotated[int, typer.Option(help="Steps of the search for the code.")]
-Device = Annotated[str, typer.Option(help="Of the search: cpu; cuda: a GPU, by PyTorch; or auto.")]
+
+
+@dataclass(frozen=True)
+class Seeking(Writing):
+    """What a verb takes that looks for the code of a shape."""
+
+    out: Out = Path("surface.ply")
+    steps: Annotated[int, typer.Option(help="Steps of the search for the code.")] = 400
+    device: Annotated[str, typer.Option(help="Of the search: cpu; cuda: a GPU, by PyTorch; or auto.")] = "cpu"
 
 
 def fit_folder(folder: Path, out: Path, given: Mapping[str, Any], how: Writing) -> None:
@@ -89,23 +96,15 @@ def _publish(network: Network, folder: Path, made: Path, say: Any, how: Writing)
 def reconstruct(
     model: Model,
     shape: Annotated[Path, typer.Argument(help="A mesh, or a cloud: .ply, .xyz, .npy.")],
-    out: Out = Path("surface.ply"),
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
-    steps: Seek = 400,
-    device: Device = "cpu",
     *,
-    how: Writing,
+    how: Seeking,
 ) -> None:
     """Find the shape of a class that is nearest to a mesh or cloud, and write its exact surface in the file's units."""
     from ..classes.finding import reconstruct as find
     from ..classes.fitting import shape_at
 
-    say = how.say
-    _check(out, how.force)
-    network, given = network_at(model), shape_at(shape)
-    with say.status("looking for the code"):
-        found = find(network, given, sign="winding" if winding else "strict", steps=steps, device=device)
-    _write(found, given, out, how)
+    _find(find, model, shape_at, shape, how, sign="winding" if winding else "strict")
 
 
 @app.command(epilog="Example: foldline complete out/solids/network.safetensors part.ply --out surface.ply")
@@ -113,25 +112,17 @@ def reconstruct(
 def complete(
     model: Model,
     part: Annotated[Path, typer.Argument(help="Points of a part of a surface: .ply, .xyz, .npy; normals optional.")],
-    out: Out = Path("surface.ply"),
     like: Annotated[
         str | None, typer.Option(metavar="NAME", help="The shape of the class in whose frame the points are.")
     ] = None,
-    steps: Seek = 400,
-    device: Device = "cpu",
     *,
-    how: Writing,
+    how: Seeking,
 ) -> None:
     """Find the shape of a class that a part of a surface is most likely of, and write its exact surface."""
     from ..classes.finding import complete as find
     from ..files.cloud import read_cloud
 
-    say = how.say
-    _check(out, how.force)
-    network, cloud = network_at(model), read_cloud(part)
-    with say.status("looking for the code"):
-        found = find(network, cloud, like=like, steps=steps, device=device)
-    _write(found, cloud, out, how)
+    _find(find, model, read_cloud, part, how, like=like)
 
 
 @app.command(epilog="Example: foldline blend out/solids/network.safetensors box-0 torus-1 --at .5 --out between.ply")
@@ -188,6 +179,17 @@ def _check(out: Path, force: bool) -> None:
 
     check_free(out, force)
     maker("mesh", out)
+
+
+def _find(
+    find: Callable[..., Any], model: Path, read: Callable[[Path], Any], given: Path, how: Seeking, **own: Any
+) -> None:
+    """Find the shape of a class that is nearest to what a file holds, and write its surface."""
+    _check(how.out, how.force)
+    network, shape = network_at(model), read(given)
+    with how.say.status("looking for the code"):
+        found = find(network, shape, steps=how.steps, device=how.device, **own)
+    _write(found, shape, how.out, how)
 
 
 def _write(found: Any, shape: Any, out: Path, how: Writing) -> None:
