@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from .exact.boundary import Boundary
-    from .exact.contours import Contours
     from .exact.decisions import Decisions
     from .exact.regions import Regions
-    from .exact.slopes import Slopes
     from .mesh import Mesh
     from .network import Network
 
@@ -50,95 +48,34 @@ def module_of(network: Network) -> torch.nn.Module:
     return module_of(network)
 
 
-def write_network(network: Network, path: str | Path, *, force: bool) -> Path:
-    """Return the path after the network is written; the format follows the name."""
+def write(kind: str, value: object, path: str | Path, d: int = 0, *, force: bool) -> Path:
+    """Return the path after a value is written; the format follows the name, see ``files.formats``."""
     from .files.formats import write
 
-    return write("network", network, path, force=force)
+    return write(kind, value, path, d, force=force)
 
 
-def write_mesh(mesh: Mesh, path: str | Path, *, force: bool) -> Path:
-    """Return the path after the mesh is written; the format follows the name."""
-    from .files.formats import write
+class Shown:
+    """A value that a notebook shows as HTML."""
 
-    return write("mesh", mesh, path, force=force)
+    def _repr_html_(self) -> str:
+        from .draw.notebook import html_of
 
-
-def write_regions(regions: Regions, path: str | Path, *, force: bool) -> Path:
-    """Return the path after the regions are written; the format follows the name."""
-    from .files.formats import write
-
-    return write("regions", regions, path, regions.d_in, force=force)
+        return html_of(self)
 
 
-def write_decisions(decisions: Decisions, path: str | Path, *, force: bool) -> Path:
-    """Return the path after the decisions are written; the format follows the name."""
-    from .files.formats import write
+class Drawn:
+    """A value that can be drawn on matplotlib's axes."""
 
-    return write("decisions", decisions, path, decisions.d_in, force=force)
+    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
+        """Return the axes, new ones unless given, with this drawn on them; nothing is shown.
 
+        samples  drawn as well
+        how      any other word goes to matplotlib's artist
+        """
+        from .draw.artists import artist_of
 
-def write_boundary(boundary: Boundary, path: str | Path, *, force: bool) -> Path:
-    """Return the path after the boundary is written; the format follows the name."""
-    from .files.formats import write
-
-    return write("boundary", boundary, path, boundary.d, force=force)
-
-
-def write_contours(contours: Contours, path: str | Path, *, force: bool) -> Path:
-    """Return the path after contour lines are written; the format follows the name."""
-    from .files.formats import write
-
-    return write("contours", contours, path, contours.d_in, force=force)
-
-
-def write_slopes(slopes: Slopes, path: str | Path, *, force: bool) -> Path:
-    """Return the path after slopes are written; the format follows the name."""
-    from .files.formats import write
-
-    return write("slopes", slopes, path, slopes.d_in, force=force)
-
-
-def plot_regions(regions: Regions, ax: Axes | None, **how: Any) -> Axes:
-    """Return the axes with the regions drawn on them."""
-    from .draw.plots import plot_regions
-
-    return plot_regions(regions, ax, **how)
-
-
-def plot_decisions(decisions: Decisions, ax: Axes | None, **how: Any) -> Axes:
-    """Return the axes with the cells of each class drawn on them."""
-    from .draw.plots import plot_decisions
-
-    return plot_decisions(decisions, ax, **how)
-
-
-def plot_boundary(boundary: Boundary, ax: Axes | None, **how: Any) -> Axes:
-    """Return the axes with the boundary drawn on them."""
-    from .draw.plots import plot_boundary
-
-    return plot_boundary(boundary, ax, **how)
-
-
-def plot_contours(contours: Contours, ax: Axes | None, **how: Any) -> Axes:
-    """Return the axes with level lines drawn on them."""
-    from .draw.plots import plot_contours
-
-    return plot_contours(contours, ax, **how)
-
-
-def plot_mesh(mesh: Mesh, ax: Axes | None, **how: Any) -> Axes:
-    """Return the axes with the mesh drawn on them."""
-    from .draw.bodies import plot_mesh
-
-    return plot_mesh(mesh, ax, **how)
-
-
-def plot_network(network: Network, ax: Axes | None, **how: Any) -> Axes:
-    """Return the axes with the network's diagram drawn on them."""
-    from .draw.diagram import plot_network
-
-    return plot_network(network, ax, **how)
+        return artist_of(self)(self, ax, **how)
 
 
 def picture_bytes(answer: Regions | Decisions | Boundary, kind: str) -> bytes:
@@ -174,13 +111,6 @@ def trimesh_of(mesh: Mesh) -> trimesh.Trimesh:
     from .files.objects import trimesh_of
 
     return trimesh_of(mesh)
-
-
-def html_of(value: object) -> str:
-    """Return a value as the HTML a notebook shows."""
-    from .draw.notebook import html_of
-
-    return html_of(value)
 
 
 def export_lab(folder: Path, *, force: bool, done: Callable[[str], object]) -> list[Path]:

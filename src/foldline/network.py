@@ -31,7 +31,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Network(Compared):
+class Network(doors.Drawn, doors.Shown, Compared):
     """A multilayer perceptron as stored numbers.
 
     weights      one (d_out, d_in) matrix a layer, the output layer last; copied to read-only float64
@@ -177,9 +177,6 @@ class Network(Compared):
         more = "" if self.grid is None else f", behind {self.grid}"
         more += "" if self.codes is None else f", a class of {len(self.codes):,} shapes"
         return f"Network({'-'.join(map(str, self.widths))}, {units}{end}, {self.n_parameters:,} parameters{more})"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
 
     @property
     def d_in(self) -> int:
@@ -465,14 +462,14 @@ class Network(Compared):
         weights  write each parameter at its line; where there are up to 24, unless said
         how      any other word goes to matplotlib's artist
         """
-        return doors.plot_network(self, ax, **how)
+        return super().plot(ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the network; the format follows the name: .safetensors, .onnx or .npz.
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return doors.write_network(self, path, force=force)
+        return doors.write("network", self, path, force=force)
 
     def __getstate__(self) -> dict[str, Any]:
         """Plain dicts for the read-only views: a network travels to other processes and can be deep-copied."""

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,18 +22,18 @@ from .complex.measure import following, loops_facing, rows_of
 from .decisions import Decisions, decisions_by, names_of, threshold_of
 from .march.fields import field_polygons
 from .march.polygons import march_polygons
-from .proof import Proof, Proved
+from .proof import Answer, Proof
 from .work import Budget, Progress, Work, place_asked
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    pass
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Boundary(Proved):
+class Boundary(doors.Drawn, doors.Shown, Answer):
     """Facets between cells of different classes: points, edges or polygons for 1, 2 or 3 inputs.
 
     vertices           (V, d) in the units of the inputs
@@ -64,9 +64,6 @@ class Boundary(Proved):
     def __repr__(self) -> str:
         what = ("points", "edges", "polygons")[self.d - 1]
         return f"Boundary({len(self)} {what} between {len(self.pairs)} pairs of classes in {self.box})"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
 
     @property
     def d(self) -> int:
@@ -134,20 +131,12 @@ class Boundary(Proved):
             meta={"names": list(self.names)},
         )
 
-    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
-        """Return the axes, new ones unless given, with the points, lines or polygons drawn on them; nothing is shown.
-
-        samples  drawn as well
-        how      any other word goes to matplotlib's artist
-        """
-        return doors.plot_boundary(self, ax, **how)
-
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the boundary: .json, .csv, .geojson (2 inputs), or any format of a mesh (3 inputs).
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return doors.write_boundary(self, path, force=force)
+        return doors.write("boundary", self, path, self.box.d, force=force)
 
     def _need(self, d: int, who: str, instead: str) -> None:
         if self.d != d:

@@ -25,13 +25,13 @@ from .complex.measure import following, sides
 from .march.cover import reaches
 from .march.fields import with_level
 from .march.level import before_output
-from .proof import Proof, Proved
+from .proof import Answer, Proof
 from .ranges import chain_in_range
 from .start import Start, cells_in
 from .work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    pass
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -41,7 +41,7 @@ SAMPLED = 256  # places along each side where a network is asked how far it reac
 
 
 @dataclass(frozen=True, eq=False)
-class Contours(Proved):
+class Contours(doors.Drawn, Answer):
     """Level lines of a network of two inputs.
 
     levels          (L,), rising
@@ -67,29 +67,17 @@ class Contours(Proved):
     def __repr__(self) -> str:
         return f"Contours({len(self)} polylines at {len(self.levels)} levels in {self.box})"
 
-    @property
-    def d_in(self) -> int:
-        return 2
-
     @cached_property
     def lengths(self) -> Array:
         """The length of the lines of each level, (L,), in the units of the inputs."""
         return np.array([sum(length_of(line) for line in lines) for lines in self.lines])
-
-    def plot(self, ax: Axes | None = None, **how: Any) -> Axes:
-        """Return the axes, new ones unless given, with the lines drawn on them; nothing is shown.
-
-        samples  drawn as well
-        how      any other word goes to matplotlib's artist
-        """
-        return doors.plot_contours(self, ax, **how)
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the lines: .geojson or .csv.
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return doors.write_contours(self, path, force=force)
+        return doors.write("contours", self, path, self.box.d, force=force)
 
 
 def contours(

@@ -32,7 +32,7 @@ from .complex.cut import complex_of
 from .complex.locate import signs_at
 from .complex.union import joined
 from .march.level import before_output
-from .proof import Proof, Proved
+from .proof import Answer, Proof
 from .ranges import chain_in_range
 from .regions import Regions, regions_by
 from .within import inside, place_of, with_sides
@@ -47,7 +47,7 @@ Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Decisions(Proved):
+class Decisions(doors.Drawn, doors.Shown, Answer):
     """Where each class wins, exactly: the regions of a network, cut where the winner changes.
 
     A tie goes to the class with the lowest number.  A cell is a part of one region with one class and has a volume.
@@ -77,13 +77,6 @@ class Decisions(Proved):
 
     def __repr__(self) -> str:
         return f"Decisions({len(self)} cells, {len(self.names)} classes, {len(self.regions)} regions in {self.box})"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
-
-    @property
-    def d_in(self) -> int:
-        return self.box.d
 
     def polygons(self) -> list[Array]:
         """Return the corners of each cell in the plane, (corners, 2) each, counter-clockwise.
@@ -142,7 +135,7 @@ class Decisions(Proved):
         samples  drawn over them; legend: whether the classes are named; style: of the boundary's lines
         how      any other word goes to matplotlib's artist
         """
-        return doors.plot_decisions(self, ax, **how)
+        return super().plot(ax, **how)
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
         """Return a table with a row a cell of 2 inputs: its polygon, class, region and area.
@@ -156,7 +149,7 @@ class Decisions(Proved):
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return doors.write_decisions(self, path, force=force)
+        return doors.write("decisions", self, path, self.box.d, force=force)
 
     @property
     def _first_match(self) -> int:

@@ -14,9 +14,9 @@ from math import gcd, inf
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .. import doors
 from ..box import Box
 from ..columns import inputs_of
+from ..doors import Shown
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..same import Compared
@@ -38,7 +38,7 @@ WIDENED = 1.0  # of a point's own size, and at least 1: the box round a point wh
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation(Compared):
+class Explanation(Shown, Compared):
     """The affine map a network is around a point, the polytope on which it holds, and the nearest fold.
 
     point         (d_in,)
@@ -69,9 +69,6 @@ class Explanation(Compared):
     def __repr__(self) -> str:
         where = f"on {len(self.on_folds)} folds" if self.on_folds else f"nearest fold {self.distance:.4g} away"
         return f"Explanation({self.map.shape[1] - 1} coefficients, {len(self.folds)} facets, {where})"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
 
     @cached_property
     def value(self) -> Array:

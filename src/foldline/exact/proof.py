@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..same import Compared
+
+if TYPE_CHECKING:
+    from ..box import Box
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,14 @@ class Proved(Compared):
     explored: float = _word("explored", "The share of the box that was looked at.")
     engine: str = _word("engine", 'What worked it out: "kernel", "numpy" or "rational".')
     seconds: float = _word("seconds", "The wall time it took.")
+
+
+class Answer(Proved):
+    """What was found in a box."""
+
+    box: Box
+
+    @property
+    def d_in(self) -> int:
+        """Number of inputs."""
+        return self.box.d

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,24 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+def _row(name: str, doc: str) -> Any:
+    """A region's row of an array that all regions have."""
+    return property(lambda region: np.asarray(getattr(region.answer, name)[region.number]), doc=doc)
+
+
+class _Rows:
+    """A region's rows of what all regions have."""
+
+    answer: Regions
+    number: int
+    pattern: NDArray[np.int8] = _row("patterns", "Which piece of each hidden unit is used, (n_hidden,).")
+    map: Array = _row("maps", "[A | c] with outputs A x + c, before the output unit, (d_out, d_in + 1).")
+    point: Array = _row("points", "A point strictly inside, (d_in,).")
+    centroid: Array = _row("centroids", "Centre of mass, (d_in,).")
+
+
 @dataclass(frozen=True)
-class Region:
+class Region(_Rows):
     """One region of an answer, by its number; what is asked is worked out for all regions at once, the first time.
 
     >>> from foldline import Box, Network
@@ -32,29 +48,9 @@ class Region:
         return f"Region({self.number} of {len(self.answer):,}, {self.answer.d_in} inputs)"
 
     @property
-    def pattern(self) -> NDArray[np.int8]:
-        """Which piece of each hidden unit is used, (n_hidden,)."""
-        return np.asarray(self.answer.patterns[self.number])
-
-    @property
-    def map(self) -> Array:
-        """[A | c] with outputs A x + c, before the output unit, (d_out, d_in + 1)."""
-        return np.asarray(self.answer.maps[self.number])
-
-    @property
-    def point(self) -> Array:
-        """A point strictly inside, (d_in,)."""
-        return np.asarray(self.answer.points[self.number])
-
-    @property
     def volume(self) -> float:
         """Length, area or volume."""
         return float(self.answer.volumes[self.number])
-
-    @property
-    def centroid(self) -> Array:
-        """Centre of mass, (d_in,)."""
-        return np.asarray(self.answer.centroids[self.number])
 
     @property
     def piece(self) -> int:

@@ -30,7 +30,7 @@ from .complex.kernel import bytes_a_region
 from .complex.locate import locate
 from .complex.maps import told
 from .complex.pieces import equal_neighbours
-from .proof import Proof, Proved
+from .proof import Answer, Proof
 from .ranges import chain_in_range
 from .region import Region
 from .search.cells import cells, refuse_hopeless
@@ -53,7 +53,7 @@ ROUNDING = 2.0**-48  # of a volume times its middle, in the unit of the box: of 
 @later("bits")
 @later("points")
 @dataclass(frozen=True, eq=False)
-class Regions(Proved):
+class Regions(doors.Drawn, doors.Shown, Answer):
     """The linear regions of a network in a box.
 
     A region is a full-dimensional activation cell: the points with one on / off pattern of the hidden units.  A
@@ -92,13 +92,6 @@ class Regions(Proved):
     def __repr__(self) -> str:
         words = "certified" if self.certified else "not certified"
         return f"Regions({len(self)} in {self.box}, {words}, {'complete' if self.complete else 'incomplete'})"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
-
-    @property
-    def d_in(self) -> int:
-        return self.box.d
 
     @property
     def complex(self) -> Complex | None:
@@ -301,7 +294,7 @@ class Regions(Proved):
         samples  drawn over them; colour: "pattern", "piece", "gradient", "value" (means) or "class"
         how      any other word goes to matplotlib's artist
         """
-        return doors.plot_regions(self, ax, **how)
+        return super().plot(ax, **how)
 
     def to_networkx(self) -> networkx.Graph:
         """Return the region graph: a node a region, an edge a pair that shares a facet, with the unit that folds there.
@@ -322,7 +315,7 @@ class Regions(Proved):
 
         raises   FileError if the path cannot be written or exists and ``force`` is off
         """
-        return doors.write_regions(self, path, force=force)
+        return doors.write("regions", self, path, self.box.d, force=force)
 
 
 def regions(

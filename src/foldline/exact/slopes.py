@@ -17,7 +17,7 @@ from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
 from .contours import map_words
-from .proof import Proof, Proved
+from .proof import Answer, Proof
 from .regions import Regions, regions
 from .work import Budget, Progress
 
@@ -28,7 +28,7 @@ MERIDIAN = 111_132.0  # metres a degree of latitude, on average: 110,574 on the 
 
 
 @dataclass(frozen=True, eq=False)
-class Slopes(Proved):
+class Slopes(Answer):
     """The slope of each region of a map; all of a region has the same.
 
     regions     the exact regions, (R,)
@@ -51,11 +51,7 @@ class Slopes(Proved):
         return self.regions.proof
 
     @property
-    def d_in(self) -> int:
-        return 2
-
-    @property
-    def box(self) -> Box:
+    def box(self) -> Box:  # type: ignore[override]
         return self.regions.box
 
     @cached_property
@@ -93,7 +89,7 @@ class Slopes(Proved):
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return doors.write_slopes(self, path, force=force)
+        return doors.write("slopes", self, path, self.box.d, force=force)
 
 
 def slopes(

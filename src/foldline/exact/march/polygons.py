@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import doors
 from ...box import Box
+from ...doors import Shown
 from ...errors import InputError
 from ...mesh import Mesh
 from ...network import Network
@@ -41,7 +41,7 @@ MAX_DEPTH = 20  # leaves of a millionth of the box are opened whatever they hold
 
 
 @dataclass(frozen=True, eq=False)
-class Surface(Proved):
+class Surface(Shown, Proved):
     """Where a network equals a level; everything its shape answers, it answers too: ``n_faces``, ``euler``, ``save``.
 
     shape            a Mesh in space, one polygon a region; a Boundary in the plane, with its ``polylines``
@@ -75,9 +75,6 @@ class Surface(Proved):
     def __repr__(self) -> str:
         words = "certified" if self.certified else "not certified"
         return f"Surface({self.shape}, {words}, {'complete' if self.complete else 'incomplete'})"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
 
     @property
     def mesh(self) -> Mesh:
