@@ -8,7 +8,7 @@ bicubic function (of a signal Akima's curve) through all of them; what is kept a
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,23 @@ def said(ok: bool, bar: str) -> str:
     return f"{bar}: {'yes' if ok else 'NO'}"
 
 
+def fitted(
+    name: str, samples: Samples, seconds: float, seed: int, method: str, how: dict[str, object]
+) -> tuple[Network, Mapping[str, float], Callable[..., str]]:
+    """A network fitted in a time, what is told of it, and a row that says it by one measure."""
+    network, took = in_time(samples, seconds, seed, **how)
+    told = network.training.final
+
+    def row(measure: str, form: str, unit: str = "") -> str:
+        on, between = told[measure], told[f"{measure}_between"]
+        return (
+            f"{name:12} seed {seed} {method:8} {network.n_parameters:8,} numbers {network.training.steps:7,} steps "
+            f"{took:5.1f} s   on {on:{form}}{unit}   between {between:{form}}{unit}"
+        )
+
+    return network, told, row
+
+
 def images(seconds: float | None, seeds: int) -> Iterator[str]:
     """256 x 256 pixels; 10 s."""
     methods = {"default": {}, "pixels": {"preset": "pixels"}, **RIVALS}
@@ -70,13 +87,9 @@ def images(seconds: float | None, seeds: int) -> Iterator[str]:
         for seed in range(seeds):
             samples, best = picture(name), {}
             for method, how in methods.items():
-                network, took = in_time(samples, seconds or 10.0, seed, **how)
-                told = network.training.final
+                network, told, row = fitted(name, samples, seconds or 10.0, seed, method, how)
                 best[method] = told["psnr"]
-                yield (
-                    f"{name:10} seed {seed} {method:8} {network.n_parameters:8,} numbers {network.training.steps:7,} "
-                    f"steps {took:5.1f} s   on {told['psnr']:6.2f} dB   between {told['psnr_between']:6.2f} dB"
-                )
+                yield row("psnr", "6.2f", " dB")
                 if method == "pixels":
                     fine = told["psnr"] >= least and network.n_parameters <= SIZE
                     yield said(fine, f"  on the pixels >= {least} dB with <= {SIZE:,} numbers")
@@ -91,12 +104,8 @@ def elevation(seconds: float | None, seeds: int) -> Iterator[str]:
     samples = read(DATA / "raster" / "jacksboro_fault_dem.npz")
     for seed in range(seeds):
         for method, how in {"default": {}, **RIVALS}.items():
-            network, took = in_time(samples, seconds or 30.0, seed, **how)
-            told = network.training.final
-            yield (
-                f"jacksboro  seed {seed} {method:8} {network.n_parameters:8,} numbers {network.training.steps:7,} "
-                f"steps {took:5.1f} s   on {told['rms_error']:6.2f} m   between {told['rms_error_between']:6.2f} m"
-            )
+            network, told, row = fitted("jacksboro", samples, seconds or 30.0, seed, method, how)
+            yield row("rms_error", "6.2f", " m")
             if method == "default":
                 fine = told["rms_error"] <= 2.2 and network.n_parameters < len(samples)
                 yield said(fine, "  <= 2.2 m with fewer numbers than cells")
@@ -117,12 +126,8 @@ def signals(seconds: float | None, seeds: int) -> Iterator[str]:
     for name, samples in {"ecg": read(DATA / "signal" / "ecg.npz"), "temperatures": temperatures()}.items():
         for seed in range(seeds):
             for method, how in {"default": {}, **RIVALS}.items():
-                network, took = in_time(samples, seconds or 3.0, seed, **how)
-                told = network.training.final
-                yield (
-                    f"{name:12} seed {seed} {method:8} {network.n_parameters:8,} numbers {network.training.steps:7,} "
-                    f"steps {took:5.1f} s   on {told['range_error']:8.3%}   between {told['range_error_between']:8.3%}"
-                )
+                network, told, row = fitted(name, samples, seconds or 3.0, seed, method, how)
+                yield row("range_error", "8.3%")
                 if method == "default":
                     yield said(told["range_error"] <= 0.01, "  <= 1 % of the range")
                     yield from beside(network, samples)

@@ -268,13 +268,13 @@ def plain_step() -> Iterator[str]:
     rng, widths, n = np.random.default_rng(0), [3, 64, 64, 64, 64, 1], 200_000
     x = rng.uniform(-1, 1, (n, 3))
     objective = MeanLoss(x, np.linalg.norm(x, axis=1, keepdims=True) - 0.6, "clamped", Order(n, 2048, 0))
+    from foldline.fit.step.stepper import Recipe
     from foldline.fit.step.torch import Eager
 
     def pair():
         begun = start(widths)
         ours = Fused(*begun, objective, optimiser="muon")
-        plain = {"activation": "relu", "skips": {}, "device": "cpu", "precision": "float32"}
-        return ours, Eager(*begun, objective, optimiser="muon", **plain)
+        return ours, Eager(*begun, objective, Recipe(optimiser="muon"))
 
     ours, theirs = pair()
     few = np.full(10, 1e-3)

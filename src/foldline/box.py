@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .columns import numbers_of, table_of
 from .errors import InputError
-from .same import Compared
+from .same import Compared, put
 
 MEASURES = 2.0**-900, 2.0**1000  # of a box that is measured: doubles hold its slivers and the sums of its parts, too
 
@@ -44,10 +44,7 @@ class Box(Compared):
         if bad.size:
             i = int(bad[0])
             raise InputError(f"Box needs lo < hi in every axis; got lo[{i}] = {a[i]:g}, hi[{i}] = {b[i]:g}.")
-        a.setflags(write=False)
-        b.setflags(write=False)
-        object.__setattr__(self, "lo", a)
-        object.__setattr__(self, "hi", b)
+        put(self, lo=a, hi=b)
 
     @classmethod
     def around(cls, X: object, margin: float = 0.0) -> Box:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError
-from .same import Compared
+from .same import Compared, put
 from .transform import Transform
 
 Array = NDArray[np.float64]
@@ -35,9 +35,8 @@ class Cloud(Compared):
 
     def __init__(self, points: ArrayLike, normals: ArrayLike | None = None, notes: Iterable[str] = ()) -> None:
         table = _table("points", points)
-        object.__setattr__(self, "points", table)
-        object.__setattr__(self, "notes", tuple(notes))
-        object.__setattr__(self, "normals", None if normals is None else _units(_table("normals", normals), len(table)))
+        units = None if normals is None else _units(_table("normals", normals), len(table))
+        put(self, points=table, normals=units, notes=tuple(notes))
 
     def __len__(self) -> int:
         return len(self.points)
@@ -67,7 +66,6 @@ def _table(what: str, values: ArrayLike) -> Array:
     bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
     if len(bad):
         raise InputError(f"Cloud needs finite {what}; got row {bad[0]} = {table[bad[0]].tolist()}. Drop it.")
-    table.setflags(write=False)
     return table
 
 
@@ -78,7 +76,4 @@ def _units(normals: Array, n: int) -> Array:
         raise InputError(f"Cloud needs a normal a point, none of length 0; got {what}. Leave the normals out.")
     scaled = normals / peak
     units: Array = scaled / np.linalg.norm(scaled, axis=1, keepdims=True)
-    units.setflags(write=False)
     return units
-
-

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import InputError, NetworkError
-from .same import Compared
+from .same import Compared, put
 from .transform import Transform
 
 Array = NDArray[np.float64]
@@ -40,12 +40,9 @@ class Codes(Compared):
     def __init__(
         self, values: ArrayLike, names: Iterable[str], transforms: Sequence[Transform | None] | None = None
     ) -> None:
-        put = object.__setattr__
-        table = np.array(values, dtype=np.float64)
-        table.setflags(write=False)
-        put(self, "values", table)
-        put(self, "names", tuple(map(str, names)))
-        put(self, "transforms", tuple(transforms) if transforms is not None else (None,) * len(self.names))
+        texts = tuple(map(str, names))
+        placed = tuple(transforms) if transforms is not None else (None,) * len(texts)
+        put(self, values=np.array(values, dtype=np.float64), names=texts, transforms=placed)
         self._check()
 
     def _check(self) -> None:

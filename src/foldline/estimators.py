@@ -5,8 +5,10 @@ PyTorch is not loaded here: small tables are fitted by the fused step.
 
 from __future__ import annotations
 
+import inspect
 import math
 import warnings
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral, Real
@@ -232,7 +234,7 @@ class _Geometry(BaseEstimator):  # type: ignore[misc]
         warnings.warn(
             f"{type(self).__name__} needs columns that vary; got column {self._column(first)} with {values[first]:g} "
             f"in every row{more}. It is kept and tells nothing; leave it out.",
-            stacklevel=5,  # who called fit
+            stacklevel=_levels_to_caller(),
         )
 
 
@@ -414,6 +416,34 @@ class _Classes(ClassifierMixin, _Geometry):  # type: ignore[misc]
     classes_: NDArray[Any]
     class_weight: Mapping[Any, float] | str | None
 
+    _kept = "_state"  # what is there once it has learned
+
+    @abstractmethod
+    def _learn(self, X: Array, Y: Array, weight: Array) -> None:
+        """Learn from the start, from class numbers and the weights of rows."""
+
+    @abstractmethod
+    def _go_on(self, X: Array, Y: Array, weight: Array) -> None:
+        """Learn by one pass more."""
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Learn from the start.
+
+        raises   InputError naming the entry, label or option that cannot be; FitError if the loss stops being finite
+        """
+        X, y = self._table(X, y, reset=True)
+        self._learn(X, *self._labelled(y, _row_weights(sample_weight, X), None))
+        return self
+
+    def partial_fit(
+        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Go on by one pass over these rows; the first call must see all classes, or be given them."""
+        begun = hasattr(self, self._kept)
+        X, y = self._table(X, y, reset=not begun)
+        self._go_on(X, *self._labelled(y, _row_weights(sample_weight, X), self._known(classes, begun)))
+        return self
+
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the class of each row, the one with the largest output, (n,)."""
         numbers = self._outputs(X).argmax(axis=1)
@@ -505,25 +535,11 @@ class FoldClassifier(_Classes, _Descent):
 
     _loss = "cross_entropy"
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Fit from the start.
-
-        raises   InputError naming the entry, label or option that cannot be; FitError if the loss stops being finite
-        """
-        X, y = self._table(X, y, reset=True)
-        Y, weight = self._labelled(y, _row_weights(sample_weight, X), None)
+    def _learn(self, X: Array, Y: Array, weight: Array) -> None:
         self._descend(X, Y, weight, len(self.classes_))
-        return self
 
-    def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
-    ) -> Self:
-        """Go on by one pass over these rows; the first call must see all classes, or be given them."""
-        begun = hasattr(self, "_state")
-        X, y = self._table(X, y, reset=not begun)
-        Y, weight = self._labelled(y, _row_weights(sample_weight, X), self._known(classes, begun))
+    def _go_on(self, X: Array, Y: Array, weight: Array) -> None:
         self._continue(*_used(X, Y, weight), len(self.classes_))
-        return self
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return the softmax of the outputs, (n, K)."""
@@ -594,7 +610,8 @@ class FoldRegressor(RegressorMixin, _Descent):  # type: ignore[misc]
 class PerceptronClassifier(_Classes):
     """Rosenblatt's perceptron for any number of classes, as a scikit-learn classifier.
 
-    max_iter       passes over the rows at most; it stops after one without a mistake
+    max_iter       passes over the rows at most, of which equal ones count as one whose weight is their sum; it stops
+                   after one without a mistake
     class_weight   {class: weight} or "balanced": what a mistake on that class moves
     random_state   order of the rows
 
@@ -614,35 +631,23 @@ class PerceptronClassifier(_Classes):
     class_weight: Mapping[Any, float] | str | None = None
     random_state: Any = None
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from the start; equal rows count as one whose weight is their sum.
+    _kept = "_learner"
 
-        raises   InputError naming the entry, label or option that cannot be
-        """
+    def _learn(self, X: Array, Y: Array, weight: Array) -> None:
         _check_numbers(self, ["max_iter"])
-        X, y = self._table(X, y, reset=True)
-        Y, weight = self._labelled(y, _row_weights(sample_weight, X), None)
         X, Y, weight = _merged(X, Y, weight)
         self._begin(X, Y, weight)
         while self.n_iter_ < self.max_iter and not self.converged_:
             self._one_pass(X, Y, weight)
         self._rest()
-        return self
 
-    def partial_fit(
-        self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None, sample_weight: ArrayLike | None = None
-    ) -> Self:
-        """Go on by one pass over these rows; the first call must see all classes, or be given them."""
-        begun = hasattr(self, "_rng")
-        X, y = self._table(X, y, reset=not begun)
-        Y, weight = self._labelled(y, _row_weights(sample_weight, X), self._known(classes, begun))
+    def _go_on(self, X: Array, Y: Array, weight: Array) -> None:
         X, Y, weight = _used(X, Y, weight)
-        if not begun:
+        if not hasattr(self, self._kept):
             self._begin(X, Y, weight)
         self._see_more(X)
         self._one_pass(X, Y, weight)
         self._rest()
-        return self
 
     def _begin(self, X: Array, Y: Array, weight: Array) -> None:
         self._see(X)
@@ -662,6 +667,14 @@ class PerceptronClassifier(_Classes):
         learned = self._learner.weights if self.converged_ else self._learner.mean
         weights, biases = self._scaling.fold([learned[:, 1:]], [learned[:, 0]], {})
         self._keep(weights, biases, "classification", [str(c) for c in self.classes_])
+
+
+def _levels_to_caller() -> int:
+    """How many calls up, as warnings count, the line is that called into this file: a user's."""
+    frame, level = inspect.currentframe(), 0
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _positive_int(value: Any) -> bool:

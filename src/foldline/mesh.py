@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import doors
 from .ears import convex_polygons, in_parts
 from .errors import InputError
-from .same import Compared
+from .same import Compared, put
 
 if TYPE_CHECKING:
     import trimesh
@@ -76,7 +76,7 @@ class Measures:
 
 
 @dataclass(frozen=True, eq=False)
-class Mesh(Compared):
+class Mesh(doors.Drawn, doors.Shown, Compared):
     """A surface of convex polygons that share vertices.
 
     vertices      (V, 3) float64, finite
@@ -99,27 +99,15 @@ class Mesh(Compared):
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        put = object.__setattr__
         vertices = np.array(self.vertices, dtype=np.float64).reshape(-1, 3)
         corners = np.array(self.corners, dtype=np.int64).ravel()
         offsets = np.array(self.offsets, dtype=np.int64).ravel()
-        bad = np.flatnonzero(~np.isfinite(vertices).all(axis=1))
-        if bad.size:
-            raise InputError(f"Mesh needs finite vertices; got vertex {bad[0]} = {vertices[bad[0]].tolist()}.")
         if offsets.size == 0 or offsets[0] != 0 or offsets[-1] != corners.size or np.any(np.diff(offsets) < 0):
             raise InputError(f"Mesh needs offsets that run from 0 to {corners.size} corners; got {offsets[:3]}...")
-        bad = np.flatnonzero((corners < 0) | (corners >= len(vertices)))
-        if bad.size:
-            face = int(np.searchsorted(offsets, bad[0], side="right")) - 1
-            raise InputError(
-                f"Mesh needs faces that name its vertices; got face {face} with vertex {corners[bad[0]]} "
-                f"of {len(vertices)} vertices."
-            )
-        for array in (vertices, corners, offsets):
-            array.setflags(write=False)
-        put(self, "vertices", vertices)
-        put(self, "corners", corners)
-        put(self, "offsets", offsets)
+        fault = fault_of(vertices, corners, offsets)
+        if fault:
+            raise InputError(f"Mesh needs {fault}.")
+        put(self, vertices=vertices, corners=corners, offsets=offsets)
 
     @classmethod
     def of_polygons(cls, vertices: ArrayLike, faces: Sequence[ArrayLike] | NDArray[Any], **values: Any) -> Mesh:
@@ -162,9 +150,6 @@ class Mesh(Compared):
 
     def __repr__(self) -> str:
         return f"Mesh({self.n_faces:,} polygons, {self.n_vertices:,} vertices)"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
 
     @property
     def n_vertices(self) -> int:
@@ -414,7 +399,7 @@ class Mesh(Compared):
         colour   "shape", or "region": a quiet colour a polygon
         how      any other word goes to matplotlib's artist
         """
-        return doors.plot_mesh(self, ax, **how)
+        return super().plot(ax, **how)
 
     def to_trimesh(self) -> trimesh.Trimesh:
         """Return a ``trimesh.Trimesh`` with the same vertices and the polygons' triangles.
@@ -429,7 +414,7 @@ class Mesh(Compared):
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
-        return doors.write_mesh(self, path, force=force)
+        return doors.write("mesh", self, path, force=force)
 
     def _triangle_points(self) -> tuple[Array, Array, Array]:
         a, b, c = self.triangles[0].T
@@ -507,3 +492,16 @@ def _stratified(lo: Array, hi: Array, n: int, seed: int) -> Array:
     cell = np.stack(np.meshgrid(*[np.arange(k)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
     points: Array = lo + (hi - lo) * (cell + np.random.default_rng(seed).random(cell.shape)) / k
     return points
+
+
+def fault_of(vertices: Array, corners: Index, offsets: Index) -> str:
+    """Return what polygons need that these have not, and what they have instead; nothing where all is well."""
+    bad = np.flatnonzero(~np.isfinite(vertices).all(axis=1))
+    if bad.size:
+        return f"finite vertices; got vertex {bad[0]} = {vertices[bad[0]].tolist()}"
+    bad = np.flatnonzero((corners < 0) | (corners >= len(vertices)))
+    if bad.size:
+        face = int(np.searchsorted(offsets, bad[0], side="right")) - 1
+        got = f"face {face} with vertex {corners[bad[0]]} of {len(vertices)} vertices"
+        return f"faces that name its vertices; got {got}"
+    return ""

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
 from .errors import InputError
-from .same import Compared
+from .same import Compared, put
 
 Array = NDArray[np.float64]
 
@@ -42,10 +42,7 @@ class Polytope(Compared):
             raise InputError("Polytope needs finite numbers; got one that is not. Leave the row out.")
         if not rows.any(axis=1).all():
             raise InputError(f"Polytope needs rows that are not all 0; got row {int(np.argmin(rows.any(axis=1)))}.")
-        rows.setflags(write=False)
-        bounds.setflags(write=False)
-        object.__setattr__(self, "A", rows)
-        object.__setattr__(self, "b", bounds)
+        put(self, A=rows, b=bounds)
         _ = self.box
 
     def __repr__(self) -> str:

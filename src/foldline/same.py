@@ -1,4 +1,4 @@
-"""Same: values of the same numbers are equal, whichever arrays hold them."""
+"""Same: values get their fields once, at birth, and are equal where their numbers are, whichever arrays hold them."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ class Compared:
     def __hash__(self) -> int:
         values = (getattr(self, one.name) for one in fields(self) if one.compare)  # type: ignore[arg-type]
         return hash((type(self).__name__, *map(_sizes, values)))
+
+
+def put(value: object, **fields: Any) -> None:
+    """Give a frozen value its fields, at its birth; arrays can then no longer be written to."""
+    for name, field in fields.items():
+        if isinstance(field, np.ndarray):
+            field.setflags(write=False)
+        object.__setattr__(value, name, field)
 
 
 def _sizes(value: Any) -> Any:

@@ -12,18 +12,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from . import doors
 from .box import Box
 from .columns import classes_of, dated, numbered_values, numbers_of, table_of
+from .doors import Shown
 from .errors import InputError
 from .raster import Function, Lattice
-from .same import Compared
+from .same import Compared, put
 from .tasks import TASKS, Task
 from .transform import Transform
 
 
 @dataclass(frozen=True, eq=False)
-class Samples(Compared):
+class Samples(Shown, Compared):
     """Inputs and targets, row by row.
 
     inputs    (n, d_in) float64, finite
@@ -65,10 +65,7 @@ class Samples(Compared):
                 row, column = map(int, bad[0])
                 name = repr(self.names[column]) if what == "X" and self.names else str(column)
                 raise InputError(f"{what} row {row}, column {name} is {table[row, column]}; drop or impute.")
-        inputs.setflags(write=False)
-        targets.setflags(write=False)
-        object.__setattr__(self, "inputs", inputs)
-        object.__setattr__(self, "targets", targets)
+        put(self, inputs=inputs, targets=targets)
 
     @classmethod
     def of(cls, X: object, y: object, kind: str | None = None) -> Samples:
@@ -135,9 +132,6 @@ class Samples(Compared):
         inputs = "1 input" if self.d_in == 1 else f"{self.d_in} inputs"
         kinds = f", {len(self.classes)} classes" if self.classes else ""
         return f"Samples({len(self):,} rows of {inputs}, {self.kind}{kinds})"
-
-    def _repr_html_(self) -> str:
-        return doors.html_of(self)
 
     def __len__(self) -> int:
         return len(self.inputs)

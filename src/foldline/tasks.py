@@ -124,6 +124,11 @@ def cube_of(inputs: Array) -> Box:
 
 
 NUMBERS = ("squared", "absolute", "clamped")
+RASTER: dict[str, Any] = {
+    "function": raster.of_lattice,
+    "between": raster.corners,
+    "rivals": raster.neighbours,
+}
 TASKS: dict[str, Task] = {
     task.name: task
     for task in (
@@ -163,9 +168,7 @@ TASKS: dict[str, Task] = {
             "pixels",
             "folded",
             lattice=raster.lattice_of_image,
-            function=raster.of_lattice,
-            between=raster.corners,
-            rivals=raster.neighbours,
+            **RASTER,
             measures=(*ERRORS, "psnr"),
         ),
         Task(
@@ -179,9 +182,7 @@ TASKS: dict[str, Task] = {
             "map",
             "folded",
             lattice=raster.lattice_of_map,
-            function=raster.of_lattice,
-            between=raster.corners,
-            rivals=raster.neighbours,
+            **RASTER,
         ),
         Task(
             "signal",

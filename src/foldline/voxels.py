@@ -12,6 +12,7 @@ from .errors import InputError
 from .grid import Grid
 from .mesh import Mesh
 from .network import Network
+from .same import put
 
 Array = NDArray[np.float64]
 
@@ -35,9 +36,7 @@ class Voxels:
         table = np.array(filled, dtype=bool)
         if table.ndim != 3 or not table.size or box.d != 3:
             raise InputError(f"Voxels needs filled (nx, ny, nz) and a box in space; got shape {table.shape}, {box}.")
-        table.setflags(write=False)
-        object.__setattr__(self, "filled", table)
-        object.__setattr__(self, "box", box)
+        put(self, filled=table, box=box)
 
     def __repr__(self) -> str:
         return f"Voxels({' x '.join(map(str, self.filled.shape))}, {int(self.filled.sum()):,} filled)"
@@ -73,9 +72,7 @@ class Sampled:
             raise InputError(
                 f"Sampled needs finite values (n, n, n), n at least 2; got shape {table.shape}. Resample it."
             )
-        table.setflags(write=False)
-        object.__setattr__(self, "values", table)
-        object.__setattr__(self, "box", box)
+        put(self, values=table, box=box)
 
     def __repr__(self) -> str:
         return f"Sampled({' x '.join(map(str, self.values.shape))} signed distances)"

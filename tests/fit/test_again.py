@@ -13,6 +13,7 @@ from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step.fused import Fused, engines, kernel_of
+from foldline.fit.step.stepper import Recipe
 from foldline.fit.step.torch import Eager
 from foldline.fit.step.torch_losses import LOSSES as TORCH
 
@@ -31,9 +32,7 @@ def test_steps_with_skips_of_the_input_are_those_of_pytorch(engine, widths, skip
     x, y = problem(widths)
     begin, rows = start(widths, seed=3, skips=skips), MeanLoss(x, y, "clamped", Order(211, 60, 1))
     ours = Fused(*begin, rows, optimiser=optimiser, activation=activation, skips=skips, engine=engine)
-    theirs = Eager(
-        *begin, rows, activation=activation, skips=skips, optimiser=optimiser, device="cpu", precision="float32"
-    )
+    theirs = Eager(*begin, rows, Recipe(activation, skips, optimiser))
     rates = np.full(12, 1e-3)
     np.testing.assert_allclose(ours.run(0, rates), theirs.run(0, rates), rtol=2e-4)
     for a, b in zip(ours.parameters()[0], theirs.parameters()[0], strict=True):

@@ -10,6 +10,7 @@ from foldline import Network
 from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order
 from foldline.fit.start import start
+from foldline.fit.step.stepper import Recipe
 from foldline.fit.step.torch import Eager
 
 RNG = np.random.default_rng(0)
@@ -20,7 +21,7 @@ def stepper(*, batch=60, hidden=(8, 8, 8), seed=0, **changes):
     options = dict(activation="relu", skips={}, optimiser="muon", device="cpu", precision="float32")
     options |= changes
     weights, biases = start((3, *hidden, 2), seed=seed, skips=options["skips"])
-    return Eager(weights, biases, MeanLoss(X, Y, "squared", Order(60, batch, 0)), **options)
+    return Eager(weights, biases, MeanLoss(X, Y, "squared", Order(60, batch, 0)), Recipe(**options))
 
 
 UNITS = ["identity", "relu", "leaky_relu", "abs", "hard_tanh", "relu6", "sigmoid", "tanh", "softplus"]

@@ -22,6 +22,7 @@ from foldline.fit.step import choice
 from foldline.fit.step import fused as step_file
 from foldline.fit.step.fused import Fused, engines, multiplications
 from foldline.fit.step.reference import Reference
+from foldline.fit.step.stepper import Recipe
 from foldline.fit.step.torch import Eager
 from foldline.fit.step.torch_losses import LOSSES as TRAINING
 from foldline.samples import Samples
@@ -252,7 +253,7 @@ def test_muon_takes_the_steps_that_pytorch_takes(engine, widths):
     rows = MeanLoss(about.inputs, about.targets, "absolute", about.order)
     begin = start(widths, seed=3)
     ours = Fused(*begin, rows, optimiser="muon", engine=engine)
-    theirs = Eager(*begin, rows, activation="relu", skips={}, optimiser="muon", device="cpu", precision="float32")
+    theirs = Eager(*begin, rows, Recipe(optimiser="muon"))
     rates = np.full(15, 0.01)
     np.testing.assert_allclose(ours.run(0, rates), theirs.run(0, rates), rtol=2e-4)
     for a, b in zip(ours.parameters()[0], theirs.parameters()[0], strict=True):

@@ -45,23 +45,11 @@ class Source:
 
 
 def fit_shapes(
-    shapes: str | Path | Mapping[str, Any] | Sequence[Any],
-    *,
-    latent: int = LATENT,
-    hidden: Sequence[int] = HIDDEN,
-    steps: int | None = None,
-    seconds: float | None = None,
-    seed: int = 0,
-    learning_rate: float = RATE,
-    prior: float = PRIOR,
-    frame: str = "each",
-    sign: str = "strict",
-    holdout: float = 0.0,
-    device: str = "auto",
-    checkpoint: Checkpoint | None = None,
-    callback: Progress | None = None,
-    stop: Callable[[], bool] | None = None,
-) -> Network:
+    shapes: str | Path | Mapping[str, Any] | Sequence[Any], *, latent: int = LATENT, hidden: Sequence[int] = HIDDEN,
+    steps: int | None = None, seconds: float | None = None, seed: int = 0, learning_rate: float = RATE,
+    prior: float = PRIOR, frame: str = "each", sign: str = "strict", holdout: float = 0.0, device: str = "auto",
+    checkpoint: Checkpoint | None = None, callback: Progress | None = None, stop: Callable[[], bool] | None = None,
+) -> Network:  # fmt: skip
     """Fit one network to a class of shapes, and return it with a code for each: ``network.fixed(name)`` is one shape's.
 
     shapes      a folder of meshes and clouds; or {name: shape}, or a list, of Mesh, Cloud (with normals), Samples of

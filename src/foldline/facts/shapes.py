@@ -13,8 +13,8 @@ from ..data.border import LONGEST_SIDE
 from ..data.distance import HALF_SHELL
 from ..mesh import Mesh
 from ..text import counted
-from .facts import Fact, Facts
-from .values import ComparisonFacts, SurfaceFacts, in_file
+from .facts import Fact
+from .values import ComparisonFacts, NearFacts, SurfaceFacts, in_file
 
 LEAST_IOU = 0.95  # below, the two are different solids to the eye
 LARGEST_SHARE = 0.05  # of the longest side: a distance above is a part lost or made up
@@ -24,29 +24,15 @@ N_POINTS, N_CELLS = 20_000, 40  # points on each side, and cells along each side
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShellFacts(Facts):
+class ShellFacts(NearFacts):
     """How well a surface meets the shell round a sheet, in one frame; lengths where the longest side is 1.8."""
 
     thickness: float
-    mean_distance: Mapping[str, float]
-    rms_distance: Mapping[str, float]
-    largest_distance_seen: Mapping[str, float]
-    chamfer: float
-    iou: float
-    iou_error: float
-    n_points: int
 
     def rows(self, unit: float | None = None) -> list[Fact]:
         """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
-        mean, most = self.mean_distance, max(self.largest_distance_seen.values())
-        return [
-            ("shell round the sheet", in_file(self.thickness, unit) + " thick" * (unit is None)),
-            ("volumetric IoU", f"{self.iou:.4f} ± {self.iou_error:.4f}"),
-            ("mean distance to the shell", in_file(mean["surface_to_mesh"], unit)),
-            ("mean distance from the shell", in_file(mean["mesh_to_surface"], unit)),
-            ("chamfer (their mean)", in_file(self.chamfer, unit)),
-            ("largest distance seen", in_file(most, unit)),
-        ]
+        thick = in_file(self.thickness, unit) + " thick" * (unit is None)
+        return [("shell round the sheet", thick), *self.near_rows("shell", unit)]
 
 
 def shell_facts(surface: Mesh, sheet: Mesh, half: float = HALF_SHELL) -> ShellFacts:

@@ -105,7 +105,6 @@ class NetworkFacts(Facts):
             ("folds", "piecewise linear" if self.piecewise_linear else "curved units: no linear regions"),
         ]
 
-
     def _diagram_of_field(self) -> str:
         """The place, the grid, and the network that reads the place and the features there."""
         cells = ", ".join(map(str, self.grid))
@@ -304,29 +303,41 @@ def surface_facts(surface: Surface) -> SurfaceFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComparisonFacts(Facts):
-    """How well a surface meets the mesh it was fitted to, both in one frame; lengths where the longest side is 1.8."""
+class NearFacts(Facts):
+    """How near a surface comes to a given one, both in one frame; lengths where the longest side is 1.8."""
 
     mean_distance: Mapping[str, float]
     rms_distance: Mapping[str, float]
     largest_distance_seen: Mapping[str, float]
     chamfer: float
-    normal_consistency: float
     iou: float
     iou_error: float
-    area: Mapping[str, float]
-    volume: Mapping[str, float]
     n_points: int
 
-    def rows(self, unit: float | None = None) -> list[Fact]:
-        """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
+    def near_rows(self, given: str, unit: float | None) -> list[Fact]:
+        """Return the facts in words, one row each; lengths in a file's unit too, where a length of 1 is so many."""
         mean, most = self.mean_distance, max(self.largest_distance_seen.values())
         return [
             ("volumetric IoU", f"{self.iou:.4f} ± {self.iou_error:.4f}"),
-            ("mean distance to the mesh", in_file(mean["surface_to_mesh"], unit)),
-            ("mean distance from the mesh", in_file(mean["mesh_to_surface"], unit)),
+            (f"mean distance to the {given}", in_file(mean["surface_to_mesh"], unit)),
+            (f"mean distance from the {given}", in_file(mean["mesh_to_surface"], unit)),
             ("chamfer (their mean)", in_file(self.chamfer, unit)),
             ("largest distance seen", in_file(most, unit)),
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonFacts(NearFacts):
+    """How well a surface meets the mesh it was fitted to, both in one frame; lengths where the longest side is 1.8."""
+
+    normal_consistency: float
+    area: Mapping[str, float]
+    volume: Mapping[str, float]
+
+    def rows(self, unit: float | None = None) -> list[Fact]:
+        """Return the facts in words, one row each; with lengths in a file's unit, where a length of 1 is so many."""
+        return [
+            *self.near_rows("mesh", unit),
             ("normal consistency", f"{self.normal_consistency:.4f}"),
             *[(f"area of the {name}", in_file(value, unit, 2)) for name, value in self.area.items()],
             *[(f"volume of the {name}", in_file(value, unit, 3)) for name, value in self.volume.items()],

@@ -99,11 +99,7 @@ def _heights(first: Line, rows: Iterator[Line], size: int, name: str) -> NDArray
     for number, words in chain([first], rows):
         if filled + len(words) > size:
             raise InputError(f"{name} line {number}: an ASCII grid needs ncols x nrows = {size:,} heights; got more.")
-        try:
-            heights[filled : filled + len(words)] = [real(word) for word in words]
-        except ValueError:
-            bad = next(word for word in words if not _is_real(word))
-            raise InputError(f"{name} line {number}: a height needs a number; got {bad[:30]!r}. Fix it.") from None
+        heights[filled : filled + len(words)] = [_height(word, f"{name} line {number}") for word in words]
         filled += len(words)
     if filled < size:
         wanted = f"an ASCII grid needs ncols x nrows = {size:,} heights"
@@ -111,9 +107,8 @@ def _heights(first: Line, rows: Iterator[Line], size: int, name: str) -> NDArray
     return heights
 
 
-def _is_real(word: str) -> bool:
+def _height(word: str, at: str) -> float:
     try:
-        real(word)
+        return real(word)
     except ValueError:
-        return False
-    return True
+        raise InputError(f"{at}: a height needs a number; got {word[:30]!r}. Fix it.") from None

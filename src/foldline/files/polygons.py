@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..ears import convex_polygons
 from ..errors import InputError
-from ..mesh import Mesh
+from ..mesh import Mesh, fault_of
 from ..text import counted
 from .lines import empty
 
@@ -80,23 +80,14 @@ def _meta(
 def _check(name: str, vertices: Array, corners: Index, offsets: Index, normals: bool) -> None:
     if len(offsets) < 2:
         raise point_cloud(name, len(vertices), normals) if len(vertices) else empty(name)
-    bad = np.flatnonzero(~np.isfinite(vertices).all(axis=1))
-    if bad.size:
-        raise InputError(
-            f"{name}: a mesh needs finite vertices; got vertex {bad[0]} = {vertices[bad[0]].tolist()}. Repair the mesh."
-        )
+    fault = fault_of(vertices, corners, offsets)
+    if fault:
+        raise InputError(f"{name}: a mesh needs {fault}. Repair the mesh, or export it again.")
     bad = np.flatnonzero((np.abs(vertices) > LARGEST).any(axis=1))
     if bad.size:
         raise InputError(
             f"{name}: a mesh needs coordinates of at most {LARGEST:.0e}; got vertex {bad[0]} = "
             f"{vertices[bad[0]].tolist()}. Scale the mesh."
-        )
-    bad = np.flatnonzero((corners < 0) | (corners >= len(vertices)))
-    if bad.size:
-        face = int(np.searchsorted(offsets, bad[0], side="right")) - 1
-        raise InputError(
-            f"{name}: a mesh needs faces that name its vertices; got face {face} with vertex {corners[bad[0]]} "
-            f"of {len(vertices)} vertices. Export it again."
         )
 
 

@@ -27,36 +27,14 @@ class Step:
     def put_level(self, slot: int, level: int, rows: Array32) -> None: ...
     def get_level(self, slot: int, level: int, rows: Array32) -> None: ...
     def run(
-        self,
-        x: Array32,
-        target: Any,
-        weight: Array32 | None,
-        order: NDArray[np.int64],
-        start: int,
-        batch: int,
-        rates: NDArray[np.float64],
-        optimiser: int,
-        beta1: float,
-        beta2: float,
-        epsilon: float,
-        decay: float,
-        before: int,
-        losses: NDArray[np.float64],
-        wrong: NDArray[np.int64],
-        rest_share: float = 1.0,
+        self, x: Array32, target: Any, weight: Array32 | None, order: NDArray[np.int64], start: int, batch: int,
+        rates: NDArray[np.float64], optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float,
+        before: int, losses: NDArray[np.float64], wrong: NDArray[np.int64], rest_share: float = 1.0,
         grid_share: float = 1.0,
-    ) -> int: ...
+    ) -> int: ...  # fmt: skip
     def backward(self, x: Array32, slopes: Array32, at_inputs: Array32 | None) -> None: ...
     def update(
-        self,
-        rate: float,
-        optimiser: int,
-        beta1: float,
-        beta2: float,
-        epsilon: float,
-        decay: float,
-        before: int,
-        rest_share: float = 1.0,
-        grid_share: float = 1.0,
-    ) -> None: ...
+        self, rate: float, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float, before: int,
+        rest_share: float = 1.0, grid_share: float = 1.0,
+    ) -> None: ...  # fmt: skip
     def predict(self, x: Array32, out: Array32) -> None: ...

@@ -30,7 +30,7 @@ from .scaling import Scaling
 from .smooth import prepare_smooth, smooth_shapes
 from .start import shapes_of, start
 from .step.choice import stepper_for
-from .step.stepper import State
+from .step.stepper import Recipe, State
 
 Array = NDArray[np.float64]
 
@@ -203,8 +203,7 @@ def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int
     scaling, begin = Scaling.of(samples), _start(samples, asked, skips)
     x, y = scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets)
     objective = MeanLoss(x, y, asked.loss, Order(len(samples), asked.batch, asked.seed))
-    stepper = stepper_for(*begin, objective, activation=asked.activation, skips=skips, optimiser=asked.optimiser,
-                          device=device, precision=asked.precision)  # fmt: skip
+    stepper = stepper_for(*begin, objective, Recipe(asked.activation, skips, asked.optimiser, device, asked.precision))
 
     def network() -> Network:
         W, b = scaling.fold(*stepper.parameters(), skips)
@@ -223,9 +222,7 @@ def plain_of(**options: object) -> dict[str, object]:
     return {name: value for name, value in options.items() if name in OF_PLAIN and value not in (OF_PLAIN[name], {})}
 
 
-def architecture_of(
-    task: Task, asked: str | None, hidden: Sequence[int] | None, plain: Mapping[str, object]
-) -> str:
+def architecture_of(task: Task, asked: str | None, hidden: Sequence[int] | None, plain: Mapping[str, object]) -> str:
     """Return what is asked for; else plain where something is that only plain networks have, else what a task says.
 
     plain   as ``plain_of`` gives

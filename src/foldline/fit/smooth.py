@@ -24,6 +24,7 @@ from .prepared import Prepared
 from .start import shapes_of, start
 from .step.choice import kernel_on
 from .step.fused import Fused, threads_for
+from .step.stepper import Recipe
 from .step.torch import Eager
 
 Array = NDArray[np.float64]
@@ -79,8 +80,7 @@ def _siren(samples: Samples, asked: Training, device: str) -> Prepared:
     biases = [rng.uniform(-1, 1, width) / np.sqrt(fan_in) for width, fan_in in shapes]
     objective = MeanLoss(scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets), asked.loss,
                      Order(len(samples), asked.batch, asked.seed))  # fmt: skip
-    stepper = Eager(weights, biases, objective, activation="sine", skips={}, optimiser="adam", device=device,
-                    precision="float32", speed=FREQUENCY)  # fmt: skip
+    stepper = Eager(weights, biases, objective, Recipe("sine", device=device), speed=FREQUENCY)
     asked = replace(asked, device=stepper.device, stepper=stepper.name)
 
     def network() -> Network:

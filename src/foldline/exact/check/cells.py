@@ -18,16 +18,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...box import Box
 from ..chain import Chain
 from .arithmetic import Forward, Point, Row, Rows, point
 from .program import Polytope, beyond, crossing, interior, value
 from .simplices import Simplex, Simplices
 from .verdict import require
+
+if TYPE_CHECKING:
+    from ..regions import Regions
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -40,20 +43,19 @@ class Inside:
     def __init__(
         self,
         chain: Chain,
-        box: Box,
-        bits: NDArray[np.uint8],
-        points: Array,
+        answer: Regions,
         reach: Array,
         simplices: Simplices | None = None,
         homes: Sequence[Simplex] = (),
     ) -> None:
         self.simplices, self.homes = simplices, homes
-        self.forward, self.box, self.bits, self.points, self.reach = Forward(chain), box, bits, points, reach
+        self.forward, self.reach = Forward(chain), reach
+        self.box, self.bits, self.points = answer.box, answer.bits, answer.points
         self.folds = np.concatenate([*chain.folds, np.zeros(0, dtype=bool)])
         self.units = np.flatnonzero(self.folds).tolist()
         widths = [len(below) for below in chain.below]
         self.ends = np.cumsum(widths)[:-1] if widths else None
-        self.box_rows = {-1 - (2 * axis + end): self._side(axis, end) for axis in range(box.d) for end in (0, 1)}
+        self.box_rows = {-1 - (2 * axis + end): self._side(axis, end) for axis in range(answer.box.d) for end in (0, 1)}
 
     def _side(self, axis: int, end: int) -> Row:
         bound = Fraction(float((self.box.hi if end else self.box.lo)[axis]))
@@ -113,17 +115,10 @@ class Inside:
 class CellsProof(Inside):
     """One list of regions on trial; ``run`` raises the first fault."""
 
-    def __init__(
-        self,
-        chain: Chain,
-        box: Box,
-        bits: NDArray[np.uint8],
-        points: Array,
-        reach: Array,
-        half_spaces: tuple[Index, Index],
-    ) -> None:
-        super().__init__(chain, box, bits, points, reach)
-        self.sides, self.side_start = half_spaces
+    def __init__(self, chain: Chain, answer: Regions, reach: Array) -> None:
+        super().__init__(chain, answer, reach)
+        none: Index = np.zeros(0, dtype=np.int64)
+        self.sides, self.side_start = answer.sides or (none, none)
         self.maps: list[Rows] = []
 
     def run(self) -> None:

@@ -103,7 +103,7 @@ def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
     unit = np.maximum(np.abs(box.lo), np.abs(box.hi))
     if whole is None:
         require(answer.sides is not None, "shape", "the answer has neither a complex nor half-spaces")
-        listed = CellsProof(chain, box, answer.bits, answer.points, VERTEX_ERROR * unit, answer.sides or _NONE)
+        listed = CellsProof(chain, answer, VERTEX_ERROR * unit)
         listed.run()
         return 0.0, _check_maps(chain, answer, listed.maps)
     require(np.array_equal(whole.bits, answer.bits), "pattern", "the complex has other patterns than the list")
@@ -113,9 +113,6 @@ def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
     vertex_error = _check_coordinates(answer, whole.vertices, proof, unit)
     _check_points(chain, answer, VERTEX_ERROR * unit, proof)
     return vertex_error, _check_maps(chain, answer, proof.maps)
-
-
-_NONE = (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 
 def _check_coordinates(answer: Regions, vertices: Array, proof: ComplexProof, unit: Array) -> float:
@@ -134,7 +131,7 @@ def _check_coordinates(answer: Regions, vertices: Array, proof: ComplexProof, un
 def _check_points(chain: Chain, answer: Regions, reach: Array, proof: ComplexProof) -> None:
     """The stored points lie strictly inside their regions, or as near as doubles come."""
     require(answer.points.shape == (len(answer.bits), answer.box.d), "shape", "points are not one a region")
-    inside = Inside(chain, answer.box, answer.bits, answer.points, reach, proof.simplices, proof.homes)
+    inside = Inside(chain, answer, reach, proof.simplices, proof.homes)
     for r in range(len(answer.bits)):
         if not inside.holds(r):
             inside.witness(r, inside.rows(r, inside.affine(r)))

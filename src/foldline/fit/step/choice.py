@@ -14,7 +14,7 @@ from ...machine import TORCH, installed, need_package
 from ..objective import Coded, Objective
 from .coded import CodedStep
 from .fused import BELOW, OPTIMISERS, Fused, again_of, compiled, only_inputs, threads_for
-from .stepper import NetworkStepper
+from .stepper import NetworkStepper, Recipe
 from .torch import UNITS, Eager, has_gpu
 from .torch_kernel import TorchKernel
 
@@ -26,15 +26,7 @@ DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # of NVIDIA, of AMD, of ei
 
 
 def stepper_for(
-    weights: Sequence[Array],
-    biases: Sequence[Array],
-    objective: Objective,
-    *,
-    activation: str,
-    skips: Mapping[int, Sequence[int]],
-    optimiser: str,
-    device: str,
-    precision: str,
+    weights: Sequence[Array], biases: Sequence[Array], objective: Objective, recipe: Recipe
 ) -> NetworkStepper:
     """Return the fused step where it can do what is asked, else PyTorch's; PyTorch's too where nothing is compiled.
 
@@ -42,22 +34,22 @@ def stepper_for(
              asked needs PyTorch and it is not installed
     """
     for name, value, known in (
-        ("device", device, DEVICES),
-        ("optimiser", optimiser, OPTIMISERS),
-        ("precision", precision, PRECISIONS),
+        ("device", recipe.device, DEVICES),
+        ("optimiser", recipe.optimiser, OPTIMISERS),
+        ("precision", recipe.precision, PRECISIONS),
     ):
         if value not in known:
             raise InputError(f"fit needs {name} out of {', '.join(known)}; got {value!r}.")
-    if activation not in UNITS:
-        raise InputError(f"fit needs units with a gradient, out of {', '.join(UNITS)}; got {activation!r}.")
-    beyond = _beyond_fused(activation, skips, precision, device)
+    if recipe.activation not in UNITS:
+        raise InputError(f"fit needs units with a gradient, out of {', '.join(UNITS)}; got {recipe.activation!r}.")
+    beyond = _beyond_fused(recipe)
     if beyond:
         need_package(f"fit with {beyond}", *TORCH)
     if beyond or (not compiled() and installed("torch")):
-        return Eager(weights, biases, objective, activation=activation, skips=skips, optimiser=optimiser,
-                     device=device, precision=precision)  # fmt: skip
+        return Eager(weights, biases, objective, recipe)
     threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
-    return Fused(weights, biases, objective, activation=activation, optimiser=optimiser, skips=skips, threads=threads)
+    return Fused(weights, biases, objective, activation=recipe.activation, optimiser=recipe.optimiser,
+                 skips=recipe.skips, threads=threads)  # fmt: skip
 
 
 def coded_stepper(
@@ -97,15 +89,15 @@ def kernel_on(
     return TorchKernel(widths, loss, again_of(skips or {}), device="cuda", below=below)
 
 
-def _beyond_fused(activation: str, skips: Mapping[int, Sequence[int]], precision: str, device: str) -> str:
+def _beyond_fused(recipe: Recipe) -> str:
     """The first thing asked for that the fused step cannot do; empty where it can do all."""
-    if activation not in BELOW:
-        return f"{activation} units (without it: {', '.join(BELOW)})"
-    if not only_inputs(skips):
+    if recipe.activation not in BELOW:
+        return f"{recipe.activation} units (without it: {', '.join(BELOW)})"
+    if not only_inputs(recipe.skips):
         return "skips of hidden layers"
-    if precision != "float32":
-        return f"precision {precision!r}"
-    return "a GPU" if _on_gpu(device) else ""
+    if recipe.precision != "float32":
+        return f"precision {recipe.precision!r}"
+    return "a GPU" if _on_gpu(recipe.device) else ""
 
 
 def _on_gpu(device: str) -> bool:

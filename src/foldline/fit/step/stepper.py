@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -40,6 +41,24 @@ def layers_in(
         kernel.get(slot, layer, W, b)
         pairs.append((W, b))
     return pairs
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network takes its steps.
+
+    activation   its hidden units
+    skips        layers, from 0, that each layer reads as well
+    optimiser    "adam", "muon" or "sgd"
+    device       "auto", "cpu" or "cuda"
+    precision    "float32" or "bfloat16"
+    """
+
+    activation: str = "relu"
+    skips: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    optimiser: str = "adam"
+    device: str = "cpu"
+    precision: str = "float32"
 
 
 class NetworkStepper(Stepper, Protocol):

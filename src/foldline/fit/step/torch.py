@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ..objective import Objective
 from .fused import ADAM_SHARE
-from .stepper import State
+from .stepper import Recipe, State
 from .torch_losses import LOSSES
 from .torch_optimisers import Adam, Muon, Optimiser, Sgd
 
@@ -46,27 +46,23 @@ class Eager:
         weights: Sequence[Array],
         biases: Sequence[Array],
         objective: Objective,
+        recipe: Recipe,
         *,
-        activation: str,
-        skips: Mapping[int, Sequence[int]],
-        optimiser: str,
-        device: str,
-        precision: str,
         speed: float = 1.0,
     ) -> None:
         import torch
 
-        self.device = check_device(device)
-        self.order, self.skips, self.precision = objective.order, skips, precision
-        self.unit, self.loss = _unit(activation), LOSSES[objective.loss]
+        self.device = check_device(recipe.device)
+        self.order, self.skips, self.precision = objective.order, recipe.skips, recipe.precision
+        self.unit, self.loss = _unit(recipe.activation), LOSSES[objective.loss]
         self.inputs = torch.tensor(objective.inputs, dtype=torch.float32, device=self.device)
         kind = torch.int64 if objective.loss == "cross_entropy" else torch.float32
         self.targets = torch.tensor(objective.targets, dtype=kind, device=self.device)
         self.n_layers = len(weights)
         self.speed = speed
-        self.plain = activation == "relu" and not skips and precision == "float32"
+        self.plain = recipe.activation == "relu" and not recipe.skips and recipe.precision == "float32"
         self._room: tuple[list[Tensor], list[Tensor | None]] | None = None
-        self._lay_out([*weights, *biases], optimiser)
+        self._lay_out([*weights, *biases], recipe.optimiser)
 
     def _lay_out(self, arrays: list[Array], optimiser: str) -> None:
         import torch

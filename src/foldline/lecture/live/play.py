@@ -20,6 +20,7 @@ from ...fit.order import Order
 from ...fit.scaling import Scaling
 from ...fit.start import start
 from ...fit.step.choice import stepper_for
+from ...fit.step.stepper import Recipe
 from ...losses import LOSSES
 from ...network import Network
 from ...samples import Samples
@@ -128,8 +129,8 @@ class Session:
         widths = [samples.d_in, *self.setup.hidden, self.classes or 1]
         weights, biases = start(widths, seed=self.setup.seed)
         rows = MeanLoss(inputs, targets, loss, Order(len(inputs), self.setup.batch or len(inputs), self.setup.seed))
-        self.stepper = stepper_for(weights, biases, rows, activation=self.setup.activation, skips={},
-                                   optimiser=self.setup.optimiser, device="cpu", precision="float32")  # fmt: skip
+        recipe = Recipe(self.setup.activation, optimiser=self.setup.optimiser)
+        self.stepper = stepper_for(weights, biases, rows, recipe)
         self.step, self.losses = 0, [(0, float("nan"))]
         self.kept: dict[int, Any] = {0: self.stepper.state()}
         self.other: Network | None = None
