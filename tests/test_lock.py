@@ -136,6 +136,40 @@ def test_the_limit_of_a_container_counts(tmp_path, monkeypatch, name):
     assert machine.free_memory() == free
 
 
+QUOTAS = {  # where, the group, the files that say a quota of one core and a half
+    "a container of today": ("", "0::/\n", {"cpu.max": "150000 100000\n"}),
+    "a job inside a limited one": ("user", "0::/user/job\n", {"cpu.max": "150000 100000\n"}),
+    "an older one": ("cpu/x", "3:cpu,cpuacct:/x\n", {"cpu.cfs_quota_us": "150000\n", "cpu.cfs_period_us": "100000\n"}),
+}
+
+
+@pytest.mark.parametrize("name", QUOTAS)
+def test_no_more_threads_than_a_container_may_use(tmp_path, monkeypatch, name):
+    where, told, files = QUOTAS[name]
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self" / "cgroup").write_text(told)
+    monkeypatch.setattr(machine, "PROC", tmp_path)
+    monkeypatch.setattr(machine, "GROUPS", tmp_path / "groups")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(64), raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert machine.cores() == 64
+    (tmp_path / "groups" / where).mkdir(parents=True)
+    for file, text in files.items():
+        (tmp_path / "groups" / where / file).write_text(text)
+    assert machine.cores() == 2
+    quota = next(iter(files))
+    (tmp_path / "groups" / where / quota).write_text("max 100000\n" if quota == "cpu.max" else "-1\n")
+    assert machine.cores() == 64
+
+
+@pytest.mark.parametrize(("said", "cores"), [("3", 3), ("3,2", 3), ("", 64), ("many", 64), ("0", 1), ("100", 64)])
+def test_no_more_threads_than_the_user_allows(monkeypatch, said, cores):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(64), raising=False)
+    monkeypatch.setattr(machine, "_quotas", lambda: iter(()))
+    monkeypatch.setenv("OMP_NUM_THREADS", said)
+    assert machine.cores() == cores
+
+
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]), int(sys.argv[1])))

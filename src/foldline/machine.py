@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,12 +15,14 @@ import numpy
 from .errors import BudgetError, MissingError
 
 PROC, GROUPS = Path("/proc"), Path("/sys/fs/cgroup")
-# What a container or a service may use: where its group is under GROUPS, the limit, what is used, and what of that the
-# system takes back when it must, as memory.stat calls it; both ways in which Linux has it.
+# What a container or a service may use of memory: the limit, what is used, and what of that the system takes back when
+# it must, as memory.stat calls it; of cores: the microseconds on one in every so many.  Both ways in which Linux has
+# it, by the folder under GROUPS that holds them.
 LIMITS = {
-    "": ("", "memory.max", "memory.current", "inactive_file"),
-    "memory": ("memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+    "": ("memory.max", "memory.current", "inactive_file"),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 }
+QUOTAS = {"": ("cpu.max",), "cpu": ("cpu.cfs_quota_us", "cpu.cfs_period_us")}
 UNLIMITED = 2**60  # what systems write for "no limit" is more
 
 TORCH = "PyTorch", "torch", "torch"  # what people call it, its package, the extra that installs it
@@ -52,6 +54,29 @@ def need_package(who: str, called: str, package: str, extra: str) -> None:
     """
     if not installed(package):
         raise MissingError(f"{who} needs {called}; it is not installed. Run: pip install 'foldline[{extra}]'.")
+
+
+def cores() -> int:
+    """Return how many threads can run at once here: cores that are ours, no more than a container or the user allows.
+
+    The user allows by OMP_NUM_THREADS, as for NumPy and PyTorch.
+    """
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([here, *_quotas(), *_asked_for()]))
+
+
+def _asked_for() -> Iterator[int]:
+    with suppress(KeyError, ValueError):
+        yield int(os.environ["OMP_NUM_THREADS"].partition(",")[0])
+
+
+def _quotas() -> Iterator[int]:
+    """The cores that a container may use at once; ``docker run --cpus=2`` says 2 of however many there are."""
+    for folder, group in _groups(QUOTAS):
+        with suppress(OSError, ValueError):
+            quota, period = map(int, " ".join((group / name).read_text() for name in QUOTAS[folder]).split())
+            if quota > 0:
+                yield -(-quota // period)
 
 
 def need_memory(who: str, n_bytes: int, advice: str) -> None:
@@ -91,18 +116,22 @@ def _limits() -> Iterator[int]:
 
 
 def _left_to_groups() -> Iterator[int]:
-    """What the process's control group and those around it may still take; in a container its own is often the root."""
-    lines = ["0::/", "0:memory:/"]
+    for folder, group in _groups(LIMITS):
+        yield from _left_to(group, *LIMITS[folder])
+
+
+def _groups(wanted: Container[str]) -> Iterator[tuple[str, Path]]:
+    """The process's control group and those around it, with their folder; in a container its own is often the root."""
+    lines = ["0::/", "0:memory:/", "0:cpu:/"]
     with suppress(OSError):
         lines += (PROC / "self/cgroup").read_text().splitlines()
     for line in lines:
         _, _, rest = line.partition(":")
-        kind, _, path = rest.partition(":")
-        if kind in LIMITS:
-            folder, *names = LIMITS[kind]
-            place = Path(path.lstrip("/"))
+        kinds, _, path = rest.partition(":")
+        place = Path(path.lstrip("/"))
+        for folder in filter(wanted.__contains__, kinds.split(",")):
             for group in (place, *place.parents):
-                yield from _left_to(GROUPS / folder / group, *names)
+                yield folder, GROUPS / folder / group
 
 
 def _left_to(group: Path, most: str, taken: str, spare: str) -> Iterator[int]:

@@ -36,6 +36,21 @@ def test_the_loss_of_a_step_is_that_of_the_network_it_began_with(activation, ski
     assert steps.run(3, np.array([0.02]))[0] == pytest.approx(np.mean((network(X) - Y) ** 2), rel=1e-5)
 
 
+def test_a_small_step_has_one_thread_and_leaves_pytorch_those_it_had():
+    steps, seen, had = stepper(activation="tanh"), [], torch.get_num_threads()
+    loss = steps.loss
+    steps.loss = lambda *values: (seen.append(torch.get_num_threads()), loss(*values))[1]
+    try:
+        torch.set_num_threads(3)
+        steps.run(0, np.full(2, 0.02))
+        assert seen == [1, 1] and torch.get_num_threads() == 3
+        steps.threads = 2  # as a step of more work has on two cores
+        steps.run(2, np.full(1, 0.02))
+        assert seen[2:] == [2] and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(had)
+
+
 @pytest.mark.parametrize("optimiser", ["muon", "adam", "sgd"])
 def test_the_gradient_in_buffers_is_that_of_autograd(optimiser):
     plain, general = stepper(optimiser=optimiser), stepper(optimiser=optimiser)

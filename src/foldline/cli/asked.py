@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,6 +107,8 @@ class Limits(Options):
 
     def work(self, status: Any, doing: str) -> dict[str, Any]:
         """Return the limits, and a callback that says in a status how far the work is, as questions take them."""
+        from ..machine import cores
+
         return {"budget": self._budget(), "callback": teller(status, doing), "workers": cores()}
 
     def _budget(self) -> Budget:
@@ -139,11 +140,6 @@ def network_at(path: Path, **options: Any) -> Network:
     if not isinstance(value, Network):
         raise InputError(f"foldline needs a network here; {path.name} holds a {type(value).__name__}. Name a network.")
     return value
-
-
-def cores() -> int:
-    """Return how many cores this process may use; the answers do not depend on it."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def teller(status: Any, doing: str) -> Callable[[int, float], None]:

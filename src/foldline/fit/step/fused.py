@@ -6,7 +6,6 @@ read.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from ...activations import LEAKY_SLOPE
 from ...errors import InputError
 from ...grid import Grid
+from ...machine import cores
 from ..objective import Objective
 from .reference import SLOTS, Reference
 from .stepper import State, layers_in
@@ -243,8 +243,7 @@ def threads_for(widths: Sequence[int], batch: int) -> int:
     >>> threads_for([2, 8, 1], 32)
     1
     """
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return here if multiplications(widths) * batch >= THREADS_PAY else 1
+    return cores() if multiplications(widths) * batch >= THREADS_PAY else 1
 
 
 def multiplications(widths: Sequence[int]) -> int:

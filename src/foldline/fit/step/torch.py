@@ -5,8 +5,8 @@ The one file here that imports PyTorch, inside functions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...errors import InputError
 from ..objective import Objective
-from .fused import ADAM_SHARE
+from .fused import ADAM_SHARE, threads_for
 from .stepper import Recipe, State
 from .torch_losses import LOSSES
 from .torch_optimisers import Adam, Muon, Optimiser, Sgd
@@ -60,6 +60,7 @@ class Eager:
         self.targets = torch.tensor(objective.targets, dtype=kind, device=self.device)
         self.n_layers = len(weights)
         self.speed = speed
+        self.threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
         self.plain = recipe.activation == "relu" and not recipe.skips and recipe.precision == "float32"
         self._room: tuple[list[Tensor], list[Tensor | None]] | None = None
         self._lay_out([*weights, *biases], recipe.optimiser)
@@ -100,6 +101,10 @@ class Eager:
 
     def run(self, first: int, rates: Array) -> Array:
         """Do the steps first, first + 1, ..., one rate each; return the loss each began with, (len(rates),)."""
+        with _at_most(self.threads):
+            return self._run(first, rates)
+
+    def _run(self, first: int, rates: Array) -> Array:
         import torch
 
         losses = torch.zeros(len(rates), device=self.device)
@@ -197,6 +202,19 @@ class Eager:
         faster = [self.speed] * (self.n_layers - 1) + [1.0]
         W, b = arrays[: self.n_layers], arrays[self.n_layers :]
         return [w * s for w, s in zip(W, faster, strict=True)], [v * s for v, s in zip(b, faster, strict=True)]
+
+
+@contextmanager
+def _at_most(threads: int) -> Iterator[None]:
+    """Let PyTorch have so many threads, then as many as it had: more of them wait for each other on small tensors."""
+    import torch
+
+    had = torch.get_num_threads()
+    torch.set_num_threads(min(had, threads))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(had)
 
 
 def has_gpu() -> bool:
