@@ -27,6 +27,7 @@ Index = NDArray[np.int64]
 
 MOST_INPUTS = 3  # a Kuhn cell has d! simplices
 STORED = ("float32", "float16")  # number types of features; float64 arithmetic on either is the same on every machine
+LISTED = 2**22  # vertices of a level at most whose rows stand in a table
 CELLS = 2**20  # along an axis, at most: vertex numbers and their products stay whole in 64 bits
 
 
@@ -191,8 +192,30 @@ class Grid(Compared):
             return self.features[level][vertices].astype(np.float64)
         if not len(rows):
             return np.zeros((*vertices.shape, self.channels[level]))
+        table = self._row_of[level]
+        if table is not None:
+            return self._padded[level][table[vertices]]
         at = np.minimum(np.searchsorted(rows, vertices), len(rows) - 1)
         return np.where((rows[at] == vertices)[..., None], self.features[level][at].astype(np.float64), 0.0)
+
+    @cached_property
+    def _row_of(self) -> list[NDArray[np.int32] | None]:
+        """The row of each vertex of a level that leaves some out, their number where it has none; None of a large one.
+
+        A table answers in a third of the time of a search.
+        """
+        tables: list[NDArray[np.int32] | None] = []
+        for level, rows in enumerate(self.rows):
+            tables.append(None)
+            if rows is not None and self.n_vertices(level) <= LISTED:
+                tables[level] = table = np.full(self.n_vertices(level), len(rows), dtype=np.int32)
+                table[rows] = np.arange(len(rows))
+        return tables
+
+    @cached_property
+    def _padded(self) -> list[Array]:
+        """The features of each level in float64, and a last row of zeros."""
+        return [np.vstack([f, np.zeros((1, f.shape[1]))]).astype(np.float64) for f in self.features]
 
     def dense(self, level: int) -> NDArray[np.floating]:
         """Return the features of all vertices of a level, (vertices, channels), zeros where there is no row."""

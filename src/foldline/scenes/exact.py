@@ -45,18 +45,27 @@ class Joints:
 
     def cut(self, signs: Array, values: Array) -> Joints:
         """Return these and new ones where signs, (n, units) linear as well, change between two, and new values."""
-        a, b = signs[:-1], signs[1:]
-        first, unit = np.nonzero(((a < 0) & (b > 0) | (a > 0) & (b < 0)) & self.on[:-1, None])
-        share = a[first, unit] / (a[first, unit] - b[first, unit])
-        order = np.lexsort((np.append(np.zeros(len(self.way)), share), np.append(np.arange(len(self.way)), first)))
+        below, n = signs < 0, len(self.way)
+        changes = below[1:] != below[:-1]
+        changes &= self.on[:-1, None]
+        first, unit = np.divmod(np.flatnonzero(changes), signs.shape[1])
+        a, b = signs[first, unit], signs[first + 1, unit]
+        share = a / (a - b)
+        along = np.lexsort((share, first))
+        first, share = first[along], share[along]
+        fresh = first + np.arange(1, len(first) + 1)  # where new joints stand, and where these do
+        kept = np.arange(n) + np.searchsorted(first, np.arange(n))
 
         def joined(rows: Array) -> Array:
-            shares = share.reshape(-1, *[1] * (rows.ndim - 1))
-            between = rows[first] * (1 - shares) + rows[first + 1] * shares
-            return np.concatenate([rows, between])[order]
+            found = np.empty((n + len(first), *rows.shape[1:]))
+            begin = rows[first]
+            found[kept] = rows
+            found[fresh] = begin + share.reshape(-1, *[1] * (rows.ndim - 1)) * (rows[first + 1] - begin)
+            return found
 
-        rays = np.append(self.rays, self.rays[first])[order]
-        return Joints(rays, joined(self.way), joined(values), np.append(self.on, np.ones(len(first), bool))[order])
+        rays, on = np.empty(n + len(first), np.int64), np.ones(n + len(first), bool)
+        rays[kept], rays[fresh], on[kept] = self.rays, self.rays[first], self.on
+        return Joints(rays, joined(self.way), joined(values), on)
 
 
 def seen_exactly(network: Network, origins: Array, directions: Array, cells: Occupancy) -> Array:
@@ -65,7 +74,7 @@ def seen_exactly(network: Network, origins: Array, directions: Array, cells: Occ
     origins, directions   (n, 3) in the field's frame; directions of length 1
     cells                 as ``filled`` finds them
     returns               equal to the integrals up to rounding
-    cost                  grows with the joints: about 0.2 ms a ray for a field of 64^3 cells
+    cost                  grows with the joints: about 0.2 ms a ray that meets something, in a field of 64^3 cells
     """
     basis = harmonics(directions, degree_of(network))
     joints = walked(network, origins, directions, cells)
@@ -118,8 +127,8 @@ def through(network: Network, joints: Joints) -> Joints:
         z = joints.values @ W.T + b
         if layer == network.n_layers:
             return joints.cut(z[:, :1], z)
-        cut = joints.cut(z, z)
-        joints = Joints(cut.rays, cut.way, np.maximum(cut.values, 0.0), cut.on)
+        joints = joints.cut(z, z)
+        np.maximum(joints.values, 0.0, out=joints.values)
     return joints
 
 
@@ -180,9 +189,11 @@ def _stretches(
     near, far = span(origins, directions)
     with np.errstate(divide="ignore", invalid="ignore"):
         planes = (np.arange(n + 1)[:, None] - start[:, None, :]) / speed[:, None, :]
-    planes = np.nan_to_num(planes.reshape(len(start), -1), nan=0.0, posinf=0.0, neginf=0.0)
-    planes = np.clip(planes, near[:, None], np.maximum(far, near)[:, None])
-    ways = np.sort(np.column_stack([near, planes, np.maximum(far, near)]), axis=1)
+    planes = planes.reshape(len(start), -1)
+    if not speed.all():
+        planes[np.isnan(planes)] = 0.0  # a ray that lies in a plane meets it nowhere
+    far = np.maximum(far, near)
+    ways = np.sort(np.column_stack([near, np.clip(planes, near[:, None], far[:, None]), far]), axis=1)
     ray, k = np.nonzero(np.diff(ways, axis=1) > 0)
     a, b = ways[ray, k], ways[ray, k + 1]
     middle = start[ray] + ((a + b) / 2)[:, None] * speed[ray]

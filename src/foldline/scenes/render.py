@@ -23,7 +23,7 @@ See = Callable[[Array, Array], Array]  # origins and directions (n, 3) to (n, 5)
 
 SAMPLES = 128  # a ray, of its way through the cube
 RAYS = 2**14  # at once, sampled
-EXACT_RAYS = 2**10  # at once, exact: their joints take about 100 MB
+EXACT_RAYS = 2**9  # at once, exact: their joints take about 50 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ def render(
     background   red, green, blue from 0 to 1; that of the scene unless given
     device       "cuda" is a GPU, by PyTorch, for pictures that are sampled; "auto" takes one where there is one
     raises       InputError for a network that is not of a scene
-    cost         exact about 0.2 ms a ray that meets something; sampled a fifth of that
+    cost         exact about 0.2 ms a ray that meets something; sampled a ninth of that
 
     >>> from foldline.scenes.made import ball
     >>> from foldline.data.rays import round_about
