@@ -230,3 +230,12 @@ def test_a_folded_network_stays_on_the_cpu_unless_a_gpu_is_asked_for(device: str
 def test_a_gpu_that_is_not_there_is_told(call: Callable[[], object]) -> None:
     with pytest.raises(InputError, match=r"needs a GPU that PyTorch can use.*Take device='cpu'"):
         call()
+
+
+@pytest.mark.parametrize(("hidden", "stepper"), [((64,) * 4, "fused"), ((512, 512), "eager")])
+def test_a_plain_network_goes_to_a_gpu_by_itself_where_that_pays(
+    device: str, hidden: tuple[int, ...], stepper: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choice, "_a_gpu", lambda: True)
+    samples = Samples(np.zeros((512, 3)), np.zeros((512, 1)), "regression")
+    assert fit(samples, hidden=hidden, steps=1, batch=512).training.stepper == stepper

@@ -141,7 +141,7 @@ def prepare_field(
         weights, biases, MeanLoss(x, scaling.of_targets(targets), loss, Strata(x, batch, seed)), optimiser="adam",
         betas=BETAS, grid=grid, grid_share=recipe.grid_share,
         threads=threads_for(widths, batch * (1 + len(recipe.sizes))),
-        kernel=kernel_on("cpu" if device == "auto" else device, widths, loss),
+        kernel=kernel_on(device, widths, loss),
     )  # fmt: skip
     asked = Training(
         loss=loss, optimiser="adam", rate=recipe.rate, batch=batch, seed=seed, initialisation="field",

@@ -96,8 +96,8 @@ def fit(
     loss            "clamped", "absolute", "squared", "cross_entropy", "binary"; by the kind of samples unless given
     skips           as in ``Network``; DeepSDF's is {4: (0,)}
     holdout         share of the rows that is not fitted to; ``training.held_out`` says how well they are met
-    device          "cuda" is a GPU, by PyTorch; "auto" takes one where there is one, but for a folded network, whose
-                    steps are too small for it
+    device          "cuda" is a GPU, by PyTorch; "auto" takes one where there is one and the steps of a plain network
+                    are large enough to gain by it
     checkpoint      file that is written every half minute and gone on from, bit for bit, where it exists
     callback        called with (step, steps, loss, rate) about ten times a second; steps is None by the clock
     preview         called with the network as it is about once a second

@@ -48,7 +48,7 @@ def fit_scene(
     steps, seconds   when to stop; ``steps`` gives the same weights every time, ``seconds`` stops by the clock
     holdout          share of the pictures to judge by, where the scene holds none out; an eighth of 16 or more unless
                      given
-    device           "cuda" is a GPU, by PyTorch; "auto" takes one where there is one
+    device           "cuda" is a GPU, by PyTorch; "auto" is the CPU, which gives the same bits every time
     checkpoint       file that is written every half minute and gone on from, bit for bit, where it exists
     callback, stop   as ``fit`` has them
     returns          a network from places, in the cube from -1 to 1 that ``transform`` leads to, to the density per

@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...machine import TORCH, installed, need_package
 from ..objective import Coded, Objective
 from .coded import CodedStep
-from .fused import BELOW, OPTIMISERS, Fused, again_of, compiled, only_inputs, threads_for
+from .fused import BELOW, OPTIMISERS, Fused, again_of, compiled, multiplications, only_inputs, threads_for
 from .stepper import NetworkStepper, Recipe
 from .torch import UNITS, Eager, has_gpu
 from .torch_kernel import TorchKernel
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("float32", "bfloat16")
+GPU_PAYS = 200_000_000  # multiply-adds a step, 4 ms of a CPU; on an H200 any step takes 3 (bench/device.py)
 DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")  # of NVIDIA, of AMD, of either under WSL: without one, no GPU
 
 
@@ -40,14 +41,15 @@ def stepper_for(
     ):
         if value not in known:
             raise InputError(f"fit needs {name} out of {', '.join(known)}; got {value!r}.")
+    widths = [objective.inputs.shape[1], *map(len, biases)]
     if recipe.activation not in UNITS:
         raise InputError(f"fit needs units with a gradient, out of {', '.join(UNITS)}; got {recipe.activation!r}.")
-    beyond = _beyond_fused(recipe)
+    beyond = _beyond_fused(recipe, multiplications(widths) * objective.order.batch)
     if beyond:
         need_package(f"fit with {beyond}", *TORCH)
     if beyond or (not compiled() and installed("torch")):
         return Eager(weights, biases, objective, recipe)
-    threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
+    threads = threads_for(widths, objective.order.batch)
     return Fused(weights, biases, objective, activation=recipe.activation, optimiser=recipe.optimiser,
                  skips=recipe.skips, threads=threads)  # fmt: skip
 
@@ -73,7 +75,7 @@ def kernel_on(
     device: str, widths: Sequence[int], loss: str, *, skips: Mapping[int, Sequence[int]] | None = None,
     below: float = 0.0,
 ) -> TorchKernel | None:  # fmt: skip
-    """Return what does the arithmetic of a step on a GPU; None where the fused step of here does it.
+    """Return what does the arithmetic of a step on a GPU; None where the fused step of here does it, unless asked.
 
     widths   of what each layer holds, from what the first one reads
     below    the units' slope below 0
@@ -83,26 +85,27 @@ def kernel_on(
     """
     if device not in DEVICES:
         raise InputError(f"fit needs device out of {', '.join(DEVICES)}; got {device!r}.")
-    if not _on_gpu(device):
+    if device != "cuda":
         return None
     need_package("fit on a GPU", *TORCH)
     return TorchKernel(widths, loss, again_of(skips or {}), device="cuda", below=below)
 
 
-def _beyond_fused(recipe: Recipe) -> str:
-    """The first thing asked for that the fused step cannot do; empty where it can do all."""
+def _beyond_fused(recipe: Recipe, work: int) -> str:
+    """The first thing asked for that the fused step cannot do, or not as fast; empty where it can do all.
+
+    work   multiply-adds a step
+    """
     if recipe.activation not in BELOW:
         return f"{recipe.activation} units (without it: {', '.join(BELOW)})"
     if not only_inputs(recipe.skips):
         return "skips of hidden layers"
     if recipe.precision != "float32":
         return f"precision {recipe.precision!r}"
-    return "a GPU" if _on_gpu(recipe.device) else ""
+    return "a GPU" if recipe.device == "cuda" or (recipe.device == "auto" and work >= GPU_PAYS and _a_gpu()) else ""
 
 
-def _on_gpu(device: str) -> bool:
-    """Whether a fit goes to a GPU; PyTorch, which knows, is asked only where there may be one."""
-    if device != "auto":
-        return device == "cuda"
+def _a_gpu() -> bool:
+    """Whether there is a GPU; PyTorch, which knows, is asked only where there may be one."""
     maybe = sys.platform != "linux" or any(Path(driver).exists() for driver in DRIVERS)
     return maybe and installed("torch") and has_gpu()

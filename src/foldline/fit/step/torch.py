@@ -5,8 +5,10 @@ The one file here that imports PyTorch, inside functions.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -231,7 +233,20 @@ def check_device(name: str) -> str:
     """
     if name == "cuda" and not has_gpu():
         raise InputError("fit needs a GPU that PyTorch can use for device='cuda'; got none. Take device='cpu'.")
-    return GPU if name != "cpu" and has_gpu() else "cpu"
+    found = GPU if name != "cpu" and has_gpu() else "cpu"
+    _begin(found)
+    return found
+
+
+@cache
+def _begin(device: str) -> None:
+    """Let autograd meet a device once: its first product there makes PyTorch warn, of nothing that matters."""
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        one = torch.ones((1, 1), device=device, requires_grad=True)
+        torch.autograd.grad((one @ one).sum(), one)
 
 
 def _unit(name: str):  # type: ignore[no-untyped-def]
