@@ -52,13 +52,16 @@ def made(tmp_path: Path) -> Path:
 
 
 def test_a_scene_becomes_a_field_that_says_how_good_it_is(fitted: Path) -> None:
-    names = {"network.safetensors", "network.onnx", "views.png", "report.json"}
+    names = {"network.safetensors", "network.onnx", "report.html", "report.json"}
     assert {path.name for path in fitted.iterdir()} >= names
     told = json.loads((fitted / "report.json").read_text())
     assert told["steps"] == 8 and told["held_out"]["views"] == 2 and told["held_out"]["psnr"] > 5
     net = fl.read(fitted / "network.safetensors")
     assert net.training is not None and net.training.held_out == told["held_out"]
-    assert size_of(fitted / "views.png") == (40, 40)
+    html = (fitted / "report.html").read_text()
+    assert html.count("data:image/png;base64,") == 12 and "test_001" in html
+    assert f"{told['held_out']['ssim']:.4f}" in html
+    assert told["views"].keys() == {"test_000", "test_001"} and told["input"] == "ball"
 
 
 def test_the_same_seed_gives_the_same_field(folder: Path, fitted: Path, tmp_path: Path) -> None:

@@ -115,6 +115,15 @@ class Camera(Compared):
         """All coefficients of the distortion, (5,)."""
         return np.array([*self.distortion, *(0.0,) * (len(COEFFICIENTS) - len(self.distortion))])
 
+    def smaller(self, by: int) -> Camera:
+        """Return the camera whose pixels are squares of ``by`` pixels a side of this one; what is left over is cut off.
+
+        >>> Camera(np.eye(3, 4), 9, 4, (8.0, 8.0), (4.5, 2.0)).smaller(2).width
+        4
+        """
+        focal, centre = (tuple(value / by for value in values) for values in (self.focal, self.centre))
+        return Camera(self.pose, self.width // by, self.height // by, focal, centre, self.distortion)
+
     def moved(self, there: Transform) -> Camera:
         """Return the camera that sees the same where everything is moved and scaled."""
         place = (self.place - there.shift) * there.scale

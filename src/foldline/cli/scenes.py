@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import FileError, FoldlineError, InputError
-from ..text import json_text
+from ..text import json_text, shown
 from .app import Writing, app, numbers_of, print_facts, progress_of, verb
 from .asked import network_at
 from .folders import only
@@ -18,6 +18,7 @@ from .project import CHECKPOINT, NETWORK, Asked, begin, kept_if_diverged, need_r
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
+    from ..draw.report import Report
     from ..network import Network
     from ..scene import Camera, Scene
     from ..scenes.render import View
@@ -52,49 +53,30 @@ def go_on(asked: Asked, folder: Path, stop: Stop, how: Writing) -> None:
         network = fit_scene(scene, **asked.fit, holdout=asked.holdout, checkpoint=checkpoint, callback=tell, stop=stop)
     stopped_midway(network, stop, checkpoint, folder, say)
     try:
-        facts = _publish(network, scene, folder, force=how.force)
+        with how.show.status("making exact pictures for the report"):
+            made = _publish(network, scene, folder, Path(asked.input).name, force=how.force)
     except (FoldlineError, OSError, MemoryError) as error:
         raise FileError(f"{error} The network is in {rescued(network, folder)}.") from error
     (folder / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(facts, _rows(facts), how, network)
+    print_facts(made.facts, made.rows, how, network)
+    say.print(shown(f"report  {folder / 'report.html'}"))
 
 
 FEATURES = 1_300_000  # numbers of the default field
 
 
-def _publish(network: Network, scene: Scene, folder: Path, *, force: bool) -> dict[str, Any]:
-    """Write the network, its facts, and the pictures held out beside what it shows instead."""
+def _publish(network: Network, scene: Scene, folder: Path, source: str, *, force: bool) -> Report:
+    """Write the network, and the report of pictures held out beside what it shows instead."""
     from ..atomic import result_folder, write_bytes
-    from ..files.scene.write import png
-    from ..scenes.score import sheet
+    from ..draw.report.scene import scene_report
 
-    training = network.training
-    assert training is not None
-    facts = {
-        "pictures": len(scene), "parameters": network.n_parameters, "steps": training.steps,
-        "seconds": training.seconds, "complete": training.complete, "held_out": dict(training.held_out),
-        "background": list(network.meta["background"]),
-    }  # fmt: skip
+    made = scene_report(network, scene, source=source)
     with result_folder(folder, force=force) as part:
         network.save(part / NETWORK)
         network.save(part / "network.onnx")
-        write_bytes(part / "views.png", png(sheet(network, scene)))
-        write_bytes(part / "report.json", (json_text(facts, indent=1) + "\n").encode())
-    return facts
-
-
-def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    rows = [("pictures", f"{facts['pictures']}"), ("field", f"{facts['parameters']:,} numbers"),
-            ("fit", f"{facts['steps']:,} steps in {facts['seconds']:.1f} s")]  # fmt: skip
-    return rows + _score_rows("held out", facts["held_out"])
-
-
-def _score_rows(what: str, score: dict[str, float]) -> list[tuple[str, str]]:
-    if not score:
-        return []
-    over = f", {score['foreground_psnr']:.2f} dB where the thing is" if "foreground_psnr" in score else ""
-    views = f"{score['views']:.0f} pictures"
-    return [(what, f"{score['psnr']:.2f} dB{over}, SSIM {score['ssim']:.4f}, over {views}")]
+        write_bytes(part / "report.html", made.html.encode())
+        write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
+    return made
 
 
 @app.command(epilog="Example: foldline render out/scene/network.safetensors --orbit 24 --out out/turn")
@@ -120,6 +102,7 @@ def render(
     Where the pictures that the cameras took are there, it says how near these come to them.
     """
     from ..atomic import result_folder
+    from ..facts.scenes import off_rows, score_rows
 
     net = network_at(network)
     if exact and samples is not None:
@@ -139,9 +122,8 @@ def render(
     facts |= {"seconds": round(time.perf_counter() - begun, 3)}
     facts |= {"sampling_is_off_by": _off(net, eyes[0], light)} if exact else {}
     rows = [("pictures", f"{len(eyes)} in {facts['seconds']:.1f} s, {'exact' if exact else 'sampled'}"),
-            *_score_rows("against the photographs", facts.get("score", {}))]  # fmt: skip
-    rows += [(f"{name} samples", f"off by {off['mean']:.1e} on average, {off['largest']:.1e} at most")
-             for name, off in facts.get("sampling_is_off_by", {}).items()]  # fmt: skip
+            *score_rows("against the photographs", facts.get("score", {})),
+            *off_rows(facts.get("sampling_is_off_by", {}))]  # fmt: skip
     print_facts(facts, [*rows, ("folder", str(out))], how, net)
 
 

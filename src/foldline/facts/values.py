@@ -377,11 +377,11 @@ def _there_and_back(pair: tuple[float, float]) -> dict[str, float]:
     return {"surface_to_mesh": pair[0], "mesh_to_surface": pair[1]}
 
 
-def training_rows(training: Training) -> list[Fact]:
-    """Return how a network was fitted, in words; the record holds the facts."""
+def training_rows(training: Training, of: str = "row") -> list[Fact]:
+    """Return how a network was fitted, in words; the record holds the facts, and ``of`` is what a step sees."""
     finals = [(_measure_name(name), _measured(name, value)) for name, value in training.final.items()]
     return [
-        ("steps", f"{training.steps:,}, each over {training.batch:,} of {training.n_samples:,} rows"),
+        ("steps", f"{training.steps:,}, each over {training.batch:,} of {counted(training.n_samples, of)}"),
         ("time", f"{training.seconds:.1f} s on {training.device}, {training.precision}"),
         ("method", f"{training.optimiser}, {training.loss.replace('_', ' ')} loss, seed {training.seed}"),
         *finals,
@@ -395,9 +395,12 @@ def _held_out_rows(held_out: Mapping[str, float]) -> list[Fact]:
         (_measure_name(name).replace(" of ", " on them of ") if " of " in name else f"{_measure_name(name)} on them",
          _measured(name, value))
         for name, value in held_out.items()
-        if name != "rows"
+        if name not in ("rows", "views")
     ]  # fmt: skip
-    return [("kept aside", counted(int(held_out["rows"]), "row") + ", not fitted to"), *measures] if held_out else []
+    if not held_out:
+        return []
+    aside = counted(int(held_out["rows"]), "row") if "rows" in held_out else counted(int(held_out["views"]), "picture")
+    return [("kept aside", f"{aside}, not fitted to"), *measures]
 
 
 def _measure_name(name: str) -> str:
@@ -408,13 +411,13 @@ def _measure_name(name: str) -> str:
     """
     where = "pixels" if name.startswith("psnr") else "samples"
     words = name.replace("_between", f" between the {where}").replace("_", " ")
-    return words.replace("psnr", "PSNR").replace("range error", "rms error, share of the range")
+    return words.replace("psnr", "PSNR").replace("ssim", "SSIM").replace("range error", "rms error, share of the range")
 
 
 def _measured(name: str, value: float) -> str:
     if name.startswith("range_error"):
         return f"{value:.3%}"
-    return f"{value:.2f} dB" if name.startswith("psnr") else f"{value:.4g}"
+    return f"{value:.2f} dB" if "psnr" in name else f"{value:.4g}"
 
 
 def storage_facts(network: Network, mesh: Mesh) -> dict[str, int]:

@@ -20,7 +20,8 @@ from ..scene import Picture, Scene
 from ..training import Training
 from ..transform import Transform
 from .orbit import seat_of
-from .score import score
+from .render import rendered
+from .score import each, total
 
 HELD_OUT, FEWEST = 1 / 8, 16  # of pictures that nobody holds out, to judge by, where there are that many
 BORDER = 2  # pixels at the edge of pictures, which show what lies behind where nothing tells it
@@ -97,7 +98,10 @@ def judged(network: Network, scene: Scene) -> Network:
     if not any(scene.held_out) or network.training is None:
         return network
     aside = replace(scene.part(True), background=network.meta["background"])
-    return replace(network, training=replace(network.training, held_out=score(network, aside)))
+    found = list(each(rendered(network, aside.cameras, background=aside.background), aside))
+    views = {name: one.told for name, one in zip(aside.names, found, strict=True)}
+    training = replace(network.training, held_out=total(found))
+    return replace(network, training=training, meta={**network.meta, "views": views})
 
 
 def _preset(name: str) -> Radiance:

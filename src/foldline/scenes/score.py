@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..colour import as_bytes
 from ..network import Network
-from ..scene import Scene
+from ..scene import Camera, Scene
 from ..tasks import decibels
 from .render import SAMPLES, View, rendered
 
@@ -33,38 +32,87 @@ def score(
     return scored(views, scene)
 
 
-def sheet(network: Network, scene: Scene, most: int = 4) -> NDArray[np.uint8]:
-    """Return pictures of a scene, of those held out where there are any, above what a field shows instead.
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """How far a picture of a field is from a photograph: squared errors a pixel, of those that count, and SSIM.
 
-    most      pictures, evenly among them
-    returns   (2 * height, n * width, 3) uint8, of the pictures that have the first one's size
+    foreground   of those of them at which there is something; none without alpha
     """
-    shown = scene.part(True) if any(scene.held_out) else scene
-    shown = replace(shown, background=network.meta.get("background"))
-    size = shown.pictures[0].shape[:2]
-    kept = [k for k, picture in enumerate(shown.pictures) if picture.shape[:2] == size]
-    kept = [kept[i] for i in np.unique(np.linspace(0, len(kept) - 1, most).round().astype(int))]
-    views = rendered(network, [shown.cameras[k] for k in kept], exact=True)
-    pairs = [np.concatenate([shown.colours(k)[0], view.colours]) for k, view in zip(kept, views, strict=True)]
-    return as_bytes(np.concatenate(pairs, axis=1))
+
+    square: Array
+    foreground: Array
+    alike: float
+
+    @property
+    def told(self) -> dict[str, float]:
+        """PSNR in dB, SSIM, and with alpha the PSNR of the foreground."""
+        return _told([self])
 
 
-def scored(views: Iterable[View], scene: Scene) -> dict[str, float]:
-    """Return the score of views of a scene's cameras."""
-    errors, foreground, alike = [], [], []
-    n = 0
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A photograph of a scene, or means of its pixels, beside what a field shows there.
+
+    photograph   (height, width, 3) from 0 to 1, over the background
+    camera       in the units of the scene
+    exact        what the camera sees of the field, sampled: by the samples of ``score``
+    """
+
+    name: str
+    photograph: Array
+    camera: Camera
+    exact: View
+    sampled: View
+
+
+def shown(network: Network, scene: Scene, most: int = 3, widest: int = 200) -> list[Shown]:
+    """Return pictures of a scene, of those held out where there are any, beside what a field shows instead.
+
+    most     pictures, evenly among them
+    widest   pixels along a side: larger pictures are made smaller
+    """
+    part = scene.part(True) if any(scene.held_out) else scene
+    part = replace(part, background=network.meta.get("background"))
+    kept = np.unique(np.linspace(0, len(part) - 1, most).round().astype(int)).tolist()
+    times = [-(-max(part.cameras[k].width, part.cameras[k].height) // widest) for k in kept]
+    eyes = [part.cameras[k].smaller(by) for k, by in zip(kept, times, strict=True)]
+    photographs = [_smaller(part.colours(k)[0], by) for k, by in zip(kept, times, strict=True)]
+    exact, other = (rendered(network, eyes, exact=how) for how in (True, False))
+    names = [part.names[k] for k in kept]
+    return [Shown(*one) for one in zip(names, photographs, eyes, exact, other, strict=True)]
+
+
+def _smaller(picture: Array, by: int) -> Array:
+    height, width = picture.shape[0] // by, picture.shape[1] // by
+    return np.asarray(picture[: by * height, : by * width].reshape(height, by, width, by, -1).mean(axis=(1, 3)))
+
+
+def each(views: Iterable[View], scene: Scene) -> Iterator[Judged]:
+    """Give how far each view of a scene's cameras is from its picture."""
     for k, view in enumerate(views):
-        n = k + 1
         wanted, alpha = scene.colours(k)
         mask = scene.masks[k]
         counts = np.ones(alpha.shape, dtype=bool) if mask is None else mask
         square = np.mean((view.colours - wanted) ** 2, axis=2)
-        errors.append(square[counts])
-        foreground.append(square[counts & (alpha > 0)] if scene.pictures[k].shape[2] == 4 else np.zeros(0))
-        alike.append(ssim(view.colours, wanted))
-    found = {"psnr": decibels(_mean(np.concatenate(errors))), "ssim": float(np.mean(alike))}
-    seen = np.concatenate(foreground)
-    return found | ({"foreground_psnr": decibels(_mean(seen))} if len(seen) else {}) | {"views": float(n)}
+        foreground = square[counts & (alpha > 0)] if scene.pictures[k].shape[2] == 4 else np.zeros(0)
+        yield Judged(square[counts], foreground, ssim(view.colours, wanted))
+
+
+def scored(views: Iterable[View], scene: Scene) -> dict[str, float]:
+    """Return the score of views of a scene's cameras."""
+    return total(list(each(views, scene)))
+
+
+def total(found: Sequence[Judged]) -> dict[str, float]:
+    """Return the score of several pictures together, with their number."""
+    return _told(found) | {"views": float(len(found))}
+
+
+def _told(found: Sequence[Judged]) -> dict[str, float]:
+    seen = np.concatenate([one.foreground for one in found])
+    told = {"psnr": decibels(_mean(np.concatenate([one.square for one in found]))),
+            "ssim": float(np.mean([one.alike for one in found]))}  # fmt: skip
+    return told | ({"foreground_psnr": decibels(_mean(seen))} if len(seen) else {})
 
 
 def ssim(a: Array, b: Array) -> float:

@@ -84,14 +84,14 @@ def page(title: str, lead: str, body: list[str]) -> str:
 def training_section(network: Network) -> str:
     """The loss curve, and how it was fitted; nothing where that is not known."""
     training = record(network)
-    curve = training.curve
+    curve, seen = training.curve, "pixel" if network.meta.get("kind") == "scene" else "row"
     if not curve.step:
         return ""  # a network that does not say how it was fitted
     return (
         '<div class="columns"><section><h2>Training</h2><figure>'
         f"{curve_svg(curve.step, curve.loss)}"
         "<figcaption>Loss, mean over equal runs of steps.</figcaption></figure></section>"
-        f"<section><h2>How it was fitted</h2>{table_of(training_rows(training))}</section></div>"
+        f"<section><h2>How it was fitted</h2>{table_of(training_rows(training, seen))}</section></div>"
     )
 
 
