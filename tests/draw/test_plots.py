@@ -96,7 +96,8 @@ def test_samples_lie_where_they_are(ax):
 def test_samples_of_numbers_over_the_plane_are_coloured_by_them(ax):
     samples = fl.Samples([[0, 0], [1, 1], [0, 1]], [0.0, 1.0, 0.0])
     fl.regions(xor_network(), SQUARE).plot(ax, samples=samples)
-    colours = ax.collections[-1].get_facecolor()
+    dots = ax.collections[-1]
+    colours = dots.to_rgba(dots.get_array())
     assert np.array_equal(colours[0], colours[2]) and not np.array_equal(colours[0], colours[1])
 
 

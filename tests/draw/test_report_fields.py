@@ -81,6 +81,17 @@ def test_a_fit_stands_beside_no_training_and_plain_interpolation(reports, kind: 
         network, samples).rows()], strict=False))  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", MADE)
+def test_a_fit_that_gains_nothing_is_said_to_before_anything_else(reports, kind: str) -> None:
+    good, samples, made = reports[kind]
+    assert raster_facts(good, samples).doubts == () and "Not a good fit" not in made.html
+    bad = fl.Network(good.weights, [*good.biases[:-1], good.biases[-1] + 0.3], good.layer_activations, grid=good.grid)
+    page = report(bad, samples, source=NAME)
+    (said,) = raster_facts(bad, samples).doubts
+    assert "no better than: no training, " in said and ("not good", said) in page.rows
+    assert page.html.index("Not a good fit") < page.html.index("<figure")
+
+
 def test_no_training_is_the_function_at_the_vertices(reports) -> None:
     network, samples, _ = reports["image"]
     bare, n = untrained(network, samples), network.grid.sizes[-1]

@@ -80,3 +80,52 @@ def test_a_bad_fit_is_said_before_anything_else() -> None:
     made = report(fl.fit(samples, hidden=(64, 64), steps=400, holdout=0.25), samples, source="a.csv")
     assert made.html.index("Not a good fit") < made.html.index("What it learned")
     assert ("not good", made.facts["table"]["doubts"][0]) in made.rows
+
+
+SEEN = """() => {
+  const svg = document.querySelector(".drawing svg"), paper = svg.querySelector("path");
+  const colour = (of, what) => getComputedStyle(of)[what].match(/\\d+/g).slice(0, 3).map(Number);
+  return [colour(document.body, "backgroundColor"), colour(paper, "fill"), colour(svg.querySelector("text"), "fill")];
+}"""
+
+
+def test_drawings_follow_the_page_from_light_to_dark_and_onto_paper(chromium, tmp_path) -> None:
+    samples = blobs(60, n_classes=3)
+    file = tmp_path / "report.html"
+    file.write_text(report(fl.fit(samples, hidden=(4,), steps=10, holdout=0.2), samples, source="a.csv").html)
+    page = chromium.new_page(color_scheme="dark")
+    try:
+        page.goto(file.as_uri())
+        looks = [page.evaluate(SEEN)]
+        for choice in ("light", "dark"):
+            page.get_by_label(choice, exact=True).check()
+            looks.append(page.evaluate(SEEN))
+        page.emulate_media(media="print", color_scheme="dark")
+        looks.append(page.evaluate(SEEN))
+    finally:
+        page.close()
+    night, day, again, printed = ([sum(colour) / 3 for colour in look] for look in looks)
+    assert again == night and printed[1:] == day[1:]
+    for (ground, paper, ink), dark in ((night, True), (day, False), (printed, False)):
+        assert (ground < 60) == (paper < 60) == (ink > 120) == dark
+
+
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("kind", ["regression", "classification"])
+def test_every_colour_of_a_drawing_has_one_for_dark_pages(d: int, kind: str) -> None:
+    X = columns(d)
+    y = (X.sum(axis=1) > 0) * 1.0 if kind == "classification" else np.abs(X[:, 0])
+    samples = fl.Samples(X, y, kind, (), ("lo", "hi") if kind == "classification" else ())
+    html = report(fl.fit(samples, hidden=(6,), steps=40, holdout=0.2), samples, source="a.csv").html
+    for drawing in re.findall(r'<figure class="drawing">(<svg.*?</svg>)</figure>', html, re.S):
+        style, rest = re.search(r"<style>(.*?)</style>", drawing)[1], re.sub(r"<style>.*?</style>", "", drawing)
+        assert not re.search(r": #[0-9a-f]{6}", rest)
+        assert {*re.findall(r"var\((--\w+)\)", rest)} == {*re.findall(r"(--\w+):light-dark", style)}
+
+
+def test_classes_over_one_input_stand_on_lines_of_their_own() -> None:
+    X = columns(1)
+    samples = fl.Samples(X, (X[:, 0] > 0) * 1.0, "classification", ("dose",), ("lo", "hi"))
+    ax = fl.decisions(fl.fit(samples, hidden=(4,), steps=10), fl.Box([-1], [1])).plot(samples=samples)
+    heights = [np.unique(np.asarray(dots.get_offsets())[:, 1]).round(3).tolist() for dots in ax.collections[-2:]]
+    assert heights == [[0.333], [0.667]] and ax.get_ylim() == (0, 1)

@@ -11,6 +11,8 @@ from ..colour import turned_over
 from .paper import FAINT, PAPER, SHADE, SOFT
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from .paper import Sheet
 
 Array = NDArray[np.float64]
@@ -22,13 +24,18 @@ MARKS = ("color", "markerfacecolor", "markeredgecolor")
 
 def darken(page: Sheet) -> None:
     """Turn a finished sheet's colours over, in place: paper becomes night, ink light; photographs stay as they are."""
+    for figure in page.pages:
+        turn_over(figure)
+
+
+def turn_over(figure: Figure) -> None:
+    """Turn a figure's colours over, in place."""
     from matplotlib.artist import Artist
 
-    for figure in page.pages:
-        for artist in figure.findobj(Artist):
-            _turn(artist)
-        for ax in figure.axes:  # its ticks may be made anew at any drawing
-            ax.tick_params(which="both", labelcolor=_over(SOFT), grid_color=_over(FAINT))
+    for artist in figure.findobj(Artist):
+        _turn(artist)
+    for ax in figure.axes:  # its ticks may be made anew at any drawing
+        ax.tick_params(which="both", labelcolor=_over(SOFT), grid_color=_over(FAINT))
 
 
 def _turn(artist: Any) -> None:

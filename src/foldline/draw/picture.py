@@ -14,6 +14,7 @@ from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
 from .bodies import plot_mesh
+from .dark import turn_over
 from .diagram import plot_network
 from .paper import SOFT, figure_bytes, look, plain, settle
 from .plots import plot_boundary, plot_decisions, plot_regions
@@ -27,6 +28,7 @@ Value = Network | Regions | Decisions | Boundary | Surface | Mesh
 WIDE, TALL = 7.5, 5.6  # inches
 EVEN = 2.5  # up to so many times as long as the other side, both axes of the plane have one scale
 LONGEST = 90  # characters of a title
+MARGIN = 0.02  # of the width
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +47,12 @@ class Picture:
     def encode(self, kind: str) -> bytes:
         """Return the bytes of an "svg", "png" or "pdf" file; the same picture, the same bytes."""
         return figure_bytes(self.figure, kind=kind, title=self.title, said=self.said)
+
+    def on_both(self) -> tuple[str, str]:
+        """Return the picture as SVG on light and on dark paper; its figure is dark from then on."""
+        light = self.encode("svg").decode()
+        turn_over(self.figure)
+        return light, self.encode("svg").decode()
 
 
 def picture(value: Value, samples: Samples | None = None, *, title: str = "", note: str = "", **how: Any) -> Picture:
@@ -75,9 +83,11 @@ def drawn_on(words: str, said: str, draw: Callable[[Axes], object]) -> Picture:
         FigureCanvasAgg(figure)
         ax = figure.add_subplot()
         draw(ax)
-        figure.suptitle(plain(words, LONGEST), x=0.02, ha="left", size=13, weight="bold")
-        ax.set_title(plain(said, 3 * LONGEST), color=SOFT, size=8.5, weight="normal", loc="left", wrap=True)
+        figure.suptitle(plain(words, LONGEST), x=MARGIN, ha="left", size=13, weight="bold")
+        below = ax.set_title(plain(said, 3 * LONGEST), color=SOFT, size=8.5, weight="normal", loc="left", wrap=True)
         settle(figure)
+        place = ax.get_position()
+        below.set_x((MARGIN - place.x0) / place.width)  # both lines begin at the page's margin, wherever the axes do
     return Picture(figure, words, said)
 
 

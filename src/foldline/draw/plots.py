@@ -72,7 +72,7 @@ def plot_regions(
     else:
         _filled(ax, found, _along(values, scale) if colour == "value" else _coloured(found, colour), artist)
     if legend and colour in ("value", "field"):
-        _bar(ax, "output" if colour == "field" else "output, mean on a region", scale)
+        _bar(ax, _target(found.network) + ", mean on a region" * (colour == "value"), scale)
     return _framed(ax, found.box, found.network, samples, fresh, scale)
 
 
@@ -238,6 +238,9 @@ def _framed(
         return ax
     if box.d == 1 and not ax.lines:
         ax.set_yticks([])  # nothing on the axes has a height
+        ax.set_ylim(0, 1)
+    elif box.d == 1 and network is not None and network.d_out == 1:
+        ax.set_ylabel(_target(network))
     names = list(samples.names if samples is not None else (network.meta.get("names") or () if network else ()))
     ax.set_xlim(box.lo[0], box.hi[0])
     if box.d == 2:
@@ -247,22 +250,31 @@ def _framed(
     return ax
 
 
+def _target(network: Network) -> str:
+    """What the first output is called."""
+    name = network.meta.get("target")
+    return plain(name) if isinstance(name, str) and network.d_out == 1 else "output"
+
+
 def _marked(ax: Axes, samples: Samples, d: int, scale: Scale) -> None:
+    from matplotlib.colors import ListedColormap
+
     if samples.d_in != d:
         raise InputError(f"plot needs samples with {d} inputs; got {samples.d_in}. Give those of the slice.")
     if samples.kind == "classification":
-        at = samples if d == 2 else _on_a_line(samples)
+        at = samples if d == 2 else _on_lines(samples)
         points(ax, at, names=False)
     elif d == 1:
         ax.plot(samples.inputs[:, 0], samples.targets, "o", color=INK, ms=4, mec=PAPER, mew=0.6)
     else:
         x, y = samples.inputs.T
-        ax.scatter(x, y, c=_along(samples.targets[:, 0], scale) / 255, s=24, edgecolors=INK, linewidths=0.6)
+        colours: dict[str, Any] = {"cmap": ListedColormap(ramp(VALUES) / 255), "vmin": scale[0], "vmax": scale[1]}
+        ax.scatter(x, y, c=samples.targets[:, 0], s=24, edgecolors=INK, linewidths=0.6, **colours)
 
 
-def _on_a_line(samples: Samples) -> Samples:
-    """Samples of one input as points of the plane, at height 0."""
-    inputs = np.column_stack([samples.inputs, np.zeros(len(samples))])
+def _on_lines(samples: Samples) -> Samples:
+    """Samples of one input as points of the plane, each class on a line of its own, between the heights 0 and 1."""
+    inputs = np.column_stack([samples.inputs, (samples.targets + 1) / (len(samples.classes) + 1)])
     return Samples(inputs, samples.targets, samples.kind, (), samples.classes)
 
 

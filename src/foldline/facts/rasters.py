@@ -54,7 +54,20 @@ class RasterFacts(Facts):
         """Return the facts in words, one row each."""
         told = [(way.name, f"{self.said(way.on)} on, {self.said(way.between)} between") for way in self.ways[1:]]
         sizes = f"{self.network_bytes:,} bytes, the samples {self.raw_bytes:,}; nothing is compressed"
-        return [*told, ("stored as float32", sizes)]
+        return [*told, ("stored as float32", sizes), *(("not good", text) for text in self.doubts)]
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is bad: the ways that meet the samples at least as well; keeping all of them is none."""
+        fit, *others = self.ways
+        rivals = [way for way in others if way.on is not None and not self._better(fit.on, way.on)]
+        said = "; ".join(f"{way.name}, {self.said(way.on)}" for way in rivals)
+        return (f"It meets the samples with {self.said(fit.on)}, no better than: {said}.",) if rivals else ()
+
+    def _better(self, one: float | None, other: float) -> bool:
+        if one is None:
+            return True
+        return one > other if self.measure == "psnr" else one < other
 
     def said(self, value: float | None) -> str:
         """A value of the measure in words."""

@@ -233,8 +233,14 @@ class SamplesFacts(Facts):
         findings = self.more.get("findings", ())
         hidden = ("holds", "categories", "findings", *(("ignored", "constant") if findings else ()))  # said by findings
         shown = {key: value for key, value in self.json().items() if key not in hidden and value not in ((), [], "")}
-        said = [(key, ", ".join(map(str, v)) if isinstance(v, list | tuple) else str(v)) for key, v in shown.items()]
+        said = [(key, _in_words(value)) for key, value in shown.items()]
         return [*said, *(("note", finding) for finding in findings)]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if type(value) is int else str(value)
 
 
 def samples_facts(samples: Samples) -> SamplesFacts:
@@ -382,7 +388,7 @@ def training_rows(training: Training, of: str = "row") -> list[Fact]:
     finals = [(_measure_name(name), _measured(name, value)) for name, value in training.final.items()]
     return [
         ("steps", f"{training.steps:,}, each over {training.batch:,} of {counted(training.n_samples, of)}"),
-        ("time", f"{training.seconds:.1f} s on {training.device}, {training.precision}"),
+        ("time", f"{training.seconds:.3g} s on {training.device}, {training.precision}"),
         ("method", f"{training.optimiser}, {training.loss.replace('_', ' ')} loss, seed {training.seed}"),
         *finals,
         *_held_out_rows(training.held_out),

@@ -19,7 +19,7 @@ from ...raster import Lattice
 from ...samples import Samples
 from ...text import page_text
 from ..relief import contours_svg, north_up, relief
-from .parts import Report, brief, common, page, picture, record
+from .parts import Report, brief, common, doubts_section, page, picture, record
 from .raster import closing_sections, crop_section, differences
 from .table import table_report
 
@@ -50,6 +50,7 @@ def elevation_report(network: Network, samples: Samples, source: str) -> Report:
     ]
     lines, about = _contours_section(network, fitted, lattice, high - low)
     body = [
+        doubts_section(beside.doubts),
         '<div class="pictures">' + "".join(picture(*one) for one in pictures) + "</div>",
         lines,
         *closing_sections("The map", network, samples, beside, crop),

@@ -14,6 +14,7 @@ from .parts import (
     Report,
     brief,
     common,
+    doubts_section,
     page,
     picture,
     pixels,
@@ -41,6 +42,7 @@ def image_report(network: Network, samples: Samples, source: str) -> Report:
         ("Where they differ", shown, f"mean over the channels; full colour from {full:.3g}"),
     ]
     body = [
+        doubts_section(beside.doubts),
         f'<div class="{"pictures long" if width > LONG * height else "pictures"}">'
         + "".join(picture(title, drawn, more) for title, drawn, more in pictures)
         + "</div>",

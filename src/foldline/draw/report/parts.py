@@ -26,6 +26,13 @@ Bytes = NDArray[np.uint8]
 NARROWEST, WIDEST = 1 / 4, 16  # width by height of what is drawn without stretching
 # Nothing is fetched: the page's own style, script and pictures are all it may use.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+# Which paper the page has, without a script; a printer has the light one.
+THEME = (
+    '<fieldset class="theme"><legend>The page is light or dark</legend>'
+    '<label><input type="radio" name="theme" checked>as the system</label>'
+    '<label><input type="radio" name="theme" id="page-light">light</label>'
+    '<label><input type="radio" name="theme" id="page-dark">dark</label></fieldset>'
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ def page(title: str, lead: str, body: list[str]) -> str:
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{page_text(title)} - foldline</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<style>{style}</style></head><body><header><h1>{page_text(title)}</h1>"
+        f"<style>{style}</style></head><body><header>{THEME}<h1>{page_text(title)}</h1>"
         f'<p class="lead">{lead}</p></header><main>\n' + "\n".join(body) + "\n</main>"
         f'<footer><p class="soft">Made by foldline {page_text(__version__)}. This page needs no network.</p></footer>'
         "</body></html>\n"

@@ -16,7 +16,7 @@ from ...network import Network
 from ...samples import Samples
 from ...text import page_text
 from ..series import series_svg
-from .parts import Report, brief, common, network_section, page, record, table_of, training_section
+from .parts import Report, brief, common, doubts_section, network_section, page, record, table_of, training_section
 from .raster import beside_section
 
 Array = NDArray[np.float64]
@@ -47,6 +47,7 @@ def signal_report(network: Network, samples: Samples, source: str) -> Report:
         figures.append(_figure(times[close], values[close, c], at[seen], heights[seen, c], more, dots=True))
     rows = [*brief(network), *_joint_rows(found), *training_rows(record(network)), *beside.rows()]
     body = [
+        doubts_section(beside.doubts),
         f"<section><h2>The signal</h2>{''.join(figures)}{_left_out(samples)}</section>",
         '<div class="columns">',
         beside_section(beside, "values"),
