@@ -19,11 +19,11 @@ template <class Base> class Exact : public Base {
  public:
   Exact(nb::object arbiter, int d) : arbiter_(std::move(arbiter)), d_(d) {}
 
-  void corner(i32 id, const double* at) override {
+  void corner(i32 id, i32 first, const double* at) override {
     nb::gil_scoped_acquire gil;
     nb::list point;
     for (int i = 0; i < d_; ++i) point.append(at[i]);
-    arbiter_.attr("corner")(id, point);
+    arbiter_.attr("corner")(id, first, point);
   }
 
   void born(i32 id, i32 a, i32 b, int layer, int unit) override {

@@ -34,7 +34,7 @@ class Fractions : public complex::Arbiter {
   explicit Fractions(const Network& net) : net_(net) {}
   int asked = 0;
 
-  void corner(i32 id, const double* at) override {
+  void corner(i32 id, i32, const double* at) override {
     for (int k = 0; k < net_.widths[0]; ++k) places_[id].push_back(Fraction(at[k]));
   }
 

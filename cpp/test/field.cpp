@@ -60,7 +60,7 @@ Field random_field(std::uint64_t seed, std::vector<int> hidden = {8, 6}) {
 // An arbiter that must not be asked.
 struct Nobody : Arbiter {
   int asked = 0;
-  void corner(i32, const double*) override { ++asked; }
+  void corner(i32, i32, const double*) override { ++asked; }
   void born(i32, i32, i32, int, int) override { ++asked; }
   std::vector<int> signs(i32, int, const std::vector<int>& units) override { return ++asked, std::vector<int>(units.size(), 0); }
   Order crossings(i32, i32, int, const std::vector<int>&) override { return ++asked, Order{}; }

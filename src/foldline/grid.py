@@ -10,10 +10,10 @@ source   Kuhn 1960, "Some combinatorial lemmas in topology"; Freudenthal 1942; M
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -262,6 +262,22 @@ class Grid(Compared):
     def indices(self, level: int, vertices: Index) -> Index:
         """Return the index along each axis of vertices given by number, (..., d)."""
         return np.stack(np.unravel_index(vertices, (self.sizes[level] + 1,) * self.d), axis=-1)
+
+    def blocks(self, side: int, box: Box | None = None) -> Iterator[Box]:
+        """Yield boxes of whole cells of the finest level that together are a box of them, one after another.
+
+        side   cells along each axis of a block, at most: what is asked of a block takes memory for so much alone
+        box    made of whole cells; the grid's own unless given
+
+        >>> [block.hi[0] for block in Grid(Box([0.0], [1.0]), (4,), [np.zeros((5, 1), np.float32)]).blocks(3)]
+        [0.75, 1.0]
+        """
+        n, span, level = self.sizes[-1], self.box.hi - self.box.lo, len(self.sizes) - 1
+        asked = self.box if box is None else box
+        first, last = (np.rint((end - self.box.lo) / span * n).astype(np.int64) for end in (asked.lo, asked.hi))
+        for corner in product(*(range(a, b, side) for a, b in zip(first.tolist(), last.tolist(), strict=True))):
+            ends = np.minimum(np.array(corner) + side, last)
+            yield Box(self.places(level, np.array(corner)), self.places(level, ends))
 
     @cached_property
     def simplices(self) -> Index:

@@ -19,6 +19,7 @@ from .columns import inputs_of
 from .errors import InputError, NetworkError
 from .grid import Grid
 from .same import Compared
+from .slice import Slice
 from .tasks import TASKS
 from .training import Training
 from .transform import Transform
@@ -65,7 +66,7 @@ class Network(doors.Drawn, doors.Shown, Compared):
     output: str
     skips: Mapping[int, tuple[int, ...]]
     slopes: Mapping[int, Array]
-    grid: Grid | None
+    grid: Grid | Slice | None
     assumed: tuple[str, ...] = field(repr=False)
     meta: Mapping[str, Any] = field(repr=False)
     transform: Transform | None = field(repr=False)
@@ -82,7 +83,7 @@ class Network(doors.Drawn, doors.Shown, Compared):
         output: str = "identity",
         skips: Mapping[int, Sequence[int]] | None = None,
         slopes: Mapping[int, ArrayLike] | None = None,
-        grid: Grid | None = None,
+        grid: Grid | Slice | None = None,
         assumed: Iterable[str] = (),
         meta: Mapping[str, Any] | None = None,
         transform: Transform | None = None,
@@ -189,7 +190,7 @@ class Network(doors.Drawn, doors.Shown, Compared):
 
         A field has its grid's box; None where nothing is known of a network's data.
         """
-        if self.grid is not None:
+        if isinstance(self.grid, Grid):
             return self.grid.box
         if self.seen is None or self.seen.d != self.d_in:
             return None
@@ -355,7 +356,8 @@ class Network(doors.Drawn, doors.Shown, Compared):
         origin, *frame = self._points(point), self._points(u), self._points(v)
         if any(part.ndim != 1 for part in (origin, *frame)):
             raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(point)}, {np.shape(u)}.")
-        seen = self.seen.on_slice(origin, *frame) if self.seen and self.seen.d == self.d_in else None
+        seen = self.grid.box if isinstance(self.grid, Grid) else self.seen
+        seen = seen.on_slice(origin, *frame) if seen and seen.d == self.d_in else None
         return self._behind([np.stack(frame, axis=1)], [origin], seen, ("s", "t"))
 
     def on_line(self, a: ArrayLike, b: ArrayLike) -> Network:
@@ -408,10 +410,10 @@ class Network(doors.Drawn, doors.Shown, Compared):
         self, weights: list[Array], biases: list[Array], seen: Box | None, names: Sequence[str] = ()
     ) -> Network:
         """This network behind layers of identity units that make its inputs."""
+        meta = {name: value for name, value in self.meta.items() if name != "names"}
+        meta |= {"names": list(names)} if names else {}
         if self.grid is not None:
-            raise NetworkError(
-                f"a slice needs a network without a grid; got one behind {self.grid}. Ask the field itself."
-            )
+            return self._sliced(weights, biases, seen, meta)
         n = len(weights)
         return Network(
             [*weights, *self.weights],
@@ -421,11 +423,46 @@ class Network(doors.Drawn, doors.Shown, Compared):
             skips={layer + n: [source + n for source in sources] for layer, sources in self.skips.items()},
             slopes={layer + n: slopes for layer, slopes in self.slopes.items()},
             assumed=self.assumed,
-            meta={name: value for name, value in self.meta.items() if name != "names"}
-            | ({"names": list(names)} if names else {}),
+            meta=meta,
             training=self.training,
             seen=seen,
         )
+
+    def _sliced(self, weights: list[Array], biases: list[Array], seen: Box | None, meta: dict[str, Any]) -> Network:
+        """This field behind layers that make its inputs: they stand in front of its grid."""
+        assert self.grid is not None
+        front, before = Slice.of(self.grid, weights, biases), self.grid.d if isinstance(self.grid, Slice) else 0
+        wide = [self._reading(layer, before, front.d) for layer in range(1, self.n_layers + 1)]
+        return replace(self, weights=wide, grid=front, seen=seen, meta=meta)  # type: ignore[arg-type]  # made a tuple
+
+    @property
+    def field(self) -> Network:
+        """The field that a slice is of, with the grid's own inputs; any other network is its own."""
+        if not isinstance(self.grid, Slice):
+            return self
+        weights = [self._reading(layer, self.grid.d, 0) for layer in range(1, self.n_layers + 1)]
+        return replace(self, weights=weights, grid=self.grid.grid, seen=None)  # type: ignore[arg-type]  # made a tuple
+
+    @property
+    def sliced(self) -> Network:
+        """A field as a slice that is all of it, so that its inputs, too, are among what the first layer reads."""
+        if not isinstance(self.grid, Grid):
+            return self
+        return self._sliced([np.eye(self.d_in)], [np.zeros(self.d_in)], self.grid.box, dict(self.meta))
+
+    def _reading(self, layer: int, before: int, inputs: int) -> Array:
+        """A layer's weights where the values it may read of the input begin with so many others, read by none."""
+        W, at = self.weights[layer - 1], 0
+        for source in self.sources(layer):
+            if source == 0:
+                if W[:, at : at + before].any():
+                    raise NetworkError(
+                        f"a slice of a slice needs a network that reads its grid alone; got weights[{layer - 1}] that "
+                        "read an input. Take a slice of the field itself."
+                    )
+                return np.concatenate([W[:, :at], np.zeros((len(W), inputs)), W[:, at + before :]], axis=1)
+            at += self.widths[source]
+        return W
 
     # Where it comes from and goes to
 

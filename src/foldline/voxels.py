@@ -91,7 +91,9 @@ class Sampled:
         (2, 2, 2)
         """
         grid = network.grid
-        if grid is None or grid.d != 3 or grid.channels != (1,) or grid.rows != (None,) or network.n_layers != 1:
+        if not isinstance(grid, Grid) or network.n_layers != 1:
+            return None
+        if grid.d != 3 or grid.channels != (1,) or grid.rows != (None,):
             return None
         if network.weights[0].tolist() != [[0.0, 0.0, 0.0, 1.0]] or network.biases[0].tolist() != [0.0]:
             return None

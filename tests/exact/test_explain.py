@@ -12,6 +12,7 @@ from foldline.exact.explain import explain
 from foldline.grid import Grid
 
 from ..corpus import DRAWS, FAMILIES, cube, network
+from .test_sliced_fields import field, sliced
 
 CASES = [(family, d) for family in FAMILIES for d in (1, 2, 3)]
 
@@ -125,9 +126,28 @@ def test_what_cannot_be_explained_is_refused(net: fl.Network, row: list[float], 
         explain(net, row)
 
 
-def test_a_field_is_refused_and_told_where_to_ask() -> None:
+def test_the_field_of_a_tent_is_explained_up_to_the_walls_of_its_grid() -> None:
     tent = Grid(fl.Box([0.0], [4.0]), (2,), [np.float32([[0], [1], [0]])])
-    with pytest.raises(
-        fl.FoldlineError, match=r"explain needs a network without a grid; .* fl\.regions\(network, box\)"
-    ):
-        explain(fl.Network([[[1.0, 1.0]]], [[0.0]], grid=tent), [1.0])
+    found = explain(fl.Network([[[1.0, 1.0]]], [[0.0]], grid=tent), [1.0])
+    assert found.map.tolist() == [[1.5, 0.0]] and found.value == 1.5
+    assert sorted(found.folds.tolist()) == [-3, -1] and found.distance == 1.0 and found.nearest == -3
+    assert found.holds([[0.0], [1.9], [2.1]]).tolist() == [True, True, False]
+    beyond = explain(fl.Network([[[1.0, 1.0]]], [[0.0]], grid=tent), [5.0])
+    assert beyond.map.tolist() == [[0.0, 4.0]]  # as at the side of the box
+
+
+@pytest.mark.parametrize("family", ["float", "dyadic", "integer", "tied"])
+@pytest.mark.parametrize(("d", "k"), [(1, 1), (2, 2), (3, 3), (3, 2)])
+def test_a_field_is_explained_as_its_regions_are(family: str, d: int, k: int) -> None:
+    f = field(family, d, 3)
+    net = f if k == d else sliced("decimal", f, k)
+    box = f.grid.box if k == d else fl.Box([0.0] * k, [1.0] * k)
+    regions = fl.regions(net, box)
+    points = np.random.default_rng(0).uniform(box.lo, box.hi, (6, k))
+    corners = [box.lo, (box.lo + box.hi) / 2]  # on walls of the grid, on the box
+    for row, around in zip([*points, *corners], regions.locate([*points, *corners]), strict=True):
+        found = explain(net, row, box)
+        same = [r for r in around if np.allclose(regions.maps[r], found.map, atol=1e-12)]
+        assert same and np.allclose(found.value, net(row), atol=1e-12)
+        inside = [r for r in same if found.holds(regions.points[r][None]).all()]
+        assert inside and any(len(regions.half_spaces(r)[0]) == len(found.folds) for r in inside)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import foldline as fl
-from foldline.errors import NetworkError
 from foldline.grid import Grid
 
 from .march.test_cover import DRAWS, field
@@ -70,10 +69,34 @@ def test_decisions_of_a_field_are_right_everywhere(family: str, d: int) -> None:
     assert edge.complete and (np.abs(gap[:, 0] - gap[:, 1]) < 1e-9).all()
 
 
-def test_what_cannot_be_asked_of_a_field_is_refused_by_name() -> None:
-    f = field("gaussian", 2, 0, sizes=(1, 2))
-    with pytest.raises(NetworkError, match="a slice needs a network without a grid"):
-        f.on_line([0, 0], [1, 1])
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("family", DRAWS)
+def test_blocks_of_a_field_have_the_regions_of_the_whole_bit_by_bit(family: str, d: int) -> None:
+    f = field(family, d, 5, sizes=(1, 4))
+    whole = fl.regions(f)
+
+    def told(found: fl.Regions) -> list[tuple[str, bytes, bytes]]:
+        start, starts = found.complex.start, found.complex.starts
+        simplices = [str([start.walls_of(cell), start.map_of(cell)]) for cell in range(start.n_cells)]
+        rows = zip((simplices[cell] for cell in starts), found.bits, found.maps, strict=True)
+        return sorted((simplex, bits.tobytes(), affine.tobytes()) for simplex, bits, affine in rows)
+
+    parts = [fl.regions(f, block) for block in f.grid.blocks(3)]
+    assert len(parts) == 2**d and sorted(row for part in parts for row in told(part)) == told(whole)
+
+
+def test_counting_block_by_block_adds_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    f = field("gaussian", 2, 5, sizes=(1, 7))
+    crop = fl.Box([-0.75, -1.0], [1.75, 1.1])  # across the cells
+    wedge = fl.Polytope([[1.0, 1.0], [-1.0, 0.0], [0.0, -1.0]], [1.0, 0.9, 0.8])
+    wanted = [len(fl.regions(f, place)) for place in (f.grid.box, crop, wedge)]
+    heard: list[tuple[int, float]] = []
+    monkeypatch.setattr("foldline.exact.regions.BLOCKS", {2: 2})
+    assert [fl.count(f, place) for place in (f.grid.box, crop, wedge)] == wanted
+    fl.count(f, callback=lambda n, share: heard.append((n, share)) or False)
+    assert [n for n, _ in heard] == sorted(n for n, _ in heard) and heard[-1][1] <= 1
+    with pytest.raises(fl.errors.BudgetError, match="count needs a larger budget"):
+        fl.count(f, budget=fl.Budget(regions=wanted[0] - 1))
 
 
 def ball(n: int = 4, hidden: bool = True) -> fl.Network:

@@ -12,7 +12,8 @@ class Arbiter {
  public:
   virtual ~Arbiter() = default;
 
-  virtual void corner(i32 id, const double* at) = 0;
+  // ``first``: its number among the first cells' vertices, -1 where these have none.
+  virtual void corner(i32 id, i32 first, const double* at) = 0;
 
   // Vertex ``id`` is where a unit of a layer is zero between vertices ``a`` and ``b``.
   virtual void born(i32 id, i32 a, i32 b, int layer, int unit) = 0;

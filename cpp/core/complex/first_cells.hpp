@@ -25,11 +25,12 @@ struct FirstCells {
   double lipschitz = 0;
 };
 
-// The edges of a polygon in order, and the vertex before each.
+// The edges of a polygon in order, and the vertex before each; as they are listed, if they are in order there.
 inline std::vector<std::pair<i32, i32>> loop_of(const std::vector<i32>& edges, const std::vector<std::vector<i32>>& ends) {
   std::vector<i32> left = edges;
   std::vector<std::pair<i32, i32>> loop;
-  i32 at = ends[left[0]][0];
+  const auto shares = [&](i32 v) { return ends[left[1]][0] == v || ends[left[1]][1] == v; };
+  i32 at = ends[left[0]][shares(ends[left[0]][0]) ? 1 : 0];
   while (!left.empty()) {
     const auto next = std::find_if(left.begin(), left.end(), [&](i32 e) { return ends[e][0] == at || ends[e][1] == at; });
     loop.push_back({at, *next});
@@ -83,12 +84,23 @@ template <int D> class CellMaker {
     }
   }
 
+  // Whether a loop in a plane is clearly clockwise; a sliver, of which rounded places do not tell, is listed in its order.
+  bool turns_back(const std::vector<std::pair<i32, i32>>& loop, double area) const {
+    double reach = 0, size = 0;
+    for (const auto& corner : loop)
+      for (int k = 0; k < D; ++k) {
+        reach = std::max(reach, std::fabs(at(corner.first, k)));
+        size = std::max(size, std::fabs(at(corner.first, k) - at(loop[0].first, k)));
+      }
+    return area < -16 * ULP * reach * size * double(loop.size());
+  }
+
   // A face; in a plane counter-clockwise.
   void add_loop(const std::vector<i32>& face) {
     auto loop = loop_of(face, ends());
     double area[3] = {0, 0, 0};
     for (size_t i = 1; i + 1 < loop.size(); ++i) add_area(loop, i, area);
-    if (D == 2 && area[2] < 0) {
+    if (D == 2 && turns_back(loop, area[2])) {
       std::reverse(loop.begin(), loop.end());
       for (size_t i = 0; i < loop.size(); ++i) loop[i].second = edge_between(face, loop[i].first, loop[(i + 1) % loop.size()].first);
     }

@@ -99,7 +99,7 @@ template <int D> class Questions {
     const Birth& birth = c_.born[v];
     if (birth.a < 0) {
       known = asked_.n_known++;
-      asked_.arbiter->corner(known, &c_.x[size_t(v) * D]);
+      asked_.arbiter->corner(known, v, &c_.x[size_t(v) * D]);
       return;
     }
     make_known(birth.a);

@@ -279,7 +279,7 @@ class Simplex {
       double x[3];
       place(v, WALLS & ~(u64(1) << point.unit), x);
       i32& known = *corner_[point.unit]->known;
-      if (known < 0) court_.arbiter->corner(known = court_.n_known++, x);
+      if (known < 0) court_.arbiter->corner(known = court_.n_known++, -1, x);
       points_[v].known = known;
       return;
     }

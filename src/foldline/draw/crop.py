@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..exact.regions import Regions
+from ..grid import Grid
 from ..network import Network
 from .png import data_url
 
@@ -24,7 +25,7 @@ SIDE, FINE = 400, 4  # of the drawing; lines are drawn to a quarter
 def crop_of(network: Network, box: Box, at: Array) -> Box:
     """Return a small box around a place, (2,), of whole cells where there is a grid."""
     grid = network.grid
-    if grid is None:
+    if not isinstance(grid, Grid):
         half = (box.hi - box.lo) * SHARE / 2
         middle = np.clip(at, box.lo + half, box.hi - half)
         return Box(middle - half, middle + half)

@@ -127,7 +127,8 @@ def _explanation(found: Explanation) -> str:
     most = np.argsort(-np.abs(found.coefficients).max(axis=0), kind="stable")[:ROWS]
     rows = [(names[k], f"{found.point[k]:.4g}", *(f"{v:.4g}" for v in found.coefficients[:COLUMNS, k])) for k in most]
     value = ", ".join(f"{name} {v:.4g}" for name, v in zip(outputs, found.value, strict=True))
-    fold = f"{found.distance:.4g} away, of unit {found.nearest + 1}" if found.nearest >= 0 else "none"
+    whose = f"of unit {found.nearest + 1}" if found.nearest >= 0 else "a wall of the grid"
+    fold = f"{found.distance:.4g} away, {whose}" if found.nearest != -1 else "none"
     said = [("value", value), ("nearest fold", fold), ("holds on", f"a polytope of {len(found.folds):,} facets")]
     return _page(repr(found), _table(("input", "value", *outputs[:COLUMNS]), rows), _facts(said))
 

@@ -17,6 +17,7 @@ from ..activations import UNITS
 from ..errors import NetworkError
 from ..grid import Grid
 from ..network import Network
+from ..slice import Slice
 
 Array = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ class Chain:
     biases: tuple[Array, ...]
     below: tuple[Array, ...]
     owners: tuple[NDArray[np.int64], ...]
-    grid: Grid | None = None
+    grid: Grid | Slice | None = None
 
     @property
     def d_in(self) -> int:

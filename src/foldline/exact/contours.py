@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from .. import doors
 from ..box import Box
 from ..errors import InputError, NetworkError
-from ..grid import Grid
 from ..network import Network
+from ..slice import Slice
 from .boundary import chains_of
 from .complex.complex import Complex
-from .complex.cut import complex_of
+from .complex.cut import complex_of, slice_cells
 from .complex.measure import following, sides
 from .march.cover import reaches
 from .march.fields import with_level
@@ -111,7 +111,7 @@ def contours(
         )
     asked = _levels(levels) if every is None else _levels_every(network, box, every, levels)
     work, begin = Work("contours", engine, certify, workers, executor, budget, callback), time.perf_counter()
-    near = _crop(network, box)
+    near = _crop(network, box, work)
     found: list[_Line] = []
     for k, level in enumerate(asked.tolist()):
         found.append(_line(network, box, near, level, work.part(k / len(asked), (k + 1) / len(asked), begin)))
@@ -175,25 +175,35 @@ class _Line:
 
 @dataclass(frozen=True)
 class _Crop:
-    """The cells of a field's crop, with bounds of what it takes on each."""
+    """The first cells of a field's crop, with bounds of what it takes on each.
 
-    grid: Grid
-    cells: Index
+    start   makes the first cells out of some, given by their numbers
+    """
+
+    start: Callable[[Index], Start]
     lo: Array
     hi: Array
 
     def meeting(self, logit: float) -> Start | None:
         """The simplices of the cells that may meet a level; None where none may."""
-        cells = self.cells[(self.lo <= logit) & (self.hi >= logit)]
-        return Start.of_grid(self.grid, cells) if len(cells) else None
+        cells = np.flatnonzero((self.lo <= logit) & (self.hi >= logit))
+        return self.start(cells) if len(cells) else None
 
 
-def _crop(network: Network, box: Box) -> _Crop | None:
-    """None for a network without a grid."""
-    if network.grid is None:
+def _crop(network: Network, box: Box, work: Work) -> _Crop | None:
+    """None for a network without a grid, and where the work ends before the cells are found."""
+    grid = network.grid
+    if isinstance(grid, Slice):
+        first = slice_cells(grid, box, work)
+        if first is None or first.cells is None:
+            return None
+        there, at = np.unique(first.cells, axis=0, return_inverse=True)
+        lo, hi = reaches(network.field, there)
+        return _Crop(first.kept, lo[at.ravel()], hi[at.ravel()])
+    if grid is None:
         return None
-    cells = cells_in(network.grid, box)
-    return _Crop(network.grid, cells, *reaches(network, cells))
+    cells = cells_in(grid, box)
+    return _Crop(lambda some: Start.of_grid(grid, cells[some]), *reaches(network, cells))
 
 
 def _line(network: Network, box: Box, near: _Crop | None, level: float, work: Work) -> _Line:

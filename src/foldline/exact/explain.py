@@ -17,23 +17,27 @@ from numpy.typing import ArrayLike, NDArray
 from ..box import Box
 from ..columns import inputs_of
 from ..doors import Shown
-from ..errors import InputError, NetworkError
+from ..errors import InputError
 from ..network import Network
 from ..same import Compared
+from ..slice import Slice
 from .chain import Chain
 from .complex.locate import signs_at
 from .ranges import chain_in_range
 from .rational.elimination import Row
-from .rational.exact import Point, point
-from .rational.program import value
+from .rational.exact import Integers, Point, point
+from .rational.program import least, value
 from .rational.search import RationalCells
 from .search.polytopes import Polytopes
+from .slices import cell_beside
 from .work import check_kinds
 
 Array = NDArray[np.float64]
 Bits = NDArray[np.uint8]
+Index = NDArray[np.int64]
 
 DIRECTIONS = 1000  # integers a generic direction is made of: two rows agree on one by chance once in so many
+NEARLY = 10**6  # times the way into a cell, beside another direction: the step still ends in the cell
 WIDENED = 1.0  # of a point's own size, and at least 1: the box round a point where the network knows of no data
 
 
@@ -46,9 +50,10 @@ class Explanation(Shown, Compared):
     map           (d_out, d_in + 1) [A | c], nearest doubles: the outputs before the output unit are A x + c
     pattern       (n_hidden,) which piece of each hidden unit is used, as ``network.pattern`` has it
     half_spaces   (A, c): the polytope is where A x + c >= 0, a row a facet, the largest number of a row of A 1 or -1
-    folds         (facets,) the hidden unit whose fold a facet lies on, counted from 0; -1 - (2 axis + end) on the box
+    folds         (facets,) the hidden unit whose fold a facet lies on, counted from 0; -1 - (2 axis + end) on the box,
+                  -1 - 2 d_in on a wall of a field's grid
     distance      Euclidean, from the point to the nearest fold, wherever that is; infinite where there is none
-    nearest       the hidden unit that folds there, -1 for none
+    nearest       the hidden unit that folds there, -1 - 2 d_in for a wall of a field's grid, -1 for none
     on_folds      hidden units whose fold the point lies on: it then belongs to several regions, and this is one
     names         of the inputs, may be empty
     outputs       names of the outputs, may be empty
@@ -91,10 +96,11 @@ class Explanation(Shown, Compared):
 def explain(network: Network, row: ArrayLike, box: Box | None = None) -> Explanation:
     """Return what a network is around a point.
 
-    network   any depth and number of inputs, piecewise-linear hidden units, no grid
+    network   any depth and number of inputs, piecewise-linear hidden units; of a field the region ends on the walls of
+              the grid's simplices, too, and the point may lie beyond the grid's box
     row       (d_in,) a point; on a fold, one region beside it is taken, the one where its units are off if there is one
     box       where to end the polytope; ``network.box``, or one round the point, unless given, widened to hold it
-    raises    NetworkError for a field, or a unit that is not piecewise linear; InputError for another length
+    raises    NetworkError for a unit that is not piecewise linear; InputError for another length
     cost      the products of the layers in integers, and a small linear program a unit: milliseconds for a table
     source    lecture 3, "Shallow vs deep networks": on a region every unit is on or off
 
@@ -107,14 +113,15 @@ def explain(network: Network, row: ArrayLike, box: Box | None = None) -> Explana
     at = inputs_of("explain", row)
     if at.shape != (network.d_in,) or not np.isfinite(at).all():
         raise InputError(f"explain needs one row of {network.d_in} finite numbers; got an array of shape {at.shape}.")
-    if network.grid is not None:
-        raise NetworkError(
-            f"explain needs a network without a grid; got one behind {network.grid}. "
-            "Ask for its regions in a small box: fl.regions(network, box)."
-        )
     asked = _holding(box or network.box, at)
-    chain = chain_in_range("explain", network, asked)
-    return _Around(network, chain, asked, at).explanation()
+    if network.grid is None:
+        return _Around(network, chain_in_range("explain", network, asked), asked, at).explanation()
+    chain = chain_in_range("explain", network.sliced, asked)
+    exact = [Fraction(v) for v in at.tolist()]
+    assert isinstance(chain.grid, Slice)
+    ways = _generic(len(at))
+    way, beside = next((way, found) for way in ways if (found := cell_beside(chain.grid, exact, way)) is not None)
+    return _Around(network, chain, asked, at, *beside, way).explanation()
 
 
 def _holding(box: Box | None, at: Array) -> Box:
@@ -125,12 +132,26 @@ def _holding(box: Box | None, at: Array) -> Box:
     return Box(np.minimum(box.lo, at), np.maximum(box.hi, at))
 
 
-class _Around:
-    """One region of a chain at a point."""
+def _generic(d: int) -> Iterator[list[int]]:
+    """Directions that lie in no plane of note."""
+    rng = np.random.default_rng(0)
+    return (rng.integers(1, DIRECTIONS, d).tolist() for _ in range(DIRECTIONS))
 
-    def __init__(self, network: Network, chain: Chain, box: Box, at: Array) -> None:
+
+class _Around:
+    """One region of a chain at a point.
+
+    walls, read, way   of a field: the walls of the cell beside the point, positive inside, what is read on it, and the
+                       way into it
+    """
+
+    def __init__(
+        self, network: Network, chain: Chain, box: Box, at: Array, walls: Sequence[Row] = (),
+        read: tuple[Integers, int] | None = None, way: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
         self.network, self.chain, self.box, self.at = network, chain, box, at
-        self.cells, self.exact = RationalCells(chain, box), point(at.tolist())
+        self.walls, self.way = walls, way
+        self.cells, self.exact = RationalCells(chain, box, read), point(at.tolist())
         self.units = np.flatnonzero(self.cells.folds).tolist()
         self.owners = np.concatenate([*chain.owners, np.zeros(0, dtype=np.int64)])
         self.signs = signs_at(chain, at[None])[0]
@@ -145,13 +166,21 @@ class _Around:
         if not rows:
             return bits
         off = [-sum(int(np.sign(a)) for a in column) for column in list(zip(*rows, strict=True))[:-1]]
-        rng = np.random.default_rng(0)
-        generic = (rng.integers(1, DIRECTIONS, len(self.at)).tolist() for _ in range(DIRECTIONS))
-        for way in (off, *generic):
-            found = self._stepped(bits.copy(), zero, way)
+        for way in (off, *self._ways()):
+            found = self._stepped(bits.copy(), zero, way) if self._enters(way) else None
             if found is not None:
                 return found
         raise AssertionError("a generic direction leaves every fold")
+
+    def _ways(self) -> Iterator[list[int]]:
+        """Generic directions; of a field such as are nearly the way into the cell."""
+        for way in _generic(len(self.at)):
+            yield way if self.way is None else [NEARLY * a + b for a, b in zip(self.way, way, strict=True)]
+
+    def _enters(self, way: Sequence[int]) -> bool:
+        """Whether a step goes into the cell."""
+        on = [row for row in self.walls if value(row, self.exact) == 0]
+        return all(sum(a * v for a, v in zip(row[:-1], way, strict=True)) > 0 for row in on)
 
     def _stepped(self, bits: Bits, zero: Sequence[int], way: Sequence[int]) -> Bits | None:
         """The pattern a small step away, None where a fold is not left; units in order, as the later read the first."""
@@ -184,12 +213,26 @@ class _Around:
             factor = gcd(*row)
             each.setdefault(tuple(v // factor for v in row), name)
         inside, sides = self.cells.inside([list(row) for row in each], self.exact), list(each.values())
+        if self.walls:
+            return self._by_programs(each, inside)
         listed = np.array(sides, dtype=np.int64), np.array([0, len(sides)], dtype=np.int64)
         region = Polytopes(self.chain, self.box, self.bits[None], np.array([inside.floats()]), listed)
         rows, kept = region.rows_of(0), region.facets_of(0)
         owners = [int(self.owners[self.units[s]]) if s >= 0 else s for s in sides]
         facets = rows[kept].reshape(-1, self.box.d + 1)
         return (facets[:, :-1], facets[:, -1]), np.array(owners, dtype=np.int64)[kept]
+
+    def _by_programs(self, each: dict[tuple[int, ...], int], inside: Point) -> tuple[tuple[Array, Array], Index]:
+        """The facets: without one of them there is a point beyond it, and not far."""
+        rows, found = [list(row) for row in each], []
+        for i, row in enumerate(rows):
+            others = [other for k, other in enumerate(rows) if k != i]
+            if least([*others, [*row[:-1], row[-1] + sum(map(abs, row))]], row, inside) is not None:
+                found.append(i)
+        names = [list(each.values())[i] for i in found]
+        floats = np.array([[v / max(map(abs, row[:-1])) for v in row] for row in (rows[i] for i in found)])
+        owners = [int(self.owners[self.units[s]]) if s >= 0 else s for s in names]
+        return (floats[:, :-1], floats[:, -1]), np.array(owners, dtype=np.int64)
 
     def _sides(self) -> Iterator[tuple[int, Row]]:
         """What may bound the region: units that fold by their place, sides of the box; rows positive in it."""
@@ -198,6 +241,8 @@ class _Around:
                 yield k, row if self.bits[unit] else [-v for v in row]
         for side in range(-1, -1 - 2 * self.box.d, -1):
             yield side, self.cells.row(side, self.bits)
+        for row in self.walls:
+            yield -1 - 2 * self.box.d, list(row)
 
     def _nearest(self) -> tuple[float, int]:
         """The distance to the nearest of all folds' planes: the region lies on one side of each."""
@@ -205,6 +250,9 @@ class _Around:
         for unit, row in self.rows.items():
             if any(row[:-1]) and (far := _distance(row, self.exact)) < best:
                 best, which = far, int(self.owners[unit])
+        for row in self.walls:
+            if (far := _distance(row, self.exact)) < best:
+                best, which = far, -1 - 2 * self.box.d
         return best, which
 
 

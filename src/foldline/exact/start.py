@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from ..box import Box
 from ..errors import InputError
 from ..grid import Grid
+from ..slice import Slice
 from .chain import Chain
 from .complex.simplices import Simplices, simplices_of
-from .rational.exact import point
-from .rational.grid import grid_place, grid_shares, grid_values
+from .rational.elimination import Row
+from .rational.exact import Point, point
+from .rational.grid import grid_place, grid_shares, read_values, simplex_map, simplex_walls
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -54,7 +56,7 @@ class Start:
     walls: Index
     maps: Array | None = None
     indices: Index | None = None
-    grid: Grid | None = None
+    grid: Grid | Slice | None = None
     box: Box | None = None
     boxes: tuple[Box, ...] = ()
 
@@ -113,13 +115,19 @@ class Start:
 
     def points(self, number: Callable[[Any], Number]) -> list[list[Number]]:
         """Return where each vertex is, in any arithmetic."""
-        if self.grid is None or self.indices is None:
+        if not isinstance(self.grid, Grid) or self.indices is None:
             return [[number(v) for v in at] for at in self.vertices.tolist()]
         return [[number(v) for v in grid_place(self.grid, at)] for at in self.indices.tolist()]
 
+    def place(self, vertex: int) -> Point:
+        """Return where a vertex is, exactly."""
+        if isinstance(self.grid, Grid) and self.indices is not None:
+            return point(grid_place(self.grid, self.indices[vertex].tolist()))
+        return point(self.vertices[vertex].tolist())
+
     def reads(self, number: Callable[[Any], Number]) -> list[list[Number]]:
         """Return what the chain reads at each vertex, in any arithmetic."""
-        if self.grid is None or self.indices is None:
+        if not isinstance(self.grid, Grid) or self.indices is None:
             return self.points(number)
         if number is float:
             values: list[list[Number]] = self.grid.at_vertices(self.indices).tolist()
@@ -132,7 +140,7 @@ class Start:
         returns   the readings, the Euclidean error of each, (V,), and that of each vertex, (V,); 0 where no operation
                   rounded: shares of cells are whole numbers over one, so features of like size are added up exactly
         """
-        assert self.grid is not None and self.indices is not None
+        assert isinstance(self.grid, Grid) and self.indices is not None
         grid, reads = self.grid, self.grid.at_vertices(self.indices)
         n, span = grid.sizes[-1], grid.box.hi - grid.box.lo
         axes = [
@@ -151,7 +159,7 @@ class Start:
 
     def _added_exactly(self) -> NDArray[np.bool_]:
         """Whether interpolation at each vertex adds up without rounding, by the exponents of what is added."""
-        assert self.grid is not None and self.indices is not None
+        assert isinstance(self.grid, Grid) and self.indices is not None
         fine = np.ones(len(self.indices), dtype=bool)
         for level, size in enumerate(self.grid.sizes):
             ratio = self.grid.sizes[-1] // size
@@ -171,23 +179,21 @@ class Start:
 
         The corners of a simplex rise along one axis after the other.
         """
-        assert self.grid is not None and self.indices is not None
+        assert isinstance(self.grid, Grid) and self.indices is not None
         corners = self.indices[np.unique(self._corners_of(cell))]
-        at = [grid_place(self.grid, corner) for corner in corners.tolist()]
-        values = [grid_values(self.grid, place) for place in at]
-        rows = [[Fraction(0)] * (self.d + 1) for _ in values[0]]
-        for k in range(self.d):
-            axis = int(np.flatnonzero(corners[k + 1] != corners[k])[0])
-            for row, a, b in zip(rows, values[k], values[k + 1], strict=True):
-                row[axis] = (b - a) / (at[k + 1][axis] - at[k][axis])
-        for row, value in zip(rows, values[0], strict=True):
-            row[-1] = value - sum((slope * x for slope, x in zip(row, at[0], strict=False)), Fraction(0))
+        rows = simplex_map(self.grid, corners)
         flat = point([v for row in rows for v in row])
         return np.array(flat.X, dtype=object).reshape(len(rows), self.d + 1), flat.w
 
+    def walls_of(self, cell: int) -> list[Row]:
+        """Return what bounds a cell, whole numbers (a, c), not negative inside; of a field alone."""
+        assert isinstance(self.grid, Grid) and self.indices is not None
+        corners = self.indices[np.unique(self._corners_of(cell))]
+        return [list(point(row).X) for row in simplex_walls(self.grid, corners)]
+
     def cells_around(self, points: Array) -> list[list[int]]:
         """Return the simplices that each point (n, d) of the cells lies in: several on a face that they share."""
-        assert self.grid is not None and self.indices is not None
+        assert isinstance(self.grid, Grid) and self.indices is not None
         level = len(self.grid.sizes) - 1
         strides = (self.grid.sizes[-1] + 1) ** np.arange(self.d - 1, -1, -1)
         at = {number: vertex for vertex, number in enumerate((self.indices @ strides).tolist())}
@@ -213,14 +219,17 @@ class Start:
 
     def read(self, x: Sequence[Fraction]) -> Sequence[Fraction]:
         """Return what the chain reads at a rational point of the cells."""
-        return x if self.grid is None else grid_values(self.grid, x)
+        return x if self.grid is None else read_values(self.grid, x)
 
 
 def start_of(chain: Chain, box: Box) -> Start:
     """Return the first cells of a question about a box: the box, or for a field the simplices that make it.
 
+    chain    of no slice, whose cells are to be found first (``slices.first_cells``)
+
     raises   InputError as ``cells_in`` does
     """
+    assert not isinstance(chain.grid, Slice)
     return Start.of_box(box) if chain.grid is None else Start.of_grid(chain.grid, cells_in(chain.grid, box))
 
 

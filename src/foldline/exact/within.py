@@ -19,7 +19,7 @@ from ..network import Network
 from ..polytope import Polytope
 from .chain import Chain
 from .complex.complex import Complex
-from .complex.measure import sides
+from .complex.measure import corners_of, sides
 from .complex.union import part_of
 
 Array = NDArray[np.float64]
@@ -52,7 +52,7 @@ def place_of(network: Network, asked: Box | Polytope) -> Place:
 
     raises   InputError for a field and a place that is not within its grid's box
     """
-    grid, d = network.grid, asked.d
+    grid, d = network.grid if isinstance(network.grid, Grid) else None, asked.d
     if isinstance(asked, Polytope):
         around = asked.box if grid is None else _cells_around(grid, _clipped(grid, asked))
         rows = np.column_stack([-asked.A, asked.b])
@@ -140,12 +140,10 @@ def inside(whole: Complex, place: Place) -> Complex:
 
 def _on_walls(whole: Complex, facets: Index, folds: Index, box: Box) -> Array:
     """The vertices, those of facets on sides of a box with the side's own number."""
-    vertices, start = whole.vertices.copy(), whole.loop_start
+    vertices = whole.vertices.copy()
     for facet in facets[folds[facets] >= -2 * whole.d].tolist():
         axis, end = divmod(-1 - int(folds[facet]), 2)
-        solid = whole.loop_vertices[start[facet] : start[facet + 1]] if whole.d == 3 else None
-        corners = facet if whole.d == 1 else whole.edges[facet] if solid is None else solid
-        vertices[corners, axis] = (box.hi if end else box.lo)[axis]
+        vertices[corners_of(whole, facet), axis] = (box.hi if end else box.lo)[axis]
     return vertices
 
 

@@ -150,16 +150,17 @@ class Work:
 
         return told
 
-    def part(self, first: float, last: float, begin: float) -> Work:
+    def part(self, first: float, last: float, begin: float, before: int = 0) -> Work:
         """Return the work of one of several steps, whose callback hears the whole work's share.
 
         first, last   the shares of the whole work at which the step begins and ends
         begin         when the whole work began, in ``time.perf_counter()``: its seconds are those of all steps
+        before        regions that the steps before found: those of this one are told with them
         """
         callback, budget = self.callback, self.budget
         if callback is not None:
             whole = callback
-            callback = lambda n, share: whole(n, first + share * (last - first))  # noqa: E731
+            callback = lambda n, share: whole(before + n, first + share * (last - first))  # noqa: E731
         if budget is not None:
             budget = replace(budget, seconds=max(budget.seconds - (time.perf_counter() - begin), SPENT))
         return replace(self, callback=callback, budget=budget)

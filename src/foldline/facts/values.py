@@ -14,6 +14,7 @@ from ..exact.surface import Surface
 from ..mesh import Measures, Mesh
 from ..network import Network
 from ..samples import Samples
+from ..slice import Slice
 from ..text import counted
 from ..training import Training
 from .facts import Fact, Facts
@@ -443,7 +444,7 @@ def network_bytes(network: Network) -> int:
     >>> network_bytes(Network([[[1.0, 2.0]]], [[0.0]]))
     12
     """
-    grid = network.grid
+    grid = network.grid.grid if isinstance(network.grid, Slice) else network.grid
     if grid is None:
         return network.n_parameters * NUMBER
     rows = sum(len(kept) for kept in grid.rows if kept is not None)

@@ -36,7 +36,8 @@ COMPLEX = (
     "cell_start",
 )
 CELLS = ("sides", "side_start")
-NETWORK = ("W", "b", "slopes", "features", "rows")  # what the names of the network's arrays begin with, before a number
+# What the names of the network's arrays begin with, before a number.
+NETWORK = ("W", "b", "slopes", "features", "rows", "slice_weights", "slice_biases")
 DIMENSIONS = {"lo": 1, "hi": 1, "patterns": 2, "maps": 3, "points": 2, "vertices": 2, "edges": 2}  # others: 1
 REAL = ("lo", "hi", "maps", "points", "vertices")  # the others are whole numbers
 
@@ -78,10 +79,11 @@ def read_regions(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Regions:
 def _regions(arrays: Arrays, name: str) -> Regions:
     from ..exact.chain import chain_of
     from ..exact.complex.complex import Complex
+    from ..exact.complex.cut import first_cells
     from ..exact.proof import Proof
     from ..exact.regions import Regions
     from ..exact.search.polytopes import Polytopes
-    from ..exact.start import start_of
+    from ..exact.work import Work
 
     note = _note(arrays.pop("regions"), name)
     network = network_of_arrays({key: a for key, a in arrays.items() if _of_network(key)}, name)
@@ -102,7 +104,8 @@ def _regions(arrays: Arrays, name: str) -> Regions:
         labels = {key: note[key] for key in ("certified", "complete", "asked", "engine")}
         first: Any = {}
         if chain.grid is not None:
-            first = {"start": start_of(chain, box), "starts": _part(arrays, "starts", name)}
+            whole = first_cells(chain, box, Work("read_regions", note["engine"]))
+            first = {"start": whole, "starts": _part(arrays, "starts", name)}
         cells = Complex(chain, box, **parts, bits=bits, maps=maps, n_regions=len(bits), **labels, **first)
     else:
         sides, start = (_part(arrays, key, name) for key in CELLS)

@@ -14,14 +14,15 @@ from ..codes import Codes
 from ..errors import InputError, NetworkError
 from ..grid import Grid
 from ..network import Network
+from ..slice import Slice
 from ..text import json_text
 from ..training import meta_of, told_by
 
 Array = NDArray[np.float64]
 
-SCHEMA = (
-    3  # of the description below; a reader refuses a larger one. The least that serves is written: 2 a grid, 3 codes
-)
+# Of the description below; a reader refuses a larger one.  The least that serves is written: 2 a grid, 3 codes,
+# 4 a slice of a grid.
+SCHEMA = 4
 
 
 def description(network: Network) -> dict[str, str]:
@@ -35,11 +36,12 @@ def description(network: Network) -> dict[str, str]:
         "meta": meta_of(network),
         **({"assumed": list(network.assumed)} if network.assumed else {}),
         **({"grid": _grid_as_json(network.grid)} if network.grid else {}),
+        **({"slice": len(network.grid.weights)} if isinstance(network.grid, Slice) else {}),
         **({"codes": network.codes.as_meta()} if network.codes else {}),
     }
     return {
         "format": "foldline",
-        "schema": str(3 if network.codes else 2 if network.grid else 1),
+        "schema": str(4 if isinstance(network.grid, Slice) else 3 if network.codes else 2 if network.grid else 1),
         "foldline": __version__,
         "network": _json(structure),
     }
@@ -62,7 +64,7 @@ def network_of_description(metadata: Mapping[str, Any], arrays: Mapping[str, Arr
             skips={int(layer): sources for layer, sources in structure["skips"].items()},
             slopes={int(k.removeprefix("slopes.")): a for k, a in arrays.items() if k.startswith("slopes.")},
             assumed=structure.get("assumed", ()),
-            grid=_grid_of(structure["grid"], arrays) if "grid" in structure else None,
+            grid=_grid_of(structure, arrays) if "grid" in structure else None,
             codes=Codes.of_meta(arrays["codes"], structure["codes"]) if "codes" in structure else None,
             **told_by(structure["meta"]),
         )
@@ -83,23 +85,35 @@ def more_arrays(network: Network) -> dict[str, NDArray[Any]]:
     return grid_arrays(network.grid) | ({"codes": network.codes.values} if network.codes is not None else {})
 
 
-def grid_arrays(grid: Grid | None) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a grid: features.0, ..., and rows.0, ... of the levels without a row for every vertex."""
+def grid_arrays(grid: Grid | Slice | None) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a grid: features.0, ..., and rows.0, ... of the levels without a row for every vertex.
+
+    Those of a slice hold the layers in front of it, too: slice_weights.0, slice_biases.0, ...
+    """
     if grid is None:
         return {}
+    if isinstance(grid, Slice):
+        layers = (("weights", grid.weights), ("biases", grid.biases))
+        front = {f"slice_{word}.{i}": part for word, parts in layers for i, part in enumerate(parts)}
+        return front | grid_arrays(grid.grid)
     features = {f"features.{level}": values for level, values in enumerate(grid.features)}
     return features | {f"rows.{level}": rows for level, rows in enumerate(grid.rows) if rows is not None}
 
 
-def _grid_as_json(grid: Grid) -> dict[str, Any]:
+def _grid_as_json(grid: Grid | Slice) -> dict[str, Any]:
+    grid = grid.grid if isinstance(grid, Slice) else grid
     stored = [values.dtype.name for values in grid.features]
     return {"lo": grid.box.lo.tolist(), "hi": grid.box.hi.tolist(), "sizes": list(grid.sizes), "stored": stored}
 
 
-def _grid_of(told: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Grid:
+def _grid_of(structure: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Grid | Slice:
+    told, n = structure["grid"], int(structure.get("slice", 0))
     features = [arrays[f"features.{level}"].astype(kind) for level, kind in enumerate(told["stored"])]
     rows = [arrays.get(f"rows.{level}") for level in range(len(features))]
-    return Grid(Box(told["lo"], told["hi"]), told["sizes"], features, rows)
+    grid = Grid(Box(told["lo"], told["hi"]), told["sizes"], features, rows)
+    if not n:
+        return grid
+    return Slice.of(grid, *([arrays[f"slice_{word}.{i}"] for i in range(n)] for word in ("weights", "biases")))
 
 
 def refuse_choices(name: str, **given: str | None) -> None:

@@ -163,7 +163,8 @@ def _described(note: NDArray[Any], arrays: Mapping[str, NDArray[Any]], name: str
         raise InputError(
             f"{name}: a network archive needs a JSON description; got {str(metadata)[:60]}. Save it again."
         )
-    long = {"W": "weights", "b": "biases", "slopes": "slopes", "features": "features", "rows": "rows"}
+    long = {name: name for name in ("slopes", "features", "rows", "slice_weights", "slice_biases")}
+    long |= {"W": "weights", "b": "biases"}
     parts = {key: key.rstrip("0123456789") for key in arrays}
     named = {f"{long[stem]}.{key[len(stem) :]}": arrays[key] for key, stem in parts.items() if stem in long}
     named |= {key: arrays[key] for key in ("codes",) if key in arrays}

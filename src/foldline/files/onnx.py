@@ -16,6 +16,7 @@ from ..errors import InputError, NetworkError
 from ..graph.onnx_graph import DOMAINS, network_of_model
 from ..grid import Grid
 from ..network import Network
+from ..slice import Slice
 from ..text import json_text
 from .description import description, network_of_description
 from .external import load_external
@@ -193,17 +194,29 @@ class _Graph:
         self.nodes: list[Any] = []
         self.constants: dict[str, Array] = {}
         self.whole: dict[str, Array] = {}
-        values = ["x" if network.grid is None else self._grid(network.grid)]
+        values = [self._read(network.grid)]
         for layer in range(1, network.n_layers + 1):
             z = self._layer(layer, [values[s] for s in network.sources(layer)])
             last = layer == network.n_layers
             name = network.output if last else network.layer_activations[layer - 1]
             values.append(self._unit(layer, name, z, "y" if last else f"h{layer}"))
 
-    def _grid(self, grid: Grid) -> str:
+    def _read(self, grid: Grid | Slice | None) -> str:
+        """What the first layer reads: the inputs, what a grid makes of them, or what a slice of one does."""
+        if grid is None:
+            return "x"
+        if isinstance(grid, Grid):
+            return self._grid(grid, "x")
+        at = "x"
+        for i, (W, b) in enumerate(zip(grid.weights, grid.biases, strict=True)):
+            layer = [at, self._constant(f"slice_W{i}", W), self._constant(f"slice_b{i}", b)]
+            at = self._node("Gemm", layer, f"place{i}", transB=1)
+        return self._node("Concat", ["x", self._grid(grid.grid, at)], "slice", axis=1)
+
+    def _grid(self, grid: Grid, at: str) -> str:
         """The values of a grid: the inputs within its box, then each level's features."""
         lo, hi = self._constant("grid_lo", grid.box.lo), self._constant("grid_hi", grid.box.hi)
-        inside = self._node("Min", [self._node("Max", ["x", lo], "x_from"), hi], "x_inside")
+        inside = self._node("Min", [self._node("Max", [at, lo], "x_from"), hi], "x_inside")
         span = self._constant("grid_span", grid.box.hi - grid.box.lo)
         share = self._node("Div", [self._node("Sub", [inside, lo], "x_apart"), span], "x_share")
         levels = [self._level(grid, level, share) for level in range(len(grid.sizes))]

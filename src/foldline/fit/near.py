@@ -82,7 +82,7 @@ def mended(network: Network, begun: Grid) -> Network:
 
     begun   the grid that the fit began with: at its vertices its first channels add up to the distance
     """
-    assert network.grid is not None
+    assert isinstance(network.grid, Grid)
     network = _rounded(network, network.grid.features)
     for level in reversed(range(len(begun.sizes))):
         network = _mended(network, begun, level)
@@ -91,7 +91,7 @@ def mended(network: Network, begun: Grid) -> Network:
 
 def _mended(network: Network, begun: Grid, level: int) -> Network:
     grid = network.grid
-    assert grid is not None
+    assert isinstance(grid, Grid)
     features = [each.astype(np.float64) for each in grid.features]
     kept = begun.rows[level]
     rows = np.arange(begun.n_vertices(level)) if kept is None else kept
@@ -112,7 +112,7 @@ def _mended(network: Network, begun: Grid, level: int) -> Network:
         features[level][at] += slope * (off[wrong] / steep)[:, None]
         network = _rounded(network, features)
         grid = network.grid
-        assert grid is not None
+        assert isinstance(grid, Grid)
     return network
 
 
@@ -123,7 +123,7 @@ def _carried(grid: Grid, vertices: Index) -> Array:
 
 
 def _rounded(network: Network, features: Sequence[NDArray[np.floating]]) -> Network:
-    assert network.grid is not None
+    assert isinstance(network.grid, Grid)
     grid = network.grid
     kinds = [np.float16 if n >= ROUNDED else np.float32 for n in grid.sizes]
     stored = [each.astype(kind) for each, kind in zip(features, kinds, strict=True)]

@@ -24,8 +24,9 @@ def filled(network: Network) -> Occupancy:
     """
     degree_of(network)
     grid = network.grid
-    if grid is None:
-        raise InputError("render needs a field, a network behind a grid; got a plain network. Fit one to a scene.")
+    if not isinstance(grid, Grid):
+        what = "a plain network" if grid is None else "a slice of one"
+        raise InputError(f"render needs a field, a network behind a grid; got {what}. Fit one to a scene.")
     n = grid.sizes[-1]
     if _is_cut_off(network, grid):
         rows = np.zeros((n + 1) ** 3, dtype=bool)

@@ -350,10 +350,10 @@ def test_the_check_uses_no_code_that_finds_answers() -> None:
         here = {there.removeprefix("foldline.") for there, _, _ in imports(path) if there.startswith("foldline.")}
         shared |= {there for there in here if not there.startswith("exact.check.")}
         waiting += {there for there in here if there.startswith("exact.")} - seen
-    files = ("arithmetic", "check", "complex", "cells", "program", "simplices", "verdict")
+    files = ("arithmetic", "check", "complex", "cells", "program", "simplices", "slices", "verdict")
     checker = {f"exact.check.{name}" for name in files}
     assert seen == {*checker, "exact.chain"}
-    assert shared == {"exact.chain", "network", "grid", "box", "errors", "activations"}
+    assert shared == {"exact.chain", "network", "grid", "slice", "box", "errors", "activations"}
 
 
 def test_more_than_two_hundred_altered_answers_are_tried() -> None:

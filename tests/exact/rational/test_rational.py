@@ -63,7 +63,7 @@ def test_the_arbiter_works_out_each_layer_of_a_vertex_once(monkeypatch: pytest.M
     chain, worked_out, product = chain_of(thin(3, 1.0)), [], Exact._product
     monkeypatch.setattr(Exact, "_product", lambda self, layer, H: worked_out.append(layer) or product(self, layer, H))
     arbiter = Arbiter(chain)
-    arbiter.corner(0, [0.5, -0.25, 1.5])
+    arbiter.corner(0, -1, [0.5, -0.25, 1.5])
     signs = [arbiter.signs(0, layer, range(len(b))) for layer, b in enumerate(chain.biases)]
     assert signs == [row.tolist() for row in Exact(chain).signs(point([0.5, -0.25, 1.5]))]
     assert worked_out[: len(signs)] == list(range(len(signs))) and len(worked_out) == 2 * len(signs)

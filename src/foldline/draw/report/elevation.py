@@ -14,6 +14,7 @@ from ...exact.work import Budget
 from ...facts.rasters import raster_facts
 from ...facts.values import training_rows
 from ...fit.measure import evaluated
+from ...grid import Grid
 from ...network import Network
 from ...raster import Lattice
 from ...samples import Samples
@@ -117,7 +118,7 @@ def _step(span: float) -> float:
 def _middle(network: Network, box: Box) -> Box:
     """The box, or of a large grid as much of its middle as can be drawn soon."""
     grid = network.grid
-    if grid is None or grid.sizes[-1] <= MOST_CELLS:
+    if not isinstance(grid, Grid) or grid.sizes[-1] <= MOST_CELLS:
         return box
     first = (grid.sizes[-1] - MOST_CELLS) // 2
     ends = np.array([[first] * 2, [first + MOST_CELLS] * 2])

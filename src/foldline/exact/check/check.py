@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...grid import Grid
 from ...network import Network
+from ...slice import Slice
 from ..chain import Chain, chain_of
 from .arithmetic import Rows
 from .cells import CellsProof, Inside
@@ -88,13 +89,21 @@ def _same(a: Chain, b: Chain) -> bool:
     return equal and _same_grid(a.grid, b.grid)
 
 
-def _same_grid(a: Grid | None, b: Grid | None) -> bool:
+def _same_grid(a: Grid | Slice | None, b: Grid | Slice | None) -> bool:
     if a is None or b is None:
         return a is b
+    if isinstance(a, Slice) or isinstance(b, Slice):
+        return isinstance(a, Slice) and isinstance(b, Slice) and _same_slice(a, b)
     if (a.sizes, a.channels) != (b.sizes, b.channels):
         return False
     ends = np.array_equal(a.box.lo, b.box.lo) and np.array_equal(a.box.hi, b.box.hi)
     return ends and all(np.array_equal(a.dense(level), b.dense(level)) for level in range(len(a.sizes)))
+
+
+def _same_slice(a: Slice, b: Slice) -> bool:
+    mine, theirs = ([*one.weights, *one.biases] for one in (a, b))
+    equal = len(mine) == len(theirs) and all(np.array_equal(x, y) for x, y in zip(mine, theirs, strict=True))
+    return equal and _same_grid(a.grid, b.grid)
 
 
 def _prove(chain: Chain, answer: Regions) -> tuple[float, float]:
@@ -161,7 +170,7 @@ def _weights_size(chain: Chain) -> Array:
     """What the absolute weights can make of each entry of a map."""
     size = np.abs(np.eye(chain.d_in, chain.d_in + 1))
     if chain.grid is not None:
-        size = np.concatenate([size, *_feature_sizes(chain.grid)])
+        size = np.concatenate([size, _read_sizes(chain.grid)])
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         size = np.abs(W) @ size
         size[:, -1] += np.abs(b)
@@ -169,6 +178,24 @@ def _weights_size(chain: Chain) -> Array:
         if below is not None:
             size = size * np.maximum(1.0, np.abs(below))[:, None]
     return size
+
+
+def _read_sizes(grid: Grid | Slice) -> Array:
+    """What there is beside the inputs among what is read: of a slice, what the absolute numbers make of a place."""
+    if isinstance(grid, Grid):
+        return np.concatenate(_feature_sizes(grid))
+    front = np.eye(grid.d, grid.d + 1)
+    for W, b in zip(grid.weights, grid.biases, strict=True):
+        front = np.abs(W) @ front
+        front[:, -1] += np.abs(b)
+    behind = np.concatenate(_feature_sizes(grid.grid))
+    pulled = behind[:, :-1] @ front
+    pulled[:, -1] += behind[:, -1]
+    return np.concatenate([np.maximum(front, np.append(np.zeros(grid.d), 1.0) * _reach(grid)[:, None]), pulled])
+
+
+def _reach(grid: Slice) -> Array:
+    return np.maximum(np.abs(grid.box.lo), np.abs(grid.box.hi))
 
 
 def _feature_sizes(grid: Grid) -> list[Array]:

@@ -41,9 +41,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
+from ...grid import Grid
+from ...slice import Slice
 from ..chain import Chain
 from .arithmetic import Forward, Point, Rows, determinant, meet, point
 from .simplices import Simplex, Simplices
+from .slices import SlicedSimplices
 from .verdict import Fault, require
 
 if TYPE_CHECKING:
@@ -66,7 +69,7 @@ class ComplexProof:
         self.ends = np.cumsum(widths)[:-1] if widths else None
         self.unit_at = [(layer, j) for layer, width in enumerate(widths) for j in range(width)]
         self.points: list[Point | None] = [None] * len(whole.vertices)
-        self.simplices = None if chain.grid is None else Simplices(chain.grid)
+        self.simplices = _simplices(chain.grid)
         self.homes: list[Simplex] = []
         self.maps: list[Rows] = []
 
@@ -81,10 +84,12 @@ class ComplexProof:
         self.cells, self.corners = cells_of(self.whole)
         self.vertices_of = [sorted({v for f in cell for v in self.corners[f]}) for cell in self.cells]
         _check_shared(self.whole.folds, self.cells, self.d)
+        self.beside: dict[int, list[int]] = {}
+        for r, cell in enumerate(self.cells):
+            for f in cell:
+                self.beside.setdefault(f, []).append(r)
         if self.simplices is not None:
-            self.homes = [
-                self.simplices.home(self.whole.vertices[corners].mean(axis=0)) for corners in self.vertices_of
-            ]
+            self.homes = self._homes(self.simplices)
         if self.d == 3:
             _check_closed(self.whole, self.cells, self.corners)
         for r in range(len(self.cells)):
@@ -99,6 +104,17 @@ class ComplexProof:
         if self.d > 1:
             self._check_turns(points)
             self._check_volume(points)
+
+    def _homes(self, simplices: Simplices) -> list[Simplex]:
+        """The simplex of each region, by its stored corners; of a slice, whose cells may be thinner than doubles tell,
+        as the answer names it."""
+        if not isinstance(simplices, SlicedSimplices):
+            return [simplices.home(self.whole.vertices[corners].mean(axis=0)) for corners in self.vertices_of]
+        start, starts = self.whole.start, self.whole.starts
+        above: Index | None = getattr(start, "above", None)
+        if above is None or starts is None:
+            raise Fault("cell", "the answer does not name the cells of the slice")
+        return [simplices.named(row) for row in above[starts].tolist()]
 
     def _pattern(self, r: int) -> list[NDArray[np.uint8]]:
         return [] if self.ends is None else np.split(self.whole.bits[r], self.ends)
@@ -129,8 +145,14 @@ class ComplexProof:
         return row
 
     def _wall(self, r: int, facet: int) -> list[int]:
-        """The wall of a region's simplex that a facet is on, as its stored corners say."""
+        """The wall of a region's simplex that a facet is on, as its stored corners say; of a slice, the one that lies
+        between the cells of the regions beside it."""
         assert self.simplices is not None
+        if isinstance(self.simplices, SlicedSimplices):
+            low, high = (self.homes[k] for k in self.beside[facet])
+            row = self.simplices.between(low, high)
+            require(row, "face", f"facet {facet} on a wall of the grid lies between parts of one simplex")
+            return row or []
         at = self.whole.vertices[self.corners[facet]]
         rows = self.simplices.walls(self.homes[r])
         floats = [np.array([float(Fraction(v, max(map(abs, row[:-1])))) for v in row]) for row in rows]
@@ -175,7 +197,6 @@ class ComplexProof:
 
     def _check_facets(self, signs: Signs, points: Sequence[Point]) -> None:
         """Claim 2: each facet's unit is 0 at the facet's corners and nowhere else on the cell, and flips across it."""
-        sides: dict[int, list[int]] = {}
         for r, cell in enumerate(self.cells):
             corners = self.vertices_of[r]
             for f in cell:
@@ -188,8 +209,7 @@ class ComplexProof:
                 here = [v for v, z in zip(corners, zero.tolist(), strict=True) if z]
                 what = f"facet {f} of region {r} is not where unit or side {fold} is zero"
                 require(here == sorted(self.corners[f]) and len(here) < len(corners), "face", what)
-                sides.setdefault(f, []).append(r)
-        for f, around in sides.items():
+        for f, around in self.beside.items():
             fold = int(self.whole.folds[f])
             if fold >= 0:
                 one, other = self.whole.bits[around, fold]
@@ -239,6 +259,12 @@ class ComplexProof:
             first, *rest = self.corners[marked >> 1]
             for a, b in pairwise(rest):
                 yield (first, b, a) if marked & 1 else (first, a, b)
+
+
+def _simplices(grid: Grid | Slice | None) -> Simplices | None:
+    if isinstance(grid, Slice):
+        return SlicedSimplices(grid)
+    return None if grid is None else Simplices(grid)
 
 
 def check_arrays(whole: Complex, box: Box, folds: NDArray[np.bool_], walls: bool = False) -> None:

@@ -40,6 +40,10 @@ class Simplices:
         return tuple(cell), tuple(order)
 
     def read(self, x: Sequence[Fraction]) -> list[Fraction]:
+        """Return what the first layer reads at a point: what the grid has at that place."""
+        return self.values(x)
+
+    def values(self, x: Sequence[Fraction]) -> list[Fraction]:
         """Return the place, then each level's features there: from a corner on, each axis adds its share of a step."""
         values = list(x)
         for level, n in enumerate(self.grid.sizes):
@@ -77,7 +81,7 @@ class Simplices:
     def _map(self, simplex: Simplex) -> Rows:
         """What is read on a simplex as rows (a, c) / w: each axis's slope from the two corners that differ on it."""
         corners = self._corners(simplex)
-        values = [self.read(at) for at in corners]
+        values = [self.values(at) for at in corners]
         rows = [[Fraction(0)] * (self.d + 1) for _ in values[0]]
         for axis, (p, q), (a, b) in zip(simplex[1], pairwise(corners), pairwise(values), strict=True):
             for row, low, high in zip(rows, a, b, strict=True):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ..chain import Chain
+from ..rational.search import RationalCells
 from ..search.polytopes import Polytopes, sides_of
 from ..start import Start
 from . import measure
@@ -159,7 +160,22 @@ class Complex:
         return None if measure.in_line(self) else self.neighbours[:, :2]
 
     def half_spaces(self, region: int) -> Array:
-        return self._listed.rows_of(region)
+        return self._listed.rows_of(region) if self.start is None else self._among_walls(region)
+
+    def _among_walls(self, region: int) -> Array:
+        """The half-spaces of a region of a field: folds, sides of the box, and walls of the simplex that it is in."""
+        assert self.start is not None and self.starts is not None
+        cells, wall = RationalCells(self.chain, self.box, self.read(region)), -1 - 2 * self.d
+        sides = sides_of(self.chain, self, np.array([region]))[0].tolist()
+        named = [int(np.flatnonzero(cells.folds)[s]) if s >= 0 else s for s in sides]
+        rows = list(cells.half_spaces(named, self.bits[region])) if named else []
+        walls = self.start.walls_of(int(self.starts[region]))
+        floats = np.array([[v / max(map(abs, row[:-1])) for v in row] for row in walls])
+        facets, owner = measure.sides(self)
+        for facet in facets[(owner == region) & (self.folds[facets] == wall)].tolist():
+            off = np.abs(self.vertices[measure.corners_of(self, facet)] @ floats[:, :-1].T + floats[:, -1])
+            rows.append(floats[off.max(axis=0).argmin()])
+        return np.array(rows)
 
     def extremes(self, *, certify: bool) -> tuple[Array, Array]:
         return extremes(self, certify=certify)

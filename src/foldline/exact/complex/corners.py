@@ -47,7 +47,7 @@ def values_at(chain: Chain, at: Array, off: Array) -> tuple[Array, Array]:
     (array([0., 4.]), array([0., 2.]))
     """
     h = chain.read(at)
-    error = np.broadcast_to(read_error(chain, off), h.shape)
+    error = np.broadcast_to(read_error(chain.grid, off, np.abs(at).max(axis=0, initial=0.0)), h.shape)
     for W, b, below in zip(chain.weights, chain.biases, (*chain.below, None), strict=True):
         size, gamma = np.abs(W).T, (W.shape[1] + 4) * ULP
         z = h @ W.T + b

@@ -87,7 +87,7 @@ class Job:
             self.box.hi,
             certify=self.certify,
             rational=self.rational,
-            arbiter=Arbiter(chain) if self.certify else None,
+            arbiter=Arbiter(chain, start.place if start is not None else None) if self.certify else None,
             progress=callback,
             max_regions=float(self.most_regions),
             seconds=float(min(self.limits.seconds, 1e9)),

@@ -62,7 +62,8 @@ def signs_at(chain: Chain, at: Array) -> NDArray[np.int8]:
     By floats where they lie outside their error bound, else by rationals.
     """
     h, rows, doubt = chain.read(at), [], np.zeros(len(at), dtype=bool)
-    error = np.full(len(at), np.linalg.norm(read_error(chain, np.zeros(chain.d_in))))
+    read = read_error(chain.grid, np.zeros(chain.d_in), np.abs(at).max(axis=0, initial=0.0))
+    error = np.full(len(at), np.linalg.norm(read))
     for W, b, below in zip(chain.weights[:-1], chain.biases[:-1], chain.below, strict=True):
         gamma = (W.shape[1] + 4) * ULP
         size = np.linalg.norm(W) * np.linalg.norm(h, axis=1) + np.linalg.norm(b)

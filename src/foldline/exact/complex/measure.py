@@ -152,6 +152,15 @@ def sides(whole: Complex) -> tuple[Index, Index]:
     return facets, np.repeat(np.arange(len(start) - 1), np.diff(start))
 
 
+def corners_of(whole: Complex, facet: int) -> Index:
+    """Return the vertices of a facet."""
+    if whole.d == 1:
+        return np.array([facet])
+    if whole.d == 2:
+        return np.asarray(whole.edges[facet])
+    return np.asarray(whole.loop_vertices[whole.loop_start[facet] : whole.loop_start[facet + 1]])
+
+
 def neighbours(whole: Complex) -> Index:
     """Return (region, region, facet) for every facet between two regions, in the order of the facets."""
     if in_line(whole):

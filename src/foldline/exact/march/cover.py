@@ -54,7 +54,7 @@ def cover(field: Network, level: float = 0.0, output: int = 0) -> Index:
     array([2])
     """
     grid = field.grid
-    assert grid is not None
+    assert isinstance(grid, Grid)
     cells = np.stack(np.meshgrid(*[np.arange(grid.sizes[0])] * grid.d, indexing="ij"), axis=-1).reshape(-1, grid.d)
     for at, size in enumerate(grid.sizes):
         extremes = [_extremes(grid, finer, size) for finer in range(at + 1, len(grid.sizes))]
@@ -73,14 +73,14 @@ def reaches(field: Network, cells: Index, output: int = 0) -> tuple[Array, Array
     field     as in ``cover``, which is quicker for one level, where coarse cells can be left out
     cost      2^d corners a cell through every layer
     """
-    assert field.grid is not None
+    assert isinstance(field.grid, Grid)
     return _reaches(field, len(field.grid.sizes) - 1, cells, [], output)
 
 
 def _reaches(
     field: Network, at: int, cells: Index, extremes: list[tuple[Array, Array]], output: int
 ) -> tuple[Array, Array]:
-    assert field.grid is not None
+    assert isinstance(field.grid, Grid)
     parts = [_bounds(field, _read(field.grid, at, block, extremes), output) for block in _blocks(cells)]
     if not parts:
         return np.zeros(0), np.zeros(0)

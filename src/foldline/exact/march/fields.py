@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
+from ...grid import Grid
 from ...mesh import Mesh
 from ...network import Network
 from ...polytope import Polytope
@@ -63,7 +64,7 @@ def field_polygons(network: Network, box: Box | Polytope, level: float, work: Wo
 def _by_kernel(chain: Chain, place: Place, level: float, work: Work) -> dict[str, Any] | None:
     """What the compiled module found; None where a simplex is cut into parts with more sides than it can hold."""
     grid = chain.grid
-    assert grid is not None
+    assert isinstance(grid, Grid)
     cells = cells_in(grid, place.box)
     levels = [
         (n, np.ascontiguousarray(features, dtype=np.float32), rows)
@@ -104,7 +105,7 @@ def by_complex(chain: Chain, network: Network, place: Place, level: float, work:
     cost    about 10 microseconds a region with the kernel; there are some thirty times as many as polygons
     """
     begin = perf_counter()
-    assert network.grid is not None
+    assert isinstance(network.grid, Grid)
     cells = within(cover(network, level), cells_in(network.grid, place.box), network.grid.sizes[-1])
     if not len(cells):
         nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))

@@ -6,21 +6,26 @@ edge between two others; its rational coordinates follow from that, and are work
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import islice, pairwise
 
+from ...grid import Grid
 from ..chain import Chain
 from .exact import Exact, Integers, Point, between, point
 from .grid import grid_place, nearest_vertex
 
 
 class Arbiter:
-    """Signs and orders in rational arithmetic, remembered for everyone who asks again."""
+    """Signs and orders in rational arithmetic, remembered for everyone who asks again.
 
-    def __init__(self, chain: Chain) -> None:
+    place   of the first cells' vertices by their numbers, exactly; by their coordinates unless given
+    """
+
+    def __init__(self, chain: Chain, place: Callable[[int], Point] | None = None) -> None:
         self.chain = chain
+        self._place = place
         self._births: dict[int, tuple[int, int, int, int]] = {}
         self._points: dict[int, Point] = {}
         self._rows: dict[int, list[tuple[Integers, int]]] = {}
@@ -30,10 +35,17 @@ class Arbiter:
         """The chain in integers, made when the first question comes."""
         return Exact(self.chain)
 
-    def corner(self, vertex: int, x: Sequence[float]) -> None:
-        """Take note of a vertex with exactly these coordinates; of a field, of that of the grid which is there."""
+    def corner(self, vertex: int, first: int, x: Sequence[float]) -> None:
+        """Take note of a vertex of the first cells.
+
+        first   its number there, where these say where it is; else it has exactly these coordinates, and of a field it
+                is that of the grid which is there
+        """
         grid = self.chain.grid
-        self._points[vertex] = point(x if grid is None else grid_place(grid, nearest_vertex(grid, x)))
+        if self._place is not None:
+            self._points[vertex] = self._place(first)
+        else:
+            self._points[vertex] = point(grid_place(grid, nearest_vertex(grid, x)) if isinstance(grid, Grid) else x)
 
     def born(self, vertex: int, a: int, b: int, layer: int, unit: int) -> None:
         """Take note of a vertex where a unit is zero between two known ones."""
@@ -55,13 +67,13 @@ class Arbiter:
 
     def signs(self, vertex: int, layer: int, units: Sequence[int]) -> list[int]:
         """Return -1, 0 or 1 for each unit of a layer at a vertex."""
-        Z, _ = self._row(vertex, layer)
-        return [(Z[u] > 0) - (Z[u] < 0) for u in units]
+        Z, _ = self._some(vertex, layer, units)
+        return [(z > 0) - (z < 0) for z in Z]
 
     def crossings(self, a: int, b: int, layer: int, units: Sequence[int]) -> tuple[list[float], list[float]]:
         """Return the rank of each unit's crossing from a to b (equal ranks coincide), and its parameter, rounded."""
-        (za, wa), (zb, wb) = self._row(a, layer), self._row(b, layer)
-        at = [Fraction(za[u] * wb, za[u] * wb - zb[u] * wa) for u in units]
+        (za, wa), (zb, wb) = self._some(a, layer, units), self._some(b, layer, units)
+        at = [Fraction(p * wb, p * wb - q * wa) for p, q in zip(za, zb, strict=True)]
         rank = {t: float(i) for i, t in enumerate(sorted(set(at)))}
         return [rank[t] for t in at], [float(t) for t in at]
 
@@ -82,8 +94,18 @@ class Arbiter:
         return 1 if sum(v * w for v, w in zip(area, arm, strict=True)) > 0 else -1
 
     def _value(self, vertex: int, layer: int, unit: int) -> Fraction:
-        Z, w = self._row(vertex, layer)
-        return Fraction(int(Z[unit]), w)
+        Z, w = self._some(vertex, layer, [unit])
+        return Fraction(int(Z[0]), w)
+
+    def _some(self, vertex: int, layer: int, units: Sequence[int]) -> tuple[Integers, int]:
+        """Some pre-activations of a layer at a vertex: no others are worked out, unless all are known or asked."""
+        rows = self._rows.get(vertex, [])
+        if len(rows) > layer or len(units) == len(self.chain.biases[layer]):
+            Z, w = self._row(vertex, layer)
+            return Z[list(units)], w
+        if layer:
+            self._row(vertex, layer - 1)
+        return self.exact.some(self.point(vertex), layer, units, self._rows.get(vertex, []))
 
     def _row(self, vertex: int, layer: int) -> tuple[Integers, int]:
         """One layer's pre-activations at a vertex; the layers below are kept, those above not yet worked out."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..chain import Chain
-from .grid import grid_values
+from .grid import read_values
 
 Integers = NDArray[np.object_]
 
@@ -108,13 +108,27 @@ class Exact:
 
         known   the first layers' at this point: those after them are yielded
         """
-        read = at if known or self.chain.grid is None else point(grid_values(self.chain.grid, at.fractions()))
-        Z, w = known[-1] if known else (np.array(read.X, dtype=object), read.w)
+        known = list(known)
         for layer in range(len(known), len(self.layers)):
-            H, w = self._activate(layer - 1, Z, w) if layer else (Z, w)
-            Z = self._product(layer, H) + self.layers[layer][1] * w
-            w *= self._scale[layer]
-            yield Z, w
+            H, w = self._reads(at, layer, known)
+            known.append((self._product(layer, H) + self.layers[layer][1] * w, w * self._scale[layer]))
+            yield known[-1]
+
+    def some(
+        self, at: Point, layer: int, units: Sequence[int], known: Sequence[tuple[Integers, int]]
+    ) -> tuple[Integers, int]:
+        """Return (Z, w) of some units of a layer alone, where those of the layers before it are known."""
+        H, w = self._reads(at, layer, known)
+        W, b = self.layers[layer]
+        used = np.flatnonzero(H)
+        return W[list(units)][:, used] @ H[used] + b[list(units)] * w, w * self._scale[layer]
+
+    def _reads(self, at: Point, layer: int, known: Sequence[tuple[Integers, int]]) -> tuple[Integers, int]:
+        """What a layer reads at a point: the activations of the layer before, or what the first one does."""
+        if layer:
+            return self._activate(layer - 1, *known[layer - 1])
+        read = at if self.chain.grid is None else point(read_values(self.chain.grid, at.fractions()))
+        return np.array(read.X, dtype=object), read.w
 
     def _product(self, layer: int, H: Integers) -> Integers:
         """Return weights @ H for H of shape (width,) or (width, n); what is off passes nothing on."""

@@ -7,8 +7,10 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...grid import Grid
+from ...slice import Slice
 
 
 def grid_place(grid: Grid, indices: Sequence[int]) -> list[Fraction]:
@@ -48,6 +50,71 @@ def grid_values(grid: Grid, x: Sequence[Fraction]) -> list[Fraction]:
                 total = [t + share * Fraction(v) for t, v in zip(total, row, strict=True)]
         values += total
     return values
+
+
+def read_values(grid: Grid | Slice, x: Sequence[Fraction]) -> list[Fraction]:
+    """Return what a grid, or a slice of one, makes of a rational point; beyond a sliced grid's box, of the nearest."""
+    if isinstance(grid, Grid):
+        return grid_values(grid, x)
+    at = (sum((a * v for a, v in zip(row, x, strict=False)), row[-1]) for row in front_of(grid))
+    return [*x, *grid_values(grid.grid, [min(max(v, a), b) for v, (a, b) in zip(at, _sides(grid.grid), strict=True)])]
+
+
+def front_of(cut: Slice) -> list[list[Fraction]]:
+    """Return the place that a slice reads as exact rows (a, c) of its inputs, (grid.d, d + 1)."""
+    rows = [[Fraction(int(i == j)) for j in range(cut.d + 1)] for i in range(cut.d)]
+    for W, b in zip(cut.weights, cut.biases, strict=True):
+        layer = [[Fraction(v) for v in (*w, c)] for w, c in zip(W.tolist(), b.tolist(), strict=True)]
+        rows = [under(row, rows) for row in layer]
+    return rows
+
+
+def under(row: Sequence[Fraction], moves: Sequence[Sequence[Fraction]]) -> list[Fraction]:
+    """Return an affine function (a, c) of numbers that are affine functions themselves, as one of theirs."""
+    found = [sum((a * move[j] for a, move in zip(row, moves, strict=False)), Fraction(0)) for j in range(len(moves[0]))]
+    found[-1] += row[-1]
+    return found
+
+
+def simplex_map(grid: Grid, corners: NDArray[np.int64]) -> list[list[Fraction]]:
+    """Return what is read on a simplex of the finest level as exact rows (a, c), one a value.
+
+    corners   (d + 1, d) their indices; they rise along one axis after the other
+    """
+    at = [grid_place(grid, corner) for corner in corners.tolist()]
+    values = [grid_values(grid, place) for place in at]
+    rows = [[Fraction(0)] * (grid.d + 1) for _ in values[0]]
+    for k in range(grid.d):
+        axis = int(np.flatnonzero(corners[k + 1] != corners[k])[0])
+        for row, a, b in zip(rows, values[k], values[k + 1], strict=True):
+            row[axis] = (b - a) / (at[k + 1][axis] - at[k][axis])
+    for row, value in zip(rows, values[0], strict=True):
+        row[-1] = value - sum((slope * x for slope, x in zip(row, at[0], strict=False)), Fraction(0))
+    return rows
+
+
+def simplex_walls(grid: Grid, corners: NDArray[np.int64]) -> list[list[Fraction]]:
+    """Return the half-spaces of a simplex of the finest level, rows (a, c) that are not negative inside.
+
+    They say 1 >= u_a >= u_b >= ... >= 0, u being how far through the cell a place is along each axis.
+
+    corners   (d + 1, d) their indices; they rise along one axis after the other
+    """
+    along, cell = in_cells(grid), corners[0].tolist()
+    order = [int(np.flatnonzero(b != a)[0]) for a, b in pairwise(corners)]
+    shares = [[*along[axis][:-1], along[axis][-1] - cell[axis]] for axis in order]
+    one, none = [*[Fraction(0)] * grid.d, Fraction(1)], [Fraction(0)] * (grid.d + 1)
+    return [[p - q for p, q in zip(a, b, strict=True)] for a, b in pairwise([one, *shares, none])]
+
+
+def in_cells(grid: Grid) -> list[list[Fraction]]:
+    """Return the place along each axis, counted in finest cells from the lower side, as rows (a, c) of the place."""
+    found = []
+    for axis, (lo, hi) in enumerate(_sides(grid)):
+        found.append([*([Fraction(0)] * (grid.d + 1))])
+        found[-1][axis] = grid.sizes[-1] / (hi - lo)
+        found[-1][-1] = -lo * found[-1][axis]
+    return found
 
 
 def grid_shares(grid: Grid, level: int, x: Sequence[Fraction]) -> tuple[list[int], list[Fraction]]:

@@ -19,7 +19,7 @@ from ...box import Box
 from ..chain import Chain
 from ..shards import Shard, owns, takes
 from .elimination import Row, implied
-from .exact import Exact, Point, point
+from .exact import Exact, Integers, Point, point
 from .program import least, value
 
 Pattern = NDArray[np.uint8]
@@ -45,10 +45,13 @@ class Cell:
 
 
 class RationalCells:
-    """The regions of a chain in a box, and every single decision on the way to them."""
+    """The regions of a chain in a box, and every single decision on the way to them.
 
-    def __init__(self, chain: Chain, box: Box) -> None:
-        self.chain, self.box = chain, box
+    read   what the first layer reads, as rows over a common denominator (``Exact.affine``); the inputs unless given
+    """
+
+    def __init__(self, chain: Chain, box: Box, read: tuple[Integers, int] | None = None) -> None:
+        self.chain, self.box, self._read = chain, box, read
         self.exact = Exact(chain)
         widths = [len(below) for below in chain.below]
         self.starts = np.concatenate([[0], np.cumsum(widths)]).astype(int).tolist()
@@ -173,7 +176,7 @@ class RationalCells:
 
     def output_rows(self, pattern: Pattern) -> tuple[NDArray[np.object_], int]:
         """Return the outputs on the region with a pattern as integer rows over a common denominator."""
-        return self.exact.affine(self._split(pattern))[-1]
+        return self.exact.affine(self._split(pattern), self._read)[-1]
 
     def map(self, pattern: Pattern) -> NDArray[np.float64]:
         """Return [A | c] of the outputs on the region with a pattern, (d_out, d + 1), nearest doubles."""
@@ -199,7 +202,7 @@ class RationalCells:
 
     def _rows_of_prefix(self, layer: int, prefix: bytes) -> list[Row]:
         pattern = np.frombuffer(prefix, dtype=np.uint8)
-        rows, _ = self._up_to[layer].affine(self._split_prefix(pattern, layer))[-1]
+        rows, _ = self._up_to[layer].affine(self._split_prefix(pattern, layer), self._read)[-1]
         return [_lowest([int(v) for v in row]) for row in rows]
 
     def _split_prefix(self, pattern: Pattern, layer: int) -> list[Pattern]:

@@ -429,8 +429,13 @@ def rounded(value: Fraction) -> float:
 
 
 def sides_of(chain: Chain, whole: Complex, kept: Index) -> tuple[Index, Index]:
-    """Return the sides of regions of a complex as ``cells`` has them: one for all facets on the same fold."""
+    """Return the sides of regions of a complex as ``cells`` has them: one for all facets on the same fold.
+
+    The walls between the first cells of a field have no name there, and are left out.
+    """
     facets, owner = measure.sides(whole)
+    named = whole.folds[facets] != -1 - 2 * whole.d
+    facets, owner = facets[named], owner[named]
     number = np.full(whole.n_regions, -1)
     number[kept] = np.arange(len(kept))
     facets, owner = facets[number[owner] >= 0], number[owner][number[owner] >= 0]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...network import Network
+from ...slice import Slice
 from ..objective import MeanLoss
 from .choice import kernel_on
 from .fused import BELOW, Fused, threads_for
@@ -35,12 +36,13 @@ def evaluator(network: Network, device: str = "cpu") -> Evaluator:
     >>> evaluator(net).ask(np.array([[3.0], [-3.0]])).ravel()
     array([7., 1.], dtype=float32)
     """
-    units = set(network.layer_activations)
-    if len(units) > 1 or not units <= set(BELOW) or network.skips or network.slopes or network.output != "identity":
+    units, grid = set(network.layer_activations), network.grid
+    plain = not (network.skips or network.slopes) and network.output == "identity"
+    if isinstance(grid, Slice) or len(units) > 1 or not units <= set(BELOW) or not plain:
         return Evaluator(lambda inputs: network(inputs).astype(np.float32))
     unit = (units or {"relu"}).pop()
     kernel = kernel_on(device, network.widths, "squared", below=BELOW[unit])
     one = MeanLoss(np.zeros((1, network.d_in)), np.zeros((1, network.d_out)), "squared")
-    fused = Fused(network.weights, network.biases, one, activation=unit, grid=network.grid,
+    fused = Fused(network.weights, network.biases, one, activation=unit, grid=grid,
                   threads=threads_for(network.widths, LOOKED_AT), kernel=kernel)  # fmt: skip
     return Evaluator(kernel.outputs, kernel.there, kernel.back) if kernel else Evaluator(fused.predict)

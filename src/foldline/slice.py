@@ -1,0 +1,115 @@
+"""Slice: a grid of features along a line or in a plane, read through affine layers that hold the numbers as given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .box import Box
+from .grid import Grid
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """A grid as a function of what affine layers make places of: of t on a line, of s and t in a plane.
+
+    grid      what is sliced; beyond its box it goes on as on the box's sides
+    weights   (width, previous width) a layer, the last makes the place in the grid's box, (grid.d, previous width)
+    biases    (width,) a layer
+
+    The values are the inputs themselves, then those of the grid.  No number is rounded: a line holds its two ends, not
+    their difference.
+
+    >>> tent = Grid(Box([0.0], [4.0]), (2,), [np.float32([[0], [1], [0]])])
+    >>> Slice(tent, [np.array([[2.0]])], [np.array([1.0])])([[0.5], [9.0]])
+    array([[0.5, 2. , 1. ],
+           [9. , 4. , 0. ]])
+    """
+
+    grid: Grid
+    weights: Sequence[Array]
+    biases: Sequence[Array]
+
+    @classmethod
+    def of(cls, grid: Grid | Slice, weights: Sequence[Array], biases: Sequence[Array]) -> Slice:
+        """Return a grid, or a slice of one, behind affine layers."""
+        if isinstance(grid, Slice):
+            return cls(grid.grid, (*weights, *grid.weights), (*biases, *grid.biases))
+        return cls(grid, tuple(weights), tuple(biases))
+
+    @property
+    def d(self) -> int:
+        """Number of inputs."""
+        return int(self.weights[0].shape[1])
+
+    @property
+    def d_out(self) -> int:
+        """Values at a point: the inputs, the place, then the features of every level."""
+        return self.d + self.grid.d_out
+
+    @property
+    def box(self) -> Box:
+        """The grid's own box, in which the places lie."""
+        return self.grid.box
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Cells of the grid along each of its axes, level by level."""
+        return self.grid.sizes
+
+    @property
+    def n_parameters(self) -> int:
+        return self.grid.n_parameters + sum(part.size for part in (*self.weights, *self.biases))
+
+    def __repr__(self) -> str:
+        return f"Slice with {self.d} inputs of {self.grid}"
+
+    def places(self, x: ArrayLike) -> Array:
+        """Return where the grid is read, (..., grid.d) for (..., d) inputs; not yet within its box."""
+        at = np.asarray(x, dtype=np.float64)
+        for W, b in zip(self.weights, self.biases, strict=True):
+            at = at @ W.T + b
+        return at
+
+    def __call__(self, x: ArrayLike) -> Array:
+        """Return the values, (..., d_out) for (..., d) inputs."""
+        at = np.asarray(x, dtype=np.float64)
+        return np.concatenate([at, self.grid(self.places(at))], axis=-1)
+
+    @property
+    def front(self) -> Array:
+        """[F | c] with the place F x + c, (grid.d, d + 1), rounded."""
+        rows = np.eye(self.d, self.d + 1)
+        for W, b in zip(self.weights, self.biases, strict=True):
+            rows = W @ rows
+            rows[:, -1] += b
+        return rows
+
+    def affine_map(self, x: ArrayLike) -> Array:
+        """Return [A | c] with slice(x') = A x' + c around each point, (..., d_out, d + 1); on a face, one side's."""
+        places, box = self.places(x), self.grid.box
+        beyond = (places > box.hi).astype(np.int64) - (places < box.lo)
+        return self.pulled(self.grid.affine_map(places), beyond)
+
+    def pulled(self, maps: Array, beyond: NDArray[np.int64]) -> Array:
+        """Return maps of the grid (..., grid.d_out, grid.d + 1) as maps of the inputs.
+
+        beyond   (..., grid.d) -1, 0, 1: below the box along an axis, where the place that is read stays on its side,
+                 within, above
+        """
+        box, front = self.grid.box, self.front
+        still = np.zeros((*beyond.shape, self.d + 1))
+        still[..., -1] = np.where(beyond > 0, box.hi, box.lo)
+        moves = np.where(beyond[..., None] == 0, front, still)
+        found = maps[..., :-1] @ moves
+        found[..., -1] += maps[..., -1]
+        inputs = np.broadcast_to(np.eye(self.d, self.d + 1), (*found.shape[:-2], self.d, self.d + 1))
+        return np.concatenate([inputs, found], axis=-2)
+
+
+__all__ = ["Slice"]
