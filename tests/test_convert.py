@@ -191,7 +191,7 @@ def test_the_command_line_says_bytes_and_distances_both_ways(tmp_path: Path) -> 
     assert grid["made"] == "distances" and grid["there"][0] < told["there"][0]
     assert call("convert", tmp_path / "torus.npz", tmp_path / "field.safetensors")["there"][1] < 1e-12
     assert (
-        call("convert", tmp_path / "torus.npz", tmp_path / "points.ply", "--to", "points", "--points", 50)["made"]
+        call("convert", tmp_path / "torus.npz", tmp_path / "points.ply", "--to", "points", "--n-points", 50)["made"]
         == "points"
     )
     ran = CliRunner().invoke(app, ["convert", str(tmp_path / "points.ply"), str(tmp_path / "b.stl")])

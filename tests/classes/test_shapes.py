@@ -144,7 +144,7 @@ def test_a_known_shape_is_found_again_from_half_of_it(boxes, folder: Path, tmp_p
 def test_a_series_of_blends_goes_from_one_shape_to_the_other(boxes, tmp_path: Path) -> None:
     network, out = boxes
     a, b = network.codes.names[:2]
-    told = call("blend", out / "network.safetensors", a, b, "--steps", 3, "--out", tmp_path / "blend.ply")
+    told = call("blend", out / "network.safetensors", a, b, "--series", 3, "--out", tmp_path / "blend.ply")
     assert all(one["closed"] and one["certified"] for one in told["shapes"])
     assert [Path(one["file"]).name for one in told["shapes"]] == ["blend-0.ply", "blend-1.ply", "blend-2.ply"]
     volumes = [fl.read(tmp_path / f"blend-{k}.ply").volume for k in range(3)]

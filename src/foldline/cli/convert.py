@@ -27,7 +27,7 @@ def convert(
         str | None, typer.Option(help="mesh, voxels, points, distances or network, where OUT may be several.")
     ] = None,
     n: Annotated[int, typer.Option(help="Voxels, or cells of the grid, along each axis.")] = 64,
-    points: Annotated[int, typer.Option(help="Points of a cloud.")] = 20_000,
+    n_points: Annotated[int, typer.Option(help="Points of a cloud.")] = 20_000,
     box: Annotated[tuple[str, str] | None, typer.Option(help="Two corners, of voxels and distances.")] = None,
     shape: Annotated[str | None, typer.Option(metavar="NAME", help="Of a class of shapes: which of them.")] = None,
     *,
@@ -53,7 +53,7 @@ def convert(
     corners = None if box is None else Box(*(numbers_of("--box", text, 3) for text in box))
     with say.status(f"making {kind}"):
         form_of = isinstance(given, Network) and kind == "network"
-        made = given if form_of else turn(given, kind, n=n, points=points, box=corners)
+        made = given if form_of else turn(given, kind, n=n, points=n_points, box=corners)
         form_bytes(made, out)  # refuses a name that cannot be written before the distances are measured
     with say.status("measuring the distance both ways"):
         unmoved = Conversion("network", "network", (0.0, 0.0), (0.0, 0.0))

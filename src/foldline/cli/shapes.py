@@ -26,7 +26,7 @@ OPTIONS = ("hidden", "latent", "steps", "seconds", "learning_rate", "holdout", "
 SHAPES = "shapes"  # what a checkpoint of a class is known by
 HELD_OUT = 0.1  # of the shapes, by default
 FEWEST = 10  # shapes from where some are kept aside by default
-MOST_STEPS = 200  # shapes of a series of blends
+LONGEST = 200  # shapes of a series of blends
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A class of shapes: network.safetensors of a folder.")]
 Out = Annotated[Path, typer.Option(help="The surface: .ply, .obj, .stl, .off or .glb.")]
@@ -132,7 +132,7 @@ def blend(
     a: Annotated[str, typer.Argument(help="A shape of the class.")],
     b: Annotated[str, typer.Argument(help="Another.")],
     at: Annotated[float, typer.Option(help="0 for the first, 1 for the second.")] = 0.5,
-    steps: Annotated[int | None, typer.Option(help="A series from one to the other: NAME-0, NAME-1, ...")] = None,
+    series: Annotated[int | None, typer.Option(help="So many from one to the other: NAME-0, NAME-1, ...")] = None,
     out: Out = Path("blend.ply"),
     *,
     how: Writing,
@@ -144,10 +144,10 @@ def blend(
     from ..classes.finding import blend as between
     from ..exact.surface import surface as extract
 
-    if steps is not None and not 2 <= steps <= MOST_STEPS:
-        raise InputError(f"--steps needs 2 to {MOST_STEPS} shapes; got {steps}. Try --steps 5.")
-    shares = [at] if steps is None else np.linspace(0, 1, steps).tolist()
-    names = [out] if steps is None else [out.with_stem(f"{out.stem}-{k}") for k in range(steps)]
+    if series is not None and not 2 <= series <= LONGEST:
+        raise InputError(f"--series needs 2 to {LONGEST} shapes; got {series}. Try --series 5.")
+    shares = [at] if series is None else np.linspace(0, 1, series).tolist()
+    names = [out] if series is None else [out.with_stem(f"{out.stem}-{k}") for k in range(series)]
     for name in names:
         _check(name, how.force)
     say, network, table = how.say, network_at(model), []
