@@ -14,9 +14,10 @@ import foldline as fl
 from foldline.cli import app
 from foldline.cloud import Cloud
 from foldline.data.families import solids
+from foldline.draw.report.four import four_figure, four_report
 from foldline.errors import InputError
 from foldline.files.voxels import binvox_bytes, read_binvox, read_volume, volume_bytes
-from foldline.forms import WAYS, compared, convert, form_at, form_bytes, kind_of
+from foldline.forms import WAYS, compared, convert, form_at, form_bytes, four_ways, kind_of
 from foldline.voxels import Sampled, Voxels
 
 SOLID = solids(1, families=("torus",), seed=4)[0]
@@ -220,3 +221,50 @@ def test_an_npz_is_read_as_the_network_or_the_points_that_it_holds(tmp_path):
     points = np.random.default_rng(0).normal(size=(20, 3))
     np.savez(tmp_path / "points.npz", points=points)
     np.testing.assert_array_equal(form_at(tmp_path / "points.npz").points, points)
+
+
+def test_points_are_not_measured_from_the_places_they_were_put_at() -> None:
+    cloud = convert(SOLID.mesh, "points", points=20_000)
+    mean, most = compared(SOLID.mesh, cloud).there
+    assert mean > 0.3 * spread(20_000, SOLID.mesh.area) and most > 2 * mean
+
+
+@pytest.fixture(scope="module")
+def ways():
+    return four_ways(SOLID.mesh, n=N, points=500)
+
+
+def test_one_shape_four_ways_is_what_convert_makes_and_measures(ways) -> None:
+    assert [kind_of(way.form) for way in ways] == ["mesh", "voxels", "points", "network"]
+    assert ways[0].form is SOLID.mesh and ways[0].conversion.there == (0.0, 0.0)
+    for way, name in zip(ways[1:], ("a.npz", "a.ply", "a.safetensors"), strict=True):
+        again = convert(SOLID.mesh, kind_of(way.form), n=N, points=500)
+        told = compared(SOLID.mesh, again)
+        assert (way.conversion.there, way.conversion.back) == (told.there, told.back)
+        assert way.conversion.bytes[1] == len(form_bytes(again, Path(name)))
+    assert four_ways(convert(SOLID.mesh, "voxels", n=8), n=8, points=50)[1].conversion.back == (0.0, 0.0)
+    with pytest.raises(InputError, match="points have no surface"):
+        four_ways(Cloud([[0.0, 0.0, 0.0]]))
+
+
+def test_the_page_and_the_figure_have_its_numbers(ways) -> None:
+    made = four_report(ways, source="<torus>.off")
+    assert made.html.count("data:image/png;base64,") == 4 and "<torus>" not in made.html
+    drawn = four_figure(ways, "torus.off").texts()
+    for way in ways:
+        for text in (f"{way.conversion.bytes[1]:,}", f"{way.conversion.there[0]:.2g}", f"{way.conversion.back[1]:.2g}"):
+            assert f"<td>{text}</td>" in made.html and text in drawn
+    assert [way["bytes"] for way in made.facts["ways"]] == [way.conversion.bytes[1] for way in ways]
+
+
+@pytest.mark.parametrize("suffix", [".html", ".png"])
+def test_convert_writes_the_page_and_the_figure(suffix: str, tmp_path: Path) -> None:
+    mesh, out = SOLID.mesh.save(tmp_path / "torus.off"), tmp_path / f"four{suffix}"
+    how = [str(mesh), str(out), "--n", "8", "--n-points", "100"]
+    done = CliRunner().invoke(app, ["convert", *how, "--json"])
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.output)
+    assert [way["kind"] for way in told["ways"]] == ["mesh", "voxels", "points", "network"]
+    assert out.read_bytes()[:5] in (b"<!doc", b"\x89PNG\r")
+    refused = CliRunner().invoke(app, ["convert", *how, "--to", "mesh", "--force"])
+    assert refused.exit_code != 0 and "Leave it out" in refused.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,9 @@ from .app import Writing, app, numbers_of, print_facts, verb
 from .asked import check_free
 
 if TYPE_CHECKING:
-    from ..forms import Conversion
+    from ..forms import Conversion, Form
+
+PAGES = (".html", ".svg", ".png", ".pdf")  # that show all representations of a solid
 
 Row = tuple[str, str]
 
@@ -35,7 +37,8 @@ def convert(
 ) -> None:
     """Turn a mesh, voxels, points, sampled distances or a network into another of these, or into another file format.
 
-    Says the bytes of both files, and the exact distances between both surfaces, each way.
+    Says the bytes of both files, and the exact distances between both surfaces, each way. An OUT that ends in .html,
+    .svg, .png or .pdf shows the solid in all representations side by side.
     """
     from ..box import Box
     from ..forms import Conversion, compared, form_at, form_bytes, kind_at, kind_of, write_form
@@ -49,8 +52,13 @@ def convert(
         if not isinstance(given, Network):
             raise InputError(f"--shape needs a class of shapes; {source.name} holds a {kind_of(given)}. Leave it out.")
         given = given.fixed(shape)
-    kind = to or kind_at(out, kind_of(given))
     corners = None if box is None else Box(*(numbers_of("--box", text, 3) for text in box))
+    if out.suffix.lower() in PAGES:
+        if to is not None:
+            raise InputError(f"convert makes all representations for {out.suffix}; got --to {to}. Leave it out.")
+        _four_ways(given, source, out, {"n": n, "points": n_points, "box": corners}, how)
+        return
+    kind = to or kind_at(out, kind_of(given))
     with say.status(f"making {kind}"):
         form_of = isinstance(given, Network) and kind == "network"
         made = given if form_of else turn(given, kind, n=n, points=n_points, box=corners)
@@ -61,6 +69,21 @@ def convert(
     size = source.stat().st_size if source.is_file() else 0
     found = replace(found, bytes=(size, write_form(made, out, force=how.force)))
     print_facts(asdict(found), _rows(found, source, out, same=form_of), how)
+
+
+def _four_ways(given: Form, source: Path, out: Path, made_with: dict[str, Any], how: Writing) -> None:
+    """Write the page, or the figure, of a solid as a mesh, voxels, points and a network."""
+    from ..atomic import write_bytes
+    from ..draw.report.four import four_figure, four_report
+    from ..forms import four_ways
+
+    with how.say.status("making a mesh, voxels, points and a network, and measuring them"):
+        ways = four_ways(given, **made_with)
+        made = four_report(ways, source=source.name)
+        kind = out.suffix.lower()[1:]
+        data = made.html.encode() if kind == "html" else four_figure(ways, source.name).encode(kind)
+    write_bytes(out, data, force=how.force)
+    print_facts(made.facts, [*made.rows, ("written", str(out))], how)
 
 
 def _rows(found: Conversion, source: Path, out: Path, *, same: bool) -> list[Row]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cloud import Cloud
 from ..mesh import Mesh
 from .camera import DARKEST, LIGHT, Camera
 
+Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 A_PIXEL = 12  # points, about: so many that no pixel is left out
@@ -15,9 +17,9 @@ PAPER = (255, 255, 255)
 
 
 def thumbnail(
-    mesh: Mesh, colour: NDArray[np.uint8], *, side: int = 160, reach: float = 1.45, camera: Camera | None = None
+    mesh: Mesh | Cloud, colour: NDArray[np.uint8], *, side: int = 160, reach: float = 1.45, camera: Camera | None = None
 ) -> Bytes:
-    """Return a picture of a mesh, (side, side, 3) sRGB, on white.
+    """Return a picture of a mesh, or of points, (side, side, 3) sRGB, on white.
 
     reach    from the middle of the picture to its edge, in the units of the mesh
     camera   looks from above and before, z up, unless given
@@ -27,16 +29,24 @@ def thumbnail(
     >>> (seen[..., 1] < 255).sum().item()
     16
     """
+    if isinstance(mesh, Cloud):
+        return _dots(mesh.points, mesh.normals, colour, side, reach, camera or Camera())
+    if not mesh.n_faces:
+        return _dots(np.zeros((0, 3)), None, colour, side, reach, camera or Camera())
+    points, faces = mesh.sample(A_PIXEL * side * side)
+    return _dots(points, mesh.normals[faces], colour, side, reach, camera or Camera())
+
+
+def _dots(points: Array, normals: Array | None, colour: Bytes, side: int, reach: float, eye: Camera) -> Bytes:
+    """Points as pixels, the nearest over the others; shaded where normals tell how they lie to the light."""
     page = np.full((side * side, 3), PAPER, dtype=np.uint8)
-    if mesh.n_faces:
-        eye = camera or Camera()
-        points, faces = mesh.sample(A_PIXEL * side * side)
-        at, normal = points @ eye.axes.T, mesh.normals[faces] @ eye.axes.T
-        cell = np.floor((at[:, :2] / reach + 1) / 2 * side).astype(np.int64)
-        inside = ((cell >= 0) & (cell < side)).all(axis=1)
-        order = np.flatnonzero(inside)[np.argsort(at[inside, 2], kind="stable")]  # the nearest last, over the others
+    at = points @ eye.axes.T
+    cell = np.floor((at[:, :2] / reach + 1) / 2 * side).astype(np.int64)
+    inside = ((cell >= 0) & (cell < side)).all(axis=1)
+    order = np.flatnonzero(inside)[np.argsort(at[inside, 2], kind="stable")]
+    shade = np.ones(len(order))
+    if normals is not None:
         light = np.array(LIGHT) / np.linalg.norm(LIGHT)
-        shade = DARKEST + (1 - DARKEST) * np.clip(normal[order] @ light, 0.0, 1.0)
-        pixel = (side - 1 - cell[order, 1]) * side + cell[order, 0]
-        page[pixel] = np.rint(shade[:, None] * colour).astype(np.uint8)
+        shade = DARKEST + (1 - DARKEST) * np.clip((normals[order] @ eye.axes.T) @ light, 0.0, 1.0)
+    page[(side - 1 - cell[order, 1]) * side + cell[order, 0]] = np.rint(shade[:, None] * colour).astype(np.uint8)
     return page.reshape(side, side, 3)
