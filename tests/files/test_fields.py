@@ -78,11 +78,28 @@ def test_onnx_runs_a_field_as_plain_operators(d: int, tmp_path: Path) -> None:
         assert np.allclose(y, f(points), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("d", [1, 3])
-def test_an_onnx_file_of_a_field_comes_back_where_nothing_was_changed(d: int, tmp_path: Path) -> None:
-    f = field(d, sparse=False)
+def test_an_onnx_file_holds_the_rows_there_are(tmp_path: Path) -> None:
+    rows = np.arange(0, 101**3, 50)
+    features = np.random.default_rng(0).normal(size=(len(rows), 2)).astype(np.float16)
+    grid = Grid(Box([0.0] * 3, [1.0] * 3), (100,), [features], [rows])
+    f = Network([[[0.0, 0.0, 0.0, 1.0, -1.0]]], [[0.0]], grid=grid)
     path = f.save(tmp_path / "field.onnx")
-    assert same(read(path), f)
+    assert path.stat().st_size < 101**3 // 8 * 4 + 8 * features.nbytes + 10_000  # a table, and pages of 8 vertices
+    x = np.random.default_rng(1).uniform(-0.1, 1.1, size=(300, 3))
+    (y,) = onnxruntime.InferenceSession(str(path)).run(None, {"x": x})
+    assert np.allclose(y, f(x), rtol=1e-12, atol=1e-12)
+    assert np.array_equal(read(path)(x), f(x))
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("d", [1, 3])
+def test_an_onnx_file_of_a_field_comes_back_where_nothing_was_changed(d: int, sparse: bool, tmp_path: Path) -> None:
+    f = field(d, sparse=sparse)
+    path = f.save(tmp_path / "field.onnx")
+    x = np.random.default_rng(0).uniform(-0.6, 1.4, size=(50, d))
+    assert np.array_equal(read(path)(x), f(x)) and (sparse or same(read(path), f))
+    line = f.on_line([0.0] * d, [1.0] * d)
+    assert np.array_equal(read(line.save(tmp_path / "line.onnx"))(x[:, :1]), line(x[:, :1]))
     model = onnx.load(path)
     next(node for node in model.graph.node if node.op_type == "Floor").op_type = "Ceil"
     onnx.save(model, tmp_path / "changed.onnx")

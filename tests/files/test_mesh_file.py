@@ -88,6 +88,32 @@ def test_a_ply_carries_the_values_of_its_faces_and_vertices(tmp_path: Path) -> N
         assert f"property {line}" in header
 
 
+def test_a_ply_without_values_of_polygons_is_binary_and_keeps_them(tmp_path: Path) -> None:
+    ball = Mesh.of_polygons(*_fans_that_meet())
+    for mesh in (ball, Mesh(PYRAMID.vertices, PYRAMID.corners, PYRAMID.offsets, vertex_values=PYRAMID.vertex_values)):
+        path = mesh.save(tmp_path / "a.ply", force=True)
+        head, _, body = path.read_bytes().partition(b"end_header\n")
+        assert b"format binary_little_endian 1.0" in head and len(head) < 500
+        assert len(body) == mesh.n_vertices * (24 + 8 * len(mesh.vertex_values)) + 13 * len(mesh.triangles[0])
+        back = mesh_of(path)
+        assert np.array_equal(back.vertices, mesh.vertices) and np.array_equal(back.offsets, mesh.offsets)
+        for one, other in zip(_rounds(back), _rounds(mesh), strict=True):
+            assert one == other
+
+
+def _fans_that_meet() -> tuple[list[list[float]], list[list[int]]]:
+    """Squares and triangles round one corner, each of which goes on the fan before it."""
+    turn = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    ring = [[float(np.cos(t)), float(np.sin(t)), 0.0] for t in turn]
+    return [[0.0, 0.0, 1.0], *ring], [[0, 1, 2], [0, 2, 3, 4], [0, 4, 5], [0, 5, 6], [0, 6, 7, 8], [0, 8, 1]]
+
+
+def _rounds(mesh: Mesh) -> list[list[int]]:
+    """Each polygon from its lowest corner on."""
+    polygons = [p.tolist() for p in np.split(mesh.corners, mesh.offsets[1:-1])]
+    return [p[(k := p.index(min(p))) :] + p[:k] for p in polygons]
+
+
 def test_polygons_of_more_corners_than_a_byte_counts_come_back(tmp_path: Path) -> None:
     turn = np.linspace(0, 2 * np.pi, 300, endpoint=False)
     round_ = np.stack([np.cos(turn), np.sin(turn), 0 * turn], axis=1)

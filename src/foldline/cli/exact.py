@@ -65,6 +65,9 @@ def surface(
     shape: Annotated[str | None, typer.Option(metavar="NAME", help="Of a class of shapes: which of them.")] = None,
     units: Annotated[str, typer.Option(help="network, or input: those of the file it was fitted to.")] = "network",
     longest: Annotated[float | None, typer.Option(help="Scale its longest side to this, say 100 mm to print.")] = None,
+    text: Annotated[
+        bool, typer.Option("--text", help="A .ply as text, with each polygon's gradient and region.")
+    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="A mesh: .ply, .obj, .stl, .off, .glb; in the plane: see boundary.")
     ] = None,
@@ -78,6 +81,7 @@ def surface(
     from ..facts.answers import boundary_facts
     from ..facts.values import surface_facts
     from ..files.formats import maker
+    from ..files.ply import without_values
 
     check_free(out, how.force)
     net = _shape_of(reading.network(network), shape)
@@ -90,7 +94,8 @@ def surface(
         whole, at = _level_set(net, level)
         found = extract(whole, asked, at, **limits.work(status, doing))
     if net.d_in == 3:
-        found = replace(found, shape=place(_with_colours(found.mesh, net)))
+        mesh = place(_with_colours(found.mesh, net))
+        found = replace(found, shape=mesh if text else without_values(mesh))
     facts = surface_facts(found) if net.d_in == 3 else boundary_facts(found.lines)
     told = _sides(found.mesh, units, longest) if net.d_in == 3 else {}
     rows = [(name.replace("_", " "), f"{value}") for name, value in told.items()]

@@ -198,12 +198,13 @@ def _reported(network: Network, samples: Samples, value: object, path: Path, sho
 
 def _publish(network: Network, made: Report, folder: Path, *, force: bool) -> None:
     from ..atomic import result_folder, write_bytes
+    from ..files.ply import without_values
 
     with result_folder(folder, force=force) as part:
         network.save(part / NETWORK)
         network.save(part / "network.onnx")
         if made.surface is not None:
-            made.surface.save(part / "surface.ply")
+            without_values(made.surface).save(part / "surface.ply")
         write_bytes(part / "report.html", made.html.encode())
         write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
 

@@ -23,6 +23,7 @@ from .external import load_external
 from .source import content
 
 Array = NDArray[Any]
+PAGE = 8  # vertices of a grid with features near a surface alone that stand together, with a row or without
 OPSET = 17  # of 2022: old enough for every runtime in use
 IR_VERSION = 8  # the one that came with opset 17
 
@@ -79,7 +80,7 @@ def _field_of(model: Any, name: str) -> Network | None:
         return None
     try:
         arrays = {_described(tensor.name): onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-        field = network_of_description(told, arrays, name)
+        field = network_of_description(told, _unpaged(arrays, json.loads(told["network"])["grid"]), name)
     except (InputError, NetworkError, TypeError, ValueError, KeyError):  # damaged: the graph is read as any other
         return None
     again = onnx.ModelProto.FromString(onnx_bytes(field)).graph
@@ -93,7 +94,35 @@ def _field_of(model: Any, name: str) -> Network | None:
 def _described(name: str) -> str:
     """The name that a description has for the constant of a graph: W0 is weights.0, features_1 features.1."""
     stem, number = name.rstrip("0123456789_"), name.lstrip("abcdefghijklmnopqrstuvwxyzW_")
-    return {"W": "weights", "b": "biases", "features": "features", "slope": "slopes"}.get(stem, name) + f".{number}"
+    known = {"W": "weights", "b": "biases", "slice_W": "slice_weights", "slice_b": "slice_biases", "slope": "slopes"}
+    return known.get(stem, stem if stem in ("features", "pages") else name) + f".{number}"
+
+
+def _paged(rows: NDArray[np.int64], features: NDArray[Any], n: int) -> tuple[NDArray[np.int32], NDArray[Any]]:
+    """Where each page of vertices stands among those that have a row, 0 for none; and what stands on these pages.
+
+    A page of zeros stands before the others.
+
+    >>> [part.tolist() for part in _paged(np.array([9]), np.float32([[5.0]]), 17)][0]
+    [0, 1, 0]
+    """
+    used, at = np.unique(rows // PAGE, return_inverse=True)
+    table = np.zeros(-(-n // PAGE), dtype=np.int32)
+    table[used] = np.arange(1, len(used) + 1)
+    stored = np.zeros(((len(used) + 1) * PAGE, features.shape[1]), dtype=features.dtype)
+    stored[(at.ravel() + 1) * PAGE + rows % PAGE] = features
+    return table, stored
+
+
+def _unpaged(arrays: dict[str, NDArray[Any]], grid: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arrays of a description: of a level that stands on pages, a row for each vertex of a page."""
+    found = dict(arrays)
+    for name in [name for name in arrays if name.startswith("pages.")]:
+        level, used = name.removeprefix("pages."), np.flatnonzero(found.pop(name))
+        rows = (used[:, None] * PAGE + np.arange(PAGE)).ravel()
+        there = rows < (grid["sizes"][int(level)] + 1) ** len(grid["lo"])
+        found[f"rows.{level}"], found[f"features.{level}"] = rows[there], arrays[f"features.{level}"][PAGE:][there]
+    return found
 
 
 def _parsed(data: bytes, name: str) -> Any:
@@ -154,6 +183,7 @@ def onnx_bytes(network: Network) -> bytes:
     Numbers are float32 if all of them are float32 numbers exactly, float64 otherwise; leaky slopes are PRelu tensors,
     since a LeakyRelu attribute is a float32.  A grid of features is made of Clip, Floor, TopK (which sorts the axes of
     Kuhn's simplex), CumSum (its corners) and Gather, in float64: positions on a grid need more digits than float32 has.
+    Features are stored as they are, and where few vertices have a row, on pages of vertices with a table in front.
     """
     import onnx
 
@@ -165,7 +195,7 @@ def onnx_bytes(network: Network) -> bytes:
             "network",
             [onnx.helper.make_tensor_value_info("x", kind, ["N", network.d_in])],
             [onnx.helper.make_tensor_value_info("y", kind, ["N", network.d_out])],
-            [onnx.numpy_helper.from_array(array, name) for name, array in (graph.constants | graph.whole).items()],
+            [onnx.numpy_helper.from_array(np.asarray(array), name) for name, array in graph.arrays().items()],
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
@@ -194,12 +224,17 @@ class _Graph:
         self.nodes: list[Any] = []
         self.constants: dict[str, Array] = {}
         self.whole: dict[str, Array] = {}
+        self.stored: dict[str, NDArray[Any]] = {}
         values = [self._read(network.grid)]
         for layer in range(1, network.n_layers + 1):
             z = self._layer(layer, [values[s] for s in network.sources(layer)])
             last = layer == network.n_layers
             name = network.output if last else network.layer_activations[layer - 1]
             values.append(self._unit(layer, name, z, "y" if last else f"h{layer}"))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All constants, by name."""
+        return {**self.constants, **self.whole, **self.stored}
 
     def _read(self, grid: Grid | Slice | None) -> str:
         """What the first layer reads: the inputs, what a grid makes of them, or what a slice of one does."""
@@ -237,14 +272,30 @@ class _Graph:
         path = self._node("Concat", [first, step], f"path{on}", axis=1)
         corner = self._node("CumSum", [path, self._whole(f"one{on}", 1)], f"corner{on}")
         vertex = self._node("Cast", [corner], f"vertex{on}", to=INT64)
-        features = self._constant(f"features{on}", grid.dense(level).astype(np.float64))
-        rows = self._node("Gather", [features, vertex], f"rows{on}", axis=0)
+        rows = self._features(grid, level, vertex)
         shares = self._node(
             "Sub", [self._beside(falling, 1.0, True, on), self._beside(falling, 0.0, False, on)], f"shares{on}"
         )
         wide = self._node("Unsqueeze", [shares, self._whole(f"across{on}", [2])], f"wide{on}")
         parts = self._node("Mul", [rows, wide], f"parts{on}")
         return self._node("ReduceSum", [parts, self._whole(f"corners{on}", [1])], f"level{on}", keepdims=0)
+
+    def _features(self, grid: Grid, level: int, vertex: str) -> str:
+        """A level's features at vertices given by number: of those with a row, found by the page that they stand on."""
+        rows, features, on = grid.rows[level], f"features_{level}", f"_{level}"
+        if rows is None:
+            self.stored[features] = grid.features[level]
+        else:
+            table, self.stored[features] = _paged(rows, grid.features[level], grid.n_vertices(level))
+            self.stored[f"pages{on}"] = table
+            size = self._whole(f"page{on}", PAGE)
+            page = self._node("Div", [vertex, size], f"on_page{on}")
+            line = self._node("Sub", [vertex, self._node("Mul", [page, size], f"above{on}")], f"line{on}")
+            there = self._node("Gather", [f"pages{on}", page], f"stands{on}", axis=0)
+            there = self._node("Cast", [there], f"stands_on{on}", to=INT64)
+            vertex = self._node("Add", [self._node("Mul", [there, size], f"begins{on}"), line], f"row{on}")
+        found = self._node("Gather", [features, vertex], f"stored{on}", axis=0)
+        return self._node("Cast", [found], f"rows{on}", to=self.kind)
 
     def _beside(self, values: str, number: float, before: bool, on: str) -> str:
         """The values (N, d) with a column of one number before or behind them."""

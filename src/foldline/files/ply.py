@@ -1,9 +1,10 @@
 """PLY files.
 
-What is written is text, in triangles that name the polygon they are of, because that is what every reader tried takes:
-trimesh stops at binary lists of mixed lengths and at colours of polygons, meshio at binary numbers beside a list,
-Open3D at squares that are polygons, MeshLab at counts of another type than uchar, Blender at more than 255 corners.
-Reading it puts the polygons together again, with the same float64.
+What is written is triangles, because that is what every reader tried takes: trimesh stops at binary lists of mixed
+lengths and at colours of polygons, meshio at binary numbers beside a list and at a third element, Open3D at squares
+that are polygons, MeshLab at counts of another type than uchar, Blender at more than 255 corners.  Where polygons have
+values it is text, and triangles name the polygon they are of; else it is binary, and a triangle that goes on the fan
+before it is of the same polygon.  Reading it puts the polygons together again, with the same float64.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import codecs
 import re
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,7 +61,10 @@ POLYGON = "polygon"
 NORMALS = ("nx", "ny", "nz")
 SOME_NORMALS = "normals left out: not every point has one"
 LEFT_OUT = ("pattern",)
+TOLD = ("pattern", "gradient", "region")  # values that the network tells of a polygon of its surface
 TOGETHER = "foldline: the triangles of a polygon are its fan and stand together"
+GOES_ON = "foldline: triangles that go on a fan are of one polygon"
+TURNS = 64  # of polygons that would go on the fan before them, until none does
 COLOUR = ("red", "green", "blue", "alpha")
 
 
@@ -77,8 +82,9 @@ def read_ply(path: Path) -> Mesh:
             vertices, normals = _vertices(name, scalars), set(NORMALS) <= scalars.keys()
         elif element == "face" or element in STRIPS or element in FANS:
             found = _faces(name, element, lists)
-            together = element == "face" and POLYGON in scalars and TOGETHER.encode() in head
-            faces.append(_together(*found, scalars[POLYGON]) if together else found)
+            named = element == "face" and POLYGON in scalars and TOGETHER.encode() in head
+            fans_alone = element == "face" and GOES_ON.encode() in head
+            faces.append(_together(*found, scalars[POLYGON] if named else None) if named or fans_alone else found)
         elif n:
             notes.append(counted(n, "element", f"{element[:40]!r}, left out"))
     body.end()
@@ -143,15 +149,22 @@ def _faces(name: str, element: str, lists: Lists) -> tuple[Index, Index]:
     return np.full(len(triangles), 3), triangles.ravel()
 
 
-def _together(sizes: Index, corners: Index, polygon: NDArray[Any]) -> tuple[Index, Index]:
-    """Fans of triangles that name the same polygon, as that polygon; others as they are."""
+def _together(sizes: Index, corners: Index, polygon: NDArray[Any] | None) -> tuple[Index, Index]:
+    """Fans of triangles that name the same polygon, if they name any, as that polygon; others as they are."""
     if len(sizes) < 2 or (sizes != 3).any():
         return sizes, corners
-    a, b, c = corners.reshape(-1, 3).T
-    goes_on = (polygon[1:] == polygon[:-1]) & (a[1:] == a[:-1]) & (b[1:] == c[:-1])
+    goes_on = _goes_on(corners.reshape(-1, 3))
+    if polygon is not None:
+        goes_on &= polygon[1:] == polygon[:-1]
     first = np.concatenate([[True], ~goes_on])
     keep = np.stack([first, first, np.ones(len(first), dtype=bool)], axis=1).ravel()
     return np.bincount(np.cumsum(first) - 1) + 2, corners[keep]
+
+
+def _goes_on(triangles: Index) -> NDArray[np.bool_]:
+    """Which triangles, from the second on, go on the fan before them."""
+    a, b, c = triangles.T
+    return np.asarray((a[1:] == a[:-1]) & (b[1:] == c[:-1]))
 
 
 def _opened(path: Path) -> tuple[bytes, list[Element], _Text | _Bytes]:
@@ -410,14 +423,60 @@ class _Bytes:
 
 
 def ply_bytes(mesh: Mesh) -> bytes:
-    """Return a text PLY: the vertices in full, the polygons as triangles with their values and number ("polygon").
+    """Return a PLY: the vertices in full, the polygons as triangles; text where these have values, else binary.
+
+    The triangles of a text PLY have the values and number ("polygon") of theirs.
 
     "color" (n, 3 or 4) in 0..255 becomes red, green, blue, alpha; every other value numbers named after it.  Patterns
     are left out: they would be most of the file, and the network tells them.
     """
+    values = {name: value for name, value in mesh.face_values.items() if name not in LEFT_OUT}
+    found = None if values else _binary(mesh)
+    return found if found is not None else _text(mesh, values)
+
+
+def without_values(mesh: Mesh) -> Mesh:
+    """Return a surface without what its network tells of each polygon, so that its file is small and binary."""
+    return replace(mesh, face_values={name: v for name, v in mesh.face_values.items() if name not in TOLD})
+
+
+def _binary(mesh: Mesh) -> bytes | None:
+    """The mesh without values of its polygons; None where their fans cannot be told apart."""
+    triangles = _fans(mesh)
+    if triangles is None:
+        return None
+    vertex = {axis: mesh.vertices[:, i] for i, axis in enumerate("xyz")} | _columns(mesh.vertex_values)
+    kinds = [(name, column.dtype.newbyteorder("<")) for name, column in vertex.items()]
+    points = np.empty(mesh.n_vertices, dtype=kinds)
+    for name, column in vertex.items():
+        points[name] = column
+    faces = np.empty(len(triangles), dtype=[("n", "u1"), ("corners", "<i4", 3)])
+    faces["n"], faces["corners"] = 3, triangles
+    head = ["ply", "format binary_little_endian 1.0", "comment foldline", f"comment {GOES_ON}"]
+    head += [f"element vertex {mesh.n_vertices}"]
+    head += [f"property {_type(column)} {name}" for name, column in vertex.items()]
+    head += [f"element face {len(triangles)}", "property list uchar int vertex_indices", "end_header", ""]
+    return "\n".join(head).encode() + points.tobytes() + faces.tobytes()
+
+
+def _fans(mesh: Mesh) -> Index | None:
+    """The polygons' triangles, polygons turned where they would go on the fan before them; None if no turn helps."""
+    sizes, corners = np.diff(mesh.offsets), mesh.corners
+    within = np.arange(len(corners)) - np.repeat(mesh.offsets[:-1], sizes)
+    turn = np.zeros(mesh.n_faces, dtype=np.int64)
+    for _ in range(TURNS):
+        at = np.repeat(mesh.offsets[:-1], sizes) + (within + np.repeat(turn, sizes)) % np.repeat(sizes, sizes)
+        triangles, owner = replace(mesh, corners=corners[at], face_values={}).triangles
+        mixed = owner[1:][_goes_on(triangles) & (owner[1:] != owner[:-1])]
+        if not len(mixed):
+            return triangles
+        turn[mixed] += 1
+    return None
+
+
+def _text(mesh: Mesh, values: dict[str, NDArray[Any]]) -> bytes:
     triangles, owner = mesh.triangles
     head = ["ply", "format ascii 1.0", "comment foldline"]
-    values = {name: value for name, value in mesh.face_values.items() if name not in LEFT_OUT}
     if len(triangles) > mesh.n_faces and POLYGON not in values:
         values, head = {**values, POLYGON: np.arange(mesh.n_faces)}, [*head, f"comment {TOGETHER}"]
     vertex = {axis: mesh.vertices[:, i] for i, axis in enumerate("xyz")} | _columns(mesh.vertex_values)
