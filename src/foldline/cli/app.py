@@ -27,6 +27,9 @@ OUT_OF_MEMORY = (
     "--max-regions."
 )
 
+# What ``foldline --help`` lists the verbs under, in this order.
+PANELS = FITTING, ASKING, SEEING, MAKING = "Fit", "Ask, exactly", "See", "Shapes, scenes, conversions"
+
 app = typer.Typer(
     name="foldline",
     help="Fit a ReLU network to a table, an image, a shape or a scene, and see exactly what it learned.",
@@ -73,8 +76,23 @@ class Writing(How):
     force: Force = False
 
 
-def verb(function: Callable[..., None]) -> Callable[..., None]:
-    """Return the command with its groups of options spread; a failure is told in one line and has its exit code."""
+def verb(panel: str, example: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Make a function a verb of the command line, with its groups of options spread.
+
+    A failure is told in one line and has its exit code.
+    panel      what ``foldline --help`` lists it under
+    example    a command that works, the last line of its own help
+    """
+
+    def made(function: Callable[..., None]) -> Callable[..., None]:
+        command = _guarded(function)
+        app.command(rich_help_panel=panel, epilog=f"Example: {example}")(command)
+        return command
+
+    return made
+
+
+def _guarded(function: Callable[..., None]) -> Callable[..., None]:
     asked = spread(function)
 
     @functools.wraps(asked)

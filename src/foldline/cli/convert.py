@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
-from .app import Writing, app, numbers_of, print_facts, verb
+from .app import MAKING, Writing, numbers_of, print_facts, verb
 from .asked import check_free
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ PAGES = (".html", ".svg", ".png", ".pdf")  # that show all representations of a 
 Row = tuple[str, str]
 
 
-@app.command(epilog="Example: foldline convert data/mesh/elephant.off elephant.binvox --n 64")
-@verb
+@verb(MAKING, "foldline convert data/mesh/elephant.off elephant.binvox --n 64")
 def convert(
     source: Annotated[Path, typer.Argument(metavar="IN", help="A mesh, voxels, points, distances or a network.")],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write; its suffix says what it is.")],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
-from .app import Writing, app, numbers_of, print_facts, verb
+from .app import SEEING, Writing, numbers_of, print_facts, verb
 from .asked import Level, Limits, Naming, Where, check_free
 from .reading import Table
 
@@ -29,8 +29,7 @@ Colour = Annotated[str | None, typer.Option(help="Of regions: pattern, piece, gr
 SUFFIXES = (".svg", ".png", ".pdf", ".html")
 
 
-@app.command(epilog="Example: foldline draw out/iris/network.safetensors --data data/iris.csv --out iris.svg")
-@verb
+@verb(SEEING, "foldline draw out/iris/network.safetensors --data data/iris.csv --out iris.svg")
 def draw(
     input: Drawable,
     out: Annotated[Path, typer.Option(help="The picture: .svg, .png or .pdf; .html for a page with numbers.")],

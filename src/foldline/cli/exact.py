@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BudgetError, InputError
-from .app import How, Writing, app, numbers_of, print_facts, verb
+from .app import ASKING, How, Writing, numbers_of, print_facts, verb
 from .asked import Answering, Asking, Corners, Level, Limits, Reading, Slice, Source, box_of, check_free
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ SHAPE = re.compile(r"\d{1,9}(-\d{1,9})+")
 MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of the lecture
 
 
-@app.command(epilog="Example: foldline surface network.safetensors --box -1 1 --out surface.ply")
-@verb
+@verb(ASKING, "foldline surface network.safetensors --box -1 1 --out surface.ply")
 def surface(
     network: Source,
     box: Corners = None,
@@ -160,29 +159,25 @@ def _sides(mesh: Mesh, units: str, longest: float | None) -> dict[str, Any]:
     return {"units": units if longest is None else f"{units}, scaled", "longest_side": side}
 
 
-@app.command(epilog="Example: foldline regions network.safetensors --box -1 1 --out regions.svg")
-@verb
+@verb(ASKING, "foldline regions network.safetensors --box -1 1 --out regions.svg")
 def regions(network: Source, asking: Answering, out: RegionsOut = None) -> None:
     """Find every linear region of a ReLU network in a box, exactly, and count the pieces."""
     _answer("regions", "cutting the box", network, asking, out)
 
 
-@app.command(epilog="Example: foldline decisions network.onnx --box 0,0 8,3 --out classes.svg")
-@verb
+@verb(ASKING, "foldline decisions network.onnx --box 0,0 8,3 --out classes.svg")
 def decisions(network: Source, asking: Answering, level: Level = None, out: DecisionsOut = None) -> None:
     """Find where each class of a classifier wins, exactly: length, area or volume of each, and the empty ones."""
     _answer("decisions", "cutting the box by folds and classes", network, asking, out, level=level)
 
 
-@app.command(epilog="Example: foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson")
-@verb
+@verb(ASKING, "foldline boundary network.onnx --box 0,0 8,3 --out boundary.geojson")
 def boundary(network: Source, asking: Answering, level: Level = None, out: BoundaryOut = None) -> None:
     """Find the exact decision boundary of a classifier: points, polylines or polygons."""
     _answer("boundary", "looking for changes of class", network, asking, out, level=level)
 
 
-@app.command(epilog="Example: foldline contours network.safetensors --every 50 --out lines.geojson")
-@verb
+@verb(ASKING, "foldline contours network.safetensors --every 50 --out lines.geojson")
 def contours(
     network: Source, asking: Answering, levels: Levels = None, every: Every = None, out: ContoursOut = None
 ) -> None:
@@ -193,8 +188,7 @@ def contours(
     _answer("contours", "following the lines", network, asking, out, levels=asked, every=every)
 
 
-@app.command(epilog="Example: foldline slopes network.safetensors --box 0,0 10,10 --out slopes.geojson")
-@verb
+@verb(ASKING, "foldline slopes network.safetensors --box 0,0 10,10 --out slopes.geojson")
 def slopes(network: Source, asking: Answering, per_unit: PerUnit = None, out: SlopesOut = None) -> None:
     """Find the exact slope and aspect of a map, region by region."""
     lengths = None if per_unit is None else numbers_of("--per-unit", per_unit, 2)
@@ -233,8 +227,7 @@ def _facts(name: str, found: Any, network: Network) -> Facts:
     return facts(found, bounds_of(network)) if name in ("regions", "decisions") else facts(found)
 
 
-@app.command(epilog="Example: foldline extrema network.safetensors --box -1 1")
-@verb
+@verb(ASKING, "foldline extrema network.safetensors --box -1 1")
 def extrema(network: Source, asking: Asking) -> None:
     """Find the least and the largest value of every output in a box, exactly, and where it is taken."""
     from ..exact.regions import regions as regions_of
@@ -250,8 +243,7 @@ def extrema(network: Source, asking: Asking) -> None:
     _refuse_part("extrema", found, None)
 
 
-@app.command(epilog="Example: foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")
-@verb
+@verb(ASKING, "foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")
 def bounds(
     network: Annotated[
         Path, typer.Argument(metavar="NETWORK", help="A network's file, or its widths: inputs-hidden-...-outputs.")
@@ -270,8 +262,7 @@ def bounds(
     print_facts(facts.json(), facts.rows(), how, net)
 
 
-@app.command(epilog="Example: foldline check network.safetensors answer.npz")
-@verb
+@verb(ASKING, "foldline check network.safetensors answer.npz")
 def check(
     network: Source,
     answer: Annotated[Path, typer.Argument(help="A saved answer, .npz.")],

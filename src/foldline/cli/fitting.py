@@ -9,7 +9,7 @@ import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
-from .app import How, Writing, app, print_facts, progress_of, verb
+from .app import FITTING, SEEING, How, Writing, print_facts, progress_of, verb
 from .asked import Naming
 from .folders import fit_folder, resume_folder
 from .preview import preview_on
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from ..samples import Samples
 
 
-@app.command(epilog="Example: foldline fit data/mesh/elephant.off --out out/elephant")
-@verb
+@verb(FITTING, "foldline fit data/mesh/elephant.off --out out/elephant")
 def fit(
     input: Annotated[
         Path, typer.Argument(help="A mesh, table, image, signal or elevation map, or a folder of shapes or of a scene.")
@@ -113,8 +112,7 @@ def fit(
         _carry_out(asked, folder, stop, how, preview=preview)
 
 
-@app.command(epilog="Example: foldline resume out/elephant")
-@verb
+@verb(FITTING, "foldline resume out/elephant")
 def resume(
     folder: Annotated[Path, typer.Argument(help="The folder of a fit that was stopped.")],
     preview: Annotated[bool, typer.Option("--preview", help="Show the fit as it is, in the terminal.")] = False,
@@ -209,8 +207,7 @@ def _publish(network: Network, made: Report, folder: Path, *, force: bool) -> No
         write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
 
 
-@app.command(epilog="Example: foldline show out/elephant/network.safetensors")
-@verb
+@verb(SEEING, "foldline show out/elephant/network.safetensors")
 def show(
     path: Annotated[Path, typer.Argument(help="A network, a mesh, a table or an image.")],
     *,

@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from ..doors import export_lab, open_lab
-from .app import Debug, Force, Quiet, app, console, verb
+from .app import SEEING, Debug, Force, Quiet, console, verb
 
 
-@app.command(epilog="Example: foldline lab --export out/lab")
-@verb
+@verb(SEEING, "foldline lab --export out/lab")
 def lab(
     opened: Annotated[
         Path | None, typer.Argument(metavar="[FILE|FOLDER]", help="What to open: a network, a mesh, a table, a fit.")

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import FileError, InputError
 from ..text import json_text
-from .app import How, Writing, app, verb
+from .app import SEEING, How, Writing, verb
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from ..lecture.questions import Question
 
 
-@app.command(epilog="Example: foldline figure shallow xor --out out/figures")
-@verb
+@verb(SEEING, "foldline figure shallow xor --out out/figures")
 def figure(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME...", help="Figures; see --list.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Draw all of them.")] = False,
@@ -110,8 +109,7 @@ def _list(entries: tuple[Question, ...], how: How) -> None:
         how.say.print(Text.assemble(f"{one.number:3}  {one.slug:{wide}}  {one.title:{asked}}  ", (one.slide, "dim")))
 
 
-@app.command(epilog="Example: foldline lecture --json")
-@verb
+@verb(SEEING, "foldline lecture --json")
 def lecture(how: How) -> None:
     """Say every number printed on the slides beside the true one, and the command that shows it; errata are marked."""
     from ..lecture.printed import lecture_rows

@@ -11,6 +11,8 @@ import typer
 from ..files.table.options import TableOptions
 from .options import Options
 
+PANEL = "Tables"  # what --help lists the options under that only a table takes
+
 
 class Table(Options):
     """How a file is read; ``given`` are the options of ``read`` that were given."""
@@ -33,6 +35,8 @@ def _kinds() -> dict[str, Any]:
 def _option(name: str, kind: Any) -> inspect.Parameter:
     about = TableOptions.__dataclass_fields__[name].metadata
     flags = (about["flag"],) if about["flag"] else ()
-    help_text = ("" if name == "max_bytes" else "Table: ") + about["said"]
-    annotation = Annotated[kind | None, typer.Option(*flags, help=help_text, show_default=False)]
+    panel = None if name == "max_bytes" else PANEL
+    annotation = Annotated[
+        kind | None, typer.Option(*flags, help=about["said"], show_default=False, rich_help_panel=panel)
+    ]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
-from .app import Writing, app, numbers_of, print_facts, progress_of, verb
+from .app import MAKING, Writing, numbers_of, print_facts, progress_of, verb
 from .asked import network_at
 from .folders import only
 from .project import CHECKPOINT, NETWORK, Asked, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
@@ -79,8 +79,7 @@ def _publish(network: Network, scene: Scene, folder: Path, source: str, *, force
     return made
 
 
-@app.command(epilog="Example: foldline render out/scene/network.safetensors --orbit 24 --out out/turn")
-@verb
+@verb(MAKING, "foldline render out/scene/network.safetensors --orbit 24 --out out/turn")
 def render(
     network: Annotated[Path, typer.Argument(metavar="NETWORK", help="What foldline fit made of a scene.")],
     cameras: Annotated[

@@ -11,7 +11,7 @@ import typer
 
 from ..errors import FileError, FoldlineError, InputError
 from ..text import json_text, shown
-from .app import Writing, app, print_facts, progress_of, verb
+from .app import MAKING, Writing, print_facts, progress_of, verb
 from .asked import check_free, network_at
 from .folders import only
 from .project import CHECKPOINT, NETWORK, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
@@ -91,8 +91,7 @@ def _publish(network: Network, folder: Path, made: Path, say: Any, how: Writing)
     say.print(shown(f"report  {made / 'report.html'}"))
 
 
-@app.command(epilog="Example: foldline reconstruct out/solids/network.safetensors shape.ply --out surface.ply")
-@verb
+@verb(MAKING, "foldline reconstruct out/solids/network.safetensors shape.ply --out surface.ply")
 def reconstruct(
     model: Model,
     shape: Annotated[Path, typer.Argument(help="A mesh, or a cloud: .ply, .xyz, .npy.")],
@@ -107,8 +106,7 @@ def reconstruct(
     _find(find, model, shape_at, shape, how, sign="winding" if winding else "strict")
 
 
-@app.command(epilog="Example: foldline complete out/solids/network.safetensors part.ply --out surface.ply")
-@verb
+@verb(MAKING, "foldline complete out/solids/network.safetensors part.ply --out surface.ply")
 def complete(
     model: Model,
     part: Annotated[Path, typer.Argument(help="Points of a part of a surface: .ply, .xyz, .npy; normals optional.")],
@@ -125,8 +123,7 @@ def complete(
     _find(find, model, read_cloud, part, how, like=like)
 
 
-@app.command(epilog="Example: foldline blend out/solids/network.safetensors box-0 torus-1 --at .5 --out between.ply")
-@verb
+@verb(MAKING, "foldline blend out/solids/network.safetensors box-0 torus-1 --at .5 --out between.ply")
 def blend(
     model: Model,
     a: Annotated[str, typer.Argument(help="A shape of the class.")],
