@@ -40,8 +40,8 @@ MEASURE = 2**31  # seed of the places that distances are measured from: never th
 AT_ONCE = 2**16  # places asked of a network together
 CUBE = Box([-1, -1, -1], [1, 1, 1])  # of a network, unless given
 NO_SURFACE = (
-    "points have no surface: between them anything may be. Fit a class of shapes to clouds with normals (foldline fit "
-    "FOLDER), or find the nearest shape of one (foldline reconstruct)."
+    "points have no surface: between them anything may be. Fit a network to them (foldline fit FILE) and convert that, "
+    "or find the nearest shape of a class (foldline reconstruct)."
 )
 
 

@@ -172,6 +172,19 @@ def test_one_frame_for_all_keeps_sizes_and_places() -> None:
     assert np.abs(moved).max() == pytest.approx(0.9)
 
 
+def test_a_class_is_fitted_to_points_alone_and_says_how_their_sides_were_found() -> None:
+    clouds = {}
+    for k, solid in enumerate(solids(3, families=("ellipsoid",))):
+        points, faces = solid.mesh.sample(3000, seed=k)
+        clouds[f"e{k}"] = Cloud(points, solid.mesh.normals[faces] if k == 0 else None)
+    network = fit_shapes(clouds, **{**SMALL, "steps": 800})
+    [said] = [sentence for sentence in network.assumed if "no normals" in sentence]
+    assert said.startswith("e1, e2: the points have no normals: planes through")
+    assert all(chamfer_of(network.fixed(name), cloud) < 0.04 for name, cloud in clouds.items())
+    inside = network.fixed("e1")([[0.0, 0.0, 0.0]])[0, 0]
+    assert inside < 0 < network.fixed("e1")([[1.1, 1.1, 1.1]])[0, 0]
+
+
 def test_a_class_can_be_fitted_to_clouds_with_normals(tmp_path: Path) -> None:
     for k, solid in enumerate(solids(3, families=("ellipsoid",))):
         points, faces = solid.mesh.sample(3000, seed=k)
@@ -196,7 +209,7 @@ def test_samples_and_named_meshes_are_shapes_too() -> None:
         (lambda: fit_shapes([s.mesh for s in BOXES], holdout=1.0), "holdout from 0 to below 1"),
         (lambda: fit_shapes([s.mesh for s in BOXES], frame="own"), "frame out of each, common"),
         (lambda: fit_shapes("nowhere"), "needs a folder; got nowhere"),
-        (lambda: fit_shapes([Cloud([[0.0, 0, 0], [1, 1, 1]])] * 2), "shape-0: a fit to a cloud needs normals"),
+        (lambda: fit_shapes([Cloud([[0.0, 0, 0], [1, 1, 1]])] * 2), "shape-0: orienting needs at least 4 points"),
         (lambda: reconstruct(fl.Network([np.ones((1, 3))], [[0.0]]), BOXES[0].mesh), "network with codes of shapes"),
         (
             lambda: complete(fl.Network([np.ones((1, 3))], [[0.0]]), Cloud([[0.0, 0, 0]])),

@@ -15,6 +15,7 @@ from ..cloud import Cloud
 from ..data.border import LONGEST_SIDE, border
 from ..data.cloud import cloud_samples, frame_of
 from ..data.distance import distance_samples
+from ..data.orient import oriented
 from ..errors import InputError
 from ..files import read
 from ..files.cloud import read_cloud
@@ -33,6 +34,7 @@ Array = NDArray[np.float64]
 Shape: TypeAlias = Mesh | Cloud | Samples
 FRAMES = ("each", "common")
 FAR, REACH = 0.08, 1.4  # share of the samples that lie round the box of all shapes, and how far out
+NAMED = 5  # shapes that a finding names
 MEASURED = 8  # shapes it was fitted to whose surfaces are measured beside those held out
 
 
@@ -52,8 +54,9 @@ def fit_shapes(
 ) -> Network:  # fmt: skip
     """Fit one network to a class of shapes, and return it with a code for each: ``network.fixed(name)`` is one shape's.
 
-    shapes      a folder of meshes and clouds; or {name: shape}, or a list, of Mesh, Cloud (with normals), Samples of
+    shapes      a folder of meshes and clouds; or {name: shape}, or a list, of Mesh, Cloud, Samples of
                 kind "distance", or paths
+                Clouds without normals get them from their neighbours, which ``network.assumed`` says
     latent      numbers a code
     frame       "each": every shape centred, its longest side 1.8; "common": one frame for all, which keeps their
                 sizes and places
@@ -75,17 +78,28 @@ def fit_shapes(
     sources = sources_of(shapes)
     fitted, aside = split(sources, holdout, seed)
     each, common = rows_each(len(fitted)), frame_for(sources) if frame == "common" else None
+    said: dict[str, list[str]] = {}
 
     def drawn() -> Iterator[tuple[str, Samples]]:
         for k, source in enumerate(fitted):
-            yield source.name, samples_of(source, each, seed + k, sign, common)
+            samples = samples_of(source, each, seed + k, sign, common)
+            for finding in samples.meta.get("findings", ()):
+                said.setdefault(finding, []).append(source.name)
+            yield source.name, samples
 
     network = fit_codes(
         gathered(drawn(), len(fitted), each), latent=latent, hidden=hidden, steps=steps, seconds=seconds, seed=seed,
         learning_rate=learning_rate, prior=prior, device=device, checkpoint=checkpoint, callback=callback, stop=stop,
     )  # fmt: skip
+    network = replace(network, assumed=(*network.assumed, *(_of_some(*one) for one in said.items())))
     done = network.training is not None and network.training.complete
     return measured(network, fitted, aside, sign=sign, frame=common) if aside and done else network
+
+
+def _of_some(finding: str, names: Sequence[str]) -> str:
+    """A finding of some shapes, with their names, or the first of them."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}: {finding}"
 
 
 def measured(
@@ -217,7 +231,8 @@ def samples_of(source: Source, n: int, seed: int, sign: str, frame: Transform | 
         far = far_away(round(FAR * n), seed)
         near = n - len(far[0])
         if isinstance(shape, Cloud):
-            found = cloud_samples(shape, near, seed=seed, frame=frame)
+            cloud = shape if shape.normals is not None else oriented(shape)
+            found = cloud_samples(cloud, near, seed=seed, frame=frame)
         else:
             found = distance_samples(shape, near, seed=seed, sign=sign, frame=frame, mixture="broad")
         inputs, targets = (np.concatenate(pair) for pair in zip((found.inputs, found.targets), far, strict=True))

@@ -87,7 +87,7 @@ def _publish(network: Network, folder: Path, made: Path, say: Any, how: Writing)
     except (FoldlineError, OSError, MemoryError) as error:
         raise FileError(f"{error} The network is in {rescued(network, made)}.") from error
     (made / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(report.facts, report.rows, how)
+    print_facts(report.facts, report.rows, how, network)
     say.print(shown(f"report  {made / 'report.html'}"))
 
 
