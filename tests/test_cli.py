@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import foldline as fl
 from foldline.cli import app
+from foldline.cli.app import PANELS
 
 from .files.test_mesh_file import BAD_FILES as BAD_MESHES
 from .files.test_network_files import BAD_FILES as BAD_NETWORKS
@@ -227,3 +228,9 @@ def test_points_are_shown_with_their_box(tmp_path):
     (tmp_path / "p.xyz").write_text("0 0 0\n1 0 0\n0 2 0\n0 0 3\n")
     shown = CliRunner().invoke(app, ["show", str(tmp_path / "p.xyz")])
     assert shown.exit_code == 0 and "4, without normals" in shown.stdout and "(0, 0, 0) to (1, 2, 3)" in shown.stdout
+
+
+def test_the_verbs_are_listed_by_what_they_are_for(call):
+    told = call("--help").output
+    places = [told.index(f" {panel} ") for panel in PANELS]
+    assert places == sorted(places) and told.index(" fit ") < told.index(" regions ") < told.index(" draw ")
