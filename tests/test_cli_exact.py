@@ -177,7 +177,7 @@ BAD = [
     (["regions", TORUS, "--plane", "0", "1,0", "0,1,0", "--box", "-1", "1"], "network needs 3 inputs"),
     (["regions", TORUS, "--plane", "0", "1", "y", "--box", "-1", "1"], "--plane needs numbers"),
     (["regions", TORUS, "--plane", "0", "1", "1", "--line", "0", "1"], "--plane or --line; got both"),
-    (["regions", PLANE, "--box", "-1", "1", "--max-seconds", "0"], "positive limit"),
+    (["regions", PLANE, "--box", "-1", "1", "--max-seconds", "0"], "a number above 0"),
     (["boundary", PLANE, "--box", "-1,-1,-1", "1,1,1"], "2 axes"),
     (["decisions", NETS / "COUNTS.md", "--box", "-1", "1"], "COUNTS.md"),
 ]

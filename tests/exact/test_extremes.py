@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from foldline import Network
+from foldline import Box, Network
 from foldline.exact.regions import Regions, count, regions
+from foldline.exact.work import Budget
 
-from ..corpus import EXTREMES, thousand_units
+from ..corpus import EXTREMES, network, thousand_units
 
 # for fewer than 4 inputs the NumPy engine, certified, is the rational one
 ENGINES = [(d, None) for d in (1, 2, 3, 4)] + [(4, "numpy")]
@@ -57,3 +58,21 @@ def test_folds_that_only_touch_the_box_leave_one_region(d: int) -> None:
         net, box = EXTREMES["one_region"](d, seed)
         found = regions(net, box)
         assert len(found) == found.n_pieces == count(net, box) == 1
+
+
+def test_a_part_of_an_answer_has_the_extrema_of_its_own_regions() -> None:
+    """Corners that were cut before the budget ended belong to no region that is there, and are not looked at."""
+    orphans = 0
+    for seed in range(3):
+        net = network("gaussian", (2, 40, 40, 40, 2), seed)
+        n = len(regions(net, Box([-1, -1], [1, 1])))
+        for share in (0.6, 0.8, 0.95):
+            found = regions(net, Box([-1, -1], [1, 1]), budget=Budget(regions=int(n * share)))
+            at = [np.column_stack([polygon, np.ones(len(polygon))]) for polygon in found.polygons()]
+            values = np.concatenate([corners @ map.T for corners, map in zip(at, found.maps, strict=True)])
+            least, _, largest, _ = found.extrema()
+            np.testing.assert_allclose(least, values.min(axis=0), atol=1e-9)
+            np.testing.assert_allclose(largest, values.max(axis=0), atol=1e-9)
+            assert found.complex is not None
+            orphans += len(found.complex.vertices) - len(np.unique(found.complex.loop_vertices))
+    assert orphans > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -79,9 +80,11 @@ def test_a_kernel_that_was_not_compiled_is_refused() -> None:
 def test_a_step_hears_its_share_and_gets_the_seconds_that_are_left() -> None:
     heard: list[tuple[int, float]] = []
     whole = Work("regions", budget=Budget(seconds=5), callback=lambda n, share: heard.append((n, share)))
-    step = whole.part(0.5, 1.0, begin=0.0)
+    step = whole.part(0.5, 1.0)
     step.heard(7, 0.5)
-    assert heard == [(7, 0.75)] and step.limits.seconds == 1e-9  # the clock began long ago
+    assert heard == [(7, 0.75)] and 4 < step.limits.seconds < 5 and not step.late
+    late = replace(step, begin=0.0)  # the clock began long ago
+    assert late.limits.seconds == 1e-9 and late.late
 
 
 @pytest.mark.parametrize("limits", [{"regions": 0}, {"seconds": -1}, {"bytes": "2 GB"}])

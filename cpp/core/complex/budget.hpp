@@ -63,6 +63,11 @@ template <int D> class Watch {
     if (!(++ticks_ & 0x3ff)) look();
   }
 
+  // So many numbers were gone over: a look about every millisecond, however wide a layer is.
+  void went_over(size_t n) {
+    if ((gone_over_ += n) > NUMBERS) gone_over_ = 0, look();
+  }
+
   // Whether the work should end; tells how far it is.
   void look() {
     const double time = Budget<D>::now();
@@ -74,8 +79,9 @@ template <int D> class Watch {
 
  private:
   Budget<D>& budget_;
+  static constexpr size_t NUMBERS = size_t(1) << 20;
   double most_ = std::numeric_limits<double>::infinity();
-  size_t ticks_ = 0;
+  size_t ticks_ = 0, gone_over_ = 0;
   double looked_ = 0;  // when it was last asked whether the work should end
 };
 

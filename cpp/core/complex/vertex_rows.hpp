@@ -77,6 +77,7 @@ template <int D> class VertexRows {
   }
 
   void fill(i32 v) {
+    watch_.went_over(stride_);
     c_.row[v] = i32(z_.size() / stride_);
     double* to = z_.grow(stride_);
     rows::between(row_of(c_.born[v].a), row_of(c_.born[v].b), c_.born[v].t, nullptr, 0, to, stride_);
@@ -114,6 +115,7 @@ template <int D> class VertexRows {
     h_stride_ = stride_;
     kink_rounding_ = sizes.slope_max * rounding;
     for (size_t i = 0; i < n; ++i) {
+      watch_.went_over(stride_);
       refreshed_.push(0);
       if (!lies_between(layer, i32(i))) activate(layer, i32(i));
       if (at_.certify && !(c_.trust[i].eps + sizes.lipschitz * sizes.slope_max * c_.trust[i].delta <= at_.bearable(h_norm_[i]))) refresh(i32(i));
@@ -126,6 +128,7 @@ template <int D> class VertexRows {
     if (narrow && (D == 1 || at_.layers()[at_.layer].width > GROUP)) return;  // nobody reads them, or they are made again for every group
     ensure(a);
     ensure(b);
+    watch_.went_over(stride_);
     const i32 v = i32(c_.n_vertices()) - 1;
     const i32 at = i32(z_.size() / stride_);
     double* to = z_.grow(stride_);
@@ -230,8 +233,10 @@ template <int D> class VertexRows {
   // The columns [from, from + columns) of the rows of the vertices there were when the layer began, to column ``to`` of z on.
   void make_rows(const Layer& layer, int from, int columns, int to) {
     if (taken_over()) {
-      for (size_t i = 0; i < base_; ++i)
+      for (size_t i = 0; i < base_; ++i) {
+        watch_.went_over(columns);
         std::memcpy(&z_[i * stride_ + to], parent_->row_of(origin_.v[i]) + from, columns * sizeof(double));
+      }
       return;
     }
     const double* packed = layer.packed.data() + size_t(from) * layer.inputs;  // a group begins with a panel
@@ -241,6 +246,7 @@ template <int D> class VertexRows {
     for (size_t k = 0; k < between_.size(); ++k) {  // oldest first: parents come before children
       const Between& v = between_[k];
       const Birth& birth = c_.born[v.vertex];
+      watch_.went_over(size_t(columns) * (v.count + 1));
       changes.clear();
       for (i32 i = v.first; i < v.first + v.count; ++i)
         changes.push_back({packed + size_t(kinks_[i].unit) * rows::PANEL, size_t(layer.inputs) * rows::PANEL, {kinks_[i].change}});

@@ -88,6 +88,7 @@ template <int D> class Worker {
     const int at = rows.narrow ? 0 : from, padded = rounded_up(std::min(GROUP, layer.width - from), 8);
     const u64 folds = layer.folds[from / GROUP] & units & ~known;
     for (size_t i = 0; i < complex.n_vertices(); ++i) {
+      watch.went_over(padded);
       const Trust& trust = complex.trust[i];
       const double bound = stage.rational ? std::numeric_limits<double>::infinity() : stage.certify ? SLACK * (trust.eps + stage.lipschitz * trust.delta) : 0.0;
       u64 p, q;

@@ -14,6 +14,7 @@ import typer
 
 from ..errors import BudgetError, FileError, FoldlineError, InputError
 from ..text import json_text, shown
+from .clock import ending, of_program
 from .options import Options, spread
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error and an exit code."""
+    of_program()
     try:
         app()
     except KeyboardInterrupt:
@@ -57,6 +59,9 @@ class How(Options):
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output.")] = False
     quiet: Quiet = False
     debug: Debug = False
+    max_seconds: Annotated[
+        float | None, typer.Option(help="End after so many seconds, with what there is by then.")
+    ] = None
 
     @property
     def say(self) -> Console:
@@ -98,7 +103,8 @@ def _guarded(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(asked)
     def run(**given: Any) -> None:
         try:
-            asked(**given)
+            with ending(given.get("max_seconds")):
+                asked(**given)
         except KeyboardInterrupt as stopped:
             raise typer.Exit(getattr(stopped, "code", INTERRUPTED)) from None
         except (FoldlineError, OSError) as error:

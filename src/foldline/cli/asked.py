@@ -11,6 +11,7 @@ import typer
 
 from ..errors import InputError
 from .app import How, Writing, numbers_of
+from .clock import left
 from .options import Options
 
 if TYPE_CHECKING:
@@ -103,18 +104,17 @@ class Limits(Options):
     """How much work a question may take."""
 
     max_regions: Annotated[int | None, typer.Option(help="End after so many regions.")] = None
-    max_seconds: Annotated[float | None, typer.Option(help="End after so many seconds.")] = None
 
-    def work(self, status: Any, doing: str) -> dict[str, Any]:
+    def work(self, how: How, status: Any, doing: str) -> dict[str, Any]:
         """Return the limits, and a callback that says in a status how far the work is, as questions take them."""
         from ..machine import cores
 
-        return {"budget": self._budget(), "callback": teller(status, doing), "workers": cores()}
+        return {"budget": self._budget(how.max_seconds), "callback": teller(status, doing), "workers": cores()}
 
-    def _budget(self) -> Budget:
+    def _budget(self, seconds: float | None) -> Budget:
         from ..exact.work import Budget
 
-        return Budget(**_given(regions=self.max_regions, seconds=self.max_seconds))
+        return Budget(**_given(regions=self.max_regions, seconds=None if seconds is None else left(seconds)))
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def draw(
         raise InputError(f"--out needs a name that ends in {', '.join(SUFFIXES)}; got {out.name!r}. Rename it.")
     given = _Given(show, where, level, {"colour": colour} if colour else {})
     with how.show.status("asking") as status:
-        work = limits.work(status, "asking")
+        work = limits.work(how, status, "asking")
         value, samples, note, words = _drawn(_value(input, naming), data, table.given, given, work)
         status.update("drawing")
         made = picture(value, samples, note=note, **words)

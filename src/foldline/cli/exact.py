@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BudgetError, InputError
+from . import clock
 from .app import ASKING, How, Writing, numbers_of, print_facts, verb
 from .asked import Answering, Asking, Corners, Level, Limits, Reading, Slice, Source, box_of, check_free
+from .clock import LateError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -91,7 +93,7 @@ def surface(
     doing = "marching over the regions"
     with how.show.status(doing) as status:
         whole, at = _level_set(net, level)
-        found = extract(whole, asked, at, **limits.work(status, doing))
+        found = extract(whole, asked, at, **limits.work(how, status, doing))
     if net.d_in == 3:
         mesh = place(_with_colours(found.mesh, net))
         found = replace(found, shape=mesh if text else without_values(mesh))
@@ -210,8 +212,8 @@ def _answer(name: str, doing: str, path: Path, asking: Answering, out: Path | No
         maker(name, out, net.d_in)
     with asking.show.status(doing) as status:
         ask = getattr(import_module(f"..exact.{name}", __package__), name)
-        found = ask(net, box=box, **own, **asking.work(status, doing))
-        facts = _facts(name, found, net)
+        found = ask(net, box=box, **own, **asking.work(asking, status, doing))
+        facts = _in_time(name, found, out, asking, lambda it: _facts(name, it, net))
     chosen = asking.box or asking.line
     told = [] if chosen else [("box", f"{_corner(box.lo)} to {_corner(box.hi)}: where its data lie")]
     print_facts(facts.json(), [*told, *facts.rows()], asking, net)
@@ -236,9 +238,9 @@ def extrema(network: Source, asking: Asking) -> None:
     net = asking.of(asking.network(network))
     doing = "cutting the box"
     with asking.show.status(doing) as status:
-        found = regions_of(net, asking.box_of(net), **asking.work(status, doing))
+        found = regions_of(net, asking.box_of(net), **asking.work(asking, status, doing))
         status.update("looking at the corners")
-        facts = extrema_facts(found)
+        facts = _in_time("extrema", found, None, asking, extrema_facts)
     print_facts(facts.json(), facts.rows(), asking, net)
     _refuse_part("extrema", found, None)
 
@@ -306,8 +308,36 @@ def _shape(text: str) -> Network:
     return Network([np.zeros((b, a)) for a, b in pairwise(widths)], [np.zeros(b) for b in widths[1:]])
 
 
+def _in_time(who: str, found: Any, out: Path | None, how: How, tell: Callable[[Any], Facts]) -> Facts:
+    """The facts of an answer; one that was found as the time was over is saved, and is exit code 3.
+
+    tell   makes them; of regions those that are quick are told, the ones of an answer that was cut short
+    """
+    try:
+        return tell(found)
+    except LateError as late:
+        kept = _saved(found, out, how)
+        if who == "regions":
+            quick = tell(replace(found, proof=replace(found.proof, complete=False)))
+            print_facts(quick.json(), quick.rows(), how, found.network)
+        raise BudgetError(
+            f"{who} needs a larger budget; {found.explored:.1%} of the box was explored, and no time was left to "
+            f"measure what was found{kept}. Raise --max-seconds."
+        ) from late
+
+
+def _saved(found: Any, out: Path | None, how: How) -> str:
+    """Save the part there is of an answer that was cut short, whatever time it takes; return where, in words."""
+    clock.off()
+    if out is None or not len(found):
+        return ""
+    found.save(out, force=getattr(how, "force", False))
+    return f"; the part found is in {out}"
+
+
 def _keep(who: str, found: Any, size: int, out: Path | None, how: Writing) -> None:
     """Save what was found, the part there is of an answer cut short too: that one is exit code 3."""
+    clock.off()
     if out is not None and (found.complete or size):
         found.save(out, force=how.force)
     _refuse_part(who, found, out if size else None)

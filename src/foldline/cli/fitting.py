@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import FileError, FoldlineError, InputError
+from ..errors import InputError
 from ..text import json_text, shown
 from .app import FITTING, SEEING, How, Writing, print_facts, progress_of, verb
 from .asked import Naming
@@ -19,9 +19,9 @@ from .project import (
     Asked,
     begin,
     kept_if_diverged,
+    kept_whatever_happens,
     need_room,
     project,
-    rescued,
     stopped_in,
     stopped_midway,
 )
@@ -147,14 +147,9 @@ def _carry_out(asked: Asked, folder: Path, stop: Stop, how: Writing, *, preview:
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
         say.print(shown(f"note    {finding}"))
     network = _fitted(asked, samples, folder, stop, say, show, preview=preview)
-    try:
+    with kept_whatever_happens(network, folder):
         made = _reported(network, samples, value, path, show)
         _publish(network, made, folder, force=how.force)
-    except (FoldlineError, OSError, MemoryError) as error:
-        kept = rescued(network, folder)
-        where = f"The network is in {kept}." if kept else "The network could be saved nowhere."
-        again = f" Then go on: foldline resume {folder}." if (folder / CHECKPOINT).is_file() else ""
-        raise FileError(f"{error} {where}{again}") from error
     (folder / CHECKPOINT).unlink(missing_ok=True)
     print_facts(made.facts, made.rows, how)
     say.print(shown(f"report  {folder / 'report.html'}"))

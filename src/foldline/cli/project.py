@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..atomic import PART, explained
-from ..errors import FileError, FitError, InputError
+from ..errors import BudgetError, FileError, FitError, FoldlineError, InputError
 from ..lock import LOCK, held
 from ..text import shown
+from . import clock
 from .stop import Stop, Stopped
 
 if TYPE_CHECKING:
@@ -149,13 +150,33 @@ def kept_if_diverged(folder: Path) -> Iterator[None]:
 def stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path, say: Console) -> None:
     """End the verb where a fit was stopped; the network so far is kept.
 
-    raises   Stopped
+    raises   Stopped; LateError where it was for the time
     """
-    if stop.number is not None and not (network.training and network.training.complete):
+    if stop.number is None or (network.training and network.training.complete and not stop.late):
+        return
+    kept = rescued(network, folder)
+    lost = f" ({checkpoint.lost})" if checkpoint.lost else ""
+    told = f"the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"
+    if stop.late:
+        raise clock.LateError(f"fit needs more seconds than it was given; {told}")
+    say.print(shown(f"stopped; {told}"))
+    raise Stopped(stop.number)
+
+
+@contextmanager
+def kept_whatever_happens(network: Network, folder: Path) -> Iterator[None]:
+    """Save a network that was fitted where what is made of it inside fails, and say where it is.
+
+    raises   BudgetError where the time or the memory was over, FileError for all else
+    """
+    try:
+        yield
+    except (FoldlineError, OSError, MemoryError) as error:
+        clock.off()
         kept = rescued(network, folder)
-        lost = f" ({checkpoint.lost})" if checkpoint.lost else ""
-        say.print(shown(f"stopped; the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"))
-        raise Stopped(stop.number)
+        where = f"The network is in {kept}." if kept else "The network could be saved nowhere."
+        again = f" Then go on: foldline resume {folder}." if (folder / CHECKPOINT).is_file() else ""
+        raise (BudgetError if isinstance(error, BudgetError) else FileError)(f"{error} {where}{again}") from error
 
 
 def rescued(network: Network, folder: Path) -> Path | None:

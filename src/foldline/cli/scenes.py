@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import FileError, FoldlineError, InputError
+from ..errors import InputError
 from ..text import json_text, shown
 from .app import MAKING, Writing, numbers_of, print_facts, progress_of, verb
 from .asked import network_at
 from .folders import only
-from .project import CHECKPOINT, NETWORK, Asked, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
+from .project import (
+    CHECKPOINT,
+    NETWORK,
+    Asked,
+    begin,
+    kept_if_diverged,
+    kept_whatever_happens,
+    need_room,
+    project,
+    stopped_midway,
+)
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
@@ -52,11 +62,8 @@ def go_on(asked: Asked, folder: Path, stop: Stop, how: Writing) -> None:
     with kept_if_diverged(folder), stop.patiently(), progress_of(how.show, "fitting") as tell:
         network = fit_scene(scene, **asked.fit, holdout=asked.holdout, checkpoint=checkpoint, callback=tell, stop=stop)
     stopped_midway(network, stop, checkpoint, folder, say)
-    try:
-        with how.show.status("making exact pictures for the report"):
-            made = _publish(network, scene, folder, Path(asked.input).name, force=how.force)
-    except (FoldlineError, OSError, MemoryError) as error:
-        raise FileError(f"{error} The network is in {rescued(network, folder)}.") from error
+    with kept_whatever_happens(network, folder), how.show.status("making exact pictures for the report"):
+        made = _publish(network, scene, folder, Path(asked.input).name, force=how.force)
     (folder / CHECKPOINT).unlink(missing_ok=True)
     print_facts(made.facts, made.rows, how, network)
     say.print(shown(f"report  {folder / 'report.html'}"))

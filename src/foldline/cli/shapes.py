@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import FileError, FoldlineError, InputError
+from ..errors import InputError
 from ..text import json_text, shown
 from .app import MAKING, Writing, print_facts, progress_of, verb
 from .asked import check_free, network_at
 from .folders import only
-from .project import CHECKPOINT, NETWORK, begin, kept_if_diverged, need_room, project, rescued, stopped_midway
+from .project import (
+    CHECKPOINT,
+    NETWORK,
+    begin,
+    kept_if_diverged,
+    kept_whatever_happens,
+    need_room,
+    project,
+    stopped_midway,
+)
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
@@ -77,15 +86,13 @@ def _publish(network: Network, folder: Path, made: Path, say: Any, how: Writing)
     from ..atomic import result_folder, write_bytes
     from ..draw.report.shapes import class_report
 
-    try:
+    with kept_whatever_happens(network, made):
         with say.status("finding the exact surfaces for the report"):
             report = class_report(network, source=folder.resolve().name)
         with result_folder(made, force=how.force) as part:
             network.save(part / NETWORK)
             write_bytes(part / "report.html", report.html.encode())
             write_bytes(part / "report.json", (json_text(report.facts, indent=1) + "\n").encode())
-    except (FoldlineError, OSError, MemoryError) as error:
-        raise FileError(f"{error} The network is in {rescued(network, made)}.") from error
     (made / CHECKPOINT).unlink(missing_ok=True)
     print_facts(report.facts, report.rows, how, network)
     say.print(shown(f"report  {made / 'report.html'}"))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from . import clock
+
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -19,13 +21,17 @@ class Stopped(KeyboardInterrupt):
 
 
 class Stop:
-    """What to ask after every step: whether a signal came. Only inside ``patiently`` is it waited for."""
+    """What to ask after every step: whether a signal came. Only inside ``patiently`` is it waited for.
+
+    The alarm is waited for once there was a step: before, there is nothing to be kept.
+    """
 
     def __init__(self) -> None:
         self.number: int | None = None
-        self.patient = False
+        self.patient = self.asked = False
 
     def __call__(self) -> bool:
+        self.asked = True
         return self.number is not None
 
     @contextmanager
@@ -37,22 +43,31 @@ class Stop:
         finally:
             self.patient = False
 
-    def note(self, number: int, _: FrameType | None) -> None:
-        """Take a signal."""
-        if not self.patient or self.number is not None:
+    @property
+    def late(self) -> bool:
+        """Whether it was the alarm that came: the seconds given are over."""
+        return clock.TIMED and self.number == signal.SIGALRM
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Take a signal, or the alarm."""
+        alarm = clock.TIMED and number == signal.SIGALRM
+        if self.patient and self.number is None and (self.asked or not alarm):
+            self.number = number
+        elif alarm:
+            clock.late(number, frame)
+        else:
             raise Stopped(number)
-        self.number = number
 
 
 @contextmanager
 def stopping() -> Iterator[Stop]:
-    """Take the signals that end a process while inside; one that is ignored (nohup) stays so.
+    """Take the signals that end a process while inside, and the alarm if one is set; one that is ignored (nohup) stays.
 
-    raises   Stopped where a signal comes outside ``patiently``
+    raises   Stopped where a signal comes outside ``patiently``, LateError for the alarm
     """
     stop, before = Stop(), {}
     try:
-        for number in SIGNALS:
+        for number in [*SIGNALS, *([signal.SIGALRM] if clock.is_set() else [])]:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, stop.note)
     except ValueError:  # only the main thread may take signals

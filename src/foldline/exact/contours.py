@@ -114,7 +114,7 @@ def contours(
     near = _crop(network, box, work)
     found: list[_Line] = []
     for k, level in enumerate(asked.tolist()):
-        found.append(_line(network, box, near, level, work.part(k / len(asked), (k + 1) / len(asked), begin)))
+        found.append(_line(network, box, near, level, work.part(k / len(asked), (k + 1) / len(asked))))
         if not found[-1].complete:
             break
     kept = slice(None) if every is None else _met(found, len(asked))
@@ -149,7 +149,7 @@ def _levels_every(network: Network, box: Box, step: float, levels: object) -> Ar
     if levels is not None:
         raise InputError("contours needs levels or a step between them; got both. Leave one out.")
     sides = [np.linspace(lo, hi, SAMPLED) for lo, hi in zip(box.lo, box.hi, strict=True)]
-    values = network(np.stack(np.meshgrid(*sides), axis=-1).reshape(-1, 2))
+    values = np.concatenate([network(row) for row in np.stack(np.meshgrid(*sides), axis=-1)])
     lowest, highest = float(values.min()), float(values.max())
     if not (0 < step < np.inf and (highest - lowest) / step < MOST_LEVELS - 4):
         raise InputError(f"contours needs a step above 0 that makes at most {MOST_LEVELS} levels; got {step:g}.")

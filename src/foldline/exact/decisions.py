@@ -191,11 +191,11 @@ def decisions_by(network: Network, box: Box | Polytope, logit: float | None, wor
     place = place_of(network, box)
     contest = _contest(with_sides(chain_in_range(work.who, network, place.box), place), logit)
     n_classes = max(network.d_out, 2)
-    plain = regions_by(network, box, work.part(0.0, 0.5, begin))
+    plain = regions_by(network, box, work.part(0.0, 0.5))
     whole = empty_complex(contest, place.shown, plain.certified, 0, plain.engine, 0)
     region_of = classes = np.zeros(0, dtype=np.int64)
     if plain.complete:
-        cut = inside(complex_of(contest, place.box, work.part(0.5, 1.0, begin)), place)
+        cut = inside(complex_of(contest, place.box, work.part(0.5, 1.0)), place)
         whole = cut if cut.complete else whole
     if whole.complete:
         n_units = plain.bits.shape[1]

@@ -79,5 +79,8 @@ def norm_bound(W: Array) -> float:
 
 def length(v: Array) -> float:
     """Return the Euclidean norm; its squares do not leave the doubles."""
+    square = float(np.vdot(v, v))
+    if 2.0**-900 < square < np.inf:
+        return float(np.sqrt(square))
     top = float(np.abs(v).max(initial=0.0))
     return float(top * np.linalg.norm(v / top)) if 0 < top < np.inf else top

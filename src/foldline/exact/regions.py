@@ -256,7 +256,10 @@ class Regions(doors.Drawn, doors.Shown, Answer):
         raises   BudgetError if it holds none
         """
         if not len(self):
-            raise BudgetError("extrema needs a region; got an answer that ended before its first. Raise the budget.")
+            raise BudgetError(
+                "extrema needs a region; got an answer that ended before its first. Raise the budget: --max-seconds or "
+                "--max-regions."
+            )
         values, at = self.cells.extremes(certify=self.certified)
         return values[0::2], at[0::2], values[1::2], at[1::2]
 
@@ -419,10 +422,10 @@ def _count_blocks(chain: Chain, grid: Grid, place: Place, work: Work) -> tuple[i
 
     Memory is that of one block, whatever the box.
     """
-    begin, found = time.perf_counter(), 0
+    found = 0
     blocks = list(grid.blocks(BLOCKS[grid.d], place.box))
     for k, block in enumerate(blocks):
-        part = work.part(k / len(blocks), (k + 1) / len(blocks), begin, found)
+        part = work.part(k / len(blocks), (k + 1) / len(blocks), found)
         if place.whole:
             n, complete = count_cells(chain, block, part)
         else:

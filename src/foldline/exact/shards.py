@@ -24,13 +24,24 @@ Task = TypeVar("Task")
 CUTS = 6
 PATIENCE = 0.05  # seconds between looks at the caller's progress and at Ctrl-C while shards run elsewhere
 QUIET = 1.0  # seconds without a result, after which a cluster is asked whether it has workers
+HAND_IN = 1.0  # seconds that what runs at the end of a budget has to hand in what it found
 GRACE = 15.0  # seconds without workers, after which none is waited for: a cluster that restarts one takes a few
 
 
 class Stop:
-    """A flag that tells the shards of this process to end; a copy in another process is never raised."""
+    """A flag that tells the shards of this process to end; a copy in another process is never raised.
 
-    raised = False
+    found   how much each shard has found so far, as far as it is told: those of this process
+    """
+
+    def __init__(self) -> None:
+        self.raised = False
+        self.found: dict[Shard, int] = {}
+
+    def told(self, shard: Shard, n: int) -> bool:
+        """Take note of what a shard has found so far; return whether it is to end."""
+        self.found[shard] = n
+        return self.raised
 
 
 def shards() -> list[Shard]:
@@ -54,32 +65,37 @@ def gather(
     executor: Executor,
     *,
     enough: Callable[[Sequence[Result | None]], bool],
+    stop: Stop | None = None,
 ) -> list[Result | None]:
     """Return the result of each task, None for those that were not needed.
 
     work     a function of a module, so that it can be sent to another process
     enough   called every ``PATIENCE`` seconds with the results there are; ends the work if it returns True: what waits
-             is cancelled, what runs has a moment to hand in what it has.  What it raises, Ctrl-C too, ends the work as
-             well and goes on to the caller.
+             is cancelled, what runs has a moment, HAND_IN, to hand in what it has.  What it raises, Ctrl-C too, ends
+             the work as well and goes on to the caller.
+    stop     where shards of this process tell how far they are
     raises   InputError if the executor takes no work; what a task raises twice: one that fails, or whose worker or
              whole pool dies, is run again, here; so is what waits for a cluster that has had no worker for GRACE
     """
-    run = _Run(work, tasks, executor)
+    run = _Run(work, tasks, executor, stop or Stop())
     try:
         run.hand_out()
         while run.left and not enough(run.results):
             run.go_on()
-    finally:
-        run.end()
+        run.end(HAND_IN)
+    except BaseException:
+        run.end(PATIENCE)
+        raise
     return run.results
 
 
 class _Run(Generic[Task, Result]):
     """Tasks on their way: those an executor has, and those that came back undone."""
 
-    def __init__(self, work: Callable[[Task, Stop], Result], tasks: Sequence[Task], executor: Executor) -> None:
-        self.work, self.tasks, self.executor = work, tasks, executor
-        self.stop = Stop()
+    def __init__(
+        self, work: Callable[[Task, Stop], Result], tasks: Sequence[Task], executor: Executor, stop: Stop
+    ) -> None:
+        self.work, self.tasks, self.executor, self.stop = work, tasks, executor, stop
         self.results: list[Result | None] = [None] * len(tasks)
         self.away: dict[Future[Result], int] = {}
         self.undone: list[int] = []
@@ -130,11 +146,11 @@ class _Run(Generic[Task, Result]):
             self.undone += self.away.values()
             self.away.clear()
 
-    def end(self) -> None:
-        """Tell all that is away to end; what runs has a moment to hand in what it has."""
+    def end(self, seconds: float) -> None:
+        """Tell all that is away to end; what runs has so many seconds to hand in what it has."""
         self.stop.raised = True
         running = [future for future in self.away if not future.cancel()]
-        for future in wait(running, PATIENCE).done:
+        for future in wait(running, seconds).done:
             self._take(future)
 
     def _take(self, future: Future[Result]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import inf
 from numbers import Integral, Real
@@ -83,6 +83,7 @@ class Work:
     executor  where shards of the work run instead: threads, processes or machines
     budget    where to stop; None for the limits of ``Budget()``
     callback  called now and then with (regions so far, share of the work done); ends the work if it returns True
+    begin     when the question was asked, in ``time.perf_counter()``: the budget's seconds are counted from there
     raises    InputError for an unknown engine, workers that are no whole number above 0, or another kind of value
 
     >>> Work("regions", engine="numpy").engine_of(None)
@@ -96,6 +97,7 @@ class Work:
     executor: Executor | None = None
     budget: Budget | None = None
     callback: Progress | None = None
+    begin: float = field(default_factory=lambda: time.perf_counter(), compare=False)
 
     def __post_init__(self) -> None:
         check_kinds(self.who, budget=self.budget, executor=self.executor)
@@ -126,9 +128,16 @@ class Work:
 
     @property
     def limits(self) -> Budget:
-        """The budget, or the default one, within the memory that is free."""
+        """What is left of the budget, or of the default one: of its seconds, and within the memory that is free."""
         budget, free = self.budget or Budget(), _free(int(time.monotonic()))
-        return budget if free is None else replace(budget, bytes=max(min(budget.bytes, MEMORY_SHARE * free), 1.0))
+        left = max(budget.seconds - (time.perf_counter() - self.begin), SPENT)
+        room = budget.bytes if free is None else max(min(budget.bytes, MEMORY_SHARE * free), 1.0)
+        return replace(budget, seconds=left, bytes=room)
+
+    @property
+    def late(self) -> bool:
+        """Whether the budget's seconds are over."""
+        return self.budget is not None and time.perf_counter() - self.begin > self.budget.seconds
 
     def heard(self, n: int, share: float) -> bool:
         """Tell the callback how far the work is; return whether it wants the work to end."""
@@ -150,20 +159,16 @@ class Work:
 
         return told
 
-    def part(self, first: float, last: float, begin: float, before: int = 0) -> Work:
+    def part(self, first: float, last: float, before: int = 0) -> Work:
         """Return the work of one of several steps, whose callback hears the whole work's share.
 
         first, last   the shares of the whole work at which the step begins and ends
-        begin         when the whole work began, in ``time.perf_counter()``: its seconds are those of all steps
         before        regions that the steps before found: those of this one are told with them
         """
-        callback, budget = self.callback, self.budget
-        if callback is not None:
-            whole = callback
-            callback = lambda n, share: whole(before + n, first + share * (last - first))  # noqa: E731
-        if budget is not None:
-            budget = replace(budget, seconds=max(budget.seconds - (time.perf_counter() - begin), SPENT))
-        return replace(self, callback=callback, budget=budget)
+        whole = self.callback
+        if whole is None:
+            return self
+        return replace(self, callback=lambda n, share: whole(before + n, first + share * (last - first)))
 
     @contextmanager
     def pool(self, engine: str) -> Iterator[Executor | None]:
@@ -171,8 +176,11 @@ class Work:
         if self.executor is not None or self.workers == 1 or engine != "kernel":
             yield self.executor
         else:
-            with ThreadPoolExecutor(int(self.workers)) as threads:
+            threads = ThreadPoolExecutor(int(self.workers))
+            try:
                 yield threads
+            finally:  # not waited for: a signal that came meanwhile would have Python 3.11 take them for ended
+                threads.shutdown(wait=False, cancel_futures=True)
 
 
 @lru_cache(maxsize=1)

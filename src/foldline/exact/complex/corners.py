@@ -110,20 +110,22 @@ def _able(values: Array, errors: Array) -> tuple[Array, NDArray[np.bool_]]:
 
 def _in_question(chain: Chain, whole: Complex, reach: Array) -> Index:
     """The vertices that may hold an extremum, by the affine map of one region around each: a quick look at many."""
-    maps, x = whole.maps[_region_at(whole)], whole.vertices
+    region = _region_at(whole)
+    used = np.flatnonzero(region >= 0)
+    maps, x = whole.maps[region[used]], whole.vertices[used]
     slopes, offset = maps[..., :-1], maps[..., -1]
     values = np.einsum("voi,vi->vo", slopes, x) + offset
     steep = np.abs(slopes)
     size = np.einsum("voi,vi->vo", steep, np.abs(x)) + np.abs(offset)
     entry = map_error(chain, Box(-reach, reach)) * (1.0 + np.abs(x).sum(axis=1, keepdims=True))
     errors = steep @ (VERTEX_ERROR * reach) + entry + 2 * (whole.d + 2) * ULP * size
-    return np.flatnonzero(_able(values, errors)[1].any(axis=1))
+    return used[_able(values, errors)[1].any(axis=1)]
 
 
 def _region_at(whole: Complex) -> Index:
-    """A region around each vertex."""
+    """A region around each vertex; -1 for those around which an answer that was cut short has none."""
     facets, owner = measure.sides(whole)
-    at = np.zeros(len(whole.vertices), dtype=np.int64)
+    at = np.full(len(whole.vertices), -1)
     if whole.d == 1:
         at[facets] = owner
     elif whole.d == 2:

@@ -37,12 +37,12 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     work      the answer is the same, bit by bit, whatever the number of workers and wherever shards of it run
     raises    InputError if the box does not fit or has no volume in doubles
     """
-    engine, begin = work.engine_of(kernel.compiled), time.perf_counter()
+    engine = work.engine_of(kernel.compiled)
     if isinstance(first, Box) and chain.grid is not None:
-        cells = first_cells(chain, first, work.part(0.0, FIRST, begin))
+        cells = first_cells(chain, first, work.part(0.0, FIRST))
         if cells is None:
             return empty_complex(chain, first, work.certify, 0, engine, 0)
-        first, work = cells, work.part(FIRST, 1.0, begin)
+        first, work = cells, work.part(FIRST, 1.0)
     if engine != "kernel":
         start = first if isinstance(first, Start) else Start.of_box(first)
         _check(chain, start.around, start.n_reads)

@@ -110,7 +110,7 @@ def by_complex(chain: Chain, network: Network, place: Place, level: float, work:
     if not len(cells):
         nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
         return Surface(nothing, Proof(work.certify, True, 1.0, work.engine_of(None), perf_counter() - begin), 0.0)
-    whole = complex_of(with_level(chain, level), Start.of_grid(network.grid, cells), work.part(COVERED, 1.0, begin))
+    whole = complex_of(with_level(chain, level), Start.of_grid(network.grid, cells), work.part(COVERED, 1.0))
     mesh, gap = _between(inside(whole, place))
     proof = Proof(whole.certified, whole.complete, 1.0 if whole.complete else 0.0, whole.engine, perf_counter() - begin)
     return Surface(mesh, proof, gap, whole.asked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from math import gcd
@@ -49,13 +50,9 @@ class Meeting:
 
     def __init__(self, question: Level) -> None:
         self.question = question
-        self.exact = Exact(question.chain)
         self.folds = [np.flatnonzero(fold) for fold in question.chain.folds]
         self.first = np.cumsum([0, *question.widths])
         self.faces = _faces(question)
-        self.below = [integers(below) for below in question.chain.below]
-        joined = (np.column_stack(pair) for pair in zip(question.chain.weights, question.chain.biases, strict=True))
-        self.scales = [1 << integers(rows)[1] for rows in joined]
         self._regions: dict[bytes, Region] = {}
         self.flush: set[bytes] = set()  # regions whose polygon lies in a fold or in a face of the box
 
@@ -78,6 +75,22 @@ class Meeting:
         elif any(_at(row, inside) == 0 for row in region.planes.values()):
             self.flush.add(words.tobytes())
         return self._answer(region, corners, words, others, False)
+
+    # The network as whole numbers: made when it is first asked for, which takes seconds for millions of weights
+
+    @cached_property
+    def exact(self) -> Exact:
+        return Exact(self.question.chain)
+
+    @cached_property
+    def below(self) -> list[tuple[NDArray[np.object_], int]]:
+        return [integers(below) for below in self.question.chain.below]
+
+    @cached_property
+    def scales(self) -> list[int]:
+        chain = self.question.chain
+        joined = (np.column_stack(pair) for pair in zip(chain.weights, chain.biases, strict=True))
+        return [1 << integers(rows)[1] for rows in joined]
 
     # One region
 

@@ -127,7 +127,7 @@ def march_polygons(network: Network, box: Box, level: float, work: Work) -> Surf
         question,
         meeting,
         work.limits.most_regions(BYTES_A_POLYGON),
-        0.0 if looked.get("ended") else max(work.limits.seconds - (perf_counter() - start), 0.0),
+        0.0 if looked.get("ended") else work.limits.seconds,
         work.callback,
         open_at=OPEN_AT[used],
         max_depth=MAX_DEPTH,
@@ -151,7 +151,7 @@ def _searched(question: Level, used: str, work: Work) -> dict[str, Any]:
         def enough(results: Sequence[dict[str, Any] | None]) -> bool:
             nonlocal told
             told = told or work.heard(0, min(sum(found["share"] for found in results if found), 1.0))
-            return told or perf_counter() - start > work.limits.seconds
+            return told or work.late
 
         parts = [found for found in gather(_search_part, tasks, pool, enough=enough) if found]
     return {

@@ -52,12 +52,13 @@ def point(x: Sequence[float | int | Fraction]) -> Point:
 
 def integers(values: ArrayLike) -> tuple[Integers, int]:
     """Return integers N and the exponent k with values = N / 2**k exactly, k >= 0 and shared by all."""
-    array = np.asarray(values, dtype=np.float64)
-    ratios = [v.as_integer_ratio() for v in array.ravel().tolist()]
-    k = max((denominator.bit_length() - 1 for _, denominator in ratios), default=0)
-    out = np.empty(len(ratios), dtype=object)
-    out[:] = [n << (k - d.bit_length() + 1) for n, d in ratios]
-    return out.reshape(array.shape), k
+    mantissa, exponent = np.frexp(np.asarray(values, dtype=np.float64))
+    odd = np.asarray(mantissa * 2.0**53).astype(np.int64)
+    zeros = np.frexp((odd & -odd).astype(np.float64))[1] - (odd != 0)  # behind the last digit of each
+    odd = odd >> zeros
+    exponent = np.where(odd == 0, 0, exponent - 53 + zeros)
+    k = max(0, -int(exponent.min(initial=0)))
+    return np.asarray(odd.astype(object) << (exponent + k).astype(object), dtype=object), k
 
 
 class _Few:

@@ -207,7 +207,7 @@ def _shares(boxes: Sequence[Box]) -> Sequence[float]:
 
 def _shard(task: _Task, stop: Stop) -> dict[str, Any]:
     """Run one shard, wherever this is."""
-    return task.run(lambda *_: stop.raised)
+    return task.run(lambda regions, seen: stop.told(task.shard, regions))
 
 
 def _of_shards(whole: _Task, executor: Executor, progress: Callable[[int, int], bool]) -> dict[str, Any]:
@@ -215,18 +215,19 @@ def _of_shards(whole: _Task, executor: Executor, progress: Callable[[int, int], 
 
     A budget of regions ends the answer at the same region as that of one search: shards count in their order.
     """
-    tasks, told = [replace(whole, shard=shard) for shard in shards()], False
+    tasks, told, stop = [replace(whole, shard=shard) for shard in shards()], False, Stop()
 
     def enough(results: Sequence[dict[str, Any] | None]) -> bool:
         nonlocal told
         done = [found for found in results if found]
-        counts = [sum(found[key] for found in done) for key in ("n_regions", "seen")]
-        told = told or progress(min(counts[0], whole.most), counts[1])
+        n, seen = (sum(found[key] for found in done) for key in ("n_regions", "seen"))
+        away = sum(stop.found.get(task.shard, 0) for task, found in zip(tasks, results, strict=True) if not found)
+        told = told or progress(min(n + away, whole.most), seen)
         first = [found for found in takewhile(lambda found: found is not None, results) if found]
         full = sum(found["n_regions"] for found in first) > whole.most
         return told or full or not all(found["complete"] for found in first)
 
-    results = gather(_shard, tasks, executor, enough=enough)
+    results = gather(_shard, tasks, executor, enough=enough, stop=stop)
     parts, left = [], whole.most
     complete = not told
     for task, found in zip(tasks, results, strict=True):
