@@ -13,19 +13,19 @@ from .desk import Job
 
 def ask(message: Mapping[str, Any], job: Job) -> dict[str, Any]:
     """Return what a page shows of its question."""
-    slug, state, deed = message.get("slug"), message.get("state", {}), message.get("deed")
+    slug, state, deed, panels = (message.get(name) for name in ("slug", "state", "deed", "panels"))
     if not isinstance(slug, str) or not isinstance(deed, Mapping | None):
         raise InputError("lab needs the name of a question and what was done; got neither. Reload the page.")
     how = {name: bool(message.get(name)) for name in ("overlay", "moving")}
-    return told(tell(slug, state, deed, callback=job.progress, **how), message.get("panels"))
+    seen = [str(name) for name in panels] if isinstance(panels, list) else None
+    return told(tell(slug, {} if state is None else state, deed, panels=seen, callback=job.progress, **how), seen)
 
 
-def told(found: Told, panels: Any = None) -> dict[str, Any]:
+def told(found: Told, seen: list[str] | None = None) -> dict[str, Any]:
     """Return what was told as a message.
 
-    panels   those that are seen: handles of others are left out; all unless given
+    seen   panels: handles of others are left out; all unless given
     """
-    seen = panels if isinstance(panels, list) else None
     handles = [vars(one) for one in found.handles if seen is None or one.panel in seen]
     return {"kind": "told", "state": found.state, "handles": handles, "shown": found.shown, "numbers": found.numbers,
             "overlay": found.overlay, "rough": found.rough}  # fmt: skip

@@ -104,7 +104,7 @@ def region_at(found: Regions, pointer: Pair) -> Region | None:
     if len(homes) != 1:
         return None
     home = int(homes[0])
-    return Region(home, found.maps[home, 0], found.polygons()[home], float(found.volumes[home]), found.patterns[home])
+    return Region(home, found.maps[home, 0], found.polygon(home), float(found.volumes[home]), found.patterns[home])
 
 
 def network_of(state: State) -> Network:

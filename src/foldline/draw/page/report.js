@@ -11,6 +11,8 @@ async function begin() {
   const offsets = new Uint32Array(sizes.length + 1), corners = new Uint32Array(steps.length);
   sizes.forEach((size, i) => { offsets[i + 1] = offsets[i] + size; });
   steps.forEach((step, i) => { corners[i] = (i ? corners[i - 1] : 0) + step; });
+  const said = note.textContent;
+  view.view.told = coarse => { note.textContent = coarse ? "Coarser while it turns; the exact one follows when it rests." : said; };
   view.show({vertices, corners, offsets, open});
   view.frame(data.centre, data.radius || 1);
   const dress = {plain: () => [203, 200, 192], region: table(region, bytes(data.region_palette)), error: table(error, bytes(data.error_palette))};

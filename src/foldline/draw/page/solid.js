@@ -40,60 +40,101 @@ function attribute(gl, owner, name, values, size, kind, normalised) {
 function fans({vertices, corners, offsets}) {
   const nFaces = offsets.length - 1, nTriangles = corners.length - 2 * nFaces;
   const places = new Float32Array(9 * nTriangles), owner = new Uint32Array(nTriangles);
+  let at = 0;
+  const put = v => { places[at++] = vertices[3 * v]; places[at++] = vertices[3 * v + 1]; places[at++] = vertices[3 * v + 2]; };
   for (let face = 0, t = 0; face < nFaces; face++)
     for (let k = offsets[face] + 1; k + 1 < offsets[face + 1]; k++, t++) {
       owner[t] = face;
-      [corners[offsets[face]], corners[k], corners[k + 1]].forEach((v, i) => {
-        for (let c = 0; c < 3; c++) places[9 * t + 3 * i + c] = vertices[3 * v + c];
-      });
+      put(corners[offsets[face]]); put(corners[k]); put(corners[k + 1]);
     }
   return {places, owner};
 }
 // A closed mesh runs along each edge once each way: the rising way is taken, and the open edges are given.
 function outline({vertices, corners, offsets, open = []}) {
-  const edges = [...open];
+  const segments = new Float32Array(6 * corners.length + 3 * open.length);
+  let at = 0;
+  const put = v => { segments[at++] = vertices[3 * v]; segments[at++] = vertices[3 * v + 1]; segments[at++] = vertices[3 * v + 2]; };
+  for (const v of open) put(v);
   for (let face = 0; face + 1 < offsets.length; face++)
     for (let k = offsets[face]; k < offsets[face + 1]; k++) {
       const a = corners[k], b = corners[k + 1 < offsets[face + 1] ? k + 1 : offsets[face]];
-      if (a < b) edges.push(a, b);
+      if (a < b) { put(a); put(b); }
     }
-  const segments = new Float32Array(3 * edges.length);
-  edges.forEach((v, i) => { for (let c = 0; c < 3; c++) segments[3 * i + c] = vertices[3 * v + c]; });
-  return segments;
+  return segments.subarray(0, at);
+}
+// Fewer triangles for a view that turns: corners move to the first corner in their cube of a grid; what shrinks goes.
+function coarser({places, owner}, centre, radius) {
+  const first = new Map(), of = new Uint32Array(places.length / 3), kept = [];
+  const cube = (v, c) => Math.floor((places[3 * v + c] - centre[c]) / radius * CUBES) + 512;
+  for (let v = 0; v < of.length; v++) {
+    const name = (cube(v, 0) * 1024 + cube(v, 1)) * 1024 + cube(v, 2);
+    of[v] = first.get(name) ?? v;
+    if (of[v] === v) first.set(name, v);
+  }
+  for (let t = 0; t < owner.length; t++) { const [a, b, c] = of.subarray(3 * t, 3 * t + 3); if (a !== b && b !== c && a !== c) kept.push(t); }
+  const made = new Float32Array(9 * kept.length);
+  kept.forEach((t, k) => { for (let i = 0; i < 3; i++) for (let c = 0; c < 3; c++) made[9 * k + 3 * i + c] = places[3 * of[3 * t + i] + c]; });
+  return {places: made, owner: Uint32Array.from(kept, t => owner[t])};
 }
 const PLAIN = [203, 200, 192], NONE = {vertices: new Float32Array(0), corners: [], offsets: [0]};
 const clamp = (x, lo, hi) => Math.min(hi, Math.max(lo, x));
 export const START = {yaw: -0.75, pitch: 0.2, zoom: 1};
 // What the shape takes of the window, however far it is turned about its upright axis.
 const TURNS = 24, LOOKED_AT = 6000;
+// Without a graphics card: triangles from which a coarser view turns, on so many cubes a radius; milliseconds to its rest.
+const MANY = 60000, CUBES = 30, REST = 250;
 
+let found;
+function hasCard() {
+  if (found !== undefined) return found;
+  const gl = document.createElement("canvas").getContext("webgl2"), info = gl?.getExtension("WEBGL_debug_renderer_info");
+  found = !info || !/swiftshader|llvmpipe|softpipe|basic render/i.test(gl.getParameter(info.UNMASKED_RENDERER_WEBGL));
+  gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  return found;
+}
 // A view on a canvas. `show` gives it polygons ({vertices, corners, offsets, open}), `paint` a colour for each of them,
-// `lines` and `points` what else is drawn, `frame` the centre and radius it looks at. Null without WebGL2.
+// `lines` and `points` what else is drawn, `frame` the centre and radius it looks at; `view.told` hears when a coarser one
+// is shown. Null without WebGL2.
 export function solid(canvas) {
-  const gl = canvas.getContext("webgl2", {antialias: true, preserveDrawingBuffer: true});
+  // Without a graphics card edges are smoothed by drawing twice as large, and only at rest.
+  const card = hasCard(), gl = canvas.getContext("webgl2", {antialias: card, preserveDrawingBuffer: true});
   if (!gl) return null;
   const faces = program(gl, FACE_VERTEX, FACE_FRAGMENT), lines = program(gl, LINE_VERTEX, LINE_FRAGMENT), dots = program(gl, POINT_VERTEX, LINE_FRAGMENT);
-  const view = {...START, edges: true, up: "y"};
+  const view = {...START, edges: true, up: "y", coarse: false};
   let mesh = NONE, centre = [0, 0, 0], radius = 1, distance = 5, fits = {across: 1, tall: 1, middle: 0};
-  let nTriangles = 0, owner = [], paints = new Uint8Array(0), nEdges = 0;
-  const faceArray = gl.createVertexArray(), lineArray = gl.createVertexArray(), extra = new Map();
-  gl.bindVertexArray(faceArray);
-  const placeBuffer = attribute(gl, faces, "place", new Float32Array(0), 3, gl.FLOAT, false), paintBuffer = attribute(gl, faces, "paint", paints, 3, gl.UNSIGNED_BYTE, true);
+  const extra = new Map(), whole = polygons(), coarse = polygons(), lineArray = gl.createVertexArray();
+  let dye = () => PLAIN, nEdges = 0, moved = -REST, resting = 0;
   gl.bindVertexArray(lineArray);
   const edgeBuffer = attribute(gl, lines, "place", new Float32Array(0), 3, gl.FLOAT, false);
   const fill = (buffer, values) => { gl.bindBuffer(gl.ARRAY_BUFFER, buffer); gl.bufferData(gl.ARRAY_BUFFER, values, gl.DYNAMIC_DRAW); };
 
-  function show(next) {
-    mesh = next;
-    const made = fans(mesh), segments = outline(mesh);
-    owner = made.owner; nTriangles = owner.length; nEdges = segments.length / 3; paints = new Uint8Array(9 * nTriangles);
-    fill(placeBuffer, made.places); fill(edgeBuffer, segments);
-    paint(() => PLAIN);
+  function polygons() {
+    const array = gl.createVertexArray();
+    gl.bindVertexArray(array);
+    return {array, places: attribute(gl, faces, "place", new Float32Array(0), 3, gl.FLOAT, false), paints: attribute(gl, faces, "paint", new Uint8Array(0), 3, gl.UNSIGNED_BYTE, true), made: null};
   }
-  function paint(of) {
-    for (let t = 0; t < nTriangles; t++) { const colour = of(owner[t]); for (let k = 0; k < 9; k++) paints[9 * t + k] = colour[k % 3]; }
-    fill(paintBuffer, paints); ask();
+  function give(part, made) { part.made = made; if (made) { fill(part.places, made.places); colour(part); } }
+  function colour({made: {owner}, paints: buffer}) {
+    const paints = new Uint8Array(9 * owner.length);
+    for (let t = 0, at = 0; t < owner.length; t++) {
+      const [r, g, b] = dye(owner[t]);
+      for (let k = 0; k < 3; k++) { paints[at++] = r; paints[at++] = g; paints[at++] = b; }
+    }
+    fill(buffer, paints);
   }
+  function show(next, of = () => PLAIN) {
+    const segments = outline(next);
+    mesh = next; dye = of; nEdges = segments.length / 3;
+    give(whole, fans(mesh)); give(coarse, null); fill(edgeBuffer, segments); ask();
+  }
+  function paint(of) { dye = of; for (const part of [whole, coarse]) if (part.made) colour(part); ask(); }
+  // What is drawn while it moves.
+  function lighter() {
+    const many = whole.made && whole.made.owner.length > MANY;
+    if (many && !coarse.made) give(coarse, coarser(whole.made, centre, radius));
+    return many ? coarse : whole;
+  }
+  function move() { if (card) { ask(); return; } moved = performance.now(); clearTimeout(resting); resting = setTimeout(ask, REST); ask(); }
   function also(name, places, look, mode) {
     if (!extra.has(name)) {
       const array = gl.createVertexArray();
@@ -138,8 +179,10 @@ export function solid(canvas) {
     return [cam, R];
   }
   function draw() {
-    const dpr = Math.min(window.devicePixelRatio || 1, 2);
+    const moves = performance.now() - moved < REST, part = moves ? lighter() : whole, said = part === coarse;
+    const dpr = Math.min(window.devicePixelRatio || 1, 2) * (card || moves || window.devicePixelRatio > 1 ? 1 : 2);
     const width = Math.round(canvas.clientWidth * dpr), height = Math.round(canvas.clientHeight * dpr);
+    if (said !== view.coarse) { view.coarse = said; view.told?.(said); }
     if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
     gl.viewport(0, 0, width, height); gl.clearColor(0, 0, 0, 0); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     gl.enable(gl.DEPTH_TEST);
@@ -147,8 +190,8 @@ export function solid(canvas) {
     gl.useProgram(faces);
     gl.uniformMatrix4fv(gl.getUniformLocation(faces, "camera"), false, cam);
     gl.uniformMatrix3fv(gl.getUniformLocation(faces, "turn"), false, new Float32Array([0, 1, 2].flatMap(j => R.map(row => row[j]))));
-    gl.disable(gl.BLEND); gl.bindVertexArray(faceArray); gl.drawArrays(gl.TRIANGLES, 0, 3 * nTriangles);
-    if (view.edges && nEdges) {
+    gl.disable(gl.BLEND); gl.bindVertexArray(part.array); gl.drawArrays(gl.TRIANGLES, 0, 3 * (part.made?.owner.length ?? 0));
+    if (view.edges && nEdges && part === whole) {
       // An edge's length on the screen, about: edges that would cover the faces between them fade.
       const pixels = view.zoom * height / Math.sqrt(nEdges / 4);
       stroke(lines, cam, [0.08, 0.1, 0.14, clamp((pixels - 1.5) / 26, 0.02, 0.6)]);
@@ -169,8 +212,8 @@ export function solid(canvas) {
   }
   let asked = false;
   function ask() { if (!asked) { asked = true; requestAnimationFrame(() => { asked = false; draw(); }); } }
-  function turn(dx, dy) { view.yaw += dx; view.pitch = clamp(view.pitch + dy, -1.5, 1.5); ask(); }
-  function zoom(by) { view.zoom = clamp(view.zoom * by, 0.4, 30); ask(); }
+  function turn(dx, dy) { view.yaw += dx; view.pitch = clamp(view.pitch + dy, -1.5, 1.5); move(); }
+  function zoom(by) { view.zoom = clamp(view.zoom * by, 0.4, 30); move(); }
   function reset() { Object.assign(view, START); ask(); }
   const down = new Map();
   canvas.addEventListener("pointerdown", e => { down.set(e.pointerId, [e.clientX, e.clientY]); canvas.setPointerCapture(e.pointerId); });

@@ -17,6 +17,7 @@ from .kernel import LEAST, spectral_norm
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 ULP = 2.0**-53
+FEW = 8  # points for which a table of all regions does not pay
 
 
 def locate(
@@ -29,7 +30,7 @@ def locate(
     """Return the regions around each point, by its signs: a unit that is zero there fits both sides.
 
     parts  of points, the regions that can lie around each by the first cells they are of; all unless given
-    cost   one look-up a point inside a region, one pass over the regions for a point on a fold
+    cost   one look-up a point inside a region, one pass over the regions for a point on a fold, or of a few points
     """
     at = np.atleast_2d(np.asarray(points, dtype=np.float64))
     if at.shape[1] != box.d:
@@ -43,10 +44,10 @@ def locate(
         signs = signs_at(chain, at)[:, folds]
         near = zip(signs, parts(at), strict=True)
         return [some[((mine[some] == (sign > 0)) | (sign == 0)).all(axis=1)] for sign, some in near]
-    home = {row.tobytes(): i for i, row in enumerate(mine)}
+    home = {row.tobytes(): i for i, row in enumerate(mine)} if len(at) > FEW else None
     answers = []
     for signs in signs_at(chain, at)[:, folds]:
-        if signs.all():
+        if home is not None and signs.all():
             found = home.get((signs > 0).astype(np.uint8).tobytes())
             answers.append(np.array([] if found is None else [found], dtype=np.int64))
         else:

@@ -9,6 +9,7 @@ const COMMON = {
   lost: "The lab has ended. Start it again and reload this page.",
   help: "Drag a handle, or press Tab to reach it and move it with the arrow keys: Shift for large steps, Alt for small ones; Page Down goes to the next.",
   adds: "A double click adds a point, Delete removes it, Enter changes its class.",
+  coarse: "A coarser view while it turns: the exact one follows when it rests.",
   turn: "Drag to turn; with the focus, arrow keys turn, + and − zoom, 0 resets.", nowebgl: "This browser draws no WebGL2; the numbers say what the view would show.", known: "This copy knows only some states; the nearest one is shown. The live page, foldline lab, knows them all.",
 };
 const OVERLAY = "What a 100 × 100 grid would tell";

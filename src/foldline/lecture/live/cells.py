@@ -12,14 +12,14 @@ from ..handles import Array
 
 
 def cut(found: Regions | Decisions) -> dict[str, Any]:
-    """Return a plane's polygons: vertices (V, 2), loops (corner numbers, one polygon after the other), starts (R + 1,).
+    """Return a plane's polygons: vertices (2 V,), loops (corner numbers, one polygon after the other), starts (R + 1,).
 
     raises   AssertionError for anything but a plane
     """
     whole = found.complex
     if whole is None or found.d_in != 2:
         raise AssertionError("polygons are those of a plane")
-    return {"vertices": whole.vertices, "loops": whole.loop_vertices, "starts": whole.loop_start}
+    return {"vertices": whole.vertices.ravel(), "loops": whole.loop_vertices, "starts": whole.loop_start}
 
 
 def mesh_of(box: Any, n: int) -> tuple[Array, Array]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 from ...errors import InputError
@@ -41,8 +43,7 @@ def live(asked: Question) -> Any:
 
 def tell(
     slug: str, given: Mapping[str, Any], deed: Mapping[str, Any] | None = None, *, overlay: bool = False,
-    moving: bool = False,
-    callback: Progress | None = None,
+    moving: bool = False, panels: Collection[str] | None = None, callback: Progress | None = None,
 ) -> Told:  # fmt: skip
     """Return what a question shows in a state, after something was done to it.
 
@@ -50,6 +51,7 @@ def tell(
     deed      {"drag": handle, "to": [x, y]}, {"press": handle, "act": "press" or "delete"} or {"add": panel,
               "to": [x, y]}
     moving    the hand still moves: where the exact answer takes seconds, only what needs none of it
+    panels    that are seen: a page with many handles leaves out those of others; all unless given
     raises    InputError for an unknown question, field, handle or deed
 
     >>> tell("line", {}, {"drag": "xy:phi", "to": [0.5, 1.0]}).state["phi"]
@@ -65,7 +67,13 @@ def tell(
         return Told(plain(state), handles, shown, {}, None, rough=True)
     answer = asked.ask(state, callback=callback)
     more = page.overlay(answer) if overlay and hasattr(page, "overlay") else None
-    return Told(plain(state), tuple(page.handles(answer)), page.shown(answer), page.numbers(answer), more)
+    handles = tuple(page.handles(answer, *([panels] if _takes_panels(page) else [])))
+    return Told(plain(state), handles, page.shown(answer), page.numbers(answer), more)
+
+
+@cache
+def _takes_panels(page: Any) -> bool:
+    return "panels" in signature(page.handles).parameters
 
 
 def _done(asked: Question, page: Any, state: Any, deed: Mapping[str, Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -42,15 +42,18 @@ BEATS: tuple[dict[str, Any], ...] = (
 CONTROLS = ("network", "window")
 
 
-def handles(answer: Answer) -> tuple[Handle, ...]:
-    """Return the pointer, the fold of each unit of the first layer, the plane's own coordinates, and all weights."""
+def handles(answer: Answer, panels: Collection[str] | None = None) -> tuple[Handle, ...]:
+    """Return the pointer, the fold of each unit of the first layer, the plane's own coordinates, and all weights.
+
+    panels   that are seen: the weights of others are left out
+    """
     box = answer.regions.box
     made = [free("xy:pointer", "plane", answer.state.pointer, box)]
     if answer.state.plane is not None:
         made += [upright(f"y:plane.0.{k}", "slice", (k, v), (-2.0, 2.0)) for k, v in enumerate(answer.state.plane[0])]
     else:
         made += list(_folds(answer.network, box))
-    return *made, *_weights(_whole(answer.state))
+    return *made, *_weights(_whole(answer.state), panels)
 
 
 def _folds(network: Network, box: Box) -> Iterator[Handle]:
@@ -63,9 +66,11 @@ def _folds(network: Network, box: Box) -> Iterator[Handle]:
             yield free(f"fold.{k}", "plane", at, box, series=k)
 
 
-def _weights(network: Network) -> Iterator[Handle]:
+def _weights(network: Network, panels: Collection[str] | None) -> Iterator[Handle]:
     """A handle a weight, layer by layer: row after row, each row's bias last."""
     for layer, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
+        if panels is not None and f"weights{layer}" not in panels:
+            continue
         places = [(f"y:weights.{layer}.{i}.{j}", W[i, j], i) for i in range(len(W)) for j in range(W.shape[1])]
         places += [(f"y:biases.{layer}.{i}", b[i], i) for i in range(len(b))]
         for x, (name, value, unit) in enumerate(places[:MOST]):
@@ -98,17 +103,16 @@ def shown(answer: Answer) -> dict[str, Any]:
     whole = found.complex
     if whole is None:
         raise AssertionError("a plane's regions are polygons")
-    values = found.network(whole.vertices)[:, 0]
-    low, high = float(values.min()), float(values.max())
-    share = (values - low) / ((high - low) or 1.0)
+    share = _share(found)
     middle, side = (found.box.lo + found.box.hi) / 2, float((found.box.hi - found.box.lo).max()) / 2
     flat = (whole.vertices - middle) / side
     network = _whole(answer.state)
     return {
         "cells": cut(found), "window": np.array([*found.box.lo, *found.box.hi]), "colours": region_index(_names(found)),
-        "slopes": _slopes(found),
-        "share": np.bincount(_owners(found), share[whole.loop_vertices]) / np.diff(whole.loop_start),
-        "graph": np.column_stack([flat, HEIGHT * (2 * share - 1)]), "home": None if home is None else home.corners,
+        "slopes": _slopes(found).ravel(),
+        "share": np.add.reduceat(share[whole.loop_vertices], whole.loop_start[:-1]) / np.diff(whole.loop_start),
+        "graph": np.column_stack([flat, HEIGHT * (2 * share - 1)]).ravel(),
+        "home": None if home is None else home.corners,
         "weights": [[*W.ravel()[:MOST], *b][:MOST] for W, b in zip(network.weights, network.biases, strict=True)],
         "plane": None if answer.state.plane is None else answer.state.plane[0],
     }  # fmt: skip
@@ -122,9 +126,16 @@ def _slopes(found: Regions) -> Any:
     return srgb(0.93 - 0.3 * share, 0.13 * share, np.rad2deg(np.arctan2(slopes[:, 1], slopes[:, 0])))
 
 
-def _owners(found: Regions) -> Any:
+def _share(found: Regions) -> Any:
+    """How high each vertex lies from the lowest to the highest, (V,): by the map of a region it is a corner of."""
     whole = found.complex
-    return np.repeat(np.arange(len(found)), np.diff(whole.loop_start)) if whole is not None else np.zeros(0, int)
+    assert whole is not None
+    owner = np.empty(len(whole.vertices), dtype=np.int64)
+    owner[whole.loop_vertices] = np.repeat(np.arange(len(found)), np.diff(whole.loop_start))
+    maps = found.maps[owner, 0]
+    values = (maps[:, :2] * whole.vertices).sum(axis=1) + maps[:, 2]
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / ((high - low) or 1.0)
 
 
 def _names(found: Regions) -> Any:

@@ -17,7 +17,7 @@ def solid(mesh: Mesh | None) -> dict[str, Any]:
     lo, hi = mesh.bounds if mesh.n_vertices else np.array([[-1.0] * 3, [1.0] * 3])
     names = mesh.face_values.get("region", np.arange(mesh.n_faces))
     return {
-        "vertices": mesh.vertices.astype(np.float32), "corners": mesh.corners, "offsets": mesh.offsets,
-        "open": mesh.edges[mesh.edge_uses.sum(axis=1) == 1], "colours": region_index(names),
+        "vertices": mesh.vertices.astype(np.float32).ravel(), "corners": mesh.corners, "offsets": mesh.offsets,
+        "open": mesh.edges[mesh.edge_uses.sum(axis=1) == 1].ravel(), "colours": region_index(names),
         "centre": (lo + hi) / 2, "radius": float(np.linalg.norm(hi - lo) / 2),
     }  # fmt: skip

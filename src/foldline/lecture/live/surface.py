@@ -70,7 +70,7 @@ def _drawn(state: State, near: Regions, line: Any) -> dict[str, Any]:
     names = near.patterns.astype(np.uint64) @ np.arange(1, near.patterns.shape[1] + 1, dtype=np.uint64)
     corners = np.full((4, 3), state.at)
     corners[:, others] = [[-1, -1], [1, -1], [1, 1], [-1, 1]]
-    return {"line": line[:, :, others], "space": line.reshape(-1, 3).astype(np.float32), "near": cut(near),
+    return {"line": line[:, :, others], "space": line.astype(np.float32).ravel(), "near": cut(near),
             "colours": region_index(names), "window": state.window, "axis": state.axis, "at": state.at,
             "frame": corners[[0, 1, 1, 2, 2, 3, 3, 0]].ravel()}  # fmt: skip
 

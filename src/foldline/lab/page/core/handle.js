@@ -5,6 +5,8 @@ import {short} from "./format.js";
 const REACH = 22, STEPS = {plain: 50, Shift: 10, Alt: 200};
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowDown: [0, -1], ArrowUp: [0, 1]};
 const clamp = (v, lo, hi) => Math.min(hi, Math.max(lo, v));
+const still = ({lo, hi}) => lo.every((v, axis) => v === hi[axis]); // it is pressed, not dragged
+const fixed = v => Number(v.toFixed(6));
 
 export class Handles {
   constructor(plot, page) {
@@ -19,7 +21,7 @@ export class Handles {
     const same = handles.length === this.list.length && handles.every((one, k) => one.name === this.list[k].name);
     if (!same) {
       const focused = this.plot.handles.contains(document.activeElement) ? this.current : -1;
-      this.list = handles.map((one, k) => ({...one, el: this.made(one, k)}));
+      this.list = handles.map((one, k) => ({...one, el: this.made(one, k), told: {}, slides: !still(one)}));
       this.current = clamp(this.current, 0, Math.max(0, handles.length - 1));
       this.plot.handles.replaceChildren(...this.list.map(one => one.el));
       if (focused >= 0) this.list[this.current]?.el.focus();
@@ -29,19 +31,19 @@ export class Handles {
   }
   made(handle, k) {
     const r = 6.5 * this.plot.font / 13, paint = handle.series < 0 ? "var(--ink)" : `var(--s${handle.series % 6})`;
-    const still = handle.lo.every((v, axis) => v === handle.hi[axis]);
-    return s("g", {class: `handle${still ? " still" : ""}`, role: still ? "button" : "slider", tabindex: -1, "aria-label": this.page.handleName(handle), onkeydown: event => this.key(event, k), onfocus: () => { this.current = k; this.rove(); }},
+    return s("g", {class: `handle${still(handle) ? " still" : ""}`, role: still(handle) ? "button" : "slider", tabindex: -1, "aria-label": this.page.handleName(handle), onkeydown: event => this.key(event, k), onfocus: () => { this.current = k; this.rove(); }},
       s("circle", {class: "hit", r: REACH}), s("circle", {class: "halo", r: r + 5}), s("circle", {class: "grip", r, fill: "var(--paper)", stroke: paint, "stroke-width": 3}));
   }
   place(handle) {
     const at = this.held?.handle === handle ? this.held.at : handle.at, [x, y] = this.plot.at(at);
-    handle.el.setAttribute("transform", `translate(${x.toFixed(2)} ${y.toFixed(2)})`);
+    const told = {transform: `translate(${x.toFixed(2)} ${y.toFixed(2)})`};
     const axis = handle.lo[0] === handle.hi[0] ? 1 : 0;
     const say = handle.lo[0] === handle.hi[0] ? short(at[1]) : handle.lo[1] === handle.hi[1] ? short(at[0]) : `${short(at[0])}, ${short(at[1])}`;
-    if (handle.el.getAttribute("role") === "slider") for (const [name, value] of [["valuemin", handle.lo[axis]], ["valuemax", handle.hi[axis]], ["valuenow", at[axis]], ["valuetext", say]]) handle.el.setAttribute(`aria-${name}`, typeof value === "number" ? Number(value.toFixed(6)) : value);
+    if (handle.slides) Object.assign(told, {"aria-valuemin": fixed(handle.lo[axis]), "aria-valuemax": fixed(handle.hi[axis]), "aria-valuenow": fixed(at[axis]), "aria-valuetext": say});
+    for (const [name, value] of Object.entries(told)) if (handle.told[name] !== value) handle.el.setAttribute(name, handle.told[name] = value);
     return say;
   }
-  rove() { this.list.forEach((one, k) => one.el.setAttribute("tabindex", k === this.current ? 0 : -1)); }
+  rove() { this.list.forEach((one, k) => { const to = k === this.current ? 0 : -1; if (one.el.tabIndex !== to) one.el.setAttribute("tabindex", to); }); }
   where(event) {
     const box = this.plot.svg.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];

@@ -3,7 +3,7 @@ import {h, s} from "./dom.js";
 import {short} from "./format.js";
 import {words} from "../strings.js";
 
-const TICKS = 5;
+const TICKS = 5, MANY = 250;
 const paintOf = colour => (typeof colour === "number" ? `var(--s${colour % 6})` : colour?.startsWith?.("#") ? colour : colour ? `var(--${colour})` : "none");
 const path = points => { let d = ""; for (let k = 0; k < points.length; k++) d += `${k ? "L" : "M"}${points[k][0].toFixed(2)} ${points[k][1].toFixed(2)}`; return d; };
 
@@ -23,23 +23,28 @@ export class Plot {
   }
   get title() { return this.page.word("panels", this.spec.key); }
   get font() { return this.page.presents ? 24 : 13; }
-  // Sizes follow the panel's width, so that nothing moves while a number changes.
+  // What room there is, asked of the browser when that may have changed: asking while drawing would lay the page out twice.
   layout() {
-    const width = this.stage.clientWidth || 400, f = this.font, bare = this.spec.bare;
+    this.room = {width: this.stage.clientWidth || 400, most: this.page.presents ? this.page.room(this) : Infinity};
+    this.fit();
+  }
+  // Sizes follow the panel's width, so that nothing moves while a number changes.
+  fit() {
+    const {width, most} = this.room, f = this.font, bare = this.spec.bare;
     const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: 3.4 * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.page.axis(this.key, "x") ? 3.1 : 1.9) * f};
     const [x0, x1] = this.span("x"), [y0, y1] = this.span("y");
     const inner = width - margin.left - margin.right;
     let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : Math.max(inner * (this.spec.aspect ?? 0.62), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
-    const most = this.page.presents ? this.page.room(this) - margin.top - margin.bottom : Infinity;
     let across = inner;
-    if (tall > most) { if (this.spec.square) across = most * (x1 - x0) / (y1 - y0); tall = most; }
-    const shift = (inner - across) / 2;
-    Object.assign(this, {width, height: tall + margin.top + margin.bottom, left: margin.left + shift, top: margin.top, inner: [across, tall]});
-    this.stage.style.height = `${this.height}px`;
-    this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
-    const dpr = Math.min(globalThis.devicePixelRatio || 1, 2);
-    this.canvas.width = Math.round(width * dpr); this.canvas.height = Math.round(this.height * dpr);
-    this.dpr = dpr;
+    const high = most - margin.top - margin.bottom;
+    if (tall > high) { if (this.spec.square) across = high * (x1 - x0) / (y1 - y0); tall = high; }
+    const shift = (inner - across) / 2, height = tall + margin.top + margin.bottom, dpr = Math.min(globalThis.devicePixelRatio || 1, 2);
+    Object.assign(this, {left: margin.left + shift, top: margin.top, inner: [across, tall]});
+    if (width === this.width && height === this.height && dpr === this.dpr) return;
+    Object.assign(this, {width, height, dpr});
+    this.stage.style.height = `${height}px`;
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.canvas.width = Math.round(width * dpr); this.canvas.height = Math.round(height * dpr);
   }
   span(axis) {
     const given = this.spec[axis];
@@ -54,19 +59,24 @@ export class Plot {
   }
   draw(shown, state, overlay) {
     this.shown = shown;
-    if (!this.inner || this.spec.moves) this.layout();
+    if (!this.room) this.layout(); else if (this.spec.moves) this.fit();
     this.x = this.span("x"); this.y = this.span("y");
     this.axes();
-    const ink = this.canvas.getContext("2d");
+    // Drawn by the CPU: a graphics card's driver takes longer for thousands of polygons, and a second for one in software.
+    const ink = this.ink ?? this.canvas.getContext("2d", {willReadFrequently: true});
     ink.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
     ink.clearRect(0, 0, this.width, this.height);
     this.ink = ink;
     this.made = [];
     this.spec.draw(this, shown, state, overlay);
-    this.marks.setAttribute("clip-path", this.spec.bare ? "" : `url(#${this.clipName})`);
     this.marks.replaceChildren(...this.made);
   }
+  // Axes stay until something of them changes.
   axes() {
+    const key = JSON.stringify([this.x, this.y, this.width, this.inner, this.font, this.page.axis(this.key, "x"), this.page.axis(this.key, "y")]);
+    if (key === this.drawn) return;
+    this.drawn = key;
+    this.marks.setAttribute("clip-path", this.spec.bare ? "" : `url(#${this.clipName})`);
     const made = [s("clipPath", {id: this.clipName}, s("rect", {x: this.left, y: this.top - 1, width: this.inner[0], height: this.inner[1] + 2}))];
     if (!this.spec.bare) {
       const f = this.font, bottom = this.top + this.inner[1], right = this.left + this.inner[0];
@@ -103,12 +113,26 @@ export class Plot {
     this.made.push(s("path", {d: `${path(Array.from(points, p => this.at(p)))}Z`, fill: paintOf(colour), "fill-opacity": opacity, stroke: stroke === undefined ? "none" : paintOf(stroke), "stroke-width": width}, title ? s("title", {}, title) : null));
   }
   dots(points, {colour = "ink", size = 4, shape = "circle", hollow = false, title} = {}) {
+    if (points.length > MANY) { this.cloud(points, {colour, size, shape}); return; }
     points.forEach?.((p, k) => {
       const of = typeof colour === "function" ? colour(k) : colour, [x, y] = this.at(p), r = size * this.font / 13;
       const form = typeof shape === "function" ? shape(k) : shape;
       const look = {fill: hollow ? "var(--paper)" : paintOf(of), stroke: hollow ? paintOf(of) : "var(--paper)", "stroke-width": hollow ? 2 : 1};
       this.made.push(s("path", {d: SHAPES[form](x, y, r), ...look}, title ? s("title", {}, title(k)) : null));
     });
+  }
+  // Many dots, on the canvas: one form a colour and shape.
+  cloud(points, {colour, size, shape}) {
+    const forms = new Map(), {ink} = this, r = size * this.font / 13;
+    for (let k = 0; k < points.length; k++) {
+      const of = typeof colour === "function" ? colour(k) : colour, form = typeof shape === "function" ? shape(k) : shape, name = `${of} ${form}`, [x, y] = this.at(points[k]);
+      if (!forms.has(name)) forms.set(name, {of, d: []});
+      forms.get(name).d.push(SHAPES[form](x, y, r));
+    }
+    ink.save(); ink.beginPath(); ink.rect(this.left, this.top, ...this.inner); ink.clip();
+    ink.lineWidth = 1; ink.strokeStyle = this.inkOf("paper");
+    for (const {of, d} of forms.values()) { const form = new Path2D(d.join("")); ink.fillStyle = this.inkOf(of); ink.fill(form); ink.stroke(form); }
+    ink.restore();
   }
   crosses(points, {colour = "ink", size = 5, width = 2} = {}) {
     for (const p of points) { const [x, y] = this.at(p); this.made.push(s("path", {d: `M${x - size} ${y - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`, stroke: paintOf(colour), "stroke-width": width, fill: "none"})); }
@@ -125,28 +149,34 @@ export class Plot {
       this.made.push(s("rect", {x: a, width: b - a, y: Math.min(top, foot), height: Math.abs(foot - top), fill: paintOf(typeof colour === "function" ? colour(k) : colour), "fill-opacity": opacity, rx: 2}));
     });
   }
-  // Polygons on the canvas: corners' numbers a polygon, colours a polygon.
+  // Polygons on the canvas: corners' numbers a polygon, colours a polygon. Each is closed by a line: closePath takes
+  // time by the length of all that is in the path before it.
   cells({vertices, loops, starts}, fill, {stroke = "rgba(20,24,30,.35)", width = 0.7, alpha = 1} = {}) {
-    const {ink} = this, n = starts.length - 1, flat = vertices.flat ?? vertices;
-    const places = new Float64Array(flat.length);
-    for (let k = 0; k < flat.length; k += 2) { places[k] = this.px(flat[k]); places[k + 1] = this.py(flat[k + 1]); }
-    ink.save(); ink.beginPath(); ink.rect(this.left, this.top, ...this.inner); ink.clip();
-    ink.lineWidth = width; ink.strokeStyle = stroke; ink.lineJoin = "round"; ink.globalAlpha = alpha;
-    const edges = new Path2D(), byColour = new Map();
+    const {ink} = this, n = starts.length - 1, places = this.places(vertices.flat ?? vertices), edges = new Path2D(), byColour = new Map();
+    const run = (form, i) => {
+      const first = 2 * loops[starts[i]];
+      form.moveTo(places[first], places[first + 1]);
+      for (let k = starts[i] + 1; k < starts[i + 1]; k++) { const v = 2 * loops[k]; form.lineTo(places[v], places[v + 1]); }
+      form.lineTo(places[first], places[first + 1]);
+    };
     for (let i = 0; i < n; i++) {
       const colour = fill(i);
-      let form = colour === null ? edges : byColour.get(colour);
-      if (!form) byColour.set(colour, form = new Path2D());
-      for (let k = starts[i]; k < starts[i + 1]; k++) {
-        const v = 2 * loops[k];
-        if (k === starts[i]) { form.moveTo(places[v], places[v + 1]); if (form !== edges) edges.moveTo(places[v], places[v + 1]); }
-        else { form.lineTo(places[v], places[v + 1]); if (form !== edges) edges.lineTo(places[v], places[v + 1]); }
-      }
-      form.closePath(); if (form !== edges) edges.closePath();
+      if (width) run(edges, i);
+      if (colour === null) continue;
+      if (!byColour.has(colour)) byColour.set(colour, new Path2D());
+      run(byColour.get(colour), i);
     }
+    ink.save(); ink.beginPath(); ink.rect(this.left, this.top, ...this.inner); ink.clip();
+    ink.globalAlpha = alpha;
     for (const [colour, form] of byColour) { ink.fillStyle = colour; ink.fill(form); }
-    if (width) { ink.globalAlpha = 1; ink.stroke(edges); }
+    if (width) { ink.globalAlpha = 1; ink.lineWidth = width; ink.strokeStyle = stroke; ink.lineJoin = "round"; ink.stroke(edges); }
     ink.restore();
+  }
+  // Corners (x, y, x, y, ...) in pixels.
+  places(flat) {
+    const made = new Float32Array(flat.length);
+    for (let k = 0; k < flat.length; k += 2) { made[k] = this.px(flat[k]); made[k + 1] = this.py(flat[k + 1]); }
+    return made;
   }
   // A picture of bytes, (height, width, 3), first row on top, over a box of the panel.
   picture(bytes, [x0, y0, x1, y1], {smooth = false, alpha = 1} = {}) {
@@ -173,6 +203,11 @@ export class Plot {
     const [tall, wide, n] = shares.shape, hues = Array.from({length: n}, (_, k) => rgb(this.page.facts.colours.light[k % 6])), bytes = new Uint8Array(3 * tall * wide);
     for (let p = 0; p < tall * wide; p++) for (let c = 0; c < 3; c++) { let sum = 0; for (let k = 0; k < n; k++) sum += shares.flat[p * n + k] * hues[k][c]; bytes[3 * p + c] = sum; }
     this.picture({flat: bytes, shape: [tall, wide]}, box, how);
+  }
+  // A colour of the theme as the canvas takes it.
+  inkOf(colour) {
+    if (typeof colour === "number") return this.colour(colour);
+    return colour.startsWith("#") ? colour : getComputedStyle(this.el).getPropertyValue(`--${colour}`);
   }
   colour(k) { return this.page.facts.colours[this.page.dark ? "dark" : "light"][k % 6]; }
   say(name) { return words(this.page.slug, "notes", name); }

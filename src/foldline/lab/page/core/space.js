@@ -13,7 +13,8 @@ export class Space {
     this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}`}, h("h2", {}, title), this.stage, this.note);
     this.view = solid(this.canvas);
     if (!this.view) this.note.textContent = page.common("nowebgl");
-    else if (spec.up) { this.view.upright(spec.up); this.view.view.pitch = 0.7; }
+    else this.view.view.told = coarse => { if (!spec.small) this.note.textContent = page.common(coarse ? "coarse" : "turn"); };
+    if (this.view && spec.up) { this.view.upright(spec.up); this.view.view.pitch = 0.7; }
   }
   layout() {
     const width = this.stage.clientWidth || 400, most = this.page.presents ? this.page.room(this) : Infinity;
@@ -27,13 +28,10 @@ export class Space {
   // A mesh is given to the graphics card once; a new one, or new colours, replace it.
   mesh(mesh, colour) {
     if (mesh !== this.had) {
-      this.had = mesh;
-      const flat = value => value.flat?.buffer ? value.flat : value;
-      this.view.show({vertices: flat(mesh.vertices), corners: mesh.corners, offsets: mesh.offsets, open: mesh.open?.flat?.buffer ? mesh.open.flat : []});
-      this.view.frame(Array.from(mesh.centre), mesh.radius);
-      this.dress = null;
-    }
-    if (colour !== this.dress) { this.dress = colour; this.view.paint(colour ? colour(mesh) : () => PLAIN); }
+      this.had = mesh; this.dress = colour;
+      this.view.show(mesh, colour ? colour(mesh) : undefined);
+      this.view.frame(Array.from(mesh.centre), mesh.radius, mesh.spread);
+    } else if (colour !== this.dress) { this.dress = colour; this.view.paint(colour ? colour(mesh) : () => PLAIN); }
   }
   regions(mesh) { const palette = this.page.regionBytes(); return face => palette[mesh.colours[face]]; }
 }

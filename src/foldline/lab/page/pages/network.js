@@ -4,10 +4,8 @@ const NAMES = (k, n) => (k === 0 ? "input" : k === n - 1 ? "output" : "hidden");
 const places = (width, most) => Array.from({length: Math.min(width, most)}, (_, i) => i + 1);
 const diagram = which => ({
   key: which, wide: which === "deep", x: ({[which]: widths = [1, 1]}) => [-0.5, widths.length - 0.5], y: [0, 13], aspect: which === "deep" ? 0.36 : 0.62, whole: "xy", plain: true, moves: true,
-  ticks: {x: k => plotName(k, which)},
   draw(plot, shown) {
     const widths = shown[which], {most} = shown;
-    current[which] = widths.length;
     widths.slice(1).forEach((width, k) => {
       for (const a of places(widths[k], most)) for (const b of places(width, most)) plot.line([[k, a], [k + 1, b]], {colour: "soft", width: 0.7, opacity: 0.6, title: plot.say("weight")});
     });
@@ -18,6 +16,4 @@ const diagram = which => ({
     });
   },
 });
-const current = {};
-const plotName = (k, which) => (Number.isInteger(k) && k >= 0 && k < (current[which] ?? 9) ? String(k) : "");
 export const render = figure({panels: [diagram("shallow"), diagram("deep")]});

@@ -96,7 +96,7 @@ class Play {
     this.draw();
     if (new Set(this.drawn.map(one => one[2])).size > 1) this.begin();
   }
-  publish() { globalThis.foldline = {slug: this.slug, busy: this.busy, training: Boolean(this.training), step: this.last?.step, numbers: this.table.read ?? [], frames: this.frames, warning: this.note.textContent, setup: this.setup, cells: this.last?.shown.cells ? Array.from(this.last.shown.cells.vertices.flat) : null, classes: this.scene?.classes}; }
+  publish() { globalThis.foldline = {slug: this.slug, busy: this.busy, training: Boolean(this.training), step: this.last?.step, numbers: this.table.read ?? [], frames: this.frames, warning: this.note.textContent, setup: this.setup, cells: this.last?.shown.cells ? Array.from(this.last.shown.cells.vertices) : null, classes: this.scene?.classes}; }
   // The page's parts.
   build() {
     const button = (name, act, look = "") => h("button", {type: "button", class: look, onclick: act}, word("buttons", name));

@@ -8,11 +8,12 @@ function paint(page, shown) {
   const {colours} = page.facts, shades = colours.ramps.level, last = shades.length / 3 - 1;
   const ways = {
     pattern: i => page.regionBytes()[shown.colours[i]],
-    gradient: i => shown.slopes[i],
+    gradient: i => shown.slopes.subarray(3 * i, 3 * i + 3),
     value: i => { const k = 3 * Math.round(shown.share[i] * last); return [shades[k], shades[k + 1], shades[k + 2]]; },
   };
   return ways[page.look.colour];
 }
+const BOX = [-1, 1].flatMap(x => [-1, 1].flatMap(y => [-0.45, 0.45].flatMap(z => [x, y, z]))); // round any graph
 const css = ([r, g, b]) => `rgb(${r},${g},${b})`;
 const weights = layer => ({
   key: `weights${layer}`, wide: true, x: ({weights: rows = []}) => [-0.8, (rows[layer]?.length ?? 1) - 0.2], y: [-8.4, 8.4], aspect: 0.2, moves: true, whole: "x", plain: true, when: look => look.layer === LAYERS[layer],
@@ -34,8 +35,7 @@ export const render = figure({
     {key: "facets", small: true, Panel: Space, aspect: 1, up: "z",
       draw(space, shown) {
         const {starts, loops} = shown.cells, colour = paint(space.page, shown);
-        space.mesh({vertices: shown.graph, corners: loops, offsets: starts, centre: [0, 0, 0], radius: 1.4});
-        space.view.paint(colour);
+        space.mesh({vertices: shown.graph, corners: loops, offsets: starts, centre: [0, 0, 0], radius: 1.4, spread: BOX}, colour);
       }},
     {key: "slice", wide: true, x: [-0.7, 3.7], y: [-2.2, 2.2], aspect: 0.14, whole: "x", plain: true, when: (_, state) => Boolean(state.plane),
       draw(plot, shown) { if (shown.plane) plot.bars(shown.plane, {width: 0.4, colour: () => "soft", opacity: 0.4}); }},

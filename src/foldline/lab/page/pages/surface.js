@@ -11,7 +11,7 @@ export const render = figure({
       draw(space, shown, state, overlay, fixed) {
         if (!fixed) return;
         space.mesh(fixed.exact, space.page.look.colour === "region" ? (space.dyed ??= mesh => space.regions(mesh)) : null);
-        space.view.lines("cut", shown.space.flat, {colour: [0.85, 0.25, 0.05, 1]});
+        space.view.lines("cut", shown.space, {colour: [0.85, 0.25, 0.05, 1]});
         space.view.lines("frame", shown.frame, {colour: [0.85, 0.25, 0.05, 0.6]});
       }},
     {key: "slice", plain: true, x: [-1, 1], y: [-1, 1], square: true,
