@@ -139,12 +139,13 @@ template <int D> class CellCutter {
   // How far the polygon ``steps_`` that a unit cuts out of a cell may be off its true plane.
   double cut_tau(const Side* sides, size_t n, int unit) const {
     double residual = 0, best = std::numeric_limits<double>::infinity();
-    for (const Step& step : steps_) residual = std::max(residual, flat_.residual(step.from, unit));
+    for (const Step& step : steps_) residual = std::max(residual, flat_.on_fold(step.from, unit).residual());
+    const auto from = flat_.on_fold(steps_[0].from, unit);
     for (size_t k = 0; k < n; ++k) {
       if (sides[k].sign.neg >> unit & 1) continue;
       const i32 f = sides[k].face >> 1;
       for (size_t i = c_.loops.start[f]; i < c_.loops.start[f + 1]; ++i)
-        if (c_.sign[c_.loops.v[i]].pos >> unit & 1) best = std::min(best, flat_.spread(steps_[0].from, c_.loops.v[i], unit));
+        if (c_.sign[c_.loops.v[i]].pos >> unit & 1) best = std::min(best, flat_.spread(from, c_.loops.v[i], unit));
     }
     return flat_.offset(residual + rows_.rounding, best, 0);
   }

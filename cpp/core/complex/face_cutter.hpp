@@ -163,8 +163,8 @@ template <int D> class FaceCutter {
 
   // How far the chord of a unit across a loop in a plane may be off its true line.
   double chord_tau(const Corner* loop, size_t n, size_t i, size_t k, int unit, double plane) const {
-    const i32 a = loop[i].v, b = loop[k].v;
-    const double residual = std::max(flat_.residual(a, unit), flat_.residual(b, unit)) + rows_.rounding;
+    const auto a = flat_.on_fold(loop[i].v, unit), b = flat_.on_fold(loop[k].v, unit);
+    const double residual = std::max(a.residual(), b.residual()) + rows_.rounding;
     double best = flat_.spread(a, loop[i ? i - 1 : n - 1].v, unit);
     best = std::min(best, flat_.spread(a, loop[i + 1 < n ? i + 1 : 0].v, unit));
     best = std::min(best, flat_.spread(b, loop[k ? k - 1 : n - 1].v, unit));

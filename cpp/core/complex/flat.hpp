@@ -20,14 +20,19 @@ template <int D> class Flat {
     return residual == 0 && tau == 0 ? 0 : SLACK * (residual * per_z + tau * (1 + at_.lipschitz * per_z)) + LEAST;
   }
 
-  // A distance per unit of z of unit j, seen from a vertex where it is 0 towards another vertex; infinite if none is known.
-  double spread(i32 from, i32 to, int j) const {
-    const double z = std::fabs(rows_.value(to, j)) - std::fabs(rows_.value(from, j)) - c_.trust[from].eps - c_.trust[to].eps;
-    return z > 0 ? SLACK * c_.distance(from, to) / z : std::numeric_limits<double>::infinity();
-  }
+  // A vertex where unit j is 0: its |z| there, and how far that may be off.
+  struct OnFold {
+    i32 v;
+    double z, eps;
+    double residual() const { return z + eps; }
+  };
+  OnFold on_fold(i32 v, int j) const { return {v, std::fabs(rows_.value(v, j)), c_.trust[v].eps}; }
 
-  // How nearly unit j is 0 at a vertex where it is.
-  double residual(i32 v, int j) const { return std::fabs(rows_.value(v, j)) + c_.trust[v].eps; }
+  // A distance per unit of z of unit j, seen from a vertex where it is 0 towards another vertex; infinite if none is known.
+  double spread(const OnFold& from, i32 to, int j) const {
+    const double z = std::fabs(rows_.value(to, j)) - from.z - from.eps - c_.trust[to].eps;
+    return z > 0 ? SLACK * c_.distance(from.v, to) / z : std::numeric_limits<double>::infinity();
+  }
 
  private:
   const Complex<D>& c_;

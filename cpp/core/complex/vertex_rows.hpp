@@ -90,10 +90,7 @@ template <int D> class VertexRows {
 
   // The pre-activation of unit j (of the group) at a vertex of this layer, from its row or from the ends it was born between.
   double value(i32 v, int j) const {
-    if (c_.row[v] >= 0) return z_[size_t(c_.row[v]) * stride_ + (narrow ? j : at_.from + j)];
-    if (c_.born[v].unit == at_.unit(j)) return 0.0;
-    const double a = value(c_.born[v].a, j), b = value(c_.born[v].b, j);
-    return a + c_.born[v].t * (b - a);
+    return c_.row[v] >= 0 ? z_[size_t(c_.row[v]) * stride_ + (narrow ? j : at_.from + j)] : value_between(v, j);
   }
 
   void ensure(i32 v) {
@@ -157,6 +154,12 @@ template <int D> class VertexRows {
   }
 
  private:
+  APART double value_between(i32 v, int j) const {
+    if (c_.born[v].unit == at_.unit(j)) return 0.0;
+    const double a = value(c_.born[v].a, j), b = value(c_.born[v].b, j);
+    return a + c_.born[v].t * (b - a);
+  }
+
   // A vertex whose next row lies between those of its parents, but for ``count`` kinks; ``size``: the sum of their sizes.
   struct Between { i32 vertex, first, count; double size; };
 
