@@ -27,7 +27,25 @@ struct Layer {
   Doubles bias, below;                    // (stride) 0 and 1 beyond the width; the output layer does not fold: 1
   std::vector<u64> folds;                 // (words) units with a fold
   std::vector<double> packed;             // the transposed as panels, see rows::pack; only where asked for
+
+  // By how much the slope of a unit grows that flips, to on or to off.
+  double step(int u, bool on) const { return on ? 1.0 - below[u] : below[u] - 1.0; }
 };
+
+// Call flipped(unit, on) for every unit in which a layer's pattern differs from another, in order.
+template <class F> void each_flip(const u64* from, const u64* to, int words, F flipped) {
+  for (int w = 0; w < words; ++w)
+    for (u64 m = from[w] ^ to[w]; m; m &= m - 1) {
+      const int b = __builtin_ctzll(m);
+      flipped(w * GROUP + b, (to[w] >> b & 1) != 0);
+    }
+}
+
+inline int n_flips(const u64* from, const u64* to, int words) {
+  int n = 0;
+  each_flip(from, to, words, [&](int, bool) { ++n; });
+  return n;
+}
 
 // The layers, padded to whole lanes.
 inline std::vector<Layer> layers_of(const std::vector<Given>& given, int lanes) {

@@ -99,7 +99,7 @@ class Maps {
   struct Passing {
     std::vector<u64> bits;
     std::vector<double> slope;
-    const double* below = nullptr;
+    const Layer* of = nullptr;
     std::vector<int> used, place;  // place: of a unit among the used ones, -1 for none
     int updates = 0;  // of what is made with it since it was made: not more than the width, so that errors stay bounded
 
@@ -107,28 +107,19 @@ class Maps {
       bits.assign((layer.width + GROUP - 1) / GROUP, 0);
       slope.assign(layer.stride, 0.0);
       place.assign(layer.width, -1);
-      below = layer.below.data();
-      for (int u = 0; u < layer.width; ++u) set(u, below[u]);
+      of = &layer;
+      for (int u = 0; u < layer.width; ++u) set(u, layer.below[u]);
     }
 
-    int flips(const u64* next) const {
-      int n = 0;
-      for (size_t w = 0; w < bits.size(); ++w)
-        for (u64 m = next[w] ^ bits[w]; m; m &= m - 1) ++n;
-      return n;
-    }
+    int flips(const u64* next) const { return n_flips(bits.data(), next, int(bits.size())); }
 
     // Take a pattern; ``flipped`` hears of every unit that flips and by how much its slope grows.
     template <class F> void take(const u64* next, F flipped) {
-      for (size_t w = 0; w < bits.size(); ++w) {
-        for (u64 m = next[w] ^ bits[w]; m; m &= m - 1) {
-          const int u = int(w) * GROUP + __builtin_ctzll(m);
-          const bool on = next[w] >> u % GROUP & 1;
-          set(u, on ? 1.0 : below[u]);
-          flipped(u, (on ? 1.0 : -1.0) * (1.0 - below[u]));
-        }
-        bits[w] = next[w];
-      }
+      each_flip(bits.data(), next, int(bits.size()), [&](int u, bool on) {
+        set(u, on ? 1.0 : of->below[u]);
+        flipped(u, of->step(u, on));
+      });
+      std::copy_n(next, bits.size(), bits.begin());
     }
 
     void set(int u, double value) {
@@ -158,7 +149,7 @@ class Maps {
   double constant_[NARROW];              // and what the biases from there on add to it
 
   // n rows, given by their numbers ``row(k, unit)``, through layer l and the weights above it.
-  template <class Row> void carry(size_t l, int n, Row row, const double* bias, double* out) {
+  template <class At> void carry(size_t l, int n, At row, const double* bias, double* out) {
     const Passing& passing = passing_[l];
     const Layer& next = layers_[l + 1];
     const int n_used = int(passing.used.size());

@@ -117,8 +117,7 @@ template <int D> class Weld {
 
   void add_vertices(const Part<D>& part) {
     const size_t v0 = part.origin_v.size();
-    roots_.resize(part.born.size() - v0);
-    for (size_t i = 0; i < roots_.size(); ++i) roots_[i] = whole_root(part, part.born[v0 + i].root);
+    take_roots(part, part.born.size() - v0, [&](size_t i) { return part.born[v0 + i].root; });
     vertex_of_ = part.origin_v;
     vertices_.of(roots_, v0, vertex_of_, fresh_);
     resize(x, size_t(vertices_.next) * D);
@@ -132,8 +131,7 @@ template <int D> class Weld {
 
   void add_edges(const Part<D>& part) {
     const size_t e0 = part.origin_e.size();
-    roots_.resize(part.edges.size() - e0);
-    for (size_t i = 0; i < roots_.size(); ++i) roots_[i] = whole_root(part, part.edges[e0 + i].root);
+    take_roots(part, part.edges.size() - e0, [&](size_t i) { return part.edges[e0 + i].root; });
     edge_of_ = part.origin_e;
     edges_.of(roots_, e0, edge_of_, fresh_);
     resize(edge_ends, 2 * size_t(edges_.next));
@@ -144,6 +142,11 @@ template <int D> class Weld {
     }
   }
 
+  template <class Of> void take_roots(const Part<D>& part, size_t n, Of root_of) {
+    roots_.resize(n);
+    for (size_t i = 0; i < n; ++i) roots_[i] = whole_root(part, root_of(i));
+  }
+
   i32 whole_root(const Part<D>& part, i32 root) const {
     return root < 0 ? -1 : size_t(root) < part.origin_e.size() ? part.origin_e[root] : i32(before_e_) + part.origin_f[root - part.origin_e.size()];
   }
@@ -151,8 +154,7 @@ template <int D> class Weld {
   // The faces nobody had before take the next numbers, so their loops come next.
   void add_cells(const Part<D>& part) {
     const i32 first = faces_.next;
-    roots_.resize(part.face_root.size());
-    for (size_t i = 0; i < roots_.size(); ++i) roots_[i] = whole_root(part, part.face_root[i]);
+    take_roots(part, part.face_root.size(), [&](size_t i) { return part.face_root[i]; });
     faces_.of(roots_, 0, face_of_, fresh_);
     face_at_.resize(size_t(faces_.next - first));
     for (size_t f = 0; f < face_of_.size(); ++f)

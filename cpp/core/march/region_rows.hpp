@@ -170,20 +170,19 @@ class RegionRows {
   // Redo layer l + 1 where few units of layer l flip, one column of weights each; their error is added to the layer's.
   bool touch_up(int l, const u64* wanted) {
     const Layer &from = chain_.layers[l], &to = chain_.layers[l + 1];
-    int flips = 0;
-    for (int w = 0; w < from.words; ++w) flips += __builtin_popcountll(wanted[from.first_word + w] ^ pattern[from.first_word + w]);
+    const u64 *before = &pattern[from.first_word], *after = wanted + from.first_word;
+    const int flips = n_flips(before, after, from.words);
     if (flips > FEW_FLIPS || touched_[l + 1] + flips > MANY_FLIPS) return false;
     touched_[l + 1] += flips;
-    for (int w = 0; w < from.words; ++w)
-      for (u64 bits = wanted[from.first_word + w] ^ pattern[from.first_word + w]; bits; bits &= bits - 1) {
-        const int u = 64 * w + __builtin_ctzll(bits), row = from.first_row + u;
-        const double step = (wanted[from.first_word + w] >> (u & 63) & 1) ? 1.0 - from.below[u] : from.below[u] - 1.0;
-        const double value[4] = {step * A[0][row], step * A[1][row], step * A[2][row], step * A[3][row]};
-        double* out[4] = {A[0] + to.first_row, A[1] + to.first_row, A[2] + to.first_row, A[3] + to.first_row};
-        const double wrong = std::fabs(step) * error[row] + 4 * ULP * (std::fabs(value[0]) + std::fabs(value[1]) +
-                                                                      std::fabs(value[2]) + std::fabs(value[3]));
-        add_outer(to.transposed.data() + size_t(u) * to.stride, value, wrong, to.stride, out, error.data() + to.first_row);
-      }
+    double* out[4] = {A[0] + to.first_row, A[1] + to.first_row, A[2] + to.first_row, A[3] + to.first_row};
+    each_flip(before, after, from.words, [&](int u, bool on) {
+      const int row = from.first_row + u;
+      const double step = from.step(u, on);
+      const double value[4] = {step * A[0][row], step * A[1][row], step * A[2][row], step * A[3][row]};
+      const double wrong = std::fabs(step) * error[row] + 4 * ULP * (std::fabs(value[0]) + std::fabs(value[1]) +
+                                                                    std::fabs(value[2]) + std::fabs(value[3]));
+      add_outer(to.transposed.data() + size_t(u) * to.stride, value, wrong, to.stride, out, error.data() + to.first_row);
+    });
     return true;
   }
   bool same(const Layer& l, const u64* wanted) const {
