@@ -33,7 +33,7 @@ class Inspection {
   enum Side : std::uint8_t { kNone = 0, kAlone = 1, kShared = 2, kHidden = 3 };
 
   Inspection(std::vector<Layer> layers, const Box& box) : d(box.d), box_(box), units_(std::move(layers), box_), cell_(box_, units_.n_folds) {
-    frame_.p.resize(d), frame_.slack.resize(cell_.ld);
+    known_.p.resize(d), known_.slack.resize(cell_.ld);
     best_.assign(cell_.ld, 0.0);
     y_point_.resize(d), axis_.resize(d);
   }
@@ -64,14 +64,14 @@ class Inspection {
       cell_.push(at, unit - at.of.first_unit, units_.pattern[unit]);
       if (at.constant[unit - at.of.first_unit]) cell_.E[cell_.rows - 1] = kInfinity;  // out of the range of doubles: no room
     }
-    Frame& f = frame_;
+    Known& f = known_;
     std::copy(p, p + d, f.p.begin());
     breathe();
     return cell_.place(f);
   }
 
   Side side(int r) {
-    const Frame& f = frame_;
+    const Known& f = known_;
     const double* a = &cell_.R[size_t(r) * d];
     const double z = f.slack[r], err = cell_.E[r];
     const int found = cell_.program(f, a, 1.0, z, -4.0 * err, r);
@@ -104,7 +104,7 @@ class Inspection {
       square += T[j] * T[j];
     }
     const double rough = low - out.Terr[o] - gamma(2 * d + 8) * size;
-    const Frame& f = frame_;
+    const Known& f = known_;
     if (out.constant[o] == 1) {
       offer(sign * T[d], f.p, nullptr, 0, region, least);
       const double sure = sign * T[d] - out.Terr[o];
@@ -144,7 +144,7 @@ class Inspection {
   // No point of the region stood in is farther from its witness: a corner of a box around it whose sides are proved.
   double radius(bool placed) {
     if (!placed) return box_.wide;
-    const Frame& f = frame_;
+    const Known& f = known_;
     double square = 0.0;
     for (int j = 0; j < d; ++j) {
       std::fill(axis_.begin(), axis_.end(), 0.0);
@@ -168,7 +168,7 @@ class Inspection {
   const Box box_;
   Composer units_;
   Polytope cell_;
-  Frame frame_;
+  Known known_;
   bool fresh_ = true;
   std::vector<double> best_, y_point_, axis_;
 

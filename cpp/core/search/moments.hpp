@@ -35,7 +35,7 @@ constexpr int kMostInputs = 16;                 // sides that meet in a polygon,
 
 class Moments {
  public:
-  explicit Moments(int d) : d_(d), frames_(static_cast<std::size_t>(d)) {}
+  explicit Moments(int d) : d_(d), planes_(static_cast<std::size_t>(d)) {}
 
   // Returns the volume, not a number if sides are too near to parallel to tell; moment (d) is the integral of x.  `p` is inside and no point is farther from it than `far`;
   // `breathe` is called now and then.
@@ -45,7 +45,7 @@ class Moments {
     m_ = static_cast<int>(offsets.size());
     faces_.clear();
     doubt_ = false;
-    Plane& top = frames_[0];
+    Plane& top = planes_[0];
     top.A = normals;
     top.c = offsets;
     std::vector<double> shift(offsets.size());
@@ -97,7 +97,7 @@ class Moments {
 
   int d_, m_ = 0;
   bool doubt_ = false;
-  std::vector<Plane> frames_;
+  std::vector<Plane> planes_;
   std::unordered_map<Key, Face, Hash> faces_;
   std::vector<double> polygon_, clipped_, beside_;
 
@@ -119,13 +119,13 @@ class Moments {
     const int k = d_ - depth;
     if (k == 2) {
       breathe();
-      return flat(frames_[depth], key, depth);
+      return flat(planes_[depth], key, depth);
     }
     Face out;
     for (int i = 0; i < m_; ++i)
-      if (!has(key, depth, i) && reach(frames_[depth], i, k) < 0) return out;
+      if (!has(key, depth, i) && reach(planes_[depth], i, k) < 0) return out;
     for (int i = 0; i < m_; ++i) {
-      if (has(key, depth, i) || reach(frames_[depth], i, k) > 0) continue;
+      if (has(key, depth, i) || reach(planes_[depth], i, k) > 0) continue;
       const Key facet_key = with(key, depth, i);
       auto known = faces_.find(facet_key);
       if (known == faces_.end()) {
@@ -134,7 +134,7 @@ class Moments {
       }
       const Face& facet = known->second;
       if (facet.volume == 0.0) continue;
-      const Plane& at = frames_[depth];
+      const Plane& at = planes_[depth];
       const double height = at.c[i] / length(&at.A[static_cast<std::size_t>(i) * k], k);
       out.volume += height * facet.volume / k;
       for (int j = 0; j < d_; ++j)
@@ -160,8 +160,8 @@ class Moments {
   // The plane where side i is zero, in coordinates turned by a Householder reflection that takes its normal to axis 0;
   // false if it is too far away to hold a part of the face.
   bool reduce(int depth, int i) {
-    const Plane& at = frames_[depth];
-    Plane& to = frames_[depth + 1];
+    const Plane& at = planes_[depth];
+    Plane& to = planes_[depth + 1];
     const int k = d_ - depth;
     const double* a = &at.A[static_cast<std::size_t>(i) * k];
     const double norm = length(a, k), turn = a[0] >= 0.0 ? 1.0 : -1.0, height = at.c[i] / norm;

@@ -15,7 +15,7 @@
 namespace foldline::search {
 
 // A point of a cell, and what is remembered of the cell.
-struct Frame {
+struct Known {
   std::vector<double> p, slack, pool;  // witness (d), its distance to every side, pool (d, kPool)
   double radius = 0;                   // of a certified ball around p
   int pooled = 0, next = 0;            // points in the pool, the place for the next
@@ -73,8 +73,8 @@ class Polytope {
     E[rows] = 0.0;
   }
 
-  // Slacks and certified radius at the frame's witness; false if rounding leaves no room.
-  bool place(Frame& f) {
+  // Slacks and certified radius at the witness; false if rounding leaves no room.
+  bool place(Known& f) {
     const double least = room(A.data(), C.data(), E.data(), ld, padded(rows), d, f.p.data(), f.slack.data());
     f.radius = least * (1.0 - 8.0 * kUnit);
     return f.radius > 0.0;
@@ -82,7 +82,7 @@ class Polytope {
 
   // Minimise sign * z over the cell from the witness, without one of its sides if told so.  kCuts: it falls below `stop`
   // in x; kOff: no edge leads down from x; kUnclear: rounding hides the way.
-  int program(const Frame& f, const double* a, double sign, double z, double stop, int without) {
+  int program(const Known& f, const double* a, double sign, double z, double stop, int without) {
     ++programs;
     const int n = padded(rows);
     double* slack = work_.data();
@@ -120,7 +120,7 @@ class Polytope {
   }
 
   // Weak duality: sign z = sum y_k side_k + rest, y >= 0; the least that rest can be over the box whatever the rounding.
-  double floor_of(const Frame& f, const double* a, double sign, double z, double err) {
+  double floor_of(const Known& f, const double* a, double sign, double z, double err) {
     for (int j = 0; j < d; ++j) w_[j] = sign * a[j];
     double rest = sign * z, weight = 1.0, size = std::fabs(z), error = err;
     for (int k = 0; k < d; ++k) {

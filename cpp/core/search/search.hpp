@@ -59,7 +59,7 @@ class Search {
 
   void run() {
     patience.begin();
-    Frame& root = frame(0);
+    Known& root = known(0);
     cell_.rows = 0;
     for (int side = -1; side >= -2 * d; --side) cell_.push_box(side);
     for (int k = 0; k < d; ++k) root.p[k] = 0.5 * box_.lo[k] + 0.5 * box_.hi[k];
@@ -84,7 +84,7 @@ class Search {
   std::vector<double> best_, trial_;
   std::vector<double> off_point_, on_point_;
   std::vector<i32> touched_;
-  std::vector<std::unique_ptr<Frame>> frames_;
+  std::vector<std::unique_ptr<Known>> known_;
 
   // Whether what is found after so many cuts belongs to this shard.
   bool mine(int depth) const {
@@ -93,15 +93,15 @@ class Search {
     return true;
   }
 
-  Frame& frame(int depth) {
-    while (static_cast<int>(frames_.size()) <= depth) {
-      auto next = std::make_unique<Frame>();
+  Known& known(int depth) {
+    while (static_cast<int>(known_.size()) <= depth) {
+      auto next = std::make_unique<Known>();
       next->p.resize(d);
       next->slack.resize(cell_.ld);
       next->pool.resize(size_t(d) * kPool);
-      frames_.push_back(std::move(next));
+      known_.push_back(std::move(next));
     }
-    return *frames_[depth];
+    return *known_[depth];
   }
 
   void descend(int depth, int l) {
@@ -110,7 +110,7 @@ class Search {
       return;
     }
     units_.compose(l);
-    Frame& f = frame(depth);
+    Known& f = known(depth);
     f.waiting.clear();
     const Composed& at = units_.layers[l];
     for (int i = 0; i < at.of.width; ++i) {
@@ -123,7 +123,7 @@ class Search {
   // Decide the waiting units of a cell, then cut it by one that cuts and go into both parts.
   void split(int depth, int l) {
     if (patience.up()) patience.look(regions, seen);
-    Frame& f = frame(depth);
+    Known& f = known(depth);
     Composed& at = units_.layers[l];
     f.cutting.clear();
     for (size_t k = 0; k < f.waiting.size(); ++k) {
@@ -159,7 +159,7 @@ class Search {
     enter(depth, l, i, nullptr);
   }
 
-  size_t choose(const Frame& f, const Composed& at) const {
+  size_t choose(const Known& f, const Composed& at) const {
     size_t pick = 0;
     double nearest = kInfinity;
     for (size_t k = 0; k < f.cutting.size(); ++k) {
@@ -169,7 +169,7 @@ class Search {
     return pick;
   }
 
-  int classify(Frame& f, const Composed& at, int i) {
+  int classify(Known& f, const Composed& at, int i) {
     touched_.clear();
     if (at.constant[i]) return at.constant[i] == 2 ? kUnclear : at.c[i] > 0.0 ? kOn : kOff;
     const double z = units_.value(at, i, f.p.data()), err = at.err[i];
@@ -191,7 +191,7 @@ class Search {
     return kUnclear;
   }
 
-  void remember(Frame& f) {
+  void remember(Known& f) {
     for (int j = 0; j < d; ++j) f.pool[size_t(j) * kPool + f.next] = cell_.x[j];
     f.next = (f.next + 1) % kPool;
     f.pooled = std::min(f.pooled + 1, kPool);
@@ -199,7 +199,7 @@ class Search {
 
   // Interior points on both sides of a fold that is thought to cut; certified later, when the parts are entered.
   bool witnesses(int depth, const Composed& at, int i) {
-    const Frame& f = frame(depth);
+    const Known& f = known(depth);
     const double* a = &at.a[size_t(i) * d];
     const double z = units_.value(at, i, f.p.data());
     off_point_.resize(d);
@@ -227,7 +227,7 @@ class Search {
   }
 
   // The roomiest of a few points from the witness towards a pool point, beyond the fold.
-  void between(const Frame& f, int far, double before, double beyond, std::vector<double>& out) {
+  void between(const Known& f, int far, double before, double beyond, std::vector<double>& out) {
     const double cross = before / (before + beyond);
     for (int j = 0; j < d; ++j) trial_[j] = f.pool[size_t(j) * kPool + far];
     const int rows = padded(cell_.rows);
@@ -248,7 +248,7 @@ class Search {
   }
 
   bool holds(int depth, const Composed& at, int i, int bit, const std::vector<double>& point) {
-    Frame& child = frame(depth + 1);
+    Known& child = known(depth + 1);
     cell_.push(at, i, bit);
     child.p = point;
     const bool good = cell_.place(child);
@@ -276,12 +276,12 @@ class Search {
       if (handed && handed[bit]) {
         if (!mine(depth + 1)) continue;
         hand_over(depth, l, i, bit);
-        seen += frame(depth + 1).inside.size();
+        seen += known(depth + 1).inside.size();
         continue;
       }
       cell_.push(at, i, bit);
-      Frame& f = frame(depth);
-      Frame& child = frame(depth + 1);
+      Known& f = known(depth);
+      Known& child = known(depth + 1);
       child.p = points[bit];
       cell_.place(child);
       child.waiting.assign(f.cutting.begin(), f.cutting.end());
@@ -292,16 +292,16 @@ class Search {
   }
 
   void sort_sample(int depth, const Composed& at, int i, int bit) {
-    frame(depth + 1);
-    const Frame& f = frame(depth);
-    auto& part = frame(depth + 1).inside;
+    known(depth + 1);
+    const Known& f = known(depth);
+    auto& part = known(depth + 1).inside;
     part.clear();
     for (int k : f.inside)
       if ((units_.value(at, i, &sample[size_t(k) * d]) > 0.0) == (bit == 1)) part.push_back(k);
   }
 
   // The part keeps the pool points on its side.
-  void inherit(const Frame& f, Frame& child, const Composed& at, int i, int bit) {
+  void inherit(const Known& f, Known& child, const Composed& at, int i, int bit) {
     const double* a = &at.a[size_t(i) * d];
     child.pooled = 0;
     double z[kPool];
@@ -319,9 +319,9 @@ class Search {
     if (dive || !mine(depth)) return;
     if (regions >= most_regions) throw Interrupted{};
     ++regions;
-    seen += frame(depth).inside.size();
+    seen += known(depth).inside.size();
     if (!keep) return;
-    const Frame& f = frame(depth);
+    const Known& f = known(depth);
     for (size_t u = 0; u < units_.folds.size(); ++u)
       if (units_.folds[u]) found.patterns.push_back(units_.pattern[u]);
     found.points.insert(found.points.end(), f.p.begin(), f.p.end());
@@ -334,7 +334,7 @@ class Search {
   }
 
   Place place_of(int depth, int l) const {
-    return {l, units_.pattern, std::vector<i32>(cell_.side.begin(), cell_.side.begin() + cell_.rows), frames_[depth]->cutting, frames_[depth]->p};
+    return {l, units_.pattern, std::vector<i32>(cell_.side.begin(), cell_.side.begin() + cell_.rows), known_[depth]->cutting, known_[depth]->p};
   }
 
   // Rational arithmetic decides; true if the unit cuts, and then both parts have been searched.
@@ -342,7 +342,7 @@ class Search {
     const Composed& at = units_.layers[l];
     if (!certify) {
       merged += mine(depth);
-      units_.pattern[at.of.first_unit + i] = at.constant[i] == 0 ? units_.value(at, i, frame(depth).p.data()) > 0.0 : at.c[i] > 0.0;
+      units_.pattern[at.of.first_unit + i] = at.constant[i] == 0 ? units_.value(at, i, known(depth).p.data()) > 0.0 : at.c[i] > 0.0;
       return false;
     }
     asked += mine(depth);

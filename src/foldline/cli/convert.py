@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 PAGES = (".html", ".svg", ".png", ".pdf")  # that show all representations of a solid
 
-Row = tuple[str, str]
-
 
 @verb(MAKING, "foldline convert data/mesh/elephant.off elephant.binvox --n 64")
 def convert(
@@ -85,7 +83,7 @@ def _four_ways(given: Form, source: Path, out: Path, made_with: dict[str, Any], 
     print_facts(made.facts, [*made.rows, ("written", str(out))], how)
 
 
-def _rows(found: Conversion, source: Path, out: Path, *, same: bool) -> list[Row]:
+def _rows(found: Conversion, source: Path, out: Path, *, same: bool) -> list[tuple[str, str]]:
     rows = [
         ("from", f"{found.source}, {source.name}: {found.bytes[0]:,} bytes"),
         ("to", f"{found.made}, {out.name}: {found.bytes[1]:,} bytes"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import FileError, InputError
 from .formats import FORMATS
 from .scene import is_scene
-from .scene.frames import SUFFIXES
+from .scene.shots import SUFFIXES
 from .scene.transforms import PARTS
 
 MESHES = frozenset(row.suffix for row in FORMATS if row.kind == "mesh" and row.read is not None)

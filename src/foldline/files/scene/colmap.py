@@ -17,7 +17,7 @@ from ...box import Box
 from ...errors import InputError
 from ...text import short
 from ..source import content
-from .frames import Frame, Lens
+from .shots import Lens, Shot
 
 Array = NDArray[np.float64]
 
@@ -51,8 +51,8 @@ def model_in(folder: Path) -> Path | None:
     return None
 
 
-def frames_in(model: Path, pictures: str) -> tuple[list[Frame], Box | None]:
-    """Return the frames of a sparse model, in the order of their names, and the box of its points where it has some.
+def shots_in(model: Path, pictures: str) -> tuple[list[Shot], Box | None]:
+    """Return the shots of a sparse model, in the order of their names, and the box of its points where it has some.
 
     pictures   the folder that the names are in, relative to the scene's
     raises     InputError naming the model of a camera that is no pinhole, or the byte or line that cannot be
@@ -63,12 +63,12 @@ def frames_in(model: Path, pictures: str) -> tuple[list[Frame], Box | None]:
     poses = list(_binary_images(images) if images.suffix == ".bin" else _text_images(images))
     if not poses:
         raise InputError(f"{images.name}: a scene needs images; got none. Run the reconstruction again.")
-    frames = []
+    shots = []
     for pose in sorted(poses, key=lambda pose: pose.name):
         if pose.camera not in lenses:
             raise InputError(f"{images.name}: image {short(pose.name)} needs a camera; {pose.camera} is none of them.")
-        frames.append(Frame(f"{pictures}/{pose.name}", _pose(images.name, pose), lenses[pose.camera]))
-    return frames, None if points is None else _box(points)
+        shots.append(Shot(f"{pictures}/{pose.name}", _pose(images.name, pose), lenses[pose.camera]))
+    return shots, None if points is None else _box(points)
 
 
 def _pose(who: str, pose: Pose) -> Array:

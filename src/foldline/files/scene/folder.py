@@ -11,7 +11,7 @@ from ...scene import Camera, Scene
 from ..image import read_pixels
 from ..unpack import MAX_BYTES
 from . import colmap, transforms
-from .frames import SUFFIXES, Frame, found_file, loaded, names_of
+from .shots import SUFFIXES, Shot, found_file, loaded, names_of
 
 PICTURES = ("images", "images_2", "images_4", "images_8", "input", "rgb", "train", ".")  # where COLMAP's names lie
 WANTED = "transforms.json, transforms_train.json, or a COLMAP model (sparse/0/cameras.bin and images.bin, or .txt)"
@@ -34,10 +34,10 @@ def read_scene(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Scene:
                missing or cannot be, by its file, frame and number
     """
     folder, single = _folder(Path(path))
-    frames, rest = _frames(folder, single)
-    found = loaded(folder, frames, max_bytes)
+    shots, rest = _shots(folder, single)
+    found = loaded(folder, shots, max_bytes)
     scene = Scene(
-        found.cameras, found.pictures, found.names, held_out=_held_out(frames), masks=found.masks, box=rest.get("box"),
+        found.cameras, found.pictures, found.names, held_out=_held_out(shots), masks=found.masks, box=rest.get("box"),
         background=rest.get("background"), findings=found.findings,
     )  # fmt: skip
     within = rest.get("within")
@@ -52,22 +52,22 @@ def read_cameras(path: str | Path) -> tuple[list[Camera], list[str]]:
     """
     folder, single = _folder(Path(path))
     cameras = []
-    frames, _ = _frames(folder, single)
-    for frame in frames:
+    shots, _ = _shots(folder, single)
+    for shot in shots:
         size = None
-        if frame.lens.width is None or frame.lens.height is None:
-            file = found_file(folder, frame.path)
+        if shot.lens.width is None or shot.lens.height is None:
+            file = found_file(folder, shot.path)
             if file is None:
-                raise InputError(f"{frame.path}: a camera needs w and h where there is no picture; got neither.")
+                raise InputError(f"{shot.path}: a camera needs w and h where there is no picture; got neither.")
             pixels, _ = read_pixels(file)
             size = (pixels.shape[1], pixels.shape[0])
-        cameras.append(frame.lens.camera(frame.pose, size, frame.path)[0])
-    return cameras, list(names_of([frame.path for frame in frames]))
+        cameras.append(shot.lens.camera(shot.pose, size, shot.path)[0])
+    return cameras, list(names_of([shot.path for shot in shots]))
 
 
-def _held_out(frames: list[Frame]) -> list[bool]:
-    """Which frames are to judge by; none where that would be all of them."""
-    aside = [frame.held_out for frame in frames]
+def _held_out(shots: list[Shot]) -> list[bool]:
+    """Which shots are to judge by; none where that would be all of them."""
+    aside = [shot.held_out for shot in shots]
     return [False] * len(aside) if all(aside) else aside
 
 
@@ -81,28 +81,28 @@ def _folder(path: Path) -> tuple[Path, str | None]:
     raise FileError(f"read needs the folder of a scene, or its transforms.json; got {what} at {path}. Check the name.")
 
 
-def _frames(folder: Path, single: str | None) -> tuple[list[Frame], dict[str, Any]]:
+def _shots(folder: Path, single: str | None) -> tuple[list[Shot], dict[str, Any]]:
     if single is not None:
-        return transforms.frames_of(folder / single)
+        return transforms.shots_of(folder / single)
     if (folder / transforms.SINGLE).is_file():
-        return transforms.frames_of(folder / transforms.SINGLE)
+        return transforms.shots_of(folder / transforms.SINGLE)
     parts = {name: apart for name, apart in transforms.PARTS.items() if (folder / name).is_file()}
     if "transforms_train.json" in parts:
         return _parts(folder, parts)
     model = colmap.model_in(folder)
     if model is not None:
-        frames, box = colmap.frames_in(model, _pictures(folder, model))
-        return frames, {} if box is None else {"box": box}
+        shots, box = colmap.shots_in(model, _pictures(folder, model))
+        return shots, {} if box is None else {"box": box}
     raise InputError(_why_none(folder, list(parts)))
 
 
-def _parts(folder: Path, parts: dict[str, bool]) -> tuple[list[Frame], dict[str, Any]]:
+def _parts(folder: Path, parts: dict[str, bool]) -> tuple[list[Shot], dict[str, Any]]:
     """Blender's descriptions: training pictures, and those of one other part to judge by, the test before the rest."""
-    frames, rest = transforms.frames_of(folder / "transforms_train.json")
+    shots, rest = transforms.shots_of(folder / "transforms_train.json")
     other = next((name for name, apart in parts.items() if apart), None)
     if other is not None:
-        frames += transforms.frames_of(folder / other, held_out=True)[0]
-    return frames, rest
+        shots += transforms.shots_of(folder / other, held_out=True)[0]
+    return shots, rest
 
 
 def _pictures(folder: Path, model: Path) -> str:

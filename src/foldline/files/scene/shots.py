@@ -81,7 +81,7 @@ class Lens:
 
 
 @dataclass(frozen=True)
-class Frame:
+class Shot:
     """A picture that a file names.
 
     path   relative to the folder, as written
@@ -105,20 +105,20 @@ class Loaded:
     findings: tuple[str, ...]
 
 
-def loaded(folder: Path, frames: Iterable[Frame], max_bytes: int) -> Loaded:
-    """Return the pictures of frames, each opened inside the folder.
+def loaded(folder: Path, shots: Iterable[Shot], max_bytes: int) -> Loaded:
+    """Return the pictures of shots, each opened inside the folder.
 
     max_bytes  the most all of them may take, four bytes a pixel
-    raises     InputError naming the frames whose pictures are missing
+    raises     InputError naming the shots whose pictures are missing
     """
-    frames = list(frames)
-    paths = [found_file(folder, frame.path) for frame in frames]
-    missing = [frame.path for frame, path in zip(frames, paths, strict=True) if path is None]
+    shots = list(shots)
+    paths = [found_file(folder, shot.path) for shot in shots]
+    missing = [shot.path for shot, path in zip(shots, paths, strict=True) if path is None]
     if missing:
-        raise InputError(_missing(folder, missing, len(frames)))
+        raise InputError(_missing(folder, missing, len(shots)))
     cameras, pictures, masks, left = [], [], [], max_bytes
     findings: dict[str, None] = {}
-    for frame, path in zip(frames, paths, strict=True):
+    for shot, path in zip(shots, paths, strict=True):
         assert path is not None
         try:
             pixels, notes = read_pixels(path, max_bytes=left)
@@ -127,15 +127,15 @@ def loaded(folder: Path, frames: Iterable[Frame], max_bytes: int) -> Loaded:
                 raise InputError(f"{error} (the pictures of a scene may take {max_bytes:,} bytes together)") from error
             raise
         left -= 4 * pixels.shape[0] * pixels.shape[1]
-        camera, said = frame.lens.camera(frame.pose, (pixels.shape[1], pixels.shape[0]), short(frame.path))
+        camera, said = shot.lens.camera(shot.pose, (pixels.shape[1], pixels.shape[0]), short(shot.path))
         cameras.append(camera)
         pictures.append(pixels)
-        masks.append(_mask(folder, frame, camera))
+        masks.append(_mask(folder, shot, camera))
         findings |= dict.fromkeys([*notes, *([said] if said else [])])
     mixed = {picture.shape[2] for picture in pictures}
     if len(mixed) > 1:
         findings["some pictures have alpha and some do not: alpha is used where it is"] = None
-    names = names_of([frame.path for frame in frames])
+    names = names_of([shot.path for shot in shots])
     return Loaded(tuple(cameras), tuple(pictures), names, tuple(masks), tuple(findings))
 
 
@@ -175,17 +175,17 @@ def _missing(folder: Path, missing: list[str], n: int) -> str:
     )
 
 
-def _mask(folder: Path, frame: Frame, camera: Camera) -> NDArray[np.bool_] | None:
+def _mask(folder: Path, shot: Shot, camera: Camera) -> NDArray[np.bool_] | None:
     """The pixels that count: where a mask is not black."""
-    if frame.mask is None:
+    if shot.mask is None:
         return None
-    path = found_file(folder, frame.mask)
+    path = found_file(folder, shot.mask)
     if path is None:
-        raise InputError(f"{folder.name}: a scene needs the masks that it names; {short(frame.mask)} is missing.")
+        raise InputError(f"{folder.name}: a scene needs the masks that it names; {short(shot.mask)} is missing.")
     pixels, _ = read_pixels(path)
     if pixels.shape[:2] != (camera.height, camera.width):
         raise InputError(
-            f"{short(frame.mask)}: a mask needs the size of its picture, {camera.width} x {camera.height}; got "
+            f"{short(shot.mask)}: a mask needs the size of its picture, {camera.width} x {camera.height}; got "
             f"{pixels.shape[1]} x {pixels.shape[0]}."
         )
     kept: NDArray[np.bool_] = pixels[:, :, :3].max(axis=2) > 127

@@ -17,7 +17,7 @@ from ...box import Box
 from ...errors import InputError
 from ...text import short
 from ..source import content
-from .frames import Frame, Lens
+from .shots import Lens, Shot
 
 MOST_BYTES = 2**26  # of a description: a hundred thousand frames
 SINGLE = "transforms.json"
@@ -29,8 +29,8 @@ INTRINSICS = ("w", "h", "fl_x", "fl_y", "cx", "cy", "camera_angle_x", "camera_an
 TEST = ("test_filenames", "val_filenames")
 
 
-def frames_of(path: Path, *, held_out: bool = False) -> tuple[list[Frame], dict[str, Any]]:
-    """Return the frames that a description names, and what else of it counts: "box" and "background".
+def shots_of(path: Path, *, held_out: bool = False) -> tuple[list[Shot], dict[str, Any]]:
+    """Return the shots that a description names, and what else of it counts: "box" and "background".
 
     raises   InputError naming the frame and what is wrong with it
     """
@@ -39,16 +39,16 @@ def frames_of(path: Path, *, held_out: bool = False) -> tuple[list[Frame], dict[
     if not isinstance(given, list) or not given:
         raise InputError(f"{path.name}: a scene needs a list of frames; got {short(repr(given))}. Export it again.")
     aside = {Path(str(name)).as_posix() for key in TEST for name in _list(path, told, key)}
-    frames = []
+    shots = []
     for k, entry in enumerate(given):
         who = f"{path.name}: frame {k}"
         if not isinstance(entry, Mapping):
             raise InputError(f"{who} needs file_path and transform_matrix; got {short(repr(entry))}.")
-        frames.append(_frame(who, entry, told, aside, held_out))
-    return frames, _rest(path, told)
+        shots.append(_shot(who, entry, told, aside, held_out))
+    return shots, _rest(path, told)
 
 
-def _frame(who: str, entry: Mapping[str, Any], shared: Mapping[str, Any], aside: set[str], held_out: bool) -> Frame:
+def _shot(who: str, entry: Mapping[str, Any], shared: Mapping[str, Any], aside: set[str], held_out: bool) -> Shot:
     name = entry.get("file_path")
     if not isinstance(name, str) or not name:
         raise InputError(f"{who} needs a file_path; got {short(repr(name))}. Name its picture.")
@@ -57,11 +57,11 @@ def _frame(who: str, entry: Mapping[str, Any], shared: Mapping[str, Any], aside:
     if mask is not None and not isinstance(mask, str):
         raise InputError(f"{who} needs mask_path as a name; got {short(repr(mask))}.")
     apart = held_out or Path(name).as_posix() in aside
-    return Frame(name, _pose(who, entry.get("transform_matrix")), _lens(who, entry, shared), apart, mask)
+    return Shot(name, _pose(who, entry.get("transform_matrix")), _lens(who, entry, shared), apart, mask)
 
 
 def _lens(who: str, entry: Mapping[str, Any], shared: Mapping[str, Any]) -> Lens:
-    """Intrinsics of a frame: its own numbers before the shared ones."""
+    """Intrinsics of a shot: its own numbers before the shared ones."""
     own = any(key in entry for key in INTRINSICS)
     told = {**shared, **entry} if own else shared
     number = {key: _number(who, key, told.get(key)) for key in INTRINSICS}

@@ -96,10 +96,10 @@ def turntable(pictures: list[NDArray[np.uint8]], suffix: str, *, milliseconds: i
     """Return pictures one after the other as an endless film: ".gif" or ".webp"."""
     from PIL import Image
 
-    frames = [Image.fromarray(picture) for picture in pictures]
+    pictured = [Image.fromarray(picture) for picture in pictures]
     out = io.BytesIO()
-    how: dict[str, Any] = {"save_all": True, "append_images": frames[1:], "duration": milliseconds, "loop": 0}
-    frames[0].save(out, {".gif": "GIF", ".webp": "WebP"}[suffix], **how)
+    how: dict[str, Any] = {"save_all": True, "append_images": pictured[1:], "duration": milliseconds, "loop": 0}
+    pictured[0].save(out, {".gif": "GIF", ".webp": "WebP"}[suffix], **how)
     return out.getvalue()
 
 
