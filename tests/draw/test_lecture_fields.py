@@ -102,6 +102,14 @@ def test_forms_have_the_slides_bytes_and_get_no_nearer_than_their_cells(made):
         assert 0 < form.mean < cell and form.mean < form.most < 2 * cell
 
 
+def test_the_network_is_as_far_from_the_mesh_it_learned_as_the_page_says():
+    mesh = read(Path(__file__).parents[2] / "data" / "mesh" / "elephant.off")
+    lo, hi = mesh.bounds
+    exact = shapes.elephant()[1].mesh
+    found = exact.distance_to(mesh.transformed(1.8 / (hi - lo).max(), (lo + hi) / 2), n=shapes.PLACES)
+    assert (found.mean[0], found.max[0]) == pytest.approx(shapes.LEARNED, rel=1e-2)
+
+
 def test_points_of_a_form_lie_on_the_exact_surface(made):
     _, exact = shapes.elephant()
     assert exact.distances(made[1].points).max() < 1e-12

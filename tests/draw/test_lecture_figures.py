@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 
 import foldline as fl
 from foldline.colour import series, turned_over
@@ -33,7 +34,7 @@ def page(request: pytest.FixtureRequest) -> Sheet:
 every = pytest.mark.parametrize("page", NAMES, indirect=True)
 
 
-def boxes(page: Sheet, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
+def boxes(page: Figure, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
     """The rectangle of each text that is drawn, in points."""
     from matplotlib.text import Text
 
@@ -44,8 +45,8 @@ def boxes(page: Sheet, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]
         plain(text, renderer)
 
     monkeypatch.setattr(Text, "draw", draw)
-    page.figure.canvas.draw()
-    scale = 72 / page.figure.dpi
+    page.canvas.draw()
+    scale = 72 / page.dpi
     shown = [text for text in drawn.values() if text.get_visible() and text.get_text().strip()]
     return {f"{k} {text.get_text()}": scale * text.get_window_extent().get_points() for k, text in enumerate(shown)}
 
@@ -68,15 +69,25 @@ def test_a_figure_is_the_same_bytes_when_it_is_saved_again(page):
 
 @every
 def test_no_text_lies_on_another_or_leaves_the_sheet(page, monkeypatch):
+    assert laid_badly(page.figure, monkeypatch) == ([], [])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_of_a_slide_lies_on_another_or_leaves_it(name, monkeypatch):
+    for k, page in enumerate(on_slides(name).pages):
+        assert laid_badly(page, monkeypatch) == ([], []), f"page {k + 1}"
+
+
+def laid_badly(page: Figure, monkeypatch: pytest.MonkeyPatch) -> tuple[list[tuple[str, str]], list[str]]:
+    """The texts that lie on each other, and those that leave the page."""
     found = boxes(page, monkeypatch)
-    wide, tall = 72 * page.figure.get_size_inches()
+    wide, tall = 72 * page.get_size_inches()
     over = [
         (a, b)
         for (a, p), (b, q) in combinations(found.items(), 2)
         if (np.minimum(p[1], q[1]) - np.maximum(p[0], q[0]) > TOUCH).all()
     ]
-    outside = [a for a, p in found.items() if p[0].min() < 0 or p[1][0] > wide or p[1][1] > tall]
-    assert over == [] and outside == []
+    return over, [a for a, p in found.items() if p[0].min() < 0 or p[1][0] > wide or p[1][1] > tall]
 
 
 @every
@@ -166,3 +177,13 @@ def test_a_dark_figure_is_light_on_dark_to_the_last_text(name):
 def test_the_colour_of_a_class_keeps_its_hue_on_a_dark_page():
     orange, dark = to_rgba(series()[1])[:3], turned_over(np.array([to_rgba(series()[1])[:3]]))[0]
     np.testing.assert_allclose(dark, orange, atol=0.02)
+
+
+@pytest.mark.parametrize("name", ["units", "shallow", "two-outputs"])
+def test_a_panel_that_stands_alone_names_its_own_axes(name):
+    for page in draw(name, slides=True).pages:
+        for ax in page.axes:
+            plotted = [line for line in ax.lines if len(line.get_xdata()) > 2]
+            if plotted:
+                assert ax.get_title(loc="left") and any(tick.get_text() for tick in ax.get_yticklabels()), name
+                assert ax.get_xlabel() or ax.get_ylabel(), name

@@ -386,7 +386,8 @@ def mosaic(
 
 def scale(ax: Axes, filled: Any, ticks: ArrayLike) -> None:
     """Say beside a panel what its colours mean, at a few ticks."""
-    bar = ax.figure.colorbar(filled, ax=ax, shrink=0.9, aspect=24, pad=0.03, ticks=list(np.asarray(ticks)))
+    beside = ax.inset_axes((1.03, 0.05, 0.03, 0.9))  # of the axes themselves: it stays beside a square in a wide panel
+    bar = ax.figure.colorbar(filled, cax=beside, ticks=list(np.asarray(ticks)))
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0)
 

@@ -20,6 +20,8 @@ from .kept import network as kept_network
 CUBE = Box([-1] * 3, [1] * 3)
 ROWS = 1024  # points a network is asked at once: their values stay in the cache
 PLACES = 20_000  # on the exact surface, from which distances are measured
+# From there to the mesh that the network learned, which is not here: mean and largest seen, as a test measures them.
+LEARNED = 1.222e-3, 20.1e-3
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def two_outputs(answer: two_outputs_question.Answer) -> Sheet:
     answers = answer.curves
     page = sheet("1234;YYTT", _shared_numbers(answer), height=4.9, heights=(1, 2.1), per_row=4)
     for unit in range(4):
-        _unit(page.panels[str(unit + 1)], answer, unit)
+        _unit(page.panels[str(unit + 1)], answer, unit, alone=page.slides)
     _outputs(page.panels["Y"], answers)
     ends = [0.0, *answers[0].joints.tolist(), 1.0]
     slopes = zip(answers[0].slopes, answers[1].slopes, strict=True)
@@ -42,14 +42,14 @@ def _shared_numbers(answer: two_outputs_question.Answer) -> list[tuple[str, str]
     ]
 
 
-def _unit(ax: Axes, answer: two_outputs_question.Answer, unit: int) -> None:
+def _unit(ax: Axes, answer: two_outputs_question.Answer, unit: int, *, alone: bool) -> None:
     offset, slope = answer.state.hidden[unit]
-    panel(ax, xlim=(-0.03, 1.03), ylim=(-0.12, 0.95))
+    panel(ax, x="x" if alone else "", y="y" if alone else "", xlim=(-0.03, 1.03), ylim=(-0.12, 0.95))
     rise = f"{'+' if slope > 0 else '−'} {'' if abs(slope) == 1 else number(abs(slope)) + ' '}x"
     ax.set_title(f"$h_{unit + 1}$ = ReLU({number(offset)} {rise})", size=9.5, color=COLOURS[unit])
     curve(ax, *answer.units[unit].T, colour=COLOURS[unit])
     ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-    ax.set_yticks([0, 0.5], ["0", "0.5"] if unit == 0 else [])
+    ax.set_yticks([0, 0.5], ["0", "0.5"] if alone or unit == 0 else [])
 
 
 def _outputs(ax: Axes, answers: tuple[Curve, ...]) -> None:
@@ -70,17 +70,16 @@ def composing(answer: composing_question.Answer) -> Sheet:
     found, free, one = answer.powers, answer.free, answer.first
     if free is None:
         raise AssertionError("the figure has a panel of a network that is no composition")
-    page = sheet("112233;CCCCCC;DDDEEE;PPPPPP", _composed_numbers(answer, free), height=9.4,
-                 heights=(1, 1.5, 1.05, 1.25), per_row=6)  # fmt: skip
+    page = sheet("1122CCCCC;DDDDDD333;PPPPPPPPP", _composed_numbers(answer, free), height=7.6, heights=(1.25, 1, 1.25),
+                 per_row=6)  # fmt: skip
     _fold(page.panels["1"], answer)
     panel(page.panels["2"], f"N₂: {found[0].n_pieces} pieces", x="y", y="z = N₂(y)", xlim=(-1.04, 1.04))
     curve(page.panels["2"], found[0].curve.x, found[0].curve.y)
     _growth(page.panels["3"], [each.n_pieces for each in found])
     _composition(page.panels["C"], found[1], one)
-    for letter, k, times in (("D", 2, "twice"), ("E", 3, "three times")):
-        ax = page.panels[letter]
-        panel(ax, f"N₂ after N₁ {times}: {found[k].n_pieces} pieces", x="x", y="z", xlim=(-1.04, 1.04))
-        ax.plot(found[k].curve.x, found[k].curve.y, color=INK, lw=1.2)
+    twice = page.panels["D"]
+    panel(twice, f"N₂ after N₁ twice: {found[2].n_pieces} pieces", x="x", y="z", xlim=(-1.04, 1.04))
+    twice.plot(found[2].curve.x, found[2].curve.y, color=INK, lw=1.2)
     _free(page.panels["P"], free)
     return page
 
@@ -97,7 +96,7 @@ def _fold(ax: Axes, answer: composing_question.Answer) -> None:
     """N1 as a folding of the axis: a colour a piece, and the x that lie over one y."""
     one, over, level = answer.first, answer.over, answer.state.level
     x, y = one.curve.x, one.curve.y
-    panel(ax, f"N₁: {one.n_pieces} pieces fold the axis", x="x", y="y = N₁(x)", xlim=(-1.04, 1.04))
+    panel(ax, f"N₁: {one.n_pieces} pieces", x="x", y="y = N₁(x)", xlim=(-1.04, 1.04))
     ax.axhline(level, color=SOFT, lw=0.9, ls=":")
     for k in range(len(x) - 1):
         ax.plot(x[k : k + 2], y[k : k + 2], color=COLOURS[k], lw=2.4)
@@ -116,20 +115,20 @@ def _growth(ax: Axes, counts: list[int]) -> None:
 
 def _composition(ax: Axes, found: Whole, one: Whole) -> None:
     """N2 after N1: a band for each piece of N1, and each joint named after the unit it comes from."""
-    panel(ax, f"N₂ after N₁: {found.n_pieces} pieces; N₂ stands over each piece of N₁, turned where N₁ falls",
-          x="x", y="z = N₂(N₁(x))", xlim=(-1.04, 1.04), ylim=(-0.65, 0.82))  # fmt: skip
+    panel(ax, f"N₂ after N₁: {found.n_pieces} pieces, N₂ turned where N₁ falls",
+          x="x", y="z = N₂(N₁(x))", xlim=(-1.04, 1.04), ylim=(-0.65, 1.0))  # fmt: skip
     borders = one.curve.x
     for k in range(len(borders) - 1):
         ax.axvspan(borders[k], borders[k + 1], color=PALE[k], alpha=0.35, lw=0)
-    _joints_by_unit(ax, found, "made by unit {} of N₁: {}", "made by unit {} of N₂: {}")
-    ax.legend(loc="upper center", ncol=5, columnspacing=1.2, handletextpad=0.3)
+    _joints_by_unit(ax, found, "unit {} of N₁ makes {}", "unit {} of N₂ makes {}")
+    ax.legend(loc="upper center", ncol=3, columnspacing=1.2, handletextpad=0.3)
 
 
 def _free(ax: Axes, found: Whole) -> None:
     """A deep network that was not made by composing: every joint with its place and its unit."""
     panel(ax, f"Deep 1–3–3–1, not made by composing: {found.n_pieces} pieces", x="x", y="y",
           xlim=(-0.02, 1.02), ylim=(-1.15, 1.25))  # fmt: skip
-    _joints_by_unit(ax, found, "made by unit {} of layer 1: {}", "made by unit {} of layer 2: {}")
+    _joints_by_unit(ax, found, "unit {} of layer 1 makes {}", "unit {} of layer 2 makes {}")
     ax.legend(loc="lower left", ncol=2, columnspacing=1.2, handletextpad=0.3)
     x, y = found.curve.x, found.curve.y
     before, after = (np.diff(y) / np.diff(x))[:-1] > 0, (np.diff(y) / np.diff(x))[1:] > 0

@@ -14,7 +14,7 @@ from ...exact.regions import Regions
 from ...lecture import image as image_question
 from ...lecture import shapes as shapes_question
 from ...lecture import surface as surface_question
-from ...lecture.shapes import PLACES, Form
+from ...lecture.shapes import LEARNED, PLACES, Form
 from ...mesh import Mesh
 from ..camera import Camera, painted, shaded
 from ..paper import (
@@ -104,7 +104,9 @@ def shapes(answer: shapes_question.Answer) -> Sheet:
     rows = [(f"{form.kind}, {form.name}", f"{form.size:,}", f"{1e3 * form.mean:.2f}", f"{1e3 * form.most:.1f}")
             for form in sorted(found, key=lambda form: list(KINDS).index(form.kind))]  # fmt: skip
     rows += [("exact polygons", f"{answer.surface_bytes:,}", "0.00", "0.0"),
-             ("network", f"{answer.network_bytes:,}", "0", "0")]  # fmt: skip
+             ("network", f"{answer.network_bytes:,}", "0", "0"),
+             ("network, to its mesh", f"{answer.network_bytes:,}", f"{1e3 * LEARNED[0]:.2f}",
+              f"{1e3 * LEARNED[1]:.1f}")]  # fmt: skip
     page.panels["T"].set_title(f"distance × 1000 from {PLACES:,} places on the surface")
     table(page.panels["T"], ("", "bytes", "mean", "largest seen"), rows, size=8.5)
     return page
@@ -152,8 +154,8 @@ def _price(ax: Axes, found: tuple[Form, ...], network: int) -> None:
             note(ax, form.name, (form.size, form.mean), by, colour=colour, ha=ha, va=va)
     ax.set(xscale="log", yscale="log", xlim=(1.5e3, 2e6), ylim=(1e-4, 5e-2))
     ax.axvline(network, color=COLOURS[4], ls="--", lw=1.4)
-    note(ax, f"network: {network:,} bytes,\ndistance 0", (network, 1.5e-4), (-6, 3), colour=COLOURS[4], ha="right",
-         weight="bold")  # fmt: skip
+    told = f"network: {network:,} bytes, 0 from\nits surface, {1e3 * LEARNED[0]:.2f}/1000 from\nthe mesh it learned"
+    note(ax, told, (network, 1.6e-4), (-6, 6), colour=COLOURS[4], ha="right", weight="bold")
     ax.legend(loc="upper right")
 
 

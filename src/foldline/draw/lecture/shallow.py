@@ -17,9 +17,10 @@ def four_steps(answer: Answer) -> Sheet:
     """Draw the book's three-unit network step by step: linear, ReLU, weighted, summed."""
     page = sheet("ABCS;DEFS;GHIS", _numbers(answer.curve), height=5.0, widths=(1, 1, 1, 2.5), per_row=4)
     for unit, column in enumerate(("ADG", "BEH", "CFI")):
-        _unit_column([page.panels[letter] for letter in column], answer.steps[unit], unit)
-    for letter, step in zip("ADG", ("1  linear", "2  ReLU", "3  weighted"), strict=True):
-        page.panels[letter].set_ylabel(step, color=INK, size=9.5, weight="bold")
+        _unit_column([page.panels[letter] for letter in column], answer.steps[unit], unit, alone=page.slides)
+    for row, step in zip(("ABC", "DEF", "GHI"), ("1  linear", "2  ReLU", "3  weighted"), strict=True):
+        for letter in row if page.slides else row[0]:
+            page.panels[letter].set_ylabel(step, color=INK, size=9.5, weight="bold")
     _sum(page.panels["S"], answer.curve)
     return page
 
@@ -41,17 +42,17 @@ def affine(offset: float, slope: float) -> str:
     return number(offset) if size == "0" else f"{number(offset)} {'−' if slope < 0 else '+'} {size} x"
 
 
-def _unit_column(axes: list[Axes], steps: Steps, unit: int) -> None:
-    """One unit's three steps, one under the other."""
+def _unit_column(axes: list[Axes], steps: Steps, unit: int, *, alone: bool) -> None:
+    """One unit's three steps, one under the other, or each alone on a page."""
     axes[0].plot(*steps.linear.T, color=COLOURS[unit])
     curve(axes[1], *steps.rectified.T, colour=COLOURS[unit])
     curve(axes[2], *steps.weighted.T, colour=COLOURS[unit])
     texts = (affine(steps.offset, steps.slope), f"$h_{unit + 1}$", f"{number(steps.weight)} $h_{unit + 1}$")
     for ax, text in zip(axes, texts, strict=True):
-        panel(ax, xlim=(-0.03, 1.03), ylim=(-1.25, 1.25))
+        panel(ax, x="x" if alone else "", xlim=(-0.03, 1.03), ylim=(-1.25, 1.25))
         ax.set_title(text, size=9.5, color=COLOURS[unit], pad=4)
-        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"] if ax is axes[2] else [])
-        ax.set_yticks([-1, 0, 1], ["−1", "0", "1"] if unit == 0 else [])
+        ax.set_xticks([0, 0.5, 1], ["0", "0.5", "1"] if alone or ax is axes[2] else [])
+        ax.set_yticks([-1, 0, 1], ["−1", "0", "1"] if alone or unit == 0 else [])
         ax.axhline(0, color=SOFT, lw=0.7, zorder=1)
 
 

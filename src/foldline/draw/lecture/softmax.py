@@ -15,7 +15,23 @@ from ...lecture import softmax as softmax_question
 from ...lecture.softmax import CLASSES
 from ...network import Network
 from ...samples import Samples
-from ..paper import COLOURS, INK, MARKERS, PALE, PAPER, SOFT, Sheet, bare, bars, note, number, panel, points, sheet
+from ..paper import (
+    COLOURS,
+    INK,
+    MARKERS,
+    PALE,
+    PAPER,
+    SOFT,
+    Sheet,
+    bare,
+    bars,
+    note,
+    number,
+    panel,
+    points,
+    scale,
+    sheet,
+)
 from .losses import largest
 
 if TYPE_CHECKING:
@@ -74,8 +90,7 @@ def _sum_over_plane(ax: Axes, samples: Samples, network: Network) -> None:
     )
     ax.contour(x, y, total, levels=[1.0], colors=INK, linewidths=2)
     points(ax, samples, names=False, size=22)
-    bar = ax.figure.colorbar(shaded, ax=ax, shrink=0.9, ticks=[0, 0.5, 1, 1.5, 2])
-    bar.outline.set_visible(False)
+    scale(ax, shaded, [0, 0.5, 1, 1.5, 2])
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
 
 

@@ -28,10 +28,14 @@ def units(answer: units_question.Answer) -> Sheet:
     for k, one in enumerate(curves):
         _value(page.panels["ABCD"[k]], one, z, COLOURS[k])
         _slope(page.panels["EFGH"[k]], one, z, COLOURS[k])
-    for letter in "BCFGH":
+    for letter in "BCFGH" if not page.slides else "":
         page.panels[letter].tick_params(labelleft=False)
-    page.panels["A"].set_ylabel("value")
-    page.panels["E"].set_ylabel("derivative")
+    for letter in "ABCD" if page.slides else "A":
+        page.panels[letter].set_ylabel("value")
+    for letter in "EFGH" if page.slides else "E":
+        page.panels[letter].set_ylabel("derivative")
+    for letter, one in zip("EFGH" if page.slides else "", curves, strict=page.slides):
+        page.panels[letter].set_title(f"derivative of {TITLES[one.name]}")
     return page
 
 
@@ -108,7 +112,7 @@ def _diagram(ax: Axes, answer: unit_question.Answer) -> None:
     for i, height in enumerate(heights):
         ax.plot([0, 1.55], [height, 0], color=EDGE, lw=1.2 + 3 * unit.weights[0][0, i], zorder=1)
         circle(ax, (0, height), 0.22, COLOURS[0], number(x[i]))
-        note(ax, f"$x_{i + 1}$", (0, height), (-24, 0), colour=COLOURS[0], size=11)
+        note(ax, f"$x_{i + 1}$", (-0.28, height), colour=COLOURS[0], size=11, ha="right")
         note(
             ax,
             f"$w_{i + 1}$ = {number(unit.weights[0][0, i])}",
