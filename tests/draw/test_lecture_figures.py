@@ -187,3 +187,15 @@ def test_a_panel_that_stands_alone_names_its_own_axes(name):
             if plotted:
                 assert ax.get_title(loc="left") and any(tick.get_text() for tick in ax.get_yticklabels()), name
                 assert ax.get_xlabel() or ax.get_ylabel(), name
+
+
+def faces(page: Sheet, letters: str) -> list[np.ndarray]:
+    """The colours of the polygons on some panels."""
+    return [each.get_facecolor() for letter in letters for each in page.panels[letter].collections]
+
+
+def test_a_photograph_a_solid_and_what_is_written_on_a_plate_can_be_seen_in_the_dark():
+    light, dark = (faces(drawn("image", dark=dark), "EF") for dark in (False, True))
+    assert len(light) == 2 and all(np.array_equal(a, b) for a, b in zip(light, dark, strict=True))
+    plated = [text for text in _texts(drawn("xor", dark=True).figure) if text.get_bbox_patch() is not None]
+    assert plated and all(max(text.get_bbox_patch().get_facecolor()[:3]) < 0.2 for text in plated)

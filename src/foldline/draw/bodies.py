@@ -12,7 +12,7 @@ from ..colour import region_index, region_palette, rgb, series
 from ..mesh import Mesh
 from .axes import among, axes_of
 from .camera import Camera, painted, shaded
-from .paper import polygons
+from .paper import PHOTO, polygons
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def plot_mesh(mesh: Mesh, ax: Axes | None = None, *, colour: str = "shape", **ar
     palette = region_palette()[region_index(names)] if colour == "region" else alike
     if ax.name != "3d":
         shapes, which, shade = painted(mesh, EYE, behind=not mesh.closed)
-        look: dict[str, Any] = {"edge": "face", "width": 0.2} | artist
+        look: dict[str, Any] = {"edge": "face", "width": 0.2, "gid": PHOTO} | artist
         polygons(ax, shapes, shaded(palette[which], shade), **look)
         ax.set_aspect("equal")
         return ax
@@ -49,7 +49,8 @@ def _in_space(ax: Any, mesh: Mesh, palette: NDArray[np.uint8], artist: dict[str,
     shade = 0.55 + 0.45 * np.abs(mesh.normals @ light)
     corners = mesh.vertices[mesh.corners]
     faces = [corners[a:b] for a, b in pairwise(mesh.offsets.tolist())]
-    ax.add_collection3d(Poly3DCollection(faces, **({"facecolors": shaded(palette, shade), "linewidths": 0} | artist)))
+    own: dict[str, Any] = {"facecolors": shaded(palette, shade), "linewidths": 0, "gid": PHOTO}
+    ax.add_collection3d(Poly3DCollection(faces, **(own | artist)))
     if fresh and len(faces):
         lo, hi = mesh.bounds
         flat = 0.05 * ((hi - lo).max() or 1.0) * (hi == lo)  # a mesh in one plane still has room

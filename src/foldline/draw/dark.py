@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..colour import turned_over
-from .paper import FAINT, PAPER, SHADE, SOFT
+from .paper import FAINT, PAPER, PHOTO, SHADE, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,9 +45,13 @@ def _turn(artist: Any) -> None:
     from matplotlib.patches import Patch
     from matplotlib.text import Text
 
+    if artist.get_gid() == PHOTO:
+        return
     if isinstance(artist, Text):
         if artist.get_color() != PAPER:  # what is written in white stands on a full colour, which stays
             artist.set_color(_over(artist.get_color()))
+        if artist.get_bbox_patch() is not None:
+            _each(artist.get_bbox_patch(), FACES)
     elif isinstance(artist, Line2D):
         _each(artist, MARKS)
     elif isinstance(artist, Patch) or (isinstance(artist, Collection) and artist.get_array() is None):

@@ -53,6 +53,7 @@ LEAST = 8.0  # points of the smallest text on a slide
 KINDS = ("svg", "png", "pdf")
 
 SHADE = "shade"  # marks an image of our own colours, which a dark page turns over; a photograph stays as it is
+PHOTO = "photo"  # marks polygons that are a photograph, or a solid in the light: they stay as they are, too
 
 _AS_SLIDES: ContextVar[bool] = ContextVar("as_slides", default=False)
 

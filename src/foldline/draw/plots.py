@@ -21,7 +21,7 @@ from ..network import Network
 from ..samples import Samples
 from .axes import among, axes_of
 from .bodies import plot_mesh
-from .paper import INK, PAPER, VALUES, curve, mosaic, plain, points, polygons, segments
+from .paper import INK, PAPER, PHOTO, VALUES, curve, mosaic, plain, points, polygons, segments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,7 +70,8 @@ def plot_regions(
     if colour == "field":
         _field(ax, found, values, scale, artist)
     else:
-        _filled(ax, found, _along(values, scale) if colour == "value" else _coloured(found, colour), artist)
+        colours = _along(values, scale) if colour == "value" else _coloured(found, colour)
+        _filled(ax, found, colours, ({"gid": PHOTO} if colour == "image" else {}) | artist)
     if legend and colour in ("value", "field"):
         _bar(ax, _target(found.network) + ", mean on a region" * (colour == "value"), scale)
     return _framed(ax, found.box, found.network, samples, fresh, scale)

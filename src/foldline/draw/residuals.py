@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-
 def plot_residuals(
     network: Network, fitted: Samples, aside: Samples | None = None, ax: Axes | None = None, *, output: int = 0
 ) -> Axes:

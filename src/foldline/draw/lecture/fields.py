@@ -21,6 +21,7 @@ from ..paper import (
     COLOURS,
     INK,
     PAPER,
+    PHOTO,
     Sheet,
     bare,
     note,
@@ -79,7 +80,8 @@ def _picture(ax: Axes, title: str, pixels: Array) -> None:
 def _mosaic(ax: Axes, found: Regions) -> None:
     """Every region in the colour the network has at its middle."""
     bare(ax, f"the network there: {len(found):,} regions")
-    polygons(ax, found.polygons(), np.clip(found.network(found.centroids), 0, 1), edge="#ffffff70", width=0.25)
+    colours = np.clip(found.network(found.centroids), 0, 1)
+    polygons(ax, found.polygons(), colours, edge="#ffffff70", width=0.25, gid=PHOTO)
     ax.collections[-1].set_rasterized(True)
     ax.set(xlim=(found.box.lo[0], found.box.hi[0]), ylim=(found.box.lo[1], found.box.hi[1]))
     ax.set_aspect("equal")
@@ -118,7 +120,7 @@ def _solid(ax: Axes, title: str, mesh: Mesh | None, colour: str, width: float) -
         raise AssertionError("a cloud has no polygons")
     shapes, which, shade = painted(mesh, EYE)
     filled = shaded(np.tile(rgb_of(colour), (len(which), 1)), shade)
-    polygons(ax, shapes, filled, edge=PAPER if width else "face", width=width or 0.3)
+    polygons(ax, shapes, filled, edge=PAPER if width else "face", width=width or 0.3, gid=PHOTO)
     ax.collections[-1].set_rasterized(True)
     ax.set_aspect("equal")
 
@@ -188,7 +190,7 @@ def _coloured(ax: Axes, exact: Mesh) -> None:
     bare(ax, f"the zero set: {exact.n_faces:,} flat polygons, one a region it passes")
     shapes, which, shade = painted(exact, EYE)
     colours = region_palette()[region_index(which)]
-    polygons(ax, shapes, shaded(colours, shade), edge="face", width=0.15)
+    polygons(ax, shapes, shaded(colours, shade), edge="face", width=0.15, gid=PHOTO)
     ax.collections[-1].set_rasterized(True)
     ax.set_aspect("equal")
 
@@ -206,7 +208,7 @@ def _slice(ax: Axes, answer: surface_question.Answer) -> None:
     filled = ax.tricontourf(*drawn, colors=hexes(colours), extend="both")
     scale(ax, filled, [STEP * k for k in (-INSIDE_STEPS, 0, OUTSIDE_STEPS)])
     ax.collections[-1].set_rasterized(True)
-    segments(ax, _flat(answer), width=1.4)
+    segments(ax, _flat(answer), width=1.4, gid=PHOTO)  # the colours under it stay light
     left, low, right, high = answer.state.window
     ax.plot([left, right, right, left, left], [low, low, high, high, low], color=COLOURS[3], lw=1.4)
 

@@ -18,6 +18,7 @@ from ..paper import (
     INK,
     PALE,
     PAPER,
+    PHOTO,
     SOFT,
     VALUES,
     Sheet,
@@ -133,7 +134,7 @@ def _by_height(ax: Axes, found: Regions) -> None:
     values = found.network(found.centroids)[:, 0]
     share = (values - values.min()) / np.ptp(values)
     colours = along(VALUES, share)
-    polygons(ax, shapes, shaded(colours[which], shade), width=0.4)
+    polygons(ax, shapes, shaded(colours[which], shade), width=0.4, gid=PHOTO)
     ax.set_aspect("equal", anchor="N")
 
 

@@ -21,6 +21,7 @@ from ..paper import (
     MARKERS,
     PALE,
     PAPER,
+    PHOTO,
     SOFT,
     Sheet,
     bare,
@@ -88,7 +89,7 @@ def _sum_over_plane(ax: Axes, samples: Samples, network: Network) -> None:
     shaded = ax.contourf(
         x, y, total, levels=np.linspace(0, 2, 11), colors=hexes(ramp(BELOW, 5)) + hexes(ramp(ABOVE, 5))
     )
-    ax.contour(x, y, total, levels=[1.0], colors=INK, linewidths=2)
+    ax.contour(x, y, total, levels=[1.0], colors=INK, linewidths=2).set_gid(PHOTO)  # the colours under it stay light
     points(ax, samples, names=False, size=22)
     scale(ax, shaded, [0, 0.5, 1, 1.5, 2])
     ax.set(xlim=(-reach, reach), ylim=(-reach, reach))

@@ -123,7 +123,7 @@ def _diagram(ax: Axes, answer: unit_question.Answer) -> None:
     ax.plot([1.55, 1.55], [1.25, 0], color=EDGE, lw=1.2 + 3 * unit.biases[0][0], zorder=1)
     note(ax, f"b = {number(unit.biases[0][0])}", (1.55, 1.38), size=9)
     ax.plot([1.55, 3.3], [0, 0], color=EDGE, lw=1.6, zorder=1)
-    circle(ax, (1.55, 0), 0.27, INK, "Σ", size=14)
+    circle(ax, (1.55, 0), 0.27, HIDDEN, "Σ", size=14)
     circle(ax, (2.42, 0), 0.27, COLOURS[2], "σ", size=14)
     circle(ax, (3.3, 0), 0.22, COLOURS[1], "y", size=11)
     note(ax, f"z = {number(z, 6)}", (1.98, 0), (0, -30), weight="bold", size=9.5)
