@@ -206,14 +206,14 @@ FirstCells cells_of(const nb::tuple& given) {
 }
 
 nb::dict complex_of(const nb::list& weights, const nb::list& biases, const nb::list& below, const Vector& lo, const Vector& hi,
-                    bool certify, bool rational, const nb::object& arbiter, const nb::object& progress, double max_regions, double seconds,
+                    bool certify, bool rational, const nb::object& arbiter, const nb::object& progress, double max_regions, double seconds, double row_bytes,
                     bool count_only, int workers, size_t split, const nb::object& blocks, const nb::object& parts, const nb::object& first) {
   const Lists lists(weights, biases, below);
   Exact<Arbiter> exact(arbiter, int(lo.shape(0)));
   Callback listener(progress);
   const FirstCells cells = first.is_none() ? FirstCells{} : cells_of(nb::cast<nb::tuple>(first));
   const Question question{lists.given, lo.data(), hi.data(), certify, rational, &exact, &listener,
-                          max_regions, seconds, workers, split, first.is_none() ? nullptr : &cells};
+                          max_regions, seconds, row_bytes, workers, split, first.is_none() ? nullptr : &cells};
   const Asking asking{question, count_only, blocks, parts};
   switch (lo.shape(0)) {
     case 1: return answer<1>(asking);
@@ -276,7 +276,7 @@ nb::object widened(const nb::ndarray<const i32, nb::c_contig, nb::device::cpu>& 
 
 NB_MODULE(_complex, m) {
   m.def("complex_of", &foldline::complex::complex_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("lo"), nb::arg("hi"),
-        nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("progress").none(), nb::arg("max_regions"), nb::arg("seconds"),
+        nb::arg("certify"), nb::arg("rational"), nb::arg("arbiter").none(), nb::arg("progress").none(), nb::arg("max_regions"), nb::arg("seconds"), nb::arg("row_bytes"),
         nb::arg("count_only"), nb::arg("workers"), nb::arg("split"), nb::arg("blocks").none(), nb::arg("parts").none(), nb::arg("first").none() = nb::none());
   m.def("spectral_norm", [](const foldline::Matrix& W) { return foldline::spectral_norm(W.data(), int(W.shape(0)), int(W.shape(1))); }, nb::arg("W"));
   m.def("maps_of", &foldline::complex::maps_of, nb::arg("weights"), nb::arg("biases"), nb::arg("below"), nb::arg("parents"), nb::arg("words"),

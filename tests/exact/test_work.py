@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -148,3 +150,24 @@ def test_wide_layers_of_one_input_end_with_the_seconds(widths: tuple[int, ...]) 
     net = network("gaussian", widths, 0)
     found = regions(net, Box([-1.0], [1.0]), budget=Budget(seconds=1e-3))
     assert not found.complete and len(found) == 0 and found.explored == 0
+
+
+WIDE = """
+import resource, sys
+import numpy as np
+from foldline import Box, Network, regions
+from foldline.exact.work import Budget
+rng = np.random.default_rng(0)
+net = Network([rng.normal(size=(12_000, 2)), np.ones((1, 12_000))], [rng.normal(size=12_000), [0.0]])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = regions(net, Box([-1, -1], [1, 1]), budget=Budget(bytes=1e8))
+print(found.complete, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+def test_the_rows_of_wide_layers_are_within_the_budget_too() -> None:
+    """A vertex holds a number a unit: 12,000 of them, for all vertices of the beginning, were more than 1.5 GB."""
+    pytest.importorskip("resource")
+    done = subprocess.run([sys.executable, "-c", WIDE], capture_output=True, text=True, check=True)
+    complete, kilobytes = done.stdout.split()
+    assert complete == "False" and int(kilobytes) < 300_000

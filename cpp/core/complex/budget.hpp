@@ -22,6 +22,7 @@ template <int D> class Budget {
   Listener* listener = nullptr;
   double max_regions = std::numeric_limits<double>::infinity();
   double deadline = std::numeric_limits<double>::infinity();
+  double row_bytes = std::numeric_limits<double>::infinity();  // of the rows of vertices that one worker holds
   std::atomic<size_t> finished{0}, blocks_done{0};  // regions, blocks
   std::atomic<size_t> n_blocks{0};
   std::atomic<bool> halt{false};
@@ -61,6 +62,11 @@ template <int D> class Watch {
 
   void tick() {
     if (!(++ticks_ & 0x3ff)) look();
+  }
+
+  // So many bytes are held as rows, and half as much again while they are moved to where more have room.
+  void holds(size_t bytes) const {
+    if (2.5 * double(bytes) > budget_.row_bytes) throw Stopped{};
   }
 
   // So many numbers were gone over: a look about every millisecond, however wide a layer is.

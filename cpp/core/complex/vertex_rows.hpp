@@ -56,6 +56,7 @@ template <int D> class VertexRows {
     }
     rounding = SLACK * ULP * (6 * row_size + 4 * sizes.lipschitz * at_.x_max) + LEAST;
     if (narrow) return;
+    hold(base_ * stride_);
     z_.resize(base_ * stride_);
     make_rows(layer, 0, layer.stride, 0);
   }
@@ -78,6 +79,7 @@ template <int D> class VertexRows {
 
   void fill(i32 v) {
     watch_.went_over(stride_);
+    hold(z_.size() + stride_);
     c_.row[v] = i32(z_.size() / stride_);
     double* to = z_.grow(stride_);
     rows::between(row_of(c_.born[v].a), row_of(c_.born[v].b), c_.born[v].t, nullptr, 0, to, stride_);
@@ -113,6 +115,7 @@ template <int D> class VertexRows {
     kink_rounding_ = sizes.slope_max * rounding;
     for (size_t i = 0; i < n; ++i) {
       watch_.went_over(stride_);
+      hold(z_.size() + stride_);
       refreshed_.push(0);
       if (!lies_between(layer, i32(i))) activate(layer, i32(i));
       if (at_.certify && !(c_.trust[i].eps + sizes.lipschitz * sizes.slope_max * c_.trust[i].delta <= at_.bearable(h_norm_[i]))) refresh(i32(i));
@@ -126,6 +129,7 @@ template <int D> class VertexRows {
     ensure(a);
     ensure(b);
     watch_.went_over(stride_);
+    hold(z_.size() + stride_);
     const i32 v = i32(c_.n_vertices()) - 1;
     const i32 at = i32(z_.size() / stride_);
     double* to = z_.grow(stride_);
@@ -187,6 +191,9 @@ template <int D> class VertexRows {
   std::vector<u64> unlike_;
   Buffer<double> made_;               // error that making a vertex's row adds to that of its activations
   double kink_rounding_ = 0;          // error of activations taken for linear
+
+  // So many numbers are to be in ``z_``, beside those in ``h_``.
+  void hold(size_t n) const { watch_.holds((n + h_.size()) * sizeof(double)); }
 
   // The first layer reads the places, or what there is to be read at them.
   void begin_box() {

@@ -32,6 +32,7 @@ struct Question {
   Arbiter* arbiter = nullptr;    // where ``certify``
   Listener* listener = nullptr;  // or none
   double max_regions = std::numeric_limits<double>::infinity(), seconds = std::numeric_limits<double>::infinity();
+  double row_bytes = std::numeric_limits<double>::infinity();  // of the rows of vertices, all workers together
   int workers = 1;
   size_t split = 1024;           // regions from which the work goes on in blocks that fit the cache
   const FirstCells* first = nullptr;  // none: the box is the first cell
@@ -61,6 +62,7 @@ template <int D> class Whole {
     budget_.listener = question.listener;
     budget_.max_regions = question.max_regions;
     budget_.deadline = Budget<D>::now() + question.seconds;
+    budget_.row_bytes = question.row_bytes / (1 + question.workers);
     budget_.begin(0);
     split_ = std::min(question.split, size_t(std::max(2.0, question.max_regions / 4)));  // a small budget is spent on small blocks
     workers_ = question.workers;

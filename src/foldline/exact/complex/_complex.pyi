@@ -8,8 +8,8 @@ Array = NDArray[np.float64]
 
 def complex_of(
     weights: Sequence[Array], biases: Sequence[Array], below: Sequence[Array], lo: Array, hi: Array, certify: bool,
-    rational: bool, arbiter: object, progress: object, max_regions: float, seconds: float, count_only: bool, workers:
-    int, split: int, blocks: tuple[int, int] | None, parts: list[Any] | None,
+    rational: bool, arbiter: object, progress: object, max_regions: float, seconds: float, row_bytes: float,
+    count_only: bool, workers: int, split: int, blocks: tuple[int, int] | None, parts: list[Any] | None,
     first: tuple[Array, list[list[list[int]]], list[int]] | None = None,
 ) -> dict[str, Any]: ...  # fmt: skip
 def spectral_norm(W: Array) -> float: ...

@@ -32,6 +32,7 @@ Shard = tuple[int, int]
 SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
 LEAST = 2.0**-500  # covers what underflow takes from an error bound
 ROWS = 2**16  # numbers in the rows of a layer from which the kernel goes on in blocks that fit the cache
+LEAST_ROOM = 2.0**27  # bytes for the rows of vertices, whatever is free: what small questions take
 SHARDS = 32  # of an executor's work; each repeats the first layers, which take about a millisecond
 # Processor seconds a region that arranging and measuring what was found takes, by the axes of the box; measured on
 # unfinished answers of 2 x 64 to 4 x 256 units and rounded up.
@@ -91,6 +92,7 @@ class Job:
             progress=callback,
             max_regions=float(self.most_regions),
             seconds=float(min(self.limits.seconds, 1e9)),
+            row_bytes=float(max(self.limits.bytes, LEAST_ROOM)),
             count_only=count_only,
             workers=self.workers,
             split=max(2, self.rows // max(map(len, chain.below), default=1)),
