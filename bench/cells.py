@@ -21,7 +21,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from foldline import Box, Network
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.regions import regions
 from foldline.exact.search.cells import cells, count
 from foldline.exact.work import Budget, Work

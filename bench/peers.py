@@ -36,7 +36,7 @@ def by_regioncam(network: Any) -> int:
 
 def by_foldline(network: Any, who: str) -> int:
     from foldline import Box
-    from foldline.exact.chain import chain_of
+    from foldline.exact.chain.form import chain_of
     from foldline.exact.complex.cut import complex_of
     from foldline.exact.complex.kernel import Job
     from foldline.exact.work import Budget, Work

@@ -26,7 +26,7 @@ import numpy as np
 
 from foldline import Box, Network
 from foldline.data.folding import folding
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.complex.cut import complex_of, count_cells
 from foldline.exact.complex.kernel import Job, maps_of
 from foldline.exact.complex.measure import volumes

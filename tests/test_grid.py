@@ -10,7 +10,7 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import NetworkError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.grid import Grid
 
 BOXES = {1: Box([-1.0], [3.0]), 2: Box([-1.0, 0.0], [1.0, 4.0]), 3: Box([-1.0] * 3, [1.0] * 3)}

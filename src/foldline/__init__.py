@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .exact.boundary import boundary as boundary
     from .exact.bounds import bounds as bounds
     from .exact.check.check import check as check
-    from .exact.contours import Contours as Contours
-    from .exact.contours import contours as contours
     from .exact.decisions import Decisions as Decisions
     from .exact.decisions import decisions as decisions
     from .exact.explain import Explanation as Explanation
@@ -25,10 +23,12 @@ if TYPE_CHECKING:
     from .exact.regions import Regions as Regions
     from .exact.regions import count as count
     from .exact.regions import regions as regions
-    from .exact.slopes import Slopes as Slopes
-    from .exact.slopes import slopes as slopes
     from .exact.surface import Surface as Surface
     from .exact.surface import surface as surface
+    from .exact.terrain.contours import Contours as Contours
+    from .exact.terrain.contours import contours as contours
+    from .exact.terrain.slopes import Slopes as Slopes
+    from .exact.terrain.slopes import slopes as slopes
     from .exact.work import Budget as Budget
     from .files import read as read
     from .files import read_mesh as read_mesh
@@ -54,8 +54,8 @@ _PLACES = {
     "boundary": "exact.boundary",
     "bounds": "exact.bounds",
     "check": "exact.check.check",
-    "Contours": "exact.contours",
-    "contours": "exact.contours",
+    "Contours": "exact.terrain.contours",
+    "contours": "exact.terrain.contours",
     "Decisions": "exact.decisions",
     "decisions": "exact.decisions",
     "Explanation": "exact.explain",
@@ -63,8 +63,8 @@ _PLACES = {
     "Regions": "exact.regions",
     "count": "exact.regions",
     "regions": "exact.regions",
-    "Slopes": "exact.slopes",
-    "slopes": "exact.slopes",
+    "Slopes": "exact.terrain.slopes",
+    "slopes": "exact.terrain.slopes",
     "Surface": "exact.surface",
     "surface": "exact.surface",
     "Budget": "exact.work",

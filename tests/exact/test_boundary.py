@@ -12,7 +12,7 @@ import pytest
 from foldline import Box, Network, read
 from foldline.errors import FileError, InputError, NetworkError
 from foldline.exact.boundary import Boundary, boundary, boundary_of
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.decisions import decisions
 from foldline.exact.rational.exact import Exact, point
 from foldline.exact.surface import surface

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from foldline import Network
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.rational.exact import Exact, point
 
 RNG = np.random.default_rng(12)

@@ -8,7 +8,7 @@ import pytest
 from foldline import Box, Network
 from foldline.errors import InputError, NetworkError
 from foldline.exact.boundary import boundary
-from foldline.exact.chain import Chain, chain_of
+from foldline.exact.chain.form import Chain, chain_of
 from foldline.exact.complex.complex import Complex
 from foldline.exact.complex.cut import complex_of
 from foldline.exact.complex.measure import centres

@@ -9,8 +9,8 @@ import pytest
 
 from foldline import Box, Network, boundary, count, decisions, regions, surface
 from foldline.errors import NetworkError
-from foldline.exact.chain import chain_of
-from foldline.exact.ranges import MOST, chain_in_range, length, norm_bound, sizes_of
+from foldline.exact.chain.form import chain_of
+from foldline.exact.chain.ranges import MOST, chain_in_range, length, norm_bound, sizes_of
 
 ASKED: dict[str, tuple[Callable[..., object], int]] = {
     "regions": (regions, 1), "regions in 4 dimensions": (regions, 4), "count": (count, 2), "decisions": (decisions, 2),

@@ -13,7 +13,7 @@ import pytest
 
 from foldline import Box
 from foldline.errors import InputError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.regions import regions
 from foldline.exact.search import cells as door
 from foldline.exact.search.cells import cells, count

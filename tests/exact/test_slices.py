@@ -9,7 +9,7 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import InputError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.rational.exact import Exact, point
 from foldline.exact.regions import regions
 

@@ -11,7 +11,7 @@ import pytest
 
 from foldline import Box
 from foldline.errors import InputError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.complex.cut import complex_of, count_cells
 from foldline.exact.complex.measure import centres, volumes
 from foldline.exact.search.cells import cells, count

@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 from foldline import Box, Mesh, Network
 from foldline.errors import InputError, NetworkError
 from foldline.exact.boundary import boundary_of
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.decisions import decisions
 from foldline.exact.march import polygons as door
 from foldline.exact.march import reference as march

@@ -11,7 +11,7 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import NetworkError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.check.check import check
 from foldline.exact.decisions import decisions
 from foldline.exact.rational.exact import Exact, point

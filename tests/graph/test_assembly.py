@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from foldline import Network
 from foldline.errors import NetworkError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.rational.exact import Exact, point
 from foldline.graph.assembly import Affine, Assembly, by_channel, product_is_exact, sum_is_exact
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..exact.boundary import Boundary
-from ..exact.contours import Contours
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
+from ..exact.terrain.contours import Contours
 from ..mesh import Mesh
 from ..network import Network
 from .bodies import plot_mesh

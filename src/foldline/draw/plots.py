@@ -13,9 +13,9 @@ from ..colour import QUIET, along, as_bytes, ramp, region_index, region_palette,
 from ..errors import InputError
 from ..exact.boundary import Boundary, boundary_of
 from ..exact.complex.outlines import triangles
-from ..exact.contours import Contours
 from ..exact.decisions import Decisions, decisions
 from ..exact.regions import Regions
+from ..exact.terrain.contours import Contours
 from ..lecture.curves import knots
 from ..network import Network
 from ..samples import Samples

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..box import Box
 from ..colour import LAND, along
-from ..exact.contours import Contours
+from ..exact.terrain.contours import Contours
 from ..raster import Lattice
 from .png import data_url
 

@@ -7,7 +7,7 @@ from functools import cache
 from math import comb, prod
 
 from ..network import Network
-from .chain import Chain, chain_of
+from .chain.form import Chain, chain_of
 
 
 @dataclass(frozen=True)

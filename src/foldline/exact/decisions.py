@@ -25,17 +25,17 @@ from ..box import Box
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..polytope import Polytope
-from .chain import Chain
+from .chain.form import Chain
+from .chain.ranges import chain_in_range
 from .complex import outlines
 from .complex.complex import Complex, empty_complex
 from .complex.cut import complex_of
 from .complex.locate import signs_at
 from .complex.union import joined
 from .march.level import before_output
+from .part.within import inside, place_of, with_sides
 from .proof import Answer, Proof
-from .ranges import chain_in_range
 from .regions import Regions, regions_by
-from .within import inside, place_of, with_sides
 from .work import Budget, Progress, Work, check_asked, place_asked
 
 if TYPE_CHECKING:

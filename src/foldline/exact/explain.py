@@ -21,15 +21,15 @@ from ..errors import InputError
 from ..network import Network
 from ..same import Compared
 from ..slice import Slice
-from .chain import Chain
+from .chain.form import Chain
+from .chain.ranges import chain_in_range
 from .complex.locate import signs_at
-from .ranges import chain_in_range
+from .part.slices import cell_beside
 from .rational.elimination import Row
 from .rational.exact import Integers, Point, point
 from .rational.program import least, value
 from .rational.search import RationalCells
 from .search.polytopes import Polytopes
-from .slices import cell_beside
 from .work import check_kinds
 
 Array = NDArray[np.float64]

@@ -22,7 +22,8 @@ from ..network import Network
 from ..polytope import Polytope
 from .bounds import serra
 from .cells import Cells
-from .chain import Chain
+from .chain.form import Chain
+from .chain.ranges import chain_in_range
 from .complex import measure, outlines
 from .complex.complex import Complex, later
 from .complex.corners import TOLD
@@ -31,13 +32,12 @@ from .complex.kernel import bytes_a_region
 from .complex.locate import locate
 from .complex.maps import told
 from .complex.pieces import equal_neighbours
+from .part.within import Place, inside, inside_listed, place_of, with_sides
 from .proof import Answer, Proof
-from .ranges import chain_in_range
 from .region import Region
 from .search.cells import cells, refuse_hopeless
 from .search.cells import count as count_any
 from .search.polytopes import Polytopes
-from .within import Place, inside, inside_listed, place_of, with_sides
 from .work import Budget, Progress, Work, check_asked, place_asked
 
 if TYPE_CHECKING:

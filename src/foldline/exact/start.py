@@ -20,7 +20,7 @@ from ..box import Box
 from ..errors import InputError
 from ..grid import Grid
 from ..slice import Slice
-from .chain import Chain
+from .chain.form import Chain
 from .complex.simplices import Simplices, simplices_of
 from .rational.elimination import Row
 from .rational.exact import Point, point

@@ -10,10 +10,10 @@ import numpy as np
 
 from ..exact.boundary import Boundary
 from ..exact.bounds import Bounds
-from ..exact.contours import Contours
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
-from ..exact.slopes import Slopes
+from ..exact.terrain.contours import Contours
+from ..exact.terrain.slopes import Slopes
 from .facts import Fact, Facts
 
 SIZES = {1: "length", 2: "area", 3: "volume"}

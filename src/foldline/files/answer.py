@@ -77,7 +77,7 @@ def read_regions(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Regions:
 
 
 def _regions(arrays: Arrays, name: str) -> Regions:
-    from ..exact.chain import chain_of
+    from ..exact.chain.form import chain_of
     from ..exact.complex.complex import Complex
     from ..exact.complex.cut import first_cells
     from ..exact.proof import Proof
@@ -160,7 +160,7 @@ def npz_bytes(regions: Regions) -> bytes:
     patterns   bits of the chain's units, packed eight a byte, first unit in the highest bit
     raises     InputError for an answer about a polytope, or a box across a field's cells
     """
-    from ..exact.chain import chain_of
+    from ..exact.chain.form import chain_of
 
     if sum(map(len, regions.chain.owners)) > sum(map(len, chain_of(regions.network).owners)):
         raise InputError(

@@ -10,8 +10,8 @@ from ..text import csv_text
 from .decisions import document, feature
 
 if TYPE_CHECKING:
-    from ..exact.contours import Contours
-    from ..exact.slopes import Slopes
+    from ..exact.terrain.contours import Contours
+    from ..exact.terrain.slopes import Slopes
 
 
 def contours_geojson(found: Contours) -> bytes:
@@ -19,7 +19,7 @@ def contours_geojson(found: Contours) -> bytes:
 
     source   RFC 7946, sections 3.1.4 and 6.1 (members of our own); the coordinates are those of the map
     """
-    from ..exact.contours import length_of
+    from ..exact.terrain.contours import length_of
 
     features = [
         feature("LineString", line.tolist(), level=level, closed=bool(np.array_equal(line[0], line[-1])),

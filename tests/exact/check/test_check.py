@@ -16,7 +16,7 @@ import pytest
 from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import InputError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.check import check as check_module
 from foldline.exact.check.arithmetic import point
 from foldline.exact.check.check import MAP_ERROR, VERTEX_ERROR, check
@@ -352,8 +352,8 @@ def test_the_check_uses_no_code_that_finds_answers() -> None:
         waiting += {there for there in here if there.startswith("exact.")} - seen
     files = ("arithmetic", "check", "complex", "cells", "program", "simplices", "slices", "verdict")
     checker = {f"exact.check.{name}" for name in files}
-    assert seen == {*checker, "exact.chain"}
-    assert shared == {"exact.chain", "network", "grid", "slice", "box", "errors", "activations"}
+    assert seen == {*checker, "exact.chain.form"}
+    assert shared == {"exact.chain.form", "network", "grid", "slice", "box", "errors", "activations"}
 
 
 def test_more_than_two_hundred_altered_answers_are_tried() -> None:

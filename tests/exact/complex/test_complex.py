@@ -9,7 +9,7 @@ import pytest
 
 from foldline import Box, Network
 from foldline.errors import InputError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.complex import kernel
 from foldline.exact.complex.complex import Complex
 from foldline.exact.complex.cut import complex_of, count_cells, maps_of

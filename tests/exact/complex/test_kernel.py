@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from foldline import Box
-from foldline.exact.chain import Chain, chain_of
+from foldline.exact.chain.form import Chain, chain_of
 from foldline.exact.complex import kernel
 from foldline.exact.complex.complex import Complex
 from foldline.exact.complex.cut import complex_of

@@ -9,9 +9,9 @@ import pytest
 from scipy.spatial import cKDTree
 
 import foldline as fl
+from foldline.exact.chain.ranges import chain_in_range
 from foldline.exact.march import fields
-from foldline.exact.ranges import chain_in_range
-from foldline.exact.within import place_of, with_sides
+from foldline.exact.part.within import place_of, with_sides
 from foldline.exact.work import Work
 from foldline.grid import Grid
 

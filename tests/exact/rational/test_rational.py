@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from foldline import Network
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.rational import exact as rational
 from foldline.exact.rational.arbiter import Arbiter
 from foldline.exact.rational.exact import Exact, point

@@ -16,7 +16,7 @@ from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import BudgetError, InputError
 from foldline.exact.bounds import bounds, zaslavsky
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.rational.elimination import implied
 from foldline.exact.rational.exact import point
 from foldline.exact.rational.program import least

@@ -15,7 +15,7 @@ from scipy.spatial import ConvexHull, HalfspaceIntersection
 
 from foldline import Box, Network
 from foldline.errors import BudgetError, InputError
-from foldline.exact.chain import chain_of
+from foldline.exact.chain.form import chain_of
 from foldline.exact.rational.exact import Exact, Point
 from foldline.exact.rational.search import Cell, RationalCells
 from foldline.exact.rational.volume import exact_moments

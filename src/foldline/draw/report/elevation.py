@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ...colour import LAND, along
-from ...exact.contours import Contours, contours
+from ...exact.terrain.contours import Contours, contours
 from ...exact.work import Budget
 from ...facts.rasters import raster_facts
 from ...facts.values import training_rows

@@ -14,7 +14,7 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
-from ..chain import Chain
+from ..chain.form import Chain
 
 Row = list[int]
 Rows = tuple[list[Row], int]  # integer rows over a common denominator above 0

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..chain import Chain
+from ..chain.form import Chain
 from .arithmetic import Forward, Point, Row, Rows, point
 from .program import Polytope, beyond, crossing, interior, value
 from .simplices import Simplex, Simplices

@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...grid import Grid
 from ...network import Network
 from ...slice import Slice
-from ..chain import Chain, chain_of
+from ..chain.form import Chain, chain_of
 from .arithmetic import Rows
 from .cells import CellsProof, Inside
 from .complex import ComplexProof

@@ -43,7 +43,7 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...grid import Grid
 from ...slice import Slice
-from ..chain import Chain
+from ..chain.form import Chain
 from .arithmetic import Forward, Point, Rows, determinant, meet, point
 from .simplices import Simplex, Simplices
 from .slices import SlicedSimplices

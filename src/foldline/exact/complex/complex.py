@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ..chain import Chain
+from ..chain.form import Chain
 from ..rational.search import RationalCells
 from ..search.polytopes import Polytopes, sides_of
 from ..start import Start

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ...errors import NetworkError
-from ..chain import Chain
+from ..chain.form import Chain
+from ..chain.reading import read_error
 from ..check.check import VERTEX_ERROR
-from ..reading import read_error
 from . import measure
 from .kernel import LEAST
 from .pieces import map_error
@@ -40,7 +40,7 @@ def values_at(chain: Chain, at: Array, off: Array) -> tuple[Array, Array]:
     source   running error analysis: Higham 2002, section 3.3
 
     >>> from foldline import Network
-    >>> from foldline.exact.chain import chain_of
+    >>> from foldline.exact.chain.form import chain_of
     >>> chain = chain_of(Network([[[4.0]], [[1.0]]], [[0.0], [0.0]]))
     >>> value, error = values_at(chain, np.array([[-1.0], [1.0]]), np.array([0.5]))
     >>> value.ravel(), error.ravel().round(12)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...errors import InputError
 from ...slice import Slice
-from ..chain import Chain
-from ..slices import SliceStart, families_of, walls_chain
+from ..chain.form import Chain
+from ..part.slices import SliceStart, families_of, walls_chain
 from ..start import Start, start_of
 from ..work import Work
 from . import kernel

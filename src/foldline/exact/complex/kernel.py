@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ..chain import Chain
+from ..chain.form import Chain
 from ..rational.arbiter import Arbiter
 from ..shards import Stop, gather
 from ..start import Start

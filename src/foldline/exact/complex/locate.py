@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...box import Box
 from ...errors import InputError
-from ..chain import Chain
+from ..chain.form import Chain
+from ..chain.reading import read_error
 from ..rational.exact import Exact, point
-from ..reading import read_error
 from .kernel import LEAST, spectral_norm
 
 Array = NDArray[np.float64]

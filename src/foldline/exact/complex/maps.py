@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ..chain import Chain
+from ..chain.form import Chain
 from ..rational.exact import Exact
 
 Array = NDArray[np.float64]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ..chain import Chain
-from ..ranges import length, norm_bound
+from ..chain.form import Chain
+from ..chain.ranges import length, norm_bound
+from ..chain.reading import read_sizes, read_slopes
 from ..rational.exact import Exact, Integers
-from ..reading import read_sizes, read_slopes
 from .kernel import LEAST, spectral_norm
 
 Array = NDArray[np.float64]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..chain import Chain
+from ..chain.form import Chain
 from ..start import Start
 
 Number = Any  # float or Fraction
@@ -58,7 +58,7 @@ def faces_of(
 
     >>> from foldline.box import Box
     >>> from foldline.network import Network
-    >>> from foldline.exact.chain import chain_of
+    >>> from foldline.exact.chain.form import chain_of
     >>> xor = chain_of(Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]]))
     >>> [len(f) for f in faces_of(xor, Start.of_box(Box([-1, -1], [2, 2]))).faces]
     [0, 8, 3]

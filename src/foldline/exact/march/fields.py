@@ -15,15 +15,15 @@ from ...grid import Grid
 from ...mesh import Mesh
 from ...network import Network
 from ...polytope import Polytope
-from ..chain import Chain
+from ..chain.form import Chain
+from ..chain.ranges import chain_in_range
 from ..complex.complex import Complex
 from ..complex.cut import complex_of
 from ..complex.measure import loops_facing, neighbours
+from ..part.within import Place, inside, place_of, with_sides
 from ..proof import Proof
-from ..ranges import chain_in_range
 from ..rational.arbiter import Arbiter
 from ..start import Start, cells_in
-from ..within import Place, inside, place_of, with_sides
 from ..work import Work
 from .cover import cover
 from .polygons import BYTES_A_POLYGON, Surface

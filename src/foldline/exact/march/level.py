@@ -14,7 +14,7 @@ from ...activations import UNITS
 from ...box import Box
 from ...errors import InputError, NetworkError
 from ...network import Network
-from ..chain import Chain
+from ..chain.form import Chain
 
 Array = NDArray[np.float64]
 Words = NDArray[np.uint64]

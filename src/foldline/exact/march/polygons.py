@@ -17,8 +17,8 @@ from ...doors import Shown
 from ...errors import InputError
 from ...mesh import Mesh
 from ...network import Network
+from ..chain.ranges import chain_in_range
 from ..proof import Proof, Proved
-from ..ranges import chain_in_range
 from ..shards import Stop, gather
 from ..work import Progress, Work
 from . import reference as march

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import islice, pairwise
 
 from ...grid import Grid
-from ..chain import Chain
+from ..chain.form import Chain
 from .exact import Exact, Integers, Point, between, point
 from .grid import grid_place, nearest_vertex
 

@@ -14,7 +14,7 @@ from math import gcd
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..chain import Chain
+from ..chain.form import Chain
 from .grid import read_values
 
 Integers = NDArray[np.object_]

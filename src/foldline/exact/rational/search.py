@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
-from ..chain import Chain
+from ..chain.form import Chain
 from ..shards import Shard, owns, takes
 from .elimination import Row, implied
 from .exact import Exact, Integers, Point, point

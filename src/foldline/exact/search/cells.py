@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ...box import Box
 from ...errors import BudgetError, InputError
 from ..bounds import serra
-from ..chain import Chain
+from ..chain.form import Chain
 from ..rational.exact import point
 from ..rational.search import Cell, RationalCells
 from ..shards import Shard, Stop, gather, shards
@@ -61,7 +61,7 @@ def cells(chain: Chain, first: Box | Start, work: Work) -> dict[str, Any]:
     cost       a few small linear programs a region
     source     Montufar et al. 2014, section 2, for regions; Serra et al. 2018 for the bound
 
-    >>> from foldline.exact.chain import chain_of
+    >>> from foldline.exact.chain.form import chain_of
     >>> from foldline.network import Network
     >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
     >>> cells(chain_of(xor), Box([-1, -1], [2, 2]), Work("cells"))["patterns"]
@@ -76,7 +76,7 @@ def count(chain: Chain, first: Box | Start, work: Work) -> dict[str, Any]:
     returns   n_regions, bound (no network of the shape has more), certified, complete, explored, merged, asked, engine
     raises    as ``cells``
 
-    >>> from foldline.exact.chain import chain_of
+    >>> from foldline.exact.chain.form import chain_of
     >>> from foldline.data.folding import folding
     >>> count(chain_of(folding(3, 3)), Box([-0.5], [1.5]), Work("count"))["n_regions"]
     64
@@ -91,7 +91,7 @@ def half_spaces(chain: Chain, box: Box, pattern: Sequence[int], sides: Sequence[
 
     pattern, sides   a region's, as ``cells`` gives them
 
-    >>> from foldline.exact.chain import chain_of
+    >>> from foldline.exact.chain.form import chain_of
     >>> from foldline.network import Network
     >>> half_spaces(chain_of(Network([[[1, 1]], [[1]]], [[-1], [0]])), Box([0, 0], [2, 2]), [1], [-1, 0])
     array([[ 1.,  0.,  0.],

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ...box import Box
 from ...errors import BudgetError, InputError
-from ..chain import Chain
+from ..chain.form import Chain
 from ..complex import measure
 from ..complex.pieces import map_error
 from ..rational.elimination import Row, meet

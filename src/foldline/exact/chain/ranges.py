@@ -11,11 +11,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ..box import Box
-from ..errors import NetworkError
-from ..network import Network
-from .chain import Chain, chain_of
-from .complex.kernel import spectral_norm
+from ...box import Box
+from ...errors import NetworkError
+from ...network import Network
+from ..complex.kernel import spectral_norm
+from .form import Chain, chain_of
 from .reading import read_sizes, read_slopes
 
 Array = NDArray[np.float64]

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..activations import UNITS
-from ..errors import NetworkError
-from ..grid import Grid
-from ..network import Network
-from ..slice import Slice
+from ...activations import UNITS
+from ...errors import NetworkError
+from ...grid import Grid
+from ...network import Network
+from ...slice import Slice
 
 Array = NDArray[np.float64]
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import doors
-from ..box import Box
-from ..errors import InputError, NetworkError
-from ..network import Network
+from ... import doors
+from ...box import Box
+from ...errors import InputError, NetworkError
+from ...network import Network
+from ..proof import Answer, Proof
+from ..regions import Regions, regions
+from ..work import Budget, Progress
 from .contours import map_words
-from .proof import Answer, Proof
-from .regions import Regions, regions
-from .work import Budget, Progress
 
 Array = NDArray[np.float64]
 

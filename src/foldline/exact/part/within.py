@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..box import Box
-from ..errors import InputError
-from ..grid import Grid
-from ..network import Network
-from ..polytope import Polytope
-from .chain import Chain
-from .complex.complex import Complex
-from .complex.measure import corners_of, sides
-from .complex.union import part_of
+from ...box import Box
+from ...errors import InputError
+from ...grid import Grid
+from ...network import Network
+from ...polytope import Polytope
+from ..chain.form import Chain
+from ..complex.complex import Complex
+from ..complex.measure import corners_of, sides
+from ..complex.union import part_of
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

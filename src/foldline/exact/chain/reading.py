@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..box import Box
-from ..grid import Grid
-from ..slice import Slice
-from .chain import Chain
+from ...box import Box
+from ...grid import Grid
+from ...slice import Slice
+from .form import Chain
 
 Array = NDArray[np.float64]
 

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import doors
-from ..box import Box
-from ..errors import InputError, NetworkError
-from ..network import Network
-from ..slice import Slice
-from .boundary import chains_of
-from .complex.complex import Complex
-from .complex.cut import complex_of, slice_cells
-from .complex.measure import following, sides
-from .march.cover import reaches
-from .march.fields import with_level
-from .march.level import before_output
-from .proof import Answer, Proof
-from .ranges import chain_in_range
-from .start import Start, cells_in
-from .work import Budget, Progress, Work, box_asked, check_asked
+from ... import doors
+from ...box import Box
+from ...errors import InputError, NetworkError
+from ...network import Network
+from ...slice import Slice
+from ..boundary import chains_of
+from ..chain.ranges import chain_in_range
+from ..complex.complex import Complex
+from ..complex.cut import complex_of, slice_cells
+from ..complex.measure import following, sides
+from ..march.cover import reaches
+from ..march.fields import with_level
+from ..march.level import before_output
+from ..proof import Answer, Proof
+from ..start import Start, cells_in
+from ..work import Budget, Progress, Work, box_asked, check_asked
 
 if TYPE_CHECKING:
     pass

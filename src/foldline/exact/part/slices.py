@@ -19,18 +19,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..box import Box
-from ..errors import InputError
-from ..slice import Slice
-from .chain import Chain
-from .complex.complex import Complex
-from .complex.locate import locate
-from .complex.union import part_of
-from .rational.elimination import Row, meet
-from .rational.exact import Integers, Point, point
-from .rational.grid import front_of, in_cells, read_values, simplex_map, under
-from .reading import ULP, read_error
-from .start import Start
+from ...box import Box
+from ...errors import InputError
+from ...slice import Slice
+from ..chain.form import Chain
+from ..chain.reading import ULP, read_error
+from ..complex.complex import Complex
+from ..complex.locate import locate
+from ..complex.union import part_of
+from ..rational.elimination import Row, meet
+from ..rational.exact import Integers, Point, point
+from ..rational.grid import front_of, in_cells, read_values, simplex_map, under
+from ..start import Start
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""Questions about a part of what a network covers: lines, planes, polytopes."""

@@ -1,0 +1,1 @@
+"""Questions about maps: contour lines, slope and aspect."""
