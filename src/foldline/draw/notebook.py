@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..exact.boundary import Boundary
+from ..exact.contours import Contours
 from ..exact.decisions import Decisions
 from ..exact.explain import Explanation
 from ..exact.regions import Regions
+from ..exact.slopes import Slopes
 from ..exact.surface import Surface
+from ..facts.answers import contours_facts, slopes_facts
 from ..facts.facts import Fact
 from ..facts.values import measures_rows, network_facts, samples_facts, surface_facts
 from ..mesh import Mesh
@@ -97,6 +100,14 @@ def _boundary(found: Boundary) -> str:
         return _page(repr(found), live(found.mesh, ROOM), _facts([*said, *_proof(found)]))
     picture = _map(found, found.d, lambda ax: found.plot(ax)) if len(found) else ""
     return _page(repr(found), picture, _facts([*said, *_proof(found)]))
+
+
+def _contours(found: Contours) -> str:
+    return _page(repr(found), _pixels(lambda ax: found.plot(ax)), _facts(contours_facts(found).rows()))
+
+
+def _slopes(found: Slopes) -> str:
+    return _page(repr(found), _facts(slopes_facts(found).rows()))
 
 
 def _mesh(mesh: Mesh) -> str:
@@ -190,6 +201,8 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     Regions: _regions,
     Decisions: _decisions,
     Boundary: _boundary,
+    Contours: _contours,
+    Slopes: _slopes,
     Explanation: _explanation,
     Surface: _surface,
     Mesh: _mesh,

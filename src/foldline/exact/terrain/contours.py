@@ -41,7 +41,7 @@ SAMPLED = 256  # places along each side where a network is asked how far it reac
 
 
 @dataclass(frozen=True, eq=False)
-class Contours(doors.Drawn, Answer):
+class Contours(doors.Drawn, doors.Shown, Answer):
     """Level lines of a network of two inputs.
 
     levels          (L,), rising

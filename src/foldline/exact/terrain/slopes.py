@@ -28,7 +28,7 @@ MERIDIAN = 111_132.0  # metres a degree of latitude, on average: 110,574 on the 
 
 
 @dataclass(frozen=True, eq=False)
-class Slopes(Answer):
+class Slopes(doors.Shown, Answer):
     """The slope of each region of a map; all of a region has the same.
 
     regions     the exact regions, (R,)
