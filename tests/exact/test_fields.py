@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 import foldline as fl
+from foldline.exact.complex.measure import sides
 from foldline.grid import Grid
 
-from .march.test_cover import DRAWS, field
+from .march.test_cover import DRAWS, MORE_DRAWS, field
 
 
 def points_in(box: fl.Box, n: int = 400, seed: int = 0) -> np.ndarray:
@@ -170,7 +171,7 @@ def test_the_kernel_cuts_fields_as_fractions_do(family: str, d: int) -> None:
 @pytest.mark.fuzz
 @pytest.mark.parametrize("seed", range(60))
 @pytest.mark.parametrize("d", [1, 2, 3])
-@pytest.mark.parametrize("family", DRAWS)
+@pytest.mark.parametrize("family", MORE_DRAWS)
 def test_the_kernel_cuts_many_fields_as_fractions_do(family: str, d: int, seed: int) -> None:
     check_engines_agree(family, d, seed)
 
@@ -181,3 +182,48 @@ def test_a_field_has_the_same_regions_for_any_number_of_workers(workers: int) ->
     one, many = (fl.regions(f, f.grid.box, workers=n) for n in (1, workers))
     assert np.array_equal(one.bits, many.bits) and np.array_equal(one.maps, many.maps)
     assert np.array_equal(one.complex.vertices, many.complex.vertices)
+
+
+def check_maps_at(d: int, n: int) -> None:
+    """The field at many points is the map of the region that its simplex and its pattern name."""
+    f = field("gaussian", d, 7, sizes=(1, 2, 8) if d < 3 else (1, 2))
+    found = fl.regions(f)
+    whole, grid = found.complex, f.grid
+    strides = (grid.sizes[-1] + 1) ** np.arange(d - 1, -1, -1)
+    numbers = whole.start.indices @ strides
+    simplices = np.array([np.sort(numbers[np.unique(whole.start._corners_of(c))]) for c in range(whole.start.n_cells)])
+    names = np.column_stack([simplices[whole.starts], whole.bits])
+    points = points_in(grid.box, n, seed=1)
+    of_points = np.column_stack([np.sort(grid.corners(len(grid.sizes) - 1, points)[0], axis=1), f.pattern(points)])
+    known, at = np.unique(np.concatenate([names, of_points]), axis=0, return_inverse=True)
+    region = np.full(len(known), -1)
+    region[at.ravel()[: len(names)]] = np.arange(len(names))
+    home = region[at.ravel()[len(names) :]]
+    there = home >= 0  # within rounding of a fold, a float takes a pattern that no region has
+    assert there.mean() > 1 - 1e-4
+    told = np.einsum("nij,nj->ni", found.maps[home][there][..., :-1], points[there]) + found.maps[home][there][..., -1]
+    size = np.abs(found.maps).max() * (1 + np.abs(points).max())
+    assert np.abs(told - f(points[there])).max() < 64 * np.finfo(float).eps * size
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_at_many_points_a_field_is_the_map_of_their_region(d: int) -> None:
+    check_maps_at(d, 30_000)
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_at_a_million_points_a_field_is_the_map_of_their_region(d: int) -> None:
+    check_maps_at(d, 1_000_000)
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("family", MORE_DRAWS)
+def test_regions_of_a_field_are_watertight(family: str, d: int) -> None:
+    """Every vertex, edge and face is there once: they count up to a ball, and no facet inside has one side."""
+    found = fl.regions(field(family, d, 11, sizes=(1, 2)))
+    whole = found.complex
+    assert whole.euler == 1
+    facets, _ = sides(whole)
+    on_box = (whole.folds < 0) & (whole.folds >= -2 * d)
+    assert np.array_equal(np.bincount(facets, minlength=len(whole.folds)), np.where(on_box, 1, 2))

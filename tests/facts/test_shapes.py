@@ -43,6 +43,19 @@ def test_what_is_bad_about_a_fit_is_said(shape, met, given, says):
     assert doubts(replace(SHAPE, **shape), replace(MET, **met), {"n_components": given}) == says
 
 
+@pytest.mark.parametrize(
+    ("euler", "given", "says"),
+    [
+        (2, 2, []),
+        (-2, 2, ["the surface has 2 handles, the input 0"]),
+        (2, 0, ["the surface has 0 handles, the input 1"]),
+    ],
+)
+def test_other_handles_than_the_inputs_are_said(euler, given, says):
+    shape = replace(SHAPE, measures=replace(SHAPE.measures, euler=euler))
+    assert doubts(shape, MET, {"n_components": 1, "closed": True, "euler": given}) == says
+
+
 @pytest.mark.parametrize(("closed", "n", "said"), [(True, 2, 0), (True, 3, 1), (False, 2, 1), (False, 1, 0)])
 def test_a_shell_round_a_closed_sheet_has_an_inner_side(closed, n, said):
     met = shell_facts(block(0.95, 0.95, 0.05), SQUARE, 0.05)

@@ -12,7 +12,7 @@ from foldline.data.distance import distance_samples
 from foldline.errors import InputError
 from foldline.fit import fields, fit
 from foldline.fit.fields import Field, begin, box_of, prepare_field, sampled
-from foldline.fit.near import ASKED, KEPT, finer, mended, near_surface
+from foldline.fit.near import ASKED, COPIES, KEPT, SCATTER, at_creases, finer, mended, near_surface
 from foldline.fit.scaling import Scaling
 from foldline.grid import Grid
 
@@ -53,6 +53,30 @@ def test_the_function_is_asked_only_near_the_surface() -> None:
     there = np.abs(ball(np.concatenate(asked[1:]))[:, 0])
     assert there.max() < (ASKED + 1) * 2 / 4
     assert sum(map(len, asked)) < 33**3 / 2
+
+
+def begun_on(function, n: int = 16) -> tuple[Grid, Samples]:
+    near = near_surface(CUBE[3], (4, 8, n), function)
+    x = np.random.default_rng(0).uniform(-1, 1, (40_000, 3))
+    grid = Grid(CUBE[3], (4, 8, n), [values.astype(np.float32) for values in near.values], near.rows)
+    return grid, Samples(x, function(x), "distance")
+
+
+def test_more_samples_are_taken_where_the_distance_bends_within_a_cell() -> None:
+    """Along the edges of a cube, whose walls lie between vertices, and nowhere else."""
+    grid, samples = begun_on(lambda x: np.abs(x).max(axis=1, keepdims=True) - 0.47)
+    places = at_creases(grid, Scaling.none(3, 1), samples, 0)
+    first, second = np.sort(np.abs(places), axis=1)[:, :0:-1].T
+    cell = 2 / 16
+    assert 1000 < len(places) <= 0.4 * len(samples) and len(places) % COPIES == 0
+    assert (first - second < 2 * cell).all() and np.median(first - second) < 0.5 * cell
+    assert (np.abs(first - 0.47) < (0.75 + 5 * SCATTER) * cell).all()
+    assert np.array_equal(places, at_creases(grid, Scaling.none(3, 1), samples, 0))
+
+
+def test_no_more_samples_are_taken_beside_a_plane() -> None:
+    grid, samples = begun_on(lambda x: x[:, :1] - 0.1)
+    assert len(at_creases(grid, Scaling.none(3, 1), samples, 0)) == 0
 
 
 def test_the_finer_vertices_of_marked_cells_are_those_in_them() -> None:

@@ -83,11 +83,20 @@ def doubts(surface: SurfaceFacts, met: ComparisonFacts | ShellFacts | None, give
     if surface.measures.n_components > given["n_components"] * sides:
         has = counted(surface.measures.n_components, "component")
         found.append(f"the surface has {has}, the input {given['n_components']:,}")
+    if sides == 1 and surface.measures.closed and given.get("closed") and not isinstance(met, ShellFacts):
+        handles = _handles(surface.measures.n_components, surface.measures.euler)
+        if handles != (wanted := _handles(given["n_components"], given["euler"])):
+            found.append(f"the surface has {counted(handles, 'handle')}, the input {wanted:,}")
     if surface.open_edges_on_box:
         found.append(CUT_OPEN)
     if met.iou < LEAST_IOU:
         found.append(f"the volumetric IoU, {met.iou:.3f}, is below {LEAST_IOU}")
     return found + too_far(max(met.largest_distance_seen.values()))
+
+
+def _handles(n_components: int, euler: int) -> int:
+    """The genus of closed surfaces together: each has the Euler number 2 - 2 genus."""
+    return n_components - euler // 2
 
 
 def too_far(largest: float) -> list[str]:

@@ -15,7 +15,7 @@ from ..raster import Function, near_gaps
 from ..samples import Samples
 from ..training import Training
 from .checkpoint import fingerprint
-from .near import mended, near_surface, nearest
+from .near import at_creases, mended, near_surface, nearest
 from .objective import MeanLoss
 from .order import Strata
 from .prepared import Prepared
@@ -132,6 +132,10 @@ def prepare_field(
     scaling = scaling_of(samples, box)
     grid, weights, biases = begin(recipe, scaling, box, samples, function, seed)
     inputs, targets = _with_places_between(recipe, samples, function, seed)
+    if samples.kind == "distance" and samples.function is not None:
+        more = at_creases(grid, scaling, samples, seed)
+        inputs = np.concatenate([inputs, more])
+        targets = np.concatenate([targets, *_in_parts(samples.function, more)])
     within = ((inputs >= box.lo) & (inputs <= box.hi)).all(axis=1)  # a grid says nothing of what is outside
     inputs, targets = inputs[within], targets[within]
     x, batch = scaling.of_inputs(inputs), min(recipe.batch, len(inputs))
@@ -280,8 +284,12 @@ def _with_places_between(recipe: Field, samples: Samples, function: Function | N
         return samples.inputs, samples.targets
     rng = np.random.default_rng([seed, 2])
     places = _along_series(recipe, samples, rng) if samples.d_in == 1 else _on_lattice(recipe, samples, rng)
-    values = [function(places[at : at + AT_ONCE]) for at in range(0, len(places), AT_ONCE)]
+    values = _in_parts(function, places)
     return np.concatenate([samples.inputs, places]), np.concatenate([samples.targets, *values])
+
+
+def _in_parts(function: Function, places: Array) -> list[Array]:
+    return [function(places[at : at + AT_ONCE]) for at in range(0, len(places), AT_ONCE)]
 
 
 def _on_lattice(recipe: Field, samples: Samples, rng: np.random.Generator) -> Array:

@@ -13,6 +13,8 @@ from ..box import Box
 from ..grid import Grid
 from ..network import Network
 from ..raster import Function
+from ..samples import Samples
+from .scaling import Scaling
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -24,6 +26,10 @@ ROUNDED = 32  # cells of a level from which on its features are residuals, and k
 SURE = 0.25  # finest cells from the surface, from where on a sign is plain
 LEAST_SLOPE = 0.1  # squared; it begins as 1, and where it is next to nothing no feature is to move far
 ROUNDS = 5  # of moving a row along the slope, which changes at folds
+BESIDE = 0.75  # finest cells from the surface, within which it is looked for creases
+BENT = 0.1  # finest cells that a distance is off where it bends within one
+CREASED, COPIES = 0.4, 16  # more samples there: as a share of all, and of each that was found there, at most
+SCATTER = 0.2  # finest cells, about each
 NEIGHBOURS = 4  # as a simplex in space has corners
 TINY = 1e-12  # only keeps 0 / 0 away, at a place itself
 AT_ONCE = 2**17  # places asked of a function together
@@ -114,6 +120,28 @@ def _mended(network: Network, begun: Grid, level: int) -> Network:
         grid = network.grid
         assert isinstance(grid, Grid)
     return network
+
+
+def at_creases(grid: Grid, scaling: Scaling, samples: Samples, seed: int) -> Array:
+    """Return places round samples near a surface where the distance bends within a cell: (n, d), none if it is flat.
+
+    There the network has to make what the grid alone cannot, from few samples a cell; too few, and the surface folds
+    over itself beside an edge, in handles thinner than a cell.
+
+    grid      that the fit begins with: linear in its cells, its first channels add up to the distance at its vertices
+    """
+    firsts = grid.d + np.cumsum([0, *grid.channels[:-1]])
+    cell = float((grid.box.hi - grid.box.lo).max()) / grid.sizes[-1]
+    x, y = scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets)
+    near = np.flatnonzero(np.abs(y[:, 0]) < BESIDE * cell)
+    told = _in_parts(lambda part: grid(part)[:, firsts].sum(axis=1, keepdims=True), x[near])
+    bent = near[np.abs(told[:, 0] - y[near, 0]) > BENT * cell]
+    if not len(bent):
+        return np.zeros((0, grid.d))
+    rng = np.random.default_rng([seed, 3])
+    n = min(round(CREASED * len(samples)), COPIES * len(bent))
+    places = x[rng.choice(bent, n)] + rng.normal(0.0, SCATTER * cell, (n, grid.d))
+    return scaling.inputs_of(np.clip(places, grid.box.lo, grid.box.hi))
 
 
 def _carried(grid: Grid, vertices: Index) -> Array:

@@ -16,13 +16,17 @@ DRAWS = {
     "integer": lambda rng, shape: rng.integers(-2, 3, size=shape).astype(float),
     "zero": lambda rng, shape: np.zeros(shape),
 }
+MORE_DRAWS = DRAWS | {
+    "dyadic": lambda rng, shape: rng.integers(-8, 9, size=shape) / 8,
+    "tied": lambda rng, shape: np.full(shape, rng.choice([-1.0, 0.5, 1.0])),
+}
 
 
 def field(
     family: str, d: int, seed: int, sizes: tuple[int, ...] = (1, 2, 6), activation: str = "relu", **more
 ) -> Network:
     rng = np.random.default_rng([seed, d])
-    draw = DRAWS[family]
+    draw = MORE_DRAWS[family]
     grid = Grid(
         Box([-1.0] * d, [2.0] * d),
         sizes,
