@@ -172,6 +172,59 @@ def test_one_frame_for_all_keeps_sizes_and_places() -> None:
     assert np.abs(moved).max() == pytest.approx(0.9)
 
 
+@pytest.fixture(scope="module")
+def balls() -> fl.Network:
+    """Ellipsoids of revolution, all sizes of their short axis."""
+    rng = np.random.default_rng(0)
+    table = {}
+    for short in (0.3, 0.45, 0.6, 0.75, 0.9):
+        unit = rng.normal(size=(4000, 3))
+        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+        table[f"e{short}"] = Cloud(unit * [short, short, 0.9], unit / [short, short, 0.9])
+    return fit_shapes(table, hidden=(32, 32), latent=3, steps=1500)
+
+
+@pytest.mark.parametrize("normals", [True, False])
+def test_the_frame_of_a_part_is_found_with_its_code(balls: fl.Network, normals: bool) -> None:
+    rng = np.random.default_rng(1)
+    unit = rng.normal(size=(4000, 3))
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    sides, middle = np.array([0.52, 0.52, 0.9]), np.array([5.0, -2.0, 1.0])
+    seen = unit @ [1.0, 0.3, 0.8] > -0.1  # a little more than half, cut across
+    whole = Cloud(3 * unit * sides + middle, unit / sides)
+    part = Cloud(whole.points[seen], whole.normals[seen] if normals else None)
+    found, bounds = complete(balls, part, frame="fit"), complete(balls, part)
+    there = found.network.transform
+    assert there.scale == pytest.approx(1 / 3, rel=0.05) and np.abs(there.shift - middle).max() < 0.2
+    off, other = (np.abs(net(whole.transformed(net.transform).points)).mean() / net.transform.scale
+                  for net in (found.network, bounds.network))  # fmt: skip
+    assert off < 0.04 and 3 * off < other
+    assert "found with the code: a whole of 5." in found.assumed[0] and "--frame fit" in bounds.assumed[0]
+
+
+def test_a_frame_that_is_no_frame_is_refused(balls: fl.Network) -> None:
+    part = Cloud(np.random.default_rng(0).normal(size=(50, 3)))
+    with pytest.raises(InputError, match="a frame as a Transform, or 'fit'; got 'best'"):
+        complete(balls, part, frame="best")
+    with pytest.raises(InputError, match="got both"):
+        complete(balls, part, frame="fit", like="e0.3")
+
+
+def test_shapes_may_be_made_when_they_are_needed() -> None:
+    asked: list[int] = []
+
+    def made(k: int) -> fl.Samples:
+        asked.append(k)
+        places = np.random.default_rng(k).uniform(-1, 1, (500, 3))
+        return fl.Samples(places, BOXES[k].distance(places), "distance")
+
+    network = fit_shapes({f"b{k}": lambda k=k: made(k) for k in range(3)}, **{**SMALL, "steps": 5})
+    same = fit_shapes({f"b{k}": made(k) for k in range(3)}, **{**SMALL, "steps": 5})
+    assert asked[:3] == [0, 1, 2] and np.array_equal(network.codes.values, same.codes.values)
+    with pytest.raises(InputError, match="meshes, clouds or samples; got c, a int"):
+        fit_shapes({"b": lambda: made(0), "c": lambda: 5}, **SMALL)
+
+
 def test_a_class_is_fitted_to_points_alone_and_says_how_their_sides_were_found() -> None:
     clouds = {}
     for k, solid in enumerate(solids(3, families=("ellipsoid",))):

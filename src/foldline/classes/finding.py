@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from ..box import Box
 from ..cloud import Cloud
 from ..codes import Codes
-from ..data.border import border
+from ..data.border import LONGEST_SIDE, border
 from ..data.cloud import frame_of
 from ..data.distance import distance_samples
 from ..errors import InputError
 from ..exact.surface import surface
 from ..fit.codes import PART_PRIOR, SEEK_PRIOR, SEEK_STEPS, blended, seek_code
+from ..fit.placed import seek_placed
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
@@ -30,7 +31,11 @@ BOX = Box([-1.2] * 3, [1.2] * 3)  # where surfaces are sought: shapes lie within
 DRAWN = 20_000  # samples of a mesh whose code is sought
 ASIDE = 0.02  # of the box: how far from the points, along their normals, distances are known too
 POINTS = 20_000  # on each side that a surface is measured by
-FRAMES = "the bounds of the points: centred, the longest side 1.8; a part of a shape may have other ones (--like NAME)"
+FRAMES = (
+    "the bounds of the points: centred, the longest side 1.8; a part of a shape may have other ones (--frame fit, or "
+    "--like NAME)"
+)
+FIT = "fit"  # a frame that is looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +93,9 @@ def complete(
     part: Cloud,
     *,
     like: str | None = None,
-    frame: Transform | None = None,
+    frame: Transform | str | None = None,
     steps: int = SEEK_STEPS,
-    prior: float = PART_PRIOR,
+    prior: float | None = None,
     seed: int = 0,
     device: str = "cpu",
 ) -> Found:
@@ -99,19 +104,47 @@ def complete(
     part     points, normals or not
     like     the name of a shape of the class, in whose frame the points are
     frame    from their units to the network's, where it is another; unless given, that which all shapes of the class
-             share, else the bounds of the points, which ``assumed`` says
+             share, else the bounds of the points, which ``assumed`` says. "fit": their size and place are looked for
+             together with the code; what the class is turned like is never guessed
+    prior    as ``seek_code`` has it; where the frame is looked for as ``seek_placed`` does
     returns  as ``reconstruct``
     source   Park et al. 2019, section 6.3: the surface is 0 at the points; with normals, also +-0.02 beside them
     """
     codes = _codes(network, "complete")
     if frame is not None and like is not None:
         raise InputError("complete needs a frame, or a shape that it is like; got both. Leave one out.")
+    if isinstance(frame, str):
+        return _placed(network, part, frame, steps, prior, seed, device)
     there = frame or (codes.transforms[codes.at(like)] if like is not None else codes.shared)
     said = () if there is not None or like is not None else (f"assumed {FRAMES}",)
     if there is None:
         there = Transform(1.0, (0.0, 0.0, 0.0)) if like is not None else frame_of(part.bounds)
-    found = _found(network, *_of_points(part.transformed(there)), there, steps, prior, seed, device)
+    told = PART_PRIOR if prior is None else prior
+    found = _found(network, *_of_points(part.transformed(there)), there, steps, told, seed, device)
     return replace(found, assumed=said)
+
+
+def _placed(
+    network: Network, part: Cloud, frame: str, steps: int, prior: float | None, seed: int, device: str
+) -> Found:
+    """The shape that a part is of, its size and place found with the code."""
+    if frame != FIT:
+        raise InputError(f"complete needs a frame as a Transform, or {FIT!r}; got {frame!r}. Leave it out for bounds.")
+    codes, bounds = _codes(network, "complete"), frame_of(part.bounds)
+    cloud = part.transformed(bounds)
+    places, distances = _of_points(cloud)
+    points = np.tile(cloud.points, (len(places) // len(cloud), 1))
+    how = {} if prior is None else {"prior": prior}
+    found = seek_placed(network, points, places - points, distances, steps=steps, seed=seed, device=device, **how)
+    scale = bounds.scale * found.frame.scale
+    middle = np.array(bounds.shift) + np.array(found.frame.shift) / bounds.scale
+    there = Transform(scale, tuple(middle.tolist()))
+    x, y, z = middle.tolist()
+    side = LONGEST_SIDE / scale
+    said = f"found with the code: a whole of {side:.3g} along its longest side, in the middle {x:.3g}, {y:.3g}, {z:.3g}"
+    far = np.linalg.norm(codes.values - found.code, axis=1)
+    nearest = (codes.names[int(far.argmin())], float(far.min()))
+    return Found(found.code, replace(network.fixed(found.code), transform=there), found.error, nearest, (said,))
 
 
 def blend(network: Network, a: str, b: str, at: float) -> Network:

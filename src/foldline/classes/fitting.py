@@ -56,6 +56,8 @@ def fit_shapes(
 
     shapes      a folder of meshes and clouds; or {name: shape}, or a list, of Mesh, Cloud, Samples of
                 kind "distance", or paths
+                A function without arguments that gives a shape is called each time the shape is needed, and what it
+                gives is not kept: a thousand shapes need not be in memory together.
                 Clouds without normals get them from their neighbours, which ``network.assumed`` says
     latent      numbers a code
     frame       "each": every shape centred, its longest side 1.8; "common": one frame for all, which keeps their
@@ -162,9 +164,16 @@ def _source(name: str, shape: object) -> Source:
     if isinstance(shape, str | Path):
         path = Path(shape)
         return Source(name, lambda: shape_at(path))
+    if callable(shape):
+        return Source(name, lambda: _checked(name, shape()))
+    checked = _checked(name, shape)
+    return Source(name, lambda: checked)
+
+
+def _checked(name: str, shape: object) -> Shape:
     if not isinstance(shape, Mesh | Cloud | Samples):
         raise InputError(f"a class of shapes needs meshes, clouds or samples; got {name}, a {type(shape).__name__}.")
-    return Source(name, lambda: shape)
+    return shape
 
 
 def shape_at(path: Path) -> Mesh | Cloud:

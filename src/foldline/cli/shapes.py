@@ -120,6 +120,10 @@ def complete(
     like: Annotated[
         str | None, typer.Option(metavar="NAME", help="The shape of the class in whose frame the points are.")
     ] = None,
+    frame: Annotated[
+        str | None,
+        typer.Option(help="fit: size and place of the whole are found, too. Else the class's, or the points' bounds."),
+    ] = None,
     *,
     how: Seeking,
 ) -> None:
@@ -127,7 +131,7 @@ def complete(
     from ..classes.finding import complete as find
     from ..files.cloud import read_cloud
 
-    _find(find, model, read_cloud, part, how, like=like)
+    _find(find, model, read_cloud, part, how, like=like, frame=frame)
 
 
 @verb(MAKING, "foldline blend out/solids/network.safetensors box-0 torus-1 --at .5 --out between.ply")

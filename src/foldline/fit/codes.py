@@ -220,14 +220,14 @@ def _moved(
     alike, and the prior is the normal distribution of the known codes.
     """
     assert network.codes is not None
-    mean, spread = _spread(network.codes.values)
+    mean, spread = spread_of(network.codes.values)
     order = Turns(np.array([0, len(places)]), shapes=1, rows=min(BATCH, 4 * len(places)), seed=seed)
     objective = Coded(
         places.astype(np.float32), distances[:, None].astype(np.float32), (begin - mean) @ np.linalg.pinv(spread).T,
-        "clamped", _Together(order, len(begin)), prior,
+        "clamped", Together(order, len(begin)), prior,
     )  # fmt: skip
-    weights, biases = _read_through(network, mean, spread)
-    unit = _one_unit(network)
+    weights, biases = read_through(network, mean, spread)
+    unit = one_unit(network)
     kernel = kernel_on(device, [weights[0].shape[1], *network.widths[1:]], "clamped", skips=network.skips,
                        below=BELOW[unit])  # fmt: skip
     stepper = CodedStep(weights, biases, objective, activation=unit, skips=network.skips, moves="codes", kernel=kernel)
@@ -235,7 +235,7 @@ def _moved(
     return np.asarray(mean + stepper.codes() @ spread.T)
 
 
-def _spread(codes: Array) -> tuple[Array, Array]:
+def spread_of(codes: Array) -> tuple[Array, Array]:
     """The mean of codes, and a basis of the directions they spread in, (k, r), as long as they spread."""
     mean, sizes, axes = _principal(codes)
     kept = sizes > FAINT * max(sizes[0], np.finfo(np.float64).tiny)
@@ -251,7 +251,7 @@ def _principal(codes: Array) -> tuple[Array, Array, Array]:
     return mean, sizes, axes
 
 
-def _read_through(network: Network, mean: Array, spread: Array) -> tuple[list[Array], list[Array]]:
+def read_through(network: Network, mean: Array, spread: Array) -> tuple[list[Array], list[Array]]:
     """Weights and biases that read a code z as mean + spread z; wherever the inputs are read."""
     k, weights, biases = len(mean), list(network.weights), list(network.biases)
     for layer in range(1, network.n_layers + 1):
@@ -267,7 +267,7 @@ def _read_through(network: Network, mean: Array, spread: Array) -> tuple[list[Ar
     return weights, biases
 
 
-class _Together(Turns):
+class Together(Turns):
     """All codes see the same rows of the one shape that is looked for."""
 
     def __init__(self, turns: Turns, codes: int) -> None:
@@ -294,7 +294,7 @@ def _clamped(values: NDArray[np.floating]) -> Array:
     return np.clip(np.asarray(values, dtype=np.float64), -CLAMP, CLAMP)
 
 
-def _one_unit(network: Network) -> str:
+def one_unit(network: Network) -> str:
     """The unit of all hidden layers, if it is one that the fused step knows."""
     names = set(network.layer_activations)
     if len(names) != 1 or not names <= set(BELOW) or network.slopes or network.output != "identity":

@@ -69,6 +69,8 @@ class Grader(Protocol):
 
     def grade(self, x: Array32, target: Any, at_inputs: Array32) -> float: ...
 
+    def predict(self, x: Array32, out: Array32) -> None: ...
+
     def update(self, rate: float, optimiser: int, beta1: float, beta2: float, epsilon: float, decay: float, before: int,
                rest_share: float, grid_share: float) -> None: ...  # fmt: skip
 
