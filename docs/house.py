@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 ENTRY = re.compile(r"^(?P<names>[\w*][\w.*-]*(?:, [\w*][\w.*-]*)*(?: -> \w+)?) {2,}(?P<text>\S.*)$")
 LITERAL = re.compile(r"``.+?``|`[^`]+`")
+BARE = re.compile(r"(?<!\\)\|")  # a bar that would end a cell
 SLUG = re.compile(r"`foldline figure ([a-z-]+)`")
 
 
@@ -130,11 +131,12 @@ class Table(Directive):
 
     def run(self) -> list[nodes.Node]:
         head, rows = TABLES[self.arguments[0]]()
-        lines = [".. list-table::", "   :header-rows: 1", ""]
-        for row in [head, *rows]:
-            lines += [f"   {'*' if i == 0 else ' '} - {cell}" for i, cell in enumerate(row)]
+        cells = [[BARE.sub(r"\|", cell) for cell in row] for row in (head, ["---"] * len(head), *rows)]
+        lines = [f"| {' | '.join(row)} |" for row in cells]
         node = nodes.container()
         self.state.nested_parse(StringList(lines, source=f"{self.arguments[0]} table"), 0, node)
+        if not any(isinstance(child, nodes.table) for child in node.children):
+            raise self.error(f"the rows of {self.arguments[0]} make no table")
         return node.children
 
 
