@@ -13,6 +13,8 @@ import pytest
 
 from foldline import Samples, read
 from foldline.errors import InputError
+from foldline.files.formats import ELSEWHERE, format_of
+from foldline.files.table import sheet
 
 from .test_network_files import damages
 
@@ -431,3 +433,45 @@ def test_damaged_tables_raise_only_our_errors(tmp_path: Path, name: str, reader:
     for bad in damages(gzip.compress(data) if name.endswith("gz") else data, 150, seed=3):
         (tmp_path / name).write_bytes(bad)
         assert isinstance(reader(tmp_path / name), Samples | None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "options"),
+    [
+        ("a,b\nmm,kg\n1,2\n3,4\n5,6\n", "If line 2 holds units or is a second line of names, remove it", None),
+        ("a,b\n1,2\n3,4\nTotal,6\n", "If line 4 sums up the others, --max-rows 2 leaves it out", {"max_rows": 2}),
+        ("a,b\n1,2\n3,4\nSource: us\n", "line 4 is a remark below the table, --max-rows 2 leaves", {"max_rows": 2}),
+        ("a,b\n1,2\n# that is all\n", "If line 3 is a remark, remove it", None),
+        ("Our data\na,b\n1,2\n3,4\n", "if its first line is a title above the names, remove it", None),
+        ("a,b\n1,2\nx,4\n5,6\n7,8\n", "'x' .line 3.. Correct the entry", None),
+    ],
+)
+def test_rows_that_are_no_data_are_named_with_what_leaves_them_out(
+    tmp_path: Path, text: str, said: str, options: dict[str, Any] | None
+) -> None:
+    with pytest.raises(InputError, match=said):
+        samples(tmp_path / "a.csv", text)
+    if options is not None:
+        assert samples(tmp_path / "b.csv", text, **options).inputs.ravel().tolist() == [1, 3]
+
+
+def test_what_stands_for_nothing_among_numbers_is_a_word_among_words(tmp_path: Path) -> None:
+    for word in ("-", "--", ".", "missing", "n.a.", "#N/A", "NaT", "\\N", "<NA>"):
+        rows = "".join(f"{word if i == 3 else i},{i}\n" for i in range(8))
+        found = samples(tmp_path / "a.csv", f"a,y\n{rows}", missing="drop")
+        assert found.meta["dropped_rows"] == [3] and found.inputs.ravel().tolist() == [0, 1, 2, 4, 5, 6, 7]
+        (tmp_path / "a.csv").unlink()
+    assert samples(tmp_path / "b.csv", "a,y\n-,1\n+,2\n-,3\n").names == ("a=+", "a=-")
+
+
+@pytest.mark.parametrize("begin", sheet.PACKED, ids=repr)
+def test_a_packed_file_under_the_name_of_a_table_is_named(tmp_path: Path, begin: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(begin + b"\0\1\2" * 9)
+    with pytest.raises(InputError, match=r"a table needs text; got an? .*Save it as CSV"):
+        read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("suffix", [one for suffixes in ELSEWHERE for one in suffixes.split() if one != ".sav"])
+def test_kinds_of_other_programs_are_refused_with_what_makes_one_of_ours(suffix: str) -> None:
+    with pytest.raises(InputError, match=rf"got 'a{re.escape(suffix)}'. (If|It|Save)"):
+        format_of(Path(f"a{suffix}"))

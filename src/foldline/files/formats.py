@@ -126,6 +126,29 @@ VALUES = (
     "elevation",
 )  # the kinds that ``read`` gives; answers have a door of their own
 PICKLES = (".pkl", ".pickle", ".joblib", ".sav")
+# Kinds of files that are not read, and what makes one of them that is.
+ELSEWHERE = {
+    ".xlsx .xls .xlsm .xlsb .ods .numbers .gsheet": "It is a spreadsheet: save its sheet as CSV, one table alone.",
+    ".parquet .feather .arrow .orc .avro .sav .zsav .dta .sas7bdat .rds .rdata .sqlite .db .hdf .jsonl .ndjson":
+        "It holds a table for other programs: write it as CSV, with pandas table.to_csv('table.csv', index=False).",
+    ".json": "It may hold anything: write a table as CSV, with pandas table.to_csv('table.csv', index=False).",
+    ".zip .xz .bz2 .zst .7z .rar .tar .tgz .lz4": "It is packed: unpack it, and name the file inside; .csv.gz is read.",
+    ".h5 .hdf5 .keras": "If it is a Keras model, export it: model.export('model.onnx', format='onnx'); a table as CSV.",
+    ".tflite .pb .mlmodel .mlpackage .pdparams .caffemodel .params .pte .engine .trt .pmml .gguf":
+        "If it is a network, export it as .onnx where it was made, or its weights as .safetensors.",
+    ".ckpt .bin": "If PyTorch wrote it, rename it to .pt; what TensorFlow wrote is exported as .onnx.",
+    ".las .laz .e57 .ptx .fls .rcp": "It is a scan: save its points as .ply or .xyz, as CloudCompare and PDAL do.",
+    ".step .stp .iges .igs .sat .x_t .brep .sldprt .f3d .dwg .dxf":
+        "It is a drawing of exact surfaces: export a mesh of it as .stl, .3mf or .obj from the program it is of.",
+    ".fbx .dae .blend .usd .usda .usdc .usdz .x3d .wrl .3ds .max .ma .mb .c4d .abc":
+        "It is a scene of another program: export the mesh as .glb, .ply or .obj.",
+    ".vtk .vtu .vtp .msh .xdmf .inp": "It is a mesh for simulation: save its surface as .ply or .stl, as meshio does.",
+    ".gif .heic .heif .avif .svg .psd .exr .hdr .jp2 .jxl .raw .dng .cr2 .nef .pdf": "Save the picture as .png.",
+    ".mp3 .flac .ogg .m4a .aac .aiff .opus": "Save the sound as .wav.",
+    ".nc .nc4 .grib .grb .grib2 .dem .img .hgt .vrt": "Save the map as GeoTIFF (.tif): gdal_translate IN OUT.tif.",
+    ".nii .mha .mhd .nrrd .dcm .mrc": "Save the volume as a NumPy array (.npy).",
+    ".mat": "Save its arrays as .npz in Python, by scipy.io.loadmat and numpy.savez; a table as CSV, by writematrix.",
+}  # fmt: skip
 TEXTS = ("", ".txt", ".dat", ".data")  # under which tables are found, and much else
 
 
@@ -238,6 +261,9 @@ def format_of(path: Path) -> Format:
             f"read needs a file that cannot run code; got {path.name}, which may hold pickled objects and is never "
             "loaded. Save the network as .safetensors, .onnx or .npz (W0, b0, W1, b1, ...), a table as .csv."
         )
+    for elsewhere, advice in ELSEWHERE.items():
+        if suffix[suffix.rfind(".") :] in elsewhere.split():
+            raise InputError(f"read needs a kind of file it knows; got {path.name!r}. {advice}")
     known = ", ".join(rows)
     renamed = " A table of text is read under the name .csv." if suffix in TEXTS else ""
     raise InputError(

@@ -10,8 +10,8 @@ from functools import cached_property, lru_cache
 
 from ...moments import Moment, NoMomentError, moment
 
-MISSING = frozenset(("", "na", "n/a", "nan", "null", "none", "?"))
-MISSING_TEXT = MISSING - {"none"}  # among words "none" is one of them
+MISSING_TEXT = frozenset(("", "na", "n/a", "nan", "null", "?", "#n/a", "#na", "<na>", "nat", "\\n", "n.a.", "(null)"))
+MISSING = MISSING_TEXT | {"none", "-", "--", ".", "..", "missing"}  # among words these are words
 MINUS = "\u2212"  # the sign that typesetters use for a hyphen
 
 MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"

@@ -158,6 +158,8 @@ def _why_ragged(sheet: Sheet, line: int, expected: int, got: int) -> str:
     """What a row of another length may come from."""
     if proposal := sheet.proposal():
         return f"Check the separators{proposal}"
+    if (told := _remark(sheet, line, got)) is not None:
+        return told
     first = list(islice(sheet.rows(), 6))
     widths = {len(entries) for _, entries in first[1:]}
     if line == first[1][0] and widths == {got} and expected < got and len(first) > 3:
@@ -168,7 +170,22 @@ def _why_ragged(sheet: Sheet, line: int, expected: int, got: int) -> str:
     return "Check the separators"
 
 
+def _remark(sheet: Sheet, line: int, got: int) -> str | None:
+    """What a row of one entry behind the data may be."""
+    rows = list(sheet.rows())
+    at = next(k for k, (other, _) in enumerate(rows) if other == line)
+    if rows[at][1][0].startswith("#"):
+        return f"If line {line} is a remark, remove it"
+    if got == 1 and at > 1:
+        return f"If line {line} is a remark below the table, --max-rows {at - 1} leaves it out, and all behind it"
+    return None
+
+
 def _one_column(sheet: Sheet, name: str) -> InputError:
-    remark = "remove the lines of remarks, which begin with #" if name.startswith("#") else "add a column of inputs"
+    remark = "add a column of inputs"
+    if name.startswith("#"):
+        remark = "remove the lines of remarks, which begin with #"
+    elif len({len(entries) for _, entries in islice(sheet.rows(), 1, 6)} - {1}) == 1:
+        remark = "if its first line is a title above the names, remove it"
     hint = sheet.proposal().removeprefix(": ") or remark
     return InputError(f"{sheet.name}: a table needs inputs and a target; found 1 column ({short(name)!r}); {hint}.")

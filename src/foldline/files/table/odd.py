@@ -25,10 +25,19 @@ def odd_entry(table: Table, at: int, what: str, odd: tuple[int, int, str]) -> In
     if not hint:
         return InputError(
             f"{table.name}: a table needs numbers; got {what} row {row}, column {name!r}: {shown!r} (line {line}). "
-            "Correct the entry."
+            f"{_about_row(table, row, line) or 'Correct the entry.'}"
         )
     other = "" if what == "y" else f"; --ignore {name!r} leaves the column out"
     return InputError(f"{table.name}: column {name}: {shown} not a number{hint} (line {line}){other}.")
+
+
+def _about_row(table: Table, row: int, line: int) -> str:
+    """What the first or the last row may be, if not data."""
+    if row == 0:
+        return f"If line {line} holds units or is a second line of names, remove it; else correct the entry."
+    if row == table.n - 1:
+        return f"If line {line} sums up the others, --max-rows {row} leaves it out; else correct the entry."
+    return ""
 
 
 def _marked(table: Table, at: int, entry: str) -> str:

@@ -24,6 +24,19 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "FE FF", "utf-16"),
 )
 CHUNK = 2**20
+PACKED = {  # how files begin that were only renamed
+    b"PK\x03\x04": "a ZIP archive, as spreadsheets (.xlsx, .ods) are",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet (.xls)",
+    b"PAR1": "a Parquet file",
+    b"\x1f\x8b": "a gzip archive: its name ends in .csv.gz",
+    b"\xfd7zXZ": "an xz archive: unpack it",
+    b"BZh": "a bzip2 archive: unpack it",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive: unpack it",
+    b"\x89HDF": "an HDF5 file",
+    b"%PDF": "a PDF file",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
 SAID = re.compile(r"\"?sep=([;,|\t])\"?\r?\n", re.IGNORECASE)  # how spreadsheets name the separator to each other
 DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+,\d+(?![\d,])")
 
@@ -160,6 +173,9 @@ def _codec(data: bytes, encoding: str) -> str:
 
 def _check_text(sheet: Sheet) -> None:
     """Refuse bytes that are no text, by their place in the file."""
+    for begin, what in PACKED.items():
+        if sheet.data.startswith(begin):
+            raise InputError(f"{sheet.name}: a table needs text; got {what}. Save it as CSV under another name.")
     utf8 = sheet.encoding == "utf-8-sig"
     for mark, shown, encoding in MARKS if utf8 else ():
         if sheet.data.startswith(mark):
