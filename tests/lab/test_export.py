@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from foldline.errors import FileError
-from foldline.lab.export import Record, export, exported, places, record
+from foldline.lab.export import Record, common, export, exported, places, record
 from foldline.lecture.live.handle import across
 from foldline.lecture.questions import QUESTIONS, question
 
@@ -35,6 +36,8 @@ def offline(chromium: Any) -> Iterator[Any]:
 def test_an_exported_page_drags_and_shows_the_librarys_numbers(slug: str, offline: Any, tmp_path: Path) -> None:
     path = tmp_path / f"{slug}.html"
     path.write_text(exported(slug, record(question(slug))))
+    for name, text in common().items():
+        (tmp_path / name).write_text(text)
     offline.errors.clear()
     offline.goto(path.as_uri())
     first = told(offline)
@@ -71,10 +74,21 @@ def test_states_that_a_browser_takes_for_equal_are_kept_once() -> None:
     assert numbers == [0, 0, 0, 1, 1, 2] and list(made.states) == ['{"x":0.0}', '{"x":1.0}', '{"x":0.1}']
 
 
+def test_an_array_of_many_answers_is_kept_once_and_an_exported_page_is_light() -> None:
+    made, same = Record(), np.arange(100.0)
+    for k in range(3):
+        made.add({"state": {"x": k}, "shown": {"same": same, "other": np.array([k])}})
+    assert len(made.parts) == 3 + 1 + 3 and [frame[1] for frame in made.frames] == [1, 1, 1]
+    shared = sum(len(text.encode()) for text in common().values())
+    each = [len(exported(slug, None).encode()) for slug in SLUGS]
+    assert shared + max(each) <= 300_000 and shared + sum(each) <= 1_500_000
+
+
 @pytest.mark.lab
 def test_the_folder_has_every_page_and_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("foldline.lab.export.QUESTIONS", QUESTIONS[2:4])
     made = export(tmp_path / "lab")
+    assert {path.name for path in (tmp_path / "lab").iterdir()} == {"lab.css", "lab.js", *(one.name for one in made)}
     assert [path.name for path in made] == ["index.html", "units.html", "unit.html"] and all(p.exists() for p in made)
     with pytest.raises(FileError):
         export(tmp_path / "lab")

@@ -24,23 +24,27 @@ from ..lecture.wire import plain
 from ..text import json_text
 from .answers import told
 from .bundle import bundle, named
-from .frames import packed
+from .frames import parted
 from .shell import PAGE, data, shell
 
 ALONG, SQUARE = 7, 4  # places of a handle that goes one way, and per side of one that goes anywhere
 HANDLES = 8  # of a beat that are recorded: as many of each kind as of the others
 DRAWN = 64  # numbers from which an array is only drawn
+BOOT = "core/recorded.js"
 FEW = 3  # places of one handle alone, on a page whose answers take seconds
 
 
 @dataclass
 class Record:
-    """Answers of one page as frames, and where each is found.
+    """Answers of one page, and where each is found.
 
+    parts    bytes -> their number: texts of messages, and arrays, each once however many answers show it
+    frames   of an answer: the part that is its text, and those that are its arrays
     states   state as JSON text -> number of its frame; moves: [number of the state before, handle, x, y, number]
     """
 
-    frames: list[bytes] = field(default_factory=list)
+    parts: dict[bytes, int] = field(default_factory=dict)
+    frames: list[list[int]] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
     moves: list[list[Any]] = field(default_factory=list)
 
@@ -48,19 +52,21 @@ class Record:
         """Return the number of an answer, kept once a state."""
         key = _key(message["state"])
         if key not in self.states:
-            self.states[key] = len(self.frames)
-            self.frames.append(packed(message, DRAWN))
+            self.states[key] = self.keep(message)
         return self.states[key]
 
+    def keep(self, message: dict[str, Any]) -> int:
+        """Return the number of a new frame."""
+        values, arrays = parted(message, DRAWN)
+        text = json_text(values, ascii=False, compact=True).encode()
+        self.frames.append([self.parts.setdefault(part, len(self.parts)) for part in (text, *arrays)])
+        return len(self.frames) - 1
+
     def packed(self) -> dict[str, Any]:
-        """Return JSON values: lengths of the frames, and all of them deflated, in base64."""
-        whole = base64.b64encode(zlib.compress(b"".join(self.frames), 9)).decode()
-        return {
-            "lengths": [len(one) for one in self.frames],
-            "states": self.states,
-            "moves": self.moves,
-            "bytes": whole,
-        }
+        """Return JSON values: lengths of the parts, and all of them deflated, in base64."""
+        whole = base64.b64encode(zlib.compress(b"".join(self.parts), 9)).decode()
+        return {"lengths": [len(one) for one in self.parts], "frames": self.frames, "states": self.states,
+                "moves": self.moves, "bytes": whole}  # fmt: skip
 
 
 def _key(state: dict[str, Any]) -> str:
@@ -76,7 +82,7 @@ def record(asked: Question) -> Record:
     """
     page, made = live(asked), Record()
     if hasattr(page, "fixed"):
-        made.frames.append(packed({"kind": "fixed", "id": "fixed", "shown": page.fixed()}))
+        made.keep({"kind": "fixed", "id": "fixed", "shown": page.fixed()})
     slow = hasattr(page, "rough") or asked.slug == "random-labels"
     first = plain(asked.state(page.BEATS[0]))
     for beat in page.BEATS:
@@ -112,15 +118,18 @@ def places(handle: Handle, along: int, square: int) -> Iterator[list[float]]:
     yield from ([float(x), float(y)] for x in sides[0] for y in sides[1])
 
 
+def common() -> dict[str, str]:
+    """Return what all exported pages share, by the names of the files: style, and all modules as one script."""
+    script = bundle(*(f"pages/{name}.js" for name in ("index", *(one.slug for one in QUESTIONS))), BOOT)
+    return {"lab.css": PAGE.joinpath("lab.css").read_text(), "lab.js": script}
+
+
 def exported(slug: str, recorded: Record | None) -> str:
-    """Return the HTML of an exported page: style, script and answers in it."""
-    entry = f"pages/{slug}.js"
-    boot = "core/recorded.js"
-    script = bundle(entry, boot)
-    return shell(slug, head=f"<style>{PAGE.joinpath('lab.css').read_text()}</style>", exported=True, more=(
-        (data("recorded", recorded.packed()) if recorded else "")
-        + f'<script type="module">{script}\n{named(boot)}.begin({named(entry)}.render);</script>'
-    ))  # fmt: skip
+    """Return the HTML of an exported page: its answers, beside the files of ``common``."""
+    begin = f"{named(BOOT)}.begin({named(f'pages/{slug}.js')}.render);"
+    head = '<link rel="stylesheet" href="lab.css"><script src="lab.js"></script>'
+    answers = data("recorded", recorded.packed()) if recorded else ""
+    return shell(slug, head=head, exported=True, more=f'{answers}<script type="module">{begin}</script>')
 
 
 def export(folder: str | Path, *, force: bool = False, done: Callable[[str], object] | None = None) -> list[Path]:
@@ -129,9 +138,11 @@ def export(folder: str | Path, *, force: bool = False, done: Callable[[str], obj
     done      called with the name of each page that is made
     returns   the paths of the pages
     raises    FileError if the folder is there and ``force`` is off
-    cost      a minute
+    cost      two minutes, 30 MB
     """
     with result_folder(folder, force=force) as part:
+        for name, text in common().items():
+            (part / name).write_text(text)
         (part / "index.html").write_text(exported("index", None))
         for asked in QUESTIONS:
             (part / f"{asked.slug}.html").write_text(exported(asked.slug, record(asked)))

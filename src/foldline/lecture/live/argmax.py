@@ -80,8 +80,8 @@ def shown(answer: Answer) -> dict[str, Any]:
     return {
         "cells": cut(answer.cells), "classes": answer.cells.classes, "meeting": answer.meeting, "reach": reach,
         "border": [np.asarray(line) for line in answer.border.polylines], "box": box,
-        "shares": shares.reshape(PIXELS, PIXELS, -1), "points": answer.samples.inputs, "arrows": arrows_of(answer),
-        "labels": answer.samples.targets[:, 0].astype(int),
+        "shares": np.rint(255 * shares).astype(np.uint8).reshape(PIXELS, PIXELS, -1), "arrows": arrows_of(answer),
+        "points": answer.samples.inputs, "labels": answer.samples.targets[:, 0].astype(int),
     }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ export class Plot {
     this.stage = h("div", {class: "stage"}, this.canvas, this.svg);
     this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}${spec.third ? " third" : ""}${spec.four ? " four" : ""}`}, h("h2", {}, this.title), this.stage, this.legend);
     if (spec.legend) this.legend.append(...spec.legend.map(([colour, name, kind]) => h("span", {class: "key"}, swatch(colour, kind), page.word("legend", name))));
+    this.clouds = new WeakMap();
     this.clipName = `clip-${spec.key}-${Math.random().toString(36).slice(2)}`;
   }
   get title() { return this.page.word("panels", this.spec.key); }
@@ -121,18 +122,28 @@ export class Plot {
       this.made.push(s("path", {d: SHAPES[form](x, y, r), ...look}, title ? s("title", {}, title(k)) : null));
     });
   }
-  // Many dots, on the canvas: one form a colour and shape.
+  // Many dots, on the canvas: one form a colour and shape, drawn once for as long as the same dots stay where they are.
   cloud(points, {colour, size, shape}) {
-    const forms = new Map(), {ink} = this, r = size * this.font / 13;
-    for (let k = 0; k < points.length; k++) {
-      const of = typeof colour === "function" ? colour(k) : colour, form = typeof shape === "function" ? shape(k) : shape, name = `${of} ${form}`, [x, y] = this.at(points[k]);
-      if (!forms.has(name)) forms.set(name, {of, d: []});
-      forms.get(name).d.push(SHAPES[form](x, y, r));
-    }
-    ink.save(); ink.beginPath(); ink.rect(this.left, this.top, ...this.inner); ink.clip();
+    const key = JSON.stringify([this.x, this.y, this.width, this.height, this.dpr, this.page.dark, size]);
+    if (this.clouds.get(points)?.key !== key) this.clouds.set(points, {key, sheet: this.sheet(ink => this.scatter(ink, points, colour, size * this.font / 13, shape))});
+    this.ink.drawImage(this.clouds.get(points).sheet, 0, 0, this.width, this.height);
+  }
+  sheet(draw) {
+    const made = h("canvas", {width: this.canvas.width, height: this.canvas.height}), ink = made.getContext("2d", {willReadFrequently: true});
+    ink.setTransform(this.dpr, 0, 0, this.dpr, 0, 0);
+    ink.beginPath(); ink.rect(this.left, this.top, ...this.inner); ink.clip();
+    draw(ink);
+    return made;
+  }
+  scatter(ink, points, colour, r, shape) {
+    const forms = new Map();
+    points.forEach((point, k) => {
+      const of = typeof colour === "function" ? colour(k) : colour, form = typeof shape === "function" ? shape(k) : shape, name = `${of} ${form}`, [x, y] = this.at(point);
+      if (!forms.has(name)) forms.set(name, {of, d: ""});
+      forms.get(name).d += SHAPES[form](x, y, r);
+    });
     ink.lineWidth = 1; ink.strokeStyle = this.inkOf("paper");
-    for (const {of, d} of forms.values()) { const form = new Path2D(d.join("")); ink.fillStyle = this.inkOf(of); ink.fill(form); ink.stroke(form); }
-    ink.restore();
+    for (const {of, d} of forms.values()) { const form = new Path2D(d); ink.fillStyle = this.inkOf(of); ink.fill(form); ink.stroke(form); }
   }
   crosses(points, {colour = "ink", size = 5, width = 2} = {}) {
     for (const p of points) { const [x, y] = this.at(p); this.made.push(s("path", {d: `M${x - size} ${y - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`, stroke: paintOf(colour), "stroke-width": width, fill: "none"})); }
@@ -178,6 +189,11 @@ export class Plot {
     for (let k = 0; k < flat.length; k += 2) { made[k] = this.px(flat[k]); made[k + 1] = this.py(flat[k + 1]); }
     return made;
   }
+  // What a grid of samples would have told: regions it does not know of in a colour of no scale, and how many it knows.
+  missed(overlay, fill) { return overlay ? i => (overlay.seen[i] ? fill(i) : "#ff00c8") : fill; }
+  known(overlay) {
+    if (overlay) this.text([this.x[0], this.y[0]], `${this.page.common("seen")} ${overlay.seen.reduce((a, b) => a + b, 0)} / ${overlay.seen.length}`, {anchor: "start", dx: 8, dy: -10, bold: true});
+  }
   // A picture of bytes, (height, width, 3), first row on top, over a box of the panel.
   picture(bytes, [x0, y0, x1, y1], {smooth = false, alpha = 1} = {}) {
     const [tall, wide] = bytes.shape, from = bytes.flat, data = new ImageData(wide, tall);
@@ -198,10 +214,10 @@ export class Plot {
     });
     this.picture({flat: bytes, shape: values.shape}, box, how);
   }
-  // Shares (height, width, classes) as mixtures of the classes' colours.
+  // Shares in bytes (height, width, classes) as mixtures of the classes' colours.
   mix(shares, box, how) {
     const [tall, wide, n] = shares.shape, hues = Array.from({length: n}, (_, k) => rgb(this.page.facts.colours.light[k % 6])), bytes = new Uint8Array(3 * tall * wide);
-    for (let p = 0; p < tall * wide; p++) for (let c = 0; c < 3; c++) { let sum = 0; for (let k = 0; k < n; k++) sum += shares.flat[p * n + k] * hues[k][c]; bytes[3 * p + c] = sum; }
+    for (let p = 0; p < tall * wide; p++) for (let c = 0; c < 3; c++) { let sum = 0; for (let k = 0; k < n; k++) sum += shares.flat[p * n + k] * hues[k][c]; bytes[3 * p + c] = sum / 255; }
     this.picture({flat: bytes, shape: [tall, wide]}, box, how);
   }
   // A colour of the theme as the canvas takes it.

@@ -1,7 +1,6 @@
 // The transport of an exported page: answers that were recorded, and the nearest of them for what was not.
-import {unpacked} from "./decode.js";
-
-async function frames({lengths, bytes}) {
+// Parts are texts and arrays, each there once; an answer names those that it is made of.
+async function parts({lengths, bytes}) {
   const packed = Uint8Array.from(atob(bytes), c => c.charCodeAt(0));
   const whole = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
   let at = 0;
@@ -11,7 +10,7 @@ export function recordedModel(facts, store, made) {
   // A state is known by its text as this browser writes it.
   const hearers = {}, known = new Map(Object.entries(store.states).map(([text, number]) => [JSON.stringify(JSON.parse(text)), number])), [first] = known.values();
   const tell = (number, id, note) => setTimeout(() => {
-    const [message, views] = unpacked(made[number]);
+    const [text, ...views] = store.frames[number].map(part => new DataView(made[part])), message = JSON.parse(new TextDecoder().decode(text));
     (hearers["msg:custom"] ?? []).forEach(hear => hear({...message, id, note}, views));
   });
   // Of the moves of a handle those from this state, else those from the first; of them the one that ended nearest.
@@ -36,6 +35,6 @@ export function recordedModel(facts, store, made) {
 }
 export async function begin(render) {
   const read = name => JSON.parse(document.getElementById(name)?.textContent ?? "null"), facts = read("facts"), store = read("recorded");
-  const model = store ? recordedModel(facts, store, await frames(store)) : {get: () => facts};
+  const model = store ? recordedModel(facts, store, await parts(store)) : {get: () => facts};
   render({model, el: document.getElementById("page")});
 }
