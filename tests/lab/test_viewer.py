@@ -27,6 +27,8 @@ def test_a_network_of_three_inputs_has_its_surface_and_a_plane_through_any_point
     plane = network.on_plane([0, 0.25, 0], [1, 0, 0], [0, 0, 1])
     assert told.numbers["regions"] == len(fl.regions(plane, fl.Box([-1, -1], [1, 1])))
     assert told.numbers["value"] == pytest.approx(network([0.5, 0.25, -0.25]))
+    apart = view.tell(told.state, {"drag": "xy:to", "to": [-0.25, 0.75]}).numbers["distance"]
+    assert apart == pytest.approx(np.linalg.norm(np.subtract([0.5, 0.25, -0.25], [-0.25, 0.25, 0.75])))
     assert dict(facts_of(network).rows()).items() <= told.numbers.items()
     moved = view.tell(told.state, {"drag": "y:point.1", "to": [0.0, -0.5]})
     assert moved.state["point"] == [0.0, -0.5, 0.0] and moved.numbers["regions"] != told.numbers["regions"]

@@ -9,6 +9,7 @@ const COMMON = {
   lost: "The lab has ended. Start it again and reload this page.",
   help: "Drag a handle, or press Tab to reach it and move it with the arrow keys: Shift for large steps, Alt for small ones; Page Down goes to the next.",
   adds: "A double click adds a point, Delete removes it, Enter changes its class.",
+  seen: "regions that the grid knows of:",
   coarse: "A coarser view while it turns: the exact one follows when it rests.",
   turn: "Drag to turn; with the focus, arrow keys turn, + and − zoom, 0 resets.", nowebgl: "This browser draws no WebGL2; the numbers say what the view would show.", known: "This copy knows only some states; the nearest one is shown. The live page, foldline lab, knows them all.",
 };
@@ -16,8 +17,8 @@ const OVERLAY = "What a 100 × 100 grid would tell";
 const PAGES = {
   viewer: {
     panels: {solid: "In space", plane: "The plane: one polygon a linear region, or a class", point: "The point's other inputs", curve: "The exact curve", rows: "The rows, by their first two inputs", training: "Loss while it was trained"}, axes: {"training.x": "step", "training.y": "loss", "curve.x": "x"},
-    handles: {pointer: "Pointer", point: "Input"}, knobs: {axes: "inputs that vary, from 0", reach: "reach", level: "level of the line", colour: "colour", open: "open another file"}, choices: {region: "linear regions", plain: "plain", normal: "normals"},
-    numbers: {regions: "regions on the plane", cells: "cells on the plane", certified: "certified", complete: "complete", length: "length of the line", pointer: "pointer", value: "outputs there"}, beats: [""],
+    handles: {pointer: "Pointer", point: "Input", to: "Measured to"}, knobs: {axes: "inputs that vary, from 0", reach: "reach", level: "level of the line", colour: "colour", open: "open another file"}, choices: {region: "linear regions", plain: "plain", normal: "normals"},
+    numbers: {regions: "regions on the plane", cells: "cells on the plane", certified: "certified", complete: "complete", length: "length of the line", pointer: "pointer", value: "outputs there", distance: "distance to the other place"}, beats: [""],
   },
   playground: {
     panels: {plane: "The exact regions of what it has learnt", curve: "The exact curve", loss: "Loss"}, axes: {"loss.x": "step", "loss.y": "loss of a batch"},
@@ -36,7 +37,7 @@ const PAGES = {
     handles: {pointer: "Pointer", fold: "Fold of unit", weights: "Weight, layer and place", biases: "Bias, layer and place", plane: "Coordinate of the plane"},
     knobs: {network: "network", window: "window: left, low, right, high", colour: "colour by", layer: "weights shown"},
     choices: {ripple: "ripple, 2–10–10–1", wide: "2–32–32–1, never fitted", controller: "a pendulum's controller", pattern: "pattern", gradient: "gradient", value: "value", none: "none", first: "layer 1", second: "layer 2", third: "layer 3"},
-    notes: {seen: "regions that the grid knows of:"}, legend: {home: "region under the pointer", missed: "unknown to the grid"},
+    legend: {home: "region under the pointer", missed: "unknown to the grid"},
     beats: ["A network with two inputs cuts the plane into polygons; on each it is one affine map. Move the pointer.", "Another region: its own map, corners and pattern.", "1,821 regions; a grid of 100 × 100 samples knows of 694.", "A controller of a pendulum.", "A plane through a network of four inputs: move the plane."],
   },
   "random-labels": {
@@ -64,6 +65,7 @@ const PAGES = {
     beats: ["The network is zero on these polygons, and nowhere else in the box.", "Sliced along another axis.", "Higher up.", "A small window: the line bends where it crosses a fold."],
   },
   training: {
+    overlay: {grid: "What 100 samples would draw"},
     panels: {curve: "The curve at this time", loss: "Sum of squares", joints: "Joints on the move", crossed: "Regions of weight space crossed"}, axes: {"curve.x": "x", "curve.y": "y", "loss.x": "epoch", "loss.y": "sum of squares", "joints.x": "epoch", "joints.y": "x of the joint", "crossed.x": "epoch", "crossed.y": "regions"},
     numbers: {epoch: "epoch", loss: "sum of squares", joints: "joints", crossed: "regions of weight space crossed", all: "regions crossed by the end", end: "sum of squares at the end", least: "least of any such network, proved"},
     handles: {shown: "Time"}, knobs: {"shown.0": "epoch", seed: "seed", units: "units", epochs: "epochs", rate: "rate"}, legend: {curve: "curve", point: "20 points", least: "least possible"},
@@ -77,6 +79,7 @@ const PAGES = {
     beats: ["Six units, as close as six can come. Drag the curve to draw your own.", "Ten units: the band narrows.", "Sixteen: a quarter of the error for twice the units.", "Or the other way round: the units that a tolerance of 0.05 takes, proved.", "Another curve, the same six units."],
   },
   "two-outputs": {
+    overlay: {grid: "What 100 samples would draw"},
     panels: {curves: "Two outputs of the same four units", units: "The units: joint and slope", weights: "All weights of the outputs"}, axes: {"curves.x": "x", "curves.y": "y", "units.x": "x", "weights.y": "weight"},
     numbers: {shared: "joints both outputs have", joints: "joints of output", slopes: "slopes of output", parameters: "parameters"},
     handles: {joint: "Joint of unit", slope: "Slope of unit", outputs: "Weight of output"}, knobs: {"outputs.0.0": "offset of output 1", "outputs.1.0": "offset of output 2"}, legend: {first: "output 1", second: "output 2"},

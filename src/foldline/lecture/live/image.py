@@ -12,11 +12,13 @@ from ...box import Box
 from ...colour import as_bytes
 from ..image import Answer, State, pixels_of
 from ..kept import image as kept_image
+from ..regions import seen_by_grid
 from .cells import cut
 from .handle import Handle, free
 
 WHOLE = Box([-1, -1], [1, 1])
 LEAST = 0.05  # side of the crop
+SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = ({}, {"crop": (0.1, 0.15, 0.35, 0.4)}, {"hidden": (24, 24), "steps": 300})
 CONTROLS = ("hidden", "steps", "seed")
 
@@ -68,3 +70,8 @@ def numbers(answer: Answer) -> dict[str, Any]:
     names = dict(zip(("pixels", "png", "network"), answer.bytes, strict=True))
     return {"psnr": answer.psnr, "parameters": network.n_parameters, **names, "regions": len(answer.regions),
             "certified": answer.regions.certified}  # fmt: skip
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return which regions of the crop a grid of 100 x 100 samples comes to know of."""
+    return {"seen": seen_by_grid(answer.regions, SAMPLES)}

@@ -63,6 +63,12 @@ def path(curve: Curve) -> Any:
     return np.column_stack([curve.x, curve.y])
 
 
+def sampled(curve: Curve, n: int) -> Any:
+    """Return the path that n samples of a curve would have drawn, (n, 2)."""
+    x = np.linspace(curve.x[0], curve.x[-1], n)
+    return np.column_stack([x, np.interp(x, curve.x, curve.y)])
+
+
 def numbers(answer: Answer) -> dict[str, Any]:
     """Return joints, slope and offset of each piece, and the value at the place followed."""
     curve = answer.curve

@@ -11,6 +11,7 @@ import numpy as np
 from ...box import Box
 from ...colour import region_index
 from ...exact.regions import Regions, regions
+from ..regions import seen_by_grid
 from ..shapes import elephant
 from ..surface import Answer, State, on_slice, section
 from .cells import cut
@@ -19,6 +20,7 @@ from .solids import solid
 
 WHOLE = Box([-1, -1], [1, 1])
 LEAST = 0.02
+SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"axis": 0, "at": 0.0}, {"at": 0.15}, {"window": (-0.05, -0.05, 0.02, 0.02)},
 )  # fmt: skip
@@ -81,3 +83,8 @@ def numbers(answer: Answer) -> dict[str, Any]:
     return {"facets": mesh.n_faces, "closed": mesh.closed, "euler": mesh.euler, "area": mesh.area,
             "volume": mesh.volume, "off": answer.exact.max_abs_value, "slice": len(answer.slice),
             "near": len(answer.near), "pieces": len(answer.line), "certified": answer.exact.certified}  # fmt: skip
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return which regions of the window a grid of 100 x 100 samples comes to know of."""
+    return {"seen": seen_by_grid(answer.near, SAMPLES)}

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..training import Answer
 from .handle import Handle, across
-from .shallow import path
+from .shallow import path, sampled
 
-PLACES = 400  # epochs that are drawn
+PLACES, SAMPLES = 400, 100  # epochs that are drawn; places of a curve that is sampled
 BEATS: tuple[dict[str, Any], ...] = (
     {"shown": (0,)}, {"shown": (30,)}, {"shown": (300,)}, {"shown": (6000,)}, {"shown": (6000,), "best": True},
 )  # fmt: skip
@@ -54,3 +54,9 @@ def numbers(answer: Answer) -> dict[str, Any]:
             "crossed": int(answer.crossed[epoch]), "all": int(answer.crossed[-1]),
             "end": answer.losses[-1]}  # fmt: skip
     return made if answer.best is None else made | {"least": float(answer.best.least)}
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return the curve that 100 samples would have drawn."""
+    curve = answer.curves.get(_now(answer))
+    return {"path": None if curve is None else sampled(curve, SAMPLES)}

@@ -9,8 +9,9 @@ import numpy as np
 
 from ..two_outputs import Answer, State
 from .handle import Handle, across, upright
-from .shallow import path
+from .shallow import path, sampled
 
+SAMPLES = 100
 REACH = (-4.0, 4.0)
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"outputs": ((0.55, -2.5, -1.0, 1.5, -0.5), (-0.05, 2.0, 0.0, -2.0, -0.5))},
@@ -66,3 +67,8 @@ def numbers(answer: Answer) -> dict[str, Any]:
     slopes = {f"slopes.{k}": curve.slopes for k, curve in enumerate(answer.curves)}
     own = {f"joints.{k}": len(curve.joints) for k, curve in enumerate(answer.curves)}
     return {"shared": answer.shared, **own, **slopes, "parameters": answer.network.n_parameters}
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return the curves that 100 samples would have drawn."""
+    return {"paths": [sampled(curve, SAMPLES) for curve in answer.curves]}

@@ -41,6 +41,7 @@ class State:
     axes     the two inputs that vary; reach: how far from the point
     level    of the line that is drawn, for one output
     pointer  the place whose region is told
+    to       the place that the distance from there is measured to
     """
 
     point: Numbers | None = None
@@ -48,6 +49,7 @@ class State:
     reach: Annotated[float, Span(1e-6, 1e6)] = 1.0
     level: Number = 0.0
     pointer: Pair = (0.0, 0.0)
+    to: Pair = (0.4, 0.3)
 
 
 class View:
@@ -129,12 +131,14 @@ class View:
         base = point - middle[0] * u - middle[1] * v
         cut_by, box = network.on_plane(base, u, v), Box(middle - state.reach, middle + state.reach)
         shown, numbers = _on_plane(cut_by, box, state.level)
-        handles = [free("xy:pointer", "plane", state.pointer, box)]
+        handles = [free("xy:pointer", "plane", state.pointer, box), free("xy:to", "plane", state.to, box, series=1)]
         others = [k for k in range(network.d_in) if k not in state.axes][:24]
         handles += [upright(f"y:point.{k}", "point", (x, point[k]), (-1.0, 1.0)) for x, k in enumerate(others)]
         at = base + state.pointer[0] * u + state.pointer[1] * v
-        numbers |= {"pointer": state.pointer, "value": network(at)[:8]}
-        more = {"axes": names, "window": np.array([*box.lo, *box.hi]), "point": point[others], "others": others}
+        far = float(np.hypot(*np.subtract(state.to, state.pointer)))
+        numbers |= {"pointer": state.pointer, "value": network(at)[:8], "distance": far}
+        more = {"axes": names, "window": np.array([*box.lo, *box.hi]), "point": point[others], "others": others,
+                "measured": np.array([state.pointer, state.to])}  # fmt: skip
         return Told(plain(state), tuple(handles), shown | more, rows | numbers, None)
 
 

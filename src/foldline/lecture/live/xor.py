@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 
 from ...box import Box
+from ..regions import seen_by_grid
 from ..xor import SQUARE, Answer, State, ask
 from .cells import cut
 from .handle import Handle, free
 from .lines import crossing, through
 
+SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"hidden": ((0.0, 1.0, 1.0), (-0.5, 1.0, 1.0))}, {"hidden": ((0.0, 1.0, -1.0), (0.0, -1.0, 1.0)),
                                                           "output": (0.0, 1.0, 1.0)}, {"starts": 100},
@@ -77,3 +79,8 @@ def numbers(answer: Answer) -> dict[str, Any]:
     found |= {"margin": float(line.margin)} if line.separable else {"met": [float(v) for v in line.common_point or ()]}
     found |= {"h": answer.slide.image.inputs.ravel(), "regions": len(answer.slide.regions)}
     return found | ({"success": answer.success} if answer.success else {})
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return which regions of the plane a grid of 100 x 100 samples comes to know of."""
+    return {"seen": seen_by_grid(answer.slide.regions, SAMPLES)}

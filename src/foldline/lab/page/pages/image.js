@@ -8,7 +8,7 @@ export const render = figure({
   panels: [
     panel("true", (plot, shown) => { const {fixed} = plot.page; if (fixed) plot.picture(fixed.true, WHOLE); frame(plot, shown.crop); }),
     {key: "crop", bare: true, aspect: 1, moves: true, x: ({crop = WHOLE}) => [crop[0], crop[2]], y: ({crop = WHOLE}) => [crop[1], crop[3]],
-      draw(plot, shown) { plot.cells(shown.cells, i => `rgb(${shown.colours[i].join(",")})`, {stroke: "rgba(255,255,255,.4)", width: 0.4}); }},
+      draw(plot, shown, _, overlay) { plot.cells(shown.cells, plot.missed(overlay, i => `rgb(${shown.colours[i].join(",")})`), {stroke: "rgba(255,255,255,.4)", width: 0.4}); plot.known(overlay); }},
     panel("made", (plot, shown) => { plot.picture(shown.made, WHOLE); frame(plot, shown.crop); }),
     panel("error", (plot, shown) => plot.field(shown.error, WHOLE, [0, shown.full], "error")),
   ],

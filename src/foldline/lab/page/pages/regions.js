@@ -28,9 +28,9 @@ export const render = figure({
     {key: "plane", four: true, plain: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", legend: [["ink", "home"], ["accent", "missed", "area"]],
       draw(plot, shown, _, overlay) {
         const colour = paint(plot.page, shown), many = shown.cells.starts.length > 1200;
-        plot.cells(shown.cells, i => (overlay && !overlay.seen[i] ? "#ff00c8" : css(colour(i))), {width: many ? 0.35 : 0.7});
+        plot.cells(shown.cells, plot.missed(overlay, i => css(colour(i))), {width: many ? 0.35 : 0.7});
         if (shown.home) plot.line([...shown.home, shown.home[0]], {width: 2.6});
-        if (overlay) plot.text([plot.x[0], plot.y[0]], `${plot.say("seen")} ${overlay.seen.reduce((a, b) => a + b, 0)}`, {anchor: "start", dx: 8, dy: -10, bold: true});
+        plot.known(overlay);
       }},
     {key: "facets", small: true, Panel: Space, aspect: 1, up: "z",
       draw(space, shown) {

@@ -21,10 +21,11 @@ export const render = figure({
         frame(plot, shown.window);
       }},
     {key: "near", plain: true, aspect: 1, moves: true, x: ({window = WHOLE}) => [window[0], window[2]], y: ({window = WHOLE}) => [window[1], window[3]],
-      draw(plot, shown) {
+      draw(plot, shown, _, overlay) {
         const palette = plot.page.facts.colours.regions;
-        plot.cells(shown.near, i => palette[shown.colours[i]], {width: 0.6});
+        plot.cells(shown.near, plot.missed(overlay, i => palette[shown.colours[i]]), {width: 0.6});
         plot.lines(shown.line, {width: 2.4});
+        plot.known(overlay);
       }},
   ],
 });

@@ -6,8 +6,9 @@ export const render = figure({
   limits: {"shown.0": [0, 6000], units: [1, 12]},
   panels: [
     {key: "curve", wide: true, x: [0, 1], y: [-1.3, 1.2], aspect: 0.36, legend: [["ink", "point", "circle"], [0, "curve"]],
-      draw(plot, shown) {
+      draw(plot, shown, _, overlay) {
         if (shown.curve) { plot.line(shown.curve, {colour: 0, width: 2.6}); plot.dots(shown.curve.slice(1, -1), {colour: k => 1 + shown.units[k], size: 5}); }
+        if (overlay?.path) plot.line(overlay.path, {colour: 3, width: 1.5, dash: "4 3"});
         plot.dots(shown.points, {size: 4});
       }},
     {key: "loss", small: true, x: time, y: [0.05, 100], log: "y", aspect: 0.8, moves: true, legend: [[1, "least", "dash"]],

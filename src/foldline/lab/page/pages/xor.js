@@ -5,12 +5,13 @@ export const render = figure({
   limits: {level: [-2, 2], starts: [0, 200]},
   panels: [
     {key: "plane", plain: true, x: [-0.45, 1.45], y: [-0.45, 1.45], square: true, legend: [[0, "zero", "circle"], [1, "one", "circle"], ["ink", "border"], [2, "fold", "dash"]],
-      draw(plot, shown) {
+      draw(plot, shown, _, overlay) {
         const colours = fills(plot);
-        plot.cells(shown.plane, i => colours[i % colours.length], {alpha: 0.22});
+        plot.cells(shown.plane, plot.missed(overlay, i => colours[i % colours.length]), {alpha: 0.22});
         shown.folds.forEach((fold, k) => plot.line(fold, {colour: 2 + k, dash: "6 4"}));
         for (const part of shown.border) plot.line(part, {width: 2.4});
         plot.dots(shown.points, {colour: k => shown.labels[k], size: 9});
+        plot.known(overlay);
       }},
     {key: "hidden", moves: true, x: ({view = [0, 0, 1, 1]}) => [view[0], view[2]], y: ({view = [0, 0, 1, 1]}) => [view[1], view[3]], aspect: 1, legend: [["ink", "separates"], ["ink", "common", "star"]],
       draw(plot, shown) {
