@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import os
 import signal
@@ -17,7 +18,7 @@ from typer.testing import CliRunner
 
 import foldline as fl
 from foldline import atomic, machine
-from foldline.cli import app, fitting
+from foldline.cli import app, fitting, project
 from foldline.cli.project import CHECKPOINT
 from foldline.fit import checkpoint, descent
 from foldline.fit.checkpoint import Checkpoint
@@ -60,7 +61,7 @@ def whole(table, tmp_path_factory) -> fl.Network:
 
 def raising(number: int, at: int):
     """A progress bar at whose ``at``-th step a signal comes."""
-    told = fitting.progress_of
+    told = project.progress_of
     count = iter(range(1000))
 
     def progress(say, what, *above):
@@ -83,7 +84,7 @@ def test_a_signal_saves_and_resume_gives_the_network_of_an_uninterrupted_fit(
     out = tmp_path / "out"
     monkeypatch.setattr(descent, "RUN_SECONDS", 0.0)
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "progress_of", raising(getattr(signal, name), 2))
+        patch.setattr(project, "progress_of", raising(getattr(signal, name), 2))
         stopped = call("fit", table, "--out", out, *SHORT)
     assert stopped.exit_code == code
     assert f"foldline resume {out}" in stopped.stdout and "Traceback" not in stopped.output
@@ -156,7 +157,7 @@ def test_a_fit_does_not_go_on_with_other_data(call, tmp_path, monkeypatch):
     data, out = write_table(tmp_path / "t.csv"), tmp_path / "out"
     with monkeypatch.context() as patch:
         patch.setattr(descent, "RUN_SECONDS", 0.0)
-        patch.setattr(fitting, "progress_of", raising(signal.SIGTERM, 2))
+        patch.setattr(project, "progress_of", raising(signal.SIGTERM, 2))
         call("fit", data, "--out", out, *SHORT)
     write_table(data, rows=101)
     assert "needs the settings of its checkpoint" in call("resume", out).stderr
@@ -216,6 +217,21 @@ class Disk:
         self.fill(part, data)
 
 
+@pytest.fixture
+def reported_once(monkeypatch):
+    """The report of one fit is made once, however often it is written."""
+    room, made = importlib.import_module("foldline.draw.report"), []
+    report_of = room.report
+
+    def report(*given, **how):
+        made.extend([] if made else [report_of(*given, **how)])
+        return made[0]
+
+    monkeypatch.setattr(room, "report", report)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("reported_once")
 @pytest.mark.parametrize("forever", [True, False])
 def test_a_disk_full_at_any_write_loses_no_network_and_leaves_no_half_file(
     call, table, whole, tmp_path, monkeypatch, forever
@@ -247,12 +263,12 @@ def test_a_disk_full_at_any_write_loses_no_network_and_leaves_no_half_file(
 
 
 def test_a_report_that_fails_keeps_the_network_and_says_where(call, table, whole, tmp_path, monkeypatch):
-    def broken(*_):
+    def broken(*_, **__):
         raise MemoryError("no room")
 
     out = tmp_path / "out"
     with monkeypatch.context() as patch:
-        patch.setattr(fitting, "_reported", broken)
+        patch.setattr("foldline.draw.report.report", broken)
         answer = call("fit", table, "--out", out, *SHORT)
     assert answer.exit_code == 4 and f"The network is in {out / 'network.safetensors'}" in answer.stderr
     assert f"foldline resume {out}" in answer.stderr and same(fl.read(out / "network.safetensors"), whole)
@@ -337,6 +353,7 @@ print(equal, resumed)
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trials", [4, pytest.param(50, marks=pytest.mark.fuzz)])
 def test_a_fit_killed_at_any_moment_goes_on_to_the_same_bits(table, tmp_path, trials):
     command = [sys.executable, "-c", KILLED, str(table), str(tmp_path), str(trials), "0"]

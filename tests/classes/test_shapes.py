@@ -17,7 +17,7 @@ import foldline as fl
 from foldline.classes import fitting
 from foldline.classes.finding import blend, chamfer_of, complete, reconstruct
 from foldline.classes.fitting import fit_shapes, sources_of
-from foldline.cli import app, shapes
+from foldline.cli import app, project
 from foldline.cloud import Cloud
 from foldline.data.cloud import cloud_samples
 from foldline.data.families import solids
@@ -110,6 +110,7 @@ def test_surface_of_a_shape_is_in_the_units_of_its_file(boxes, folder: Path, tmp
     assert ran.exit_code == 2 and "--shape" in ran.stderr
 
 
+@pytest.mark.long
 def test_a_shape_that_was_not_fitted_to_is_reconstructed_from_mesh_and_from_cloud(boxes, folder, tmp_path) -> None:
     network, out = boxes
     (name,) = {solid.name for solid in BOXES} - set(network.codes.names)
@@ -283,16 +284,16 @@ def test_an_option_of_another_kind_of_folder_is_named(folder: Path) -> None:
 def test_a_fit_of_a_folder_that_was_stopped_is_gone_on_with(folder: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(descent, "RUN_SECONDS", 0.0)  # looked at after every step, however fast the machine
     options = ["--hidden", "8,8", "--latent", "3", "--steps", "60", "--quiet"]
-    runner, told, looks = CliRunner(), shapes.progress_of, iter(range(1000))
+    runner, told, looks = CliRunner(), project.progress_of, iter(range(1000))
     assert runner.invoke(app, ["fit", str(folder), "--out", str(tmp_path / "whole"), *options]).exit_code == 0
 
     @contextmanager
-    def stopped(say, what):
-        with told(say, what) as tell:
+    def stopped(say, what, *above):
+        with told(say, what, *above) as tell:
             yield lambda *values: signal.raise_signal(signal.SIGTERM) if next(looks) == 20 else tell(*values)
 
     with monkeypatch.context() as patch:
-        patch.setattr(shapes, "progress_of", stopped)
+        patch.setattr(project, "progress_of", stopped)
         ran = runner.invoke(app, ["fit", str(folder), "--out", str(tmp_path / "parts"), *options])
     assert ran.exit_code == 143 and not (tmp_path / "parts/report.json").exists()
     ran = runner.invoke(app, ["resume", str(tmp_path / "parts"), "--quiet"])

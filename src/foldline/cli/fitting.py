@@ -2,38 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import InputError
-from ..text import json_text, shown
-from .app import FITTING, SEEING, How, Writing, print_facts, progress_of, verb
+from ..text import shown
+from .app import FITTING, SEEING, How, Writing, print_facts, verb
 from .asked import Naming
 from .folders import fit_folder, resume_folder
 from .preview import preview_on
-from .project import (
-    CHECKPOINT,
-    NETWORK,
-    Asked,
-    begin,
-    kept_if_diverged,
-    kept_whatever_happens,
-    need_room,
-    project,
-    stopped_in,
-    stopped_midway,
-)
+from .project import Asked, Fitting, begin, project, stopped_in
 from .reading import Table
 from .shapes import SHAPES, resume_shapes
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
-    from rich.console import Console
 
     from ..cloud import Cloud
-    from ..draw.report import Report
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
@@ -137,69 +125,39 @@ def resume(
 
 def _carry_out(asked: Asked, folder: Path, stop: Stop, how: Writing, *, preview: bool) -> None:
     """Read, fit, and write what came of it; whatever happens, a network that was fitted is kept."""
+    from ..cloud import Cloud
+    from ..draw.report import report
     from ..files import read
     from ..files.cloud import read_cloud
+    from ..mesh import Mesh
 
-    say, show, path = how.say, how.show, Path(asked.input)
+    path, fitting = Path(asked.input), Fitting(folder, stop, how)
     options = dict(asked.read)
     value = read_cloud(path) if options.pop("points", False) else read(path, **options)
     samples = _samples(value, path, asked)
     for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
-        say.print(shown(f"note    {finding}"))
-    network = _fitted(asked, samples, folder, stop, say, show, preview=preview)
-    with kept_whatever_happens(network, folder):
-        made = _reported(network, samples, value, path, show)
-        _publish(network, made, folder, force=how.force)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(made.facts, made.rows, how)
-    say.print(shown(f"report  {folder / 'report.html'}"))
+        how.say.print(shown(f"note    {finding}"))
+    network = _fitted(asked, samples, fitting, preview=preview)
+    mesh = value if isinstance(value, Mesh | Cloud) else None
+    doing = "finding the exact surface and measuring it" if mesh else "measuring"
+    fitting.publish(network, doing, partial(report, network, samples, mesh=mesh, source=path.name))
 
 
-def _fitted(
-    asked: Asked, samples: Samples, folder: Path, stop: Stop, say: Console, show: Console, *, preview: bool
-) -> Network:
+def _fitted(asked: Asked, samples: Samples, fitting: Fitting, *, preview: bool) -> Network:
     """Return the network; one that was stopped or diverged is saved, and ends the verb."""
     from ..fit import fit as descend
-    from ..fit.checkpoint import Checkpoint
     from ..fit.fitting import shapes_for
     from ..fit.start import n_parameters, need_memory_for
     from ..tasks import held_out_by_default
 
     shapes = shapes_for(samples, **asked.fit)
     need_memory_for(shapes)
-    need_room(folder, n_parameters(shapes))
     share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
-    checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
-    live = preview_on(preview, samples, show)
-    shows = progress_of(show, "fitting", live.text if live else None)
-    with kept_if_diverged(folder), stop.patiently(), shows as tell:
-        network = descend(samples, **asked.fit, holdout=share, checkpoint=checkpoint, callback=tell, preview=live,
-                          stop=stop)  # fmt: skip
-    stopped_midway(network, stop, checkpoint, folder, say)
-    return network
-
-
-def _reported(network: Network, samples: Samples, value: object, path: Path, show: Console) -> Report:
-    from ..cloud import Cloud
-    from ..draw.report import report
-    from ..mesh import Mesh
-
-    mesh = value if isinstance(value, Mesh | Cloud) else None
-    with show.status("finding the exact surface and measuring it" if mesh else "measuring"):
-        return report(network, samples, mesh=mesh, source=path.name)
-
-
-def _publish(network: Network, made: Report, folder: Path, *, force: bool) -> None:
-    from ..atomic import result_folder, write_bytes
-    from ..files.ply import without_values
-
-    with result_folder(folder, force=force) as part:
-        network.save(part / NETWORK)
-        network.save(part / "network.onnx")
-        if made.surface is not None:
-            without_values(made.surface).save(part / "surface.ply")
-        write_bytes(part / "report.html", made.html.encode())
-        write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
+    live = preview_on(preview, samples, fitting.how.show)
+    return fitting.fitted(
+        n_parameters(shapes), asked.as_meta(), "fitting",
+        partial(descend, samples, **asked.fit, holdout=share, preview=live), live.text if live else None,
+    )  # fmt: skip
 
 
 @verb(SEEING, "foldline show out/elephant/network.safetensors")

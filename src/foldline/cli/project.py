@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 from ..atomic import PART, explained
 from ..errors import BudgetError, FileError, FitError, FoldlineError, InputError
 from ..lock import LOCK, held
-from ..text import shown
+from ..text import json_text, shown
 from . import clock
+from .app import Writing, print_facts, progress_of
 from .stop import Stop, Stopped
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ..draw.report import Report
     from ..fit.checkpoint import Checkpoint
     from ..network import Network
 
@@ -88,6 +90,57 @@ def project(folder: Path) -> Iterator[Path]:
                 path.rmdir()
 
 
+@dataclass(frozen=True)
+class Fitting:
+    """A fit into the folder of a project: what every kind of fit does before, while and after it descends."""
+
+    folder: Path
+    stop: Stop
+    how: Writing
+
+    def fitted(
+        self, n_parameters: int, about: Mapping[str, Any], doing: str, descend: Callable[..., Network],
+        above: Callable[[], str] | None = None,
+    ) -> Network:  # fmt: skip
+        """Return the network of ``descend(checkpoint=, callback=, stop=)``; one stopped or diverged ends the verb.
+
+        about    what the checkpoint is to hold, to go on with
+        above    what stands above the bar
+        """
+        from ..fit.checkpoint import Checkpoint
+
+        _need_room(self.folder, n_parameters)
+        checkpoint, shows = Checkpoint(self.folder / CHECKPOINT, about=about), progress_of(self.how.show, doing, above)
+        with _kept_if_diverged(self.folder), self.stop.patiently(), shows as tell:
+            network = descend(checkpoint=checkpoint, callback=tell, stop=self.stop)
+        _stopped_midway(network, self.stop, checkpoint, self.folder, self.how.say)
+        return network
+
+    def publish(self, network: Network, doing: str, report_of: Callable[[], Report]) -> None:
+        """Write the network and its report, and say what is in it; whatever happens, the network is kept."""
+        with _kept_whatever_happens(network, self.folder):
+            with self.how.show.status(doing):
+                made = report_of()
+            _write(network, made, self.folder, force=self.how.force)
+        (self.folder / CHECKPOINT).unlink(missing_ok=True)
+        print_facts(made.facts, made.rows, self.how, network)
+        self.how.say.print(shown(f"report  {self.folder / 'report.html'}"))
+
+
+def _write(network: Network, made: Report, folder: Path, *, force: bool) -> None:
+    from ..atomic import result_folder, write_bytes
+    from ..files.ply import without_values
+
+    with result_folder(folder, force=force) as part:
+        network.save(part / NETWORK)
+        if network.codes is None:
+            network.save(part / "network.onnx")
+        if made.surface is not None:
+            without_values(made.surface).save(part / "surface.ply")
+        write_bytes(part / "report.html", made.html.encode())
+        write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
+
+
 def begin(folder: Path, *, force: bool) -> None:
     """Make sure that a fit may begin in a folder.
 
@@ -118,7 +171,7 @@ def stopped_in(folder: Path) -> Path:
     return path
 
 
-def need_room(folder: Path, n_parameters: int) -> None:
+def _need_room(folder: Path, n_parameters: int) -> None:
     """Refuse a disk that would be full before the end.
 
     raises   FileError
@@ -132,7 +185,7 @@ def need_room(folder: Path, n_parameters: int) -> None:
 
 
 @contextmanager
-def kept_if_diverged(folder: Path) -> Iterator[None]:
+def _kept_if_diverged(folder: Path) -> Iterator[None]:
     """Save the last good weights of a fit inside that stops being finite, and say where they are.
 
     raises   FitError
@@ -144,17 +197,17 @@ def kept_if_diverged(folder: Path) -> Iterator[None]:
     except FitError as error:
         if not isinstance(error.network, Network):
             raise
-        raise FitError(f"{error} They are in {rescued(error.network, folder)}.") from error
+        raise FitError(f"{error} They are in {_rescued(error.network, folder)}.") from error
 
 
-def stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path, say: Console) -> None:
+def _stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path, say: Console) -> None:
     """End the verb where a fit was stopped; the network so far is kept.
 
     raises   Stopped; LateError where it was for the time
     """
     if stop.number is None or (network.training and network.training.complete and not stop.late):
         return
-    kept = rescued(network, folder)
+    kept = _rescued(network, folder)
     lost = f" ({checkpoint.lost})" if checkpoint.lost else ""
     told = f"the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"
     if stop.late:
@@ -164,7 +217,7 @@ def stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder:
 
 
 @contextmanager
-def kept_whatever_happens(network: Network, folder: Path) -> Iterator[None]:
+def _kept_whatever_happens(network: Network, folder: Path) -> Iterator[None]:
     """Save a network that was fitted where what is made of it inside fails, and say where it is.
 
     raises   BudgetError where the time or the memory was over, FileError for all else
@@ -173,13 +226,13 @@ def kept_whatever_happens(network: Network, folder: Path) -> Iterator[None]:
         yield
     except (FoldlineError, OSError, MemoryError) as error:
         clock.off()
-        kept = rescued(network, folder)
+        kept = _rescued(network, folder)
         where = f"The network is in {kept}." if kept else "The network could be saved nowhere."
         again = f" Then go on: foldline resume {folder}." if (folder / CHECKPOINT).is_file() else ""
         raise (BudgetError if isinstance(error, BudgetError) else FileError)(f"{error} {where}{again}") from error
 
 
-def rescued(network: Network, folder: Path) -> Path | None:
+def _rescued(network: Network, folder: Path) -> Path | None:
     """Return where a network was saved after all: in its folder, or where temporary files go; None if nowhere."""
     for path in (folder / NETWORK, Path(tempfile.gettempdir()) / f"foldline-{folder.name}-{NETWORK}"):
         with suppress(FileError):

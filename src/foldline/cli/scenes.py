@@ -4,31 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import InputError
-from ..text import json_text, shown
-from .app import MAKING, Writing, numbers_of, print_facts, progress_of, verb
+from .app import MAKING, Writing, numbers_of, print_facts, verb
 from .asked import network_at
 from .folders import only
-from .project import (
-    CHECKPOINT,
-    NETWORK,
-    Asked,
-    begin,
-    kept_if_diverged,
-    kept_whatever_happens,
-    need_room,
-    project,
-    stopped_midway,
-)
+from .project import Asked, Fitting, begin, project
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
-    from ..draw.report import Report
     from ..network import Network
     from ..scene import Camera, Scene
     from ..scenes.render import View
@@ -51,39 +40,19 @@ def fit(folder: Path, out: Path, given: dict[str, Any], how: Writing) -> None:
 
 def go_on(asked: Asked, folder: Path, stop: Stop, how: Writing) -> None:
     """Fit from where the folder's checkpoint is, or anew, and write what came of it."""
+    from ..draw.report.scene import scene_report
     from ..files.scene import read_scene
-    from ..fit.checkpoint import Checkpoint
     from ..scenes.fitting import fit_scene
 
-    say = how.say
     scene = read_scene(asked.input, **asked.read)
-    need_room(folder, FEATURES)
-    checkpoint = Checkpoint(folder / CHECKPOINT, about=asked.as_meta())
-    with kept_if_diverged(folder), stop.patiently(), progress_of(how.show, "fitting") as tell:
-        network = fit_scene(scene, **asked.fit, holdout=asked.holdout, checkpoint=checkpoint, callback=tell, stop=stop)
-    stopped_midway(network, stop, checkpoint, folder, say)
-    with kept_whatever_happens(network, folder), how.show.status("making exact pictures for the report"):
-        made = _publish(network, scene, folder, Path(asked.input).name, force=how.force)
-    (folder / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(made.facts, made.rows, how, network)
-    say.print(shown(f"report  {folder / 'report.html'}"))
+    fitting = Fitting(folder, stop, how)
+    descend = partial(fit_scene, scene, **asked.fit, holdout=asked.holdout)
+    network = fitting.fitted(FEATURES, asked.as_meta(), "fitting", descend)
+    report_of = partial(scene_report, network, scene, source=Path(asked.input).name)
+    fitting.publish(network, "making exact pictures for the report", report_of)
 
 
 FEATURES = 1_300_000  # numbers of the default field
-
-
-def _publish(network: Network, scene: Scene, folder: Path, source: str, *, force: bool) -> Report:
-    """Write the network, and the report of pictures held out beside what it shows instead."""
-    from ..atomic import result_folder, write_bytes
-    from ..draw.report.scene import scene_report
-
-    made = scene_report(network, scene, source=source)
-    with result_folder(folder, force=force) as part:
-        network.save(part / NETWORK)
-        network.save(part / "network.onnx")
-        write_bytes(part / "report.html", made.html.encode())
-        write_bytes(part / "report.json", (json_text(made.facts, indent=1) + "\n").encode())
-    return made
 
 
 @verb(MAKING, "foldline render out/scene/network.safetensors --orbit 24 --out out/turn")

@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..errors import InputError
-from ..text import json_text, shown
-from .app import MAKING, Writing, print_facts, progress_of, verb
+from .app import MAKING, Writing, print_facts, verb
 from .asked import check_free, network_at
 from .folders import only
-from .project import (
-    CHECKPOINT,
-    NETWORK,
-    begin,
-    kept_if_diverged,
-    kept_whatever_happens,
-    need_room,
-    project,
-    stopped_midway,
-)
+from .project import Fitting, begin, project
 from .stop import Stop, stopping
 
 if TYPE_CHECKING:
@@ -69,33 +60,16 @@ def resume_shapes(about: Mapping[str, Any], made: Path, stop: Stop, how: Writing
 
 def _carry_out(folder: Path, asked: dict[str, Any], made: Path, stop: Stop, how: Writing) -> None:
     from ..classes.fitting import fit_shapes
-    from ..fit.checkpoint import Checkpoint
+    from ..draw.report.shapes import class_report
     from ..fit.codes import HIDDEN, LATENT, shapes_for
     from ..fit.start import n_parameters
 
-    say = how.say
-    need_room(made, n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN))))
-    checkpoint = Checkpoint(made / CHECKPOINT, about={SHAPES: {"folder": str(folder.absolute()), "asked": asked}})
-    with kept_if_diverged(made), stop.patiently(), progress_of(how.show, "fitting a class of shapes") as tell:
-        network = fit_shapes(folder, **asked, checkpoint=checkpoint, callback=tell, stop=stop)
-    stopped_midway(network, stop, checkpoint, made, say)
-    _publish(network, folder, made, say, how)
-
-
-def _publish(network: Network, folder: Path, made: Path, say: Any, how: Writing) -> None:
-    from ..atomic import result_folder, write_bytes
-    from ..draw.report.shapes import class_report
-
-    with kept_whatever_happens(network, made):
-        with say.status("finding the exact surfaces for the report"):
-            report = class_report(network, source=folder.resolve().name)
-        with result_folder(made, force=how.force) as part:
-            network.save(part / NETWORK)
-            write_bytes(part / "report.html", report.html.encode())
-            write_bytes(part / "report.json", (json_text(report.facts, indent=1) + "\n").encode())
-    (made / CHECKPOINT).unlink(missing_ok=True)
-    print_facts(report.facts, report.rows, how, network)
-    say.print(shown(f"report  {made / 'report.html'}"))
+    fitting = Fitting(made, stop, how)
+    numbers = n_parameters(shapes_for(asked.get("latent", LATENT), asked.get("hidden", HIDDEN)))
+    about = {SHAPES: {"folder": str(folder.absolute()), "asked": asked}}
+    network = fitting.fitted(numbers, about, "fitting a class of shapes", partial(fit_shapes, folder, **asked))
+    report_of = partial(class_report, network, source=folder.resolve().name)
+    fitting.publish(network, "finding the exact surfaces for the report", report_of)
 
 
 @verb(MAKING, "foldline reconstruct out/solids/network.safetensors shape.ply --out surface.ply")
