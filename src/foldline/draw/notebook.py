@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..exact.boundary import Boundary
-from ..exact.contours import Contours
 from ..exact.decisions import Decisions
 from ..exact.explain import Explanation
 from ..exact.regions import Regions
-from ..exact.slopes import Slopes
 from ..exact.surface import Surface
+from ..exact.terrain.contours import Contours
+from ..exact.terrain.slopes import Slopes
 from ..facts.answers import contours_facts, slopes_facts
 from ..facts.facts import Fact
 from ..facts.values import measures_rows, network_facts, samples_facts, surface_facts
@@ -176,7 +176,8 @@ def _proof(found: Regions | Decisions | Boundary) -> list[Fact]:
 
 
 def _page(title: str, *parts: str) -> str:
-    return f'<div class="foldline"><div><code>{_said(title, 200)}</code></div>{"".join(parts)}</div>'
+    name = f"<div><code>{_said(title, 200)}</code></div>"
+    return f'<div class="foldline" style="overflow-x:auto">{name}{"".join(parts)}</div>'
 
 
 def _facts(rows: Sequence[Fact]) -> str:
