@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from foldline.lab.bundle import bundle
 from foldline.lab.widget import style
 from foldline.lecture.live.page import tell
 from foldline.lecture.questions import QUESTIONS
+
+from .lab import library_says, page_says, told
+from .test_pages import drag
 
 pytest.importorskip("anywidget")
 
@@ -41,6 +45,47 @@ def test_a_widget_says_what_is_wrong_and_leaves_the_notebooks_style_alone() -> N
         fl.widget("shalow")
     with pytest.raises(InputError, match="needs fields of its state"):
         fl.widget("shallow", place=1)
+
+
+# What anywidget does in a notebook's page: a module with render, traits by get, messages with buffers both ways.
+HOST = """async ({esm, css, traits}) => {
+  const hearers = {}, style = document.createElement("style"), el = document.createElement("div");
+  const view = text => new DataView(Uint8Array.from(atob(text), c => c.charCodeAt(0)).buffer);
+  const model = {
+    get: name => traits[name], on: (name, hear) => (hearers[name] ??= []).push(hear),
+    send: async message => {
+      for (const [told, bytes] of await kernel(message)) hearers["msg:custom"].forEach(f => f(told, bytes.map(view)));
+    },
+  };
+  style.textContent = css; document.body.append(style, el);
+  const url = URL.createObjectURL(new Blob([esm], {type: "text/javascript"}));
+  (await import(url)).default.render({model, el});
+}"""
+
+
+@pytest.mark.parametrize("slug", ["shallow", "regions"])
+def test_a_widgets_module_drags_in_a_notebooks_page(slug: str, chromium: Any) -> None:
+    page, widget, errors = chromium.new_page(), fl.widget(slug), []
+    sent = heard(widget)
+
+    def kernel(message: dict[str, Any]) -> list[Any]:
+        sent.clear()
+        widget.desk.take(message)
+        return [[told, [base64.b64encode(one).decode() for one in buffers]] for told, buffers in sent]
+
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.route("**/*", lambda route: route.fulfill(body="<body>", content_type="text/html"))
+    page.expose_function("kernel", kernel)
+    page.goto("http://notebook.test/")
+    traits = {"facts": widget.facts, "embed": widget.embed}
+    page.evaluate(HOST, {"esm": widget._esm, "css": widget._css, "traits": traits})
+    first = told(page)
+    assert page_says(first) == library_says(slug, first["state"])
+    drag(page, page.locator(".handle").first, 23, -17)
+    moved = told(page)
+    assert moved["state"] != first["state"] and page_says(moved) == library_says(slug, moved["state"])
+    assert widget.state == moved["state"] and errors == []
+    page.close()
 
 
 @pytest.mark.parametrize("slug", [one.slug for one in QUESTIONS])

@@ -88,7 +88,7 @@ def record(asked: Question) -> Record:
     for beat in page.BEATS:
         begin = tell(asked.slug, first | plain(beat))
         before = made.add(told(begin))
-        for handle in chosen(begin.handles, 1 if slow else HANDLES):
+        for handle in chosen(begin.handles, 1 if slow else getattr(page, "RECORDED", HANDLES)):
             for to in places(handle, FEW if slow else ALONG, SQUARE):
                 found = told(tell(asked.slug, begin.state, {"drag": handle.name, "to": to}))
                 made.moves.append([before, handle.name, *to, made.add(found)])

@@ -16,6 +16,7 @@ from .places import at_of, more, relabelled, without
 
 PIXELS = 72
 BEATS: tuple[dict[str, Any], ...] = ({}, {"temperature": 0.3}, {"temperature": 40.0}, {"kind": "network"})
+RECORDED = 3
 CONTROLS = ("kind", "temperature", "hidden", "steps", "seed")
 
 

@@ -39,6 +39,7 @@ def sliced() -> dict[str, Any]:
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"pointer": (-0.3, 0.55)}, {"network": "wide"}, {"network": "controller"}, sliced(),
 )  # fmt: skip
+RECORDED = 5
 CONTROLS = ("network", "window")
 
 

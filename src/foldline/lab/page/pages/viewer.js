@@ -24,6 +24,7 @@ const spec = {
         const palette = plot.page.facts.colours.regions;
         plot.cells(shown.cells, shown.classes ? i => plot.colour(shown.classes[i]) : i => palette[shown.colours[i]], {alpha: shown.classes ? 0.5 : 1, width: shown.cells.starts.length > 4000 ? 0.2 : 0.6});
         for (const line of shown.line) plot.line(line, {width: 2.4});
+        plot.line(shown.measured, {colour: "paper", width: 4});
         plot.line(shown.measured, {colour: 1, width: 1.6, dash: "5 4"});
       }},
     {key: "point", small: true, x: ({others = [0]}) => [-0.7, Math.max(1, others.length) - 0.3], y: [-1.1, 1.1], aspect: 1, whole: "x", plain: true, moves: true, when: (_, __, page) => Boolean(page.told?.shown.others?.length),
