@@ -11,12 +11,14 @@ import pytest
 import foldline as fl
 from foldline.draw.relief import relief
 from foldline.draw.report import Report, report
+from foldline.draw.report.shape import _slices_of_field
 from foldline.draw.series import series_svg
 from foldline.facts.rasters import raster_facts
 from foldline.files.image import pixel_centres
 from foldline.fit.fields import untrained
 from foldline.raster import Lattice
 
+from ..exact.test_fields import ball
 from .browser import browser
 
 LOADED = "new Promise(d => document.readyState == 'complete' ? d(1) : addEventListener('load', () => d(1)))"
@@ -152,3 +154,11 @@ def test_the_pages_open_in_a_browser_without_a_word(reports, tmp_path: Path) -> 
             assert page.look("document.images.length + document.querySelectorAll('svg').length") >= 2
             assert page.look("document.documentElement.scrollWidth <= innerWidth"), kind
         assert page.told == []
+
+
+def test_planes_through_a_shape_show_exact_regions_at_its_surface() -> None:
+    f = ball(8)
+    told = _slices_of_field(f, fl.surface(f).mesh)
+    assert told.count('class="section crop"') == 3 and told.count('class="zero"') == 6
+    counts = [int(n.replace(",", "")) for n in re.findall(r"([\d,]+) linear regions in 6 × 6 cells", told)]
+    assert len(counts) == 3 and min(counts) > 2 * 36  # a cell has two triangles at least, each with regions of its own

@@ -36,10 +36,13 @@ def crop_of(network: Network, box: Box, at: Array) -> Box:
     return Box(lo, hi)
 
 
-def crop_svg(network: Network, found: Regions, colours: Callable[[Array], Bytes]) -> str:
+def crop_svg(
+    network: Network, found: Regions, colours: Callable[[Array], Bytes], zero: Array | None = None
+) -> str:
     """Return the regions over the network's own colours, with the longer side of the crop across.
 
     colours   what places (n, 2) look like, (n, 3)
+    zero      pieces (n, 2, 2) of where the network is 0, drawn over all
     """
     box, whole = found.box, found.complex
     sides = box.hi - box.lo
@@ -54,7 +57,9 @@ def crop_svg(network: Network, found: Regions, colours: Callable[[Array], Bytes]
         f'aria-label="{name}"><image width="{FINE * width:.0f}" height="{FINE * height:.0f}" '
         f'preserveAspectRatio="none" href="{data_url(_sampled(network, box, colours))}"/>'
         f'<path class="walls" d="{path_of(walls, box, width, height)}"/>'
-        f'<path class="folds" d="{path_of(edges[folds >= 0], box, width, height)}"/></svg>'
+        f'<path class="folds" d="{path_of(edges[folds >= 0], box, width, height)}"/>'
+        + ("" if zero is None else f'<path class="zero" d="{path_of(zero, box, width, height)}"/>')
+        + "</svg>"
     )
 
 

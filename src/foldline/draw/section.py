@@ -22,17 +22,18 @@ SIDE = 400  # of the drawing
 FINE = 4  # lines are drawn to a quarter, in whole numbers; what is shorter is left out
 
 
-def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float, cut_into: Regions) -> str:
+def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float, cut_into: Regions | None) -> str:
     """Return the slice where one axis has a given value.
 
     axis, at   which axis is fixed, and its value
-    cut_into   the regions on the slice: ``slice_regions``
+    cut_into   the regions on the slice, ``slice_regions``; None where they are too many to be drawn
     """
     free = [i for i in range(3) if i != axis]
     cut = section(surface, axis, at)[:, :, free]
-    found = cut_into.complex
+    found = None if cut_into is None else cut_into.complex
     folds = np.zeros((0, 2, 2)) if found is None else found.vertices[found.edges[found.folds >= 0]]
-    name = f"Slice {AXES[axis]} = {at:.3g}: {len(cut_into):,} linear regions; the surface crosses {len(cut):,} of them"
+    cells = "" if cut_into is None else f"{len(cut_into):,} linear regions; "
+    name = f"Slice {AXES[axis]} = {at:.3g}: {cells}the surface crosses {len(cut):,} regions"
     return (
         f'<svg class="section" viewBox="0 0 {FINE * SIDE} {FINE * SIDE}" role="img" aria-label="{name}">'
         f'<image width="{FINE * SIDE}" height="{FINE * SIDE}" href="{data_url(_field(network, box, axis, at, free))}"/>'
@@ -48,7 +49,11 @@ def _field(network: Network, box: Box, axis: int, at: float, free: list[int]) ->
     )  # fmt: skip
     points = np.full((PIXELS, PIXELS, 3), at)
     points[..., free[0]], points[..., free[1]] = u[None, :], v[::-1, None]
-    values = network(points.reshape(-1, 3))[:, 0].reshape(PIXELS, PIXELS)
+    return banded(network(points.reshape(-1, 3))[:, 0].reshape(PIXELS, PIXELS))
+
+
+def banded(values: Array) -> NDArray[np.uint8]:
+    """Return the colours (..., 3) of values of a field: blue where they are negative, sand where positive."""
     steps = np.floor(values / BAND)
     n = 6  # bands of each sign before the colour stays the same
     colours: NDArray[np.uint8] = np.concatenate([ramp(INSIDE, n), ramp(OUTSIDE, n)])[

@@ -8,21 +8,24 @@ import numpy as np
 
 from ...box import Box
 from ...data.border import border
+from ...exact.regions import regions
 from ...exact.surface import surface as extract
 from ...facts.shapes import doubts, shell_facts
 from ...facts.values import comparison_facts, storage_facts, surface_facts
 from ...fit.fields import untrained
-from ...lecture.surface import slice_regions
+from ...lecture.surface import section, slice_regions
 from ...mesh import Mesh
 from ...network import Network
 from ...samples import Samples
 from ...text import page_text
 from ...transform import Transform
-from ..section import AXES, section_svg
+from ..crop import crop_svg
+from ..section import AXES, banded, section_svg
 from .parts import Report, brief, common, doubts_section, network_section, page, table_of, training_section
 from .viewer import solid_view
 
 ON_INPUT = 20_000  # points of the input at which a field is asked
+AROUND = 3  # finest cells of a field on each side of a place of its surface, where its regions are drawn
 BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
 
 
@@ -54,7 +57,7 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
         '<p class="soft">Lengths where the longest side is 1.8, then in the unit of the file. Distances are exact, '
         "from points spread over each surface to the polygons of the other.</p></section>",
         "</div>",
-        "" if network.grid is not None else _slices(network, found),
+        _slices(network, found) if network.grid is None else _slices_of_field(network, found),
         training_section(network),
         _storage(facts["storage_bytes"]),
         network_section(network),
@@ -91,6 +94,31 @@ def _slices(network: Network, surface: Mesh) -> str:
         "each 0.05.</p>"
         f'<div class="slices">{figures}</div></section>'
     )
+
+
+def _slices_of_field(network: Network, surface: Mesh) -> str:
+    """Planes through a field, and of each the exact regions of a few cells at the surface: all would be a million."""
+    middle = ((surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).round(2) + 0.0).tolist()
+    figures = "".join(_plane_of_field(network, surface, *each) for each in reversed(list(enumerate(middle))))
+    return (
+        '<section><h2>Slices</h2><p class="soft">The black line is the exact surface, the colour the field, sampled: '
+        "blue inside, sand outside, one step each 0.05. Below it a few cells at the surface with their exact regions: "
+        "dark lines are folds, pale ones walls of the grid, between them the field is affine.</p>"
+        f'<div class="slices">{figures}</div></section>'
+    )
+
+
+def _plane_of_field(network: Network, surface: Mesh, axis: int, at: float) -> str:
+    free, lines = [i for i in range(3) if i != axis], section(surface, axis, at)
+    drawn, told = section_svg(network, surface, BOX, axis, at, None), f"{AXES[axis]} = {at:.3g}"
+    if len(lines) and network.grid is not None:
+        plane = network.on_plane(at * np.eye(3)[axis], *np.eye(3)[free])
+        near = lines[len(lines) // 2].mean(axis=0)[free]
+        half = AROUND * (BOX.hi - BOX.lo)[free] / network.grid.sizes[-1]
+        found = regions(plane, Box(near - half, near + half))
+        drawn += crop_svg(plane, found, lambda places: banded(plane(places)[:, 0]), lines[:, :, free])
+        told += f": {len(found):,} linear regions in {2 * AROUND} × {2 * AROUND} cells at the surface"
+    return f"<figure>{drawn}<figcaption>{told}</figcaption></figure>"
 
 
 def _storage(sizes: dict[str, int]) -> str:
