@@ -22,6 +22,7 @@
 #include "core/field/levels.hpp"
 #include "core/field/net.hpp"
 #include "core/field/reach.hpp"
+#include "core/field/standing.hpp"
 #include "core/memory.hpp"
 #include "core/numbers.hpp"
 #include "core/workers.hpp"
@@ -72,7 +73,7 @@ inline u64 hash_of(const u64* name, size_t n) {
 class Simplex {
  public:
   Simplex(const Levels& levels, const Net& net, Court& court)
-      : levels_(levels), net_(net), court_(court), forward_(net), reach_(net), name_words_(1 + 2 * size_t(net.words)) {
+      : net_(net), court_(court), forward_(net), reach_(net), name_words_(1 + 2 * size_t(net.words)), here_{levels, {}, {}} {
     slope_of_unit_.resize(size_t(net.layers[0].stride));
     value_.resize(size_t(net.row));
     size_t most = 1;
@@ -84,7 +85,7 @@ class Simplex {
 
   // Add what the level has in the simplex from a cell's first corner along the axes in this order; its corners in this order.
   void take(const Index& cell, const Index& order, const Corner (&corners)[4], Found& found) {
-    cell_ = cell, order_ = order, found_ = &found;
+    here_.cell = cell, here_.order = order, found_ = &found;
     if (!begin(corners)) return;
     names_here_.clear();
     take(0, 4, 0);
@@ -104,16 +105,14 @@ class Simplex {
   struct Plane { double at_first, slope[3], off; };
   static constexpr int UNKNOWN = 2;
   static constexpr double NEAR = 0x1p-46;  // how far from the true one a vertex may be without another look
-  static constexpr u64 WALLS = 15;  // the sides of the simplex; bit k is opposite corner k
 
-  const Levels& levels_;
   const Net& net_;
   Court& court_;
   Forward forward_;
   Reach reach_;
   size_t name_words_;
   Errors errors_;
-  Index cell_{}, order_{};
+  Standing here_;
   Found* found_ = nullptr;
   const Corner* corner_[4] = {};
   Doubles panels_;                        // the first pre-activations' changes from corner 0 to the others
@@ -277,7 +276,7 @@ class Simplex {
     const Point point = points_[v];
     if (point.a < 0) {
       double x[3];
-      place(v, WALLS & ~(u64(1) << point.unit), x);
+      here_.place(point.mu, WALLS & ~(u64(1) << point.unit), x);
       i32& known = *corner_[point.unit]->known;
       if (known < 0) court_.arbiter->corner(known = court_.n_known++, -1, x);
       points_[v].known = known;
@@ -577,7 +576,7 @@ class Simplex {
     }
     const double corners = double(polygon_.size()), rounding = 16 * ULP;
     const double off = 3 * arm * corners * (8 * size * delta + 8 * delta * delta + rounding * size * size) + total * (2 * delta + rounding * arm);
-    const Index& order = order_;
+    const Index& order = here_.order;
     const bool even = (order[0] + 1) % 3 == order[1];  // whether the shares turn as the axes do
     if (std::fabs(sum) > SLACK * off || !court_.arbiter) return (sum > 0) == even;
     return turn(eye) > 0;
@@ -594,26 +593,8 @@ class Simplex {
 
   // Names
 
-  // The corners of the simplex that a point is a mix of: the first one's number, and the steps to the others.
-  u64 carrier(u64 sides) const {
-    u64 name = 0;
-    Index at = cell_, first{};
-    int steps[3] = {0, 0, 0}, n = -1;
-    for (int k = 0; k < 4; ++k) {
-      if (k) ++at[order_[k - 1]];
-      if (sides >> k & 1) continue;
-      if (n < 0) first = at;
-      else steps[n] = (at[0] - first[0]) << 2 | (at[1] - first[1]) << 1 | (at[2] - first[2]);
-      ++n;
-    }
-    const u64 side = u64(levels_.n()) + 1;
-    name = (u64(first[0]) * side + u64(first[1])) * side + u64(first[2]);
-    for (int step : steps) name = name << 3 | u64(step);
-    return name;
-  }
-
   void name(const Entry& entry, u64* out) {
-    out[0] = carrier(entry.sides);
+    out[0] = here_.carrier(entry.sides);
     std::copy_n(on(entry.v), 2 * net_.words, out + 1);
   }
 
@@ -624,7 +605,7 @@ class Simplex {
       sides &= entry.sides;
       for (int w = 0; w < 2 * net_.words; ++w) out[1 + size_t(w)] |= on(entry.v)[w];
     }
-    out[0] = carrier(sides);
+    out[0] = here_.carrier(sides);
     return out;
   }
 
@@ -632,17 +613,7 @@ class Simplex {
   bool on_wall() const {
     u64 sides = ~u64(0);
     for (const Entry& entry : polygon_) sides &= entry.sides;
-    for (int axis = 0; axis < 3; ++axis)
-      for (int end = 0; end < 2; ++end) {
-        bool all = true;
-        Index at = cell_;
-        for (int k = 0; k < 4; ++k) {
-          if (k) ++at[order_[k - 1]];
-          if (!(sides >> k & 1)) all = all && at[axis] == (end ? walls.last[axis] : walls.first[axis]);
-        }
-        if (all) return true;
-      }
-    return false;
+    return here_.on(walls.first, sides) || here_.on(walls.last, sides);
   }
 
   // The number of a polygon's corner among the vertices found.
@@ -668,25 +639,12 @@ class Simplex {
       found.named.push_back(-1);
     }
     double x[3];
-    place(entry.v, entry.sides, x);
+    here_.place(points_[entry.v].mu, entry.sides, x);
     found.x.insert(found.x.end(), x, x + 3);
     forward_.mix(points_[entry.v].mu, panels_.data(), corner_[0]->row, value_.data());
     forward_.rest(value_.data());
     found.largest = std::max(found.largest, std::fabs(value_[size_t(net_.output())]));
     return id;
-  }
-
-  // Where a vertex is; exactly on a plane of the grid that all corners lie on which it is a mix of.
-  void place(i32 v, u64 sides, double* x) const {
-    const Point& point = points_[v];
-    const double y[3] = {point.mu[0] + point.mu[1] + point.mu[2], point.mu[1] + point.mu[2], point.mu[2]};
-    for (int j = 0; j < 3; ++j) {
-      const int axis = order_[j];
-      const u64 low = (u64(2) << j) - 1, high = WALLS & ~low;  // corners before and behind the step along the axis
-      const bool none_low = (sides & low) == low, none_high = (sides & high) == high;
-      const double a = levels_.place(axis, cell_[axis]), b = levels_.place(axis, cell_[axis] + 1);
-      x[axis] = none_high ? a : none_low ? b : std::min(std::max(a + y[j] * (b - a), a), b);
-    }
   }
 
   // A unit of a layer as an affine function on a cell where the layers before it are decided, back through their units.
@@ -725,7 +683,10 @@ class Simplex {
   void add_gradient(size_t at, size_t n) {
     const Plane plane = plane_of(at, n, net_.hidden, 0);
     double gradient[3];
-    for (int j = 0; j < 3; ++j) gradient[order_[j]] = (plane.slope[j] - (j ? plane.slope[j - 1] : 0)) / levels_.step(order_[j]);
+    for (int j = 0; j < 3; ++j) {
+      const int axis = here_.order[j];
+      gradient[axis] = (plane.slope[j] - (j ? plane.slope[j - 1] : 0)) / here_.levels.step(axis);
+    }
     found_->gradients.insert(found_->gradients.end(), gradient, gradient + 3);
   }
 
