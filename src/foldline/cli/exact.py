@@ -53,6 +53,7 @@ PerUnit = Annotated[
     typer.Option(help="Lengths of a unit of x and of y in units of height: 90000,111000; of degrees, metres."),
 ]
 SHAPE = re.compile(r"\d{1,9}(-\d{1,9})+")
+ROOMS = {"contours": "terrain.", "slopes": "terrain."}  # of exact, that hold a question's module
 MOST_WEIGHTS = 3 * 10**7  # 0.24 GB of zeros, five times the largest network of the lecture
 
 
@@ -211,7 +212,7 @@ def _answer(name: str, doing: str, path: Path, asking: Answering, out: Path | No
     if out is not None:
         maker(name, out, net.d_in)
     with asking.show.status(doing) as status:
-        ask = getattr(import_module(f"..exact.{name}", __package__), name)
+        ask = getattr(import_module(f"..exact.{ROOMS.get(name, '')}{name}", __package__), name)
         found = ask(net, box=box, **own, **asking.work(asking, status, doing))
         facts = _in_time(name, found, out, asking, lambda it: _facts(name, it, net))
     chosen = asking.box or asking.line
