@@ -145,7 +145,7 @@ class Blocks {
 class Surface {
  public:
   Surface(const Levels& levels, const Net& net, const Question& question)
-      : levels_(levels), net_(net), question_(question), limit_(question), weld_(1 + 2 * size_t(net.words)) {
+      : levels_(levels), question_(question), limit_(question), weld_(1 + 2 * size_t(net.words)) {
     court_.arbiter = question.arbiter;
     while (level_ + 1 < levels.count() && levels.ratio(level_ + 1) >= BLOCK) ++level_;
     for (int w = 0; w < std::max(1, question.workers); ++w) workers_.push_back(std::make_unique<Blocks>(levels, net, court_, question.range, level_));
@@ -180,7 +180,6 @@ class Surface {
 
  private:
   const Levels& levels_;
-  const Net& net_;
   const Question& question_;
   Limit limit_;
   Court court_;
