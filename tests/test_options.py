@@ -18,6 +18,7 @@ OF_THE_VERB = {
     "--activation": ("The hidden units of a file", "Hidden units of a plain network"),
     "--box": ("Two corners, of voxels", "Two corners: -1 1"),
     "--device": ("Of the search: cpu; cuda", "cpu; cuda", "Of sampled pictures: cpu; cuda"),
+    "--frame": ("Folder of shapes: each centred", "fit: size and place"),
     "--level": ("One output: the value between", "The value on the surface"),
     "--max-bytes": ("The most bytes the file", "The most bytes an archive"),
     "--steps": ("Steps of the search for the code", "Steps of descent"),
