@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import signal
 import time
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,6 +34,13 @@ QUESTIONS += [(verb, net) for verb in ("surface", "slopes", "contours") for net 
 QUESTIONS += [("surface", "solid")]
 USUAL = [("regions", "wide"), ("regions", "six"), ("boundary", "flat"), ("extrema", "flat"), ("surface", "solid")]
 OUT = {"regions": "npz", "boundary": "json", "decisions": "json", "slopes": "csv", "contours": "csv"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported():
+    """An alarm in the middle of an import would leave half a module to the tests that follow in this process."""
+    for name in ("foldline.draw.picture", "foldline.draw.report", "foldline.draw.report.table", "foldline.forms"):
+        import_module(name)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +119,7 @@ NAMES = ("check", "draw", "convert", "fit a mesh", "fit an image", "fit a table"
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_takes_long_ends_in_time(call, net_at, tmp_path, name):
     (tmp_path / "long.csv").write_text("a,b,c\n" + "1.5,2.5,x\n" * (2_000_000 if name == "read a table" else 1))
-    ends_in_time(call, *others(net_at, tmp_path)[name], may_end=(3,))
+    ends_in_time(call, *others(net_at, tmp_path)[name], may_end=(0, 3) if name == "check" else (3,))
 
 
 def test_a_fit_that_had_no_more_time_is_gone_on_with(call, tmp_path):
