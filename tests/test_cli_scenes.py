@@ -88,6 +88,17 @@ def test_an_orbit_is_pictures_and_a_film(made: Path, tmp_path: Path, film: str) 
     assert (tmp_path / "turn" / "turn_0002.png").is_file()
 
 
+def test_pictures_have_a_folder_where_none_is_named(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    other = fl.Network([np.ones((1, 3))], [[0.0]]).save(tmp_path / "other.npz")
+    assert "needs a network fitted to a scene" in call("render", other, "--orbit", 1, code=2)
+    assert not (tmp_path / "out").exists()
+    call("render", made, "--orbit", 1, "--size", 8, "--film", "none", "--quiet")
+    assert (tmp_path / "out" / "render" / "turn_0000.png").is_file()
+
+
 def test_exact_pictures_say_how_far_samples_are_off(made: Path, tmp_path: Path) -> None:
     told = json.loads(call("render", made, "--orbit", 1, "--size", "16", "--exact", "--film", "none", "--out",
                            tmp_path / "one", "--json"))  # fmt: skip

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FITTED = ("preset", "steps", "seconds", "seed", "device")  # options that ``fit_scene`` has, too
 OPTIONS = (*FITTED, "holdout", "max_bytes")
 FILMS = (".webp", ".gif")
+RENDERED = Path("out/render")
 
 
 def fit(folder: Path, out: Path, given: dict[str, Any], how: Writing) -> None:
@@ -62,7 +63,7 @@ def render(
         Path | None, typer.Argument(metavar="[CAMERAS]", help="A scene's folder or transforms.json: its cameras.")
     ] = None,
     orbit: Annotated[int | None, typer.Option(help="Instead so many cameras on a circle round the scene.")] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("out/render"),
+    out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = RENDERED,
     exact: Annotated[bool, typer.Option("--exact", help="In closed form: no error of sampling.")] = False,
     samples: Annotated[int | None, typer.Option(help="Samples a ray; 128 unless given.")] = None,
     size: Annotated[str | None, typer.Option(help="Of an orbit's pictures: 400, or 400x300.")] = None,
@@ -78,13 +79,17 @@ def render(
     """
     from ..atomic import result_folder
     from ..facts.scenes import off_rows, score_rows
+    from ..radiance import degree_of
 
     net = network_at(network)
     if exact and samples is not None:
         raise InputError("render needs --exact or --samples; got both. An exact picture has no samples.")
     if film not in (*FILMS, "none"):
         raise InputError(f"--film needs {', '.join(FILMS)} or none; got {film!r}.")
+    degree_of(net)  # refuses what is no scene before anything is made
     eyes, names, photographs = _cameras(net, cameras, orbit, size)
+    if out == RENDERED:
+        out.parent.mkdir(exist_ok=True)
     behind = background and numbers_of("--background", background, 3)
     light: dict[str, Any] = {"exact": exact, "background": behind, "device": device}
     light |= {} if samples is None else {"samples": samples}
