@@ -88,6 +88,12 @@ def test_an_orbit_is_pictures_and_a_film(made: Path, tmp_path: Path, film: str) 
     assert (tmp_path / "turn" / "turn_0002.png").is_file()
 
 
+def test_a_folder_that_is_not_there_or_empty_is_told(tmp_path: Path) -> None:
+    assert "which is not there" in call("fit", tmp_path / "scene", code=4)
+    (tmp_path / "empty").mkdir()
+    assert "with nothing" in call("fit", tmp_path / "empty", code=2)
+
+
 def test_pictures_have_a_folder_where_none_is_named(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

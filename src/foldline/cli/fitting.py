@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import InputError
+from ..errors import FileError, InputError
 from ..text import shown
 from .app import FITTING, SEEING, How, Writing, print_facts, verb
 from .asked import Naming
@@ -71,6 +71,8 @@ def fit(
     A folder of meshes or clouds is a class of shapes: one network for all of them, with a code for each.
     A folder of posed pictures (transforms.json, COLMAP) is a scene: a field of density and colour.
     """
+    if not input.exists():
+        raise FileError(f"fit needs a file or a folder; got {input}, which is not there. Check the name.")
     if input.is_dir():
         given = {"hidden": _widths(hidden), "steps": steps, "seconds": seconds, "learning_rate": learning_rate,
                  "holdout": holdout, "latent": latent, "frame": frame, "architecture": architecture,
