@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,6 @@ import pytest
 from foldline import Samples, read
 from foldline.errors import InputError
 from foldline.files.formats import ELSEWHERE, format_of
-from foldline.files.table import sheet
 
 from .test_network_files import damages
 
@@ -441,6 +442,7 @@ def test_damaged_tables_raise_only_our_errors(tmp_path: Path, name: str, reader:
         ("a,b\nmm,kg\n1,2\n3,4\n5,6\n", "If line 2 holds units or is a second line of names, remove it", None),
         ("a,b\n1,2\n3,4\nTotal,6\n", "If line 4 sums up the others, --max-rows 2 leaves it out", {"max_rows": 2}),
         ("a,b\n1,2\n3,4\nSource: us\n", "line 4 is a remark below the table, --max-rows 2 leaves", {"max_rows": 2}),
+        ("0,9\n1,2\n3,4\nSource: us\n", "If line 4 is a remark below the table, remove it", None),
         ("a,b\n1,2\n# that is all\n", "If line 3 is a remark, remove it", None),
         ("Our data\na,b\n1,2\n3,4\n", "if its first line is a title above the names, remove it", None),
         ("a,b\n1,2\nx,4\n5,6\n7,8\n", "'x' .line 3.. Correct the entry", None),
@@ -464,11 +466,25 @@ def test_what_stands_for_nothing_among_numbers_is_a_word_among_words(tmp_path: P
     assert samples(tmp_path / "b.csv", "a,y\n-,1\n+,2\n-,3\n").names == ("a=+", "a=-")
 
 
-@pytest.mark.parametrize("begin", sheet.PACKED, ids=repr)
-def test_a_packed_file_under_the_name_of_a_table_is_named(tmp_path: Path, begin: bytes) -> None:
-    (tmp_path / "a.csv").write_bytes(begin + b"\0\1\2" * 9)
-    with pytest.raises(InputError, match=r"a table needs text; got an? .*Save it as CSV"):
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"PK\x03\x04\0\1", "a ZIP archive"), (b"\xd0\xcf\x11\xe0\0", "an old spreadsheet"),
+        (b"PAR1\x15\0\x15", "a Parquet file"), (gzip.compress(b"a,b"), "a gzip archive"),
+        (lzma.compress(b"a,b"), "an xz archive"), (bz2.compress(b"a,b", 1), "a bzip2 archive"),
+        (b"\x28\xb5\x2f\xfd\0", "a Zstandard archive"), (b"\x89HDF\r\n", "an HDF5 file"), (b"%PDF-1.7\n", "a PDF file"),
+        (b"\n\n\n<!DOCTYPE html>\n<html>", "a web page"), (b"\xef\xbb\xbf<HTML>", "a web page"),
+    ],
+)  # fmt: skip
+def test_a_packed_file_under_the_name_of_a_table_is_named(tmp_path: Path, data: bytes, what: str) -> None:
+    (tmp_path / "a.csv").write_bytes(data)
+    with pytest.raises(InputError, match=rf"a table needs text; got {what}.*Save it as CSV"):
         read(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize("name", ["PAR1", "BZh", "%PDF", "htmls"])
+def test_a_column_may_be_called_as_packed_files_begin(tmp_path: Path, name: str) -> None:
+    assert samples(tmp_path / "a.csv", f"{name},PAR2,y\n1,2,3\n4,5,7\n7,9,1\n").names == (name, "PAR2")
 
 
 @pytest.mark.parametrize("suffix", [one for suffixes in ELSEWHERE for one in suffixes.split() if one != ".sav"])

@@ -129,7 +129,7 @@ PICKLES = (".pkl", ".pickle", ".joblib", ".sav")
 # Kinds of files that are not read, and what makes one of them that is.
 ELSEWHERE = {
     ".xlsx .xls .xlsm .xlsb .ods .numbers .gsheet": "It is a spreadsheet: save its sheet as CSV, one table alone.",
-    ".parquet .feather .arrow .orc .avro .sav .zsav .dta .sas7bdat .rds .rdata .sqlite .db .hdf .jsonl .ndjson":
+    ".parquet .feather .arrow .orc .avro .zsav .dta .sas7bdat .rds .rdata .sqlite .db .hdf .jsonl .ndjson":
         "It holds a table for other programs: write it as CSV, with pandas table.to_csv('table.csv', index=False).",
     ".json": "It may hold anything: write a table as CSV, with pandas table.to_csv('table.csv', index=False).",
     ".zip .xz .bz2 .zst .7z .rar .tar .tgz .lz4": "It is packed: unpack it, and name the file inside; .csv.gz is read.",

@@ -177,7 +177,9 @@ def _remark(sheet: Sheet, line: int, got: int) -> str | None:
     if rows[at][1][0].startswith("#"):
         return f"If line {line} is a remark, remove it"
     if got == 1 and at > 1:
-        return f"If line {line} is a remark below the table, --max-rows {at - 1} leaves it out, and all behind it"
+        named = all(Reading().number(entry) is None for entry in rows[0][1])  # else its first row may be one of data
+        out = f"--max-rows {at - 1} leaves it out, and all behind it" if named else "remove it"
+        return f"If line {line} is a remark below the table, {out}"
     return None
 
 

@@ -24,18 +24,18 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "FE FF", "utf-16"),
 )
 CHUNK = 2**20
-PACKED = {  # how files begin that were only renamed
-    b"PK\x03\x04": "a ZIP archive, as spreadsheets (.xlsx, .ods) are",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet (.xls)",
-    b"PAR1": "a Parquet file",
-    b"\x1f\x8b": "a gzip archive: its name ends in .csv.gz",
-    b"\xfd7zXZ": "an xz archive: unpack it",
-    b"BZh": "a bzip2 archive: unpack it",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive: unpack it",
-    b"\x89HDF": "an HDF5 file",
-    b"%PDF": "a PDF file",
-    b"<!DOCTYPE": "a web page",
-    b"<html": "a web page",
+START = 1000  # bytes that tell what a file is
+PACKED = {  # how files begin that were only renamed; in more than letters, of which a name of a column may be made
+    rb"PK\x03\x04": "a ZIP archive, as spreadsheets (.xlsx, .ods) are",
+    rb"\xd0\xcf\x11\xe0": "an old spreadsheet (.xls)",
+    rb"PAR1\x15": "a Parquet file",
+    rb"\x1f\x8b": "a gzip archive: its name ends in .csv.gz",
+    rb"\xfd7zXZ": "an xz archive: unpack it",
+    rb"BZh[1-9]1AY&SY": "a bzip2 archive: unpack it",
+    rb"\x28\xb5\x2f\xfd": "a Zstandard archive: unpack it",
+    rb"\x89HDF": "an HDF5 file",
+    rb"%PDF-\d": "a PDF file",
+    rb"(\xef\xbb\xbf)?\s*<(?i:!doctype html|html)": "a web page",
 }
 SAID = re.compile(r"\"?sep=([;,|\t])\"?\r?\n", re.IGNORECASE)  # how spreadsheets name the separator to each other
 DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+,\d+(?![\d,])")
@@ -174,7 +174,7 @@ def _codec(data: bytes, encoding: str) -> str:
 def _check_text(sheet: Sheet) -> None:
     """Refuse bytes that are no text, by their place in the file."""
     for begin, what in PACKED.items():
-        if sheet.data.startswith(begin):
+        if re.match(begin, sheet.data[:START]):
             raise InputError(f"{sheet.name}: a table needs text; got {what}. Save it as CSV under another name.")
     utf8 = sheet.encoding == "utf-8-sig"
     for mark, shown, encoding in MARKS if utf8 else ():
