@@ -65,3 +65,5 @@ def test_what_is_no_grid_is_refused(body: str, header: dict[str, str | None], to
 def test_a_scan_of_that_name_is_a_cloud(tmp_path: Path) -> None:
     (tmp_path / "scan.asc").write_text("0.5 1 2\n3 4 5\n")
     assert len(fl.read(tmp_path / "scan.asc").points) == 2
+    (tmp_path / "named.asc").write_text("# x y z idx dx\n0.5 1 2 7 7\n3 4 5 8 9\n")
+    assert len(fl.read(tmp_path / "named.asc").points) == 2

@@ -138,6 +138,19 @@ def test_text_may_begin_with_the_number_of_points(suffix: str, tmp_path: Path) -
     assert isinstance(found, Cloud) and found.points.tolist() == [[0, 0, 1], [1, 2, 3]]
 
 
+@pytest.mark.parametrize("first", [1, 3, 2.5])
+def test_a_cloud_of_another_number_of_points_than_it_says_is_refused(first: float, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"its first line says {first} points; it holds 2. Copy it again"):
+        xyz(tmp_path, f"{first}\n0 0 1\n1 2 3\n")
+
+
+def test_labels_in_zeros_and_ones_are_no_normals_beside_other_columns(tmp_path: Path) -> None:
+    found = xyz(tmp_path, "1 2 3 9 1 0 0\n2 3 4 9 0 1 0\n3 4 5 9 0 0 1\n")
+    assert found.normals is None and found.notes[0].startswith("columns 4, 5, 6 and 7 left out")
+    alone = xyz(tmp_path, "1 2 0 0 0 1\n2 3 0 0 0 1\n")  # a plane's
+    assert alone.normals is not None and alone.normals.tolist() == [[0, 0, 1], [0, 0, 1]]
+
+
 @pytest.mark.parametrize("text", ["0,0,1\n1,2,3\n", "0; 0; 1\n1;2;3\n", "0, 0, 1\n1 , 2 , 3\n", "0 0 1\n1 2 3\n"])
 def test_numbers_may_stand_between_commas_and_semicolons(tmp_path: Path, text: str) -> None:
     assert xyz(tmp_path, text).points.tolist() == [[0, 0, 1], [1, 2, 3]]

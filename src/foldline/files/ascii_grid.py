@@ -24,13 +24,14 @@ STEPS = ("cellsize", "dx", "dy")
 CORNERS = ("xllcorner", "yllcorner")  # the outer corner of the lower left pixel
 CENTRES = ("xllcenter", "yllcenter")  # its centre
 KEYS = (*SIZES, *STEPS, *CORNERS, *CENTRES, "nodata_value")
+TELLING = {key.encode() for key in KEYS} - {b"dx", b"dy"}  # words that no cloud begins with
 START = 64  # bytes that tell a grid from a cloud
 
 
 def read_asc(path: Path) -> Samples | Cloud:
     """Return the elevation map of an ASCII grid, or the points of a scanner's text: both are called ``.asc``."""
-    start = content(path)[:START].lower()
-    return read_ascii_grid(path) if any(key.encode() in start for key in KEYS) else read_cloud(path)
+    start = content(path)[:START].lower().split()
+    return read_ascii_grid(path) if TELLING & set(start) else read_cloud(path)
 
 
 def read_ascii_grid(path: Path) -> Samples:

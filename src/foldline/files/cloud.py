@@ -76,16 +76,17 @@ def _normals_at(table: NDArray[np.float64]) -> int | None:
     [6, None, None]
     """
     starts = range(3, table.shape[1] - 2)
-    units = [first for first in starts if _lengths_near_1(table[:, first : first + 3]).all()]
     rest = table[:, 3:]
+    units = [first for first in starts if _are_normals(table[:, first : first + 3], rest.shape[1] == 3)]
     plain = rest.shape[1] == 3 and not ((rest >= 0).all() and rest.any())
     return units[0] if units else 3 if plain else None
 
 
-def _lengths_near_1(columns: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _are_normals(columns: NDArray[np.float64], alone: bool) -> bool:
+    """Whether three columns have length 1; among others not in zeros and ones, which are flags and labels there."""
     with np.errstate(over="ignore", invalid="ignore"):
-        near: NDArray[np.bool_] = np.abs(np.linalg.norm(columns, axis=1) - 1.0) < NEARLY_UNIT
-    return near
+        near = np.abs(np.linalg.norm(columns, axis=1) - 1.0) < NEARLY_UNIT
+    return bool(near.all() and (alone or not np.isin(columns, (0.0, 1.0)).all()))
 
 
 def _left_out(width: int, first: int | None) -> list[str]:
@@ -95,7 +96,7 @@ def _left_out(width: int, first: int | None) -> list[str]:
     if not rest:
         return []
     which = f"column {rest[0]}" if len(rest) == 1 else f"columns {', '.join(rest[:-1])} and {rest[-1]}"
-    return [f"{which} left out: no normals there (three columns of length 1), as colours and scan values are none"]
+    return [f"{which} left out: neither a place nor a normal (three columns of length 1), as colours and flags are"]
 
 
 def cloud_or_mesh(path: Path) -> Mesh | Cloud:
@@ -142,6 +143,7 @@ def _known(path: Path, points: NDArray[np.float64], normals: NDArray[np.float64]
 
 def _xyz(path: Path) -> NDArray[np.float64]:
     rows: list[list[float]] = []
+    promised: float | None = None
     data = content(path)
     if not data.strip():
         raise InputError(f"{path.name}: a cloud needs points; got an empty file. Export it again.")
@@ -153,7 +155,7 @@ def _xyz(path: Path) -> NDArray[np.float64]:
         except ValueError:
             raise InputError(f"{path.name}: a cloud needs numbers; got {words[:3]} in line {number}. Fix it.") from None
         if len(rows) == 1 and len(rows[0]) == 1 and len(row) > 1:
-            rows.clear()  # how many points follow
+            promised = rows.pop()[0]  # how many points follow
         if rows and len(row) != len(rows[0]):
             raise InputError(
                 f"{path.name}: a cloud needs {len(rows[0])} numbers a line; got {len(row)} in line {number}."
@@ -161,6 +163,9 @@ def _xyz(path: Path) -> NDArray[np.float64]:
         rows.append(row)
     if not rows:
         raise InputError(f"{path.name}: a cloud needs points; got remarks alone. Export it again.")
+    if promised is not None and promised != len(rows):
+        told = f"its first line says {promised:.15g} points; it holds {len(rows)}"
+        raise InputError(f"{path.name}: {told}. Copy it again.")
     return np.array(rows, dtype=np.float64)
 
 
