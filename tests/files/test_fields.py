@@ -132,3 +132,27 @@ def test_a_damaged_field_raises_only_our_errors(tmp_path: Path) -> None:
             read(tmp_path / "bad.safetensors")
         except FoldlineError:
             pass
+
+
+@pytest.mark.parametrize("damage", ["pages", "features", "name", "shape", "told"])
+def test_a_damaged_field_in_onnx_raises_only_our_errors(damage: str, tmp_path: Path) -> None:
+    grid = Grid(Box([-1] * 2, [1] * 2), (4,), [np.ones((5, 1), np.float32)], [np.array([3, 4, 9, 17, 20])])
+    whole = Network([np.ones((3, 3)), np.ones((1, 3))], [np.zeros(3), np.zeros(1)], grid=grid)
+    model = onnx.ModelProto.FromString(whole.save(tmp_path / "whole.onnx").read_bytes())
+    values = {one.name: one for one in model.graph.initializer}
+    pages, features = values["pages_0"], values["features_0"]
+    if damage == "pages":
+        pages.CopyFrom(onnx.numpy_helper.from_array(np.ones(4, np.int32), "pages_0"))
+    elif damage == "features":
+        features.CopyFrom(onnx.numpy_helper.from_array(np.ones((9, 1), np.float32), "features_0"))
+    elif damage == "name":
+        pages.name = "pages_7"
+    elif damage == "shape":
+        pages.CopyFrom(onnx.numpy_helper.from_array(np.ones((2, 3), np.int32), "pages_0"))
+    else:
+        next(one for one in model.metadata_props if one.key == "network").value = '{"grid": ' + "[" * 10**5
+    (tmp_path / "bad.onnx").write_bytes(model.SerializeToString())
+    try:
+        assert not isinstance(read(tmp_path / "bad.onnx").grid, Grid)
+    except FoldlineError:
+        pass

@@ -81,7 +81,7 @@ def _field_of(model: Any, name: str) -> Network | None:
     try:
         arrays = {_described(tensor.name): onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
         field = network_of_description(told, _unpaged(arrays, json.loads(told["network"])["grid"]), name)
-    except (InputError, NetworkError, TypeError, ValueError, KeyError):  # damaged: the graph is read as any other
+    except (InputError, NetworkError, TypeError, ValueError, LookupError, RecursionError):  # damaged: any other graph
         return None
     again = onnx.ModelProto.FromString(onnx_bytes(field)).graph
     return (
