@@ -58,6 +58,19 @@ def test_an_archive_of_values_and_times_is_a_signal(arrays, times, tmp_path: Pat
     assert found.kind == "signal" and np.allclose(found.inputs[:, 0], times)
 
 
+@pytest.mark.parametrize("repeats", [1, 12])
+def test_a_channel_that_only_rises_is_said_to_be_like_times(repeats: int, tmp_path: Path, monkeypatch) -> None:
+    data = np.column_stack([1950 + np.arange(200) // repeats, *tone(channels=2).T])
+    np.save(tmp_path / "a.npy", data)
+    (said,) = read(tmp_path / "a.npy").meta["findings"]
+    assert said.startswith("the first of 3 channels never falls, from 1950 to ")
+    monkeypatch.chdir(tmp_path)
+    exec(said[said.index("np.savez") :], {"np": np, "data": data})  # the advice works as typed
+    found = read(tmp_path / "signal.npz")
+    assert found.targets.shape == (200, 2) and "findings" not in found.meta
+    assert found.inputs[0, 0] == (1950 if repeats == 1 else 0)
+
+
 def test_a_numpy_file_of_several_channels_is_a_signal(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", tone(channels=3))
     assert read(tmp_path / "a.npy").targets.shape == (200, 3)

@@ -73,8 +73,23 @@ def signal_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Samples |
         times = np.arange(len(values)) / (rate or 1.0)
     if times.shape != (len(values),):
         return None
-    meta = {"source": name, "channels": 1 if values.ndim == 1 else values.shape[1]} | ({"rate": rate} if rate else {})
+    meta: dict[str, Any] = {"source": name, "channels": 1 if values.ndim == 1 else values.shape[1]}
+    meta |= ({"rate": rate} if rate else {}) | ({"findings": found} if (found := _like_times(values)) else {})
     return signal_of(times, values.astype(np.float64), meta, name)
+
+
+def _like_times(values: NDArray[Any]) -> list[str]:
+    """What is said of a first channel that only rises: it may be the times, or the years, of the others."""
+    if values.ndim == 1 or values.shape[1] == 1:
+        return []
+    steps = np.diff(values[:, 0].astype(np.float64))
+    if not ((steps >= 0).all() and (steps > 0).any()):
+        return []
+    aside = "t=data[:, 0], data=data[:, 1:]" if (steps > 0).all() else "data=data[:, 1:]"
+    return [
+        f"the first of {values.shape[1]} channels never falls, from {values[0, 0]:g} to {values[-1, 0]:g}; if it tells "
+        f"the time, save it apart: np.savez('signal.npz', {aside})"
+    ]
 
 
 def read_npy(path: Path) -> Samples:

@@ -14,7 +14,7 @@ from ...facts.values import samples_facts, training_rows
 from ...fit.measure import evaluated
 from ...network import Network
 from ...samples import Samples
-from ...text import page_text
+from ...text import counted, page_text
 from ..series import series_svg
 from .parts import Report, brief, common, doubts_section, network_section, page, record, table_of, training_section
 from .raster import beside_section
@@ -59,12 +59,12 @@ def signal_report(network: Network, samples: Samples, source: str) -> Report:
         f"<section>{network_section(network)}</section>",
         "</div>",
     ]
-    counted = (
+    pieces = (
         "a smooth curve" if joints is None else f"a curve of straight pieces with {joints:,} joints, counted exactly"
     )
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to {len(samples):,} values of "
-        f"{page_text(source)}: {counted}. {_aside(network)}"
+        f"{page_text(source)}: {pieces}. {_aside(network)}"
     )
     return Report(facts, rows, page(source, lead, body))
 
@@ -119,7 +119,7 @@ def _channel(samples: Samples, c: int) -> str:
 
 def _left_out(samples: Samples) -> str:
     more = samples.d_out - MOST_CHANNELS
-    return f'<p class="soft">{more} more channels are not drawn.</p>' if more > 0 else ""
+    return f'<p class="soft">Not drawn: {counted(more, "more channel")}.</p>' if more > 0 else ""
 
 
 def _aside(network: Network) -> str:
