@@ -115,6 +115,15 @@ def _key(key: Any) -> Any:
     return str(key) if isinstance(key, float) and not math.isfinite(key) else key
 
 
+def in_seconds(seconds: float) -> str:
+    """Return a time in words, three digits of it or all of its seconds.
+
+    >>> in_seconds(0.01234), in_seconds(62.51), in_seconds(4521.7)
+    ('0.0123 s', '62.5 s', '4,522 s')
+    """
+    return f"{seconds:.3g} s" if seconds < 999.5 else f"{seconds:,.0f} s"
+
+
 def counted(n: int, noun: str, rest: str = "") -> str:
     """Return how many of something there are, in words.
 

@@ -31,6 +31,10 @@ def every():
     yield facts_of(octahedron().mesh), {"holds": "mesh", "n_polygons": 8, "findings": []}, {"polygons": "8"}
     yield facts_of(gate("and")), {"holds": "samples", "rows": 4, "inputs": ["x1", "x2"]}, {"classes": "0, 1"}
     yield facts_of(image), {"width": 2, "inputs": 2}, {"height": "1"}
+    hill = fl.Samples(
+        np.zeros((5, 2)), np.zeros(5), "elevation", meta={"rows": 2, "columns": 3, "x": [0, 2], "y": [0, 1], "gaps": 1}
+    )
+    yield facts_of(hill), {"rows": 5, "pixels": [2, 3]}, {"pixels": "2 x 3", "rows": "5"}
     yield surface_facts(octahedron()), {"n_polygons": 8, "n_components": 1, "closed": True}, {"components": "1"}
     yield (
         comparison_facts(octahedron().mesh, octahedron(1.5).mesh),

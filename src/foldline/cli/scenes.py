@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import InputError
+from ..text import in_seconds
 from .app import MAKING, Writing, numbers_of, print_facts, verb
 from .asked import network_at
 from .folders import only
@@ -101,7 +102,7 @@ def render(
             _film(part, names, film)
     facts |= {"seconds": round(time.perf_counter() - begun, 3)}
     facts |= {"sampling_is_off_by": _off(net, eyes[0], light)} if exact else {}
-    rows = [("pictures", f"{len(eyes)} in {facts['seconds']:.1f} s, {'exact' if exact else 'sampled'}"),
+    rows = [("pictures", f"{len(eyes)} in {in_seconds(facts['seconds'])}, {'exact' if exact else 'sampled'}"),
             *score_rows("against the photographs", facts.get("score", {})),
             *off_rows(facts.get("sampling_is_off_by", {}))]  # fmt: skip
     print_facts(facts, [*rows, ("folder", str(out))], how, net)

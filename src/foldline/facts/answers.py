@@ -14,6 +14,7 @@ from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..exact.terrain.contours import Contours
 from ..exact.terrain.slopes import Slopes
+from ..text import in_seconds
 from .facts import Fact, Facts
 
 SIZES = {1: "length", 2: "area", 3: "volume"}
@@ -40,7 +41,7 @@ class Proved(Facts):
         return [
             ("certified", "every decision proved" if self.certified else "floats, nothing proved"),
             ("complete", "yes" if self.complete else f"no, the budget was spent{share}"),
-            ("seconds", f"{self.seconds:.3g}"),
+            ("time", in_seconds(self.seconds)),
         ]
 
 

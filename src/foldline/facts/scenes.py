@@ -11,6 +11,7 @@ from ..network import Network
 from ..scene import Scene
 from ..scenes.render import SAMPLES
 from ..scenes.score import Shown
+from ..text import in_seconds
 from ..training import Training
 from .facts import Fact, Facts
 
@@ -38,7 +39,7 @@ class SceneFacts(Facts):
         return [
             ("pictures", f"{self.pictures}"),
             ("field", f"{self.parameters:,} numbers"),
-            ("fit", f"{self.steps:,} steps in {self.seconds:.1f} s"),
+            ("fit", f"{self.steps:,} steps in {in_seconds(self.seconds)}"),
             *score_rows("held out", self.held_out),
             *off_rows(self.sampling_is_off_by),
         ]

@@ -15,13 +15,13 @@ from ..mesh import Measures, Mesh
 from ..network import Network
 from ..samples import Samples
 from ..slice import Slice
-from ..text import counted
+from ..text import counted, in_seconds
 from ..training import Training
 from .facts import Fact, Facts
 
 NUMBER = 4  # bytes of a float32: a fitted weight, a coordinate, a vertex number
 KEPT = (
-    "width", "height", "channels", "columns", "gaps", "units", "crs", "rate", "target", "ignored", "constant",
+    "width", "height", "channels", "pixels", "gaps", "units", "crs", "rate", "target", "ignored", "constant",
     "categories", "findings",
 )  # fmt: skip  # of samples
 VOXELS = (32, 64, 128)  # the lecture's grids
@@ -234,25 +234,28 @@ class SamplesFacts(Facts):
         findings = self.more.get("findings", ())
         hidden = ("holds", "categories", "findings", *(("ignored", "constant") if findings else ()))  # said by findings
         shown = {key: value for key, value in self.json().items() if key not in hidden and value not in ((), [], "")}
-        said = [(key, _in_words(value)) for key, value in shown.items()]
+        said = [(key, _in_words(value, " x " if key == "pixels" else ", ")) for key, value in shown.items()]
         return [*said, *(("note", finding) for finding in findings)]
 
 
-def _in_words(value: Any) -> str:
+def _in_words(value: Any, between: str) -> str:
     if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
+        return between.join(map(str, value))
     return f"{value:,}" if type(value) is int else str(value)
 
 
 def samples_facts(samples: Samples) -> SamplesFacts:
     """Return what a table or an image holds."""
+    told = dict(samples.meta)
+    if samples.kind == "elevation" and {"rows", "columns"} <= told.keys():  # a row of samples is one pixel
+        told["pixels"] = [told["rows"], told["columns"]]
     return SamplesFacts(
         kind=samples.kind,
         n_rows=len(samples),
         inputs=samples.names or samples.d_in,
         outputs=samples.d_out,
         classes=samples.classes,
-        more={key: samples.meta[key] for key in KEPT if key in samples.meta},
+        more={key: told[key] for key in KEPT if key in told},
     )
 
 
@@ -285,7 +288,7 @@ class SurfaceFacts(Facts):
             ("components found", self._completeness()),
             *([("flat regions", f"{flat:,}, only their border is shown")] if flat else []),
             *([("edges on the box", f"{open_edges:,}")] if open_edges else []),
-            ("engine", f"{self.engine}, {self.seconds:.3g} s"),
+            ("engine", f"{self.engine}, {in_seconds(self.seconds)}"),
         ]
 
     def _completeness(self) -> str:
@@ -389,7 +392,7 @@ def training_rows(training: Training, of: str = "row") -> list[Fact]:
     finals = [(_measure_name(name), _measured(name, value)) for name, value in training.final.items()]
     return [
         ("steps", f"{training.steps:,}, each over {training.batch:,} of {counted(training.n_samples, of)}"),
-        ("time", f"{training.seconds:.3g} s on {training.device}, {training.precision}"),
+        ("time", f"{in_seconds(training.seconds)} on {training.device}, {training.precision}"),
         ("method", f"{training.optimiser}, {training.loss.replace('_', ' ')} loss, seed {training.seed}"),
         *finals,
         *_held_out_rows(training.held_out),
