@@ -70,7 +70,7 @@ def test_every_option_says_what_it_is_in_a_sentence() -> None:
 def test_every_verb_can_be_quiet_told_to_a_program_and_debugged() -> None:
     for verb, command in COMMAND.commands.items():
         names = {name for option in command.params for name in option.opts}
-        assert {"--quiet", "--debug"} <= names and ("--json" in names or verb == "lab"), verb
+        assert {"--quiet", "--debug"} <= names and ({"--json", "--max-seconds"} <= names or verb == "lab"), verb
         assert "--force" in names or "out" not in {option.name for option in command.params}, verb
 
 
