@@ -83,6 +83,29 @@ def test_units_that_cannot_be_are_refused(call, network, options, message):
     assert answer.exit_code == 2 and message in answer.stderr
 
 
+def test_surface_writes_a_small_file_or_text_with_gradients(call, tmp_path):
+    small, told = tmp_path / "a.ply", tmp_path / "b.ply"
+    for out, more in ((small, []), (told, ["--text"])):
+        assert call("surface", TORUS, "--box", "-1", "1", "--out", out, "--quiet", *more).exit_code == 0
+    assert b"format binary_little_endian" in small.read_bytes()[:40] and not fl.read(small).face_values
+    exact = fl.surface(fl.read(TORUS), fl.Box([-1] * 3, [1] * 3)).mesh
+    assert b"format ascii" in told.read_bytes()[:40]
+    assert fl.read(told).n_faces == fl.read(small).n_faces == exact.n_faces
+    np.testing.assert_array_equal(fl.read(told).vertices, fl.read(small).vertices)
+    rows = np.loadtxt(told.read_text().splitlines()[-exact.triangles[0].shape[0] :])
+    head = told.read_text().partition("end_header")[0]
+    names = head[head.index("vertex_indices") :].split()[1:]
+    first = 4 + [name for name in names if name not in ("property", "double", "int", "comment")].index("gradient_0")
+    np.testing.assert_array_equal(rows[:, first : first + 3], exact.face_values["gradient"][exact.triangles[1]])
+
+
+@pytest.mark.parametrize(("out", "got"), [("a.obj", "a.obj"), (None, "no --out")])
+def test_surface_has_text_for_ply_alone(call, tmp_path, out, got):
+    named = ["--out", tmp_path / out] if out else []
+    refused = call("surface", TORUS, "--box", "-1", "1", "--text", *named)
+    assert refused.exit_code == 2 and f"ends in .ply; got {got}. Leave it out." in refused.output.replace("\n", " ")
+
+
 def test_surface_refuses_to_replace_a_file_and_then_does_with_force(call, tmp_path):
     out = tmp_path / "a.ply"
     out.write_text("mine")

@@ -86,6 +86,9 @@ def surface(
     from ..files.ply import without_values
 
     check_free(out, how.force)
+    if text and (out is None or out.suffix.lower() != ".ply"):
+        got = "no --out" if out is None else out.name
+        raise InputError(f"--text needs --out with a name that ends in .ply; got {got}. Leave it out.")
     net = _shape_of(reading.network(network), shape)
     asked = box_of(box or (("-1", "1") if net.transform and net.d_in == 3 and not net.box else None), net)
     place = _placing(net, units, longest)
