@@ -21,6 +21,7 @@ from foldline.forms import WAYS, compared, convert, form_at, form_bytes, four_wa
 from foldline.voxels import Sampled, Voxels
 
 SOLID = solids(1, families=("torus",), seed=4)[0]
+BOX_FACES = [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
 N = 16
 CELL = 2 * 0.95 / (N - 2)  # of the cubes that are made round it, at most
 FORMS = {to: convert(SOLID.mesh, to, n=N, points=6000) for to in WAYS}
@@ -232,6 +233,15 @@ def test_points_are_not_measured_from_the_places_they_were_put_at() -> None:
 @pytest.fixture(scope="module")
 def ways():
     return four_ways(SOLID.mesh, n=N, points=500)
+
+
+def test_cells_larger_than_the_solid_and_boxes_beside_it_are_refused_with_what_helps() -> None:
+    thin = fl.Mesh.of_polygons(np.indices((2, 2, 2)).reshape(3, -1).T * [1, 1, 0.09], BOX_FACES)
+    beside = fl.Box([5.0] * 3, [6.0] * 3)
+    for made in (convert(thin, "voxels", n=2), convert(thin, "distances", n=4, box=beside)):
+        with pytest.raises(InputError, match=r"one is empty: cells are larger .*Raise n \(--n\)"):
+            compared(thin, made)
+    assert compared(thin, convert(thin, "voxels", n=32)).there[1] < 0.09
 
 
 def test_one_shape_four_ways_is_what_convert_makes_and_measures(ways) -> None:

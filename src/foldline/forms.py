@@ -43,6 +43,10 @@ NO_SURFACE = (
     "points have no surface: between them anything may be. Fit a network to them (foldline fit FILE) and convert that, "
     "or find the nearest shape of a class (foldline reconstruct)."
 )
+NOWHERE = (
+    "convert needs two surfaces to measure between; one is empty: cells are larger than the solid is thick, or the box "
+    "misses it. Raise n (--n), or name another box (--box)."
+)
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,8 @@ def _ends(value: Form, n: int, box: Box | None) -> tuple[Array, Callable[[Array]
     """Places of a representation, and the distance of others to it: to its surface, or to the nearest of its points."""
     if not isinstance(value, Cloud):
         mesh = surface_of(value, box)
+        if not mesh.n_faces:
+            raise InputError(NOWHERE)
         return mesh.sample(n, seed=MEASURE)[0], mesh.distances
     from scipy.spatial import cKDTree
 
