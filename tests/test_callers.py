@@ -20,6 +20,7 @@ from foldline.fit.measure import measure
 from foldline.fit.memorise import memorise
 from foldline.fit.perceptron import learn_perceptron
 from foldline.fit.starts import train_from_starts
+from foldline.moments import moment_of
 from foldline.optimal.separate import separate
 from foldline.optimal.shallow_fit import fit_shallow_globally
 from foldline.optimal.weight_space import error_cells
@@ -268,6 +269,7 @@ def test_a_date_may_be_the_target_and_a_row_may_hold_one():
     np.testing.assert_allclose(samples.targets.ravel(), DAYS)
     assert samples.kind == "regression" and any("target column 0" in one for one in samples.meta["findings"])
     network = fl.fit(pd.DataFrame({"t": HOURS, "x": Y}), Y, **QUICK)
+    assert moment_of(pd.Timestamp(1, unit="ns")).value == 1e-9 / 86400
     np.testing.assert_array_equal(network([HOURS[3].to_pydatetime(), Y[3]]), network([19783.125, Y[3]]))
 
 

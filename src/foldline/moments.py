@@ -153,7 +153,7 @@ def moment_of(value: Any) -> Moment | None:
 def _of_datetime(value: datetime) -> Moment:
     zone = value.tzinfo is not None
     at = value.astimezone(UTC).replace(tzinfo=None) if zone else value
-    seconds = (at - datetime(1970, 1, 1)).total_seconds() + getattr(value, "nanosecond", 0) * 1e-9
+    seconds = (at - datetime(1970, 1, 1)).total_seconds()
     return Moment(seconds / 86400, DAYS_UTC if zone else DAYS, value.date().isoformat())
 
 
