@@ -256,8 +256,7 @@ class Grid(Compared):
 
     def places(self, level: int, indices: Index) -> Array:
         """Return where vertices lie, (..., d), given by their index along each axis."""
-        share = indices / self.sizes[level]
-        return self.box.lo + share * (self.box.hi - self.box.lo)
+        return places_in(self.box, self.sizes[level], indices)
 
     def indices(self, level: int, vertices: Index) -> Index:
         """Return the index along each axis of vertices given by number, (..., d)."""
@@ -298,6 +297,15 @@ class Grid(Compared):
     def _strides(self, level: int) -> Index:
         n = self.sizes[level] + 1
         return n ** np.arange(self.d - 1, -1, -1, dtype=np.int64)
+
+
+def places_in(box: Box, n: int, indices: Index) -> Array:
+    """Return where vertices of n cells an axis lie, (..., d), given by their indices; the last on the box's own sides.
+
+    >>> places_in(Box([0.2], [0.9]), 1, np.array([[0], [1]])).tolist()
+    [[0.2], [0.9]]
+    """
+    return np.where(np.equal(indices, n), box.hi, box.lo + indices / n * (box.hi - box.lo))
 
 
 def _stored(values: ArrayLike) -> NDArray[np.floating]:

@@ -227,3 +227,35 @@ def test_regions_of_a_field_are_watertight(family: str, d: int) -> None:
     facets, _ = sides(whole)
     on_box = (whole.folds < 0) & (whole.folds >= -2 * d)
     assert np.array_equal(np.bincount(facets, minlength=len(whole.folds)), np.where(on_box, 1, 2))
+
+
+def test_a_field_takes_its_own_box_whatever_its_sides() -> None:
+    """lo + (hi - lo) is another double than hi for one pair of decimals out of five."""
+    assert 0.2 + (0.9 - 0.2) != 0.9
+    plane, space = (fl.Box([0.2] * d, [0.9] * d) for d in (2, 3))
+    net = in_box(plane)
+    whole = fl.regions(net)
+    assert fl.check(net, whole).accepted and fl.count(net) == len(whole) and whole.complex.vertices.max() == 0.9
+    net = in_box(space)
+    level = float(np.median(net(np.random.default_rng(0).uniform(space.lo, space.hi, (200, 3)))))
+    mesh = fl.surface(net, level=level).mesh
+    assert len(mesh.vertices) and mesh.vertices.max() == 0.9
+
+
+def in_box(box: fl.Box) -> fl.Network:
+    """A field of one output in another box."""
+    f = field("gaussian", box.d, 0, sizes=(1, 3))
+    grid = Grid(box, f.grid.sizes, f.grid.features)
+    return fl.Network([*f.weights[:-1], f.weights[-1][:1]], [*f.biases[:-1], f.biases[-1][:1]], grid=grid)
+
+
+def test_a_field_has_no_more_regions_than_its_bounds_say() -> None:
+    f = field("gaussian", 2, 0)
+    found, most = len(fl.regions(f)), fl.bounds(f)
+    cells = 2 * f.grid.sizes[-1] ** 2
+    one = fl.Network([W[:, :2] if W is f.weights[0] else W for W in f.weights], f.biases)
+    assert most.upper == cells * fl.bounds(one).upper >= found
+    line = f.on_line(f.grid.box.lo, f.grid.box.hi - [0.25, 0.5])
+    assert fl.bounds(line).upper >= len(fl.regions(line))
+    with pytest.raises(fl.errors.BudgetError, match=f"the bound is {most.serra}"):
+        fl.count(f, budget=fl.Budget(regions=5))

@@ -54,7 +54,8 @@ class Levels {
   int channels(size_t level) const { return levels_[level].given.channels; }
 
   // Where the vertices of the finest level are along an axis.
-  double place(int axis, int index) const { return lo_[axis] + double(index) / n() * span_[axis]; }
+  // The last is on the box's own side, where rounding would leave it beside.
+  double place(int axis, int index) const { return index == n() ? hi_[axis] : lo_[axis] + double(index) / n() * span_[axis]; }
   double step(int axis) const { return span_[axis] / n(); }
 
   // The values at a vertex of the finest level, down to the features of a level; returns how far they may be off, Euclidean.

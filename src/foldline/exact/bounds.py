@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import comb, prod
+from math import comb, factorial, prod
 
+from ..grid import Grid
 from ..network import Network
+from ..slice import Slice
 from .chain.form import Chain, chain_of
 
 
@@ -22,7 +24,8 @@ class Bounds:
     raghu          upper bound: every layer cuts every region as if it were the first
     serra          upper bound: layers with few active units pass on fewer dimensions; the sharpest here
 
-    The upper bounds hold for every network of the shape and every box; ``upper`` is the smallest of them.
+    The upper bounds hold for every network of the shape and every box; ``upper`` is the smallest of them.  Of a field
+    they are those of one cell times the cells of its finest grid: none of its regions is in two.
     """
 
     n_parameters: int
@@ -51,14 +54,14 @@ def bounds(network: Network) -> Bounds:
     (471, 161051)
     """
     chain = chain_of(network)
-    folds = tuple(int(mask.sum()) for mask in chain.folds)
+    folds, cells = tuple(int(mask.sum()) for mask in chain.folds), _first_cells(chain.grid)
     return Bounds(
         n_parameters=network.n_parameters,
         n_folds=folds,
-        zaslavsky=zaslavsky(network.d_in, folds[0] if folds else 0),
+        zaslavsky=cells * zaslavsky(network.d_in, folds[0] if folds else 0),
         lower=deep_lower(network.d_in, network.hidden),
-        patterns=2 ** sum(folds),
-        raghu=prod(zaslavsky(network.d_in, n) for n in folds),
+        patterns=cells * 2 ** sum(folds),
+        raghu=cells * prod(zaslavsky(network.d_in, n) for n in folds),
         serra=serra(chain),
     )
 
@@ -111,6 +114,8 @@ class _Layer:
 def serra(chain: Chain) -> int:
     """Return the sum over (j_1, .., j_L) of prod C(n_l, j_l), j_l at most the dimension that still arrives.
 
+    Of a field that is for each of its first cells.
+
     source   Serra et al. 2018, Theorem 1, as the recursion of its Lemma 4: with j units off, a layer of n ReLU units
              passes on at most min(k, n - j) dimensions.  Units without a fold always pass theirs on.
     """
@@ -129,4 +134,14 @@ def serra(chain: Chain) -> int:
             comb(n, j) * regions(at + 1, min(k, width - j if layers[at].dies else width)) for j in range(min(n, k) + 1)
         )
 
-    return int(regions(0, chain.d_in))
+    return _first_cells(chain.grid) * int(regions(0, chain.d_in))
+
+
+def _first_cells(grid: Grid | Slice | None) -> int:
+    """Cells that a question about a field begins with, at most: simplices, or what their walls leave of a slice."""
+    if grid is None:
+        return 1
+    d, n = len(grid.box.lo), grid.sizes[-1]
+    if isinstance(grid, Grid):
+        return int(factorial(d) * n**d)
+    return zaslavsky(grid.d, d * (n + 1) + comb(d, 2) * (2 * n - 1))

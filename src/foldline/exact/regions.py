@@ -432,7 +432,7 @@ def _count_blocks(chain: Chain, grid: Grid, place: Place, work: Work) -> tuple[i
             cut = complex_of(chain, block, part)
             n, complete = inside(cut, place).n_regions, cut.complete
         found += n
-        if not complete or found > work.limits.most_regions(bytes_a_region(chain)):
+        if not complete or found > work.limits.regions:
             return found, False
     return found, True
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
-from ..grid import Grid
+from ..grid import Grid, places_in
 from ..network import Network
 from ..raster import Function
 from ..samples import Samples
@@ -66,7 +66,7 @@ def near_surface(box: Box, sizes: Sequence[int], asked: Function) -> Near:
     for before, n in pairwise(sizes):
         vertices = np.flatnonzero(finer(near, before, n, box.d))
         so_far = Grid(box, sizes[: len(rows)], [each.astype(np.float32) for each in values], rows)
-        places = box.lo + np.stack(np.unravel_index(vertices, (n + 1,) * box.d), axis=1) / n * (box.hi - box.lo)
+        places = places_in(box, n, np.stack(np.unravel_index(vertices, (n + 1,) * box.d), axis=1))
         told = _in_parts(lambda x: so_far(x)[:, box.d :].sum(axis=1, keepdims=True), places)  # noqa: B023
         close = np.abs(told[:, 0]) < ASKED * side / before
         vertices, told = vertices[close], told[close]
@@ -130,11 +130,10 @@ def at_creases(grid: Grid, scaling: Scaling, samples: Samples, seed: int) -> Arr
 
     grid      that the fit begins with: linear in its cells, its first channels add up to the distance at its vertices
     """
-    firsts = grid.d + np.cumsum([0, *grid.channels[:-1]])
     cell = float((grid.box.hi - grid.box.lo).max()) / grid.sizes[-1]
     x, y = scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets)
     near = np.flatnonzero(np.abs(y[:, 0]) < BESIDE * cell)
-    told = _in_parts(lambda part: grid(part)[:, firsts].sum(axis=1, keepdims=True), x[near])
+    told = _in_parts(lambda part: _told_by(grid, grid(part))[:, None], x[near])
     bent = near[np.abs(told[:, 0] - y[near, 0]) > BENT * cell]
     if not len(bent):
         return np.zeros((0, grid.d))
@@ -145,9 +144,13 @@ def at_creases(grid: Grid, scaling: Scaling, samples: Samples, seed: int) -> Arr
 
 
 def _carried(grid: Grid, vertices: Index) -> Array:
-    """The sum of the first channels of all levels, (n,), at vertices of the finest level."""
-    firsts = grid.d + np.cumsum([0, *grid.channels[:-1]])
-    return np.asarray(grid.at_vertices(vertices)[:, firsts].sum(axis=1))
+    """The distance at vertices of the finest level, (n,), as the grid alone has it."""
+    return _told_by(grid, grid.at_vertices(vertices))
+
+
+def _told_by(grid: Grid, values: Array) -> Array:
+    """The sum of the first channels of all levels, (n,), of what a grid has at places, (n, d_out)."""
+    return np.asarray(values[:, grid.d + np.cumsum([0, *grid.channels[:-1]])].sum(axis=1))
 
 
 def _rounded(network: Network, features: Sequence[NDArray[np.floating]]) -> Network:
