@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from fractions import Fraction
 from itertools import pairwise
 
@@ -165,6 +166,11 @@ def test_a_chain_of_a_field_reads_its_grid() -> None:
     assert (chain.d_in, chain.n_reads) == (2, f.grid.d_out) and np.array_equal(chain(x), f(x))
 
 
-def test_a_slice_of_a_field_is_refused_by_name() -> None:
-    with pytest.raises(NetworkError, match="a slice needs a network without a grid"):
-        field(3).on_plane([0, 0, 0], [1, 0, 0], [0, 1, 0])
+def test_what_is_made_for_speed_does_not_travel_with_a_grid() -> None:
+    rows = [None, np.arange(0, 729, 90)]
+    g = Grid(BOXES[3], (2, 8), [np.ones((27, 1), np.float32), np.ones((9, 1), np.float16)], rows)
+    before = len(pickle.dumps(g))
+    values = g([[0.1, 0.2, 0.3]])
+    again = pickle.loads(pickle.dumps(g))
+    assert len(pickle.dumps(g)) == before and again == g and np.array_equal(again([[0.1, 0.2, 0.3]]), values)
+    assert [part is None for part in g._padded] == [True, False]  # a level with all its rows is not copied

@@ -11,7 +11,7 @@ source   Kuhn 1960, "Some combinatorial lemmas in topology"; Freudenthal 1942; M
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import permutations, product
 
@@ -192,9 +192,9 @@ class Grid(Compared):
             return self.features[level][vertices].astype(np.float64)
         if not len(rows):
             return np.zeros((*vertices.shape, self.channels[level]))
-        table = self._row_of[level]
-        if table is not None:
-            return self._padded[level][table[vertices]]
+        table, padded = self._row_of[level], self._padded[level]
+        if table is not None and padded is not None:
+            return padded[table[vertices]]
         at = np.minimum(np.searchsorted(rows, vertices), len(rows) - 1)
         return np.where((rows[at] == vertices)[..., None], self.features[level][at].astype(np.float64), 0.0)
 
@@ -213,9 +213,16 @@ class Grid(Compared):
         return tables
 
     @cached_property
-    def _padded(self) -> list[Array]:
-        """The features of each level in float64, and a last row of zeros."""
-        return [np.vstack([f, np.zeros((1, f.shape[1]))]).astype(np.float64) for f in self.features]
+    def _padded(self) -> list[Array | None]:
+        """The features of each level that has a table in float64, and a last row of zeros."""
+        return [
+            None if table is None else np.vstack([f, np.zeros((1, f.shape[1]))]).astype(np.float64)
+            for f, table in zip(self.features, self._row_of, strict=True)
+        ]
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: tables that are made from them do not travel to other processes."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def dense(self, level: int) -> NDArray[np.floating]:
         """Return the features of all vertices of a level, (vertices, channels), zeros where there is no row."""
