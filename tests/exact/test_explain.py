@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -18,9 +19,10 @@ CASES = [(family, d) for family in FAMILIES for d in (1, 2, 3)]
 
 
 def points_of(d: int) -> np.ndarray:
-    """Whole numbers and halves, which lie on folds of whole numbers often, and points that do not."""
-    rng = np.random.default_rng(d)
-    return np.concatenate([rng.integers(-1, 2, (6, d)) / 2, rng.uniform(-0.9, 0.9, (6, d))])
+    """Whole numbers and halves, which lie on folds of whole numbers often, points that do not, corners of the box."""
+    rng, box = np.random.default_rng(d), cube(d)
+    corners = np.array(list(product(*zip(box.lo, box.hi, strict=True))))
+    return np.concatenate([rng.integers(-1, 2, (6, d)) / 2, rng.uniform(-0.9, 0.9, (6, d)), corners])
 
 
 def rows(half_spaces: tuple[np.ndarray, np.ndarray]) -> set[tuple[float, ...]]:
@@ -106,6 +108,13 @@ def test_the_map_is_the_nearest_double_of_the_exact_one() -> None:
     assert found.map[0].tolist() == [float(v) for v in exact]
 
 
+def test_on_a_side_of_the_box_the_region_within_it_is_taken() -> None:
+    falls = fl.Network([[[-1.0]], [[1.0]]], [[1.0], [0.0]])
+    within, beyond = explain(falls, [1.0], fl.Box([0.0], [1.0])), explain(falls, [1.0], fl.Box([1.0], [2.0]))
+    assert within.map.tolist() == [[-1.0, 1.0]] and beyond.map.tolist() == [[0.0, 0.0]]
+    assert within.holds([[0.5]]).all() and beyond.holds([[1.5]]).all() and within.on_folds == beyond.on_folds == (0,)
+
+
 def test_a_table_of_many_columns_is_explained() -> None:
     net = network("gaussian", (30, 16, 8, 3), seed=0)
     found = explain(net, np.linspace(-1, 1, 30))
@@ -144,7 +153,7 @@ def test_a_field_is_explained_as_its_regions_are(family: str, d: int, k: int) ->
     box = f.grid.box if k == d else fl.Box([0.0] * k, [1.0] * k)
     regions = fl.regions(net, box)
     points = np.random.default_rng(0).uniform(box.lo, box.hi, (6, k))
-    corners = [box.lo, (box.lo + box.hi) / 2]  # on walls of the grid, on the box
+    corners = [box.lo, (box.lo + box.hi) / 2, box.hi]  # on walls of the grid, on the box
     for row, around in zip([*points, *corners], regions.locate([*points, *corners]), strict=True):
         found = explain(net, row, box)
         same = [r for r in around if np.allclose(regions.maps[r], found.map, atol=1e-12)]

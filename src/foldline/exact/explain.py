@@ -119,7 +119,7 @@ def explain(network: Network, row: ArrayLike, box: Box | None = None) -> Explana
     chain = chain_in_range("explain", network.sliced, asked)
     exact = [Fraction(v) for v in at.tolist()]
     assert isinstance(chain.grid, Slice)
-    ways = _generic(len(at))
+    ways = _generic(_inward(asked, at))
     way, beside = next((way, found) for way in ways if (found := cell_beside(chain.grid, exact, way)) is not None)
     return _Around(network, chain, asked, at, *beside, way).explanation()
 
@@ -132,10 +132,15 @@ def _holding(box: Box | None, at: Array) -> Box:
     return Box(np.minimum(box.lo, at), np.maximum(box.hi, at))
 
 
-def _generic(d: int) -> Iterator[list[int]]:
-    """Directions that lie in no plane of note."""
+def _inward(box: Box, at: Array) -> Index:
+    """The signs of a direction that leads from a point of a box into it."""
+    return np.where(at == box.hi, -1, 1)
+
+
+def _generic(signs: Index) -> Iterator[list[int]]:
+    """Directions that lie in no plane of note, with these signs."""
     rng = np.random.default_rng(0)
-    return (rng.integers(1, DIRECTIONS, d).tolist() for _ in range(DIRECTIONS))
+    return ((signs * rng.integers(1, DIRECTIONS, len(signs))).tolist() for _ in range(DIRECTIONS))
 
 
 class _Around:
@@ -174,13 +179,15 @@ class _Around:
 
     def _ways(self) -> Iterator[list[int]]:
         """Generic directions; of a field such as are nearly the way into the cell."""
-        for way in _generic(len(self.at)):
+        for way in _generic(_inward(self.box, self.at)):
             yield way if self.way is None else [NEARLY * a + b for a, b in zip(self.way, way, strict=True)]
 
     def _enters(self, way: Sequence[int]) -> bool:
-        """Whether a step goes into the cell."""
+        """Whether a step stays in the box, and of a field goes into the cell."""
+        low, high = self.at == self.box.lo, self.at == self.box.hi
+        stays = not any((a and v < 0) or (b and v > 0) for a, b, v in zip(low, high, way, strict=True))
         on = [row for row in self.walls if value(row, self.exact) == 0]
-        return all(sum(a * v for a, v in zip(row[:-1], way, strict=True)) > 0 for row in on)
+        return stays and all(sum(a * v for a, v in zip(row[:-1], way, strict=True)) > 0 for row in on)
 
     def _stepped(self, bits: Bits, zero: Sequence[int], way: Sequence[int]) -> Bits | None:
         """The pattern a small step away, None where a fold is not left; units in order, as the later read the first."""
