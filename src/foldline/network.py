@@ -346,7 +346,7 @@ class Network(doors.Drawn, doors.Shown, Compared):
 
         point, u, v   (d_in,) a point and two directions; copied into a first layer of d_in identity units, so that no
                       stored number is rounded and exact answers on the slice are those of this network; in patterns
-                      they come first, always 0
+                      they come first, always 0; those of a field stand in front of its grid, and are no units
         raises        InputError if one has another length
 
         >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
@@ -433,7 +433,7 @@ class Network(doors.Drawn, doors.Shown, Compared):
         assert self.grid is not None
         front, before = Slice.of(self.grid, weights, biases), self.grid.d if isinstance(self.grid, Slice) else 0
         wide = [self._reading(layer, before, front.d) for layer in range(1, self.n_layers + 1)]
-        return replace(self, weights=wide, grid=front, seen=seen, meta=meta)  # type: ignore[arg-type]  # made a tuple
+        return replace(self, weights=wide, grid=front, seen=seen, meta=meta, transform=None)  # type: ignore[arg-type]
 
     @property
     def field(self) -> Network:

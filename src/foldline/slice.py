@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
 from .grid import Grid
+from .same import Compared
 
 Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Slice:
+class Slice(Compared):
     """A grid as a function of what affine layers make places of: of t on a line, of s and t in a plane.
 
     grid      what is sliced; beyond its box it goes on as on the box's sides

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +12,11 @@ import pytest
 
 import foldline as fl
 from foldline.errors import NetworkError
+from foldline.exact.complex.cut import slice_cells
+from foldline.exact.work import Work
 from foldline.grid import Grid
 from foldline.slice import Slice
+from foldline.transform import Transform
 
 DRAWS = {
     "float": lambda rng, shape: rng.normal(size=shape),
@@ -195,7 +199,7 @@ def test_slices_are_saved_and_read_again(tmp_path: Path) -> None:
     points = np.random.default_rng(0).uniform(-1, 2, (50, 2))
     for name in ("a.safetensors", "a.npz"):
         again = fl.read(cut.save(tmp_path / name))
-        assert np.array_equal(again(points), cut(points)) and isinstance(again.grid, Slice)
+        assert np.array_equal(again(points), cut(points)) and isinstance(again.grid, Slice) and again == cut
     found = fl.regions(cut, fl.Box([0.0, 0.0], [0.5, 0.5]))
     again = fl.read_regions(found.save(tmp_path / "regions.npz"))
     assert fl.check(cut, again).accepted
@@ -220,3 +224,32 @@ def test_places_of_unlike_size_are_refused() -> None:
     f = field("float", 2, 0)
     with pytest.raises(fl.FoldlineError, match="a slice needs places of like size"):
         fl.regions(f.on_line([1e-320, 0.1], [1e9, 0.25]), fl.Box([0.0], [1e-9]))
+
+
+def test_a_slice_is_not_in_the_units_of_the_file_behind_the_field() -> None:
+    f = replace(field("float", 3, 0), transform=Transform(2.0, (1.0, 2.0, 3.0)))
+    assert sliced("decimal", f, 2).transform is None and sliced("decimal", f, 1).transform is None
+
+
+def test_vertices_of_first_cells_are_as_near_as_they_say() -> None:
+    """Near a plane that almost lies in walls, where more than the last digits of places are lost."""
+    f, rng = field("float", 3, 0, sizes=(4, 8)), np.random.default_rng(1)
+    for tilt in (1e-3, 1e-9, 3e-15):
+        u, v = np.ones(3) + tilt * rng.normal(size=3), rng.normal(size=3)
+        start = slice_cells(f.on_plane(rng.normal(size=3) / 10, u, v).grid, fl.Box([-0.7, -0.4], [0.6, 0.5]), Work("x"))
+        values, errors, off = start.readings()
+        for k, (near, read) in enumerate(zip(start.vertices.tolist(), values.tolist(), strict=True)):
+            at = start.place(k).fractions()
+            assert sum((Fraction(a) - b) ** 2 for a, b in zip(near, at, strict=True)) <= Fraction(off[k]) ** 2
+            true = start.read(at)
+            assert sum((Fraction(a) - b) ** 2 for a, b in zip(read, true, strict=True)) <= Fraction(errors[k]) ** 2
+
+
+def test_the_surface_in_a_slice_of_all_of_space_is_the_fields() -> None:
+    f = field("float", 3, 4)
+    one = fl.Network([*f.weights[:-1], f.weights[-1][:1]], [*f.biases[:-1], f.biases[-1][:1]], grid=f.grid)
+    box = fl.Box([-0.625, -0.5, -0.25], [0.125, 0.5, 1.25])
+    level = float(np.median(one(np.random.default_rng(0).uniform(box.lo, box.hi, (200, 3)))))
+    a, b = (fl.surface(net, box, level) for net in (one, one.sliced))
+    assert a.certified and b.certified and a.mesh.n_faces == b.mesh.n_faces > 10
+    assert a.mesh.area == pytest.approx(b.mesh.area, rel=1e-12)

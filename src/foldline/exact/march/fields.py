@@ -44,7 +44,7 @@ def field_polygons(network: Network, box: Box | Polytope, level: float, work: Wo
 
     The simplices that may meet the level are found by bounds, none is missing, and cut by one unit after another; parts
     that the level cannot pass are dropped at once, and where no unit is left the level cuts out a polygon.
-    network   behind a grid of 3 inputs; 1 output, piecewise-linear hidden units
+    network   behind a grid of 3 inputs, or a slice with 3; 1 output, piecewise-linear hidden units
     box       or a polytope, within the grid's box; the surface ends on it
     level     before the output unit
     returns   as ``march_polygons`` does, but that a region's name in ``face_values`` is a number; without patterns
@@ -54,7 +54,7 @@ def field_polygons(network: Network, box: Box | Polytope, level: float, work: Wo
     assert network.grid is not None
     place = place_of(network, box)
     chain = with_sides(chain_in_range(work.who, network, place.box), place)
-    if work.engine_of(_field) == "kernel" and work.executor is None:
+    if isinstance(network.grid, Grid) and work.engine_of(_field) == "kernel" and work.executor is None:
         found = _by_kernel(chain, place, level, work)
         if found is not None:
             return _answer(found, work, begin)
@@ -105,12 +105,14 @@ def by_complex(chain: Chain, network: Network, place: Place, level: float, work:
     cost    about 10 microseconds a region with the kernel; there are some thirty times as many as polygons
     """
     begin = perf_counter()
-    assert isinstance(network.grid, Grid)
-    cells = within(cover(network, level), cells_in(network.grid, place.box), network.grid.sizes[-1])
-    if not len(cells):
-        nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
-        return Surface(nothing, Proof(work.certify, True, 1.0, work.engine_of(None), perf_counter() - begin), 0.0)
-    whole = complex_of(with_level(chain, level), Start.of_grid(network.grid, cells), work.part(COVERED, 1.0))
+    first: Box | Start = place.box
+    if isinstance(network.grid, Grid):
+        cells = within(cover(network, level), cells_in(network.grid, place.box), network.grid.sizes[-1])
+        if not len(cells):
+            nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
+            return Surface(nothing, Proof(work.certify, True, 1.0, work.engine_of(None), perf_counter() - begin), 0.0)
+        first = Start.of_grid(network.grid, cells)
+    whole = complex_of(with_level(chain, level), first, work.part(COVERED, 1.0))
     mesh, gap = _between(inside(whole, place))
     proof = Proof(whole.certified, whole.complete, 1.0 if whole.complete else 0.0, whole.engine, perf_counter() - begin)
     return Surface(mesh, proof, gap, whole.asked)

@@ -23,7 +23,9 @@ from ...box import Box
 from ...errors import InputError
 from ...slice import Slice
 from ..chain.form import Chain
-from ..chain.reading import ULP, read_error
+from ..chain.ranges import length
+from ..chain.reading import read_error
+from ..check.check import VERTEX_ERROR
 from ..complex.complex import Complex
 from ..complex.locate import locate
 from ..complex.union import part_of
@@ -171,11 +173,11 @@ class SliceStart(Start):
         return [[number(x) for x in self.read(self.place(v).fractions())] for v in range(len(self.vertices))]
 
     def readings(self) -> tuple[Array, Array, Array]:
-        assert isinstance(self.grid, Slice)
-        size, n = np.abs(self.vertices).max(axis=0, initial=0.0), len(self.vertices)
-        off = np.full(self.d, 4 * ULP * float(size.max()))
-        error = float(np.linalg.norm(read_error(self.grid, off, size)))
-        return self.grid(self.vertices), np.full(n, error), np.full(n, float(np.linalg.norm(off)))
+        assert isinstance(self.grid, Slice) and self.whole is not None
+        size, n = np.maximum(np.abs(self.whole.box.lo), np.abs(self.whole.box.hi)), len(self.vertices)
+        off = VERTEX_ERROR * size
+        error = length(read_error(self.grid, off, size))
+        return self.grid(self.vertices), np.full(n, error), np.full(n, length(off))
 
     def map_of(self, cell: int) -> tuple[NDArray[np.object_], int]:
         assert isinstance(self.grid, Slice)
