@@ -259,6 +259,7 @@ def test_samples_and_named_meshes_are_shapes_too() -> None:
     ("call", "told"),
     [
         (lambda: fit_shapes({"a": 3, "b": 4}), "got a, a int"),
+        (lambda: fit_shapes({"a": lambda place: place, "b": BOXES[0].mesh}), "got a, a function"),
         (lambda: fit_shapes([BOXES[0].mesh]), "2 shapes at least"),
         (lambda: fit_shapes([s.mesh for s in BOXES], holdout=1.0), "holdout from 0 to below 1"),
         (lambda: fit_shapes([s.mesh for s in BOXES], frame="own"), "frame out of each, common"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -164,15 +165,27 @@ def _source(name: str, shape: object) -> Source:
     if isinstance(shape, str | Path):
         path = Path(shape)
         return Source(name, lambda: shape_at(path))
-    if callable(shape):
+    if callable(shape) and _asks_nothing(shape):
         return Source(name, lambda: _checked(name, shape()))
     checked = _checked(name, shape)
     return Source(name, lambda: checked)
 
 
+def _asks_nothing(function: Callable[..., object]) -> bool:
+    """Whether a function can be called without arguments."""
+    try:
+        signature(function).bind()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _checked(name: str, shape: object) -> Shape:
     if not isinstance(shape, Mesh | Cloud | Samples):
-        raise InputError(f"a class of shapes needs meshes, clouds or samples; got {name}, a {type(shape).__name__}.")
+        raise InputError(
+            "a class of shapes needs meshes, clouds or samples, or functions without arguments that give one; "
+            f"got {name}, a {type(shape).__name__}."
+        )
     return shape
 
 
