@@ -11,8 +11,7 @@ namespace foldline::field {
 constexpr u64 WALLS = 15;  // the sides of the simplex; bit k is opposite corner k
 
 // The simplex from a cell's first corner along the axes in an order; its corners in this order.  Points in it are mixes of
-// its corners; ``sides`` has, in its lowest
-// bits, those a point lies on: bit k where it is no mix of corner k.
+// its corners; ``sides`` has, in its lowest bits, those a point lies on: bit k where it is no mix of corner k.
 struct Standing {
   const Levels& levels;
   Index cell{}, order{};

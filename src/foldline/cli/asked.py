@@ -65,7 +65,7 @@ class Reading(Naming):
 
 
 @dataclass(frozen=True)
-class Slice(Options):
+class OnSlice(Options):
     """Where in a network's inputs a question is asked, if not in all of them."""
 
     plane: Annotated[
@@ -89,7 +89,7 @@ class Slice(Options):
 
 
 @dataclass(frozen=True)
-class Where(Slice):
+class Where(OnSlice):
     """On which box, and of which slice, a question is asked."""
 
     box: Corners = None

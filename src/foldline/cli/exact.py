@@ -15,7 +15,7 @@ import typer
 from ..errors import BudgetError, InputError
 from . import clock
 from .app import ASKING, How, Writing, numbers_of, print_facts, verb
-from .asked import Answering, Asking, Corners, Level, Limits, Reading, Slice, Source, box_of, check_free
+from .asked import Answering, Asking, Corners, Level, Limits, OnSlice, Reading, Source, box_of, check_free
 from .clock import LateError
 
 if TYPE_CHECKING:
@@ -273,7 +273,7 @@ def check(
     network: Source,
     answer: Annotated[Path, typer.Argument(help="A saved answer, .npz.")],
     *,
-    place: Slice,
+    place: OnSlice,
     reading: Reading,
     how: How,
 ) -> None:

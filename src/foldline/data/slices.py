@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Slice(Compared):
+class Plane(Compared):
     """The plane point + s u + t v, and how points are cast onto it.
 
     point, u, v   (d,) in the units of the inputs
@@ -44,16 +44,16 @@ class Slice(Compared):
         return Box.around(self.onto(samples.inputs), MARGIN)
 
 
-def slice_through(point: Array, u: Array, v: Array) -> Slice:
+def slice_through(point: Array, u: Array, v: Array) -> Plane:
     """Return the plane through a point along two directions; points are cast onto it at right angles.
 
     >>> slice_through(np.zeros(3), np.array([2.0, 0, 0]), np.array([0.0, 1, 0])).onto(np.array([[1.0, 1, 7]])).tolist()
     [[0.5, 1.0]]
     """
-    return Slice(point, u, v, np.linalg.pinv(np.stack([u, v], axis=1)), float("nan"))
+    return Plane(point, u, v, np.linalg.pinv(np.stack([u, v], axis=1)), float("nan"))
 
 
-def leading_slice(samples: Samples) -> Slice:
+def leading_slice(samples: Samples) -> Plane:
     """Return the plane through the mean of the inputs along their two leading directions.
 
     Columns count in units of their spread, so that no column leads because it is measured in small units; one step of s
@@ -74,4 +74,4 @@ def leading_slice(samples: Samples) -> Slice:
     first = ways[:2] * np.sign(ways[[0, 1], np.abs(ways[:2]).argmax(axis=1)])[:, None]  # the largest part is positive
     variance = np.square(sizes)
     share = float(variance[:2].sum() / (variance.sum() or 1.0))
-    return Slice(middle, first[0] * spread, first[1] * spread, first / spread, share)
+    return Plane(middle, first[0] * spread, first[1] * spread, first / spread, share)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..box import Box
-from ..data.slices import Slice, leading_slice, slice_through
+from ..data.slices import Plane, leading_slice, slice_through
 from ..errors import InputError
 from ..exact.boundary import boundary
 from ..exact.decisions import decisions
@@ -132,7 +132,7 @@ def scene(
     return _cast(network, samples, cut, words)
 
 
-def _cast(network: Network, samples: Samples | None, cut: Slice, words: str) -> Scene:
+def _cast(network: Network, samples: Samples | None, cut: Plane, words: str) -> Scene:
     flat = network.on_plane(cut.point, cut.u, cut.v)
     if samples is None:
         return Scene(flat, note=words)

@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +23,6 @@ from .march.fields import field_polygons
 from .march.polygons import march_polygons
 from .proof import Answer, Proof
 from .work import Budget, Progress, Work, place_asked
-
-if TYPE_CHECKING:
-    pass
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

@@ -59,7 +59,7 @@ def render(
     exact        in closed form between the field's joints, without an error of sampling
     samples      along a ray else, evenly in its way through the scene's cube
     background   red, green, blue from 0 to 1; that of the scene unless given
-    device       "cuda" is a GPU, by PyTorch, for pictures that are sampled; "auto" takes one where there is one
+    device       "cuda" is a GPU, by PyTorch, for pictures that are sampled; "auto" is the CPU
     raises       InputError for a network that is not of a scene
     cost         exact about 0.2 ms a ray that meets something; sampled a ninth of that
 

@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,6 @@ from ..march.level import before_output
 from ..proof import Answer, Proof
 from ..start import Start, cells_in
 from ..work import Budget, Progress, Work, box_asked, check_asked
-
-if TYPE_CHECKING:
-    pass
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
