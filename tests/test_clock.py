@@ -125,7 +125,7 @@ def test_whatever_takes_long_ends_in_time(call, net_at, tmp_path, name):
 def test_a_fit_that_had_no_more_time_is_gone_on_with(call, tmp_path):
     """The step is finished, the network and the checkpoint are kept, and it becomes what it would have been."""
     table, out, whole = DATA / "table" / "iris.csv", tmp_path / "out", tmp_path / "whole"
-    words = ["fit", table, "--steps", "1500", "--hidden", "32,32"]
+    words = ["fit", table, "--steps", "6000", "--hidden", "32,32"]
     ends_in_time(call, *words, "--out", out, seconds=0.3, may_end=(3,))
     assert (out / "checkpoint.safetensors").exists() and fl.read_network(out / "network.safetensors").d_in == 4
     assert call("resume", out).exit_code == 0

@@ -118,7 +118,7 @@ def dated(who: str, what: str, values: Any) -> tuple[Any, list[str]]:
     raises   InputError where a column has dates of two kinds
 
     >>> dated("fit", "X", np.array([["1970-01-02T12"]], dtype="M8[h]"))
-    (array([[1.5]]), ["column 0: 1970-01-02T12 is read as 1.5 days since 1970-01-01, and so on"])
+    (array([[1.5]]), ['column 0: 1970-01-02T12 is read as 1.5 days since 1970-01-01, and so on'])
     """
     names, said = names_of(values), []
     columns = _columns(values)

@@ -275,7 +275,7 @@ class Grid(Compared):
         side   cells along each axis of a block, at most: what is asked of a block takes memory for so much alone
         box    made of whole cells; the grid's own unless given
 
-        >>> [block.hi[0] for block in Grid(Box([0.0], [1.0]), (4,), [np.zeros((5, 1), np.float32)]).blocks(3)]
+        >>> [float(block.hi[0]) for block in Grid(Box([0.0], [1.0]), (4,), [np.zeros((5, 1), np.float32)]).blocks(3)]
         [0.75, 1.0]
         """
         n, span, level = self.sizes[-1], self.box.hi - self.box.lo, len(self.sizes) - 1

@@ -41,3 +41,14 @@ def test_carrying_less_is_the_same_rational_function() -> None:
         values = net.activate(1, net.preactivations(x)[0])
         moved = float(sum(values[k] for k in (0, 2, 3))) * tiny
         assert all(abs(float(a - b) + moved) <= 1e-12 * abs(moved) for a, b in zip(near, other, strict=True))
+
+
+def test_a_layer_behind_carried_units_reads_them_too() -> None:
+    """A layer that reads the one before alone, in its own order, still stands on what is carried past it."""
+    rng = np.random.default_rng(0)
+    net = Network(
+        [rng.normal(size=(4, 2)), rng.normal(size=(3, 4)), rng.normal(size=(3, 3)), rng.normal(size=(1, 5))],
+        [rng.normal(size=n) for n in (4, 3, 3, 1)], skips={4: (0,)},
+    )  # fmt: skip
+    chain, x = chain_of(net), rng.normal(size=(50, 2))
+    assert [len(W) for W in chain.weights] == [6, 5, 5, 1] and np.allclose(chain(x), net(x))

@@ -138,10 +138,11 @@ class _Builder:
     def _read(self, layer: int) -> Array:
         """The layer's weights, each column moved to where its source now stands; copied, never rounded."""
         W, network = self.network.weights[layer - 1], self.network
+        there = len(self.weights[-1]) if self.weights else network.n_read
         last = self.at.get(layer - 1, np.zeros(0))
-        if network.sources(layer) == (layer - 1,) and np.array_equal(last, np.arange(W.shape[1])):
+        if network.sources(layer) == (layer - 1,) and np.array_equal(last, np.arange(there)):
             return W  # as it is: copying millions of numbers takes its time
-        wide = np.zeros((len(W), len(self.weights[-1]) if self.weights else network.n_read))
+        wide = np.zeros((len(W), there))
         done = 0
         for source in network.sources(layer):
             n = network.widths[source]
