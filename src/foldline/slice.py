@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
+from .errors import NetworkError
 from .grid import Grid
-from .same import Compared
+from .same import Compared, put
 
 Array = NDArray[np.float64]
 
@@ -21,7 +22,8 @@ class Slice(Compared):
 
     grid      what is sliced; beyond its box it goes on as on the box's sides
     weights   (width, previous width) a layer, the last makes the place in the grid's box, (grid.d, previous width)
-    biases    (width,) a layer
+    biases    (width,) a layer; copied, as the weights are, to read-only float64
+    raises    NetworkError for layers whose shapes do not chain or end elsewhere, and numbers that are not finite
 
     The values are the inputs themselves, then those of the grid.  No number is rounded: a line holds its two ends, not
     their difference.
@@ -35,6 +37,27 @@ class Slice(Compared):
     grid: Grid
     weights: Sequence[Array]
     biases: Sequence[Array]
+
+    def __post_init__(self) -> None:
+        for name in ("weights", "biases"):
+            parts = tuple(np.array(part, dtype=np.float64) for part in getattr(self, name))
+            for part in parts:
+                part.setflags(write=False)
+            put(self, **{name: parts})
+        self._check()
+
+    def _check(self) -> None:
+        if not self.weights or len(self.weights) != len(self.biases) or any(W.ndim != 2 for W in self.weights):
+            got = f"weights {[W.shape for W in self.weights]}, biases {[b.shape for b in self.biases]}"
+            raise NetworkError(f"Slice needs 1 layer or more, each a matrix and a bias a row; got {got}.")
+        widths = [self.d, *(len(W) for W in self.weights)]
+        for k, (W, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+            if W.shape[1] != widths[k] or b.shape != (len(W),) or not W.size:
+                raise NetworkError(f"Slice needs shapes that chain; got weights[{k}] {W.shape}, biases[{k}] {b.shape}.")
+            if not (np.isfinite(W).all() and np.isfinite(b).all()):
+                raise NetworkError(f"Slice needs finite numbers; got another in weights[{k}] or biases[{k}].")
+        if widths[-1] != self.grid.d:
+            raise NetworkError(f"Slice needs places of the grid's {self.grid.d} inputs; got {widths[-1]}.")
 
     @classmethod
     def of(cls, grid: Grid | Slice, weights: Sequence[Array], biases: Sequence[Array]) -> Slice:

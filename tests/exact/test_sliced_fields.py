@@ -197,9 +197,10 @@ def test_half_spaces_of_a_fields_regions_end_at_the_grids_walls(d: int, k: int) 
 def test_slices_are_saved_and_read_again(tmp_path: Path) -> None:
     cut = sliced("decimal", field("float", 3, 0), 2)
     points = np.random.default_rng(0).uniform(-1, 2, (50, 2))
-    for name in ("a.safetensors", "a.npz"):
+    for name in ("a.safetensors", "a.npz", "a.onnx"):
         again = fl.read(cut.save(tmp_path / name))
-        assert np.array_equal(again(points), cut(points)) and isinstance(again.grid, Slice) and again == cut
+        assert again == cut and hash(again) == hash(cut) and again != sliced("dyadic", field("float", 3, 0), 2)
+        assert np.array_equal(again(points), cut(points)) and isinstance(again.grid, Slice)
     found = fl.regions(cut, fl.Box([0.0, 0.0], [0.5, 0.5]))
     again = fl.read_regions(found.save(tmp_path / "regions.npz"))
     assert fl.check(cut, again).accepted
@@ -211,6 +212,30 @@ def test_a_slice_is_exported_as_plain_operators(tmp_path: Path) -> None:
     points = np.random.default_rng(0).uniform(-1, 2, (50, 2))
     session = runtime.InferenceSession(cut.save(tmp_path / "a.onnx"), providers=["CPUExecutionProvider"])
     assert np.allclose(session.run(None, {"x": points})[0], cut(points), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("weights", "biases", "told"),
+    [
+        ([], [], r"1 layer or more, .*; got weights \[\]"),
+        ([np.ones(2)], [np.ones(2)], "1 layer or more"),
+        ([np.ones((2, 1))], [np.ones(1)], r"shapes that chain; got weights\[0\] \(2, 1\), biases\[0\] \(1,\)"),
+        ([np.ones((3, 1)), np.ones((2, 2))], [np.ones(3), np.ones(2)], r"shapes that chain; got weights\[1\]"),
+        ([np.ones((2, 0))], [np.ones(2)], "shapes that chain"),
+        ([np.ones((3, 1))], [np.ones(3)], "places of the grid's 2 inputs; got 3"),
+        ([np.array([[1.0], [np.nan]])], [np.ones(2)], "finite numbers"),
+    ],
+)
+def test_layers_that_make_no_places_of_a_grid_are_refused(weights, biases, told: str) -> None:
+    with pytest.raises(NetworkError, match=f"Slice needs {told}"):
+        Slice(field("float", 2, 0).grid, weights, biases)
+
+
+def test_a_slices_numbers_cannot_be_changed() -> None:
+    given = np.ones((2, 1))
+    cut = Slice(field("float", 2, 0).grid, [given], [np.zeros(2)])
+    given[:] = 5.0
+    assert cut.weights[0].tolist() == [[1.0], [1.0]] and not cut.weights[0].flags.writeable
 
 
 def test_a_slice_of_what_reads_its_own_inputs_is_refused() -> None:
