@@ -66,6 +66,11 @@ def test_an_object_is_read_in_the_files_unit(tmp_path: Path) -> None:
     assert found.volume == pytest.approx(1 / 6) and "unit of the file: inch" in found.meta["notes"][0]
 
 
+def test_a_unit_that_is_a_book_is_told_by_its_beginning(tmp_path: Path) -> None:
+    found = read(tmp_path, package(model(tetrahedron(1), told=f'unit="{"a" * 10**5}"')))
+    assert found.meta["notes"][0].endswith("unit of the file: aaaaaaaaaaaaaaaaa...")
+
+
 def test_copies_are_placed_and_a_mirrored_one_is_turned_round(tmp_path: Path) -> None:
     far, mirror = "1 0 0 0 2 0 0 0 1 10 20 30", "-1 0 0 0 1 0 0 0 1 0 0 -5"
     objects = tetrahedron(1) + group(2, held(1, f'transform="{mirror}"'))
@@ -101,6 +106,7 @@ DOUBLING = "".join(group(n, held(n + 1), held(n + 1)) for n in range(1, 60)) + t
         (package(model(tetrahedron(1).replace('v1="1"', 'v1="-1"'))), "its object's 4 vertices"),
         (package(model(tetrahedron(1), '<item objectid="1" transform="1 0 0"/>')), "12 numbers; got 3"),
         (package(model(group(1, held(1, 'p:path="/gone.model"')))), "its part 'gone.model'; got none"),
+        (package(model(tetrahedron(1) + tetrahedron(1))), "got object 'id=1 .*its id is there twice"),
         (package(model("", "")), "got no triangles"),
         (package("<model"), "not a 3MF"),
     ],

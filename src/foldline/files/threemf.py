@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..text import counted
+from ..text import counted, short
 from .lines import empty, real
 from .polygons import mesh_of
 from .source import content
@@ -39,6 +39,7 @@ MAX_DEPTH = 256  # of objects in objects: deeper than any real model
 MOST_NUMBERS = 40_000_000  # vertices and corners that all copies make together: about 1 GB of work
 MOST_COPIES = 100_000
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError, ValueError)  # archives
+LONGEST = 20  # characters of a unit that are told
 SEP = " "  # between a name space and a name
 
 
@@ -160,6 +161,8 @@ class _Model:
                 case "triangle":
                     self.now[1].corners.extend(int(told[corner]) for corner in ("v1", "v2", "v3"))
                 case "object":
+                    if (part, told["id"]) in self.objects:
+                        raise ValueError("its id is there twice")
                     self.now = (told["id"], Part(told.get("type", "model")))
                     self.objects[part, told["id"]] = self.now[1]
                 case "component":
@@ -200,7 +203,7 @@ class _Model:
                 points.append(own @ place[:, :3].T + place[:, 3])
             corners.append((faces + n).ravel())
             n += len(own)
-        notes = [f"lengths in the unit of the file: {self.unit}"]
+        notes = [f"lengths in the unit of the file: {short(self.unit, LONGEST)}"]
         notes += [counted(supports, "support of the print", "left out")] if supports else []
         all_corners = np.concatenate(corners)
         if not len(all_corners):
