@@ -197,7 +197,7 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
             ("1{}:70", "10:70|11:70 not a number but a date or a time: a day has no such time; .*; write a number"),
         ]
     ),
-    (81, "a,y\n" + lines(lambda i: f"{i},1{i % 3}:30"), {}, "column y: 10:30 .*; --dates .* 10.5 hours since"),
+    (81, "a,y\n" + lines(lambda i: f"{i},1{i % 3}:30"), {}, "y: 10:30 not a number but a time; --dates .* 10.5 hours"),
     (81, "d,y\n2024-02-28,1\n2024-02-30,2\n", {}, "line 3 has 2024-02-30: the year 2024 has no day 30 in month 2"),
     (81, "d,y\n2024-02-28,1\n2024-02-30,2\n", {"dates": True}, "2024-02-30 .*: the year 2024 has no day 30"),
     (81, "d,y\n1/5/2024,1\n", {"dates": True}, "--day-first .* and --month-first"),

@@ -75,7 +75,8 @@ def _dated(table: Table, at: int, entry: str) -> str:
         return f" but a date or a time{where}: {why}; {_rewritten(bad)}"
     then = [(ORDER[way], replace(table.reading, dates=True, day_first=way)) for way in ways]
     said = " and ".join(f"--{option} reads it as {reading.said(entry)}" for option, reading in then)
-    return f" but a date; {said}" + (": say which" if len(ways) > 1 else "")
+    kind = "date" if any(way.day for way in orders(entry).values()) else "time"
+    return f" but a {kind}; {said}" + (": say which" if len(ways) > 1 else "")
 
 
 def _unread(table: Table, at: int, day_first: bool | None) -> tuple[int, str] | None:
