@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -40,17 +41,19 @@ class Workers {
       work_ = [&work](long job, int worker) { work(job, worker); };
       jobs_ = jobs;
       next_.store(0);
-      busy_.store(static_cast<int>(threads_.size()));
       ++turn_;
     }
     wake_.notify_all();
     take(0);
+    { const std::lock_guard<std::mutex> lock(mutex_); }  // who wakes from now on finds no job, and is not waited for
     for (int spin = 0; busy_.load(std::memory_order_acquire) != 0; ++spin)
       if (spin > kSpins) std::this_thread::yield();
   }
 
  private:
   static constexpr int kSpins = 2000;  // a few microseconds: less than it takes to sleep and be woken
+  // How long a worker stays awake, letting others have its core, for the next job: longer than what a step does alone.
+  static constexpr std::chrono::microseconds kAwake{300};
 
   void take(int worker) {
     for (long job; (job = next_.fetch_add(1)) < jobs_;) work_(job, worker);
@@ -58,16 +61,26 @@ class Workers {
 
   void wait(int worker) {
     for (long seen = 0;;) {
-      for (int spin = 0; spin < kSpins && turn_.load(std::memory_order_acquire) == seen; ++spin) {
-      }
+      stay_awake(seen);
       {
         std::unique_lock<std::mutex> lock(mutex_);
         wake_.wait(lock, [&] { return turn_.load() != seen; });
         seen = turn_.load();
         if (stop_) return;
+        if (next_.load() >= jobs_) continue;
+        busy_.fetch_add(1);
       }
       take(worker);
       busy_.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  void stay_awake(long seen) const {
+    const auto until = std::chrono::steady_clock::now() + kAwake;
+    for (int spin = 0; turn_.load(std::memory_order_acquire) == seen; ++spin) {
+      if (spin < kSpins) continue;
+      if (std::chrono::steady_clock::now() > until) return;
+      std::this_thread::yield();
     }
   }
 
