@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -92,8 +93,13 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "bool": bool,
     "tuple[int, ...]": lambda values: tuple(map(int, values)),
     "Curve": lambda told: Curve(tuple(map(int, told["step"])), tuple(map(float, told["loss"]))),
-    "Mapping[str, float]": lambda told: {str(name): float(value) for name, value in told.items()},
+    "Mapping[str, float]": lambda told: {str(name): _measure(value) for name, value in told.items()},
 }
+
+
+def _measure(value: Any) -> float:
+    """A measure that a file holds: JSON has no word for the PSNR of what is met without an error."""
+    return math.inf if value is None else float(value)
 
 
 def told_by(meta: Mapping[str, Any]) -> dict[str, Any]:
