@@ -209,6 +209,9 @@ def test_a_frame_that_is_no_frame_is_refused(balls: fl.Network) -> None:
         complete(balls, part, frame="best")
     with pytest.raises(InputError, match="got both"):
         complete(balls, part, frame="fit", like="e0.3")
+    for ask in (complete, reconstruct):
+        with pytest.raises(InputError, match="needs steps above 0"):
+            ask(balls, part, steps=0)
 
 
 def test_shapes_may_be_made_when_they_are_needed() -> None:
@@ -222,7 +225,7 @@ def test_shapes_may_be_made_when_they_are_needed() -> None:
     network = fit_shapes({f"b{k}": lambda k=k: made(k) for k in range(3)}, **{**SMALL, "steps": 5})
     same = fit_shapes({f"b{k}": made(k) for k in range(3)}, **{**SMALL, "steps": 5})
     assert asked[:3] == [0, 1, 2] and np.array_equal(network.codes.values, same.codes.values)
-    with pytest.raises(InputError, match="meshes, clouds or samples; got c, a int"):
+    with pytest.raises(InputError, match="meshes, clouds or samples, .*; got c, a int"):
         fit_shapes({"b": lambda: made(0), "c": lambda: 5}, **SMALL)
 
 
@@ -259,6 +262,10 @@ def test_samples_and_named_meshes_are_shapes_too() -> None:
     ("call", "told"),
     [
         (lambda: fit_shapes({"a": 3, "b": 4}), "got a, a int"),
+        (lambda: fit_shapes([s.mesh for s in BOXES], steps=0), "fit_shapes needs steps above 0"),
+        (lambda: fit_shapes([s.mesh for s in BOXES], latent=1.5), "fit_shapes needs latent as a whole number"),
+        (lambda: fit_shapes([s.mesh for s in BOXES], seed=-1), "fit_shapes needs a seed of 0 or more"),
+        (lambda: fit_shapes([s.mesh for s in BOXES], hidden=(8, 0)), r"widths that are whole .* hidden\[1\] = 0"),
         (lambda: fit_shapes({"a": lambda place: place, "b": BOXES[0].mesh}), "got a, a function"),
         (lambda: fit_shapes([BOXES[0].mesh]), "2 shapes at least"),
         (lambda: fit_shapes([s.mesh for s in BOXES], holdout=1.0), "holdout from 0 to below 1"),

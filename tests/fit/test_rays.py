@@ -16,6 +16,7 @@ from foldline.fit.rays import Radiance, Rays, _slopes, judged, met, strata
 from foldline.mesh import Mesh
 from foldline.radiance import along, harmonics, n_outputs, uncut_colours
 from foldline.scene import Scene
+from foldline.scenes.fitting import fit_scene
 
 SMALL = Radiance(sizes=(4, 8), channels=2, hidden=(8, 8), rays=64, steps=10)
 
@@ -121,6 +122,12 @@ def test_steps_make_the_error_smaller() -> None:
     rays = Rays(scene().part(False), SMALL)
     losses = rays.run(0, np.full(60, 5e-3))
     assert losses[-10:].mean() < 0.4 * losses[:5].mean()
+
+
+@pytest.mark.parametrize("asked", [{"steps": 0}, {"steps": 2.5}, {"seconds": 0.0}, {"seed": -1}])
+def test_what_no_fit_can_keep_to_is_refused(asked: dict[str, float]) -> None:
+    with pytest.raises(InputError, match="fit_scene needs"):
+        fit_scene(scene(), recipe=SMALL, **asked)
 
 
 def test_nothing_to_see_is_refused() -> None:

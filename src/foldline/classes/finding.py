@@ -17,6 +17,7 @@ from ..data.cloud import frame_of
 from ..data.distance import distance_samples
 from ..errors import InputError
 from ..exact.surface import surface
+from ..fit.asked import check_numbers
 from ..fit.codes import PART_PRIOR, SEEK_PRIOR, SEEK_STEPS, blended, seek_code
 from ..fit.placed import seek_placed
 from ..mesh import Mesh
@@ -76,6 +77,7 @@ def reconstruct(
     source   Park et al. 2019, equation 10
     """
     codes = _codes(network, "reconstruct")
+    check_numbers("reconstruct", seed, steps=steps)
     if isinstance(shape, Cloud):
         there = frame or codes.shared or frame_of(shape.bounds)
         return _found(network, *_of_points(shape.transformed(there)), there, steps, prior, seed, device)
@@ -111,6 +113,7 @@ def complete(
     source   Park et al. 2019, section 6.3: the surface is 0 at the points; with normals, also +-0.02 beside them
     """
     codes = _codes(network, "complete")
+    check_numbers("complete", seed, steps=steps)
     if frame is not None and like is not None:
         raise InputError("complete needs a frame, or a shape that it is like; got both. Leave one out.")
     if isinstance(frame, str):

@@ -22,6 +22,7 @@ from ..files import read
 from ..files.cloud import read_cloud
 from ..files.folders import CLOUDS, shapes_in
 from ..files.ply import has_faces
+from ..fit.asked import check_numbers, widths_of
 from ..fit.checkpoint import Checkpoint
 from ..fit.codes import HIDDEN, LATENT, PRIOR, RATE, fit_codes, gathered, rows_each
 from ..fit.descent import Progress
@@ -78,7 +79,8 @@ def fit_shapes(
     """
     if frame not in FRAMES:
         raise InputError(f"fit_shapes needs frame out of {', '.join(FRAMES)}; got {frame!r}.")
-    sources = sources_of(shapes)
+    check_numbers("fit_shapes", seed, steps=steps, seconds=seconds, learning_rate=learning_rate, latent=latent)
+    hidden, sources = widths_of("fit_shapes", hidden), sources_of(shapes)
     fitted, aside = split(sources, holdout, seed)
     each, common = rows_each(len(fitted)), frame_for(sources) if frame == "common" else None
     said: dict[str, list[str]] = {}

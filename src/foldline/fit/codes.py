@@ -17,6 +17,7 @@ from ..network import Network
 from ..samples import Samples
 from ..training import Training
 from ..transform import Transform
+from .asked import check_numbers, widths_of
 from .checkpoint import Checkpoint
 from .descent import Plan, Progress, descend
 from .objective import Coded
@@ -118,7 +119,8 @@ def fit_codes(
     cost     about 2 ms a step of 2,048 rows for 4 x 64 units on one modern core
     source   Park et al. 2019 (equations 4, 9), Jordan 2024 (Muon), Kingma and Ba 2015 (Adam)
     """
-    n = len(rows.names)
+    check_numbers("fit_codes", seed, steps=steps, seconds=seconds, learning_rate=learning_rate, latent=latent)
+    n, hidden = len(rows.names), widths_of("fit_codes", hidden)
     if n < 2:
         raise InputError(f"a class of shapes needs 2 shapes at least; got {n}. Fit one with fl.fit.")
     skips = {len(hidden) // 2 + 1: (0,)} if len(hidden) > 1 else {}

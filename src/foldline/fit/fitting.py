@@ -6,7 +6,6 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +18,7 @@ from ..raster import Function
 from ..samples import Samples, need_samples
 from ..tasks import TASKS, Task
 from ..training import Training
+from .asked import check_numbers, widths_of
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, Progress, Record, descend
 from .fields import field_shapes, prepare_field
@@ -34,7 +34,6 @@ from .step.stepper import Recipe, State
 
 Array = NDArray[np.float64]
 
-HIGHEST = 1e38  # of any number asked for: what float32 holds
 
 HIDDEN = (64, 64, 64, 64)
 ARCHITECTURES = ("mlp", "folded", "siren", "fourier")
@@ -114,8 +113,8 @@ def fit(
     True
     """
     samples = _samples(samples, y, kind)
-    layers = _layers(hidden)
-    _check_numbers(seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
+    layers = None if hidden is None else widths_of("fit", hidden)
+    check_numbers("fit", seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
     samples, aside = samples.split(holdout, seed)
     _check_until(samples, until)
     chosen = _loss(samples, loss)
@@ -360,33 +359,6 @@ def _samples(given: object, y: object, kind: str | None) -> Samples:
         raise InputError(f"fit needs targets beside inputs; got a {got} alone. Write fit(X, y), or fit(samples).")
     need_samples("fit", given)
     return cast(Samples, given)
-
-
-def _layers(hidden: object) -> tuple[int, ...] | None:
-    """The widths asked for; None where none are."""
-    layers = [hidden] if isinstance(hidden, Real) else hidden
-    if layers is None:
-        return None
-    if not isinstance(layers, Sequence | np.ndarray) or isinstance(layers, str):
-        raise InputError(f"fit needs hidden as widths, one a layer; got {hidden!r}. Write hidden=(64, 64).")
-    for i, width in enumerate(layers):
-        if not _whole(width) or width < 1:
-            raise InputError(f"fit needs hidden widths that are whole numbers above 0; got hidden[{i}] = {width!r}.")
-    return tuple(map(int, layers))
-
-
-def _check_numbers(seed: object, **above_0: object) -> None:
-    for name, value in above_0.items():
-        if value is not None and not (isinstance(value, Real) and 0 < float(value) < HIGHEST):
-            raise InputError(f"fit needs {name} above 0 and below {HIGHEST:g}; got {value!r}.")
-        if name in ("steps", "batch") and value is not None and not _whole(value):
-            raise InputError(f"fit needs {name} as a whole number; got {value!r}.")
-    if not _whole(seed) or cast(int, seed) < 0:
-        raise InputError(f"fit needs a seed of 0 or more; got {seed!r}.")
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _loss(samples: Samples, asked: str | None) -> str:

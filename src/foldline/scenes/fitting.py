@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import FitError, InputError
+from ..fit.asked import check_numbers
 from ..fit.checkpoint import Checkpoint
 from ..fit.descent import Diverged, Plan, Progress, Record, descend
 from ..fit.hull import frame_of
@@ -62,6 +63,7 @@ def fit_scene(
     """
     if not isinstance(scene, Scene):
         raise InputError(f"fit_scene needs a Scene; got a {type(scene).__name__}. Read one: foldline.read(FOLDER).")
+    check_numbers("fit_scene", seed, steps=steps, seconds=seconds)
     chosen = recipe or _preset(preset)
     if not any(scene.held_out):
         scene = scene.aside((HELD_OUT if len(scene) >= FEWEST else 0.0) if holdout is None else holdout)
