@@ -14,7 +14,7 @@ from PIL import Image
 
 from foldline.data.rays import round_about
 from foldline.draw.report.scene import CLEAR, scene_report
-from foldline.scene import Scene
+from foldline.scene import Camera, Scene
 from foldline.scenes.fitting import judged
 from foldline.scenes.made import ball
 from foldline.scenes.render import render
@@ -85,6 +85,14 @@ def test_large_pictures_are_shown_as_means_of_their_pixels() -> None:
     a, b = (camera.rays()[1].reshape(n, n, 3) for camera, n in ((one.camera, 10), (EYES[2], 20)))
     middle = b.reshape(10, 2, 10, 2, 3).mean(axis=(1, 3))
     assert np.abs(a - middle / np.linalg.norm(middle, axis=2, keepdims=True)).max() < 1e-3
+
+
+def test_strips_of_few_pixels_are_shown() -> None:
+    _, net = made()
+    low = Camera(EYES[2].pose, 40, 3, EYES[2].focal, (20.0, 1.5))
+    strip = Scene([low], [np.rint(255 * render(net, low)[0].colours).astype(np.uint8)], ("a",))
+    [one] = shown(net, strip, most=1, widest=10)
+    assert one.photograph.shape == one.exact.colours.shape == (1, 13, 3)
 
 
 def test_the_surface_is_met_where_the_density_is_the_level() -> None:

@@ -71,6 +71,13 @@ def test_rays_along_axes_and_diagonals_of_the_grid_see_as_their_neighbours(axis:
     assert np.abs(exact - by_sampling(net, origins, ways)).max() < 5e-4
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_ray_beside_the_cube_sees_nothing_and_says_nothing() -> None:
+    net = FIELDS["ball"]
+    origins, ways = np.array([[-3.0, 1.5, 0.0], [-3.0, 1.0 + 1e-9, 0.1]]), np.tile([1.0, 0.0, 0.0], (2, 1))
+    assert not seen_exactly(net, origins, ways, filled(net)).any()
+
+
 def test_error_of_sampling_falls_by_the_square_toward_exact() -> None:
     net = FIELDS["ball"]
     origins, ways = round_about(0.1, 0.2, 6, 0.7).rays()

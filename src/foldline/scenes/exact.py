@@ -194,7 +194,7 @@ def _stretches(
         planes[np.isnan(planes)] = 0.0  # a ray that lies in a plane meets it nowhere
     far = np.maximum(far, near)
     ways = np.sort(np.column_stack([near, np.clip(planes, near[:, None], far[:, None]), far]), axis=1)
-    ray, k = np.nonzero(np.diff(ways, axis=1) > 0)
+    ray, k = np.nonzero(ways[:, 1:] > ways[:, :-1])
     a, b = ways[ray, k], ways[ray, k + 1]
     middle = start[ray] + ((a + b) / 2)[:, None] * speed[ray]
     corner = np.clip(middle.astype(np.int64), 0, n - 1)

@@ -74,7 +74,8 @@ def shown(network: Network, scene: Scene, most: int = 3, widest: int = 200) -> l
     part = scene.part(True) if any(scene.held_out) else scene
     part = replace(part, background=network.meta.get("background"))
     kept = np.unique(np.linspace(0, len(part) - 1, most).round().astype(int)).tolist()
-    times = [-(-max(part.cameras[k].width, part.cameras[k].height) // widest) for k in kept]
+    sides = [(part.cameras[k].width, part.cameras[k].height) for k in kept]
+    times = [min(-(-max(pair) // widest), *pair) for pair in sides]
     eyes = [part.cameras[k].smaller(by) for k, by in zip(kept, times, strict=True)]
     photographs = [_smaller(part.colours(k)[0], by) for k, by in zip(kept, times, strict=True)]
     exact, other = (rendered(network, eyes, exact=how) for how in (True, False))
