@@ -225,7 +225,7 @@ def test_shapes_may_be_made_when_they_are_needed() -> None:
     network = fit_shapes({f"b{k}": lambda k=k: made(k) for k in range(3)}, **{**SMALL, "steps": 5})
     same = fit_shapes({f"b{k}": made(k) for k in range(3)}, **{**SMALL, "steps": 5})
     assert asked[:3] == [0, 1, 2] and np.array_equal(network.codes.values, same.codes.values)
-    with pytest.raises(InputError, match="meshes, clouds or samples, .*; got c, a int"):
+    with pytest.raises(InputError, match=r"meshes, clouds or samples, .*; got c, a int"):
         fit_shapes({"b": lambda: made(0), "c": lambda: 5}, **SMALL)
 
 
