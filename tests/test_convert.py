@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 import foldline as fl
 from foldline.cli import app
 from foldline.cloud import Cloud
+from foldline.codes import Codes
 from foldline.data.families import solids
 from foldline.draw.report.four import four_figure, four_report
 from foldline.errors import InputError
@@ -255,6 +257,11 @@ def test_one_shape_four_ways_is_what_convert_makes_and_measures(ways) -> None:
     assert four_ways(convert(SOLID.mesh, "voxels", n=8), n=8, points=50)[1].conversion.back == (0.0, 0.0)
     with pytest.raises(InputError, match="points have no surface"):
         four_ways(Cloud([[0.0, 0.0, 0.0]]))
+    flat, wide = fl.Network([np.ones((1, 2))], [[0.0]]), fl.Network([np.ones((1, 5))], [[0.0]])
+    with pytest.raises(InputError, match="a solid needs a network of 3 inputs and 1 output; got 2 and 1"):
+        four_ways(flat)
+    with pytest.raises(InputError, match="Name one: --shape NAME"):
+        four_ways(replace(wide, codes=Codes([[0.0, 1.0]], ["one"])))
 
 
 def test_the_page_and_the_figure_have_its_numbers(ways) -> None:

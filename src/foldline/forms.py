@@ -102,7 +102,7 @@ def convert(
 def surface_of(value: Form, box: Box | None = None) -> Mesh:
     """Return the surface of a representation: of a network and of distances exactly, of voxels their border.
 
-    raises   InputError for points, which have none
+    raises   InputError for points, which have none, and for networks that are no solid
     """
     if isinstance(value, Mesh):
         return value
@@ -110,7 +110,8 @@ def surface_of(value: Form, box: Box | None = None) -> Mesh:
         return value.mesh
     if isinstance(value, Cloud):
         raise InputError(f"a surface needs more than points; {NO_SURFACE}")
-    network = value.field if isinstance(value, Sampled) else value
+    _check_network(value)
+    network = value.field if isinstance(value, Sampled) else _need_solid(value)
     return surface(network, _box_of(network, box)).mesh
 
 
@@ -194,7 +195,8 @@ def kind_of(value: Form) -> str:
 
 def _check_network(value: Form) -> None:
     if isinstance(value, Network) and value.codes is not None:
-        raise InputError(f"convert needs one shape; got a class of {len(value.codes)}. Name one: network.fixed(name).")
+        got = f"a class of {len(value.codes)}"
+        raise InputError(f"convert needs one shape; got {got}. Name one: --shape NAME, or network.fixed(name).")
 
 
 def _need_solid(network: Network) -> Network:
@@ -253,7 +255,7 @@ def _to_voxels(value: Form, n: int, points: int, box: Box | None, seed: int) -> 
 
 
 def _to_points(value: Form, n: int, points: int, box: Box | None, seed: int) -> Form:
-    mesh = surface_of(_need_solid(value) if isinstance(value, Network) else value, box)
+    mesh = surface_of(value, box)
     places, faces = mesh.sample(points, seed=seed)
     return Cloud(places, mesh.normals[faces])
 
