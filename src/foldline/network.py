@@ -347,15 +347,13 @@ class Network(doors.Drawn, doors.Shown, Compared):
         point, u, v   (d_in,) a point and two directions; copied into a first layer of d_in identity units, so that no
                       stored number is rounded and exact answers on the slice are those of this network; in patterns
                       they come first, always 0; those of a field stand in front of its grid, and are no units
-        raises        InputError if one has another length
+        raises        InputError if one has another length, or numbers that are not finite
 
         >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
         >>> xor.on_plane([0, 0], [0, 1], [1, 0])([1, 1])
         array([0.])
         """
-        origin, *frame = self._points(point), self._points(u), self._points(v)
-        if any(part.ndim != 1 for part in (origin, *frame)):
-            raise InputError(f"on_plane needs a point and two directions; got shapes {np.shape(point)}, {np.shape(u)}.")
+        origin, *frame = self._finite("on_plane needs a point and two directions", point, u, v)
         seen = self.grid.box if isinstance(self.grid, Grid) else self.seen
         seen = seen.on_slice(origin, *frame) if seen and seen.d == self.d_in else None
         return self._behind([np.stack(frame, axis=1)], [origin], seen, ("s", "t"))
@@ -364,15 +362,13 @@ class Network(doors.Drawn, doors.Shown, Compared):
         """Return the network on a segment: a network with 1 input t whose value is that at (1 - t) a + t b.
 
         a, b     (d_in,) where t is 0 and 1; copied into identity units, so that no stored number is rounded
-        raises   InputError if one has another length
+        raises   InputError if one has another length, or numbers that are not finite
 
         >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
         >>> xor.on_line([0, 1], [1, 0])([[0.0], [0.5], [1.0]]).ravel()
         array([1., 1., 1.])
         """
-        ends = self._points(a), self._points(b)
-        if any(end.ndim != 1 for end in ends):
-            raise InputError(f"on_line needs two points; got shapes {np.shape(a)}, {np.shape(b)}.")
+        ends = self._finite("on_line needs two points", a, b)
         return self._behind(
             [np.array([[-1.0], [1.0]]), np.stack(ends, axis=1)],
             [np.array([1.0, 0.0]), np.zeros(self.d_in)],
@@ -516,6 +512,16 @@ class Network(doors.Drawn, doors.Shown, Compared):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]  # checked again, and read-only again
+
+    def _finite(self, wanted: str, *given: ArrayLike) -> list[Array]:
+        """Places or directions of finite numbers, one each."""
+        parts = [self._points(part) for part in given]
+        if any(part.ndim != 1 for part in parts):
+            raise InputError(f"{wanted}; got shapes {', '.join(str(part.shape) for part in parts)}.")
+        bad = next((part for part in parts if not np.isfinite(part).all()), None)
+        if bad is not None:
+            raise InputError(f"{wanted} of finite numbers; got {bad.tolist()}.")
+        return parts
 
     def _points(self, x: ArrayLike) -> Array:
         points = inputs_of("network", x)

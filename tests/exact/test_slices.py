@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -88,3 +89,11 @@ def test_a_line_needs_two_points() -> None:
         wide(0).on_line(np.zeros((2, 6)), np.zeros(6))
     with pytest.raises(InputError, match="network needs 6 inputs"):
         wide(0).on_line(np.zeros(5), np.zeros(6))
+
+
+def test_a_slice_needs_finite_numbers() -> None:
+    net = replace(wide(0), seen=Box([-1.0] * 6, [1.0] * 6))
+    with pytest.raises(InputError, match=r"two points of finite numbers; got \[nan"):
+        net.on_line(np.zeros(6), np.full(6, np.nan))
+    with pytest.raises(InputError, match=r"two directions of finite numbers; got \[0.0, .*inf"):
+        net.on_plane(np.zeros(6), np.eye(6)[0], [0, 0, 0, 0, 0, np.inf])
