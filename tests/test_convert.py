@@ -237,6 +237,18 @@ def ways():
     return four_ways(SOLID.mesh, n=N, points=500)
 
 
+def test_scans_become_ply_and_maps_are_named(tmp_path: Path) -> None:
+    for name in ("a.asc", "a.pts"):
+        (tmp_path / name).write_text("3\n1 2 3 9\n2 3 4 9\n3 4 5 9\n")
+        done = CliRunner().invoke(app, ["convert", str(tmp_path / name), str(tmp_path / f"{name}.ply")])
+        assert done.exit_code == 0, done.output
+        again = form_at(tmp_path / f"{name}.ply")
+        assert isinstance(again, Cloud) and again.points.tolist() == [[1, 2, 3], [2, 3, 4], [3, 4, 5]]
+    (tmp_path / "hill.asc").write_text("ncols 2\nnrows 2\nxllcorner 0\nyllcorner 0\ncellsize 1\n1 2 3 4\n")
+    with pytest.raises(InputError, match=r"needs a shape or a network; hill\.asc holds a Samples"):
+        form_at(tmp_path / "hill.asc")
+
+
 def test_cells_larger_than_the_solid_and_boxes_beside_it_are_refused_with_what_helps() -> None:
     thin = fl.Mesh.of_polygons(np.indices((2, 2, 2)).reshape(3, -1).T * [1, 1, 0.09], BOX_FACES)
     beside = fl.Box([5.0] * 3, [6.0] * 3)

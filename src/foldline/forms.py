@@ -292,22 +292,26 @@ def form_at(path: Path) -> Form:
         return read_binvox(path)
     volume = read_volume(path) if suffix == ".npz" else None
     points = suffix == ".npz" and volume is None and "points" in arrays_of(content(path), path.name)
-    if points or (suffix in POINT_FILES and not (suffix == ".npz" or (suffix == ".ply" and has_faces(path)))):
+    told = suffix in (".npz", ".asc") or (suffix == ".ply" and has_faces(path))  # by what is in it, not by its name
+    if points or (suffix in POINT_FILES and not told):
         return read_cloud(path)
     value = volume or read(path)
-    if not isinstance(value, Mesh | Network | Voxels | Sampled):
+    if not isinstance(value, Mesh | Network | Voxels | Sampled | Cloud):
         raise InputError(f"convert needs a shape or a network; {path.name} holds a {type(value).__name__}.")
     return value
 
 
 def kind_at(path: Path, source: str) -> str:
-    """Return the representation that a name stands for: a .ply is a mesh, an .npz what its source is, else distances.
+    """Return the representation that a name stands for: a .ply is a mesh, of points points; an .npz what its source is,
+    else distances.
 
     raises   InputError for a suffix of none
     """
     suffix = path.suffix.lower()
     if suffix in BY_SUFFIX:
         return BY_SUFFIX[suffix]
+    if suffix == ".ply" and source == "points":
+        return source
     if suffix == ".npz":
         return source if source in ("network", "voxels") else "distances"
     for kind in ("mesh", "network"):

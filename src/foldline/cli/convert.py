@@ -90,5 +90,5 @@ def _rows(found: Conversion, source: Path, out: Path, *, same: bool) -> list[tup
     ]
     if same:
         return [*rows, ("numbers", "the same; what a format cannot hold is refused, never left out")]
-    ways = ((f"distance from the {found.source}", found.there), (f"distance from the {found.made}", found.back))
+    ways = ((f"distance from the {found.source}", found.there), (f"distance back from the {found.made}", found.back))
     return [*rows, *((name, f"{mean:.3g} mean, {most:.3g} the largest seen") for name, (mean, most) in ways)]
