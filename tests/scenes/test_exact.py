@@ -10,11 +10,13 @@ from scipy.integrate import quad
 
 from foldline.box import Box
 from foldline.data.rays import round_about
+from foldline.errors import InputError
 from foldline.grid import Grid
 from foldline.network import Network
 from foldline.radiance import along, colours, degree_of, harmonics, n_outputs, span
 from foldline.scenes.exact import mean_light, seen_exactly
 from foldline.scenes.made import ball
+from foldline.scenes.render import render
 from foldline.scenes.space import filled
 
 FINE = 4000
@@ -115,3 +117,9 @@ def test_a_field_without_density_shows_nothing() -> None:
     origins, ways = round_about(0.0, 0.0, 4).rays()
     thin = seen_exactly(net, origins, ways, np.zeros((4, 4, 4), dtype=bool))
     assert (thin == 0).all()
+
+
+@pytest.mark.parametrize("device", ["cuda", "gpu"])
+def test_exact_pictures_are_made_on_the_cpu_alone(device: str) -> None:
+    with pytest.raises(InputError, match=f"device 'cpu' for exact pictures; got '{device}'"):
+        render(ball(), round_about(0.0, 0.0, 3), exact=True, device=device)

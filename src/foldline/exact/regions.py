@@ -257,8 +257,8 @@ class Regions(doors.Drawn, doors.Shown, Answer):
         """
         if not len(self):
             raise BudgetError(
-                "extrema needs a region; got an answer that ended before its first. Raise the budget: --max-seconds or "
-                "--max-regions."
+                "extrema needs a region; got an answer that ended before its first. Raise the budget: "
+                "Budget(regions=..., seconds=...), or --max-regions and --max-seconds."
             )
         values, at = self.cells.extremes(certify=self.certified)
         return values[0::2], at[0::2], values[1::2], at[1::2]

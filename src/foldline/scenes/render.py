@@ -80,8 +80,8 @@ def rendered(
     """Give what ``render`` returns, one View after the other, so that few are held at once."""
     if samples < 1:
         raise InputError(f"render needs 1 sample a ray at least; got {samples}.")
-    if exact and device == "cuda":
-        raise InputError("render needs device 'cpu' for exact pictures; got 'cuda'. Leave one of both out.")
+    if exact and device not in ("auto", "cpu"):
+        raise InputError(f"render needs device 'cpu' for exact pictures; got {device!r}. Leave one of both out.")
     behind = np.array(network.meta.get("background") or (0.0, 0.0, 0.0) if background is None else background)
     if behind.shape != (3,) or not ((behind >= 0) & (behind <= 1)).all():
         raise InputError(f"render needs a background of red, green, blue from 0 to 1; got {background}.")
