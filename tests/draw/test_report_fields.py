@@ -91,6 +91,7 @@ def test_a_fit_that_gains_nothing_is_said_to_before_anything_else(reports, kind:
     page = report(bad, samples, source=NAME)
     (said,) = raster_facts(bad, samples).doubts
     assert "no better than: no training, " in said and ("not good", said) in page.rows
+    assert page.facts["beside"]["doubts"] == [said] and made.facts["beside"]["doubts"] == []
     assert page.html.index("Not a good fit") < page.html.index("<figure")
 
 

@@ -50,6 +50,10 @@ class RasterFacts(Facts):
     network_bytes: int
     raw_bytes: int
 
+    def json(self) -> dict[str, Any]:
+        """Return the facts as JSON values, with what is bad among them."""
+        return super().json() | {"doubts": list(self.doubts)}
+
     def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
         told = [(way.name, f"{self.said(way.on)} on, {self.said(way.between)} between") for way in self.ways[1:]]
