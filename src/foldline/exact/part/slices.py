@@ -31,7 +31,7 @@ from ..complex.locate import locate
 from ..complex.union import part_of
 from ..rational.elimination import Row, meet
 from ..rational.exact import Integers, Point, point
-from ..rational.grid import front_of, in_cells, read_values, simplex_map, under
+from ..rational.grid import front_of, in_cells, read_values, simplex_map, under, value_at
 from ..start import Start
 
 Array = NDArray[np.float64]
@@ -73,14 +73,10 @@ def _lines(cut: Slice) -> list[tuple[list[Fraction], int, int]]:
 
 
 def _family(row: list[Fraction], corners: list[list[Fraction]], least: int, most: int) -> Family:
-    at = [_value(row, corner) for corner in corners]
+    at = [value_at(row, corner) for corner in corners]
     crossing = range(max(least + 1, min(at) // 1 + 1), min(most, ceil(max(at)) - 1) + 1)
     first = crossing[0] if crossing else (min(at) + max(at)) / 2 // 1
     return Family(int(first), least, most, [list(point([*row[:-1], row[-1] - m]).X) for m in crossing])
-
-
-def _value(row: Sequence[Fraction], at: Sequence[Fraction]) -> Fraction:
-    return sum((a * x for a, x in zip(row, at, strict=False)), row[-1])
 
 
 def walls_chain(cut: Slice, families: Sequence[Family]) -> Chain:
@@ -314,7 +310,7 @@ def cell_beside(
     """
     above: list[int] = []
     for row, least, most in _lines(cut):
-        here, speed = _value(row, at), sum((a * v for a, v in zip(row, way, strict=False)), Fraction(0))
+        here, speed = value_at(row, at), sum((a * v for a, v in zip(row, way, strict=False)), Fraction(0))
         if here.denominator == 1 and speed == 0 and any(row[:-1]):
             return None
         above.append(min(max(ceil(here) - 1 if speed < 0 else here // 1, least), most))

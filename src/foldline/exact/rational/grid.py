@@ -56,7 +56,7 @@ def read_values(grid: Grid | Slice, x: Sequence[Fraction]) -> list[Fraction]:
     """Return what a grid, or a slice of one, makes of a rational point; beyond a sliced grid's box, of the nearest."""
     if isinstance(grid, Grid):
         return grid_values(grid, x)
-    at = (sum((a * v for a, v in zip(row, x, strict=False)), row[-1]) for row in front_of(grid))
+    at = (value_at(row, x) for row in front_of(grid))
     return [*x, *grid_values(grid.grid, [min(max(v, a), b) for v, (a, b) in zip(at, _sides(grid.grid), strict=True)])]
 
 
@@ -67,6 +67,15 @@ def front_of(cut: Slice) -> list[list[Fraction]]:
         layer = [[Fraction(v) for v in (*w, c)] for w, c in zip(W.tolist(), b.tolist(), strict=True)]
         rows = [under(row, rows) for row in layer]
     return rows
+
+
+def value_at(row: Sequence[Fraction], x: Sequence[Fraction]) -> Fraction:
+    """Return an affine function (a, c) at a place.
+
+    >>> value_at([Fraction(2), Fraction(1, 3)], [Fraction(1, 2)])
+    Fraction(4, 3)
+    """
+    return sum((a * v for a, v in zip(row, x, strict=False)), row[-1])
 
 
 def under(row: Sequence[Fraction], moves: Sequence[Sequence[Fraction]]) -> list[Fraction]:
