@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,15 +42,25 @@ def grid_values(grid: Grid, x: Sequence[Fraction]) -> list[Fraction]:
     >>> grid_values(tent, [Fraction(1, 3)])
     [Fraction(1, 3), Fraction(1, 6)]
     """
+    parts, whole = _along(grid, x)
     values = list(x)
-    for level, channels in enumerate(grid.channels):
-        total = [Fraction(0)] * channels
-        for vertex, share in zip(*grid_shares(grid, level, x), strict=True):
-            if share:
-                row = grid.values(level, np.array(vertex, dtype=np.int64)).tolist()
-                total = [t + share * Fraction(v) for t, v in zip(total, row, strict=True)]
-        values += total
+    for level in range(len(grid.sizes)):
+        vertices, shares = _whole_shares(grid, level, parts, whole)
+        rows = grid.values(level, np.array(vertices, dtype=np.int64)).tolist()
+        values += [_weighed(shares, whole, column) for column in zip(*rows, strict=True)]
     return values
+
+
+def _weighed(shares: Sequence[int], whole: int, numbers: Sequence[float]) -> Fraction:
+    """Return the sum of shares / whole times numbers: doubles are whole numbers over powers of two, so one division.
+
+    >>> _weighed([1, 2], 3, [0.5, 0.25])
+    Fraction(1, 3)
+    """
+    ratios = [number.as_integer_ratio() for number in numbers]
+    least = max(below for _, below in ratios)
+    return Fraction(sum(n * above * (least // below) for n, (above, below) in zip(shares, ratios, strict=True)),
+                    whole * least)  # fmt: skip
 
 
 def read_values(grid: Grid | Slice, x: Sequence[Fraction]) -> list[Fraction]:
@@ -134,16 +145,28 @@ def grid_shares(grid: Grid, level: int, x: Sequence[Fraction]) -> tuple[list[int
     >>> grid_shares(tent, 0, [Fraction(1, 3)])
     ([0, 1], [Fraction(5, 6), Fraction(1, 6)])
     """
+    parts, whole = _along(grid, x)
+    vertices, shares = _whole_shares(grid, level, parts, whole)
+    return vertices, [Fraction(share, whole) for share in shares]
+
+
+def _along(grid: Grid, x: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Return how far along each side of the box a point is, as whole numbers of one part of it, and how many it has."""
+    shares = [(v - a) / (b - a) for v, (a, b) in zip(x, _sides(grid), strict=True)]
+    whole = lcm(*(share.denominator for share in shares))
+    return [share.numerator * (whole // share.denominator) for share in shares], whole
+
+
+def _whole_shares(grid: Grid, level: int, parts: Sequence[int], whole: int) -> tuple[list[int], list[int]]:
+    """Return what ``grid_shares`` does, the shares as whole numbers that sum to ``whole``."""
     n = grid.sizes[level]
-    along = [(v - a) * n / (b - a) for v, (a, b) in zip(x, _sides(grid), strict=True)]
-    cell = [min(max(int(u // 1), 0), n - 1) for u in along]
-    within = [u - c for u, c in zip(along, cell, strict=True)]
+    cell = [min(max(part * n // whole, 0), n - 1) for part in parts]
+    within = [part * n - c * whole for part, c in zip(parts, cell, strict=True)]
     axes = sorted(range(grid.d), key=lambda axis: -within[axis])
     strides = [(n + 1) ** (grid.d - 1 - axis) for axis in range(grid.d)]
     first = sum(c * stride for c, stride in zip(cell, strides, strict=True))
     vertices = list(accumulate((strides[axis] for axis in axes), initial=first))
-    ends = [Fraction(1), *(within[axis] for axis in axes), Fraction(0)]
-    return vertices, [a - b for a, b in pairwise(ends)]
+    return vertices, [a - b for a, b in pairwise([whole, *(within[axis] for axis in axes), 0])]
 
 
 def _sides(grid: Grid) -> list[tuple[Fraction, Fraction]]:
