@@ -6,6 +6,7 @@ from ...cloud import Cloud
 from ...exact.surface import surface as extract
 from ...facts.clouds import cloud_comparison_facts, cloud_doubts
 from ...facts.values import surface_facts
+from ...machine import cores
 from ...network import Network
 from ...samples import Samples
 from ...text import page_text
@@ -17,7 +18,7 @@ from .viewer import solid_view
 
 def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) -> Report:
     """Return the report of a network fitted to points; its surface is in the points' own units."""
-    answer = extract(network, BOX)
+    answer = extract(network, BOX, workers=cores())
     found, there = answer.mesh, samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
     shape = surface_facts(answer)
     met = cloud_comparison_facts(found, cloud.transformed(there)) if found.n_faces else None

@@ -14,6 +14,7 @@ from ...facts.shapes import doubts, shell_facts
 from ...facts.values import comparison_facts, storage_facts, surface_facts
 from ...fit.fields import untrained
 from ...lecture.surface import section, slice_regions
+from ...machine import cores
 from ...mesh import Mesh
 from ...network import Network
 from ...samples import Samples
@@ -31,7 +32,7 @@ BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred
 
 def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) -> Report:
     """Return the report of a network fitted to a mesh; its surface is in the mesh's own units."""
-    answer = extract(network, BOX)
+    answer = extract(network, BOX, workers=cores())
     found = answer.mesh
     there = samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
     sheet, given = not samples.meta["signed"], samples.meta["report"]
