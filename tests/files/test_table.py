@@ -470,7 +470,7 @@ def test_what_stands_for_nothing_among_numbers_is_a_word_among_words(tmp_path: P
     ("data", "what"),
     [
         (b"PK\x03\x04\0\1", "a ZIP archive"), (b"\xd0\xcf\x11\xe0\0", "an old spreadsheet"),
-        (b"PAR1\x15\0\x15", "a Parquet file"), (gzip.compress(b"a,b"), "a gzip archive"),
+        (b"PAR1\x15\0\x15", "a Parquet file"), (gzip.compress(b"a,b", mtime=0), "a gzip archive"),
         (lzma.compress(b"a,b"), "an xz archive"), (bz2.compress(b"a,b", 1), "a bzip2 archive"),
         (b"\x28\xb5\x2f\xfd\0", "a Zstandard archive"), (b"\x89HDF\r\n", "an HDF5 file"), (b"%PDF-1.7\n", "a PDF file"),
         (b"\n\n\n<!DOCTYPE html>\n<html>", "a web page"), (b"\xef\xbb\xbf<HTML>", "a web page"),
