@@ -13,6 +13,7 @@ import torch
 from sklearn.exceptions import DataConversionWarning
 
 import foldline as fl
+from foldline.dates import moment_of
 from foldline.errors import FoldlineError, InputError
 from foldline.estimators import FoldRegressor
 from foldline.fit.linear import descend, least_squares, line
@@ -20,7 +21,6 @@ from foldline.fit.measure import measure
 from foldline.fit.memorise import memorise
 from foldline.fit.perceptron import learn_perceptron
 from foldline.fit.starts import train_from_starts
-from foldline.moments import moment_of
 from foldline.optimal.separate import separate
 from foldline.optimal.shallow_fit import fit_shallow_globally
 from foldline.optimal.weight_space import error_cells

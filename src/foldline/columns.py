@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .dates import DAYS, DAYS_UTC, LENGTH, moment_of, orders
 from .errors import InputError
-from .moments import DAYS, DAYS_UTC, LENGTH, moment_of, orders
 
 Array = NDArray[np.float64]
 

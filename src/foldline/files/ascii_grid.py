@@ -88,10 +88,7 @@ def _size(header: dict[str, Line], key: str, name: str) -> int:
 
 def _number(header: dict[str, Line], keys: tuple[str, ...], name: str) -> float:
     number, words = _word(header, keys, name)
-    try:
-        return real(words[1])
-    except ValueError:
-        raise InputError(f"{name} line {number}: {words[0]} needs a number; got {words[1][:30]!r}. Fix it.") from None
+    return _real(words[1], f"{name} line {number}: {words[0]}")
 
 
 def _heights(first: Line, rows: Iterator[Line], size: int, name: str) -> NDArray[np.float64]:
@@ -100,7 +97,7 @@ def _heights(first: Line, rows: Iterator[Line], size: int, name: str) -> NDArray
     for number, words in chain([first], rows):
         if filled + len(words) > size:
             raise InputError(f"{name} line {number}: an ASCII grid needs ncols x nrows = {size:,} heights; got more.")
-        heights[filled : filled + len(words)] = [_height(word, f"{name} line {number}") for word in words]
+        heights[filled : filled + len(words)] = [_real(word, f"{name} line {number}: a height") for word in words]
         filled += len(words)
     if filled < size:
         wanted = f"an ASCII grid needs ncols x nrows = {size:,} heights"
@@ -108,8 +105,8 @@ def _heights(first: Line, rows: Iterator[Line], size: int, name: str) -> NDArray
     return heights
 
 
-def _height(word: str, at: str) -> float:
+def _real(word: str, what: str) -> float:
     try:
         return real(word)
     except ValueError:
-        raise InputError(f"{at}: a height needs a number; got {word[:30]!r}. Fix it.") from None
+        raise InputError(f"{what} needs a number; got {word[:30]!r}. Fix it.") from None

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import FileError, InputError
 from ..text import counted, json_text
 from .lines import empty
-from .polygons import fans, mesh_of, point_cloud, strips
+from .polygons import fans, mesh_of, placed, point_cloud, strips
 from .source import content
 
 if TYPE_CHECKING:
@@ -202,12 +202,10 @@ class _Scene:
             index = np.arange(len(points))
         if index.size and (index.max() >= len(points) or index.min() < 0):
             raise self._refused(f"faces that name its vertices; got vertex {index.max()} of {len(points)} vertices")
-        triangles = self._triangles(index, mode)
-        if np.linalg.det(place[:3, :3]) < 0:  # section 3.7.4: it mirrors, so what was outside is inside
-            triangles, self.mirrored = triangles[:, ::-1], self.mirrored + len(triangles)
-        with np.errstate(over="ignore", invalid="ignore"):  # refused with its vertex later
-            self.points.append(points @ place[:3, :3].T + place[:3, 3])
+        moved, triangles, mirrored = placed(points, self._triangles(index, mode), place[:3])  # section 3.7.4
+        self.points.append(moved)
         self.triangles.append(triangles + self.n)
+        self.mirrored += mirrored
         self.n += len(points)
 
     def _triangles(self, index: Index, mode: int) -> Index:

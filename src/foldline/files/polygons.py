@@ -64,6 +64,17 @@ def mesh_of(
     return Mesh(vertices, corners, offsets, meta=_meta(name, repaired, ignored, notes))
 
 
+def placed(points: Array, triangles: Index, place: Array) -> tuple[Array, Index, int]:
+    """Return a part of a scene where an affine map (3, 4) puts it, and how many of its triangles that turned round.
+
+    A map that mirrors turns what was outside inside, and each triangle with it.
+    """
+    mirrors = np.linalg.det(place[:, :3]) < 0
+    with np.errstate(over="ignore", invalid="ignore"):  # refused with its vertex later
+        moved = points @ place[:, :3].T + place[:, 3]
+    return moved, triangles[:, ::-1] if mirrors else triangles, len(triangles) if mirrors else 0
+
+
 def _meta(
     name: str, repaired: Mapping[str, int], ignored: Mapping[str, list[int]], notes: Sequence[str]
 ) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..text import counted, short
 from .lines import empty, real
-from .polygons import mesh_of
+from .polygons import mesh_of, placed
 from .source import content
 from .unpack import MAX_BYTES, zip_size
 
@@ -197,10 +197,9 @@ class _Model:
             own, faces = np.array(part.vertices).reshape(-1, 3), np.array(part.corners, dtype=np.int64).reshape(-1, 3)
             if faces.size and (faces.min() < 0 or faces.max() >= len(own)):
                 raise _refused(self.name, f"triangles that name its object's {len(own)} vertices; got another")
-            if np.linalg.det(place[:, :3]) < 0:
-                faces, mirrored = faces[:, ::-1], mirrored + len(faces)
-            with np.errstate(over="ignore", invalid="ignore"):  # refused with its vertex later
-                points.append(own @ place[:, :3].T + place[:, 3])
+            moved, faces, turned = placed(own, faces, place)
+            mirrored += turned
+            points.append(moved)
             corners.append((faces + n).ravel())
             n += len(own)
         notes = [f"lengths in the unit of the file: {short(self.unit, LONGEST)}"]

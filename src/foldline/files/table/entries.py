@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from ...moments import Moment, NoMomentError, moment
+from ...dates import Moment, NoMomentError, moment
 
 MISSING_TEXT = frozenset(("", "na", "n/a", "nan", "null", "?", "#n/a", "#na", "<na>", "nat", "\\n", "n.a.", "(null)"))
 MISSING = MISSING_TEXT | {"none", "-", "--", ".", "..", "missing"}  # among words these are words
@@ -41,7 +41,7 @@ class Reading:
     decimal    the decimal mark, "." or ","
     thousands  what stands between groups of three digits, if anything
     strip      signs that are taken away before and after a number, such as "$%"
-    dates      whether dates and times are numbers, as ``moments.moment`` reads them
+    dates      whether dates and times are numbers, as ``dates.moment`` reads them
     day_first  whether 1/5/2024 is 1 May; None for: no date
     """
 

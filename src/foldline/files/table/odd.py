@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import islice
 
+from ...dates import orders, why_none
 from ...errors import InputError
-from ...moments import orders, why_none
 from ...text import short
 from .columns import PROPOSED, readings
 from .entries import Reading, kind, signs
