@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import BudgetError, InputError
+from ..text import in_seconds
 from . import clock
 from .app import ASKING, How, Writing, numbers_of, print_facts, verb
 from .asked import Answering, Asking, Corners, Level, Limits, OnSlice, Reading, Source, box_of, check_free
@@ -291,7 +292,8 @@ def check(
         net = place.of(reading.network(network))
         verdict = prove(net, claimed)
     facts = verdict.as_dict() | {"box": [claimed.box.lo.tolist(), claimed.box.hi.tolist()]}
-    rows = [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != ""]
+    rows = [(name.replace("_", " "), str(value)) for name, value in facts.items() if value != "" and name != "seconds"]
+    rows.append(("time", in_seconds(verdict.seconds)))
     print_facts(facts, rows, how, net)
     if not verdict:
         raise InputError(
