@@ -14,6 +14,7 @@ import numpy as np
 
 from foldline.lab.desk import Desk, Job, executor
 from foldline.lab.frames import packed, parted, unpacked
+from foldline.lab.widget import Here
 
 
 class Slow:
@@ -42,7 +43,31 @@ def test_of_many_questions_the_first_and_the_newest_are_done() -> None:
         slow.go.release()
         assert done.wait(20)
     assert slow.asked == [0, 9]
-    assert [(one["kind"], one["id"]) for one in heard][:2] == [("stopped", 0), ("progress", 9)]
+    assert [(one["kind"], one["id"]) for one in heard] == [
+        *[("stopped", k) for k in (*range(1, 9), 0)], ("progress", 9), ("told", 9)
+    ]  # fmt: skip
+
+
+def test_a_question_that_waits_when_all_is_stopped_is_answered_too() -> None:
+    slow, heard = Slow(), []
+    with executor(1) as pool:
+        desk = Desk({"ask": slow.work}, heard.append, pool)
+        desk.take({"kind": "ask", "id": 0})
+        assert slow.begun.acquire(timeout=20)
+        desk.take({"kind": "ask", "id": 1})
+        desk.take({"kind": "stop"})
+        slow.go.release()
+    assert slow.asked == [0]
+    assert heard == [{"kind": "stopped", "id": 1}, {"kind": "stopped", "id": 0}]
+
+
+def test_an_answer_that_the_channel_has_no_form_for_is_told_as_an_error() -> None:
+    heard: list[bytes] = []
+    works = {"ask": lambda message, job: {"kind": "told", "odd": object()}}
+    desk = Desk(works, lambda answer: heard.append(packed(answer)), Here())
+    for k in range(2):
+        desk.take({"kind": "ask", "id": k})
+    assert [unpacked(one)["kind"] for one in heard] == ["error", "error"]
 
 
 def test_a_page_that_closes_ends_its_work_and_hears_no_more() -> None:

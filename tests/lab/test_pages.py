@@ -60,6 +60,15 @@ def test_a_page_shows_the_librarys_numbers_after_a_drag(slug: str, lab: Any, win
 
 
 @pytest.mark.lab
+def test_a_page_whose_channel_breaks_asks_once_more(lab: Any, window: Any) -> None:
+    state = opened(window, lab, ONE)["state"] | {"x": 0.125}
+    window.evaluate("state => { foldlinePage.put(state); foldlinePage.model.close(); }", state)
+    found = told(window)
+    assert found["state"]["x"] == 0.125 and found["warning"] == ""
+    assert page_says(found) == library_says(ONE, found["state"])
+
+
+@pytest.mark.lab
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_handle_is_reached_and_moved_by_keys_and_announced(slug: str, lab: Any, window: Any) -> None:
     first = opened(window, lab, slug)

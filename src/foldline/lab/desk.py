@@ -49,6 +49,9 @@ class Job:
 class Desk:
     """One thing at a time for one page, of which there is at most one more that waits: the newest.
 
+    Every question of an open page is answered once, if only by "stopped" or "error": a page that waits for an
+    answer would otherwise never ask again.
+
     works     what is done by the kind of a message
     send      takes each answer, on the thread that found it
     executor  where the work is done: shared, so that there is a cap on what is done at once
@@ -72,6 +75,7 @@ class Desk:
             if self._running is None:
                 self._start(message)
                 return
+            self._drop()
             self._waiting = message
             self._running.stop()
 
@@ -82,9 +86,14 @@ class Desk:
             self._end()
 
     def _end(self) -> None:
-        self._waiting = None
+        self._drop()
         if self._running is not None:
             self._running.stop()
+
+    def _drop(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and not self._closed:
+            self._send({"kind": "stopped", "id": waiting.get("id")})
 
     def _start(self, message: Mapping[str, Any]) -> None:
         self._running = Job(message.get("id"), self._send)
@@ -92,13 +101,24 @@ class Desk:
 
     def _do(self, message: Mapping[str, Any], job: Job) -> None:
         answer = self._answer(message, job)
-        if not self._closed:
-            self._send(answer | {"id": job.number})
+        try:
+            if not self._closed:
+                self._say(answer, job)
+        finally:
+            self._next()
+
+    def _next(self) -> None:
         with self._lock:
             self._running = None
             if self._waiting is not None and not self._closed:
                 waiting, self._waiting = self._waiting, None
                 self._start(waiting)
+
+    def _say(self, answer: dict[str, Any], job: Job) -> None:
+        try:
+            self._send(answer | {"id": job.number})
+        except Exception as error:  # a value that the channel has no form for
+            self._send(_broken(error) | {"id": job.number})
 
     def _answer(self, message: Mapping[str, Any], job: Job) -> dict[str, Any]:
         kind = message.get("kind")
@@ -111,7 +131,11 @@ class Desk:
         except FoldlineError as error:
             return {"kind": "error", "text": short(str(error), LONGEST)}
         except Exception as error:
-            return {"kind": "error", "text": short(f"internal error: {type(error).__name__}: {error}", LONGEST)}
+            return _broken(error)
+
+
+def _broken(error: Exception) -> dict[str, Any]:
+    return {"kind": "error", "text": short(f"internal error: {type(error).__name__}: {error}", LONGEST)}
 
 
 def executor(workers: int) -> ThreadPoolExecutor:

@@ -152,10 +152,11 @@ def run(port: int, opened: Path | None, started: Callable[[str], object]) -> Non
 
 def serve(lab: Lab, at: socket.socket, *, started: Callable[[], object] | None = None) -> uvicorn.Server:
     """Return the server of a lab; its ``run`` lasts until it is told to end."""
-    # Frames go as they are: on one machine, deflating them takes longer than what it saves.
+    # Frames go as they are: on one machine, deflating them takes longer than what it saves. No pings: the system tells
+    # when the browser is gone, and a machine that slept would lose its pages to them.
     config = uvicorn.Config(lab.app, log_level="error", ws="websockets-sansio", ws_max_size=MOST_BYTES, lifespan="off",
                             server_header=False, date_header=False, timeout_graceful_shutdown=1,
-                            ws_per_message_deflate=False)  # fmt: skip
+                            ws_per_message_deflate=False, ws_ping_interval=None)  # fmt: skip
     server = _Server(config)
     server.started_call = started
     server.sockets_given = [at]

@@ -31,7 +31,7 @@ class Page {
     chrome(this);
     this.arrange();
     model.on("msg:custom", (message, views) => this.hear(message, views ?? []));
-    model.on("lost", () => this.warn(this.common("lost")));
+    model.on("lost", () => this.lost());
     this.watch = new ResizeObserver(() => this.relay());
     this.watch.observe(this.body);
     globalThis.addEventListener?.("pagehide", () => this.close());
@@ -57,25 +57,41 @@ class Page {
   }
   send(question) {
     this.busy = true; this.asked = question; this.trail = []; this.number += 1; this.publish();
+    this.deliver(question);
+  }
+  deliver(question) {
     this.model.send({kind: this.spec.asks ?? "ask", id: this.number, slug: this.slug, state: question.state, deed: question.deed ?? null, overlay: this.overlay, moving: Boolean(question.moving), panels: this.plots.filter(plot => !plot.el.hidden).map(plot => plot.key)});
   }
+  // A channel that broke (the machine slept, say) is opened once more for the question under way.
+  lost() {
+    if (this.closed) return;
+    if (this.busy && !this.again) { this.again = true; this.deliver(this.asked); return; }
+    this.busy = false; this.next = null;
+    this.warn(this.common("lost")); this.publish();
+  }
   hear(message, views) {
+    this.again = false;
     if (message.kind === "fixed") { this.fixed = filled(message.shown, views); if (this.told) this.draw(); return; }
     if (message.id !== this.number) return;
     if (message.kind === "progress") { this.progress(message.done); this.trail.push(message.done); if (this.told && this.spec.trail) this.draw(); return; }
-    const asked = this.asked;
     this.busy = false; this.progress(null);
-    if (message.kind === "told") {
-      const told = filled(message, views);
-      this.told = told; this.state = told.state;
-      this.warn(message.note ? this.common(message.note) : message.rough ? this.common("rough") : "");
-      this.draw();
-      this.frames.push(performance.now() - asked.since);
-    } else if (message.kind === "error") this.warn(message.text);
+    try { this.answered(message, views); } finally { this.follow(message.kind); }
+  }
+  answered(message, views) {
+    if (message.kind === "error") this.warn(message.text);
+    if (message.kind !== "told") return;
+    const told = filled(message, views);
+    this.told = told; this.state = told.state;
+    this.warn(message.note ? this.common(message.note) : message.rough ? this.common("rough") : "");
+    this.draw();
+    this.frames.push(performance.now() - this.asked.since);
+  }
+  // The newest question goes on, also where an answer could not be drawn.
+  follow(kind) {
     const {next} = this;
     this.next = null;
     if (next) this.send(next);
-    else if (asked.keep && message.kind === "told") this.commit();
+    else if (this.asked.keep && kind === "told") this.commit();
     this.publish();
   }
   draw() {
@@ -121,7 +137,7 @@ class Page {
     this.say(this.beatText(this.beat)); this.refresh?.();
   }
   stop() { this.model.send({kind: "stop"}); }
-  close() { this.watch.disconnect(); this.model.send({kind: "stop"}); this.model.close?.(); }
+  close() { this.closed = true; this.watch.disconnect(); this.model.send({kind: "stop"}); this.model.close?.(); }
   // Words.
   word(what, name) { return words(this.slug, what, name); }
   common(name) { return common(name); }
