@@ -18,6 +18,9 @@ from foldline.lecture.live.page import tell
 from foldline.lecture.wire import plain
 
 SECONDS = 60  # until a page that never gets ready is given up
+# What a page has drawn, as text.
+DRAWN = """[...document.querySelectorAll(".panel")].map(e => (e.querySelector(".marks")?.innerHTML ?? "")
+  + (e.querySelector(".stage > canvas")?.toDataURL() ?? "")).join("")"""
 
 
 @contextmanager

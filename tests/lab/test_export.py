@@ -14,7 +14,7 @@ from foldline.lab.export import Record, common, export, exported, places, record
 from foldline.lecture.live.handle import across
 from foldline.lecture.questions import QUESTIONS, question
 
-from .lab import library_says, page_says, told
+from .lab import DRAWN, library_says, page_says, told
 from .test_pages import ONE, drag
 
 SLUGS = [one.slug for one in QUESTIONS]
@@ -42,6 +42,11 @@ def test_an_exported_page_drags_and_shows_the_librarys_numbers(slug: str, offlin
     offline.goto(path.as_uri())
     first = told(offline)
     assert page_says(first) == library_says(slug, first["state"])
+    compare, alone = offline.locator(".overlay input"), offline.evaluate(DRAWN)
+    if compare.count():
+        compare.check()
+        assert told(offline)["warning"] == "" and offline.evaluate(DRAWN) != alone
+        compare.uncheck()
     for step in offline.locator(".step").all():
         step.click()
         found = told(offline)

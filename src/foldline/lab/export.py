@@ -1,7 +1,7 @@
 """The lab as files: a page a question that opens from a folder or any web server, with recorded answers in it.
 
-Recorded are the page's beats and, around each, a grid of the places its handles may go; what was not recorded is told
-as the nearest that was, and the page says that the live one would know.
+Recorded, with what a grid would have told, are the page's beats and, around each, some places of its handles; what
+was not recorded is told as the nearest that was, and the page says that the live one would know.
 """
 
 from __future__ import annotations
@@ -86,11 +86,11 @@ def record(asked: Question) -> Record:
     slow = hasattr(page, "rough") or asked.slug == "random-labels"
     first = plain(asked.state(page.BEATS[0]))
     for beat in page.BEATS:
-        begin = tell(asked.slug, first | plain(beat))
+        begin = tell(asked.slug, first | plain(beat), overlay=True)
         before = made.add(told(begin))
         for handle in chosen(begin.handles, 1 if slow else getattr(page, "RECORDED", HANDLES)):
             for to in places(handle, FEW if slow else ALONG, SQUARE):
-                found = told(tell(asked.slug, begin.state, {"drag": handle.name, "to": to}))
+                found = told(tell(asked.slug, begin.state, {"drag": handle.name, "to": to}, overlay=True))
                 made.moves.append([before, handle.name, *to, made.add(found)])
         if slow:
             slow = asked.slug != "surface"

@@ -13,7 +13,7 @@ from ..data.book import problem, solution
 from ..data.fish import fish
 from ..exact.regions import regions
 from ..fit.linear import Descent, descend
-from ..losses import LOSSES, linear_loss, normal_nll
+from ..losses import LOSSES, homogeneous, normal_nll
 from ..network import Network
 from ..samples import Samples
 from .curves import Curve, curve_of
@@ -103,5 +103,6 @@ def total_of(samples: Samples, grid: int) -> tuple[Array, Array, Array]:
     """Return places w0 and w1, and the sum of the quadratic losses over them, (grid, grid)."""
     w0, w1 = np.linspace(-5, 5, grid), np.linspace(-7, 7, grid)
     at = np.stack(np.meshgrid(w0, w1), axis=-1).reshape(-1, 2)
-    total = [linear_loss(LOSSES["quadratic"], w, samples.inputs, samples.targets)[0] for w in at]
-    return w0, w1, np.array(total).reshape(grid, grid)
+    z = homogeneous(samples.inputs) @ at.T
+    losses = LOSSES["quadratic"](z.ravel(), np.repeat(samples.targets[:, 0], len(at)))
+    return w0, w1, losses.reshape(z.shape).sum(axis=0).reshape(grid, grid)

@@ -12,9 +12,10 @@ from ...exact.regions import regions
 from ..approximation import Answer, State, target_of
 from ..curves import knots
 from .handle import Handle, upright
+from .sampled import along
 
 CORNERS = 9  # of the target, once it is drawn by hand
-SAMPLES, DRAWN = 100, 601
+DRAWN = 601
 HEIGHT = (-1.4, 1.4)
 BEATS: tuple[dict[str, Any], ...] = ({}, {"units": (10,)}, {"units": (16,)}, {"units": (6,), "tolerances": (0.05,)},
                                      {"target": "bell"})  # fmt: skip
@@ -82,7 +83,7 @@ def numbers(answer: Answer) -> dict[str, Any]:
 def overlay(answer: Answer) -> dict[str, Any]:
     """Return the largest error that 100 samples come to know of."""
     found = (answer.proved or answer.closest)[0]
-    x = np.linspace(*found.interval, SAMPLES)
+    x = along(*found.interval)
     target = np.asarray(target_of(answer.state.target, answer.state.drawn)(x), dtype=np.float64)
     error = found.network(x[:, None])[:, 0] - target
     return {"places": np.column_stack([x, error]), "seen": float(np.abs(error).max())}

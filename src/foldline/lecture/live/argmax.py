@@ -13,6 +13,7 @@ from ..argmax import Answer, State, ask
 from .cells import cut, mesh_of
 from .handle import Handle, free
 from .places import at_of, more, relabelled, without
+from .sampled import SAMPLES, numbered, over
 
 PIXELS = 72
 BEATS: tuple[dict[str, Any], ...] = ({}, {"temperature": 0.3}, {"temperature": 40.0}, {"kind": "network"})
@@ -92,3 +93,13 @@ def numbers(answer: Answer) -> dict[str, Any]:
     return {"cells": len(found.classes), "corners": len(answer.meeting), "meeting": answer.meeting.ravel(),
             "areas": found.volume_of_class, "empty": found.empty, "length": answer.border.size,
             "certified": found.certified}  # fmt: skip
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return the class of each of 100 x 100 samples, the area each class seems to win, and the classes none shows."""
+    box, names = Box([-answer.reach] * 2, [answer.reach] * 2), answer.cells.names
+    won = answer.network(over(box)).argmax(axis=1)
+    counts = np.bincount(won, minlength=len(names))
+    shares = 255 * np.eye(len(names), dtype=np.uint8)[won].reshape(SAMPLES, SAMPLES, -1)
+    empty = [name for name, count in zip(names, counts, strict=True) if not count]
+    return {"shares": shares} | numbered(areas=counts / len(won) * box.volume, empty=empty)

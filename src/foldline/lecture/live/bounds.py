@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from ..bounds import Answer, State
+from ...data.folding import folding
+from ..bounds import FOLDING_BOX, Answer, State
 from ..parameters import parameters_of
 from .handle import Handle, across
+from .sampled import SAMPLES, numbered
 
 BEATS: tuple[dict[str, Any], ...] = ({}, {"width": 5}, {"depth": 2}, {"inputs": 10, "width": 50})
 CONTROLS = ("inputs", "width", "depth", "starts")
@@ -67,3 +70,18 @@ def numbers(answer: Answer) -> dict[str, Any]:
     if answer.drawn:
         made |= {"least": min(answer.drawn), "most": max(answer.drawn)}
     return made
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return how many regions 10,000 samples can tell of at most, and how many of the folding network's they do."""
+    state, made = answer.state, numbered(most=SAMPLES**2)
+    if answer.folded:
+        made["numbers"]["grid.folded"] = _told_of(state.width, state.depth)
+    return {"most": SAMPLES**2} | made
+
+
+@lru_cache(maxsize=64)
+def _told_of(width: int, depth: int) -> int:
+    """The different patterns that 10,000 samples of a folding network have."""
+    places = np.linspace(FOLDING_BOX.lo, FOLDING_BOX.hi, SAMPLES**2)
+    return len(np.unique(folding(width, depth).pattern(places), axis=0))

@@ -9,9 +9,9 @@ import numpy as np
 
 from ..composing import Answer, State
 from .handle import Handle, across, upright
+from .sampled import along
 from .shallow import path
 
-SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = ({}, {"level": -0.2}, {"copies": 2}, {"copies": 4}, {"copies": 1, "variants": True})
 CONTROLS = ("copies", "level", "variants")
 
@@ -56,5 +56,5 @@ def numbers(answer: Answer) -> dict[str, Any]:
 
 def overlay(answer: Answer) -> dict[str, Any]:
     """Return the curve that 100 samples would have drawn."""
-    x = np.linspace(-1, 1, SAMPLES)
+    x = along(-1, 1)
     return {"path": np.column_stack([x, answer.powers[-1].network(x[:, None])[:, 0]])}

@@ -12,6 +12,7 @@ from ..fish import Answer, State, ask
 from .handle import Handle, free
 from .lines import crossing, through
 from .places import at_of, more, relabelled, without
+from .sampled import fewest, numbered
 
 PLANE = Box([31, 0], [109, 10.4])
 GRIPS = np.array([42.0, 98.0])  # lengths at which the line has its two handles
@@ -89,3 +90,10 @@ def numbers(answer: Answer) -> dict[str, Any]:
         common = apart.common_point or ()
         found |= {"common": [float(v) for v in common], "fewest": answer.fewest.count if answer.fewest else 0}
     return found | {"checked": answer.checked}
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return the best of 100 x 100 lines, by angle and offset, with its errors and, where it has none, its margin."""
+    count, margin, line = fewest(answer.samples.inputs, answer.samples.targets[:, 0], PLANE)
+    told = {"errors": count} if count else {"errors": count, "margin": margin}
+    return {"line": crossing(line, PLANE)} | numbered(**told)

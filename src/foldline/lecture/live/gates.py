@@ -13,10 +13,10 @@ from ..regions import seen_by_grid
 from .cells import cut
 from .handle import Handle, free
 from .lines import crossing, through
+from .sampled import SAMPLES
 
 SQUARE = Box([-0.6, -0.6], [1.6, 1.6])
 CORNERS = ((0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0))
-SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = (
     {"labels": (0, 0, 0, 1), "line": (-1.5, 1.0, 1.0)}, {"labels": (0, 1, 1, 1)}, {"labels": (0, 1, 1, 0)},
     {"labels": (1, 0, 0, 1), "line": (0.5, -1.0, 1.0)},

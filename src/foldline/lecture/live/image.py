@@ -15,10 +15,10 @@ from ..kept import image as kept_image
 from ..regions import seen_by_grid
 from .cells import cut
 from .handle import Handle, free
+from .sampled import SAMPLES
 
 WHOLE = Box([-1, -1], [1, 1])
 LEAST = 0.05  # side of the crop
-SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = ({}, {"crop": (0.1, 0.15, 0.35, 0.4)}, {"hidden": (24, 24), "steps": 300})
 CONTROLS = ("hidden", "steps", "seed")
 

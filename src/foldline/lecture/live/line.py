@@ -10,6 +10,7 @@ import numpy as np
 from ...box import Box
 from ..line import Answer, State, ask
 from .handle import Handle, free, upright
+from .sampled import lowest, numbered, over
 
 PLANE = Box([-0.25, -0.4], [2.45, 3.2])
 BOWL = Box([-1.6, -2.2], [3.4, 2.8])
@@ -92,3 +93,11 @@ def numbers(answer: Answer) -> dict[str, Any]:
     """Return the optimum in closed form, the held line's residual sum and gradient."""
     return {"phi": answer.state.phi, "optimum": answer.fit.weights[0], "loss": answer.loss, "least": answer.fit.loss,
             "gradient": answer.gradient, "after": answer.descent.losses[-1]}  # fmt: skip
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return the lowest of 100 x 100 places of the bowl, and its sum of squares."""
+    at = over(BOWL)
+    away = at - answer.fit.weights[0]
+    place, least = lowest(at, answer.fit.loss + np.einsum("ni,ij,nj->n", away, answer.curvature, away))
+    return {"place": place} | numbered(place=place, least=least)

@@ -11,6 +11,7 @@ from ...box import Box
 from ...losses import LOSSES
 from ..quadratic import NAMES, Answer, by_length, total_of
 from .handle import Handle, across, free
+from .sampled import SAMPLES, lowest, numbered, over
 
 REACH, GRID = 10.0, 61
 PLANE = Box([-5, -7], [5, 7])
@@ -46,8 +47,8 @@ def shown(answer: Answer) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=8)
-def _total(n: int, overlap: float, seed: int) -> Any:
-    return total_of(by_length(n, overlap, seed), GRID)[2]
+def _total(n: int, overlap: float, seed: int, grid: int = GRID) -> Any:
+    return total_of(by_length(n, overlap, seed), grid)[2]
 
 
 def numbers(answer: Answer) -> dict[str, Any]:
@@ -57,3 +58,10 @@ def numbers(answer: Answer) -> dict[str, Any]:
             "other": answer.losses["binary_cross_entropy"], "pull": answer.slopes["binary_cross_entropy"],
             "steepest": answer.steepest, **ends, "squares": answer.squares.sum(),
             "likelihood": answer.likelihood.sum()}  # fmt: skip
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return the lowest of 100 x 100 places of the total quadratic loss, and the loss there."""
+    total = _total(answer.state.n, answer.state.overlap, answer.state.seed, SAMPLES)[::-1]
+    place, least = lowest(over(PLANE), total.ravel())
+    return {"place": place} | numbered(place=place, least=least)

@@ -18,8 +18,8 @@ from ...network import Network
 from ..regions import KEPT, Answer, State, network_of, seen_by_grid
 from .cells import cut
 from .handle import Handle, free, upright
+from .sampled import SAMPLES
 
-SAMPLES = 100
 HEIGHT = 0.45  # of the facet view, for values from the lowest to the highest
 MOST = 120  # weights of a layer that have a handle each
 SPREAD = 8.0  # how far weights may go

@@ -12,6 +12,7 @@ from ..relaxation import Answer
 from .cells import mesh_of
 from .handle import Handle, across, upright
 from .lines import crossing
+from .sampled import along, numbered
 
 PLANE = Box([31, 0], [109, 10.4])
 REACH, PIXELS = 6.0, 96
@@ -48,3 +49,12 @@ def numbers(answer: Answer) -> dict[str, Any]:
     """Return the largest distance to the step outside the band, and on the boundary."""
     return {"band": answer.state.band, "temperatures": answer.state.temperatures, "farthest": answer.farthest,
             "at_zero": answer.at_zero, "levels": answer.levels, "line": answer.line}  # fmt: skip
+
+
+def overlay(answer: Answer) -> dict[str, Any]:
+    """Return 100 samples of the first curve, and the largest distance to the step that those outside the band show."""
+    z = along(-REACH, REACH)
+    out = z[np.abs(z) > answer.state.band]
+    heights = [sigmoid(z / t) for t in answer.state.temperatures]
+    far = [float(np.abs(sigmoid(out / t) - (out > 0)).max(initial=0.0)) for t in answer.state.temperatures]
+    return {"places": np.column_stack([z, heights[0]])} | numbered(farthest=far)

@@ -10,12 +10,12 @@ import numpy as np
 from ..curves import Curve
 from ..shallow import Answer, State, ask
 from .handle import Handle, across, upright
+from .sampled import along
 
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"x": 0.15}, {"x": 0.4}, {"x": 0.9}, {"output": (-0.3, 2.0, 3.0, 7.0)},
 )  # fmt: skip
 CONTROLS = ("output.0", "x")
-SAMPLES = 100
 
 
 def handles(answer: Answer) -> tuple[Handle, ...]:
@@ -77,5 +77,5 @@ def numbers(answer: Answer) -> dict[str, Any]:
 
 def overlay(answer: Answer) -> dict[str, Any]:
     """Return the curve that 100 samples would have drawn."""
-    x = np.linspace(0, 1, SAMPLES)
+    x = along(0, 1)
     return {"path": np.column_stack([x, answer.network(x[:, None])[:, 0]])}

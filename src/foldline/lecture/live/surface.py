@@ -16,11 +16,11 @@ from ..shapes import elephant
 from ..surface import Answer, State, on_slice, section
 from .cells import cut
 from .handle import Handle, free, upright
+from .sampled import SAMPLES
 from .solids import solid
 
 WHOLE = Box([-1, -1], [1, 1])
 LEAST = 0.02
-SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"axis": 0, "at": 0.0}, {"at": 0.15}, {"window": (-0.05, -0.05, 0.02, 0.02)},
 )  # fmt: skip

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..training import Answer
 from .handle import Handle, across
+from .sampled import SAMPLES
 from .shallow import path, sampled
 
-PLACES, SAMPLES = 400, 100  # epochs that are drawn; places of a curve that is sampled
+PLACES = 400  # epochs that are drawn
 BEATS: tuple[dict[str, Any], ...] = (
     {"shown": (0,)}, {"shown": (30,)}, {"shown": (300,)}, {"shown": (6000,)}, {"shown": (6000,), "best": True},
 )  # fmt: skip

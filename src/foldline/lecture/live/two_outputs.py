@@ -9,9 +9,9 @@ import numpy as np
 
 from ..two_outputs import Answer, State
 from .handle import Handle, across, upright
+from .sampled import SAMPLES
 from .shallow import path, sampled
 
-SAMPLES = 100
 REACH = (-4.0, 4.0)
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"outputs": ((0.55, -2.5, -1.0, 1.5, -0.5), (-0.05, 2.0, 0.0, -2.0, -0.5))},

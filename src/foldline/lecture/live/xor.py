@@ -13,8 +13,8 @@ from ..xor import SQUARE, Answer, State, ask
 from .cells import cut
 from .handle import Handle, free
 from .lines import crossing, through
+from .sampled import SAMPLES
 
-SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = (
     {}, {"hidden": ((0.0, 1.0, 1.0), (-0.5, 1.0, 1.0))}, {"hidden": ((0.0, 1.0, -1.0), (0.0, -1.0, 1.0)),
                                                           "output": (0.0, 1.0, 1.0)}, {"starts": 100},

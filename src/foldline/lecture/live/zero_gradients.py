@@ -14,9 +14,9 @@ from .cells import cut
 from .handle import Handle, free
 from .lines import crossing
 from .places import at_of, more, relabelled, without
+from .sampled import SAMPLES
 
 PLANE = Box([-1.6, -1.6], [2.6, 1.7])
-SAMPLES = 100
 BEATS: tuple[dict[str, Any], ...] = ({}, {"weight": (0.6, -2.2)}, {"offset": 1.2}, {"n": 8})
 CONTROLS = ("offset", "n", "noise", "seed")
 

@@ -13,10 +13,12 @@ export function chrome(page) {
   page.root.classList.toggle("present", page.presents); page.root.classList.toggle("embed", page.embeds);
   if (page.presents) present(page); else if (page.embeds) embed(page); else full(page);
 }
+// A page without a grid to compare with says why.
+const help = page => [page.common("help"), page.facts.adds ? page.common("adds") : "", page.facts.overlay ? "" : page.ungridded].filter(Boolean).join(" ");
 const title = page => h("h1", {}, page.facts.title);
 function full(page) {
   const aside = h("aside", {"aria-label": page.common("aside")}, h("div", {class: "knobs"}, ...views(page), ...page.knobs.map(knob => knob.el)), page.bar, page.table.el);
-  const main = h("main", {}, page.facts.slide ? h("p", {class: "slide"}, `${page.facts.number} · ${page.facts.slide}`) : null, title(page), page.facts.beats.length > 1 ? beats(page) : null, page.note, h("div", {class: "desk"}, page.body, aside), h("p", {class: "help"}, page.common("help") + (page.facts.adds ? ` ${page.common("adds")}` : "")), page.live);
+  const main = h("main", {}, page.facts.slide ? h("p", {class: "slide"}, `${page.facts.number} · ${page.facts.slide}`) : null, title(page), page.facts.beats.length > 1 ? beats(page) : null, page.note, h("div", {class: "desk"}, page.body, aside), h("p", {class: "help"}, help(page)), page.live);
   page.root.replaceChildren(bar(page), main);
 }
 function views(page) {
@@ -49,7 +51,7 @@ function bar(page) {
   const go = h("select", {"aria-label": page.common("pages"), onchange: event => { location.href = page.link(event.target.value); }}, ...(k < 0 ? [h("option", {value: "index", selected: true}, facts.title)] : []), ...facts.pages.map(one => h("option", {value: one.slug, selected: one.slug === facts.slug}, `${one.number} · ${one.title}`)));
   page.link = slug => (facts.exported ? `${slug}.html` : `/${slug === "index" ? "" : slug}`);
   const step = (by, name) => { const there = k < 0 ? null : facts.pages[k + by]; return there ? h("a", {class: "tool", href: page.link(there.slug), title: there.title, "aria-label": `${page.common(name)}: ${there.title}`}, SIGNS[name]) : null; };
-  const grid = facts.overlay ? h("label", {class: "overlay"}, h("input", {type: "checkbox", onchange: event => { page.overlay = event.target.checked; page.ask(page.state, null); }}), page.word("overlay", "grid")) : null;
+  const grid = facts.overlay ? h("label", {class: "overlay"}, h("input", {type: "checkbox", onchange: event => page.compare(event.target.checked)}), page.word("overlay", "grid")) : null;
   return h("header", {class: "bar"}, h("a", {class: "home", href: page.link("index")}, "foldline lab"), h("nav", {"aria-label": page.common("pages")}, step(-1, "before"), go, step(1, "after")),
     h("div", {class: "tools"}, grid, undo, redo, reset, tool("link", () => copy(page, location.href)), files(page), h("a", {class: "tool", href: "?present", title: page.common("present"), "aria-label": page.common("present"), onclick: event => { event.preventDefault(); location.href = `?present${location.hash}`; }}, page.common("present"))));
 }
@@ -84,7 +86,7 @@ function present(page) {
   const turn = by => { page.panel = (page.panel + by + page.plots.length) % page.plots.length; show(); page.relay(); };
   document.addEventListener("keydown", event => {
     if (event.target.closest?.(".handle, input, select")) return;
-    if (keys[event.key]) keys[event.key](); else if (event.key === "ArrowDown") turn(1); else if (event.key === "ArrowUp") turn(-1); else if (event.key === "Escape") location.href = location.pathname + location.hash; else return;
+    if (keys[event.key]) keys[event.key](); else if (event.key === "g" && page.facts.overlay) page.compare(!page.overlay); else if (event.key === "ArrowDown") turn(1); else if (event.key === "ArrowUp") turn(-1); else if (event.key === "Escape") location.href = location.pathname + location.hash; else return;
     event.preventDefault();
   });
   page.root.replaceChildren(h("main", {class: "hall"}, h("div", {class: "head"}, title(page), count), text, page.note, page.body, h("div", {class: "foot"}, page.table.el), page.live));

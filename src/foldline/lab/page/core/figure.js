@@ -103,7 +103,7 @@ class Page {
       this.grips[k]?.show(handles.filter(one => one.panel === plot.key));
     });
     this.knobs.forEach(knob => knob.show(this.state));
-    if (!this.told.rough) this.table.show(numbers);
+    if (!this.told.rough) this.table.show({...numbers, ...(this.overlay ? overlay?.numbers : null)});
     this.table.el.classList.toggle("stale", Boolean(this.told.rough));
     this.refresh?.();
   }
@@ -136,12 +136,14 @@ class Page {
     this.ask({...this.begin, ...this.facts.beats[this.beat]}, null, {keep: true});
     this.say(this.beatText(this.beat)); this.refresh?.();
   }
+  compare(on) { this.overlay = on; this.root.classList.toggle("overlaid", on); this.ask(this.state, null); }
   stop() { this.model.send({kind: "stop"}); }
   close() { this.closed = true; this.watch.disconnect(); this.model.send({kind: "stop"}); this.model.close?.(); }
   // Words.
   word(what, name) { return words(this.slug, what, name); }
   common(name) { return common(name); }
   axis(panel, axis) { return words(this.slug, "axes", `${panel}.${axis}`, null) ?? words(this.slug, "axes", axis, null); }
+  get ungridded() { return words(this.slug, "notes", "grid", ""); }
   beatText(k) { return words(this.slug, "beats", k, ""); }
   handleName({name}) { return words(this.slug, "handles", name); }
   regionBytes() { return (this.bytes ??= this.facts.colours.regions.map(hex => [1, 3, 5].map(k => parseInt(hex.slice(k, k + 2), 16)))); }

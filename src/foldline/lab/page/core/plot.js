@@ -4,6 +4,7 @@ import {short} from "./format.js";
 import {words} from "../strings.js";
 
 const TICKS = 5, MANY = 250;
+const GRIDDED = new Set(["sampled", "missed"]), MISSED = "#ff00c8"; // what a legend names while the grid is shown alone
 const paintOf = colour => (typeof colour === "number" ? `var(--s${colour % 6})` : colour?.startsWith?.("#") ? colour : colour ? `var(--${colour})` : "none");
 const path = points => { let d = ""; for (let k = 0; k < points.length; k++) d += `${k ? "L" : "M"}${points[k][0].toFixed(2)} ${points[k][1].toFixed(2)}`; return d; };
 
@@ -18,7 +19,7 @@ export class Plot {
     this.legend = h("figcaption");
     this.stage = h("div", {class: "stage"}, this.canvas, this.svg);
     this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}${spec.third ? " third" : ""}${spec.four ? " four" : ""}`}, h("h2", {}, this.title), this.stage, this.legend);
-    if (spec.legend) this.legend.append(...spec.legend.map(([colour, name, kind]) => h("span", {class: "key"}, swatch(colour, kind), page.word("legend", name))));
+    if (spec.legend) this.legend.append(...spec.legend.map(([colour, name, kind]) => h("span", {class: GRIDDED.has(name) ? "key gridded" : "key"}, swatch(colour, kind), page.word("legend", name))));
     this.clouds = new WeakMap();
     this.clipName = `clip-${spec.key}-${Math.random().toString(36).slice(2)}`;
   }
@@ -190,7 +191,7 @@ export class Plot {
     return made;
   }
   // What a grid of samples would have told: regions it does not know of in a colour of no scale, and how many it knows.
-  missed(overlay, fill) { return overlay ? i => (overlay.seen[i] ? fill(i) : "#ff00c8") : fill; }
+  missed(overlay, fill) { return overlay ? i => (overlay.seen[i] ? fill(i) : MISSED) : fill; }
   known(overlay) {
     if (overlay) this.text([this.x[0], this.y[0]], `${this.page.common("seen")} ${overlay.seen.reduce((a, b) => a + b, 0)} / ${overlay.seen.length}`, {anchor: "start", dx: 8, dy: -10, bold: true});
   }

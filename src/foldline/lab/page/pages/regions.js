@@ -25,7 +25,7 @@ const weights = layer => ({
 export const render = figure({
   views: {colour: ["pattern", "gradient", "value"], layer: ["none", ...LAYERS]},
   panels: [
-    {key: "plane", four: true, plain: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", legend: [["ink", "home"], ["accent", "missed", "area"]],
+    {key: "plane", four: true, plain: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", legend: [["ink", "home"], ["#ff00c8", "missed", "area"]],
       draw(plot, shown, _, overlay) {
         const colour = paint(plot.page, shown), many = shown.cells.starts.length > 1200;
         plot.cells(shown.cells, plot.missed(overlay, i => css(colour(i))), {width: many ? 0.35 : 0.7});
