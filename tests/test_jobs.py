@@ -123,8 +123,7 @@ foldline surface mine/network.safetensors --units input --longest 100 --out mine
 >>> found.save("mine.pdf")
 """, module_is_the_picture_s),
     "a boundary from a scikit-learn pipeline": (own_pipeline, """
->>> from foldline.draw.displays import BoundaryDisplay
->>> display = BoundaryDisplay.from_estimator(model, X, y)
+>>> display = fl.BoundaryDisplay.from_estimator(model, X, y)
 >>> display.figure_.savefig("boundary.svg")
 """, boundary_is_where_the_model_is_undecided),
 }  # fmt: skip

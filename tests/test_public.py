@@ -29,6 +29,11 @@ def test_the_exact_engine_is_loaded_by_the_first_question() -> None:
     assert ran.stdout.split() == ["False", "True"]
 
 
+def test_what_is_used_most_is_shown_and_a_star_imports_what_is_shown() -> None:
+    assert {"FoldClassifier", "FoldRegressor", "PerceptronClassifier", "RegionDisplay", "BoundaryDisplay"} <= set(SHOWN)
+    assert {"Cloud", "fit", "read", "widget"} <= set(SHOWN) and sorted(fl.__all__) == dir(fl)
+
+
 def test_another_name_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="module 'foldline' has no attribute 'polygons'"):
         _ = fl.polygons

@@ -10,8 +10,14 @@ from .version import __version__ as __version__
 if TYPE_CHECKING:
     from .box import Box as Box
     from .classes.fitting import fit_shapes as fit_shapes
+    from .cloud import Cloud as Cloud
     from .data.folding import folding as folding
+    from .draw.displays import BoundaryDisplay as BoundaryDisplay
+    from .draw.displays import RegionDisplay as RegionDisplay
     from .errors import FoldlineError as FoldlineError
+    from .estimators import FoldClassifier as FoldClassifier
+    from .estimators import FoldRegressor as FoldRegressor
+    from .estimators import PerceptronClassifier as PerceptronClassifier
     from .exact.boundary import Boundary as Boundary
     from .exact.boundary import boundary as boundary
     from .exact.bounds import bounds as bounds
@@ -48,8 +54,14 @@ if TYPE_CHECKING:
 _PLACES = {
     "Box": "box",
     "fit_shapes": "classes.fitting",
+    "Cloud": "cloud",
     "folding": "data.folding",
+    "BoundaryDisplay": "draw.displays",
+    "RegionDisplay": "draw.displays",
     "FoldlineError": "errors",
+    "FoldClassifier": "estimators",
+    "FoldRegressor": "estimators",
+    "PerceptronClassifier": "estimators",
     "Boundary": "exact.boundary",
     "boundary": "exact.boundary",
     "bounds": "exact.bounds",
@@ -83,6 +95,7 @@ _PLACES = {
     "fit_scene": "scenes.fitting",
 }
 _load, _names = lazily(__name__, _PLACES)
+__all__ = [*sorted(_PLACES), "__version__"]
 
 
 def __getattr__(name: str) -> object:

@@ -228,7 +228,7 @@ def _only(who: str, kind: type[Kind], wanted: str, path: str | Path, options: di
 
 def _another(who: str, wanted: str, path: str | Path, value: object) -> InputError:
     kind = type(value).__name__
-    instead = {"Network": "read_network", "Mesh": "read_mesh"}.get(kind, "read_samples")
+    instead = {"Network": "read_network", "Mesh": "read_mesh", "Samples": "read_samples"}.get(kind, "read")
     return InputError(f"{who} needs {wanted}; {Path(path).name} holds a {kind}. Use foldline.{instead}.")
 
 
