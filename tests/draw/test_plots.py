@@ -165,7 +165,7 @@ def test_a_diagram_has_a_circle_a_value_and_a_line_a_weight_that_is_not_0(ax):
     network = fl.Network([[[1, 0], [2, -3]], [[4, 5]]], [[0.5, 0], [-1]])
     network.plot(ax)
     said = [text.get_text() for text in ax.texts]
-    assert {"1", "2", "-3", "4", "5", "+0.5", "-1"} <= set(said) and len(ax.patches) == 5
+    assert {"1", "2", "−3", "4", "5", "+0.5", "−1"} <= set(said) and len(ax.patches) == 5
     lines = [line for one in collection(ax, LineCollection) for line in one.get_segments()]
     assert len(lines) == 5
 

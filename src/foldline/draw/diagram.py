@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 
 MOST_UNITS = 9  # of a layer that are drawn; a wider one shows its first and last
 LABELLED = 24  # parameters up to which each is written at its line
+FLAT, TALL = 0.55, 0.9  # of its width a diagram is tall at least and at most, so that lines part
+NAMED = 5  # units of a layer up to which names have the usual size
 EDGE, HIDDEN = "#b4bcc6", "#5b6673"  # of lines, and of hidden units
 
 
@@ -71,7 +73,10 @@ def plot_network(network: Network, ax: Axes | None = None, *, weights: bool | No
     bare(ax)
     widths = (network.weights[0].shape[1], *network.widths[1:])
     shown = [_shown(n) for n in widths]
-    at = places([len(units) for units in shown], across=1.6, down=0.8)
+    steps, most = len(widths) - 1, max(map(len, shown)) - 1
+    across = max(1.6, 0.8 * most / (TALL * steps))
+    down = max(0.8, FLAT * across * steps / max(most, 1))
+    at = places([len(units) for units in shown], across=across, down=down)
     written = network.n_parameters <= LABELLED if weights is None else weights
     largest = max((float(np.abs(W).max()) for W in network.weights if W.size), default=1.0) or 1.0
     for layer in range(1, len(widths)):
@@ -79,10 +84,11 @@ def plot_network(network: Network, ax: Axes | None = None, *, weights: bool | No
     for layer, (units, spots) in enumerate(zip(shown, at, strict=True)):
         colour = (COLOURS[0], HIDDEN, COLOURS[1])[0 if layer == 0 else 2 if layer == len(widths) - 1 else 1]
         for unit, (x, y) in zip(units, spots, strict=True):
-            circle(ax, (float(x), float(y)), 0.22, colour, "⋮" if unit < 0 else _name(layer, unit, widths))
+            name = "⋮" if unit < 0 else _name(layer, unit, widths)
+            circle(ax, (float(x), float(y)), 0.22, colour, name, size=10 if most < NAMED else 7)
             if written and layer and unit >= 0:
                 bias = network.biases[layer - 1][unit]
-                ax.text(x, y - 0.26, f"{bias:+.3g}", ha="center", va="top", size=7.5, color=INK, zorder=5)
+                ax.text(x, y - 0.26, _written(bias, "+"), ha="center", va="top", size=8.5, color=INK, zorder=5)
     ax.set_aspect("equal")
     ax.autoscale_view()
     return ax
@@ -109,12 +115,16 @@ def _lines(
                     sizes.append(weight)
                     if written:
                         x, y = 0.68 * begin + 0.32 * end
-                        ax.text(x, y, f"{weight:.3g}", ha="center", va="center", size=7.5, color=INK, zorder=5,
+                        ax.text(x, y, _written(weight), ha="center", va="center", size=8.5, color=INK, zorder=5,
                                 bbox={"facecolor": PAPER, "alpha": 0.85, "lw": 0, "pad": 0.8})  # fmt: skip
         column += network.weights[0].shape[1] if source == 0 else network.widths[source]
         colours = [COLOURS[0] if size > 0 else COLOURS[1] for size in sizes]
         widths = [0.4 + 2.6 * abs(size) / largest for size in sizes]
         segments(ax, ends, **({"colors": colours or EDGE, "linewidths": widths or 1.0, "zorder": 1} | artist))
+
+
+def _written(value: float, sign: str = "") -> str:
+    return f"{value:{sign}.3g}".replace("-", "−")
 
 
 def _name(layer: int, unit: int, widths: Sequence[int]) -> str:

@@ -121,7 +121,7 @@ def _composition(ax: Axes, found: Whole, one: Whole) -> None:
     for k in range(len(borders) - 1):
         ax.axvspan(borders[k], borders[k + 1], color=PALE[k], alpha=0.35, lw=0)
     _joints_by_unit(ax, found, "unit {} of N₁ makes {}", "unit {} of N₂ makes {}")
-    ax.legend(loc="upper center", ncol=3, columnspacing=1.2, handletextpad=0.3)
+    ax.legend(loc="upper center", ncol=3, columnspacing=0.8, handletextpad=0.1, borderpad=0.1)
 
 
 def _free(ax: Axes, found: Whole) -> None:

@@ -44,7 +44,7 @@ SLIVER = 0.02  # area of a region that is thinner than the line drawn between re
 
 def gates(*answers: gates_question.Answer) -> Sheet:
     """Draw AND and OR with their widest lines, XOR with its proof, and the weights of every other function."""
-    page = sheet("AABBCC;DDDEEE", _gate_numbers(*answers), height=7.6, heights=(1, 1.3), per_row=4)
+    page = sheet("AABBCC;DDDEEE", _gate_numbers(*answers), height=7.9, heights=(1, 1.3), per_row=4)
     for letter, answer in zip("ABC", answers, strict=True):
         if answer.separation is not None:
             _gate(page.panels[letter], answer.name, answer.separation)
@@ -146,7 +146,7 @@ def xor(answer: xor_question.Answer) -> Sheet:
     slide, other = answer.slide, answer.learned
     if other is None:
         raise AssertionError("no start learned XOR")
-    page = sheet("ABC;DEF", _xor_numbers(answer, slide, other), height=6.6, per_row=5)
+    page = sheet("ABC;DEF", _xor_numbers(answer, slide, other), height=6.6, widths=(1, 1, 1.15), per_row=5)
     for letters, case, name in (("AB", slide, "the slide's network"), ("DE", other, "the first that learned it")):
         _plane(page.panels[letters[0]], case, answer.samples, name)
         _image(page.panels[letters[1]], case, answer.samples)

@@ -69,10 +69,11 @@ def _per_example(ax: Axes, wrong: float) -> None:
     panel(ax, "Loss of an example $(y-\\sigma(z))^2$", x="z = w·x + b", xlim=(-6, 6), ylim=(-0.05, 1.12))
     for y, colour in ((1.0, COLOURS[1]), (0.0, COLOURS[0])):
         ax.plot(z, LOSSES["quadratic"](z, np.full(z.shape, y)), color=colour, label=f"y = {y:g}")
-    for at, name, by in ((wrong, "badly wrong", (0, 10)), (LESS_WRONG, "wrong", (-9, -6)), (RIGHT, "right", (0, 10))):
+    for at, name, by in ((wrong, "badly wrong", (8, 3)), (LESS_WRONG, "wrong", (-9, -6)), (RIGHT, "right", (0, 10))):
         loss = float(LOSSES["quadratic"]([at], [1.0])[0])
         ax.plot(at, loss, "o", color=COLOURS[1], ms=7, mec=PAPER, zorder=4)
-        note(ax, name, (at, loss), by, ha="right" if by[0] else "center", weight="bold", colour=COLOURS[1])
+        note(ax, name, (at, loss), by, ha="left" if by[0] > 0 else "right" if by[0] else "center", weight="bold",
+             colour=COLOURS[1])  # fmt: skip
     ax.legend(loc="center right")
 
 
