@@ -12,9 +12,15 @@ import numpy as np
 import pytest
 
 import foldline as fl
-from foldline.data.gates import xor_network
+from foldline.data.gates import gate, xor_network
 from foldline.data.slices import leading_slice
+from foldline.fit.linear import least_squares
 from foldline.grid import Grid
+from foldline.lecture import units
+from foldline.lecture.questions import QUESTIONS, Question
+from foldline.optimal.separate import separate
+from foldline.same import Compared
+from foldline.voxels import Voxels
 
 SQUARE = fl.Box([-1, -1], [2, 2])
 ROWS = np.array([[0.0, 1.0, 3.0], [2.0, 0.0, 1.0], [1.0, 1.0, 5.0]])
@@ -47,6 +53,17 @@ MADE: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {  # a value, and
         lambda: fl.surface(fl.Network(*BALL), fl.Box([-2] * 3, [2] * 3)),
         lambda: fl.surface(fl.Network(*BALL), fl.Box([-2] * 3, [2] * 3), 0.5),
     ),
+    "voxels": (
+        lambda: Voxels(np.ones((1, 2, 1)), fl.Box([0] * 3, [1] * 3)),
+        lambda: Voxels([[[1], [0]]], fl.Box([0] * 3, [1] * 3)),
+    ),
+    "cloud": (lambda: fl.Cloud(ROWS), lambda: fl.Cloud(-ROWS)),
+    "least squares": (
+        lambda: least_squares(fl.Samples(ROWS, [0, 1, 2])),
+        lambda: least_squares(fl.Samples(ROWS, [0, 1, 3])),
+    ),
+    "separation": (lambda: separate(gate("xor")), lambda: separate(gate("and"))),
+    "figure": (lambda: units.ask(units.State()), lambda: units.ask(units.State(b=1.0))),
     "explanation": (lambda: fl.explain(xor_network(), [1, 0.2]), lambda: fl.explain(xor_network(), [1, 0.3])),
 }
 
@@ -63,6 +80,19 @@ def test_equal_numbers_make_equal_values_and_others_do_not(kind: str) -> None:
 def test_a_value_is_equal_after_a_journey(kind: str) -> None:
     value = MADE[kind][0]()
     assert pickle.loads(pickle.dumps(value)) == value
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_a_value_is_told_in_one_line(kind: str) -> None:
+    value = MADE[kind][0]()
+    assert repr(value).startswith(type(value).__name__ + "(") and "\n" not in repr(value) and len(repr(value)) < 200
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.slug)
+def test_a_question_s_answer_is_told_in_one_line_and_compared_by_its_numbers(question: Question) -> None:
+    """Also those that take a while to ask: their class says it."""
+    answer = question.module.Answer
+    assert issubclass(answer, Compared) and answer.__repr__ is Compared.__repr__
 
 
 def test_time_and_engine_make_no_difference() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .doors import Shown
 from .errors import InputError
 from .same import Compared, put
 from .transform import Transform
@@ -16,7 +17,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Cloud(Compared):
+class Cloud(Shown, Compared):
     """Points in space.
 
     points    (n, 3) float64, finite

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
+from .doors import Shown
 from .errors import InputError
 from .same import Compared, put
 
@@ -18,7 +19,7 @@ ROUND = 2.0**-24  # of its size: by so much the box around is wider than linear 
 
 
 @dataclass(frozen=True, eq=False)
-class Polytope(Compared):
+class Polytope(Shown, Compared):
     """The points x with A x <= b: bounded, and with an inside.
 
     A, b     (m, d) and (m,); read-only float64, taken as they are stored, to the last bit

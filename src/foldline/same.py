@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 
+LINE, PART = 160, 40  # characters of a value's one line, and of a field in it
+FEW = 3  # entries up to which a list is said itself
+
 
 class Compared:
     """A frozen dataclass (with ``eq=False``) that equals another of its kind with the same numbers.
 
     Arrays are compared number by number, NaN equal to NaN; fields declared with ``compare=False`` are left out.
+    With ``repr=False`` it is told in one line, arrays by their shapes.
 
     >>> from foldline import Box
     >>> Box([0], [1]) == Box([0.0], [1.0]), Box([0], [1]) == Box([0], [2]), Box([0], [1]) == 1
@@ -32,6 +36,10 @@ class Compared:
         values = (getattr(self, one.name) for one in fields(self) if one.compare)  # type: ignore[arg-type]
         return hash((type(self).__name__, *map(_sizes, values)))
 
+    def __repr__(self) -> str:
+        told = [f"{one.name}={_told(getattr(self, one.name))}" for one in fields(self)]  # type: ignore[arg-type]
+        return f"{type(self).__name__}({_cut(', '.join(told), LINE)})"
+
 
 def put(value: object, **fields: Any) -> None:
     """Give a frozen value its fields, at its birth; arrays can then no longer be written to."""
@@ -46,6 +54,19 @@ def _sizes(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.shape
     return tuple(map(_sizes, value)) if isinstance(value, tuple) else None
+
+
+def _told(value: Any) -> str:
+    """A field in a few words: an array or a long list by its size."""
+    if isinstance(value, np.ndarray):
+        return f"array{value.shape}"
+    if isinstance(value, list | tuple | Mapping) and (len(value) > FEW or len(repr(value)) > PART):
+        return f"{type(value).__name__} of {len(value):,}"
+    return _cut(" ".join(repr(value).split()), PART)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def alike(a: Any, b: Any) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
+from .doors import Shown
 from .errors import InputError
 from .same import Compared
 from .transform import Transform
@@ -23,7 +24,7 @@ SINGULAR = 1e-9  # of the derivative of a lens: where it folds the picture over,
 REACH = 1e9  # of a camera's numbers: beyond it nothing is seen in doubles
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Camera(Compared):
     """A pinhole with a lens: where a picture was taken from, and which ray each of its pixels saw.
 
@@ -192,7 +193,7 @@ def _undone(bent: Array, lens: Array) -> Array:
 
 
 @dataclass(frozen=True, eq=False)
-class Scene(Compared):
+class Scene(Shown, Compared):
     """Pictures with their cameras.
 
     cameras      one a picture

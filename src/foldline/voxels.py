@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
+from .doors import Shown
 from .errors import InputError
 from .grid import Grid
 from .mesh import Mesh
 from .network import Network
-from .same import put
+from .same import Compared, put
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Voxels:
+@dataclass(frozen=True, eq=False, repr=False)
+class Voxels(Shown, Compared):
     """Which voxels of a box are filled.
 
     filled   (nx, ny, nz) bool
@@ -52,8 +53,8 @@ class Voxels:
         return border_mesh(self.filled, self.box)
 
 
-@dataclass(frozen=True, eq=False)
-class Sampled:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sampled(Shown, Compared):
     """Signed distances at the vertices of a grid, linear between them on Kuhn's simplices.
 
     values   (n + 1, n + 1, n + 1) float32, negative inside

@@ -12,6 +12,8 @@ import foldline as fl
 from foldline.data.gates import xor_network
 from foldline.data.toys import blobs
 from foldline.exact.explain import explain
+from foldline.scene import Camera, Scene
+from foldline.voxels import Sampled, Voxels
 
 SQUARE = fl.Box([-1, -1], [2, 2])
 CUBE = fl.Box([-2] * 3, [2] * 3)
@@ -22,6 +24,12 @@ def random(widths, seed=0, **more):
     rng = np.random.default_rng(seed)
     pairs = list(pairwise(widths))
     return fl.Network([rng.normal(size=(b, a)) for a, b in pairs], [rng.normal(size=b) for _, b in pairs], **more)
+
+
+def scene():
+    at = Camera(np.eye(3, 4), 8, 6, (5.0, 5.0), (4.0, 3.0))
+    pictures = [np.zeros((6, 8, 3), dtype=np.uint8)] * 20
+    return Scene([at] * 20, pictures, [BAD] * 20, held_out=[k < 2 for k in range(20)], findings=[BAD])
 
 
 def octahedron():
@@ -53,6 +61,13 @@ def values():
     yield octahedron().mesh, "Mesh(8 polygons, 6 vertices)"
     yield fl.surface(xor_network(), SQUARE, 0.5), "Surface(Boundary("
     yield fl.Mesh.of_polygons(np.zeros((0, 3)), []), "Mesh(0 polygons, 0 vertices)"
+    yield fl.bounds(random((2, 60, 60, 1))), "Bounds("
+    yield fl.bounds(random((2, 20_000, 1))), "Bounds("
+    yield fl.Cloud(np.ones((9, 3)), notes=(BAD,)), "Cloud(9 points)"
+    yield fl.Polytope(np.vstack([np.eye(40), -np.eye(40)]), np.ones(80)), "Polytope(80 half-spaces"
+    yield Voxels(np.ones((9, 9, 9), dtype=bool), CUBE), "Voxels(9 x 9 x 9, 729 filled)"
+    yield Sampled(np.zeros((3, 3, 3)), CUBE), "Sampled(3 x 3 x 3 signed distances)"
+    yield scene(), "Scene(20 pictures of 8 x 6, 2 held out)"
 
 
 class Tags(HTMLParser):

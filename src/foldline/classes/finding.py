@@ -22,6 +22,7 @@ from ..fit.codes import PART_PRIOR, SEEK_PRIOR, SEEK_STEPS, blended, seek_code
 from ..fit.placed import seek_placed
 from ..mesh import Mesh
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from ..transform import Transform
 
@@ -39,8 +40,8 @@ FRAMES = (
 FIT = "fit"  # a frame that is looked for
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
+@dataclass(frozen=True, eq=False, repr=False)
+class Found(Compared):
     """The shape of a class that comes nearest.
 
     code      (k,); ``network`` is the class with it fixed, and has ``transform``
@@ -83,9 +84,7 @@ def reconstruct(
         return _found(network, *_of_points(shape.transformed(there)), there, steps, prior, seed, device)
     samples = shape
     if isinstance(shape, Mesh):
-        samples = distance_samples(
-            shape, DRAWN, seed=seed, sign=sign, frame=frame or codes.shared, mixture="broad"
-        )
+        samples = distance_samples(shape, DRAWN, seed=seed, sign=sign, frame=frame or codes.shared, mixture="broad")
     assert isinstance(samples, Samples)
     return _found(network, samples.inputs, samples.targets, samples.transform, steps, prior, seed, device)
 

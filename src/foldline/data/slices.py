@@ -16,7 +16,7 @@ from ..tasks import MARGIN
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plane(Compared):
     """The plane point + s u + t v, and how points are cast onto it.
 

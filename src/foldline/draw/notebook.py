@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..cloud import Cloud
 from ..exact.boundary import Boundary
+from ..exact.bounds import Bounds
 from ..exact.decisions import Decisions
 from ..exact.explain import Explanation
 from ..exact.regions import Regions
 from ..exact.surface import Surface
 from ..exact.terrain.contours import Contours
 from ..exact.terrain.slopes import Slopes
-from ..facts.answers import contours_facts, slopes_facts
+from ..facts.answers import BoundsFacts, contours_facts, slopes_facts
 from ..facts.facts import Fact
-from ..facts.values import measures_rows, network_facts, samples_facts, surface_facts
+from ..facts.values import cloud_facts, measures_rows, network_facts, samples_facts, surface_facts
 from ..mesh import Mesh
 from ..network import Network
+from ..polytope import Polytope
 from ..samples import Samples
+from ..scene import Scene
 from ..text import page_text, short
+from ..voxels import Sampled, Voxels
 from .diagram import places
 from .live import live
 from .paper import look
@@ -144,6 +149,36 @@ def _explanation(found: Explanation) -> str:
     return _page(repr(found), _table(("input", "value", *outputs[:COLUMNS]), rows), _facts(said))
 
 
+def _bounds(found: Bounds) -> str:
+    return _page(repr(found), _facts(BoundsFacts(bounds=found).rows()))
+
+
+def _cloud(cloud: Cloud) -> str:
+    return _page(repr(cloud), _facts(cloud_facts(cloud).rows()))
+
+
+def _scene(scene: Scene) -> str:
+    """Its first pictures by name and size."""
+    named = zip(scene.names, scene.cameras, scene.held_out, strict=True)
+    rows = [(name, f"{at.width} x {at.height}", "held out" if aside else "to fit") for name, at, aside in named]
+    return _page(
+        repr(scene), _table(("picture", "size", "use"), rows[:ROWS]), _facts([("note", one) for one in scene.findings])
+    )
+
+
+def _polytope(inside: Polytope) -> str:
+    head = [*(f"x{k + 1}" for k in range(inside.d))][:COLUMNS]
+    rows = [
+        [*(f"{v:.4g}" for v in row[:COLUMNS]), f"{b:.4g}"]
+        for row, b in zip(inside.A[:ROWS], inside.b[:ROWS], strict=True)
+    ]
+    return _page(repr(inside), _table([*head, "at most"], rows))
+
+
+def _in_box(value: Voxels | Sampled) -> str:
+    return _page(repr(value), _facts([("box", repr(value.box))]))
+
+
 def _map(found: Regions | Decisions | Boundary, d: int, draw: Callable[[Axes], object]) -> str:
     """The exact polygons where they are few, else a picture of them; nothing for other than two inputs."""
     if d == 1:
@@ -208,4 +243,10 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     Surface: _surface,
     Mesh: _mesh,
     Samples: _samples,
+    Bounds: _bounds,
+    Cloud: _cloud,
+    Scene: _scene,
+    Polytope: _polytope,
+    Voxels: _in_box,
+    Sampled: _in_box,
 }

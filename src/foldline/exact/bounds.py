@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from functools import cache
 from math import comb, factorial, prod
 
+from ..doors import Shown
 from ..grid import Grid
 from ..network import Network
 from ..slice import Slice
 from .chain.form import Chain, chain_of
 
+DIGITS = 50  # bits up to which a repr has a whole number in full
+
 
 @dataclass(frozen=True)
-class Bounds:
+class Bounds(Shown):
     """What the shape of a network says about its number of regions, before any weight is looked at.
 
     n_parameters   weights, biases and trained slopes
@@ -36,10 +39,18 @@ class Bounds:
     raghu: int
     serra: int
 
+    def __repr__(self) -> str:
+        return f"Bounds({_size(self.lower)} regions or more, at most {_size(self.upper)})"
+
     @property
     def upper(self) -> int:
         """The smallest upper bound."""
         return min(self.patterns, self.raghu, self.serra)
+
+
+def _size(n: int) -> str:
+    """A whole number, a long one as a power of two above or equal to it."""
+    return f"{n:,}" if n.bit_length() <= DIGITS else f"2^{(n - 1).bit_length()}"
 
 
 def bounds(network: Network) -> Bounds:

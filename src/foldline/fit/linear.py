@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import FitError, InputError
 from ..losses import LOSSES, Loss, homogeneous, linear_loss
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples, need_samples
 from .descent import Diverged, Plan
 from .descent import descend as descend_from
@@ -22,8 +23,8 @@ LOOK = 512  # steps between two looks at the losses
 ONE_LOGIT = ("binary_cross_entropy", "quadratic", "errors")  # losses of two classes told apart by one logit
 
 
-@dataclass(frozen=True, eq=False)
-class LinearFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class LinearFit(Compared):
     """The least-squares solution.
 
     network    the linear model, no hidden layer
@@ -40,8 +41,8 @@ class LinearFit:
     rank: int
 
 
-@dataclass(frozen=True, eq=False)
-class Descent:
+@dataclass(frozen=True, eq=False, repr=False)
+class Descent(Compared):
     """What gradient descent did.
 
     network    the linear model it ended with: predictions, or logits for the cross entropies

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..errors import FitError, InputError
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples, need_samples
 from ..training import Training
 from .checkpoint import Checkpoint, fingerprint
@@ -36,8 +37,8 @@ SAVE_SECONDS = 20.0  # between two checkpoints
 Progress = Callable[[int, float, float], object]
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curve(Compared):
     """How a fit went: the share of rows wrong, and the loss, before each of some epochs.
 
     epochs   (k,) increasing; 0 is the start

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from ..losses import homogeneous
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples, need_samples
 
 Array = NDArray[np.float64]
@@ -17,8 +18,8 @@ Labels = NDArray[np.intp]
 Mistake = tuple[int, int]  # the row, and the class it was given
 
 
-@dataclass(frozen=True, eq=False)
-class PerceptronRun:
+@dataclass(frozen=True, eq=False, repr=False)
+class PerceptronRun(Compared):
     """What perceptron learning did.
 
     network     the last weights: for two classes one step unit, 1 where b + w.x > 0; else a logit a class

@@ -12,6 +12,7 @@ from ..activations import UNITS, Unit
 from ..errors import FitError, InputError
 from ..losses import LOSSES
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples, need_samples
 from .descent import Diverged, Plan, descend
 from .step.stepper import State
@@ -22,8 +23,8 @@ LOOK = 256  # steps between two looks at the losses
 BINARY = LOSSES["binary_cross_entropy"]
 
 
-@dataclass(frozen=True, eq=False)
-class Starts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Starts(Compared):
     """What became of every start.
 
     networks    the trained networks, one logit each, in the order of their seeds

@@ -13,6 +13,7 @@ from ..data.book import problem
 from ..errors import InputError
 from ..optimal.approximate import Approximation, approximate, approximate_by_sigmoids, approximate_with
 from ..optimal.shallow_fit import ShallowFit, fit_shallow_globally
+from ..same import Compared
 from ..samples import Samples
 from .handles import Pair, Places, Progress, Span
 
@@ -49,8 +50,8 @@ class State:
     best: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Networks with their largest error over the whole interval, proved.
 
     closest   one for each number of units; proved: one for each tolerance, with the least units that can suffice

@@ -16,6 +16,7 @@ from ..exact.decisions import Decisions, decisions
 from ..fit import fit
 from ..fit.linear import descend
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Labels, Places, Progress, Seed, Span, Triple, Untold, placed
 
@@ -46,8 +47,8 @@ class State:
     temperature: Annotated[float, Span(1e-3, 1e3)] = 4.0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Where each class wins, exactly.
 
     cells     polygons of one class each; their empty classes win nowhere
@@ -129,9 +130,7 @@ def nearest_of(found: Decisions) -> tuple[tuple[int, Array, float], ...]:
     at = found.complex.vertices
     logits = found.network.preactivations(at)[-1]
     lacks = logits.max(axis=1, keepdims=True) - logits
-    return tuple(
-        (k, at[lacks[:, k].argmin()], float(lacks[:, k].min())) for k in map(found.names.index, found.empty)
-    )
+    return tuple((k, at[lacks[:, k].argmin()], float(lacks[:, k].min())) for k in map(found.names.index, found.empty))
 
 
 def meeting_of(found: Decisions) -> Array:

@@ -14,6 +14,7 @@ from ..exact.bounds import deep_lower, zaslavsky
 from ..exact.regions import count
 from ..fit.start import start
 from ..network import Network
+from ..same import Compared
 from .handles import Seed, Span
 from .parameters import parameters_of
 
@@ -43,8 +44,8 @@ class State:
     wide: Annotated[int, Span(1, 5000)] = 500
 
 
-@dataclass(frozen=True, eq=False)
-class Reached:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reached(Compared):
     """For one depth, layers ever wider: parameters, and the regions that some weights reach."""
 
     depth: int
@@ -52,8 +53,8 @@ class Reached:
     regions: tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The bound, and real networks beside it.
 
     lower       regions that some weights of this shape reach, a whole number of any size; parameters: of that shape

@@ -12,6 +12,7 @@ from ..data.book import composed
 from ..data.book import deep as book_deep
 from ..exact.regions import regions
 from ..network import Network
+from ..same import Compared
 from .curves import UNIT_BOX, Curve, curve_of
 from .handles import Array, Number, Numbers, Pair, Span, shallow_of
 
@@ -37,8 +38,8 @@ class State:
     variants: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Whole:
+@dataclass(frozen=True, eq=False, repr=False)
+class Whole(Compared):
     """A network of one input: its curve, and its pieces, neighbours of one slope counted once."""
 
     network: Network
@@ -46,8 +47,8 @@ class Whole:
     n_pieces: int
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """N1, N2 after no, one, two, ... copies of N1, and where N1 has the level.
 
     over       the x of each piece of N1 that reaches the level

@@ -13,6 +13,7 @@ from ..data.book import problem, solution
 from ..exact.boundary import boundary
 from ..losses import LOSSES, cross_entropy, entropy, kl_divergence
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Span
 
@@ -27,8 +28,8 @@ class State:
     q: tuple[Share, Share] = (0.2, 0.8)
 
 
-@dataclass(frozen=True, eq=False)
-class Book:
+@dataclass(frozen=True, eq=False, repr=False)
+class Book(Compared):
     """The book's 20 points and its network of 3 units.
 
     losses      (20,) negative log-likelihoods; total: their sum; likelihood: exp(-total)
@@ -46,8 +47,8 @@ class Book:
     crossings: Array
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """H(p, q) = H(p) + KL(p, q), in nats; infinite where q is 0 and p is not."""
 
     state: State

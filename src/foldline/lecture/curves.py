@@ -9,13 +9,14 @@ import numpy as np
 from ..box import Box
 from ..exact.regions import Regions, regions
 from ..network import Network
+from ..same import Compared
 from .handles import Array, Index
 
 UNIT_BOX = Box([0], [1])
 
 
-@dataclass(frozen=True, eq=False)
-class Curve:
+@dataclass(frozen=True, eq=False, repr=False)
+class Curve(Compared):
     """One output of a network over an interval.
 
     x, y             (n + 1,) the corners of its path, rising: both ends, and between them the joints

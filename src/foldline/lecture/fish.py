@@ -12,6 +12,7 @@ import numpy as np
 from ..data.fish import fish
 from ..optimal.least_errors import LeastErrors, least_errors
 from ..optimal.separate import Separation, errors, separate
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Labels, Places, Seed, Span, Triple, placed
 
@@ -33,8 +34,8 @@ class State:
     line: Triple | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Whether a line tells the fish apart, with the proof.
 
     separation   the widest line and its margin, or the certificate: a point of both hulls

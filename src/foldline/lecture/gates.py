@@ -12,6 +12,7 @@ from ..data.gates import NAMES, gate, truth_table
 from ..fit.perceptron import learn_perceptron, mistake_bound
 from ..optimal.separate import Separation, errors, separate
 from ..optimal.weight_space import ErrorCells, error_cells
+from ..same import Compared
 from ..samples import Samples
 from .handles import Number, Span, Triple
 
@@ -33,8 +34,8 @@ class State:
     biases: tuple[Number, Number] = (-1.0, 1.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Function:
+@dataclass(frozen=True, eq=False, repr=False)
+class Function(Compared):
     """One of the 16 functions of two inputs: the widest line's margin, or a point of both classes' hulls.
 
     number   its outputs as a binary number; margin, common_point: None for the two constants
@@ -47,8 +48,8 @@ class Function:
     common_point: tuple[Fraction, ...] | None
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The table's function, all 16 of them, and weight space.
 
     separation   None for a constant, which any offset computes

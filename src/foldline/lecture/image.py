@@ -12,6 +12,7 @@ from ..facts.values import NUMBER
 from ..fit import fit
 from ..fit.measure import measure
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Progress, Seed, Span, Untold, Window
 from .kept import image as kept_image
@@ -34,8 +35,8 @@ class State:
     seed: Seed = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The image, the network's, and the regions of a crop.
 
     true, made   (height, width, 3) the pixels, and the network at the pixels; psnr: between them, dB

@@ -10,6 +10,7 @@ import numpy as np
 from ..data.toys import curve
 from ..fit.linear import Descent, LinearFit, descend, least_squares
 from ..losses import LOSSES, homogeneous, linear_loss
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Pair, Places, Seed, Span
 
@@ -29,8 +30,8 @@ class State:
     steps: Annotated[int, Span(0, 10_000)] = 60
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The best line, the line held, and the way from one to the other.
 
     fit          the closed form: weights ((offset, slope),), residuals, least sum of squares

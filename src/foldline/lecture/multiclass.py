@@ -11,6 +11,7 @@ from ..activations import softmax
 from ..data.book import problem, solution
 from ..losses import LOSSES
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Pair, Span, Triple
 from .softmax import LOGITS, Logits
@@ -29,8 +30,8 @@ class State:
     x: Pair = (1.0, 0.0)
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The loss of one example, and of the book's 20.
 
     gradient        over the logits: softmax - one_hot; weight_gradient: over W_k, (3, 3), where weights are given

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..facts.values import NetworkFacts, network_facts
 from ..network import Network
+from ..same import Compared
 from .handles import Span
 
 Widths = Annotated[tuple[Annotated[int, Span(1, 2000)], ...], Span(2, 100)]
@@ -24,8 +25,8 @@ class State:
     deep: Widths = (2, 4, 4, 3, 2)
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The facts of both: weights, biases, parameters, capacity, and whether they are shallow or deep."""
 
     state: State

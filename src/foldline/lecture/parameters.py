@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Annotated
 
 from ..facts.values import NUMBER
+from ..same import Compared
 from .handles import Span
 
 PRINTED = 6e6  # the slide: "about 6M parameters"
@@ -14,8 +15,8 @@ DEPTHS = (4, 5, 6, 7)
 Width = Annotated[int, Span(1, 1_000_000)]
 
 
-@dataclass(frozen=True, eq=False)
-class Layer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Layer(Compared):
     """One matrix and its biases."""
 
     reads: int
@@ -32,8 +33,8 @@ class State:
     outputs: Width = 1
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The numbers of a network, layer by layer; bytes: of all of them, four each.
 
     depths    4 to 7 layers as wide as the first hidden one, each with its layers; nearest: which is nearest to 6M

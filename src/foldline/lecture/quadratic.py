@@ -15,6 +15,7 @@ from ..exact.regions import regions
 from ..fit.linear import Descent, descend
 from ..losses import LOSSES, homogeneous, normal_nll
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from .curves import Curve, curve_of
 from .handles import Array, Pair, Seed, Span
@@ -42,8 +43,8 @@ class State:
     grid: Annotated[int, Span(0, 400)] = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The quadratic loss of an example and of all, beside cross entropy.
 
     losses, slopes   of the example, by the loss's name; steepest: the quadratic's slope at z = -ln 2, its largest

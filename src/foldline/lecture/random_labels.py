@@ -7,6 +7,7 @@ from typing import Annotated
 
 from ..data.mnist1d import mnist1d, random_labels
 from ..fit.memorise import RATE, Curve, memorise, recorded_curves
+from ..same import Compared
 from .handles import Progress, Seed, Span
 from .parameters import parameters_of
 
@@ -25,8 +26,8 @@ class State:
     epochs: Annotated[int, Span(0, 1_000_000)] = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Error curves on 4,000 shuffled labels.
 
     recorded     as they went for 1 to 4 layers; parameters: of each

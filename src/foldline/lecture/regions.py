@@ -16,6 +16,7 @@ from ..exact.regions import Regions, regions
 from ..fit import fit
 from ..fit.start import start
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Matrix, Numbers, Pair, Span, Window
 from .kept import network as kept_network
@@ -51,8 +52,8 @@ class State:
     chances: Annotated[int, Span(0, 10_000_000)] = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Region:
+@dataclass(frozen=True, eq=False, repr=False)
+class Region(Compared):
     """The region under the pointer.
 
     number    in the answer's regions; map: (3,) slopes and offset of the first output
@@ -66,8 +67,8 @@ class Region:
     pattern: NDArray[np.int8]
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The plane's regions.
 
     home        None where the pointer is outside the window or on a fold

@@ -11,6 +11,7 @@ import numpy as np
 from ..activations import sigmoid
 from ..data.fish import fish
 from ..optimal.separate import separate
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Seed, Span
 
@@ -32,8 +33,8 @@ class State:
     seed: Seed = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The step and its softenings.
 
     line       (b, w1, w2) of the widest line, of the size that gives the nearest samples z = -1 and z = 1

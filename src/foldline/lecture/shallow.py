@@ -9,6 +9,7 @@ import numpy as np
 
 from ..exact.regions import regions
 from ..network import Network
+from ..same import Compared
 from .curves import UNIT_BOX, Curve, curve_of, path_of_unit
 from .handles import Array, Numbers, Pair, Span, shallow_of
 
@@ -26,8 +27,8 @@ class State:
     x: Annotated[float, Span(0.0, 1.0)] = 0.6
 
 
-@dataclass(frozen=True, eq=False)
-class Steps:
+@dataclass(frozen=True, eq=False, repr=False)
+class Steps(Compared):
     """One unit's line, what ReLU leaves of it, and that times its weight: paths over [0, 1], (n, 2) each."""
 
     offset: float
@@ -38,8 +39,8 @@ class Steps:
     weighted: Array
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The four steps as curves, and their values at the place x: (units,) each, then the sum."""
 
     state: State

@@ -13,6 +13,7 @@ from ..exact.surface import Surface, surface
 from ..facts.values import NUMBER, voxel_bytes
 from ..mesh import Mesh
 from ..network import Network
+from ..same import Compared
 from ..voxels import border_mesh
 from .handles import Array, Span
 from .kept import network as kept_network
@@ -31,8 +32,8 @@ class State:
     resolutions: Annotated[tuple[Annotated[int, Span(4, 256)], ...], Span(1, 5)] = (32,)
 
 
-@dataclass(frozen=True, eq=False)
-class Form:
+@dataclass(frozen=True, eq=False, repr=False)
+class Form(Compared):
     """A shape in one representation.
 
     n          voxels a side of the grid it was made with
@@ -57,8 +58,8 @@ class Form:
         return f"{self.n}³" if self.mesh else f"{len(self.points):,}"
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The shape as a network, its exact surface, and in three representations at each resolution.
 
     network_bytes, surface_bytes   of the network's numbers, and of the exact polygons

@@ -12,6 +12,7 @@ from ..activations import sigmoid, softmax
 from ..data.toys import blobs
 from ..fit.linear import descend
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Seed, Span
 from .softmax import Logits
@@ -27,8 +28,8 @@ class State:
     seed: Seed = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Sigmoids of the logits and their sum, beside softmax; sums: over the samples, for the trained network."""
 
     state: State

@@ -10,6 +10,7 @@ import numpy as np
 from ..activations import softmax
 from ..errors import InputError
 from ..losses import entropy
+from ..same import Compared
 from .handles import Array, Number, Span
 
 CLASSES = ("salmon", "sea bass", "sturgeon")  # the slides' example of several classes
@@ -37,8 +38,8 @@ class State:
     shift: Number = 5.0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """A distribution over three classes.
 
     values     softmax(a / T); entropy: of it, in nats

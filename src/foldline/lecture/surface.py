@@ -12,6 +12,7 @@ from ..exact.regions import Regions, regions
 from ..exact.surface import Surface
 from ..mesh import Mesh
 from ..network import Network
+from ..same import Compared
 from .handles import Array, Span, Window
 from .shapes import CUBE, elephant
 
@@ -29,8 +30,8 @@ class State:
     window: Window = (-0.3, -0.15, -0.1, 0.05)
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The zero set, and a slice through it.
 
     exact     polygons, one a region they pass, and what is proved of them

@@ -16,6 +16,7 @@ from ..fit.step.fused import Fused
 from ..losses import LOSSES
 from ..network import Network
 from ..optimal.shallow_fit import ShallowFit, fit_shallow_globally
+from ..same import Compared
 from ..samples import Samples
 from .curves import UNIT_BOX, Curve, curve_of
 from .handles import Array, Index, Progress, Seed, Span
@@ -40,8 +41,8 @@ class State:
     best: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Path:
+@dataclass(frozen=True, eq=False, repr=False)
+class Path(Compared):
     """One descent, from its start to its end.
 
     networks          those that were kept, by their epoch
@@ -68,8 +69,8 @@ class Path:
         return np.concatenate([[0], np.cumsum((on[1:] != on[:-1]).sum(axis=(1, 2)))])
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The way of one start, and the ends of others.
 
     losses, joints   (epochs + 1,) and (epochs + 1, units): after every epoch

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..exact.regions import regions
 from ..network import Network
+from ..same import Compared
 from .curves import UNIT_BOX, Curve, curve_of, path_of_unit
 from .handles import Array, Numbers, Pair, Span, shallow_of
 
@@ -27,8 +28,8 @@ class State:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Each unit's path, (n, 2), each output's curve, and the joints that all of them have."""
 
     state: State

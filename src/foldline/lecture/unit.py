@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..network import Network
+from ..same import Compared
 from .handles import Array, Number, Numbers
 
 
@@ -20,8 +21,8 @@ class State:
     bias: Number = 0.5
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Every number on the way.
 
     terms   (n,) weight times input; sums: (n + 1,) the bias, then the sum after each term

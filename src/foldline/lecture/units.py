@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 
 from ..activations import UNITS, Unit
+from ..same import Compared
 from .handles import Array, Number, Span
 
 SHOWN = ("step", "sigmoid", "tanh", "relu")
@@ -25,8 +26,8 @@ class State:
     b: Number = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class UnitCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class UnitCurve(Compared):
     """One unit over x.
 
     value, slope    at the place read off; at a joint those of its lower side, as 0 counts as off
@@ -40,8 +41,8 @@ class UnitCurve:
     slopes: tuple[Array, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """The pre-activation read off, and what each unit makes of it."""
 
     state: State

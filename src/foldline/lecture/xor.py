@@ -16,6 +16,7 @@ from ..exact.regions import Regions, regions
 from ..fit.starts import train_from_starts
 from ..network import Network
 from ..optimal.separate import Separation, separate
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Number, Numbers, Places, Seed, Span, placed, shallow_of
 
@@ -42,8 +43,8 @@ class State:
     seed: Seed = 0
 
 
-@dataclass(frozen=True, eq=False)
-class Hidden:
+@dataclass(frozen=True, eq=False, repr=False)
+class Hidden(Compared):
     """A network's plane of inputs, and what its hidden layer makes of it.
 
     regions, border   of the plane, exactly; images: each region's corners after the hidden layer
@@ -59,8 +60,8 @@ class Hidden:
     line: Separation
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Why one layer fails, how two do it, and how often that is learnt.
 
     alone     in the plane of inputs: a point of both classes' hulls, or a line if the corners were moved so

@@ -14,6 +14,7 @@ from ..losses import LOSSES
 from ..optimal.least_errors import least_errors
 from ..optimal.separate import errors
 from ..optimal.weight_space import ErrorCells, error_cells
+from ..same import Compared
 from ..samples import Samples
 from .handles import Array, Labels, Number, Pair, Places, Seed, Span, placed
 
@@ -38,8 +39,8 @@ class State:
     reach: Annotated[float, Span(0.1, 100.0)] = 3.0
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Compared):
     """Cells of weight space on which the number of errors is constant.
 
     cells      of the slice; best: the number of the largest with the least errors, end: (2,) its middle

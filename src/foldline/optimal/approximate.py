@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import BudgetError, InputError
 from ..network import Network
+from ..same import Compared
 from .curve import GIVE, HALVINGS, INFLECTION_SAMPLES, SAMPLES, Curve, Function, count_units, values_of
 from .gap import bounds_of, exact_path, least_units
 from .interval import Interval
@@ -27,8 +28,8 @@ INTERVAL, CURVATURE, LIPSCHITZ = "interval arithmetic", "curvature bound", "Lips
 HEADROOM = 1 - 2.0**-8  # built for a little less than is asked, so that a proof by PIECES stretches suffices
 
 
-@dataclass(frozen=True, eq=False)
-class Approximation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Approximation(Compared):
     """A shallow network and how far it is from the function.
 
     network      one input, one output, ``units`` hidden units

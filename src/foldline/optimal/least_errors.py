@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import BudgetError, InputError
 from ..exact.rational.elimination import direction, independent_columns
+from ..same import Compared
 from ..samples import Samples
 from .separate import classes_of, lifted
 
@@ -21,8 +22,8 @@ Integers = NDArray[np.object_]
 TESTS = 20_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class LeastErrors:
+@dataclass(frozen=True, eq=False, repr=False)
+class LeastErrors(Compared):
     """The fewest errors a linear classifier makes on two classes.
 
     count     the least number, proved by going through every hyperplane that samples span

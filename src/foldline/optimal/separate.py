@@ -27,6 +27,7 @@ from ..errors import InputError
 from ..exact.rational.elimination import meet
 from ..exact.rational.exact import integers
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples, need_samples
 
 Array = NDArray[np.float64]
@@ -36,8 +37,8 @@ Shares = dict[Vertex, Fraction]
 Weights = tuple[tuple[Fraction, ...], ...]
 
 
-@dataclass(frozen=True, eq=False)
-class Separation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Separation(Compared):
     """Whether a linear classifier has every sample strictly right, and the proof.
 
     separable     the answer, decided in exact arithmetic

@@ -26,6 +26,7 @@ from ..exact.rational.elimination import meet
 from ..exact.rational.exact import Integers, integers
 from ..exact.work import Budget
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples, need_samples
 
 MOST_CHOICES = 200_000  # of gaps; each costs some microseconds to refute
@@ -34,8 +35,8 @@ Places = list[tuple[Fraction, tuple[int, ...]]]  # a bound that holds with joint
 Progress = Callable[[int, float], object]
 
 
-@dataclass(frozen=True, eq=False)
-class ShallowFit:
+@dataclass(frozen=True, eq=False, repr=False)
+class ShallowFit(Compared):
     """The global optimum, or the best that was found when the search was ended.
 
     network      units facing right (weight 1) or left (-1), rounded to doubles

@@ -19,13 +19,14 @@ from ..errors import InputError
 from ..exact.regions import Regions, regions
 from ..losses import homogeneous
 from ..network import Network
+from ..same import Compared
 from ..samples import Samples, need_samples
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class ErrorCells:
+@dataclass(frozen=True, eq=False, repr=False)
+class ErrorCells(Compared):
     """Where the error count of a perceptron is constant.
 
     regions   the cells as regions of a network over the slice's coordinates; unit i is on where sample i is in class 1

@@ -13,6 +13,7 @@ from ..fit.rays import as32, met
 from ..fit.step.evaluate import evaluator
 from ..network import Network
 from ..radiance import along, colours, degree_of, densities, harmonics, span
+from ..same import Compared
 from ..scene import Camera
 from ..transform import Transform
 from .exact import seen_exactly
@@ -26,8 +27,8 @@ RAYS = 2**14  # at once, sampled
 EXACT_RAYS = 2**9  # at once, exact: their joints take about 50 MB
 
 
-@dataclass(frozen=True, eq=False)
-class View:
+@dataclass(frozen=True, eq=False, repr=False)
+class View(Compared):
     """What a camera sees of a field.
 
     colours   (height, width, 3) from 0 to 1, over the background

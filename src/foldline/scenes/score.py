@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network import Network
+from ..same import Compared
 from ..scene import Camera, Scene
 from ..tasks import decibels
 from .render import SAMPLES, View, rendered
@@ -19,9 +20,7 @@ WINDOW, REACH = 1.5, 5  # of SSIM: the width of a Gaussian, cut so far from its 
 STEADY = (0.01**2, 0.03**2)  # of SSIM, for values from 0 to 1
 
 
-def score(
-    network: Network, scene: Scene, *, exact: bool = False, samples: int = SAMPLES
-) -> dict[str, float]:
+def score(network: Network, scene: Scene, *, exact: bool = False, samples: int = SAMPLES) -> dict[str, float]:
     """Return how near a field comes to all pictures of a scene.
 
     returns   psnr in dB (peak 1) of the mean squared error of all their pixels; ssim, the mean over pictures; where
@@ -32,8 +31,8 @@ def score(
     return scored(views, scene)
 
 
-@dataclass(frozen=True, eq=False)
-class Judged:
+@dataclass(frozen=True, eq=False, repr=False)
+class Judged(Compared):
     """How far a picture of a field is from a photograph: squared errors a pixel, of those that count, and SSIM.
 
     foreground   of those of them at which there is something; none without alpha
@@ -49,8 +48,8 @@ class Judged:
         return _told([self])
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
+@dataclass(frozen=True, eq=False, repr=False)
+class Shown(Compared):
     """A photograph of a scene, or means of its pixels, beside what a field shows there.
 
     photograph   (height, width, 3) from 0 to 1, over the background
