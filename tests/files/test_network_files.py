@@ -271,7 +271,7 @@ def test_a_torch_module_of_other_parts_is_refused_by_name() -> None:
 
     cases: list[tuple[Any, str]] = [
         (nn.Sequential(nn.Linear(2, 2), nn.GELU()), "got GELU.* as '1'"),
-        (nn.Sequential(nn.Linear(2, 2), nn.Softplus(beta=2)), r"beta 1; got 2.* in module '1' \(Softplus\)"),
+        (nn.Sequential(nn.Linear(2, 2), nn.Softplus(2, 9)), r"got 2 and 9 in module '1' \(Softplus\)"),
         (nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Linear(3, 1))), "3 columns after 2 values in module '1.0'"),
         (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), "in training. Call eval.* in module '1'"),
         (nn.ReLU(), "at least one Linear layer; got ReLU"),

@@ -283,7 +283,12 @@ REFUSED: list[tuple[list[Any], dict[str, Any], dict[str, Any], str]] = [
         "at most 16384 constant numbers|inputs that fit",
     ),
     ([node("Softmax", ["x"], "y", axis=0)], {}, {"shape": [2, 3], "opset": 13}, "all outputs along one axis"),
-    ([node("Greater", ["x", "z"], "m"), node("And", ["m", "m"], "n")], {"z": 0.0}, {"outputs": ["n"]}, "got And"),
+    (
+        [node("Greater", ["x", "z"], "m"), node("And", ["m", "m"], "n")],
+        {"z": 0.0},
+        {"outputs": ["n"]},
+        "got the comparison 'n'",
+    ),
 ]  # fmt: skip
 
 

@@ -232,7 +232,8 @@ def test_other_parametrisations_are_refused() -> None:
 
 @pytest.mark.parametrize(
     ("name", "arguments"),
-    [("Softshrink", [0.25]), ("Hardshrink", [0.25]), ("Threshold", [0.25, -3.0]), ("Threshold", [0.1, 0.3])],
+    [("Softplus", []), ("Softplus", [2.0]), ("Softplus", [0.3, 25.0]), ("Softshrink", [0.25]),
+     ("Hardshrink", [0.25]), ("Threshold", [0.25, -3.0]), ("Threshold", [0.1, 0.3])],
 )
 def test_bends_away_from_zero_are_torchs(name: str, arguments: list[float]) -> None:
     import torch

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..activations import softplus
 from ..errors import NetworkError
 from .assembly import Affine, Assembly
+
+FLOAT32 = 2.0**-24  # of a number, what float32 does not tell apart
+
+
+def shows(joint: float) -> bool:
+    """Whether float32 sees softplus(z) go over to z at a joint."""
+    return joint <= 0 or bool(softplus(np.array(-joint)) > FLOAT32 * joint)
 
 
 def beyond(assembly: Assembly, z: Affine, threshold: float, jump: float) -> Affine:

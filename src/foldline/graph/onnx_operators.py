@@ -51,6 +51,7 @@ OPERATORS: dict[str, Callable[[Step], Result]] = {
     "Sign": units.sign,
     **dict.fromkeys(("Greater", "Less", "GreaterOrEqual", "LessOrEqual"), units.compared),
     "Not": units.negated,
+    **dict.fromkeys(("And", "Or", "Xor"), units.connected),
     "Where": units.where,
     "Cast": units.cast,
     "CastLike": units.cast,

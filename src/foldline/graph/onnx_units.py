@@ -7,10 +7,11 @@ from math import prod
 import numpy as np
 
 from ..errors import NetworkError
-from .assembly import SAMPLED, Affine, Assembly, by_channel, common_shape, product_is_exact, sum_is_exact
+from .assembly import SAMPLED, Affine, by_channel, common_shape, sum_is_exact
 from .bends import beyond, shrunk
+from .choices import choice, joins_softplus, times
 from .onnx_linear import BY_AXIS, linear_rows, operands, scaled
-from .onnx_step import Array, Mask, Result, Step, Value
+from .onnx_step import Mask, Result, Step, Value
 
 UNIT_OPS = {"Relu": "relu", "Abs": "abs", "Sigmoid": "sigmoid", "Tanh": "tanh", "Softplus": "softplus", "Sin": "sine"}
 ROW_OPS = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
@@ -127,11 +128,30 @@ def negated(step: Step) -> Mask:
     return Mask(mask.over, not mask.turned)
 
 
+def connected(step: Step) -> Value:
+    """Whether both of two comparisons hold, either, or one alone."""
+    a, b = (_counted(step, i) for i in (0, 1))
+    both = step.assembly.sum([a, b])
+    if step.op == "And":
+        return Mask(step.assembly.sum([both, Affine.of(np.array(-1.0))]))
+    if step.op == "Or":
+        return Mask(both)
+    return Mask(step.assembly.unit("abs", step.assembly.sum([a, b.negative()])))
+
+
+def _counted(step: Step, i: int) -> Affine:
+    """A comparison, or a constant that is true or false, as 1 or 0."""
+    value = step.given(i)
+    if isinstance(value, (Mask, Affine)):
+        return step.value(i)
+    return Affine.of(value.astype(np.float64))
+
+
 def where(step: Step) -> Result:
     """One value where a comparison holds, another where it does not."""
     chosen = step.given(0)
     if isinstance(chosen, Mask):
-        return where_positive(step, chosen, step.value(1), step.value(2))
+        return _where(step, chosen, step.value(1), step.value(2))
     assert not isinstance(chosen, Affine)
     a, b = step.value(1), step.value(2)
     shape = np.broadcast_shapes(chosen.shape, a.shape, b.shape)
@@ -140,19 +160,34 @@ def where(step: Step) -> Result:
     return both.take(at)
 
 
+def _where(step: Step, mask: Mask, a: Affine, b: Affine) -> Affine:
+    """a where a mask holds, else b."""
+    if mask.turned:
+        a, b = b, a
+    joint = joins_softplus(step.assembly, mask.over, a, b)
+    if joint is None:
+        return choice(step.assembly, mask.over, a, b)
+    step.notes.append(
+        f"softplus stays itself above {joint:g}, where the file goes over to a line: within {np.exp(-joint):.1g} of it"
+    )
+    return b.spread(common_shape([mask.over, a, b]))
+
+
 def multiply(step: Step) -> Result:
-    """A value times constants, or times a comparison that bends it."""
+    """A value times constants, times a comparison that bends it, or times what is constant in pieces of it."""
     masks = [i for i in (0, 1) if isinstance(step.given(i), Mask)]
     if len(masks) == 1 and not step.is_constant(1 - masks[0]):
         mask = step.given(masks[0])
         assert isinstance(mask, Mask)
-        return where_positive(step, mask, step.value(1 - masks[0]), Affine.of(np.zeros(())))
+        return _where(step, mask, step.value(1 - masks[0]), Affine.of(np.zeros(())))
     a, b = operands(step)
     if a.constant is not None:
         a, b = b, a
     factor = b.constant
     if factor is None:
-        raise NetworkError(f"one constant factor; got two values. {SAMPLED}")
+        if (made := times(step.assembly, a, b)) is None:
+            raise NetworkError(f"one constant factor; got two values. {SAMPLED}")
+        return made
     return scaled(step, a, factor)
 
 
@@ -169,75 +204,6 @@ def power(step: Step) -> Affine:
         return Affine.of(np.ones(shape))
     worst = float(exponent[exponent != 1].flat[0])
     raise NetworkError(f"a power of 1; got {worst:g}, which is not piecewise linear. {SAMPLED}")
-
-
-def where_positive(step: Step, mask: Mask, a: Affine, b: Affine) -> Affine:
-    """Return a where a mask holds, b where it does not: both bend where the mask's value z is 0.
-
-    Each must be k z + d with constants k, d; then it is kept by ReLUs of z and -z, and by a step where the two do not
-    meet.
-    raises   NetworkError if one is not
-    """
-    if mask.turned:
-        a, b = b, a
-    shape = np.broadcast_shapes(mask.over.shape, a.shape, b.shape)
-    z, a, b = (_as_it_was(step.assembly, value.spread(shape)) for value in (mask.over, a, b))
-    (k, d), (m, e) = (_line(step.assembly, value, z) for value in (a, b))
-    jump = d - e
-    step.assembly.n_rounded += not sum_is_exact(d, -e)
-    if not k.any() and not m.any():
-        parts = []
-    elif np.all(k == 1.0):
-        bent = step.assembly.unit("relu", z) if not m.any() else step.assembly.unit("leaky_relu", z, m.reshape(shape))
-        parts = [bent]
-    else:
-        both = step.assembly.unit("relu", Affine.joined([z, z.negative()]))
-        up, down = (both.take(half) for half in np.arange(2 * z.width).reshape(2, *shape))
-        zero = np.zeros(())
-        parts = [step.assembly.scaled(up, k.reshape(shape), zero), step.assembly.scaled(down, -m.reshape(shape), zero)]
-    if jump.any():
-        parts.append(step.assembly.scaled(step.assembly.unit("step", z), jump.reshape(shape), np.zeros(())))
-    return step.assembly.sum([*parts, Affine.of(e.reshape(shape))])
-
-
-def _as_it_was(assembly: Assembly, value: Affine) -> Affine:
-    """The value before a layer of identity units, where it is such a layer's activations."""
-    while len(value.parts) == 1:
-        (layer, M), *_ = value.parts.items()
-        one = bool(np.all((M == 1).sum(axis=1) == 1) and np.count_nonzero(M) == value.width)
-        if layer == 0 or assembly.names[layer - 1] != "identity" or not one or value.offset.any():
-            break
-        value = assembly.before[layer - 1].take(M.argmax(axis=1)).reshaped(*value.shape)
-    return value
-
-
-def _line(assembly: Assembly, value: Affine, z: Affine) -> tuple[Array, Array]:
-    """The k, d with value = k z + d, number by number.
-
-    raises   NetworkError if there are none that no rounding hides
-    """
-    if not value.parts or not any(M.any() for M in value.parts.values()):
-        return np.zeros(value.width), value.offset
-    if len(value.parts) == 1 and not (value.parts.keys() <= z.parts.keys()):
-        (layer, M), *_ = value.parts.items()
-        if layer and assembly.names[layer - 1] == "identity" and np.all(np.count_nonzero(M, axis=1) <= 1):
-            at = np.abs(M).argmax(axis=1)
-            inner, factor = assembly.before[layer - 1].take(at), M[np.arange(len(M)), at]
-            k, d = _line(assembly, _as_it_was(assembly, inner), z)
-            if product_is_exact(k, factor) and not d.any():
-                return k * factor, value.offset
-    rows = {s: (value.parts.get(s, np.zeros_like(z.parts[s])), z.parts[s]) for s in z.parts}
-    if value.parts.keys() <= z.parts.keys():
-        k = np.zeros(value.width)
-        for V, Z in rows.values():
-            at = np.abs(Z).argmax(axis=1)[:, None]
-            top, base = np.take_along_axis(V, at, 1)[:, 0], np.take_along_axis(Z, at, 1)[:, 0]
-            k = np.where((k == 0) & (base != 0), top / np.where(base == 0, 1.0, base), k)
-        fits = all(np.array_equal(V, k[:, None] * Z) and product_is_exact(k[:, None], Z) for V, Z in rows.values())
-        shift = value.offset - k * z.offset
-        if fits and product_is_exact(k, z.offset) and np.array_equal(shift + k * z.offset, value.offset):
-            return k, shift
-    raise NetworkError("branches that are lines in what is compared with 0; got another choice")
 
 
 # Casts, labels' probabilities

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ..errors import NetworkError
 from ..machine import TORCH, need_package
 from .assembly import SAMPLED, Affine, Assembly, by_channel, sum_is_exact
-from .bends import beyond, shrunk
+from .bends import beyond, shows, shrunk
 from .normed import weight_normed
-from .windows import Sliding, convolution, pools, transposed_convolution
+from .windows import Sliding, convolution, is_power_of_two, pools, transposed_convolution
 
 if TYPE_CHECKING:
     import torch
@@ -338,9 +338,14 @@ def _row_unit(assembly: Assembly, value: Affine, step: Any) -> Affine:
 
 
 def _softplus(assembly: Assembly, value: Affine, step: Any) -> Affine:
-    if step.beta != 1:
-        raise NetworkError(f"beta 1; got {step.beta}")
-    return assembly.unit("softplus", value)
+    beta, joint = float(step.beta), float(step.threshold)
+    if not 0 < beta < np.inf or shows(joint):
+        raise NetworkError(f"a beta above 0 and a threshold that float32 does not see; got {beta:g} and {joint:g}")
+    if beta == 1:
+        return assembly.unit("softplus", value)
+    bent = assembly.unit("softplus", assembly.scaled(value, np.array(beta), np.zeros(())))
+    assembly.n_rounded += not is_power_of_two(np.array(beta))
+    return assembly.scaled(bent, np.array(1 / beta), np.zeros(()))
 
 
 def _prelu(assembly: Assembly, value: Affine, step: Any) -> Affine:
