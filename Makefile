@@ -1,5 +1,6 @@
 # make demo    install into .venv, fit the elephant, write out/elephant/
 # make test    install what the tests need, run ruff, mypy and pytest
+# make test-slow  run the tests that take seconds each, whose quicker sisters are in make test
 # make test-lab   open every page of the lab in Chromium: drag, keys, offline, exports, accessibility (LAB= a part)
 # make native  build and run the native tests of cpp/: as they are, under ASan and UBSan, without threads
 # make docs    build the documentation into docs/_build/html; a warning or a dead link is an error
@@ -11,7 +12,7 @@ CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 BIN := .venv/bin
 SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js' -o -type f -name '*.svg')
 
-.PHONY: demo test test-lab native docs fuzz bench clean
+.PHONY: demo test test-slow test-lab native docs fuzz bench clean
 
 demo: .venv/installed
 	$(BIN)/foldline fit data/mesh/elephant.off --out out/elephant --force
@@ -20,6 +21,9 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline
+
+test-slow: .venv/test
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m slow tests
 
 test-lab: .venv/test
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m lab $(LAB)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from foldline.lecture.questions import QUESTIONS
 from .drawn import drawn
 
 NAMES = [one.slug for one in QUESTIONS]
+QUICK = {"fish", "multiclass", "network", "unit", "shallow", "surface"}  # all kinds of panels; the others are slow
+EACH = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "figures.md"
 SVG = "{http://www.w3.org/2000/svg}"
 TOUCH = 1.5  # points by which the boxes of two texts may meet: a box has air above and below its letters
@@ -31,7 +34,13 @@ def page(request: pytest.FixtureRequest) -> Sheet:
     return drawn(request.param)
 
 
-every = pytest.mark.parametrize("page", NAMES, indirect=True)
+@cache
+def as_svg(page: Sheet) -> bytes:
+    """A figure as it is saved, encoded once for all tests of it."""
+    return page.encode("svg")
+
+
+every = pytest.mark.parametrize("page", EACH, indirect=True)
 
 
 def boxes(page: Figure, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray]:
@@ -53,7 +62,7 @@ def boxes(page: Figure, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.ndarray
 
 @every
 def test_a_figure_is_svg_with_its_question_and_every_number_as_text(page):
-    root = ElementTree.fromstring(page.encode("svg"))
+    root = ElementTree.fromstring(as_svg(page))
     said = " ".join("".join(text.itertext()) for text in root.iter(f"{SVG}text"))
     assert root.tag == f"{SVG}svg" and page.numbers and len(dict(page.numbers)) == len(page.numbers)
     title = root.findtext(f"{SVG}title")
@@ -64,7 +73,7 @@ def test_a_figure_is_svg_with_its_question_and_every_number_as_text(page):
 
 @every
 def test_a_figure_is_the_same_bytes_when_it_is_saved_again(page):
-    assert page.encode("svg") == page.encode("svg")
+    assert as_svg(page) == page.encode("svg")
 
 
 @every
@@ -72,7 +81,7 @@ def test_no_text_lies_on_another_or_leaves_the_sheet(page, monkeypatch):
     assert laid_badly(page.figure, monkeypatch) == ([], [])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_no_text_of_a_slide_lies_on_another_or_leaves_it(name, monkeypatch):
     for k, page in enumerate(on_slides(name).pages):
         assert laid_badly(page, monkeypatch) == ([], []), f"page {k + 1}"
@@ -148,7 +157,7 @@ def on_slides(name: str) -> Sheet:
     return drawn(name, slides=True)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", EACH)
 def test_a_slide_has_one_panel_and_text_for_the_last_row(name):
     page = on_slides(name)
     assert len(page.pages) == len(page.panels) and page.slides
