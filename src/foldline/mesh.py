@@ -217,6 +217,14 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
 
     # How it hangs together
 
+    @property
+    def following(self) -> Index:
+        """Where the next corner of the same polygon stands in ``corners``, of each corner, (C,)."""
+        after = np.arange(1, len(self.corners) + 1)
+        filled = self.offsets[1:] > self.offsets[:-1]
+        after[self.offsets[1:][filled] - 1] = self.offsets[:-1][filled]
+        return after
+
     @cached_property
     def edges(self) -> Index:
         """Undirected edges, the lower vertex number first, (E, 2)."""
@@ -255,7 +263,9 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
     @property
     def euler(self) -> int:
         """Euler number: vertices in use - edges + polygons; 2 for a sphere, 0 for a torus."""
-        return len(np.unique(self.corners)) - self.n_edges + self.n_faces
+        used = np.zeros(self.n_vertices, dtype=bool)
+        used[self.corners] = True
+        return int(np.count_nonzero(used)) - self.n_edges + self.n_faces
 
     # Where points are
 
@@ -302,7 +312,7 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
 
         query = _points("winding_numbers", points)
         tree = igl.FastWindingNumberBVH()
-        tree.init(*self._faced(), 2)
+        tree.init(*self._faced, 2)
         return np.asarray(tree.winding_number(query), dtype=np.float64)
 
     def contains(self, points: ArrayLike) -> NDArray[np.bool_]:
@@ -429,10 +439,7 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
 
     @cached_property
     def _edge_table(self) -> tuple[Index, Index]:
-        after = np.arange(1, len(self.corners) + 1)
-        filled = self.offsets[1:] > self.offsets[:-1]
-        after[self.offsets[1:][filled] - 1] = self.offsets[:-1][filled]
-        a, b = self.corners, self.corners[after]
+        a, b = self.corners, self.corners[self.following]
         a, b = a[a != b], b[a != b]  # a corner written twice in a row is no edge
         n = max(self.n_vertices, 1)
         keys, which = np.unique(np.minimum(a, b) * n + np.maximum(a, b), return_inverse=True)
@@ -440,6 +447,7 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         uses = np.stack([up, np.bincount(which, minlength=len(keys)) - up], axis=1)
         return np.stack([keys // n, keys % n], axis=1), uses
 
+    @cached_property
     def _faced(self) -> tuple[Array, Index]:
         """Vertices and triangles with area, as libigl takes them; a triangle without area has no nearest normal.
 
@@ -458,7 +466,7 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         """Distances to the nearest triangle and that triangle's unit normal."""
         import igl
 
-        vertices, tri = self._faced()
+        vertices, tri = self._faced
         tree = igl.AABB()
         tree.init(vertices, tri)
         squared, at, _ = tree.squared_distance(vertices, tri, points)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,12 @@ def test_a_slice_of_a_cube_is_a_square(axis):
     assert np.all(pieces[..., axis] == 0.25)
 
 
+def test_a_slice_passes_over_polygons_without_corners():
+    whole = cube()
+    gaps = replace(whole, offsets=np.sort([*whole.offsets, 0, 8, 8, 24]))
+    assert np.array_equal(section(gaps, 2, 0.25), section(whole, 2, 0.25))
+
+
 def test_a_slice_past_the_mesh_is_empty():
     assert section(cube(), 0, 2.0).shape == (0, 2, 3)
 
@@ -62,7 +69,7 @@ def test_a_slice_past_the_mesh_is_empty():
 def test_a_section_draws_one_stroke_a_piece():
     network = fl.Network([[[1.0, 0.0, 0.0]], [[1.0]]], [[0.0], [-0.5]])
     box = Box([-1, -1, -1], [1, 1, 1])
-    svg = section_svg(network, cube(), box, 2, 0.5, slice_regions(network, box, 2, 0.5))
+    svg = section_svg(network, section(cube(), 2, 0.5), box, 2, 0.5, slice_regions(network, box, 2, 0.5))
     (path,) = re.findall(r'class="zero" d="([^"]*)"', svg)
     assert path.count("M") == 4 and "data:image/png" in svg
     (folds,) = re.findall(r'class="folds" d="([^"]*)"', svg)

@@ -260,11 +260,8 @@ def _parts(mesh: Mesh) -> Index:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    sizes = np.diff(mesh.offsets)
-    owner = np.repeat(np.arange(mesh.n_faces), sizes)
-    after = np.arange(1, len(mesh.corners) + 1)
-    after[mesh.offsets[1:][sizes > 0] - 1] = mesh.offsets[:-1][sizes > 0]
-    a, b = mesh.corners, mesh.corners[after]
+    owner = np.repeat(np.arange(mesh.n_faces), np.diff(mesh.offsets))
+    a, b = mesh.corners, mesh.corners[mesh.following]
     _, edge, uses = np.unique(
         np.minimum(a, b) * mesh.n_vertices + np.maximum(a, b), return_inverse=True, return_counts=True
     )

@@ -141,8 +141,9 @@ def scattered(
         if count
     ]
     places = np.concatenate([*near, rng.uniform(-1.0, 1.0, (n - sum(counts), 3))])
-    rng.shuffle(places)
-    return places
+    order = np.arange(n)
+    rng.shuffle(order)  # numbers, not rows: a tenth of the time
+    return places[order]
 
 
 def _on_surface(mesh: Mesh, n: int, seed: int, half: float, rng: np.random.Generator) -> Array:

@@ -8,8 +8,6 @@ from numpy.typing import NDArray
 from ..box import Box
 from ..colour import INSIDE, OUTSIDE, ramp
 from ..exact.regions import Regions
-from ..lecture.surface import section
-from ..mesh import Mesh
 from ..network import Network
 from .png import data_url
 
@@ -22,14 +20,15 @@ SIDE = 400  # of the drawing
 FINE = 4  # lines are drawn to a quarter, in whole numbers; what is shorter is left out
 
 
-def section_svg(network: Network, surface: Mesh, box: Box, axis: int, at: float, cut_into: Regions | None) -> str:
+def section_svg(network: Network, lines: Array, box: Box, axis: int, at: float, cut_into: Regions | None) -> str:
     """Return the slice where one axis has a given value.
 
+    lines      (n, 2, 3) where the surface is cut there, ``section``
     axis, at   which axis is fixed, and its value
     cut_into   the regions on the slice, ``slice_regions``; None where they are too many to be drawn
     """
     free = [i for i in range(3) if i != axis]
-    cut = section(surface, axis, at)[:, :, free]
+    cut = lines[:, :, free]
     found = None if cut_into is None else cut_into.complex
     folds = np.zeros((0, 2, 2)) if found is None else found.vertices[found.edges[found.folds >= 0]]
     cells = "" if cut_into is None else f"{len(cut_into):,} linear regions; "

@@ -14,6 +14,8 @@ from ..mesh import Mesh
 
 Array = NDArray[np.float64]
 
+DEFLATED = 6  # how hard: 9 takes twenty times as long for 2.6 % less of a large mesh
+
 
 def solid_data(surface: Mesh, target: Mesh | None) -> dict[str, Any]:
     """Return the JSON values of the 3-D view: geometry once, and one byte a polygon and colouring.
@@ -56,7 +58,7 @@ def packed(values: NDArray[Any], kind: str) -> str:
     """
     numbers = np.ascontiguousarray(values).astype(kind)
     planes = numbers.view(np.uint8).reshape(numbers.size, numbers.itemsize).T
-    return base64.b64encode(zlib.compress(planes.tobytes(), 9)).decode()
+    return base64.b64encode(zlib.compress(planes.tobytes(), DEFLATED)).decode()
 
 
 def _base64(values: NDArray[Any], kind: str) -> str:

@@ -76,14 +76,12 @@ def section(mesh: Mesh, axis: int, at: float) -> Array:
 
     A corner on the plane counts as above it, so that a polygon is cut in two points or none.
     """
-    start = np.arange(len(mesh.corners))
-    following = start + 1
-    following[mesh.offsets[1:] - 1] = mesh.offsets[:-1]
-    a, b = mesh.vertices[mesh.corners], mesh.vertices[mesh.corners[following]]
-    over_a, over_b = a[:, axis] >= at, b[:, axis] >= at
-    hit = np.flatnonzero(over_a != over_b)
-    faces = np.repeat(np.arange(mesh.n_faces), np.diff(mesh.offsets))[hit]
-    za, zb = a[hit, axis] - at, b[hit, axis] - at
-    points = a[hit] + (za / (za - zb))[:, None] * (b[hit] - a[hit])
+    following = mesh.following
+    over = (mesh.vertices[:, axis] >= at)[mesh.corners]
+    hit = np.flatnonzero(over != over[following])
+    faces = np.searchsorted(mesh.offsets, hit, side="right")
+    a, b = mesh.vertices[mesh.corners[hit]], mesh.vertices[mesh.corners[following[hit]]]
+    za, zb = a[:, axis] - at, b[:, axis] - at
+    points = a + (za / (za - zb))[:, None] * (b - a)
     first = np.flatnonzero(np.diff(faces, append=-1) == 0)
     return np.stack([points[first], points[first + 1]], axis=1) if len(first) else np.zeros((0, 2, 3))

@@ -85,7 +85,7 @@ def _slices(network: Network, surface: Mesh) -> str:
     middle = ((surface.bounds.mean(axis=0) if surface.n_faces else np.zeros(3)).round(2) + 0.0).tolist()
     cuts = [(axis, at, slice_regions(network, BOX, axis, at)) for axis, at in reversed(list(enumerate(middle)))]
     figures = "".join(
-        f"<figure>{section_svg(network, surface, BOX, axis, at, cut)}"
+        f"<figure>{section_svg(network, section(surface, axis, at), BOX, axis, at, cut)}"
         f"<figcaption>{AXES[axis]} = {at:.3g}: {len(cut):,} linear regions</figcaption></figure>"
         for axis, at, cut in cuts
     )
@@ -111,7 +111,7 @@ def _slices_of_field(network: Network, surface: Mesh) -> str:
 
 def _plane_of_field(network: Network, surface: Mesh, axis: int, at: float) -> str:
     free, lines = [i for i in range(3) if i != axis], section(surface, axis, at)
-    drawn, told = section_svg(network, surface, BOX, axis, at, None), f"{AXES[axis]} = {at:.3g}"
+    drawn, told = section_svg(network, lines, BOX, axis, at, None), f"{AXES[axis]} = {at:.3g}"
     if len(lines) and network.grid is not None:
         plane = network.on_plane(at * np.eye(3)[axis], *np.eye(3)[free])
         near = lines[len(lines) // 2].mean(axis=0)[free]
