@@ -254,6 +254,24 @@ def test_a_class_can_be_fitted_to_clouds_with_normals(tmp_path: Path) -> None:
     assert chamfer_of(network.fixed("1"), read_cloud(tmp_path / "1.xyz")) < 0.04
 
 
+def test_a_tree_of_folders_is_named_by_what_differs_and_all_its_faults_are_told_at_once(tmp_path: Path) -> None:
+    for solid in BOXES[:3]:
+        (tmp_path / solid.name / "models").mkdir(parents=True)
+        solid.mesh.save(tmp_path / solid.name / "models/model.off")
+    assert [source.name for source in sources_of(tmp_path)] == ["box-0", "box-1", "box-2"]
+    network = fit_shapes(tmp_path, **SMALL | {"steps": 2})
+    assert network.codes.names == ("box-0", "box-1", "box-2")
+    for name in ("box-1", "box-2"):
+        (tmp_path / name / "models/model.off").write_text("OFF\n3 1 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n")
+    told = r"box-1: .*3 boundary edges.* \(--unsigned\)\. Nor can box-2 be taken\."
+    with pytest.raises(InputError, match=told):
+        fit_shapes(tmp_path, **SMALL)
+    apart = {str(k): BOXES[k].mesh for k in range(5)} | {"open": fl.read(tmp_path / "box-1/models/model.off")}
+    aside = next(seed for seed in range(99) if fitting.split(sources_of(apart), 0.2, seed)[1][0].name == "open")
+    with pytest.raises(InputError, match=r"open: .*3 boundary edges"):  # before it fits for hours to the others
+        fit_shapes(apart, holdout=0.2, seed=aside, callback=lambda *_: pytest.fail("fitted"), **SMALL)
+
+
 def test_samples_and_named_meshes_are_shapes_too() -> None:
     assert [source.name for source in sources_of([BOXES[0].mesh, BOXES[1].mesh])] == ["shape-0", "shape-1"]
 

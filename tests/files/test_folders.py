@@ -26,6 +26,33 @@ def test_two_meshes_or_clouds_are_a_class_of_shapes(tmp_path: Path, names: tuple
     assert [path.name for path in shapes_in(tmp_path)] == [name for name in names if name != "notes.txt"]
 
 
+CLASS = ("id0/models/model.obj", "id1/models/model.obj")
+
+
+@pytest.mark.parametrize(
+    ("names", "kept"),
+    [
+        (("a.npy", "b.asc", "c.pcd", "d.pts"), ("a.npy", "b.asc", "c.pcd", "d.pts")),
+        (("a.off", "b.off", "._a.off", ".DS_Store", "a.mtl"), ("a.off", "b.off")),
+        (("a.off", "b.off", "front.png", "side.png"), ("a.off", "b.off")),
+        (("a.off", "b.off", "old/c.off"), ("a.off", "b.off")),
+        (("train/a.off", "test/b.off", ".trash/c.off"), ("test/b.off", "train/a.off")),
+        ((*CLASS, "readme.txt"), CLASS),
+    ],
+    ids=lambda names: names[-1],
+)
+def test_folders_as_people_have_them_are_classes(tmp_path: Path, names: tuple[str, ...], kept: tuple[str, ...]) -> None:
+    assert kind_of_folder(filled(tmp_path, *names)) == "shapes"
+    assert tuple(path.relative_to(tmp_path).as_posix() for path in shapes_in(tmp_path)) == kept
+
+
+def test_pictures_with_poses_are_a_scene_and_one_shape_is_no_class(tmp_path: Path) -> None:
+    assert kind_of_folder(filled(tmp_path / "a", "x.off", "y.off", "images/0.png")) == "scene"
+    assert kind_of_folder(filled(tmp_path / "b", "0.png", "1.png", "x.off")) == "scene"
+    with pytest.raises(InputError, match=r"Fit the one shape by itself: foldline fit '.*my c/x 1\.off'"):
+        kind_of_folder(filled(tmp_path / "my c", "x 1.off"))
+
+
 def test_a_folder_of_nothing_known_is_refused_by_what_is_in_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="with nothing"):
         kind_of_folder(tmp_path)

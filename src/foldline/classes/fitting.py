@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
@@ -37,6 +38,7 @@ Shape: TypeAlias = Mesh | Cloud | Samples
 FRAMES = ("each", "common")
 FAR, REACH = 0.08, 1.4  # share of the samples that lie round the box of all shapes, and how far out
 NAMED = 5  # shapes that a finding names
+FEW = 64  # samples that tell whether a shape can be taken
 MEASURED = 8  # shapes it was fitted to whose surfaces are measured beside those held out
 
 
@@ -86,8 +88,13 @@ def fit_shapes(
     said: dict[str, list[str]] = {}
 
     def drawn() -> Iterator[tuple[str, Samples]]:
+        check_all(aside, sign, common)
         for k, source in enumerate(fitted):
-            samples = samples_of(source, each, seed + k, sign, common)
+            try:
+                samples = samples_of(source, each, seed + k, sign, common)
+            except InputError:
+                check_all(fitted[k:], sign, common)
+                raise
             for finding in samples.meta.get("findings", ()):
                 said.setdefault(finding, []).append(source.name)
             yield source.name, samples
@@ -96,15 +103,32 @@ def fit_shapes(
         gathered(drawn(), len(fitted), each), latent=latent, hidden=hidden, steps=steps, seconds=seconds, seed=seed,
         learning_rate=learning_rate, prior=prior, device=device, checkpoint=checkpoint, callback=callback, stop=stop,
     )  # fmt: skip
-    network = replace(network, assumed=(*network.assumed, *(_of_some(*one) for one in said.items())))
+    findings = (f"{_some_of(names)}: {told}" for told, names in said.items())
+    network = replace(network, assumed=(*network.assumed, *findings))
     done = network.training is not None and network.training.complete
     return measured(network, fitted, aside, sign=sign, frame=common) if aside and done else network
 
 
-def _of_some(finding: str, names: Sequence[str]) -> str:
-    """A finding of some shapes, with their names, or the first of them."""
+def check_all(sources: Sequence[Source], sign: str, frame: Transform | None) -> None:
+    """Raise InputError if a shape cannot be taken: why the first cannot, and which others, so that all can be mended.
+
+    cost   reads each shape, and draws a few samples of it
+    """
+    refused: dict[str, InputError] = {}
+    for source in sources:
+        try:
+            samples_of(source, FEW, 0, sign, frame)
+        except InputError as error:
+            refused[source.name] = error
+    for first in refused.values():
+        others = f" Nor can {_some_of(list(refused)[1:])} be taken." if len(refused) > 1 else ""
+        raise InputError(f"{first}{others}") from first
+
+
+def _some_of(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{', '.join(names[:NAMED])}{more}: {finding}"
+    return f"{', '.join(names[:NAMED])}{more}"
 
 
 def measured(
@@ -152,11 +176,29 @@ def sources_of(shapes: str | Path | Mapping[str, Any] | Sequence[Any]) -> list[S
         if not folder.is_dir():
             raise InputError(f"a class of shapes needs a folder; got {folder}. Name a folder of meshes or clouds.")
         paths = shapes_in(folder)
-        stems = [path.stem for path in paths]
-        pairs = [(path.stem if stems.count(path.stem) == 1 else path.name, path) for path in paths]
-        return [_source(name, path) for name, path in pairs]
+        return [_source(name, path) for name, path in zip(names_of(paths, folder), paths, strict=True)]
     pairs = list(shapes.items()) if isinstance(shapes, Mapping) else [(_name(k, s), s) for k, s in enumerate(shapes)]
     return [_source(str(name), shape) for name, shape in pairs]
+
+
+def names_of(paths: Sequence[Path], folder: Path) -> list[str]:
+    """Return the shortest names that tell files of a folder apart, all of them equally deep.
+
+    A stem, a file's name, or the folders on its way that are not the same for all, with or without its name.
+
+    >>> names_of([Path("a.off"), Path("b.off"), Path("b.ply")], Path())
+    ['a', 'b.off', 'b.ply']
+    >>> names_of([Path("1/models/model.obj"), Path("2/models/model.obj")], Path())
+    ['1', '2']
+    """
+    parts = [path.relative_to(folder).parts for path in paths]
+    apart = [k for k, same in enumerate(zip(*parts, strict=True)) if len(set(same)) > 1]
+    whole = ["/".join(part[k] for k in apart) for part in parts]
+    tables = [Counter(path.stem for path in paths), Counter(path.name for path in paths)]
+    return [
+        path.stem if tables[0][path.stem] == 1 else path.name if tables[1][path.name] == 1 else own
+        for path, own in zip(paths, whole, strict=True)
+    ]
 
 
 def _name(number: int, shape: object) -> str:
@@ -197,11 +239,11 @@ def shape_at(path: Path) -> Mesh | Cloud:
     raises   InputError for a file of neither
     """
     suffix = path.suffix.lower()
-    if suffix in CLOUDS | {".npy"}:
-        if suffix != ".ply" or not has_faces(path):
-            return read_cloud(path)
+    told = suffix == ".asc" or (suffix == ".ply" and has_faces(path))  # by what is in it, not by its name
+    if suffix in CLOUDS and not told:
+        return read_cloud(path)
     value = read(path)
-    if not isinstance(value, Mesh):
+    if not isinstance(value, Mesh | Cloud):
         raise InputError(f"a shape needs a mesh or a cloud; {path.name} holds a {type(value).__name__}. Name another.")
     return value
 

@@ -133,7 +133,8 @@ def ply_points_bytes(cloud: Cloud) -> bytes:
 
 def _vertices(name: str, scalars: Mapping[str, NDArray[Any]]) -> Array:
     if not {"x", "y", "z"} <= scalars.keys():
-        raise InputError(f"{name}: a PLY needs vertices with x, y, z; got {', '.join(scalars)}. Export again.")
+        got = ", ".join(scalars) or "none"
+        raise InputError(f"{name}: a PLY needs vertices with x, y, z; got {got}. Export again.")
     with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its vertex later
         return np.stack([scalars[axis].astype(np.float64) for axis in "xyz"], axis=1)
 
