@@ -13,6 +13,7 @@ from ..chain.form import Chain
 from ..chain.ranges import length, norm_bound
 from ..chain.reading import read_sizes, read_slopes
 from ..rational.exact import Exact, Integers
+from ..rational.modular import Modular, needed
 from .kernel import LEAST, spectral_norm
 
 Array = NDArray[np.float64]
@@ -36,8 +37,8 @@ def equal_neighbours(
     patterns   makes the regions' (R, units), if they are needed
     pairs      (N, 2), or None for each region and the next
     read       of a region, what the chain reads there, exactly; None for the inputs
-    exact      a difference within the error bound of the float maps is settled in rational arithmetic; otherwise
-               such maps count as equal
+    exact      a difference within the error bound of the float maps is settled in whole numbers; otherwise such maps
+               count as equal
     """
     error, entries = map_error(chain, box), maps.reshape(len(maps), maps.shape[1] * maps.shape[2]).T
     n = len(maps) - 1 if pairs is None else len(pairs)
@@ -47,12 +48,35 @@ def equal_neighbours(
         a, b = (slice(first, last), slice(first + 1, last + 1)) if pairs is None else pairs[first:last].T
         same[first:last] = _near(entries, a, b, error)
     if exact and same.any():
-        known: dict[int, list[Fraction]] = {}
-        oracle, bits = Exact(chain), patterns()
-        for i in np.flatnonzero(same):
-            pair = (i, i + 1) if pairs is None else pairs[i]
-            r, s = (_exact_map(oracle, chain, bits, int(k), known, read) for k in pair)
-            same[i] = r == s
+        at = np.flatnonzero(same)
+        both = np.column_stack([at, at + 1]) if pairs is None else pairs[at]
+        same[at] = _equal(chain, patterns(), both, read)
+    return np.asarray(same, dtype=np.bool_)
+
+
+def _equal(
+    chain: Chain, bits: NDArray[np.uint8], pairs: Index, read: Callable[[int], tuple[Integers, int] | None]
+) -> NDArray[np.bool_]:
+    """Which pairs of regions have the same map.
+
+    Those whose maps differ modulo a prime have not; those that differ in units alone on which no output depends have,
+    where the chain reads the same; for what is left the maps are worked out, in rational arithmetic.
+    """
+    regions, at = np.unique(pairs, return_inverse=True)
+    a, b = at.reshape(pairs.shape).T
+    residues = Modular(chain).maps(bits[regions], lambda i: read(int(regions[i])))
+    same = ~((residues[a] != residues[b]) & ~np.isnan(residues[a] + residues[b])).any(axis=(1, 2))
+    if chain.grid is None:
+        units = needed(chain, bits[regions])
+        unsure = same & (units[a] != units[b]).any(axis=1)
+    else:
+        unsure = same
+    known: dict[int, list[Fraction]] = {}
+    oracle = Exact(chain) if unsure.any() else None
+    for i in np.flatnonzero(unsure):
+        assert oracle is not None
+        r, s = (_exact_map(oracle, chain, bits, int(k), known, read) for k in pairs[i])
+        same[i] = r == s
     return np.asarray(same, dtype=np.bool_)
 
 
