@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import foldline as fl
+from foldline.cli import asked
 from foldline.files import read_regions
 
 NETS = Path(__file__).parent / "nets"
@@ -201,3 +204,75 @@ def test_a_dead_layer_is_named_beside_the_regions(call, tmp_path):
     assert "hidden layer 2 is dead: no unit of it is on in the box" in call(*ask).stdout
     assert facts(call(*ask, "--json"))["dead_layers"] == [2]
     assert facts(call("regions", XOR, "--box", "-1", "2", "--json"))["dead_layers"] == []
+
+
+# Stopped by a signal
+
+
+@pytest.fixture
+def six(tmp_path: Path) -> Path:
+    """Six inputs: its search is depth first, and has a part of its answer at any time."""
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(9, 6)), rng.normal(size=(9, 9)), rng.normal(size=(2, 9))]
+    biases = [rng.normal(size=9) / 3, rng.normal(size=9) / 3, [0, 0]]
+    return fl.Network(weights, biases).save(tmp_path / "a.safetensors")
+
+
+def signalled(monkeypatch, name: str, after: int = 2) -> None:
+    """A signal comes as the search tells how far it is."""
+    plain = asked.teller
+
+    def telling(status, doing, stop):
+        tell, told = plain(status, doing, stop), count(1)
+
+        def raising(n: int, share: float) -> bool:
+            if next(told) == after:
+                signal.raise_signal(getattr(signal, name))
+            return tell(n, share)
+
+        return raising
+
+    monkeypatch.setattr(asked, "teller", telling)
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+@pytest.mark.parametrize("verb", ["regions", "extrema"])
+def test_a_signal_ends_a_question_with_what_was_found(call, six, tmp_path, monkeypatch, verb, name, code):
+    signalled(monkeypatch, name)
+    out = tmp_path / "part.npz"
+    words = ["--out", out] if verb == "regions" else []
+    answer = call(verb, six, "--box", "-1", "1", "--json", *words)
+    told = json.loads(answer.stdout)
+    assert answer.exit_code == code and not told["complete"] and 0 <= told["explored"] < 1
+    assert f"foldline: {verb} was stopped; {told['explored']:.1%} of the box was explored" in answer.stderr
+    if verb == "regions":
+        part = read_regions(out)
+        assert 0 < len(part) == told["n_regions"] and not part.complete and str(out) in answer.stderr
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_signal_before_anything_is_found_ends_at_once(call, six, monkeypatch):
+    monkeypatch.setattr("foldline.exact.regions.regions", lambda *_, **__: signal.raise_signal(signal.SIGTERM))
+    answer = call("regions", six, "--box", "-1", "1")
+    assert answer.exit_code == 143 and not answer.stdout
+
+
+def test_a_second_signal_ends_a_question_at_once(call, six, monkeypatch):
+    def stubborn(*_, callback, **__):
+        assert not callback(1, 0.1)
+        signal.raise_signal(signal.SIGINT)
+        assert callback(2, 0.2)
+        signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr("foldline.exact.regions.regions", stubborn)
+    assert call("regions", six, "--box", "-1", "1").exit_code == 143
+
+
+def test_a_signal_while_regions_are_measured_keeps_them(call, tmp_path, monkeypatch):
+    from foldline.exact.regions import Regions
+
+    monkeypatch.setattr(Regions, "n_pieces", property(lambda _: signal.raise_signal(signal.SIGINT)))
+    out = tmp_path / "all.npz"
+    answer = call("regions", PLANE, "--box", "-6", "6", "--out", out, "--json")
+    assert answer.exit_code == 130 and json.loads(answer.stdout)["n_regions"] == len(read_regions(out)) == 548
+    assert "stopped; 100.0% of the box was explored, and not measured; the part found is in" in answer.stderr

@@ -36,7 +36,7 @@ def held(folder: Path) -> Iterator[None]:
         other = _holder(lock)
         if other and _works(other):
             raise FileError(
-                f"foldline needs a folder of its own; {folder} is held by process {other['pid']} on {other['host']} "
+                f"a fit needs a folder of its own; {folder} is held by process {other['pid']} on {other['host']} "
                 f"since {other['since']}. Wait for it, or choose another folder."
             )
         try:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from foldline import read
+from foldline.cloud import Cloud
 from foldline.errors import FoldlineError
 
 SECONDS, BYTES = 10, 2**30
@@ -101,6 +102,9 @@ def attempt(path: Path, data: bytes, options: dict[str, Any]) -> bool:
     try:
         with within(SECONDS, BYTES):
             found: Any = read(path, **options)
+            if isinstance(found, Cloud):  # what is left of an ASCII grid may be a scan in text
+                assert np.isfinite(found.points).all()
+                return True
             assert np.isfinite(found.inputs).all() and np.isfinite(found.targets).all()
     except FoldlineError as error:
         assert "MemoryError" not in str(error), data

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
 OUT_OF_MEMORY = (
-    "foldline needs more memory than there is; got none left. Free some, or ask for less: a smaller box or network, "
+    "this needs more memory than there is; got none left. Free some, or ask for less: a smaller box or network, "
     "--max-regions."
 )
 
@@ -106,6 +106,8 @@ def _guarded(function: Callable[..., None]) -> Callable[..., None]:
             with ending(given.get("max_seconds")):
                 asked(**given)
         except KeyboardInterrupt as stopped:
+            if told := getattr(stopped, "told", ""):
+                print(shown(f"foldline: {told}"), file=sys.stderr)
             raise typer.Exit(getattr(stopped, "code", INTERRUPTED)) from None
         except (FoldlineError, OSError) as error:
             raise typer.Exit(_told(str(error), error, given["debug"])) from None

@@ -105,11 +105,14 @@ class Limits(Options):
 
     max_regions: Annotated[int | None, typer.Option(help="End after so many regions.")] = None
 
-    def work(self, how: How, status: Any, doing: str) -> dict[str, Any]:
-        """Return the limits, and a callback that says in a status how far the work is, as questions take them."""
+    def work(self, how: How, status: Any, doing: str, stop: Callable[[], bool] | None = None) -> dict[str, Any]:
+        """Return the limits, and a callback that says in a status how far the work is, as questions take them.
+
+        stop   says whether to end with what there is
+        """
         from ..machine import cores
 
-        return {"budget": self._budget(how.max_seconds), "callback": teller(status, doing), "workers": cores()}
+        return {"budget": self._budget(how.max_seconds), "callback": teller(status, doing, stop), "workers": cores()}
 
     def _budget(self, seconds: float | None) -> Budget:
         from ..exact.work import Budget
@@ -138,13 +141,18 @@ def network_at(path: Path, **options: Any) -> Network:
 
     value = read(path, **options)
     if not isinstance(value, Network):
-        raise InputError(f"foldline needs a network here; {path.name} holds a {type(value).__name__}. Name a network.")
+        raise InputError(f"this verb needs a network; {path.name} holds a {type(value).__name__}. Name a network.")
     return value
 
 
-def teller(status: Any, doing: str) -> Callable[[int, float], None]:
-    """Return the callback of long work: it says how far that is."""
-    return lambda n, share: status.update(f"{doing}: {n:,} so far, {share:.0%} done")
+def teller(status: Any, doing: str, stop: Callable[[], bool] | None = None) -> Callable[[int, float], bool]:
+    """Return the callback of long work: it says how far that is, and whether it is to stop."""
+
+    def tell(n: int, share: float) -> bool:
+        status.update(f"{doing}: {n:,} so far, {share:.0%} done")
+        return stop is not None and stop()
+
+    return tell
 
 
 def box_of(corners: Sequence[str] | None, network: Network, *, segment: bool = False) -> Box:

@@ -59,7 +59,7 @@ def off() -> None:
 
 def late(number: int, frame: FrameType | None) -> None:
     """End what is done: the alarm's handler."""
-    raise LateError("foldline needs more seconds for this; those it was given are over. Raise --max-seconds.")
+    raise LateError("this needs more seconds; those it was given are over. Raise --max-seconds.")
 
 
 @contextmanager

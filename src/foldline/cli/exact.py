@@ -18,6 +18,7 @@ from . import clock
 from .app import ASKING, How, Writing, numbers_of, print_facts, verb
 from .asked import Answering, Asking, Corners, Level, Limits, OnSlice, Reading, Source, box_of, check_free
 from .clock import LateError
+from .stop import Stop, Stopped, stopping
 
 if TYPE_CHECKING:
     import numpy as np
@@ -96,9 +97,10 @@ def surface(
     if out is not None:
         maker(*(("boundary", out, 2) if net.d_in == 2 else ("mesh", out)))
     doing = "marching over the regions"
-    with how.show.status(doing) as status:
+    with stopping(question=True) as stop, how.show.status(doing) as status:
         whole, at = _level_set(net, level)
-        found = extract(whole, asked, at, **limits.work(how, status, doing))
+        with stop.patiently():
+            found = extract(whole, asked, at, **limits.work(how, status, doing, stop))
     if net.d_in == 3:
         mesh = place(_with_colours(found.mesh, net))
         found = replace(found, shape=mesh if text else without_values(mesh))
@@ -106,7 +108,7 @@ def surface(
     told = _sides(found.mesh, units, longest) if net.d_in == 3 else {}
     rows = [(name.replace("_", " "), f"{value}") for name, value in told.items()]
     print_facts(facts.json() | told, [*facts.rows(), *rows], how, net)
-    _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, how)
+    _keep("surface", found, found.n_faces if net.d_in == 3 else len(found.lines), out, how, stop)
 
 
 def _shape_of(network: Network, shape: str | None) -> Network:
@@ -215,14 +217,16 @@ def _answer(name: str, doing: str, path: Path, asking: Answering, out: Path | No
     box = asking.box_of(net)
     if out is not None:
         maker(name, out, net.d_in)
-    with asking.show.status(doing) as status:
+    with stopping(question=True) as stop, asking.show.status(doing) as status:
         ask = getattr(import_module(f"..exact.{ROOMS.get(name, '')}{name}", __package__), name)
-        found = ask(net, box=box, **own, **asking.work(asking, status, doing))
+        with stop.patiently():
+            found = ask(net, box=box, **own, **asking.work(asking, status, doing, stop))
+        status.update("measuring what was found")
         facts = _in_time(name, found, out, asking, lambda it: _facts(name, it, net))
     chosen = asking.box or asking.line
     told = [] if chosen else [("box", f"{_corner(box.lo)} to {_corner(box.hi)}: where its data lie")]
     print_facts(facts.json(), [*told, *facts.rows()], asking, net)
-    _keep(name, found, len(found), out, asking)
+    _keep(name, found, len(found), out, asking, stop)
 
 
 def _facts(name: str, found: Any, network: Network) -> Facts:
@@ -242,12 +246,13 @@ def extrema(network: Source, asking: Asking) -> None:
 
     net = asking.of(asking.network(network))
     doing = "cutting the box"
-    with asking.show.status(doing) as status:
-        found = regions_of(net, asking.box_of(net), **asking.work(asking, status, doing))
+    with stopping(question=True) as stop, asking.show.status(doing) as status:
+        with stop.patiently():
+            found = regions_of(net, asking.box_of(net), **asking.work(asking, status, doing, stop))
         status.update("looking at the corners")
         facts = _in_time("extrema", found, None, asking, extrema_facts)
     print_facts(facts.json(), facts.rows(), asking, net)
-    _refuse_part("extrema", found, None)
+    _refuse_part("extrema", found, None, stop)
 
 
 @verb(ASKING, "foldline bounds 1-10-10-10-10-10-1, or a file: foldline bounds network.onnx")
@@ -321,15 +326,18 @@ def _in_time(who: str, found: Any, out: Path | None, how: How, tell: Callable[[A
     """
     try:
         return tell(found)
-    except LateError as late:
+    except (LateError, Stopped) as ended:
         kept = _saved(found, out, how)
         if who == "regions":
             quick = tell(replace(found, proof=replace(found.proof, complete=False)))
             print_facts(quick.json(), quick.rows(), how, found.network)
+        share = f"{found.explored:.1%} of the box was explored"
+        if isinstance(ended, Stopped):
+            raise Stopped(ended.code - 128, f"{who} was stopped; {share}, and not measured{kept}.") from ended
         raise BudgetError(
-            f"{who} needs a larger budget; {found.explored:.1%} of the box was explored, and no time was left to "
-            f"measure what was found{kept}. Raise --max-seconds."
-        ) from late
+            f"{who} needs a larger budget; {share}, and no time was left to measure what was found{kept}. "
+            "Raise --max-seconds."
+        ) from ended
 
 
 def _saved(found: Any, out: Path | None, how: How) -> str:
@@ -341,22 +349,24 @@ def _saved(found: Any, out: Path | None, how: How) -> str:
     return f"; the part found is in {out}"
 
 
-def _keep(who: str, found: Any, size: int, out: Path | None, how: Writing) -> None:
-    """Save what was found, the part there is of an answer cut short too: that one is exit code 3."""
+def _keep(who: str, found: Any, size: int, out: Path | None, how: Writing, stop: Stop) -> None:
+    """Save what was found, the part there is of an answer cut short too: that one is exit code 3, or the signal's."""
     clock.off()
     if out is not None and (found.complete or size):
         found.save(out, force=how.force)
-    _refuse_part(who, found, out if size else None)
+    _refuse_part(who, found, out if size else None, stop)
 
 
 def _corner(at: NDArray[np.float64]) -> str:
     return ",".join(f"{x:.6g}" for x in at)
 
 
-def _refuse_part(who: str, found: Any, kept_in: Path | None) -> None:
-    """End with exit code 3 where an answer was cut short."""
+def _refuse_part(who: str, found: Any, kept_in: Path | None, stop: Stop) -> None:
+    """End with exit code 3 where an answer was cut short, with a signal's where that did it."""
     if not found.complete:
         kept = f"; the part found is in {kept_in}" if kept_in is not None else ""
+        if stop.number is not None:
+            raise Stopped(stop.number, f"{who} was stopped; {found.explored:.1%} of the box was explored{kept}.")
         raise BudgetError(
             f"{who} needs a larger budget; the answer is incomplete, "
             f"{found.explored:.1%} of the box was explored{kept}. "

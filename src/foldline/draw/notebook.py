@@ -207,7 +207,7 @@ def _pixels(draw: Callable[[Axes], object]) -> str:
 
 def _proof(found: Regions | Decisions | Boundary) -> list[Fact]:
     certified = "every decision proved" if found.certified else "floats, nothing proved"
-    return [("certified", certified), ("complete", "yes" if found.complete else "no, the budget was spent")]
+    return [("certified", certified), ("complete", "yes" if found.complete else "no, cut short")]
 
 
 def _page(title: str, *parts: str) -> str:

@@ -40,7 +40,7 @@ class Proved(Facts):
         share = "" if explored is None else f": {explored:.1%} of the box"
         return [
             ("certified", "every decision proved" if self.certified else "floats, nothing proved"),
-            ("complete", "yes" if self.complete else f"no, the budget was spent{share}"),
+            ("complete", "yes" if self.complete else f"no, cut short{share}"),
             ("time", in_seconds(self.seconds)),
         ]
 
