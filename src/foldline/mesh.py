@@ -176,6 +176,12 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         return np.stack([self.corners[first], self.corners[first + nth + 1], self.corners[first + nth + 2]], 1), owner
 
     @cached_property
+    def middles(self) -> Array:
+        """The mean of each polygon's corners, (F, 3)."""
+        sums = np.add.reduceat(self.vertices[self.corners], self.offsets[:-1], axis=0)
+        return np.asarray(sums / np.diff(self.offsets)[:, None])
+
+    @cached_property
     def normals(self) -> Array:
         """Unit normals, outward for a closed mesh, (F, 3); zero for a polygon without area."""
         length = self.face_areas[:, None]
@@ -302,6 +308,29 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         cost   a bounding-box tree (libigl): about 100,000 points a second and core
         """
         return self._nearest(_points("distances", points))[0]
+
+    def first_hit(self, origins: ArrayLike, directions: ArrayLike) -> Array:
+        """Return where rays first meet a polygon, (n, 3); not a number for those that meet none.
+
+        source   libigl's bounding-box tree finds the polygon
+
+        >>> square = Mesh.of_polygons([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], [[0, 1, 2, 3]])
+        >>> square.first_hit([[0.5, 0.25, 2.0]], [[0.0, 0.0, -1.0]]).tolist()
+        [[0.5, 0.25, 0.0]]
+        """
+        import igl
+
+        begin, way = _points("first_hit", origins), _points("first_hit", directions)
+        vertices, triangles = self._faced
+        tree = igl.AABB()
+        tree.init(vertices, triangles)
+        at = np.asarray(tree.intersect_ray_first(vertices, triangles, begin, way)[0]).reshape(-1)
+        met, found = at >= 0, np.full(begin.shape, np.nan)
+        a, b, c = (vertices[column] for column in triangles[at[met]].T)  # the tree's distances are in single precision
+        normal = np.cross(b - a, c - a)
+        far = np.einsum("nd,nd->n", a - begin[met], normal) / np.einsum("nd,nd->n", way[met], normal)
+        found[met] = begin[met] + far[:, None] * way[met]
+        return found
 
     def winding_numbers(self, points: ArrayLike) -> Array:
         """Return how often the mesh winds round each point, (n,): 1 inside, 0 outside, between where it has holes.

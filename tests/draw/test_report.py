@@ -14,7 +14,7 @@ import pytest
 import foldline as fl
 from foldline.data.distance import distance_samples
 from foldline.draw.report import Report, report
-from foldline.draw.solid import middles, solid_data
+from foldline.draw.solid import solid_data
 from foldline.files.image import pixel_centres
 
 from .browser import DRAWN, Page, browser
@@ -86,7 +86,7 @@ def test_geometry_survives_the_way_into_the_page():
 
 
 def test_the_middle_of_a_wall_is_its_centre():
-    assert np.array_equal(middles(tower())[0], [0, 2.5, 5])
+    assert np.array_equal(tower().middles[0], [0, 2.5, 5])
 
 
 def test_an_image_and_a_table_have_a_report_too():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from foldline.lab.frames import joined
+from foldline.lab.frames import HEAD, joined
 from foldline.lab.server import HOST, MOST_BYTES, MOST_PAGES, listening
 from foldline.text import json_text
 
@@ -136,14 +137,23 @@ def test_paths_lead_nowhere(guarded: Any, path: str) -> None:
     assert answer.split(b" ")[1] in (b"404", b"400", b"405") and b"import" not in answer and b"root:" not in answer
 
 
-def test_of_a_flood_only_the_first_and_the_newest_are_answered(guarded: Any, cookie: str) -> None:
+def unpacked_id(frame: bytes) -> int:
+    """The number of the question that a frame answers."""
+    size = HEAD.unpack_from(frame)[0]
+    arrays = HEAD.unpack_from(frame)[1]
+    return int(json.loads(frame[HEAD.size + 4 * arrays :][:size])["id"])
+
+
+def test_of_a_flood_few_are_worked_on_and_each_is_answered_once(guarded: Any, cookie: str) -> None:
     with channel(guarded, cookie) as page:
         for k in range(500):
             page.send(joined([json_text({"kind": "ask", "id": k, "slug": "line", "state": {"seed": k}}).encode()]))
         seen = []
         while not seen or b'"id":499' not in seen[-1][:10000]:
             seen.append(page.recv(timeout=60))
-    assert len(seen) < 250
+    ids = [unpacked_id(one) for one in seen]
+    assert sorted(ids) == list(range(500))
+    assert len([one for one in seen if b'"stopped"' not in one[:64]]) < 250
 
 
 def test_only_so_many_pages_are_open_at_once(guarded: Any, cookie: str) -> None:

@@ -9,11 +9,20 @@ import numpy as np
 import pytest
 
 import foldline as fl
+from foldline.codes import Codes
 from foldline.errors import FoldlineError, InputError
 from foldline.facts.values import facts_of
 from foldline.lab.desk import Job
 from foldline.lab.viewer import Viewer, open_path
+from foldline.lecture.live import scene_view
+from foldline.lecture.live.opened import opened
 from foldline.lecture.live.view import View
+from foldline.lecture.wire import plain
+from foldline.scenes.made import ball
+from foldline.scenes.orbit import orbit, seated
+from foldline.scenes.render import render
+
+from .lab import page_says, running, shown, told
 
 ROOT = Path(__file__).parents[2]
 NETS = ROOT / "tests" / "nets"
@@ -66,3 +75,103 @@ def test_a_page_opens_bytes_by_what_they_are_and_no_pickle(suffix: str) -> None:
     sent = base64.b64encode((NETS / "deg2_xor.npz").read_bytes()).decode()
     assert viewer.open({"suffix": "npz", "name": name, "bytes": sent}, job)["name"] == name
     assert viewer.ask({}, job)["numbers"]["regions"] >= 3
+
+
+def diamonds() -> fl.Network:
+    """A class of octahedra: at code (c, d) the surface is |x| + |y| + |z| = 0.4 + c + d."""
+    signs = np.vstack([np.hstack([np.zeros((6, 2)), np.kron(np.eye(3), [[1.0], [-1.0]])]), [[1.0, 1.0, 0, 0, 0]]])
+    names = ("small", "large", "larger")
+    codes = Codes([[0.0, 0.0], [0.2, 0.1], [0.4, 0.1]], names)
+    return fl.Network([signs, [[1.0] * 6 + [-1.0]]], [np.zeros(7), [-0.4]], codes=codes)
+
+
+def test_a_class_of_shapes_has_the_exact_surface_at_any_code_and_a_coarser_one_while_the_hand_moves() -> None:
+    view = opened(diamonds(), "diamonds")
+    first = view.tell({})
+    assert first.numbers["shape"] == "small" and first.numbers["polygons"] == 8 and first.numbers["closed"]
+    assert first.shown["codes"].shape == (3, 2) and not first.rough
+    there = view.tell(first.state, {"press": "shape.1", "act": "press"})
+    assert there.state["code"] == [0.2, 0.1] and there.numbers["far"] == 0
+    code = next(one for one in there.handles if one.name == "code")
+    moved = view.tell(there.state, {"drag": "code", "to": [code.at[0] + 0.1, code.at[1]]})
+    size = 0.4 + sum(moved.state["code"])
+    assert view.mesh_at(view._filled(_state(moved.state))).volume == pytest.approx(4 / 3 * size**3)
+    rough = view.tell(there.state, {"drag": "code", "to": [code.at[0] + 0.1, code.at[1]]}, moving=True)
+    assert rough.rough and rough.state == moved.state and len(rough.shown["surface"]["offsets"]) > 100
+    assert view.tell({"code": [0.1, 0.1], "axes": [0, 1]}).numbers["value"] == pytest.approx([-0.6])
+
+
+def _state(values: dict) -> object:
+    from foldline.lecture.live.view import State
+    from foldline.lecture.wire import state_from
+
+    return state_from(State, values, "viewer")
+
+
+def test_two_places_of_a_surface_are_picked_by_rays_and_measured_between() -> None:
+    network = diamonds().fixed([0.2, 0.4])
+    view = opened(network, "one")
+    picked = view.tell({}, {"pick": True, "from": [0.1, 0.2, 5.0], "way": [0.0, 0.0, -2.0]})
+    assert picked.state["picks"] == [pytest.approx([0.1, 0.2, 0.7], abs=1e-12)]
+    missed = view.tell(picked.state, {"pick": True, "from": [3.0, 3.0, 5.0], "way": [0.0, 0.0, -1.0]})
+    assert missed.state == picked.state
+    both = view.tell(picked.state, {"pick": True, "from": [0.1, 0.2, -5.0], "way": [0.0, 0.0, 1.0]})
+    assert both.numbers["apart"] == pytest.approx(1.4, abs=1e-12) and both.shown["picks"].shape == (6,)
+    third = view.tell(both.state, {"pick": True, "from": [5.0, 0.1, 0.1], "way": [-1.0, 0.0, 0.0]})
+    assert third.state["picks"][0] == both.state["picks"][1] and third.state["picks"][1][0] == pytest.approx(0.8)
+    with pytest.raises(InputError, match="viewer needs a ray"):
+        view.tell({}, {"pick": True, "from": [0, 0], "way": [0, 0, float("inf")]})
+
+
+def test_a_surface_is_coloured_by_its_exact_distance_to_a_mesh(tmp_path: Path) -> None:
+    viewer, job = Viewer(opened(diamonds().fixed([0.2, 0.4]), "one")), Job(1, lambda message: None)
+    path = fl.surface(diamonds().fixed([0.2, 0.3]), fl.Box([-1] * 3, [1] * 3)).mesh.save(tmp_path / "other.off")
+    sent = base64.b64encode(path.read_bytes()).decode()
+    viewer.against({"suffix": "off", "name": "other.off", "bytes": sent}, job)
+    found = viewer.ask({}, job)
+    assert found["numbers"]["off.most"] == pytest.approx(0.1 / np.sqrt(3)) == found["numbers"]["off.mean"]
+    assert viewer.fixed({}, job)["shown"]["surface"]["errors"] == pytest.approx([0.1 / np.sqrt(3)] * 8)
+    with pytest.raises(InputError, match="lab opens ply"):
+        viewer.against({"suffix": "npz", "name": "x", "bytes": ""}, job)
+
+
+def test_a_scene_is_seen_from_anywhere_coarse_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = (8, 16, 24)
+    monkeypatch.setattr(scene_view, "STEPS", steps)
+    view, parts = opened(ball(4), "ball"), []
+    state = {"turn": [40.0, 20.0], "away": 1.25}
+    moving = view.tell(state, moving=True)
+    eye = seated(ball(4), np.radians(40), height=np.sin(np.radians(20)), away=1.25, size=(steps[0],) * 2)
+    assert moving.shown["picture"].shape == (steps[0], steps[0], 3) and moving.rough
+    assert abs(moving.shown["picture"] / 255 - render(ball(4), eye, samples=scene_view.FEW)[0].colours).max() < 0.003
+    seen = view.tell(state, callback=lambda *part: parts.append(part))
+    assert [(done, len(more["picture"])) for done, _, more in parts] == list(zip(steps[1:], steps[:-1], strict=True))
+    assert seen.numbers["pixels"] == steps[-1] and seen.numbers["samples"] and seen.numbers["depth"] > 3
+    assert seated(ball(4), np.pi, size=(8, 8)) == orbit(ball(4), 2, size=(8, 8))[1]
+
+
+@pytest.mark.lab
+def test_the_viewer_turns_codes_and_cameras_and_measures_in_a_browser(window: object, chromium: object) -> None:
+    page = chromium.new_page(viewport={"width": 1280, "height": 1400})
+    for value, handle in ((diamonds(), "Code"), (ball(4), "Camera, round and up in degrees")):
+        view = opened(value, "opened")
+        with running(view=view) as lab:
+            page.goto(lab.url)
+            first = told(page)
+            page.locator(f".handle[aria-label='{handle}']").focus()
+            page.keyboard.press("ArrowRight")
+            moved = told(page)
+            assert moved["state"] != first["state"]
+            known = {name: shown(plain(value)) for name, value in view.tell(moved["state"]).numbers.items()}
+            assert page_says(moved) == known
+            if handle == "Code":
+                page.locator(".space canvas").focus()
+                page.keyboard.press("Enter")
+                told(page)
+                page.keyboard.press("ArrowLeft")
+                page.keyboard.press("Enter")
+                picked = told(page)
+                assert len(picked["state"]["picks"]) == 2
+                size = 0.4 + sum(picked["state"]["code"])
+                assert [sum(map(abs, at)) for at in picked["state"]["picks"]] == pytest.approx([size] * 2, abs=1e-9)
+    page.close()

@@ -38,17 +38,11 @@ def solid_data(surface: Mesh, target: Mesh | None) -> dict[str, Any]:
         "error_palette": _base64(ramp(ERROR), "u1"),
     }
     if target is not None and surface.n_faces:
-        errors = target.distances(middles(surface))
+        errors = target.distances(surface.middles)
         full = float(np.percentile(errors, 99)) or 1.0
         data["error"] = packed(as_bytes(errors / full), "u1")
         data["error_full"] = full
     return data
-
-
-def middles(mesh: Mesh) -> Array:
-    """Return the mean of each polygon's corners, (F, 3)."""
-    sums = np.add.reduceat(mesh.vertices[mesh.corners], mesh.offsets[:-1], axis=0)
-    return sums / np.diff(mesh.offsets)[:, None]
 
 
 def packed(values: NDArray[Any], kind: str) -> str:

@@ -49,18 +49,34 @@ def orbit(network: Network, n: int, *, size: tuple[int, int] | None = None) -> l
     """
     if not 0 < n <= MOST:
         raise InputError(f"orbit needs 1 to {MOST:,} pictures; got {n}.")
+    return [seated(network, turn, size=size) for turn in 2 * np.pi * np.arange(n) / n]
+
+
+def seated(
+    network: Network, turn: float, *, height: float | None = None, away: float = 1.0,
+    size: tuple[int, int] | None = None,
+) -> Camera:  # fmt: skip
+    """Return a camera on a sphere round a field, looking at its middle.
+
+    turn     in radians, round the axis that is up in the pictures it was fitted to
+    height   of the way to the camera along that axis, above -1 and below 1; the pictures' mean unless given
+    away     how far, as a share of the pictures' mean distance
+    size     as ``orbit`` has it
+
+    >>> from foldline.scenes.made import ball
+    >>> seated(ball(), 0.0, height=0.0, away=2.0, size=(8, 8)).place.round(3).tolist()
+    [6.4, 0.0, 0.0]
+    """
     seat: dict[str, Any] = {"up": [0.0, 0.0, 1.0], "distance": 3.2, "height": 0.2588, "angle": 0.75, "size": [100, 100],
                             **dict(network.meta.get("seat") or {})}  # fmt: skip
     there = network.transform or Transform(1.0, (0.0, 0.0, 0.0))
     up: Array = np.array(seat["up"], dtype=np.float64)
-    width, height = size or (int(seat["size"][0]), int(seat["size"][1]))
+    wide, tall = size or (int(seat["size"][0]), int(seat["size"][1]))
     side = np.eye(3)[int(np.argmin(np.abs(up)))]
     right = side - (side @ up) * up
     right /= np.linalg.norm(right)
-    flat = (1 - seat["height"] ** 2) ** 0.5
-    focal = width / 2 / np.tan(seat["angle"] / 2)
-    cameras = []
-    for turn in 2 * np.pi * np.arange(n) / n:
-        way = flat * (np.cos(turn) * right + np.sin(turn) * np.cross(up, right)) + seat["height"] * up
-        cameras.append(facing(np.array(there.shift), seat["distance"] * way, up, (width, height), focal))
-    return cameras
+    rise = seat["height"] if height is None else height
+    flat = (1 - rise**2) ** 0.5
+    focal = wide / 2 / np.tan(seat["angle"] / 2)
+    way = flat * (np.cos(turn) * right + np.sin(turn) * np.cross(up, right)) + rise * up
+    return facing(np.array(there.shift), away * seat["distance"] * way, up, (wide, tall), focal)

@@ -83,6 +83,7 @@ export const START = {yaw: -0.75, pitch: 0.2, zoom: 1};
 const TURNS = 24, LOOKED_AT = 6000;
 // Without a graphics card: triangles from which a coarser view turns, on so many cubes a radius; milliseconds to its rest.
 const MANY = 60000, CUBES = 30, REST = 250;
+const STILL = 4; // pixels that a press may move and still pick
 
 let found;
 function hasCard() {
@@ -200,7 +201,9 @@ export function solid(canvas) {
     for (const {array, look, n, mode} of extra.values()) {
       stroke(mode === gl.POINTS ? dots : lines, cam, look.colour);
       if (mode === gl.POINTS) gl.uniform1f(gl.getUniformLocation(dots, "size"), (look.size ?? 3) * dpr);
+      if (look.over) gl.disable(gl.DEPTH_TEST);
       gl.bindVertexArray(array); gl.drawArrays(mode, 0, n);
+      gl.enable(gl.DEPTH_TEST);
     }
     if (mesh !== NONE) canvas.dataset.drawn = String(mesh.offsets.length - 1);
   }
@@ -210,13 +213,21 @@ export function solid(canvas) {
     gl.uniform4f(gl.getUniformLocation(owner, "stroke"), ...colour);
     gl.enable(gl.BLEND); gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
   }
+  // The ray that a place of the window, in its pixels, looks along: where it begins, and its way.
+  function ray(x, y) {
+    const [tall, wide] = [canvas.clientHeight, canvas.clientWidth], R = rotation(view.yaw, view.pitch), aspect = wide / tall;
+    const focal = 0.94 * view.zoom * Math.min(1 / fits.tall, aspect / fits.across);
+    const across = (2 * x / wide - 1) * aspect / focal, up = (1 - 2 * y / tall) / focal + fits.middle;
+    return {from: [0, 1, 2].map(c => centre[c] + distance * R[2][c]), way: [0, 1, 2].map(c => across * R[0][c] + up * R[1][c] - R[2][c])};
+  }
   let asked = false;
   function ask() { if (!asked) { asked = true; requestAnimationFrame(() => { asked = false; draw(); }); } }
   function turn(dx, dy) { view.yaw += dx; view.pitch = clamp(view.pitch + dy, -1.5, 1.5); move(); }
   function zoom(by) { view.zoom = clamp(view.zoom * by, 0.4, 30); move(); }
   function reset() { Object.assign(view, START); ask(); }
   const down = new Map();
-  canvas.addEventListener("pointerdown", e => { down.set(e.pointerId, [e.clientX, e.clientY]); canvas.setPointerCapture(e.pointerId); });
+  let begun = null;
+  canvas.addEventListener("pointerdown", e => { begun = down.size ? null : [e.clientX, e.clientY]; down.set(e.pointerId, [e.clientX, e.clientY]); canvas.setPointerCapture(e.pointerId); });
   canvas.addEventListener("pointermove", e => {
     const was = down.get(e.pointerId);
     if (!was) return;
@@ -226,10 +237,16 @@ export function solid(canvas) {
     down.set(e.pointerId, [e.clientX, e.clientY]);
   });
   for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, e => down.delete(e.pointerId));
+  // A press that did not turn it picks a place.
+  canvas.addEventListener("pointerup", e => {
+    if (!begun || Math.hypot(e.clientX - begun[0], e.clientY - begun[1]) > STILL) return;
+    const box = canvas.getBoundingClientRect();
+    view.picked?.(ray(e.clientX - box.left, e.clientY - box.top));
+  });
   // The wheel zooms only with the view focused, so that reading on never gets caught in it.
   canvas.addEventListener("wheel", e => { if (document.activeElement === canvas) { e.preventDefault(); zoom(Math.exp(-e.deltaY * 0.0015)); } }, {passive: false});
   const KEYS = {ArrowLeft: () => turn(-0.12, 0), ArrowRight: () => turn(0.12, 0), ArrowUp: () => turn(0, -0.12), ArrowDown: () => turn(0, 0.12),
-    "+": () => zoom(1.2), "=": () => zoom(1.2), "-": () => zoom(1 / 1.2), "0": reset};
+    "+": () => zoom(1.2), "=": () => zoom(1.2), "-": () => zoom(1 / 1.2), "0": reset, Enter: () => view.picked?.(ray(canvas.clientWidth / 2, canvas.clientHeight / 2))};
   canvas.addEventListener("keydown", e => { if (KEYS[e.key]) { e.preventDefault(); KEYS[e.key](); } });
   new ResizeObserver(ask).observe(canvas);
   return {

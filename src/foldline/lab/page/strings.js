@@ -11,14 +11,16 @@ const COMMON = {
   adds: "A double click adds a point, Delete removes it, Enter changes its class.",
   seen: "regions that the grid knows of:",
   coarse: "A coarser view while it turns: the exact one follows when it rests.",
+  picks: "Press a place, or Enter for the one in the middle: two are measured between.",
   turn: "Drag to turn; with the focus, arrow keys turn, + and − zoom, 0 resets.", nowebgl: "This browser draws no WebGL2; the numbers say what the view would show.", known: "This copy knows only some states; the nearest one is shown. The live page, foldline lab, knows them all.",
 };
 const OVERLAY = "What a 100 × 100 grid would tell";
 const PAGES = {
   viewer: {
-    panels: {solid: "In space", plane: "The plane: one polygon a linear region, or a class", point: "The point's other inputs", curve: "The exact curve", rows: "The rows, by their first two inputs", training: "Loss while it was trained"}, axes: {"training.x": "step", "training.y": "loss", "curve.x": "x"},
-    handles: {pointer: "Pointer", point: "Input", to: "Measured to"}, knobs: {axes: "inputs that vary, from 0", reach: "reach", level: "level of the line", colour: "colour", open: "open another file"}, choices: {region: "linear regions", plain: "plain", normal: "normals"},
-    numbers: {regions: "regions on the plane", cells: "cells on the plane", certified: "certified", complete: "complete", length: "length of the line", pointer: "pointer", value: "outputs there", distance: "distance to the other place"}, beats: [""],
+    panels: {view: "What a camera sees: drag to go round", codes: "The shapes by their codes: drag between them, or press one", solid: "In space", plane: "The plane: one polygon a linear region, or a class", point: "The point's other inputs", curve: "The exact curve", rows: "The rows, by their first two inputs", training: "Loss while it was trained"}, axes: {"codes.x": "first direction", "codes.y": "second", "training.x": "step", "training.y": "loss", "curve.x": "x"},
+    handles: {pointer: "Pointer", point: "Input", to: "Measured to", code: "Code", shape: "Shape", turn: "Camera, round and up in degrees"}, knobs: {axes: "inputs that vary, from 0", reach: "reach", level: "level of the line", colour: "colour", open: "open another file", against: "measure against a mesh", away: "distance of the camera, 1 as in the pictures", exact: "in closed form"}, choices: {region: "linear regions", plain: "plain", normal: "normals", error: "distance to the mesh"},
+    numbers: {regions: "regions on the plane", cells: "cells on the plane", certified: "certified", complete: "complete", length: "length of the line", pointer: "pointer", value: "outputs there", distance: "distance to the other place", picked: "place picked", and: "and", apart: "distance between them", units: "in the units of the file", "off.mean": "mean distance to the mesh", "off.most": "largest", "off.full": "99 % are below", shape: "nearest shape", far: "distance of the codes", code: "code", polygons: "polygons", closed: "closed", components: "components", pixels: "pixels a side", samples: "samples a ray (— : closed form)", covered: "share of the picture covered", opacity: "opacity in the middle", depth: "distance there"},
+    notes: {rough: "A coarser view while the hand moves; the exact one follows when it rests."}, beats: [""],
   },
   playground: {
     panels: {plane: "The exact regions of what it has learnt", curve: "The exact curve", loss: "Loss"}, axes: {"loss.x": "step", "loss.y": "loss of a batch"},

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ...box import Box
+from ...network import Network
 from ..handles import Array
 
 SAMPLES = 100  # a side
@@ -66,3 +67,10 @@ def lowest(at: Array, values: Sequence[float] | Array) -> tuple[Array, float]:
     """Return the sample whose value is least, and the value."""
     k = int(np.argmin(values))
     return at[k], float(values[k])
+
+
+def blocks(network: Network, box: Box, n: int) -> tuple[Array, Array, Array]:
+    """Return a network of three inputs at n samples along each side of a box, (n, n, n), and the box's two corners."""
+    sides = [np.linspace(a, b, n) for a, b in zip(box.lo, box.hi, strict=True)]
+    places = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 3)
+    return network(places)[:, 0].reshape(n, n, n), box.lo, box.hi

@@ -74,15 +74,18 @@ class Page {
     if (message.kind === "fixed") { this.fixed = filled(message.shown, views); if (this.told) this.draw(); return; }
     if (message.id !== this.number) return;
     if (message.kind === "progress") { this.progress(message.done); this.trail.push(message.done); if (this.told && this.spec.trail) this.draw(); return; }
+    if (message.kind === "part") { this.part(filled(message.shown, views)); return; }
     this.busy = false; this.progress(null);
     try { this.answered(message, views); } finally { this.follow(message.kind); }
   }
+  // Of an answer that is under way: what there is of it so far.
+  part(shown) { if (this.told) { this.told = {...this.told, shown: {...this.told.shown, ...shown}}; this.draw(); } }
   answered(message, views) {
     if (message.kind === "error") this.warn(message.text);
     if (message.kind !== "told") return;
     const told = filled(message, views);
     this.told = told; this.state = told.state;
-    this.warn(message.note ? this.common(message.note) : message.rough ? this.common("rough") : "");
+    this.warn(message.note ? this.common(message.note) : message.rough ? words(this.slug, "notes", "rough", this.common("rough")) : "");
     this.draw();
     this.frames.push(performance.now() - this.asked.since);
   }
@@ -127,6 +130,7 @@ class Page {
   drop(handle, to) { this.ask(this.base, {drag: handle.name, to}, {keep: true}); }
   nudge(handle, to) { this.beat = -1; this.ask(this.state, {drag: handle.name, to}, {keep: true}); }
   press(handle, act) { this.ask(this.state, {press: handle.name, act}, {keep: true}); }
+  pick(from, way) { this.ask(this.state, {pick: true, from, way}, {keep: true}); }
   add(panel, to) { this.ask(this.state, {add: panel, to}, {keep: true}); }
   put(state) { this.beat = -1; this.ask(state, null, {keep: true}); }
   step(by) { this.ask(this.history.step(by), null); remember(this.history.states[this.history.now], this.look); }

@@ -72,7 +72,7 @@ export class Handles {
   }
   move(event) {
     const {held} = this;
-    if (!held || event.pointerId !== held.pointer) return;
+    if (!held || event.pointerId !== held.pointer || still(held.handle)) return;
     const [x, y] = this.where(event);
     if (Math.hypot(x - held.from[0], y - held.from[1]) > 3 || held.offset[0] === 0) held.moved = true;
     if (!held.moved) return;

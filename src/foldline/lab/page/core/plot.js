@@ -33,7 +33,7 @@ export class Plot {
   // Sizes follow the panel's width, so that nothing moves while a number changes.
   fit() {
     const {width, most} = this.room, f = this.font, bare = this.spec.bare;
-    const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: 3.4 * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.page.axis(this.key, "x") ? 3.1 : 1.9) * f};
+    const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: (this.page.axis(this.key, "y") ? 4.6 : 3.4) * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.page.axis(this.key, "x") ? 3.1 : 1.9) * f};
     const [x0, x1] = this.span("x"), [y0, y1] = this.span("y");
     const inner = width - margin.left - margin.right;
     let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : Math.max(inner * (this.spec.aspect ?? 0.62), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
@@ -94,7 +94,7 @@ export class Plot {
       }
       const [across, up] = ["x", "y"].map(axis => this.page.axis(this.key, axis));
       if (across) made.push(s("text", {x: this.left + this.inner[0] / 2, y: bottom + 2.7 * f, "text-anchor": "middle", class: "axis"}, across));
-      if (up) made.push(s("text", {x: 0, y: 0, transform: `translate(${this.left - 2.7 * f} ${this.top + this.inner[1] / 2}) rotate(-90)`, "text-anchor": "middle", class: "axis"}, up));
+      if (up) made.push(s("text", {x: 0, y: 0, transform: `translate(${this.left - 3.8 * f} ${this.top + this.inner[1] / 2}) rotate(-90)`, "text-anchor": "middle", class: "axis"}, up));
       made.push(s("rect", {class: "frame", x: this.left, y: this.top, width: this.inner[0], height: this.inner[1]}));
     }
     this.grid.replaceChildren(...made);
@@ -152,6 +152,16 @@ export class Plot {
   text(place, words, {colour = "ink", anchor = "middle", dx = 0, dy = 0, bold = false, size = 1} = {}) {
     const [x, y] = this.at(place);
     this.made.push(s("text", {x: x + dx, y: y + dy, "text-anchor": anchor, fill: paintOf(colour), class: `note${bold ? " bold" : ""}`, "font-size": size === 1 ? undefined : `${size * this.font}px`}, words));
+  }
+  // Names beside places, as far as there is room: one that would lie on another is left out.
+  names(points, names, how) {
+    const high = 1.1 * this.font * (how.size ?? 1), taken = [];
+    points.forEach((place, k) => {
+      const [x, y] = this.at(place), half = 0.3 * high * names[k].length;
+      if (taken.some(([a, b, wide]) => Math.abs(x - a) < half + wide && Math.abs(y - b) < high)) return;
+      taken.push([x, y, half]);
+      this.text(place, names[k], how);
+    });
   }
   across(y, options) { this.line([[this.x[0], y], [this.x[1], y]], options); }
   upright(x, options) { this.line([[x, this.y[0]], [x, this.y[1]]], options); }

@@ -7,13 +7,15 @@ export class Space {
   constructor(spec, page) {
     this.spec = spec; this.page = page; this.key = spec.key;
     const title = page.word("panels", spec.key);
-    this.canvas = h("canvas", {tabindex: 0, role: "img", "aria-label": `${title}. ${page.common("turn")}`});
-    this.note = h("figcaption", {}, spec.small ? "" : page.common("turn"));
+    this.canvas = h("canvas", {tabindex: 0, role: "img", "aria-label": `${title}. ${page.common("turn")}${spec.picks ? ` ${page.common("picks")}` : ""}`});
+    this.hint = page.common("turn") + (spec.picks ? ` ${page.common("picks")}` : "");
+    this.note = h("figcaption", {}, spec.small ? "" : this.hint);
     this.stage = h("div", {class: "stage space"}, this.canvas);
     this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}`}, h("h2", {}, title), this.stage, this.note);
     this.view = solid(this.canvas);
     if (!this.view) this.note.textContent = page.common("nowebgl");
-    else this.view.view.told = coarse => { if (!spec.small) this.note.textContent = page.common(coarse ? "coarse" : "turn"); };
+    else this.view.view.told = coarse => { if (!spec.small) this.note.textContent = coarse ? page.common("coarse") : this.hint; };
+    if (this.view && spec.picks) this.view.view.picked = ({from, way}) => page.pick(from, way);
     if (this.view && spec.up) { this.view.upright(spec.up); this.view.view.pitch = 0.7; }
   }
   layout() {
@@ -27,7 +29,7 @@ export class Space {
   }
   // A mesh is given to the graphics card once; a new one, or new colours, replace it.
   mesh(mesh, colour) {
-    if (mesh !== this.had) {
+    if (mesh !== this.had && (mesh.key === undefined || mesh.key !== this.had?.key)) {
       this.had = mesh; this.dress = colour;
       this.view.show(mesh, colour ? colour(mesh) : undefined);
       this.view.frame(Array.from(mesh.centre), mesh.radius, mesh.spread);

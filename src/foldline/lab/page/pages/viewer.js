@@ -1,22 +1,45 @@
-// An opened file: its surface, its regions or decisions on any plane through any point, its training.
+// An opened file: its surface, its regions or decisions on any plane through any point, its training; of a class of shapes
+// the surface at any code, of a scene what a camera anywhere round it sees.
 import {figure} from "../core/figure.js";
 import {h} from "../core/dom.js";
 import {Space} from "../core/space.js";
 import {words} from "../strings.js";
 
-const KNOWN = ".safetensors,.onnx,.npz,.nnet,.ply,.obj,.stl,.off,.glb,.csv,.tsv";
+const MESHES = ".ply,.obj,.stl,.off,.glb", KNOWN = `.safetensors,.onnx,.npz,.nnet,${MESHES},.csv,.tsv`;
+const TURNS = [[-180, 180], [-75, 75]], RED = [0.85, 0.25, 0.05], BLUE = [0.1, 0.35, 0.75];
 const has = name => (_, __, page) => Boolean(page.fixed?.[name]);
 const X = ({window = [-1, -1, 1, 1]}) => [window[0], window[2]], Y = ({window = [-1, -1, 1, 1]}) => [window[1], window[3]];
 const around = points => axis => { const all = Array.from(points ?? [[0, 0], [1, 1]], p => p[axis]), low = Math.min(...all), high = Math.max(...all), pad = 0.06 * (high - low || 1); return [low - pad, high + pad]; };
 const bytes = ({flat}) => face => flat.subarray(3 * face, 3 * face + 3);
+// A colour a polygon, by what is asked for.
+function dyes(space) {
+  const shades = space.page.facts.colours.ramps.error, last = shades.length / 3 - 1;
+  const tint = k => [shades[3 * k], shades[3 * k + 1], shades[3 * k + 2]];
+  const error = ({errors, full}) => face => tint(errors ? Math.round(Math.min(1, errors[face] / full) * last) : 0);
+  return {plain: null, region: mesh => space.regions(mesh), normal: mesh => bytes(mesh.normals), error};
+}
 const spec = {
   asks: "view", fixes: "views",
-  views: {colour: ["region", "plain", "normal"]},
+  views: {colour: ["region", "plain", "normal", "error"]},
   panels: [
-    {key: "solid", wide: true, Panel: Space, aspect: 0.6, when: has("surface"),
+    {key: "view", four: true, bare: true, x: TURNS[0], y: TURNS[1], aspect: 1, goes: "xy:turn", when: (_, __, page) => Boolean(page.told?.shown.picture),
+      draw(plot, {picture}) { if (picture) plot.picture(picture, [TURNS[0][0], TURNS[1][0], TURNS[0][1], TURNS[1][1]], {smooth: true}); }},
+    {key: "solid", wide: true, Panel: Space, aspect: 0.6, picks: true, when: (_, __, page) => Boolean(page.fixed?.surface ?? page.told?.shown.surface),
       draw(space, shown, state, overlay, fixed) {
-        const ways = {plain: null, region: space.dyed ??= mesh => space.regions(mesh), normal: space.faced ??= mesh => bytes(mesh.normals)};
-        space.mesh(fixed.surface, ways[space.page.look.colour]);
+        const mesh = shown.surface ?? fixed?.surface;
+        if (!mesh) return;
+        const {colour} = space.page.look; // triangles of a coarser view are no regions
+        space.mesh(mesh, (space.dyes ??= dyes(space))[shown.coarse && colour === "region" ? "plain" : colour]);
+        space.view.lines("frame", shown.space?.frame ?? [], {colour: [...RED, 0.6]});
+        space.view.lines("cut", shown.space?.line ?? [], {colour: [...RED, 1]});
+        space.view.points("picks", shown.picks ?? [], {colour: [...BLUE, 1], size: 9, over: true});
+        space.view.lines("apart", shown.picks?.length > 3 ? shown.picks : [], {colour: [...BLUE, 1], over: true});
+      }},
+    {key: "codes", wide: true, plain: true, x: ({map = [0, 0, 1, 1]}) => [map[0], map[2]], y: ({map = [0, 0, 1, 1]}) => [map[1], map[3]], aspect: 0.36, moves: true, when: (_, __, page) => Boolean(page.told?.shown.codes),
+      draw(plot, {codes, names}) {
+        if (!codes) return;
+        plot.dots(codes, {size: 5, colour: 0, title: k => names[k]});
+        plot.names(codes, names, {dy: -12, size: 0.85});
       }},
     {key: "plane", four: true, plain: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", when: (_, __, page) => Boolean(page.told?.shown.cells),
       draw(plot, shown) {
@@ -37,20 +60,31 @@ const spec = {
       draw(plot) { plot.line(plot.page.fixed.training, {colour: 0}); }},
   ],
 };
+async function read(file) {
+  let text = "";
+  for (const b of new Uint8Array(await file.arrayBuffer())) text += String.fromCharCode(b);
+  return {name: file.name, suffix: file.name.split(".").pop().toLowerCase(), bytes: btoa(text)};
+}
+// What does nothing for this file is not shown.
+function tidy(page, select, against) {
+  const {knobs = [], surface, against: beside} = page.fixed ?? {}, seen = Boolean(surface ?? page.told?.shown.surface);
+  page.knobs.forEach(knob => { knob.el.hidden = !knobs.includes(knob.path); });
+  select.closest("label").hidden = !seen; against.hidden = !seen;
+  select.querySelector("[value=error]").disabled = !beside;
+}
 export function render({model, el}) {
-  const close = figure(spec)({model, el}), page = globalThis.foldlinePage;
+  const close = figure(spec)({model, el}), page = globalThis.foldlinePage, word = name => words("viewer", "knobs", name);
   spec.page = page;
-  const input = h("input", {type: "file", accept: KNOWN, onchange: async event => {
-    const [file] = event.target.files, content = new Uint8Array(await file.arrayBuffer());
-    let text = "";
-    for (const b of content) text += String.fromCharCode(b);
-    model.send({kind: "open", id: "open", name: file.name, suffix: file.name.split(".").pop().toLowerCase(), bytes: btoa(text)});
-  }});
-  el.querySelector("aside")?.prepend(h("label", {class: "knob list"}, h("span", {}, words("viewer", "knobs", "open")), input));
+  let fresh = false;
+  const input = (kind, accept) => h("label", {class: "knob list"}, h("span", {}, word(kind)), h("input", {type: "file", accept, onchange: async event => { if (event.target.files.length) model.send({kind, id: "open", ...await read(event.target.files[0])}); }}));
+  const select = el.querySelector(`select[aria-label="${word("colour")}"]`), against = input("against", MESHES);
+  el.querySelector("aside")?.prepend(input("open", KNOWN), against);
   model.on("msg:custom", message => {
-    if (message.kind === "opened") { model.send({kind: "views", id: "fixed"}); setTimeout(() => page.put(page.begin), 50); }
-    else if (message.kind === "fixed") document.title = `${page.fixed?.name ?? ""} · foldline lab`;
+    if (message.kind === "opened") { fresh = true; model.send({kind: "views", id: "fixed"}); }
+    else if (message.kind === "stopped" && message.id === "fixed") model.send({kind: "views", id: "fixed"});
+    else if (message.kind === "fixed") { document.title = `${page.fixed?.name ?? ""} · foldline lab`; if (fresh) page.put(page.fixed.against ? page.state : page.begin); fresh = false; }
     else if (message.kind === "error" && message.id === "open") page.warn(message.text);
+    if (select) tidy(page, select, against);
   });
   return close;
 }
