@@ -46,6 +46,13 @@ def reader() -> Callable[[Path], object]:
 
 
 @pytest.fixture
+def few_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a mesh or a cloud fitted at the command line 5000 points are drawn, a hundredth: enough for a small one."""
+    for name in ("FIELD_SAMPLES", "PLAIN_SAMPLES"):
+        monkeypatch.setattr(f"foldline.data.distance.{name}", 5000)
+
+
+@pytest.fixture
 def call():
     """Runs a command line, given by its words."""
     from typer.testing import CliRunner

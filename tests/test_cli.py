@@ -183,7 +183,7 @@ def test_ctrl_c_is_130(call, monkeypatch):
     assert call("show", TORUS).exit_code == 130
 
 
-def test_fit_writes_the_results_of_a_shape(call, cube, tmp_path):
+def test_fit_writes_the_results_of_a_shape(call, cube, few_points, tmp_path):
     out = tmp_path / "new" / "cube"
     answer = call("fit", cube, "--out", out, "--hidden", "8,8", "--steps", "60", "--json")
     assert answer.exit_code == 0, answer.stderr
@@ -197,7 +197,7 @@ def test_fit_writes_the_results_of_a_shape(call, cube, tmp_path):
     assert fl.read(out / "surface.ply").n_faces == facts["surface"]["n_polygons"]
 
 
-def test_fit_keeps_a_folder_that_has_files_unless_forced(call, cube, tmp_path):
+def test_fit_keeps_a_folder_that_has_files_unless_forced(call, cube, few_points, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("years")
     answer = call("fit", cube, "--out", tmp_path / "mine", "--steps", "5")
@@ -212,7 +212,7 @@ def test_fit_refuses_a_file_where_the_folder_should_go(call, cube, tmp_path):
     assert answer.exit_code == 4 and "--out needs a folder" in answer.stderr
 
 
-def test_a_diverged_fit_leaves_its_last_good_weights_on_disk(call, cube, tmp_path):
+def test_a_diverged_fit_leaves_its_last_good_weights_on_disk(call, cube, few_points, tmp_path):
     out = tmp_path / "wild"
     answer = call("fit", cube, "--out", out, "--hidden", "8", "--steps", "200", "--learning-rate", "1e30")
     assert answer.exit_code == 2 and "step" in answer.stderr and "network.safetensors" in answer.stderr

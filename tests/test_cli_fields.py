@@ -128,11 +128,10 @@ def test_options_that_cannot_be_are_refused(signal: Path, tmp_path: Path, argume
     assert done.exit_code == 2 and message in " ".join(done.stderr.split())
 
 
+@pytest.mark.usefixtures("few_points")
 def test_a_mesh_is_fitted_folded_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from foldline.data import distance
     from foldline.fit import fields
 
-    monkeypatch.setattr(distance, "FIELD_SAMPLES", 20_000)
     small = {"fast": fields.Field((4, 8), 2, (8, 8), 300, 512, 2e-3, 3.0)}
     monkeypatch.setitem(fields.PRESETS, "distance", small)
     call("fit", str(DATA / "mesh" / "knot1.off"), "--architecture", "folded", "--preset", "fast", "--out",

@@ -129,7 +129,7 @@ foldline surface mine/network.safetensors --units input --longest 100 --out mine
 }  # fmt: skip
 
 
-@pytest.mark.long
+@pytest.mark.usefixtures("few_points")
 @pytest.mark.parametrize("job", JOBS)
 def test_a_job_is_three_lines_or_two_commands(job: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

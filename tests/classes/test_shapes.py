@@ -110,7 +110,7 @@ def test_surface_of_a_shape_is_in_the_units_of_its_file(boxes, folder: Path, tmp
     assert ran.exit_code == 2 and "--shape" in ran.stderr
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_shape_that_was_not_fitted_to_is_reconstructed_from_mesh_and_from_cloud(boxes, folder, tmp_path) -> None:
     network, out = boxes
     (name,) = {solid.name for solid in BOXES} - set(network.codes.names)
@@ -173,8 +173,7 @@ def test_one_frame_for_all_keeps_sizes_and_places() -> None:
     assert np.abs(moved).max() == pytest.approx(0.9)
 
 
-@pytest.fixture(scope="module")
-def balls() -> fl.Network:
+def ellipsoids() -> dict[str, Cloud]:
     """Ellipsoids of revolution, all sizes of their short axis."""
     rng = np.random.default_rng(0)
     table = {}
@@ -182,9 +181,15 @@ def balls() -> fl.Network:
         unit = rng.normal(size=(4000, 3))
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
         table[f"e{short}"] = Cloud(unit * [short, short, 0.9], unit / [short, short, 0.9])
-    return fit_shapes(table, hidden=(32, 32), latent=3, steps=1500)
+    return table
 
 
+@pytest.fixture(scope="module")
+def balls() -> fl.Network:
+    return fit_shapes(ellipsoids(), hidden=(32, 32), latent=3, steps=1500)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("normals", [True, False])
 def test_the_frame_of_a_part_is_found_with_its_code(balls: fl.Network, normals: bool) -> None:
     rng = np.random.default_rng(1)
@@ -203,7 +208,8 @@ def test_the_frame_of_a_part_is_found_with_its_code(balls: fl.Network, normals: 
     assert "found with the code: a whole of 5." in found.assumed[0] and "--frame fit" in bounds.assumed[0]
 
 
-def test_a_frame_that_is_no_frame_is_refused(balls: fl.Network) -> None:
+def test_a_frame_that_is_no_frame_is_refused() -> None:
+    balls = fit_shapes(ellipsoids(), hidden=(4, 4), latent=3, steps=1)
     part = Cloud(np.random.default_rng(0).normal(size=(50, 3)))
     with pytest.raises(InputError, match="a frame as a Transform, or 'fit'; got 'best'"):
         complete(balls, part, frame="best")
@@ -307,6 +313,7 @@ def test_an_option_of_another_kind_of_folder_is_named(folder: Path) -> None:
     assert ran.exit_code == 2 and "options of a class of shapes" in ran.stderr and "--until" in ran.stderr
 
 
+@pytest.mark.slow
 def test_a_fit_of_a_folder_that_was_stopped_is_gone_on_with(folder: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(descent, "RUN_SECONDS", 0.0)  # looked at after every step, however fast the machine
     options = ["--hidden", "8,8", "--latent", "3", "--steps", "60", "--quiet"]
