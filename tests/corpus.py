@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
+import pytest
 
 from foldline import Box, Network
 
@@ -17,6 +19,12 @@ DRAWS: dict[str, Draw] = {
     "one_decimal": lambda rng, shape: rng.normal(size=shape).round(1).astype(np.float32).astype(float),
 }
 FAMILIES = (*DRAWS, "zero_bias", "duplicated", "thirds", "dead", "all_zero", "corners", "leaky", "absolute")
+
+
+def slow_where(slow: Callable[..., bool], rows: Iterable[Any]) -> list[Any]:
+    """Rows for ``parametrize``, of which those that ``slow`` picks are left to make test-slow."""
+    rows = [row if isinstance(row, tuple) else (row,) for row in rows]
+    return [pytest.param(*row, marks=pytest.mark.slow) if slow(*row) else pytest.param(*row) for row in rows]
 
 
 def network(family: str, widths: tuple[int, ...], seed: int) -> Network:

@@ -230,9 +230,8 @@ def reported_once(monkeypatch):
     monkeypatch.setattr(room, "report", report)
 
 
-@pytest.mark.long
 @pytest.mark.usefixtures("reported_once")
-@pytest.mark.parametrize("forever", [True, False])
+@pytest.mark.parametrize("forever", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_a_disk_full_at_any_write_loses_no_network_and_leaves_no_half_file(
     call, table, whole, tmp_path, monkeypatch, forever
 ):
@@ -353,8 +352,7 @@ print(equal, resumed)
 """
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("trials", [4, pytest.param(50, marks=pytest.mark.fuzz)])
+@pytest.mark.parametrize("trials", [pytest.param(4, marks=pytest.mark.slow), pytest.param(50, marks=pytest.mark.fuzz)])
 def test_a_fit_killed_at_any_moment_goes_on_to_the_same_bits(table, tmp_path, trials):
     command = [sys.executable, "-c", KILLED, str(table), str(tmp_path), str(trials), "0"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -128,6 +128,10 @@ def test_no_mesh_is_too_large_too_flat_or_too_small_to_be_shown():
     for vertices in (triangle * 1e-300, far, far - 5e149, triangle + 1e9, triangle @ np.diag([1, 0, 1])):
         html = fl.Mesh.of_polygons(vertices, [[0, 1, 2]])._repr_html_()
         assert len(html.encode()) < 30_000
+
+
+@pytest.mark.slow
+def test_a_mesh_of_sixty_thousand_parts_is_not_too_large_to_be_shown():
     many = fl.Mesh.of_polygons(np.random.default_rng(0).normal(size=(60_000, 3)), np.arange(60_000).reshape(-1, 3))
     assert len(many._repr_html_().encode()) < 30_000
 

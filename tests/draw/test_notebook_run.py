@@ -31,6 +31,7 @@ SHOWN = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_value_of_an_executed_notebook_is_small_and_its_names_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([SOURCES, os.environ.get("PYTHONPATH", "")]))
     cells = [nbformat.v4.new_code_cell(code) for code in (FIRST, *SHOWN)]

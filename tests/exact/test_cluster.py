@@ -92,6 +92,7 @@ def test_a_cluster_that_loses_all_workers_for_good_is_waited_for_no_longer(monke
 
 
 @pytest.mark.skipif(not (shutil.which("mpiexec") and installed("mpi4py")), reason="installed without MPI")
+@pytest.mark.slow
 def test_the_code_of_the_guide_runs_with_mpi_bit_by_bit(tmp_path: Path) -> None:
     (code,) = [part.removeprefix("py\n") for part in GUIDE.read_text().split("```")[1::2] if part.startswith("py\n")]
     again = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -16,6 +18,13 @@ ENGINES = [(d, None) for d in (1, 2, 3, 4)] + [(4, "numpy")]
 SEEDS = {"hundred_layers": 1}  # rational arithmetic takes long for them; else 2
 
 
+@cache
+def drawn(name: str, d: int, seed: int) -> tuple[Network, Box, Regions]:
+    """A network, a box, and the regions by rational arithmetic, found once for all engines."""
+    net, box = EXTREMES[name](d, seed)
+    return net, box, regions(net, box, engine="rational")
+
+
 def by_pattern(found: Regions) -> dict[bytes, int]:
     return {row.tobytes(): r for r, row in enumerate(found.bits)}
 
@@ -24,8 +33,8 @@ def by_pattern(found: Regions) -> dict[bytes, int]:
 @pytest.mark.parametrize("name", [name for name in EXTREMES if name != "thousand_units"])
 def test_extreme_networks_and_boxes_are_cut_as_rationals_cut_them(name: str, d: int, engine: str | None) -> None:
     for seed in range(SEEDS.get(name, 2)):
-        net, box = EXTREMES[name](d, seed)
-        found, exact = regions(net, box, engine=engine), regions(net, box, engine="rational")
+        net, box, exact = drawn(name, d, seed)
+        found = regions(net, box, engine=engine)
         theirs = by_pattern(exact)
         assert set(by_pattern(found)) == set(theirs)
         assert count(net, box) == len(exact)

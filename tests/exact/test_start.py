@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from foldline.exact.search.cells import cells, count
 from foldline.exact.start import Start, cells_in
 from foldline.exact.work import Budget, Work
 
-from ..corpus import network
+from ..corpus import network, slow_where
 from ..executors import Here
 from .march.test_cover import field
 
@@ -51,9 +51,12 @@ def test_two_half_boxes_give_the_answer_of_the_box_cut_in_two(family: str, d: in
         assert np.isclose(*shares, rtol=1e-9)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("d", [1, 2, 3])
-@pytest.mark.parametrize("family", ["gaussian", "integer", "zero"])
+FIELDS = product(("gaussian", "integer", "zero"), (1, 2, 3), ENGINES)
+
+
+@pytest.mark.parametrize(
+    ("family", "d", "engine"), slow_where(lambda family, d, engine: family == "gaussian" and d == 3, FIELDS)
+)
 def test_regions_of_a_field_fill_its_box_and_have_its_maps(family: str, d: int, engine: str) -> None:
     f = field(family, d, 0, sizes=(1, 2))
     start = Start.of_grid(f.grid, cells_in(f.grid, f.grid.box))
@@ -93,12 +96,14 @@ def test_a_box_off_the_cells_is_refused_with_the_nearest_on_them() -> None:
     assert len(cells_in(f.grid, Box([-1.0, 0.0], [1.0, 2.0]))) == 4
 
 
-@pytest.mark.parametrize("executor", [None, Here()], ids=["one search", "shards"])
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("family", ["gaussian", "ternary", "zero_bias"])
-def test_two_half_boxes_of_four_inputs_give_the_answer_of_the_box(
-    family: str, engine: str, executor: Executor | None
-) -> None:
+FOUR = product(("gaussian", "ternary", "zero_bias"), ENGINES, ("one search", "shards"))
+
+
+@pytest.mark.parametrize(
+    ("family", "engine", "how"), slow_where(lambda family, engine, how: how == "shards" and engine != "auto", FOUR)
+)
+def test_two_half_boxes_of_four_inputs_give_the_answer_of_the_box(family: str, engine: str, how: str) -> None:
+    executor = Here() if how == "shards" else None
     chain = chain_of(network(family, (4, 4, 2, 2), 1))
     halves = [Box([-1] * 4, [1, 1, 0.25, 1]), Box([-1, -1, 0.25, -1], [1] * 4)]
     start, work = Start.of_boxes(halves), Work("test", engine=engine, executor=executor)

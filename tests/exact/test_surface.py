@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import pickle
 import signal
 from fractions import Fraction
+from functools import cache
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,10 @@ from foldline.exact.march import polygons as door
 from foldline.exact.march import reference as march
 from foldline.exact.march.level import balanced, level_of
 from foldline.exact.rational.exact import Exact, point
-from foldline.exact.surface import surface
+from foldline.exact.surface import Surface, surface
 from foldline.exact.work import Budget
 
-from ..corpus import FAMILIES, network
+from ..corpus import FAMILIES, network, slow_where
 from ..executors import Here
 from .questions import same
 
@@ -64,7 +65,7 @@ def gaussian(seed: int, widths: tuple[int, ...], **options: Any) -> Network:
 
 def random_layers(seed: int, sizes: tuple[int, ...]) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
     rng = np.random.default_rng(seed)
-    pairs = list(itertools.pairwise(sizes))
+    pairs = list(pairwise(sizes))
     return [rng.normal(size=(b, a)) * np.sqrt(2 / a) for a, b in pairs], [rng.normal(size=b) * 0.3 for _, b in pairs]
 
 
@@ -75,10 +76,15 @@ def counts(mesh: Mesh) -> tuple[int, int, int, int]:
 # Counts
 
 
+@cache
+def sphere_and_torus(engine: str) -> Surface:
+    return surface(stored("sdf3_3x16"), CUBE, engine=engine)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_sphere_and_torus_have_790_polygons(engine: str) -> None:
     net = stored("sdf3_3x16")
-    mesh = surface(net, CUBE, engine=engine)
+    mesh = sphere_and_torus(engine)
     assert (mesh.n_faces, mesh.n_vertices, mesh.n_edges, mesh.euler) == (790, 790, 1580, 0)
     assert mesh.closed and mesh.certified and mesh.complete
     assert mesh.engine == engine
@@ -89,7 +95,7 @@ def test_the_sphere_and_torus_have_790_polygons(engine: str) -> None:
 
 @pytest.mark.skipif("kernel" not in ENGINES, reason="the NumPy engine cuts all polygons out")
 def test_polygons_that_are_walked_around_have_the_corners_of_those_cut_out() -> None:
-    walked, cut = (surface(stored("sdf3_3x16"), CUBE, engine=engine) for engine in ("kernel", "numpy"))
+    walked, cut = (sphere_and_torus(engine) for engine in ("kernel", "numpy"))
     assert walked.n_rational == cut.n_rational == 0
     a, b = (np.argsort(mesh.face_values["region"]) for mesh in (walked, cut))
     assert (np.diff(walked.offsets)[a] == np.diff(cut.offsets)[b]).all()
@@ -110,6 +116,11 @@ def test_rational_arithmetic_everywhere_gives_the_same_polygons(monkeypatch: pyt
     assert set(exact.face_values["region"]) == set(plain.face_values["region"])
 
 
+@cache
+def surface_near_the_middle(net: Network, engine: str) -> Surface:
+    return surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine=engine)
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     "net",
@@ -123,8 +134,7 @@ def test_rational_arithmetic_everywhere_gives_the_same_polygons(monkeypatch: pyt
     ids=["relu", "skip", "abs", "two words", "octahedron"],
 )
 def test_both_engines_find_the_polygons_of_rational_arithmetic(net: Network, engine: str) -> None:
-    a = surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine=engine)
-    b = surface(net, Box([-0.2, 0, -0.3], [0.3, 0.5, 0.2]), level=0.01, engine="rational")
+    a, b = (surface_near_the_middle(net, each) for each in (engine, "rational"))
     assert counts(a) == counts(b) and a.n_faces > 0
     order = [np.argsort(mesh.face_values["region"]) for mesh in (a, b)]
     assert (a.face_values["region"][order[0]] == b.face_values["region"][order[1]]).all()
@@ -229,7 +239,7 @@ def test_a_box_of_any_size_and_place_gives_the_same_counts() -> None:
 
 
 LEAVES = [
-    march.Leaf(lo := np.array(corner) * 0.2 - 1, lo + 0.2, 4, 3) for corner in itertools.product(range(10), repeat=3)
+    march.Leaf(lo := np.array(corner) * 0.2 - 1, lo + 0.2, 4, 3) for corner in product(range(10), repeat=3)
 ]
 
 
@@ -238,6 +248,7 @@ def open_all(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(march, "MANY_SYMBOLS", -1)
 
 
+@cache
 def bounds_where_it_passes(net: Network) -> list[tuple[march.Leaf, march.Bounds]]:
     question = level_of(chain_of(net), CUBE, 0.0)
     errors = march.errors_of(question)
@@ -282,6 +293,7 @@ def test_a_convex_surface_has_a_polygon_for_each_region_of_its_great_circles(eng
     assert (mesh.n_faces, mesh.euler, mesh.closed) == (n * (n - 1) + 2, 2, True)
 
 
+@pytest.mark.slow
 def test_no_lowest_point_of_the_surface_lies_in_a_downhill_leaf(monkeypatch: pytest.MonkeyPatch) -> None:
     net = gaussian(0, (8, 8))
     downhill = [leaf for leaf, bounds in bounds_where_it_passes(net) if bounds.downhill(3)]
@@ -306,29 +318,27 @@ def components_of(mesh: Mesh) -> NDArray[np.int64]:
     return labels
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("seed", [1, 6])
-def test_slopes_miss_no_polygon_that_opening_every_leaf_finds(
-    seed: int, engine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("seed", [1, pytest.param(6, marks=pytest.mark.slow)])
+def test_slopes_miss_no_polygon_that_opening_every_leaf_finds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     net, box = gaussian(seed, (6, 6)), Box([-2, -2, -2], [2, 2, 2])
-    quick = surface(net, box, level=0.3, engine=engine)
+    by_slopes = [surface(net, box, level=0.3, engine=engine) for engine in ENGINES]
     open_all(monkeypatch)
-    slow = surface(net, box, level=0.3, engine="numpy")
-    assert counts(quick) == counts(slow) and quick.n_faces > 0
-    assert set(quick.face_values["region"]) == set(slow.face_values["region"])
+    opened = surface(net, box, level=0.3, engine="numpy")
+    for mesh in by_slopes:
+        assert counts(mesh) == counts(opened) and mesh.n_faces > 0
+        assert set(mesh.face_values["region"]) == set(opened.face_values["region"])
 
 
 @pytest.mark.skipif("kernel" not in ENGINES, reason="the NumPy engine works all bounds out from the network")
 @pytest.mark.parametrize(
     ("activation", "widths"), [("relu", (8, 8)), ("leaky_relu", (6, 6, 6)), ("abs", (5, 5)), ("hard_tanh", (4, 4))]
 )
-def test_bounds_narrowed_from_leaf_to_leaf_miss_no_polygon(activation: str, widths: tuple[int, ...]) -> None:
-    for seed in range(2):
-        net = gaussian(seed, widths, activation=activation)
-        narrowed, afresh = (surface(net, Box([-0.5] * 3, [0.5] * 3), engine=engine) for engine in ("kernel", "numpy"))
-        assert counts(narrowed) == counts(afresh), f"seed {seed}"
-        assert set(narrowed.face_values["region"]) == set(afresh.face_values["region"]), f"seed {seed}"
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_bounds_narrowed_from_leaf_to_leaf_miss_no_polygon(activation: str, widths: tuple[int, ...], seed: int) -> None:
+    net = gaussian(seed, widths, activation=activation)
+    narrowed, afresh = (surface(net, Box([-0.5] * 3, [0.5] * 3), engine=engine) for engine in ("kernel", "numpy"))
+    assert counts(narrowed) == counts(afresh)
+    assert set(narrowed.face_values["region"]) == set(afresh.face_values["region"])
 
 
 # Degenerate weights
@@ -451,7 +461,7 @@ def test_a_plane_of_any_steepness_is_found(power: int, engine: str) -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_degenerate_families_have_the_polygons_between_their_cells(family: str) -> None:
-    for seed, level in itertools.product(range(3), (0.0, 0.5)):
+    for seed, level in product(range(3), (0.0, 0.5)):
         net = network(family, (3, 5, 4, 1), seed)
         mesh, proved = surface(net, CUBE, level), boundary_of(decisions(net, CUBE, level=level))
         assert mesh.complete and mesh.n_faces >= len(proved), f"seed {seed}"
@@ -464,7 +474,7 @@ def polygons_by_linear_programs(net: Network, level: float) -> int:
     """Regions with volume whose level set has area inside them, all patterns tried; then those on a side, each once."""
     box = np.hstack([np.vstack([np.eye(3), -np.eye(3)]), np.full((6, 1), 2.0)])
     regions = []
-    for pattern in itertools.product([False, True], repeat=net.n_hidden):
+    for pattern in product([False, True], repeat=net.n_hidden):
         planes, level_row = planes_of(net, np.array(pattern))
         if planes is not None:
             planes = np.vstack([planes, box])
@@ -617,8 +627,10 @@ def test_without_a_kernel_numpy_answers_and_the_kernel_is_refused(monkeypatch: p
         surface(octahedron(), CUBE, engine="kernel")
 
 
-@pytest.mark.parametrize("engine", [*ENGINES, "rational"])
-@pytest.mark.parametrize("family", ["gaussian", "ternary"])
+@pytest.mark.parametrize(
+    ("family", "engine"),
+    slow_where(lambda *row: row == ("ternary", "numpy"), product(("gaussian", "ternary"), (*ENGINES, "rational"))),
+)
 def test_shards_of_the_search_give_the_same_surface_bit_by_bit(engine: str, family: str) -> None:
     net = network(family, (3, 4, 2, 1), 2)
     level = float(net(np.full((1, 3), 0.1))[0, 0])
