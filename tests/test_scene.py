@@ -106,3 +106,11 @@ def test_colours_are_over_the_background_by_alpha() -> None:
     colours, alpha = small().colours(1)
     assert alpha[0, 0] == pytest.approx(50 / 255)
     assert colours[0, 0] == pytest.approx((50 / 255) ** 2 + (1 - 50 / 255) * np.array([1.0, 0.5, 0.0]))
+
+
+def test_a_picture_without_alpha_among_others_is_opaque() -> None:
+    shapes = [(30, 40, 4), (30, 40, 3)]
+    scene = Scene([camera()] * 2, [np.full(shape, 50, np.uint8) for shape in shapes])
+    assert scene.alpha and scene.part(False).alpha and (scene.pictures[1][:, :, 3] == 255).all()
+    assert (scene.pictures[0] == 50).all() and (scene.pictures[1][:, :, :3] == 50).all()
+    assert not Scene([camera()], [np.full((30, 40, 3), 50, np.uint8)]).alpha

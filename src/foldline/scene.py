@@ -197,7 +197,8 @@ class Scene(Shown, Compared):
     """Pictures with their cameras.
 
     cameras      one a picture
-    pictures     (height, width, 3) or, with alpha, (height, width, 4) uint8 each; sRGB, alpha not multiplied in
+    pictures     (height, width, 3) or, with alpha, (height, width, 4) uint8 each; sRGB, alpha not multiplied in.
+                 Where some have alpha, those without get it, 255 throughout: programs leave out what says nothing
     names        of the files, one a picture
     held_out     whether a picture is to judge by and not to fit to, one a picture; none unless given
     masks        (height, width) bool each or None: the pixels that count
@@ -230,7 +231,7 @@ class Scene(Shown, Compared):
     ) -> None:
         put = object.__setattr__
         put(self, "cameras", tuple(cameras))
-        put(self, "pictures", tuple(pictures))
+        put(self, "pictures", _alike(tuple(pictures)))
         n = len(self.cameras)
         put(self, "names", tuple(names) or tuple(f"view_{k:03d}" for k in range(n)))
         put(self, "held_out", tuple(map(bool, held_out)) or (False,) * n)
@@ -309,6 +310,16 @@ class Scene(Shown, Compared):
         alpha = picture[:, :, 3] if picture.shape[2] == 4 else np.ones(picture.shape[:2])
         behind = np.array(self.background or (0.0, 0.0, 0.0))
         return over(picture[:, :, :3], alpha, behind), alpha
+
+
+def _alike(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    """Pictures with alpha, opaque where they had none, if one of them has it; else as they are."""
+    if not any(picture.shape[2:] == (4,) for picture in pictures):
+        return pictures
+    return tuple(
+        np.concatenate([one, np.full((*one.shape[:2], 1), 255, one.dtype)], axis=2) if one.shape[2:] == (3,) else one
+        for one in pictures
+    )
 
 
 def over(colours: Array, alpha: Array, behind: Array) -> Array:

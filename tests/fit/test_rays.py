@@ -30,6 +30,18 @@ def scene(alpha: bool = True) -> Scene:
     return photographed(ball(), views=6, held_out=2, size=16, alpha=alpha)
 
 
+def test_pictures_with_alpha_and_without_are_fitted_together_and_one_alone_is_refused() -> None:
+    given = scene()
+    opaque = given.pictures[0].copy()
+    opaque[:, :, 3] = 255
+    mixed = replace(given, pictures=(opaque[:, :, :3], *given.pictures[1:]))
+    same = replace(given, pictures=(opaque, *given.pictures[1:]))
+    nets = [fit_scene(one, recipe=SMALL) for one in (mixed, same)]
+    assert all(np.array_equal(a, b) for a, b in zip(nets[0].weights, nets[1].weights, strict=True))
+    with pytest.raises(InputError, match="2 pictures at least"):
+        fit_scene(Scene(given.cameras[:1], given.pictures[:1], box=given.box), recipe=SMALL)
+
+
 @pytest.mark.parametrize("alpha", [True, False])
 def test_slopes_are_those_that_differences_tell(alpha: bool) -> None:
     rng = np.random.default_rng(0)

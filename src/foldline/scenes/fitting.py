@@ -71,6 +71,8 @@ def fit_scene(
     there, guessed = frame_of(told)
     assumed = [*told.findings, *([guessed] if guessed else [])]
     fitted = told.part(False)
+    if len(fitted) < 2:
+        raise InputError("fit_scene needs 2 pictures at least: one tells no depth; got 1. Add some from other sides.")
     rays = Rays(fitted.moved(there), chosen, seed=seed, device=device)
     asked = Training(
         loss="squared", optimiser="adam", rate=chosen.rate, batch=chosen.rays, seed=seed, initialisation="field",

@@ -134,7 +134,7 @@ def loaded(folder: Path, shots: Iterable[Shot], max_bytes: int) -> Loaded:
         findings |= dict.fromkeys([*notes, *([said] if said else [])])
     mixed = {picture.shape[2] for picture in pictures}
     if len(mixed) > 1:
-        findings["some pictures have alpha and some do not: alpha is used where it is"] = None
+        findings["some pictures have alpha and some do not: those are taken to be opaque"] = None
     names = names_of([shot.path for shot in shots])
     return Loaded(tuple(cameras), tuple(pictures), names, tuple(masks), tuple(findings))
 
