@@ -12,12 +12,6 @@ import pytest
 
 from foldline import FoldlineError, read
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the long tests, so that none is left to one process when the others are done."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
-
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage"]
 

@@ -64,6 +64,7 @@ def test_a_scene_becomes_a_field_that_says_how_good_it_is(fitted: Path) -> None:
     assert told["views"].keys() == {"test_000", "test_001"} and told["input"] == "ball"
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_field(folder: Path, fitted: Path, tmp_path: Path) -> None:
     call("fit", folder, "--steps", 8, "--out", tmp_path / "again", "--quiet")
     one, two = (fl.read(path / "network.safetensors") for path in (fitted, tmp_path / "again"))
@@ -158,6 +159,7 @@ def test_a_folder_of_pictures_without_poses_says_so(tmp_path: Path) -> None:
     assert "3 pictures without poses" in call("fit", tmp_path, "--out", tmp_path / "out", code=2)
 
 
+@pytest.mark.slow
 def test_a_fit_that_was_stopped_goes_on(folder: Path, fitted: Path, tmp_path: Path) -> None:
     from foldline.cli.project import Asked
     from foldline.files.scene import read_scene

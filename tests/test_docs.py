@@ -16,6 +16,8 @@ import pytest
 
 import foldline as fl
 
+from .corpus import slow_where
+
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 REFERENCE = "".join(path.read_text() for path in (DOCS / "reference").glob("*.md"))
@@ -48,7 +50,10 @@ def test_every_page_is_reached_from_the_index() -> None:
     assert {page for page in pages | notebooks if not page.startswith(globbed)} <= listed
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples/notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+NOTEBOOKS = sorted((ROOT / "examples/notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("path", slow_where(lambda path: path.stem == "shape", NOTEBOOKS), ids=lambda path: path.stem)
 def test_a_notebook_runs_and_is_kept_without_its_outputs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
     cells = json.loads(path.read_text())["cells"]

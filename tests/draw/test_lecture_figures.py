@@ -19,11 +19,12 @@ from foldline.draw.lecture.figures import FIGURES, draw
 from foldline.draw.paper import SLIDE_DOTS, Sheet, _texts, look, number, sheet
 from foldline.lecture.questions import QUESTIONS
 
+from ..corpus import slow_where
 from .drawn import drawn
 
 NAMES = [one.slug for one in QUESTIONS]
-QUICK = {"fish", "multiclass", "network", "unit", "shallow", "surface"}  # all kinds of panels; the others are slow
-EACH = [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+QUICK = {"multiclass", "network", "shallow", "surface"}  # all kinds of panels; the others are slow
+EACH = slow_where(lambda name: name not in QUICK, NAMES)
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "figures.md"
 SVG = "{http://www.w3.org/2000/svg}"
 TOUCH = 1.5  # points by which the boxes of two texts may meet: a box has air above and below its letters
@@ -175,7 +176,7 @@ def test_slides_are_numbered_and_bound_in_one_pdf(tmp_path):
     assert page.encode("pdf") == page.encode("pdf")
 
 
-@pytest.mark.parametrize("name", ["xor", "relaxation", "argmax"])
+@pytest.mark.parametrize("name", ["xor", *slow_where(bool, ["relaxation", "argmax"])])
 def test_a_dark_figure_is_light_on_dark_to_the_last_text(name):
     page = drawn(name, dark=True)
     assert max(page.figure.get_facecolor()[:3]) < 0.1
@@ -188,7 +189,7 @@ def test_the_colour_of_a_class_keeps_its_hue_on_a_dark_page():
     np.testing.assert_allclose(dark, orange, atol=0.02)
 
 
-@pytest.mark.parametrize("name", ["units", "shallow", "two-outputs"])
+@pytest.mark.parametrize("name", ["two-outputs", *slow_where(bool, ["units", "shallow"])])
 def test_a_panel_that_stands_alone_names_its_own_axes(name):
     for page in draw(name, slides=True).pages:
         for ax in page.axes:

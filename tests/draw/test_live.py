@@ -14,6 +14,7 @@ import foldline as fl
 from foldline.draw.live import live
 from foldline.draw.thin import shrunk, thinned
 
+from ..corpus import slow_where
 from .test_report import tower
 
 DATA = Path(__file__).parents[2] / "data"
@@ -105,7 +106,7 @@ def test_a_large_mesh_is_thinned_and_says_so(cell):
     assert f"A copy of {drawn:,} triangles" in said and f"{mesh.n_faces:,} polygons" in said
 
 
-@pytest.mark.parametrize("name", ["boeing", "elephant-with-holes", "fandisk", "knot1"])
+@pytest.mark.parametrize("name", ["knot1", *slow_where(bool, ["boeing", "elephant-with-holes", "fandisk"])])
 def test_every_mesh_stays_in_its_room_and_looks_alike_when_thinned(name):
     mesh = shrunk(fl.read_mesh(DATA / "mesh" / f"{name}.off"))
     assert len(live(mesh, ROOM).encode()) <= ROOM

@@ -128,6 +128,7 @@ BOMBS: list[tuple[str, Callable[[Path], None], str]] = [
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is limited as Linux does it")
+@pytest.mark.slow
 def test_a_small_file_that_unpacks_to_a_large_one_is_refused_in_a_gigabyte(tmp_path: Path) -> None:
     paths = [tmp_path / name for name, _, _ in BOMBS]
     for path, (_, make, _) in zip(paths, BOMBS, strict=True):

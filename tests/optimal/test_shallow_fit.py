@@ -45,7 +45,7 @@ def test_the_best_of_the_book_is_certified_and_beats_the_fit_by_hand():
     assert ((solution("3.1")(samples.inputs) - samples.targets) ** 2).sum() > 80 * float(best.least)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_four_units_are_settled_too_and_joints_beside_the_best_come_close_but_no_closer():
     samples = problem("3.1")
     best = fit_shallow_globally(samples, 4)
