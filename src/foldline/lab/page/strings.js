@@ -201,7 +201,7 @@ const PAGES = {
     axes: {"plane.x": "x₁", "plane.y": "x₂", "hidden.x": "h₁", "hidden.y": "h₂", "learnt.x": "hidden units"},
     numbers: {alone: "a line tells the corners apart in x", hidden: "a line tells them apart in h", common: "certificate in x", margin: "margin of the line in h", met: "certificate in h", h: "corners in h, one after the other", regions: "linear regions", success: "share of starts that learn it"},
     handles: {line: "Hidden line", points: "Corner"}, knobs: {level: "level of the output", starts: "random starts to train", seed: "seed"},
-    legend: {zero: "class 0", one: "class 1", border: "where the class changes", fold: "hidden lines", separates: "widest line in h", common: "in both hulls"}, notes: {untrained: "Set the number of starts to train networks of 2, 3, 4 and 8 units."},
+    legend: {zero: "class 0", one: "class 1", border: "where the class changes", fold: "hidden lines", separates: "widest line in h", common: "in both hulls"}, notes: {untrained: "Set random starts: networks are trained."},
     beats: ["Two lines fold the plane: (0, 1) and (1, 0) fall on one point, and a line separates.", "Move a line, and the images move; the separation fails where a corner falls back.", "Another pair of lines does it as well.", "Found by training: how often depends on the width."],
   },
   network: {

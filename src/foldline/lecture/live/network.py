@@ -9,6 +9,7 @@ from ..network import Answer
 from .handle import Handle, upright
 
 MOST = 12
+GRID = ("features", "coordinates")  # counts of a grid before a network, which the slide's have not
 BEATS: tuple[dict[str, Any], ...] = ({}, {"shallow": (2, 6, 1)}, {"deep": (2, 8, 8, 8, 8, 2)})
 CONTROLS = ("shallow", "deep")
 
@@ -35,5 +36,6 @@ def numbers(answer: Answer) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for which in ("shallow", "deep"):
         facts = getattr(answer, which)
-        made |= {f"{which}.{name}": value for name, value in facts.json().items() if isinstance(value, int)}
+        known = facts.json().items()
+        made |= {f"{which}.{name}": value for name, value in known if isinstance(value, int) and name not in GRID}
     return made

@@ -3,10 +3,12 @@ import {h, s} from "./dom.js";
 import {short} from "./format.js";
 import {words} from "../strings.js";
 
-const TICKS = 5, MANY = 250;
+const TICKS = 5, MANY = 250, NARROW = 560;
 const GRIDDED = new Set(["sampled", "missed"]), MISSED = "#ff00c8"; // what a legend names while the grid is shown alone
 const paintOf = colour => (typeof colour === "number" ? `var(--s${colour % 6})` : colour?.startsWith?.("#") ? colour : colour ? `var(--${colour})` : "none");
 const path = points => { let d = ""; for (let k = 0; k < points.length; k++) d += `${k ? "L" : "M"}${points[k][0].toFixed(2)} ${points[k][1].toFixed(2)}`; return d; };
+
+export const DARK = "#1d2127"; // on the regions' colours, which are as light in the dark
 
 export class Plot {
   constructor(spec, page) {
@@ -36,7 +38,7 @@ export class Plot {
     const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: (this.page.axis(this.key, "y") ? 4.6 : 3.4) * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.page.axis(this.key, "x") ? 3.1 : 1.9) * f};
     const [x0, x1] = this.span("x"), [y0, y1] = this.span("y");
     const inner = width - margin.left - margin.right;
-    let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : Math.max(inner * (this.spec.aspect ?? 0.62), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
+    let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : Math.max(inner * this.aspect(width), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
     let across = inner;
     const high = most - margin.top - margin.bottom;
     if (tall > high) { if (this.spec.square) across = high * (x1 - x0) / (y1 - y0); tall = high; }
@@ -48,6 +50,8 @@ export class Plot {
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.canvas.width = Math.round(width * dpr); this.canvas.height = Math.round(height * dpr);
   }
+  // A wide panel is taller where there is little width: a strip of a phone's would tell nothing.
+  aspect(width) { const given = this.spec.aspect ?? 0.62; return width > NARROW || this.spec.third ? given : Math.max(given, Math.min(0.55, 1.8 * given)); }
   span(axis) {
     const given = this.spec[axis];
     return typeof given === "function" ? given(this.shown ?? {}) : given;
@@ -82,7 +86,7 @@ export class Plot {
     const made = [s("clipPath", {id: this.clipName}, s("rect", {x: this.left, y: this.top - 1, width: this.inner[0], height: this.inner[1] + 2}))];
     if (!this.spec.bare) {
       const f = this.font, bottom = this.top + this.inner[1], right = this.left + this.inner[0];
-      for (const v of ticks(this.x, this.inner[0] / (6 * f), this.spec.log?.includes("x"), this.spec.whole?.includes("x"))) {
+      for (const v of this.named() ?? ticks(this.x, this.inner[0] / (6 * f), this.spec.log?.includes("x"), this.spec.whole?.includes("x"))) {
         const x = this.px(v);
         if (!this.spec.plain) made.push(s("line", {class: "grid", x1: x, x2: x, y1: this.top, y2: bottom}));
         made.push(s("text", {x, y: bottom + 1.3 * f, "text-anchor": "middle", class: "tick"}, this.name("x", v)));
@@ -98,6 +102,12 @@ export class Plot {
       made.push(s("rect", {class: "frame", x: this.left, y: this.top, width: this.inner[0], height: this.inner[1]}));
     }
     this.grid.replaceChildren(...made);
+  }
+  // Names along x, where all of them have room beside each other.
+  named() {
+    if (!this.spec.ticks?.x || !this.spec.whole?.includes("x")) return null;
+    const [a, b] = this.x, first = Math.ceil(a), all = Array.from({length: Math.floor(b) - first + 1}, (_, k) => first + k).filter(v => this.name("x", v)), longest = Math.max(...all.map(v => this.name("x", v).length));
+    return Math.abs(this.px(1) - this.px(0)) > (0.52 * longest + 0.3) * this.font ? all : null;
   }
   name(axis, v) { return this.spec.ticks?.[axis]?.(v) ?? short(v); }
   // Marks. Colours: a number is a series, a word a colour of the theme.
@@ -149,14 +159,15 @@ export class Plot {
   crosses(points, {colour = "ink", size = 5, width = 2} = {}) {
     for (const p of points) { const [x, y] = this.at(p); this.made.push(s("path", {d: `M${x - size} ${y - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`, stroke: paintOf(colour), "stroke-width": width, fill: "none"})); }
   }
-  text(place, words, {colour = "ink", anchor = "middle", dx = 0, dy = 0, bold = false, size = 1} = {}) {
-    const [x, y] = this.at(place);
-    this.made.push(s("text", {x: x + dx, y: y + dy, "text-anchor": anchor, fill: paintOf(colour), class: `note${bold ? " bold" : ""}`, "font-size": size === 1 ? undefined : `${size * this.font}px`}, words));
+  text(place, words, {colour = "ink", anchor = "middle", dx = 0, dy = 0, bold = false, halo = bold, size = 1} = {}) {
+    const [x, y] = this.at(place), k = this.font / 13;
+    this.made.push(s("text", {x: x + k * dx, y: y + k * dy, "text-anchor": anchor, fill: paintOf(colour), class: `note${bold ? " bold" : ""}${halo ? " haloed" : ""}`, "font-size": size === 1 ? undefined : `${size * this.font}px`}, words));
   }
   // Names beside places, as far as there is room: one that would lie on another is left out.
-  names(points, names, how) {
-    const high = 1.1 * this.font * (how.size ?? 1), taken = [];
+  names(points, names, look) {
+    const taken = [];
     points.forEach((place, k) => {
+      const how = typeof look === "function" ? look(k) : look, high = 1.1 * this.font * (how.size ?? 1);
       const [x, y] = this.at(place), half = 0.3 * high * names[k].length;
       if (taken.some(([a, b, wide]) => Math.abs(x - a) < half + wide && Math.abs(y - b) < high)) return;
       taken.push([x, y, half]);

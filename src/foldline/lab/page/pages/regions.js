@@ -1,4 +1,5 @@
 import {figure} from "../core/figure.js";
+import {DARK} from "../core/plot.js";
 import {Space} from "../core/space.js";
 
 const X = ({window = [-1, -1, 1, 1]}) => [window[0], window[2]], Y = ({window = [-1, -1, 1, 1]}) => [window[1], window[3]];
@@ -29,7 +30,7 @@ export const render = figure({
       draw(plot, shown, _, overlay) {
         const colour = paint(plot.page, shown), many = shown.cells.starts.length > 1200;
         plot.cells(shown.cells, plot.missed(overlay, i => css(colour(i))), {width: many ? 0.35 : 0.7});
-        if (shown.home) plot.line([...shown.home, shown.home[0]], {width: 2.6});
+        if (shown.home) plot.line([...shown.home, shown.home[0]], {colour: DARK, width: 2.6});
         plot.known(overlay);
       }},
     {key: "facets", small: true, Panel: Space, aspect: 1, up: "z",

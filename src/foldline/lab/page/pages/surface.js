@@ -1,4 +1,5 @@
 import {figure} from "../core/figure.js";
+import {DARK} from "../core/plot.js";
 import {Space} from "../core/space.js";
 
 const WHOLE = [-1, -1, 1, 1];
@@ -24,7 +25,7 @@ export const render = figure({
       draw(plot, shown, _, overlay) {
         const palette = plot.page.facts.colours.regions;
         plot.cells(shown.near, plot.missed(overlay, i => palette[shown.colours[i]]), {width: 0.6});
-        plot.lines(shown.line, {width: 2.4});
+        plot.lines(shown.line, {colour: DARK, width: 2.4});
         plot.known(overlay);
       }},
   ],

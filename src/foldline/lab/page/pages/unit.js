@@ -16,7 +16,7 @@ export const render = figure({
         shown.inputs.forEach((input, k) => {
           plot.line([[0.7, rows[k]], [4.4, 2.1]], {colour: "soft", width: 1.5});
           box(plot, [0.7, rows[k]], number(input, 3), 0, `x${k + 1}`);
-          plot.text([2.3, rows[k] + (2.1 - rows[k]) * 0.432], `× ${number(shown.weights[k], 3)} = ${number(shown.terms[k], 3)}`, {dy: -7});
+          plot.text([2.3, rows[k] + (2.1 - rows[k]) * 0.432], `× ${number(shown.weights[k], 3)} = ${number(shown.terms[k], 3)}`, {dy: -7, halo: true});
         });
         plot.line([[4.4, 3.6], [4.4, 2.1]], {colour: "soft", width: 1.5});
         plot.text([4.4, 3.65], `b = ${number(shown.bias, 3)}`, {dy: -4});

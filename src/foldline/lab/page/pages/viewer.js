@@ -2,6 +2,7 @@
 // the surface at any code, of a scene what a camera anywhere round it sees.
 import {figure} from "../core/figure.js";
 import {h} from "../core/dom.js";
+import {DARK} from "../core/plot.js";
 import {Space} from "../core/space.js";
 import {words} from "../strings.js";
 
@@ -46,7 +47,7 @@ const spec = {
         if (!shown.cells) return;
         const palette = plot.page.facts.colours.regions;
         plot.cells(shown.cells, shown.classes ? i => plot.colour(shown.classes[i]) : i => palette[shown.colours[i]], {alpha: shown.classes ? 0.5 : 1, width: shown.cells.starts.length > 4000 ? 0.2 : 0.6});
-        for (const line of shown.line) plot.line(line, {width: 2.4});
+        for (const line of shown.line) plot.line(line, {colour: DARK, width: 2.4});
         plot.line(shown.measured, {colour: "paper", width: 4});
         plot.line(shown.measured, {colour: 1, width: 1.6, dash: "5 4"});
       }},

@@ -10,7 +10,8 @@ export const render = figure({
         const shades = plot.page.facts.colours.ramps.error, most = Math.max(1, ...shown.errors), last = shades.length / 3 - 1;
         const tint = i => { const k = 3 * Math.round(shown.errors[i] / most * last); return `rgb(${shades[k]},${shades[k + 1]},${shades[k + 2]})`; };
         plot.cells(shown.cells, plot.missed(overlay, tint));
-        shown.centres.forEach((centre, i) => { if (shown.volumes[i] > 0.12) plot.text(centre, String(shown.errors[i]), {dy: 4, colour: shown.errors[i] > 0.55 * most ? "#ffffff" : "#1d2127", size: 0.9}); });
+        const large = Array.from(shown.volumes.keys()).filter(i => shown.volumes[i] > 0.12);
+        plot.names(large.map(i => shown.centres[i]), large.map(i => String(shown.errors[i])), k => ({dy: 4, colour: shown.errors[large[k]] > 0.55 * most ? "#ffffff" : "#1d2127", size: 0.9}));
         plot.line([shown.weight, shown.end], {width: 2.4});
         plot.dots([shown.end], {colour: 0, shape: "star", size: 5});
       }},
