@@ -289,3 +289,46 @@ def test_numbers_that_may_be_times_stay_numbers():
 def test_dates_that_are_none_are_named(table, said):
     with pytest.raises(InputError, match=said):
         fl.Samples.of(table(), Y)
+
+
+# What is no number, no file and no network, at every door
+
+LINE = fl.Network([[[1.0, 2.0], [0.5, -1.0]], [[1.0, 1.0]]], [[0.0, 0.1], [0.2]])
+UNIT = fl.Box([-1, -1], [1, 1])
+STRANGE = {
+    "texts": [["a", "b"]], "words": ["a", "b"], "a text": "abc", "None": None, "ragged": [[1, 2], [3]],
+    "objects": [object(), object()], "a gap": [[1, None]], "a dict": {"a": 1}, "bytes": b"xx", "complex": [[1j, 2]],
+    "complex numbers": np.array([[1j, 2]]),
+    "an array of texts": np.array(["x", "y"]), "a number": 3.5, "nothing": [], "a set": {1}, "a function": len,
+    "days": np.array(["2020-01-01"], dtype="datetime64[D]"), "nan": [[np.nan, 1.0]],
+}  # fmt: skip
+DOORS = {
+    "a value": LINE, "a pattern": LINE.pattern, "weights": lambda it: fl.Network(it, [[0.0]]),
+    "biases": lambda it: fl.Network([[[1.0, 2.0]]], it), "meta": lambda it: fl.Network([[[1.0]]], [[0.0]], meta=it),
+    "activation": lambda it: fl.Network([[[1.0]], [[1.0]]], [[0.0], [0.0]], it), "low": lambda it: fl.Box(it, [1, 1]),
+    "around": fl.Box.around, "on_line": lambda it: LINE.on_line(it, [0, 1]), "bounds": fl.bounds,
+    "on_plane": lambda it: LINE.on_plane(it, [0, 1], [1, 0]), "regions in": lambda it: fl.regions(LINE, it),
+    "regions of": lambda it: fl.regions(it, UNIT), "count": lambda it: fl.count(it, UNIT), "fit_shapes": fl.fit_shapes,
+    "level": lambda it: fl.surface(LINE, UNIT, it), "levels": lambda it: fl.boundary(LINE, UNIT, level=it),
+    "check": lambda it: fl.check(LINE, it), "of": lambda it: fl.check(it, it), "cloud": fl.Cloud, "widget": fl.widget,
+    "mesh": lambda it: fl.Mesh(it, it, it), "polytope": lambda it: fl.Polytope(it, it), "read": fl.read,
+    "read_network": fl.read_network, "read_mesh": fl.read_mesh, "read_samples": fl.read_samples,
+    "read_regions": fl.read_regions, "X": lambda it: fl.fit(it, [1.0, 2.0], steps=2),
+    "convert": lambda it: fl.convert(it, "mesh"),
+    "y": lambda it: fl.fit([[1.0, 2.0], [3.0, 4.0]], it, steps=2), "save": LINE.save,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_what_is_strange_is_taken_or_refused_in_the_houses_words(door, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    refused = 0
+    for name, strange in STRANGE.items():
+        try:
+            DOORS[door](strange)
+        except FoldlineError as error:
+            assert re.search(r" needs? .*[.?)]", str(error), re.DOTALL), (name, error)
+            refused += 1
+        except Exception as error:
+            raise AssertionError(f"{door} of {name}: {type(error).__name__}: {error}") from error
+    assert refused >= len(STRANGE) - 5

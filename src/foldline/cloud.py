@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .columns import array_of
 from .doors import Shown
 from .errors import InputError
 from .same import Compared, put
@@ -61,7 +62,7 @@ class Cloud(Shown, Compared):
 
 
 def _table(what: str, values: ArrayLike) -> Array:
-    table = np.array(values, dtype=np.float64)
+    table = array_of("Cloud", what, values)
     if table.ndim != 2 or table.shape[1] != 3 or not len(table):
         raise InputError(f"Cloud needs {what} (n, 3), 1 at least; got shape {table.shape}.")
     bad = np.flatnonzero(~np.isfinite(table).all(axis=1))

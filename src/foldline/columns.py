@@ -46,6 +46,35 @@ def numbers_of(who: str, what: str, values: object) -> Array:
     return np.array(entries, dtype=np.float64).reshape(raw.shape)
 
 
+def array_of(who: str, what: str, values: object) -> Array:
+    """Return a new array of float64 of values in their own shape.
+
+    raises   InputError as ``numbers_of`` does
+
+    >>> array_of("Box", "lo", [0, 1])
+    array([0., 1.])
+    """
+    try:
+        if getattr(getattr(values, "dtype", None), "kind", "") != "c":  # the imaginary part would go with a warning
+            return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        pass
+    return np.array(numbers_of(who, what, values))
+
+
+def number_of(who: str, what: str, value: object) -> float:
+    """Return a number that is none of text.
+
+    raises   InputError
+
+    >>> number_of("surface", "a level", 2)
+    2.0
+    """
+    if isinstance(value, str | bytes) or getattr(value, "ndim", 0) != 0 or not hasattr(value, "__float__"):
+        raise InputError(f"{who} needs {what} as a number; got {value!r:.60}. Write one number.")
+    return float(value)
+
+
 def classes_of(who: str, y: object) -> tuple[NDArray[np.intp], tuple[str, ...]] | None:
     """Return class numbers and class names where targets are texts or truth values; None where they are numbers.
 
@@ -138,11 +167,16 @@ def inputs_of(who: str, x: Any) -> Array:
     >>> inputs_of("network", [date(1970, 1, 2), 5]), inputs_of("network", [[1, 2]])
     (array([1., 5.]), array([[1., 2.]]))
     """
-    raw = np.asarray(x) if isinstance(x, list | tuple) else x
-    if getattr(raw, "ndim", 0) == 1 and getattr(raw.dtype, "kind", "") == "O":
-        return np.array([entry if (said := moment_of(entry)) is None else said.value for entry in raw], np.float64)
-    return np.asarray(raw if isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub" else dated(who, "inputs", raw)[0],
-                      dtype=np.float64)  # fmt: skip
+    try:
+        raw = np.asarray(x) if isinstance(x, list | tuple) else x
+        if getattr(raw, "ndim", 0) == 1 and getattr(raw.dtype, "kind", "") == "O":
+            return np.array([entry if (said := moment_of(entry)) is None else said.value for entry in raw], np.float64)
+        is_plain = isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub"
+        if getattr(getattr(raw, "dtype", None), "kind", "") != "c":
+            return np.asarray(raw if is_plain else dated(who, "inputs", raw)[0], dtype=np.float64)
+    except (TypeError, ValueError):
+        pass
+    return numbers_of(who, "inputs", x)
 
 
 def _columns(values: Any) -> list[Any]:

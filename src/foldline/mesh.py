@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import doors
+from .columns import array_of
 from .ears import convex_polygons, in_parts
 from .errors import InputError
 from .same import Compared, put
@@ -99,9 +100,11 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
     meta: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        vertices = np.array(self.vertices, dtype=np.float64).reshape(-1, 3)
-        corners = np.array(self.corners, dtype=np.int64).ravel()
-        offsets = np.array(self.offsets, dtype=np.int64).ravel()
+        vertices = array_of("Mesh", "vertices", self.vertices)
+        if vertices.size % 3 or (vertices.ndim == 2 and vertices.shape[1] != 3):
+            raise InputError(f"Mesh needs vertices of 3 numbers, (V, 3); got shape {vertices.shape}.")
+        vertices = vertices.reshape(-1, 3)
+        corners, offsets = _whole("corners", self.corners), _whole("offsets", self.offsets)
         if offsets.size == 0 or offsets[0] != 0 or offsets[-1] != corners.size or np.any(np.diff(offsets) < 0):
             raise InputError(f"Mesh needs offsets that run from 0 to {corners.size} corners; got {offsets[:3]}...")
         fault = fault_of(vertices, corners, offsets)
@@ -502,6 +505,14 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         a, b, c = (vertices[column] for column in tri[at].T)
         normal = np.cross(b - a, c - a)
         return np.sqrt(squared), normal / np.linalg.norm(normal, axis=1, keepdims=True)
+
+
+def _whole(what: str, values: object) -> NDArray[np.int64]:
+    """Whole numbers in a row."""
+    try:
+        return np.array(values, dtype=np.int64).ravel()
+    except (TypeError, ValueError, OverflowError):
+        return array_of("Mesh", what, values).astype(np.int64).ravel()
 
 
 def _corner(at: ArrayLike) -> Array:

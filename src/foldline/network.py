@@ -15,7 +15,7 @@ from . import doors
 from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
 from .box import Box
 from .codes import Codes
-from .columns import inputs_of
+from .columns import array_of, inputs_of
 from .errors import InputError, NetworkError
 from .grid import Grid
 from .same import Compared
@@ -92,14 +92,16 @@ class Network(doors.Drawn, doors.Shown, Compared):
         seen: Box | None = None,
     ) -> None:
         put = object.__setattr__
-        put(self, "weights", tuple(_frozen(W) for W in weights))
-        put(self, "biases", tuple(_frozen(b) for b in biases))
-        put(self, "activation", activation if isinstance(activation, str) else tuple(activation))
+        put(self, "weights", _each("weights", weights))
+        put(self, "biases", _each("biases", biases))
+        put(self, "activation", activation if isinstance(activation, str) else _words(activation))
         put(self, "output", output)
         put(self, "skips", MappingProxyType({int(k): tuple(map(int, s)) for k, s in (skips or {}).items() if len(s)}))
-        put(self, "slopes", MappingProxyType({int(k): _frozen(s) for k, s in (slopes or {}).items()}))
+        put(self, "slopes", MappingProxyType({int(k): _frozen("slopes", s) for k, s in (slopes or {}).items()}))
         put(self, "grid", grid)
         put(self, "assumed", tuple(map(str, assumed)))
+        if not isinstance(meta, Mapping | None):
+            raise NetworkError(f"Network needs meta as a dict; got {meta!r:.60}. Write {{'name': value}}.")
         put(self, "meta", MappingProxyType(dict(meta or {})))
         put(self, "transform", transform)
         put(self, "training", training)
@@ -530,8 +532,22 @@ class Network(doors.Drawn, doors.Shown, Compared):
         return points
 
 
-def _frozen(values: ArrayLike) -> Array:
-    array = np.array(values, dtype=np.float64)
+def _each(name: str, arrays: Iterable[ArrayLike]) -> tuple[Array, ...]:
+    """The arrays of all layers."""
+    if isinstance(arrays, str | bytes) or not isinstance(arrays, Iterable):
+        raise NetworkError(f"Network needs {name} as a list, an array a layer; got {arrays!r:.60}. Write a list.")
+    return tuple(_frozen(f"{name}[{i}]", array) for i, array in enumerate(arrays))
+
+
+def _words(names: object) -> tuple[str, ...]:
+    found = tuple(names) if isinstance(names, Iterable) else (None,)
+    if not all(isinstance(name, str) for name in found):
+        raise NetworkError(f"Network needs the name of a unit, or one a hidden layer; got {names!r:.60}. Write 'relu'.")
+    return found
+
+
+def _frozen(what: str, values: ArrayLike) -> Array:
+    array = array_of("Network", what, values)
     array.setflags(write=False)
     return array
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .box import Box
+from .columns import array_of
 from .doors import Shown
 from .errors import InputError
 from .same import Compared, put
@@ -36,7 +37,7 @@ class Polytope(Shown, Compared):
     b: Array
 
     def __init__(self, A: ArrayLike, b: ArrayLike) -> None:
-        rows, bounds = np.array(A, dtype=np.float64), np.array(b, dtype=np.float64)
+        rows, bounds = array_of("Polytope", "A", A), array_of("Polytope", "b", b)
         if rows.ndim != 2 or bounds.shape != rows.shape[:1] or not rows.size:
             raise InputError(f"Polytope needs rows (m, d) and bounds (m,); got shapes {rows.shape} and {bounds.shape}.")
         if not (np.isfinite(rows).all() and np.isfinite(bounds).all()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
 from pathlib import Path
@@ -177,6 +177,8 @@ def sources_of(shapes: str | Path | Mapping[str, Any] | Sequence[Any]) -> list[S
             raise InputError(f"a class of shapes needs a folder; got {folder}. Name a folder of meshes or clouds.")
         paths = shapes_in(folder)
         return [_source(name, path) for name, path in zip(names_of(paths, folder), paths, strict=True)]
+    if not isinstance(shapes, Iterable):
+        raise InputError(f"fit_shapes needs a folder, a dict or a list of shapes; got {shapes!r:.60}. Name a folder.")
     pairs = list(shapes.items()) if isinstance(shapes, Mapping) else [(_name(k, s), s) for k, s in enumerate(shapes)]
     return [_source(str(name), shape) for name, shape in pairs]
 

@@ -15,7 +15,7 @@ from ..box import Box
 from ..errors import InputError
 from ..text import json_text
 from .npz import arrays_of, network_arrays, network_of_arrays
-from .source import content
+from .source import content, path_of
 from .unpack import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def read_regions(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Regions:
     >>> len(read_regions(path))
     3
     """
-    path = Path(path)
+    path = path_of("read_regions", path)
     arrays = arrays_of(content(path), path.name, max_bytes)
     if "regions" not in arrays:
         raise InputError(

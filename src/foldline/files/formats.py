@@ -33,7 +33,7 @@ from .onnx import onnx_bytes, read_onnx
 from .ply import ply_bytes
 from .safetensors import read_safetensors, safetensors_bytes
 from .signal import read_wav
-from .source import check_readable
+from .source import check_readable, path_of
 from .stl import read_stl, stl_bytes
 from .table import read_table
 from .threemf import read_3mf
@@ -174,7 +174,7 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Cloud | Samples:
     >>> read(net.save(Path(tempfile.mkdtemp()) / "xor.npz")).hidden
     (2,)
     """
-    path = Path(path)
+    path = path_of("read", path)
     experiment = experiment_of(path)
     row = EXPERIMENT if experiment else format_of(path)
     check_readable(experiment / SPECS if experiment else path)
@@ -304,5 +304,5 @@ def write(kind: str, value: Any, path: str | Path, d: int = 0, *, force: bool = 
 
     raises   as ``maker``; FileError for a path that cannot be written (see ``write_bytes``)
     """
-    path = Path(path)
+    path = path_of("save", path)
     return write_bytes(path, maker(kind, path, d)(value), force=force)

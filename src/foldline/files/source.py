@@ -41,6 +41,20 @@ def opened(path: Path) -> BinaryIO:
     return file
 
 
+def path_of(who: str, path: object) -> Path:
+    """Return the path of a file's name.
+
+    raises   InputError for what is no name
+
+    >>> path_of("read", "a.csv").suffix
+    '.csv'
+    """
+    try:
+        return Path(path)  # type: ignore[arg-type]
+    except TypeError:
+        raise InputError(f"{who} needs a file's name, a text or a Path; got {path!r:.60}. Write a name.") from None
+
+
 def content(path: Path, *, most: int = MOST_BYTES) -> bytes:
     """Return all bytes of a file.
 

@@ -115,8 +115,8 @@ def question(slug: str) -> Question:
     7
     """
     found = {one.slug: one for one in QUESTIONS}
-    if slug not in found:
-        close = get_close_matches(slug, found)
+    if not isinstance(slug, str) or slug not in found:
+        close = get_close_matches(slug, found) if isinstance(slug, str) else []
         hint = f"Did you mean {' or '.join(close)}?" if close else "Try foldline figure --list."
         raise InputError(f"figure needs the name of a figure of the lecture; got {slug!r}. {hint}")
     return found[slug]

@@ -79,6 +79,8 @@ def chain_of(network: Network) -> Chain:
     >>> chain_of(abs_of).below[0]
     array([-1.])
     """
+    if not isinstance(network, Network):
+        raise NetworkError(f"exact geometry needs a Network; got {network!r:.60}. Read one with foldline.read(path).")
     for layer, name in enumerate(network.layer_activations, 1):
         if not UNITS[name].piecewise_linear:
             raise NetworkError(

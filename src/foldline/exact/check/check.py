@@ -50,6 +50,9 @@ def check(network: Network, answer: Regions) -> Verdict:
     True
     """
     begin = time.perf_counter()
+    chain_of(network)
+    if not hasattr(answer, "chain"):
+        raise InputError(f"check needs an answer of regions; got {answer!r:.60}. Ask fl.regions(network, box).")
     if sum(map(len, answer.chain.below)) > sum(map(len, chain_of(answer.network).below)):  # half-spaces are units there
         raise InputError(
             "check needs an answer about a box, and of a field one made of whole cells; got one about a part of that. "

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ...activations import UNITS
 from ...box import Box
+from ...columns import number_of
 from ...errors import InputError, NetworkError
 from ...network import Network
 from ..chain.form import Chain
@@ -134,7 +135,7 @@ def before_output(network: Network, level: float, who: str) -> float:
     who      asks, for the message
     raises   NetworkError if the output unit is not strictly increasing; InputError if it never takes the level
     """
-    unit = UNITS[network.output]
+    level, unit = number_of(who, "a level", level), UNITS[network.output]
     if unit.inverse is None:
         raise NetworkError(
             f"{who} needs a strictly increasing output unit; got {network.output!r}. "
