@@ -1,7 +1,7 @@
-"""How soon the command line answers: python bench/help.py [--runs N].
+"""How soon the command line answers: python bench/help.py [--runs N] [--verbs].
 
 Prints the processor seconds, user and system, of ``foldline --help`` and of ``import foldline``, the least of the runs,
-beside those of Python alone.
+beside those of Python alone; with ``--verbs`` of each verb's help, too.
 
 Bar: ``--help`` in 0.3 s.
 """
@@ -36,11 +36,23 @@ def seconds(command: list[str], runs: int) -> float:
     return least
 
 
+def verbs() -> list[str]:
+    from typer.main import get_command
+
+    from foldline.cli import app
+
+    return sorted(get_command(app).commands)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=5)
-    runs = parser.parse_args().runs
-    for name, command in COMMANDS.items():
+    parser.add_argument("--verbs", action="store_true")
+    asked = parser.parse_args()
+    runs, commands = asked.runs, dict(COMMANDS)
+    if asked.verbs:
+        commands |= {f"foldline {verb} --help": ["-m", "foldline", verb, "--help"] for verb in verbs()}
+    for name, command in commands.items():
         print(f"{name:36} {seconds(command, runs):5.2f} s")
 
 

@@ -144,3 +144,11 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
     code = f"import foldline.cli, sys; print(sorted({HEAVY!r} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_the_command_line_starts_with_a_dozen_files_beside_its_own() -> None:
+    """Each costs every ``--help`` some of its 0.3 seconds; bench/help.py measures them."""
+    code = "import foldline.cli, sys; print(*(name for name in sys.modules if name.startswith('foldline')))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    others = {name for name in ran.stdout.split() if not name.startswith("foldline.cli")}
+    assert len(others) <= 12 and "foldline.files.table.options" in others and "foldline.dates" not in others

@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from foldline.cli import app
+from foldline.cli.app import verb_alone
 
 COMMAND = typer.main.get_command(app)
 # What an option says of the verb that has it; every other option is told in the same words everywhere.
@@ -93,3 +94,12 @@ def test_a_shell_completes_verbs_and_options(line: str, offered: list[str]) -> N
     asked = {"_FOLDLINE_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))}
     done = CliRunner().invoke(app, [], env=asked, prog_name="foldline")
     assert sorted(done.output.split()) == offered
+
+
+def test_a_verb_alone_is_the_verb_of_the_whole_program() -> None:
+    """``main`` builds no other, which halves the time until ``--help`` is there."""
+    assert all(verb_alone(verb) is not None for verb in COMMAND.commands)
+    assert all(verb_alone(word) is None for word in ("", "--help", "--version", "fi", "app"))
+    for verb in ("bounds", "lab"):
+        whole = CliRunner().invoke(app, [verb, "--help"], prog_name="foldline")
+        assert CliRunner().invoke(verb_alone(verb), ["--help"], prog_name=f"foldline {verb}").output == whole.output

@@ -46,10 +46,28 @@ Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 def main() -> None:
     """Run the command line; what goes wrong is one line on standard error and an exit code."""
     of_program()
+    alone = verb_alone(sys.argv[1] if len(sys.argv) > 1 else "")
     try:
-        app()
+        if alone is None:
+            app()
+        else:
+            alone(sys.argv[2:], prog_name=f"{app.info.name} {sys.argv[1]}")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def verb_alone(name: str) -> typer.Typer | None:
+    """Return a verb as a program of its own, so that it starts without building all others; None if it is none.
+
+    >>> verb_alone("--version") is None
+    True
+    """
+    for command in app.registered_commands:
+        if command.callback is not None and name == command.callback.__name__.replace("_", "-"):
+            program = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            program.registered_commands.append(command)
+            return program
+    return None
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
 from ...text import short
 from ..unpack import MAX_BYTES
-from .entries import Reading
+
+if TYPE_CHECKING:
+    from .entries import Reading
 
 MISSING_ROWS = ("refuse", "drop")
 KINDS = ("signal", "table")
@@ -79,6 +81,8 @@ class TableOptions:
     @property
     def reading(self) -> Reading:
         """How an entry becomes a number."""
+        from .entries import Reading  # its patterns are compiled once a table is read, not for ``--help``
+
         dates = self.dates or self.day_first is not None
         return Reading(self.decimal, self.thousands, self.strip, dates, self.day_first)
 
