@@ -209,3 +209,12 @@ def test_a_photograph_a_solid_and_what_is_written_on_a_plate_can_be_seen_in_the_
     assert len(light) == 2 and all(np.array_equal(a, b) for a, b in zip(light, dark, strict=True))
     plated = [text for text in _texts(drawn("xor", dark=True).figure) if text.get_bbox_patch() is not None]
     assert plated and all(max(text.get_bbox_patch().get_facecolor()[:3]) < 0.2 for text in plated)
+
+
+@pytest.mark.parametrize(("name", "letter"), [("zero-gradients", "B"), ("quadratic", "C")])
+def test_lines_and_words_over_a_scale_of_colours_keep_theirs_in_the_dark(name, letter):
+    light, dark = (drawn(name, dark=dark).panels[letter] for dark in (False, True))
+    for kind in ("lines", "texts"):
+        seen = [[to_rgba(one.get_color()) for one in getattr(ax, kind)] for ax in (light, dark)]
+        assert seen[0] and seen[0] == seen[1]
+    assert to_rgba(light.title.get_color()) != to_rgba(dark.title.get_color())

@@ -11,6 +11,8 @@ from ..colour import turned_over
 from .paper import FAINT, PAPER, PHOTO, SHADE, SOFT
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from .paper import Sheet
@@ -32,10 +34,17 @@ def turn_over(figure: Figure) -> None:
     """Turn a figure's colours over, in place."""
     from matplotlib.artist import Artist
 
+    kept = {id(artist) for ax in figure.axes if ax.get_gid() == PHOTO for artist in _drawn(ax)}
     for artist in figure.findobj(Artist):
-        _turn(artist)
+        if id(artist) not in kept:
+            _turn(artist)
     for ax in figure.axes:  # its ticks may be made anew at any drawing
         ax.tick_params(which="both", labelcolor=_over(SOFT), grid_color=_over(FAINT))
+
+
+def _drawn(ax: Axes) -> list[Artist]:
+    """What is drawn on axes, without their ticks, names and frame."""
+    return [part for whole in (*ax.collections, *ax.lines, *ax.texts) for part in whole.findobj()]
 
 
 def _turn(artist: Any) -> None:

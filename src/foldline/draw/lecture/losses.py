@@ -12,7 +12,7 @@ from ...colour import ERROR, hexes, ramp
 from ...lecture import cross_entropy as entropy_question
 from ...lecture import quadratic as quadratic_question
 from ...losses import LOSSES, cross_entropy
-from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, note, number, panel, scale, sheet
+from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, as_printed, note, number, panel, scale, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +96,7 @@ def _total(ax: Axes, answer: quadratic_question.Answer) -> None:
     """The sum of the quadratic losses over both weights, and where descent goes from the same bad start."""
     paths, steps, (w0, w1) = answer.paths, answer.state.steps, np.meshgrid(answer.w0, answer.w1)
     panel(ax, f"Total of {answer.state.n} fish, {steps} steps", x="$w_0$", y="$w_1$", xlim=(-5, 5), ylim=(-7, 7))
-    ax.grid(False)
+    as_printed(ax).grid(False)
     filled = ax.contourf(w0, w1, answer.total, levels=14, colors=hexes(ramp(ERROR, 15)))
     scale(ax, filled, np.round(np.linspace(0, float(answer.total.max()), 4)[:-1]))
     for name, colour, label in (("binary_cross_entropy", COLOURS[2], "cross entropy"), ("quadratic", INK, "quadratic")):

@@ -22,6 +22,7 @@ from ..paper import (
     SHADE,
     SOFT,
     Sheet,
+    as_printed,
     note,
     number,
     panel,
@@ -76,7 +77,7 @@ def _weight_space(ax: Axes, answer: zero_question.Answer) -> None:
     shapes = cells.regions.polygons()
     panel(ax, "Weight space: errors on each cell", x="$w_1$", y="$w_2$", xlim=(-reach, reach), ylim=(-reach, reach),
           square=True)  # fmt: skip
-    ax.grid(False)
+    as_printed(ax).grid(False)
     polygons(ax, shapes, [shades[k] for k in cells.errors])
     polygons(ax, [shapes[best]], ["none"], edge=COLOURS[0], width=2.2)
     for k in np.setdiff1d(np.arange(len(cells)), best):  # the arrow ends in the best

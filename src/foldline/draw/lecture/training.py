@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...lecture.training import Answer
-from ..paper import COLOURS, FAINT, INK, PALE, PAPER, SOFT, Sheet, curve, note, number, panel, sheet
+from ..paper import COLOURS, FAINT, INK, PAPER, SOFT, Sheet, curve, note, number, panel, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def training(answer: Answer) -> Sheet:
 def _curves(ax: Axes, answer: Answer) -> None:
     samples = answer.samples
     panel(ax, "The network after some epochs", x="x", y="y", xlim=(-0.02, 1.02), ylim=(-0.75, 0.75))
-    shades = (SOFT, PALE[0], COLOURS[0], INK)
+    shades = (SOFT, COLOURS[2], COLOURS[0], INK)
     for (epoch, found), shade in zip(answer.curves.items(), shades, strict=True):
         curve(ax, found.x, found.y, colour=shade, label=f"{epoch:,} epochs")
     ax.plot(samples.inputs[:, 0], samples.targets[:, 0], "o", color=COLOURS[1], ms=6, mec=PAPER, zorder=4)
