@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from .exact.boundary import Boundary
     from .exact.decisions import Decisions
     from .exact.regions import Regions
+    from .exact.terrain.contours import Contours
+    from .exact.terrain.slopes import Slopes
     from .mesh import Mesh
     from .network import Network
 
@@ -78,7 +80,7 @@ class Drawn:
         return artist_of(self)(self, ax, **how)
 
 
-def picture_bytes(answer: Regions | Decisions | Boundary, kind: str) -> bytes:
+def picture_bytes(answer: Regions | Decisions | Boundary | Contours | Slopes, kind: str) -> bytes:
     """Return an answer as a picture: the bytes of an "svg", "png" or "pdf" file."""
     from .draw.picture import picture
 

@@ -66,6 +66,18 @@ def test_so_are_a_boundary_s():
         np.testing.assert_allclose(line, in_points(made, ends), atol=DIGITS)
 
 
+@pytest.mark.parametrize("found", [fl.contours(xor_network(), [0.25, 0.5], SQUARE), fl.slopes(xor_network(), SQUARE)])
+@pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
+def test_lines_and_slopes_of_a_map_are_pictures_too(found, kind, tmp_path):
+    data = found.save(tmp_path / f"a.{kind}").read_bytes()
+    assert {"svg": b"every decision proved" in data, "png": data[1:4] == b"PNG", "pdf": data[:4] == b"%PDF"}[kind]
+
+
+def test_a_wide_box_leaves_no_empty_bands():
+    flat, square = (picture(fl.regions(xor_network(), box)) for box in (fl.Box([0, 0], [2, 1]), SQUARE))
+    assert flat.figure.get_figheight() < 0.8 * square.figure.get_figheight()
+
+
 @pytest.mark.parametrize("kind", ["svg", "png", "pdf"])
 def test_a_file_is_written_under_each_name_and_twice_the_same(kind, tmp_path):
     found = fl.regions(xor_network(), SQUARE)

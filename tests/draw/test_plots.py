@@ -217,6 +217,17 @@ def test_the_code_of_the_guide_runs(tmp_path, monkeypatch):
     assert (tmp_path / "classes.svg").exists()
 
 
+@pytest.mark.parametrize("colour", ["degrees", "aspect"])
+def test_slopes_are_drawn_region_by_region_in_equal_colours_where_they_are_equal(ax, colour):
+    found = fl.slopes(xor_network(), SQUARE)
+    assert found.plot(ax, colour=colour, legend=True) is ax
+    (drawn,) = ax.collections
+    for path, corners in zip(drawn.get_paths(), found.regions.polygons(), strict=True):
+        np.testing.assert_array_equal(path.vertices[:-1], corners)
+    shades, values = drawn.get_facecolor(), np.nan_to_num(getattr(found, colour), nan=-1).round(9)
+    assert len(np.unique(shades, axis=0)) == len(np.unique(values)) > 1
+
+
 def test_contours_are_drawn_at_their_own_corners_in_the_colours_of_their_levels(ax):
     diamond = fl.Network([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]], "abs")
     found = fl.contours(diamond, [0.5, 1.0], fl.Box([-2, -2], [2, 2]))

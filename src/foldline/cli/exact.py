@@ -44,9 +44,13 @@ BoundaryOut = Annotated[
         help=".json or .csv; .geojson for 2 inputs, .svg, .png or .pdf for 1 or 2; a mesh such as .ply for 3."
     ),
 ]
-ContoursOut = Annotated[Path | None, typer.Option(help=".geojson, in the coordinates of the map, or .csv.")]
+ContoursOut = Annotated[
+    Path | None, typer.Option(help=".geojson, in the coordinates of the map, or .csv; .svg, .png or .pdf: a picture.")
+]
 SlopesOut = Annotated[
-    Path | None, typer.Option(help=".geojson, a polygon a region in the coordinates of the map, or .csv.")
+    Path | None, typer.Option(
+        help=".geojson, a polygon a region in the coordinates of the map, or .csv; .svg, .png or .pdf: a picture."
+    )
 ]
 Levels = Annotated[str | None, typer.Option(help="Levels in the units of the output: 300,400,500.")]
 Every = Annotated[float | None, typer.Option(help="The multiples of this instead, those that are reached.")]

@@ -9,11 +9,12 @@ from ..exact.boundary import Boundary
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..exact.terrain.contours import Contours
+from ..exact.terrain.slopes import Slopes
 from ..mesh import Mesh
 from ..network import Network
 from .bodies import plot_mesh
 from .diagram import plot_network
-from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions
+from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions, plot_slopes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ ARTISTS: dict[type, Callable[..., Axes]] = {
     Decisions: plot_decisions,
     Boundary: plot_boundary,
     Contours: plot_contours,
+    Slopes: plot_slopes,
     Mesh: plot_mesh,
     Network: plot_network,
 }

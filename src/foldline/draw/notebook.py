@@ -112,7 +112,7 @@ def _contours(found: Contours) -> str:
 
 
 def _slopes(found: Slopes) -> str:
-    return _page(repr(found), _facts(slopes_facts(found).rows()))
+    return _page(repr(found), _pixels(lambda ax: found.plot(ax)), _facts(slopes_facts(found).rows()))
 
 
 def _mesh(mesh: Mesh) -> str:

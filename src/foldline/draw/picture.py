@@ -10,25 +10,33 @@ from ..exact.boundary import Boundary
 from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..exact.surface import Surface
+from ..exact.terrain.contours import Contours
+from ..exact.terrain.slopes import Slopes
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
+from ..text import counted
 from .bodies import plot_mesh
 from .dark import turn_over
 from .diagram import plot_network
 from .paper import SOFT, figure_bytes, look, plain, settle
-from .plots import plot_boundary, plot_decisions, plot_regions
+from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions, plot_slopes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Value = Network | Regions | Decisions | Boundary | Surface | Mesh
+Value = Network | Regions | Decisions | Boundary | Contours | Slopes | Surface | Mesh
 
 WIDE, TALL = 7.5, 5.6  # inches
+ACROSS, OVER = 5.6, 1.6  # of the axes beside a legend; of title, ticks and names above and below them
 EVEN = 2.5  # up to so many times as long as the other side, both axes of the plane have one scale
 LONGEST = 90  # characters of a title
 MARGIN = 0.02  # of the width
+PLANE = {  # answers about a line or a plane
+    Regions: plot_regions, Decisions: plot_decisions, Boundary: plot_boundary, Contours: plot_contours,
+    Slopes: plot_slopes,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +91,22 @@ def drawn_on(words: str, said: str, draw: Callable[[Axes], object]) -> Picture:
         FigureCanvasAgg(figure)
         ax = figure.add_subplot()
         draw(ax)
+        figure.set_size_inches(WIDE, _height(ax))
+        ax.set_anchor("N")  # below the title, not in the middle
         figure.suptitle(plain(words, LONGEST), x=MARGIN, ha="left", size=13, weight="bold")
         below = ax.set_title(plain(said, 3 * LONGEST), color=SOFT, size=8.5, weight="normal", loc="left", wrap=True)
         settle(figure)
         place = ax.get_position()
         below.set_x((MARGIN - place.x0) / place.width)  # both lines begin at the page's margin, wherever the axes do
     return Picture(figure, words, said)
+
+
+def _height(ax: Axes) -> float:
+    """Inches of a picture: less where a wide box has one scale on both axes, so that no empty bands are left."""
+    if ax.get_aspect() != 1.0 or ax.name == "3d":
+        return TALL
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    return min(TALL, ACROSS * (high - low) / (right - left) + OVER)
 
 
 def _drawn(shape: Any, ax: Axes, samples: Samples | None, how: dict[str, Any]) -> None:
@@ -98,13 +116,13 @@ def _drawn(shape: Any, ax: Axes, samples: Samples | None, how: dict[str, Any]) -
         plot_mesh(shape if isinstance(shape, Mesh) else shape.mesh, ax, **how)
         ax.set_axis_off()
     else:
-        plot: Any = {Regions: plot_regions, Decisions: plot_decisions, Boundary: plot_boundary}[type(shape)]
+        plot: Any = PLANE[type(shape)]
         legend = {} if isinstance(shape, Boundary) else {"legend": True}
         plot(shape, ax, samples=samples, **(legend | how))
         _squared(ax, shape)
 
 
-def _squared(ax: Axes, answer: Regions | Decisions | Boundary) -> None:
+def _squared(ax: Axes, answer: Any) -> None:
     """Name axes that have no name; give both one scale where neither becomes a strip; put the legend beside."""
     sides = answer.box.hi - answer.box.lo
     for axis, name in zip((ax.xaxis, ax.yaxis), ("x1", "x2") if len(sides) == 2 else ("x",), strict=False):
@@ -127,6 +145,10 @@ def _title(shape: Any) -> str:
         return f"Where each of {len(shape.names)} classes wins"
     if isinstance(shape, Boundary):
         return f"The boundary between {' and '.join(shape.names) if len(shape.names) == 2 else 'classes'}"
+    if isinstance(shape, Contours):
+        return f"{counted(len(shape), 'line')} at {counted(len(shape.levels), 'level')}"
+    if isinstance(shape, Slopes):
+        return f"Slope of {counted(len(shape), 'region')}"
     if isinstance(shape, Mesh):
         return f"{shape.n_faces:,} polygons"
     return f"A network of {shape.n_parameters:,} parameters"

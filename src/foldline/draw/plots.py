@@ -16,6 +16,7 @@ from ..exact.complex.outlines import triangles
 from ..exact.decisions import Decisions, decisions
 from ..exact.regions import Regions
 from ..exact.terrain.contours import Contours
+from ..exact.terrain.slopes import Slopes
 from ..lecture.curves import knots
 from ..network import Network
 from ..samples import Samples
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 Scale = tuple[float, float]
+Stops = tuple[tuple[float, float, float], ...]
 
 COLOURINGS = ("pattern", "gradient", "value", "piece", "class", "field", "image")
+SLOPES = ("degrees", "aspect")
+LEVELS = tuple((min(lightness, 0.72), max(chroma, 0.1), hue) for lightness, chroma, hue in VALUES)  # of thin lines
 STEEP = 0.95  # the quantile of the slopes that has the full strength of colour
 FINE = 20_000  # polygons from which on they are pixels in a drawing, and no edges are drawn, which would cover them
 STEP = 4  # of 256: so fine are the colours of so many polygons
@@ -133,12 +137,12 @@ def _field(ax: Axes, found: Regions, values: Array, scale: Scale, artist: dict[s
         segments(ax, whole.vertices[whole.edges[whole.folds >= 0]], colour=INK, width=0.5, alpha=0.35)
 
 
-def _bar(ax: Axes, name: str, scale: Scale) -> None:
+def _bar(ax: Axes, name: str, scale: Scale, stops: Stops = VALUES) -> None:
     """The colours of values beside the axes."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import ListedColormap, Normalize
 
-    colours = ScalarMappable(Normalize(*scale), ListedColormap(ramp(VALUES) / 255))
+    colours = ScalarMappable(Normalize(*scale), ListedColormap(ramp(stops) / 255))
     ax.figure.colorbar(colours, ax=ax).set_label(name)
 
 
@@ -210,9 +214,12 @@ def plot_boundary(found: Boundary, ax: Axes | None = None, *, samples: Samples |
     return _framed(ax, found.box, None, samples, fresh)
 
 
-def plot_contours(found: Contours, ax: Axes | None = None, *, samples: Samples | None = None, **artist: Any) -> Axes:
+def plot_contours(
+    found: Contours, ax: Axes | None = None, *, samples: Samples | None = None, legend: bool = False, **artist: Any
+) -> Axes:
     """Return the axes with level lines drawn on them, in the colours of their levels unless ``colors`` are given.
 
+    legend   a bar of the levels' colours beside the axes
     artist   matplotlib's words for the lines
     """
     from matplotlib.collections import LineCollection
@@ -222,10 +229,36 @@ def plot_contours(found: Contours, ax: Axes | None = None, *, samples: Samples |
     heights = np.repeat(found.levels, [len(lines) for lines in found.lines])
     look: dict[str, Any] = {"linewidths": 1.2, "capstyle": "round"}
     if "colors" not in artist:
-        look |= {"array": heights, "cmap": ListedColormap(ramp(VALUES) / 255)}
+        look |= {"array": heights, "cmap": ListedColormap(ramp(LEVELS) / 255)}
     lines = [line for lines in found.lines for line in lines]
     ax.add_collection(LineCollection(lines, **(look | artist)))
     ax.autoscale_view()
+    if legend and "colors" not in artist and len(lines):
+        _bar(ax, "level", (float(heights.min()), float(heights.max())), LEVELS)
+    return _framed(ax, found.box, None, samples, fresh)
+
+
+def plot_slopes(
+    found: Slopes, ax: Axes | None = None, *, samples: Samples | None = None, colour: str = "degrees",
+    legend: bool = False, **artist: Any,
+) -> Axes:  # fmt: skip
+    """Return the axes with the regions of a map in the colours of their slopes.
+
+    colour   "degrees" to the horizontal, or "aspect", the way down, as a hue; flat regions are grey
+    legend   a bar of colours beside the axes, for degrees
+    artist   matplotlib's words for the polygons
+    """
+    among("colour", colour, SLOPES)
+    ax, fresh = axes_of(ax)
+    scale = (0.0, float(found.degrees.max(initial=0.0)))
+    if colour == "degrees":
+        colours = _along(found.degrees, scale)
+    else:
+        flat = np.isnan(found.aspect)
+        colours = srgb(np.full(len(found), 0.75), np.where(flat, 0.0, 0.12), np.where(flat, 0.0, found.aspect))
+    _filled(ax, found.regions, colours, {"edgecolors": "face", "linewidths": 0.2} | artist)
+    if legend and colour == "degrees":
+        _bar(ax, "slope, degrees", scale)
     return _framed(ax, found.box, None, samples, fresh)
 
 

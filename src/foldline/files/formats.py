@@ -109,7 +109,7 @@ FORMATS = (
     Format(".glb", "boundary", make=lambda found: glb_bytes(found.mesh), d=(3,)),
     *(
         Format(f".{kind}", answer, make=partial(doors.picture_bytes, kind=kind), d=(1, 2))
-        for answer in ("regions", "decisions", "boundary")
+        for answer in ("regions", "decisions", "boundary", "contours", "slopes")
         for kind in PICTURES
     ),
 )

@@ -70,7 +70,7 @@ class Contours(doors.Drawn, doors.Shown, Answer):
         return np.array([sum(length_of(line) for line in lines) for lines in self.lines])
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
-        """Write the lines: .geojson or .csv.
+        """Write the lines: .geojson or .csv; a picture: .svg, .png, .pdf.
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """

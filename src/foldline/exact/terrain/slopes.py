@@ -28,7 +28,7 @@ MERIDIAN = 111_132.0  # metres a degree of latitude, on average: 110,574 on the 
 
 
 @dataclass(frozen=True, eq=False)
-class Slopes(doors.Shown, Answer):
+class Slopes(doors.Drawn, doors.Shown, Answer):
     """The slope of each region of a map; all of a region has the same.
 
     regions     the exact regions, (R,)
@@ -85,7 +85,7 @@ class Slopes(doors.Shown, Answer):
         return float(np.average(self.steepness, weights=self.regions.volumes))
 
     def save(self, path: str | Path, *, force: bool = False) -> Path:
-        """Write a polygon a region with its slope and aspect: .geojson; or a table of them: .csv.
+        """Write a polygon a region with its slope and aspect: .geojson; a table: .csv; a picture: .svg, .png, .pdf.
 
         raises   FileError if the path is a folder, cannot be written, or exists and ``force`` is off
         """
