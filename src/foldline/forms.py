@@ -39,6 +39,7 @@ MOST_CELLS = 1024
 MEASURE = 2**31  # seed of the places that distances are measured from: never those that a cloud is made of
 AT_ONCE = 2**16  # places asked of a network together
 CUBE = Box([-1, -1, -1], [1, 1, 1])  # of a network, unless given
+NAMES = {"points": tuple(POINT_FILES), "voxels": (".npz", ".binvox"), "distances": (".npz",)}  # of files
 NO_SURFACE = (
     "points have no surface: between them anything may be. Fit a network to them (foldline fit FILE) and convert that, "
     "or find the nearest shape of a class (foldline reconstruct)."
@@ -86,17 +87,22 @@ def convert(
     (Voxels(8 x 8 x 8, ... filled), Cloud(100 points with normals))
     """
     value = form_at(Path(source)) if isinstance(source, str | Path) else source
+    check_way(value, to, n, points)
+    if kind_of(value) == to and to in ("mesh", "points", "network"):
+        return value
+    return WAYS[to](value, n, points, box, seed)
+
+
+def check_way(value: Form, to: str, n: int = N, points: int = POINTS) -> None:
+    """Raise InputError where ``convert`` cannot turn a value so."""
     kind = kind_of(value)
     if to not in WAYS:
         raise InputError(f"convert needs a representation out of {', '.join(WAYS)}; got {to!r}.")
     if not 2 <= n <= MOST_CELLS or points < 1:
         raise InputError(f"convert needs 2 to {MOST_CELLS} cells and 1 point at least; got {n} and {points}.")
     _check_network(value)
-    if kind == to and to in ("mesh", "points", "network"):
-        return value
-    if kind == "points":
+    if kind == "points" and to != "points":
         raise InputError(f"convert needs a surface for {to}; {NO_SURFACE}")
-    return WAYS[to](value, n, points, box, seed)
 
 
 def surface_of(value: Form, box: Box | None = None) -> Mesh:
@@ -327,20 +333,20 @@ def form_bytes(value: Form, path: Path) -> bytes:
     raises   InputError for a suffix that it cannot be written under
     """
     suffix, kind = path.suffix.lower(), kind_of(value)
-    written = {
-        "points": lambda: cloud_bytes(value, suffix) if suffix in POINT_FILES else None,  # type: ignore[arg-type]
-        "voxels": lambda: {".binvox": binvox_bytes, ".npz": volume_bytes}.get(suffix, _none)(value),  # type: ignore[arg-type]
-        "distances": lambda: volume_bytes(value) if suffix == ".npz" else None,  # type: ignore[arg-type]
-    }
-    data = written[kind]() if kind in written else maker(kind, path)(value)
-    if data is None:
-        names = {"points": ", ".join(POINT_FILES), "voxels": ".npz, .binvox", "distances": ".npz"}[kind]
-        raise InputError(f"{kind} need a name that ends in {names}; got {path.name!r}. Rename it.")
-    return data
+    check_name(kind, path)
+    if isinstance(value, Cloud):
+        return cloud_bytes(value, suffix)
+    if isinstance(value, Voxels | Sampled):
+        return binvox_bytes(value) if isinstance(value, Voxels) and suffix == ".binvox" else volume_bytes(value)
+    return maker(kind, path)(value)
 
 
-def _none(value: object) -> None:
-    return None
+def check_name(kind: str, path: Path) -> None:
+    """Raise InputError unless a kind of representation is written under a name."""
+    if kind not in NAMES:
+        maker(kind, path)
+    elif path.suffix.lower() not in NAMES[kind]:
+        raise InputError(f"{kind} need a name that ends in {', '.join(NAMES[kind])}; got {path.name!r}. Rename it.")
 
 
 def write_form(value: Form, path: Path, *, force: bool = False) -> int:

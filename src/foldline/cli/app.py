@@ -196,7 +196,7 @@ def console(quiet: bool, *, stderr: bool = False) -> Console:
 def progress_of(
     say: Console, what: str, above: Callable[[], str] | None = None
 ) -> Iterator[Callable[[int, int | None, float, float], None]]:
-    """Give the callback that moves a bar with loss, rate and time left.
+    """Give the callback that moves a bar with loss, rate and time left; it appears as work begins, not before.
 
     above   what stands above the bar, lines with a terminal's colour codes
     """
@@ -217,13 +217,17 @@ def progress_of(
             bar = super().get_renderable()
             return bar if above is None else Group(Text.from_ansi(above(), no_wrap=True), bar)
 
-    with Bar(*columns, console=say, disable=say.quiet or not say.is_terminal) as bar:
-        task = bar.add_task(what, total=None, loss="-", rate="-")
+    bar = Bar(*columns, console=say, disable=say.quiet or not say.is_terminal)
+    task = bar.add_task(what, total=None, loss="-", rate="-")
 
-        def tell(step: int, steps: int | None, loss: float, rate: float) -> None:
-            bar.update(task, completed=step, total=steps, loss=f"{loss:.2e}", rate=f"{rate:.1e}")
+    def tell(step: int, steps: int | None, loss: float, rate: float) -> None:
+        bar.start()
+        bar.update(task, completed=step, total=steps, loss=f"{loss:.2e}", rate=f"{rate:.1e}")
 
+    try:
         yield tell
+    finally:
+        bar.stop()
 
 
 def print_facts(facts: dict[str, Any], rows: list[tuple[str, str]], how: How, network: Network | None = None) -> None:

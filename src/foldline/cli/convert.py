@@ -38,11 +38,11 @@ def convert(
     .svg, .png or .pdf shows the solid in all representations side by side.
     """
     from ..box import Box
-    from ..forms import Conversion, compared, form_at, form_bytes, kind_at, kind_of, write_form
+    from ..forms import Conversion, check_name, check_way, compared, form_at, kind_at, kind_of, write_form
     from ..forms import convert as turn
     from ..network import Network
 
-    say = how.say
+    show = how.show
     check_free(out, how.force)
     given = form_at(source)
     if shape is not None:
@@ -56,11 +56,13 @@ def convert(
         _four_ways(given, source, out, {"n": n, "points": n_points, "box": corners}, how)
         return
     kind = to or kind_at(out, kind_of(given))
-    with say.status(f"making {kind}"):
-        form_of = isinstance(given, Network) and kind == "network"
+    form_of = isinstance(given, Network) and kind == "network"
+    if not form_of:
+        check_way(given, kind, n, n_points)
+    check_name(kind, out)
+    with show.status(f"making {kind}"):
         made = given if form_of else turn(given, kind, n=n, points=n_points, box=corners)
-        form_bytes(made, out)  # refuses a name that cannot be written before the distances are measured
-    with say.status("measuring the distance both ways"):
+    with show.status("measuring the distance both ways"):
         unmoved = Conversion("network", "network", (0.0, 0.0), (0.0, 0.0))
         found = unmoved if form_of else compared(given, made, box=corners)
     size = source.stat().st_size if source.is_file() else 0
@@ -74,7 +76,7 @@ def _four_ways(given: Form, source: Path, out: Path, made_with: dict[str, Any], 
     from ..draw.report.four import four_figure, four_report
     from ..forms import four_ways
 
-    with how.say.status("making a mesh, voxels, points and a network, and measuring them"):
+    with how.show.status("making a mesh, voxels, points and a network, and measuring them"):
         ways = four_ways(given, **made_with)
         made = four_report(ways, source=source.name)
         kind = out.suffix.lower()[1:]

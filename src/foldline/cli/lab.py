@@ -29,7 +29,7 @@ def lab(
     """Open the lecture as live pages in a browser, served to this machine alone; or write them as files."""
     say = console(quiet)
     if export is not None:
-        with say.status("recording answers") as status:
+        with console(quiet, stderr=True).status("recording answers") as status:
             made = export_lab(export, force=force, done=lambda slug: status.update(f"recorded {slug}"))
         say.print(f"{len(made)} pages; open {made[0]}")
         return

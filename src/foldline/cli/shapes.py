@@ -132,10 +132,10 @@ def blend(
     names = [out] if series is None else [out.with_stem(f"{out.stem}-{k}") for k in range(series)]
     for name in names:
         _check(name, how.force)
-    say, network, table = how.say, network_at(model), []
+    show, network, table = how.show, network_at(model), []
     for share, name in zip(shares, names, strict=True):
         net = between(network, a, b, share)
-        with say.status(f"marching at {share:.3g}"):
+        with show.status(f"marching at {share:.3g}"):
             found = extract(net, BOX)
         _in_units(found.mesh, net).save(name, force=how.force)
         table.append({"at": share, "file": str(name), "closed": found.closed, "components": found.n_components,
@@ -169,7 +169,7 @@ def _find(
     """Find the shape of a class that is nearest to what a file holds, and write its surface."""
     _check(how.out, how.force)
     network, shape = network_at(model), read(given)
-    with how.say.status("looking for the code"):
+    with how.show.status("looking for the code"):
         found = find(network, shape, steps=how.steps, device=how.device, **own)
     _write(found, shape, how.out, how)
 
@@ -181,8 +181,7 @@ def _write(found: Any, shape: Any, out: Path, how: Writing) -> None:
     from ..facts.classes import found_facts
     from ..facts.values import surface_facts
 
-    say = how.say
-    with say.status("marching over the regions"):
+    with how.show.status("marching over the regions"):
         answer = extract(found.network, BOX)
     _in_units(answer.mesh, found.network).save(out, force=how.force)
     told, there = surface_facts(answer), found.network.transform
