@@ -114,7 +114,8 @@ class Levels {
     const int r = level.ratio, channels = level.given.channels;
     Index cell, within, order{0, 1, 2};
     for (int k = 0; k < 3; ++k) cell[k] = std::min(at[k] / r, level.given.n - 1), within[k] = at[k] - cell[k] * r;
-    std::stable_sort(order.begin(), order.end(), [&](int p, int q) { return within[p] > within[q]; });
+    for (const int k : {0, 1, 0})  // by falling distance, equal ones in order
+      if (within[order[k]] < within[order[k + 1]]) std::swap(order[k], order[k + 1]);
     double size[64];
     for (int c = 0; c < channels; ++c) out[c] = 0;
     std::fill_n(size, std::min(channels, 64), 0.0);

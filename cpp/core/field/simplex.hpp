@@ -119,6 +119,7 @@ class Simplex {
   Doubles slope_of_unit_, value_;
   std::vector<double> back_, back_next_;
   Plane planes_[64];                      // of the sides
+  int inward_[64];                        // 1 where a cell lies on the positive side, -1 where on the other
 
   Buffer<Point> points_;
   Buffer<double> rows_;
@@ -155,6 +156,7 @@ class Simplex {
     }
     make_panels(rows, slope);
     planes_[0] = {1, {-1, -1, -1}, 4 * ULP};
+    std::fill_n(inward_, 4, 1);
     for (int k = 1; k < 4; ++k) planes_[k] = {0, {double(k == 1), double(k == 2), double(k == 3)}, 0};
     errors_.begin(net_, reads, read, z, slope);
     errors_.most_of_all(net_, 0);
@@ -375,6 +377,7 @@ class Simplex {
     const u64 side = ~used & (used + 1);
     const int number = __builtin_ctzll(side);
     const Plane kept = planes_[number];  // of a side that this cell does not have
+    const int was = inward_[number];
     planes_[number] = plane_of(at, n, l, unit);
     for (size_t i = at; i < at + n; ++i) {
       if (!(on(arena_[i].v)[w] & bit)) continue;
@@ -392,12 +395,13 @@ class Simplex {
         if (!((below ? on(entry.v) : off(entry.v))[w] & bit)) push_part(entry, w, bit, side);
       }
       for (size_t i = before; i < after; ++i) arena_.push(fresh_[i]);
+      inward_[number] = below ? -1 : 1;
       take(start, arena_.size() - start, l);
       arena_.resize(start);
     }
     fresh_.resize(before);
     forget_points(first);
-    planes_[number] = kept;
+    planes_[number] = kept, inward_[number] = was;
   }
 
   void push_part(Entry entry, int w, u64 bit, u64 side) {
@@ -579,7 +583,38 @@ class Simplex {
     const Index& order = here_.order;
     const bool even = (order[0] + 1) % 3 == order[1];  // whether the shares turn as the axes do
     if (std::fabs(sum) > SLACK * off || !court_.arbiter) return (sum > 0) == even;
-    return turn(eye) > 0;
+    const int found = turn_of_sides(at, n);
+    return found ? (found > 0) == even : turn(eye) > 0;
+  }
+
+  // The same of a polygon that is next to nothing, in shares: about a corner the sides of the cell turn as the polygon runs.
+  // 0 where no corner tells.
+  int turn_of_sides(size_t at, size_t n) const {
+    const Plane level = const_cast<Simplex&>(*this).plane_of(at, n, net_.hidden, 0);
+    const size_t corners = polygon_.size();
+    u64 own = ~u64(0);
+    for (const Entry& entry : polygon_) own &= entry.sides;
+    const auto edge = [&](size_t i) { return polygon_[i % corners].sides & polygon_[(i + 1) % corners].sides & ~own; };
+    for (size_t i = 0; i < corners; ++i) {
+      if (!edge(i) || !edge(i + 1)) continue;
+      const int a = __builtin_ctzll(edge(i)), b = __builtin_ctzll(edge(i + 1));
+      const int sign = sign_of_determinant(level, planes_[a], planes_[b]);
+      if (sign) return sign * inward_[a] * inward_[b];
+    }
+    return 0;
+  }
+
+  // Of the true slopes of three affine functions; 0 where rounding may have made it.
+  static int sign_of_determinant(const Plane& p, const Plane& q, const Plane& r) {
+    double det = 0, sizes = 1, reach = 1;
+    for (int k = 0; k < 3; ++k) det += p.slope[k] * (q.slope[(k + 1) % 3] * r.slope[(k + 2) % 3] - q.slope[(k + 2) % 3] * r.slope[(k + 1) % 3]);
+    for (const Plane* plane : {&p, &q, &r}) {
+      double size = 0;
+      for (double slope : plane->slope) size = std::max(size, std::fabs(slope));
+      sizes *= size, reach *= size + 2 * plane->off + 8 * ULP * size;
+    }
+    const double off = 6 * SLACK * (reach - sizes + 16 * ULP * reach) + LEAST;
+    return det > off ? 1 : det < -off ? -1 : 0;
   }
 
   int turn(i32 eye) {

@@ -12,6 +12,7 @@ import foldline as fl
 from foldline.exact.chain.ranges import chain_in_range
 from foldline.exact.march import fields
 from foldline.exact.part.within import place_of, with_sides
+from foldline.exact.rational.arbiter import Arbiter
 from foldline.exact.work import Work
 from foldline.grid import Grid
 
@@ -204,6 +205,15 @@ def test_a_budget_ends_the_surface_of_a_field() -> None:
         fl.surface(f, f.grid.box, levels(f)[1], callback=lambda n, share: heard.append(share)).complete
         and heard[-1] == 1.0
     )
+
+
+@kernel
+@pytest.mark.parametrize("seed", [2, 3])
+def test_tiny_polygons_turn_as_their_sides_do(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(Arbiter, "turn", lambda self, polygon, eye: asked.append(eye) or 1)
+    check_against_regions(field("integer", seed))
+    assert not asked
 
 
 @kernel
