@@ -166,7 +166,7 @@ class Simplex {
     } else {
       reach_.down[0] = reach_.up[0] = 0;
     }
-    if (court_.arbiter && !reach_.may_meet(rows, 4, errors_.all.data(), 0)) return false;
+    if (!reach_.may_meet(rows, 4, errors_.all.data(), 0)) return false;
     forget_points(0);
     arena_.clear(), fresh_.clear();
     for (int k = 0; k < 4; ++k) {
@@ -346,7 +346,7 @@ class Simplex {
         if (unit < 0 || gap > most) most = gap, unit = u;
       }
     }
-    return unit < 0 || !court_.arbiter || reach_.may_meet(row_list_.data(), int(n), errors_.all.data(), l);
+    return unit < 0 || reach_.may_meet(row_list_.data(), int(n), errors_.all.data(), l);
   }
 
   void begin_reach(double delta) {
@@ -467,7 +467,6 @@ class Simplex {
       point.mu[k] = std::min(std::max(from.mu[k] + t * step, std::min(from.mu[k], to.mu[k])), std::max(from.mu[k], to.mu[k]));
       reach = std::max(reach, std::fabs(step));
     }
-    if (!court_.arbiter) return;
     const double off = std::max(error(l, unit, from.delta), error(l, unit, to.delta)), sure = std::fabs(d) - 2 * off;
     const double of_t = sure > 0 ? std::min(1.0, SLACK * off / sure + 4 * ULP) : 1.0;
     point.delta = SLACK * (std::max(from.delta, to.delta) + reach * of_t + 4 * ULP);
