@@ -25,6 +25,7 @@ from ..network import Network
 from ..text import short
 from .handles import Span
 
+FLOATS, TEXTS = frozenset({float}), frozenset({str})
 WHOLE = 2**53  # a JavaScript number holds whole numbers below it; larger ones go as their digits
 
 Written = Callable[[NDArray[Any]], Any]
@@ -38,8 +39,8 @@ def plain(value: Any, array: Written | None = None) -> Any:
     returns   fractions as "1/2", numbers that are not finite as None, whole numbers from 2**53 on as their digits,
               dicts whose keys are no text as lists of pairs
 
-    >>> plain((np.array([0.5, np.inf]), Fraction(1, 2), 2**60))
-    [[0.5, None], '1/2', '1152921504606846976']
+    >>> plain((np.array([0.5, np.inf]), Fraction(1, 2), 2**60, (1.0, 1e308, 1e308), (0.5, float("nan"))))
+    [[0.5, None], '1/2', '1152921504606846976', [1.0, 1e+308, 1e+308], [0.5, None]]
     """
     kind = type(value)  # the common kinds first: a drag sends thousands of numbers
     if kind is float:
@@ -49,7 +50,11 @@ def plain(value: Any, array: Written | None = None) -> Any:
     if kind is int:
         return value if -WHOLE < value < WHOLE else str(value)
     if kind is list or kind is tuple:
+        if FLOATS.issuperset(map(type, value)) and math.isfinite(sum(value)):
+            return list(value)
         return [plain(part, array) for part in value]
+    if kind is dict and TEXTS.issuperset(map(type, value)):
+        return {name: plain(part, array) for name, part in value.items()}
     write = _lists if array is None else array
     if isinstance(value, np.ndarray):
         return write(value)
@@ -192,7 +197,8 @@ def _all_fit(kind: Any, values: Any) -> bool:
     if origin is not Annotated or parts[0] is not float or not isinstance(parts[1], Span):
         return False
     lo, hi = parts[1].lo, parts[1].hi
-    return all(type(value) is float and lo <= value <= hi for value in values)
+    numbers = bool(values) and FLOATS.issuperset(map(type, values)) and math.isfinite(sum(values))
+    return numbers and lo <= min(values) and max(values) <= hi
 
 
 def _fits(hint: Any, value: Any, need: str, span: Span | None) -> None:
