@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -96,8 +97,9 @@ class Start:
         known: list[dict[tuple[tuple[float, ...], ...], int]] = [{} for _ in range(d)]
         faces: list[list[list[int]]] = [[] for _ in range(d)]
         for box in boxes:
-            for kind in sorted(product((0, 1, 2), repeat=d), key=lambda kind: kind.count(2)):
-                _add(box, kind, places, known, faces)
+            corners = list(product(*zip(box.lo.tolist(), box.hi.tolist(), strict=True)))
+            for kind in _kinds(d):
+                _add(corners, kind, places, known, faces)
         walls = [_wall(facet, around) for facet in (known[d - 2] if d > 1 else [(place,) for place in places])]
         vertices = np.array(list(places))
         return cls(vertices, tuple(faces), np.array(walls, dtype=np.int64), box=one, boxes=tuple(boxes))
@@ -264,40 +266,51 @@ def _hull(boxes: Sequence[Box]) -> Box:
     return Box(np.min([b.lo for b in boxes], axis=0), np.max([b.hi for b in boxes], axis=0))
 
 
-def _corners(box: Box, kind: tuple[int, ...]) -> tuple[tuple[float, ...], ...]:
-    """The corners of a face of a box that fixes some axes at an end (0 or 1) and leaves the others free (2)."""
-    ends = (box.lo.tolist(), box.hi.tolist())
-    return tuple(
-        tuple(ends[e][axis] for axis, e in enumerate(corner))
-        for corner in product(*[(0, 1) if k == 2 else (k,) for k in kind])
-    )
+@cache
+def _kinds(d: int) -> list[tuple[int, ...]]:
+    """The faces of a box, smaller ones first; each fixes some axes at an end (0 or 1), and the others are free (2)."""
+    return sorted(product((0, 1, 2), repeat=d), key=lambda kind: kind.count(2))
+
+
+@cache
+def _corners(kind: tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers of the corners of a face among those of its box, of which the last axis changes first."""
+    numbers = [0]
+    for k in kind:
+        numbers = [2 * number + end for number in numbers for end in ((0, 1) if k == 2 else (k,))]
+    return tuple(numbers)
+
+
+@cache
+def _around(kind: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """The corners of each face around a face, the same way."""
+    free = [axis for axis, k in enumerate(kind) if k == 2]
+    return tuple(_corners((*kind[:axis], end, *kind[axis + 1 :])) for axis in free for end in (0, 1))
 
 
 def _add(
-    box: Box,
+    points: Sequence[tuple[float, ...]],
     kind: tuple[int, ...],
     places: dict[tuple[float, ...], int],
     known: list[dict[tuple[tuple[float, ...], ...], int]],
     faces: list[list[list[int]]],
 ) -> None:
-    """Add a face of a box, unless another box has it already."""
-    k, corners = kind.count(2), _corners(box, kind)
+    """Add a face of the box with these corners, unless another box has it already."""
+    k, corners = kind.count(2), tuple(points[number] for number in _corners(kind))
     if k == 0:
         places.setdefault(corners[0], len(places))
         return
     if corners in known[k - 1]:
         return
-    around = [
-        _corners(box, (*kind[:a], end, *kind[a + 1 :])) for a in range(len(kind)) if kind[a] == 2 for end in (0, 1)
-    ]
+    around = [tuple(points[number] for number in side) for side in _around(kind)]
     known[k - 1][corners] = len(faces[k - 1])
     faces[k - 1].append([places[part[0]] if k == 1 else known[k - 2][part] for part in around])
 
 
 def _wall(corners: Sequence[Sequence[float]], box: Box) -> int:
     """The side of a box on which all corners lie, -1 - (2 axis + end); -1 - 2 d for none."""
-    for axis in range(box.d):
-        for end, value in enumerate((box.lo[axis], box.hi[axis])):
+    for axis, ends in enumerate(zip(box.lo.tolist(), box.hi.tolist(), strict=True)):
+        for end, value in enumerate(ends):
             if all(corner[axis] == value for corner in corners):
                 return -1 - (2 * axis + end)
     return -1 - 2 * box.d
