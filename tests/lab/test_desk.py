@@ -83,6 +83,19 @@ def test_a_page_that_closes_ends_its_work_and_hears_no_more() -> None:
     assert slow.asked == [0] and heard == []
 
 
+def test_the_work_of_all_pages_together_is_capped() -> None:
+    slow = Slow()
+    with executor(2) as pool:
+        for page in range(5):
+            Desk({"ask": slow.work}, lambda message: None, pool).take({"kind": "ask", "id": page})
+        for _ in range(2):
+            assert slow.begun.acquire(timeout=20)
+        assert not slow.begun.acquire(timeout=0.2) and len(slow.asked) == 2
+        for _ in range(5):
+            slow.go.release()
+    assert sorted(slow.asked) == [0, 1, 2, 3, 4]
+
+
 def test_work_that_fails_is_told_and_the_next_is_done() -> None:
     def broken(message: Mapping[str, Any], job: Job) -> dict[str, Any]:
         raise ZeroDivisionError("oh")
