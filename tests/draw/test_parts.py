@@ -16,6 +16,7 @@ from foldline.colour import ERROR, ramp, region_index, region_palette, srgb
 from foldline.draw.curve import curve_svg
 from foldline.draw.png import png_bytes
 from foldline.draw.section import section_svg
+from foldline.draw.thumbnail import PAPER, thumbnail
 from foldline.facts.values import SurfaceFacts, facts_of, network_facts
 from foldline.lecture.surface import section, slice_regions
 
@@ -32,6 +33,16 @@ def test_pillow_reads_back_the_pixels():
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
     with Image.open(io.BytesIO(png_bytes(pixels))) as image:
         assert np.array_equal(np.asarray(image), pixels)
+
+
+def test_the_page_is_seen_where_a_thumbnail_shows_nothing() -> None:
+    from PIL import Image
+
+    square = fl.Mesh.of_polygons([[0, -1, -1], [0, 1, -1], [0, 1, 1], [0, -1, 1]], [[0, 1, 2, 3]])
+    pixels = thumbnail(square, np.array([96, 138, 176], dtype=np.uint8), side=8, reach=2.0)
+    with Image.open(io.BytesIO(png_bytes(pixels, PAPER))) as image:
+        alpha = np.asarray(image.convert("RGBA"))[..., 3]
+    assert np.array_equal(alpha == 0, (pixels == PAPER).all(axis=2)) and 0 < (alpha > 0).sum() < 64
 
 
 def test_pure_red_in_oklch_is_red():

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
+def png_bytes(pixels: NDArray[np.uint8], clear: Sequence[int] | None = None) -> bytes:
     """Return an image as a PNG file; (height, width, 3) RGB, top row first.
+
+    clear   red, green, blue of the pixels through which the page is seen; none unless given
 
     >>> png_bytes(np.zeros((2, 2, 3), dtype=np.uint8))[:4]
     b'\\x89PNG'
@@ -19,13 +22,14 @@ def png_bytes(pixels: NDArray[np.uint8]) -> bytes:
     height, width, _ = pixels.shape
     rows = np.concatenate([np.zeros((height, 1), dtype=np.uint8), pixels.reshape(height, -1)], axis=1)
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b"")]
+    through = [] if clear is None else [(b"tRNS", struct.pack(">HHH", *clear))]
+    parts = [(b"IHDR", header), *through, (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)
 
 
-def data_url(pixels: NDArray[np.uint8]) -> str:
-    """Return an image as a URL that holds it."""
-    return "data:image/png;base64," + base64.b64encode(png_bytes(pixels)).decode()
+def data_url(pixels: NDArray[np.uint8], clear: Sequence[int] | None = None) -> str:
+    """Return an image as a URL that holds it; ``clear`` as ``png_bytes`` has it."""
+    return "data:image/png;base64," + base64.b64encode(png_bytes(pixels, clear)).decode()
 
 
 def _chunk(name: bytes, data: bytes) -> bytes:

@@ -13,13 +13,13 @@ Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 A_PIXEL = 12  # points, about: so many that no pixel is left out
-PAPER = (255, 255, 255)
+PAPER = (255, 255, 255)  # where nothing is; no shaded colour is as light
 
 
 def thumbnail(
     mesh: Mesh | Cloud, colour: NDArray[np.uint8], *, side: int = 160, reach: float = 1.45, camera: Camera | None = None
 ) -> Bytes:
-    """Return a picture of a mesh, or of points, (side, side, 3) sRGB, on white.
+    """Return a picture of a mesh, or of points, (side, side, 3) sRGB, on ``PAPER``.
 
     reach    from the middle of the picture to its edge, in the units of the mesh
     camera   looks from above and before, z up, unless given

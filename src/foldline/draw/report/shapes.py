@@ -15,7 +15,7 @@ from ...facts.values import network_facts, training_rows
 from ...network import Network
 from ...text import counted, page_text
 from ..png import data_url
-from ..thumbnail import thumbnail
+from ..thumbnail import PAPER, thumbnail
 from .parts import Report, brief, network_section, page, record, training_section
 
 SHOWN = 6  # shapes, evenly chosen
@@ -87,7 +87,7 @@ def _figure(name: str, one: Surface) -> str:
     pixels: NDArray[np.uint8] = thumbnail(one.mesh, COLOUR)
     said = f"{one.n_faces:,} polygons, {'closed' if one.closed else 'open'}, {counted(one.n_components, 'component')}"
     return (
-        f'<figure><img src="{data_url(pixels)}" width="160" height="160" alt="{page_text(name)}">'
+        f'<figure><img src="{data_url(pixels, PAPER)}" width="160" height="160" alt="{page_text(name)}">'
         f"<figcaption><b>{page_text(name)}</b><br>{said}</figcaption></figure>"
     )
 
@@ -137,7 +137,7 @@ def _met(facts: ClassFacts) -> str:
 
 
 def _table(facts: ClassFacts) -> str:
-    head = "<thead><tr><td>shape</td><td>|code|</td><td>first</td><td>second</td></tr></thead>"
+    head = '<thead><tr><th scope="col">shape</th><td>|code|</td><td>first</td><td>second</td></tr></thead>'
     rows = "".join(
         f'<tr><th scope="row">{page_text(name)}</th><td>{facts.length[name]:.3g}</td>'
         f"<td>{x:.3g}</td><td>{y:.3g}</td></tr>"
