@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
-from collections.abc import Callable
-from dataclasses import replace
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -110,3 +113,29 @@ def test_not_a_number_equals_itself() -> None:
     assert fl.Mesh(np.eye(3), [0, 1, 2], [0, 3], {"a": np.array([np.nan])}) == fl.Mesh(
         np.eye(3), [0, 1, 2], [0, 3], {"a": np.array([np.nan])}
     )
+
+
+def values_with_arrays() -> Iterator[type]:
+    """Every dataclass of the package in whose fields arrays stand, by the names in their annotations."""
+    for found in pkgutil.walk_packages(fl.__path__, "foldline."):
+        module = importlib.import_module(found.name) if not found.name.endswith("__main__") else fl
+        for kind in vars(module).values():
+            if isinstance(kind, type) and kind.__module__ == found.name and "__dataclass_params__" in vars(kind):
+                if any(holds_arrays(str(one.type), vars(module)) for one in fields(kind) if one.compare):
+                    yield kind
+
+
+def holds_arrays(annotation: str, names: dict[str, Any]) -> bool:
+    """Whether a name in an annotation is an array's, or stands for one; a function of arrays holds none."""
+    words = re.findall(r"\w+", re.sub(r"Callable\[.*", "", annotation))
+    stand_for = [word if word == "NDArray" else str(names.get(word)) for word in words if word != "Any"]
+    return any("ndarray" in name.lower() and "Callable[" not in name for name in stand_for)
+
+
+def test_what_holds_arrays_is_never_compared_as_a_tuple_of_them() -> None:
+    """Which raises, as ``hash`` does: frozen values take the rule above, what is written to is only itself."""
+    kinds = list(values_with_arrays())
+    assert len(kinds) > 80
+    for kind in kinds:
+        params = kind.__dataclass_params__  # type: ignore[attr-defined]
+        assert not params.eq and (issubclass(kind, Compared) or kind.__eq__ is object.__eq__), kind

@@ -21,6 +21,7 @@ from .errors import InputError
 from .grid import Grid
 from .machine import library_of
 from .network import Network
+from .same import Compared
 
 Array = NDArray[np.float64]
 Values = NDArray[Any]  # float32 or float64
@@ -95,8 +96,8 @@ def colours(outputs: Values, basis: Values) -> Values:
     return found
 
 
-@dataclass(frozen=True)
-class Along:
+@dataclass(frozen=True, eq=False)
+class Along(Compared):
     """Samples of several rays one after another, and what each adds to its ray.
 
     rays     (n,) the number of each sample's ray, rising

@@ -43,7 +43,7 @@ LONGEST = 20  # characters of a unit that are told
 SEP = " "  # between a name space and a name
 
 
-@dataclass
+@dataclass(eq=False)
 class Part:
     """One object: its own triangles, or other objects, each with its place."""
 

@@ -13,6 +13,7 @@ from ..box import Box
 from ..grid import Grid, places_in
 from ..network import Network
 from ..raster import Function
+from ..same import Compared
 from ..samples import Samples
 from .scaling import Scaling
 
@@ -35,8 +36,8 @@ TINY = 1e-12  # only keeps 0 / 0 away, at a place itself
 AT_ONCE = 2**17  # places asked of a function together
 
 
-@dataclass(frozen=True)
-class Near:
+@dataclass(frozen=True, eq=False)
+class Near(Compared):
     """Levels that have rows near a surface.
 
     rows     a level: the vertices that have one, rising; None for all

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..network import Network
 from ..radiance import degree_of, densities, depth_before, harmonics, span, uncut_colours
+from ..same import Compared
 from .space import Occupancy
 
 Array = NDArray[np.float64]
@@ -28,8 +29,8 @@ EVEN = 1e7  # a density whose root of change is so small beside it changes by no
 DEEP = 1.0  # optical depth of a piece from which the closed form loses nothing by cancelling
 
 
-@dataclass(frozen=True)
-class Joints:
+@dataclass(frozen=True, eq=False)
+class Joints(Compared):
     """Joints of rays in order, and what the field's layers have there.
 
     rays    (n,) the number of each joint's ray, rising

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...grid import Grid
+from ...same import Compared
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Simplices:
+@dataclass(frozen=True, eq=False)
+class Simplices(Compared):
     """Some simplices of a Kuhn grid, with the faces they share.
 
     vertices   (V,) vertex numbers of the grid's finest level, rising

@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from ...same import Compared
 from .complex import Complex
 from .measure import components, following, neighbours
 
@@ -94,8 +95,8 @@ def _none() -> Index:
     return np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class _Part:
+@dataclass(frozen=True, eq=False)
+class _Part(Compared):
     """The topology of a complex, as in ``Complex``."""
 
     edges: Index
@@ -198,8 +199,8 @@ def _paths(edges: Index, stays: Mask, corner: Mask) -> tuple[Index, Index, Mask]
     return edge_of, ends[:, 1].reshape(-1, 2), smooth
 
 
-@dataclass(frozen=True)
-class _Halves:
+@dataclass(frozen=True, eq=False)
+class _Halves(Compared):
     """Edges as they run round a loop: which loop, the vertex they begin at, the edge."""
 
     loop: Index

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from ...grid import Grid
 from ...network import Network
+from ...same import Compared
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -30,8 +31,8 @@ BLOCK = 4096  # cells at once: their bounds at a layer of 64 units take 32 MB
 UNIT = 2.0**-53  # rounding of one operation
 
 
-@dataclass(frozen=True)
-class Bounds:
+@dataclass(frozen=True, eq=False)
+class Bounds(Compared):
     """Numbers at the corners of cells, (cells, corners, units): a function in each cell lies between the two that are
     linear between them; ``size`` bounds what was added up, for the rounding.
     """

@@ -178,7 +178,7 @@ class Frame:
         return points
 
 
-@dataclass
+@dataclass(eq=False)
 class Polygon:
     """Corners (n, 2) counter-clockwise, and the line along which the edge after each runs."""
 
@@ -435,7 +435,7 @@ class Marcher:
         }
 
 
-@dataclass
+@dataclass(eq=False)
 class Leaf:
     """A box to look at; ``face`` is the axis it is flat across, 3 for none, 4 for an edge of the box."""
 

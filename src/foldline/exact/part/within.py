@@ -17,6 +17,7 @@ from ...errors import InputError
 from ...grid import Grid
 from ...network import Network
 from ...polytope import Polytope
+from ...same import Compared
 from ..chain.form import Chain
 from ..complex.complex import Complex
 from ..complex.measure import corners_of, sides
@@ -26,8 +27,8 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Place:
+@dataclass(frozen=True, eq=False)
+class Place(Compared):
     """Where a question is asked.
 
     box     that the engines cut: the one asked about, or around what is; of a field, made of whole cells

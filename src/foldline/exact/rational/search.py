@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...box import Box
+from ...same import Compared
 from ..chain.form import Chain
 from ..shards import Shard, owns, takes
 from .elimination import Row, implied
@@ -26,8 +27,8 @@ Pattern = NDArray[np.uint8]
 KEPT_ROWS = 4096  # affine functions are worked out once a region of the layers before; a depth-first walk needs few
 
 
-@dataclass(frozen=True)
-class Cell:
+@dataclass(frozen=True, eq=False)
+class Cell(Compared):
     """A polytope on the way to regions.
 
     layer     the layer that cuts it now; all earlier ones are decided

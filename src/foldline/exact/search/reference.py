@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...same import Compared
 from ..shards import Shard, owns, takes
 
 Array = NDArray[np.float64]
@@ -51,8 +52,8 @@ def gamma(n: int) -> float:
     return 2.0 * n * UNIT / (1.0 - n * UNIT)
 
 
-@dataclass(frozen=True)
-class Folds:
+@dataclass(frozen=True, eq=False)
+class Folds(Compared):
     """A layer's units on one region of the layers before.
 
     T, error, size   pre-activations (n, d + 1) as affine functions, their error and their size over the box
@@ -71,8 +72,8 @@ class Folds:
     unclear: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Part:
+@dataclass(frozen=True, eq=False)
+class Part(Compared):
     """A cell: sides A x + c >= 0 known up to ``err`` (their names in ``names``), a witness and its ball."""
 
     layer: int

@@ -17,6 +17,7 @@ from ... import doors
 from ...box import Box
 from ...errors import InputError, NetworkError
 from ...network import Network
+from ...same import Compared
 from ...slice import Slice
 from ..boundary import chains_of
 from ..chain.ranges import chain_in_range
@@ -159,8 +160,8 @@ def _met(found: Sequence[_Line], n: int) -> slice:
     return slice(met[0], met[-1] + 1 if len(found) == n else n)
 
 
-@dataclass(frozen=True)
-class _Line:
+@dataclass(frozen=True, eq=False)
+class _Line(Compared):
     """The lines of one level."""
 
     lines: tuple[Array, ...]
@@ -170,8 +171,8 @@ class _Line:
     engine: str
 
 
-@dataclass(frozen=True)
-class _Crop:
+@dataclass(frozen=True, eq=False)
+class _Crop(Compared):
     """The first cells of a field's crop, with bounds of what it takes on each.
 
     start   makes the first cells out of some, given by their numbers

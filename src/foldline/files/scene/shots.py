@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import FileError, InputError
+from ...same import Compared
 from ...scene import Camera, Picture
 from ...text import short
 from ..image import read_pixels
@@ -80,8 +81,8 @@ class Lens:
         return x, y
 
 
-@dataclass(frozen=True)
-class Shot:
+@dataclass(frozen=True, eq=False)
+class Shot(Compared):
     """A picture that a file names.
 
     path   relative to the folder, as written
@@ -94,8 +95,8 @@ class Shot:
     mask: str | None = None
 
 
-@dataclass(frozen=True)
-class Loaded:
+@dataclass(frozen=True, eq=False)
+class Loaded(Compared):
     """Frames with their pictures."""
 
     cameras: tuple[Camera, ...]

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...same import Compared
+
 Array32 = NDArray[np.float32]
 Index = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Places:
+@dataclass(frozen=True, eq=False)
+class Places(Compared):
     """The corners around some points, a level: rows (n, d + 1), -1 for a vertex without one, and their shares."""
 
     rows: list[Index]
