@@ -404,8 +404,12 @@ def _in_order(found: dict[str, Any], workers: int) -> dict[str, Any]:
     out = {key: np.empty((len(order), *parts[0][key].shape[1:]), parts[0][key].dtype) for key in (*ROWS, "first")}
     out |= {"sides": np.empty(start[-1], parts[0]["sides"].dtype), "side_start": start}
     places = np.split(rank, np.cumsum([len(part["radii"]) for part in parts])[:-1])
-    with ThreadPoolExecutor(workers) as threads:
-        list(threads.map(partial(_put, out), parts, places))
+    put = partial(_put, out)
+    if min(workers, len(parts)) == 1:
+        list(map(put, parts, places))  # a thread of its own would take longer than a small answer
+    else:
+        with ThreadPoolExecutor(workers) as threads:
+            list(threads.map(put, parts, places))
     return {key: value for key, value in found.items() if key != "parts"} | out
 
 
