@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from statistics import median
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 import foldline.lab
+from foldline.lecture.live.page import tell
 from foldline.lecture.questions import QUESTIONS
 
 from .lab import library_says, page_says, told
@@ -66,6 +68,19 @@ def test_a_page_whose_channel_breaks_asks_once_more(lab: Any, window: Any) -> No
     found = told(window)
     assert found["state"]["x"] == 0.125 and found["warning"] == ""
     assert page_says(found) == library_says(ONE, found["state"])
+
+
+@pytest.mark.lab
+def test_of_presses_in_quick_succession_none_is_lost(lab: Any, window: Any) -> None:
+    first = opened(window, lab, "argmax")
+    pressed = [one["name"] for one in first["handles"] if "press" in one["acts"]][:3]
+    window.evaluate("names => names.forEach(name => foldlinePage.press({name}, 'press'))", pressed)
+    state = first["state"]
+    for name in pressed:
+        state = tell("argmax", state, {"press": name, "act": "press"}).state
+    found = told(window)
+    assert found["state"] == json.loads(json.dumps(state)) and found["state"] != first["state"]
+    assert page_says(found) == library_says("argmax", found["state"])
 
 
 @pytest.mark.lab

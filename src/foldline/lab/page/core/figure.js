@@ -21,7 +21,7 @@ class Page {
     this.presents = query.has("present"); this.embeds = query.has("embed") || Boolean(model.get("embed"));
     this.state = (!model.get("embed") && addressed()) || this.facts.state;
     this.begin = this.facts.state; this.history = new History(this.state);
-    this.busy = false; this.next = null; this.number = 0; this.frames = []; this.overlay = false; this.beat = -1;
+    this.busy = false; this.next = null; this.presses = []; this.number = 0; this.frames = []; this.overlay = false; this.beat = -1;
     this.plots = spec.panels.map(one => (one.Panel ? new one.Panel(one, this) : new Plot(one, this)));
     this.grips = this.plots.map(plot => (plot.svg ? new Handles(plot, this) : null));
     this.look = {...Object.fromEntries(Object.entries(spec.views ?? {}).map(([name, of]) => [name, of[0]])), ...viewed()};
@@ -49,7 +49,13 @@ class Page {
     dark.addEventListener("change", dress);
     dress();
   }
-  // One question is under way at most; of those asked meanwhile the newest follows.
+  // One question is under way at most; of those asked meanwhile the newest follows. A press is never passed over: each
+  // begins where the one before it ended.
+  act(deed) {
+    if (!this.busy) { this.ask(this.state, deed, {keep: true}); return; }
+    this.presses.push(deed); this.publish();
+    if (this.facts.long && this.asked.moving) this.model.send({kind: "stop"});
+  }
   ask(state, deed, how = {}) {
     const question = {state, deed, ...how, since: performance.now()};
     if (this.busy) { this.next = question; this.publish(); if (this.facts.long) this.model.send({kind: "stop"}); return; }
@@ -66,7 +72,7 @@ class Page {
   lost() {
     if (this.closed) return;
     if (this.busy && !this.again) { this.again = true; this.deliver(this.asked); return; }
-    this.busy = false; this.next = null;
+    this.busy = false; this.next = null; this.presses = [];
     this.warn(this.common("lost")); this.publish();
   }
   hear(message, views) {
@@ -93,8 +99,9 @@ class Page {
   follow(kind) {
     const {next} = this;
     this.next = null;
+    if (!next && this.asked.keep && kind === "told") this.commit();
     if (next) this.send(next);
-    else if (this.asked.keep && kind === "told") this.commit();
+    else if (this.presses.length) this.act(this.presses.shift());
     this.publish();
   }
   draw() {
@@ -119,7 +126,7 @@ class Page {
   }
   commit() { this.history.push(this.state); if (!this.model.get("embed")) remember(this.state, this.look); this.refresh?.(); }
   publish() {
-    const told = {slug: this.slug, state: this.state, busy: this.busy || Boolean(this.next), numbers: this.table.read ?? [], frames: this.frames, said: this.live?.textContent, handles: this.told?.handles, warning: this.note?.textContent};
+    const told = {slug: this.slug, state: this.state, busy: this.busy || Boolean(this.next) || this.presses.length > 0, numbers: this.table.read ?? [], frames: this.frames, said: this.live?.textContent, handles: this.told?.handles, warning: this.note?.textContent};
     this.root.foldline = told;
     globalThis.foldline = told;
     globalThis.foldlinePage = this;
@@ -129,9 +136,9 @@ class Page {
   drag(handle, to) { this.ask(this.base, {drag: handle.name, to}, {moving: true}); }
   drop(handle, to) { this.ask(this.base, {drag: handle.name, to}, {keep: true}); }
   nudge(handle, to) { this.beat = -1; this.ask(this.state, {drag: handle.name, to}, {keep: true}); }
-  press(handle, act) { this.ask(this.state, {press: handle.name, act}, {keep: true}); }
-  pick(from, way) { this.ask(this.state, {pick: true, from, way}, {keep: true}); }
-  add(panel, to) { this.ask(this.state, {add: panel, to}, {keep: true}); }
+  press(handle, act) { this.act({press: handle.name, act}); }
+  pick(from, way) { this.act({pick: true, from, way}); }
+  add(panel, to) { this.act({add: panel, to}); }
   put(state) { this.beat = -1; this.ask(state, null, {keep: true}); }
   step(by) { this.ask(this.history.step(by), null); remember(this.history.states[this.history.now], this.look); }
   reset() { this.beat = 0; this.ask(this.begin, null, {keep: true}); }
