@@ -74,7 +74,7 @@ def test_bfloat16_float8_and_integers_keep_their_value() -> None:
     import torch
     from safetensors.torch import save
 
-    kinds = ("bfloat16", "float16", "float8_e4m3fn", "float8_e5m2", "int8", "int64", "uint8")
+    kinds = ("bfloat16", "float16", "float8_e4m3fn", "float8_e5m2", "int32", "int64")
     for kind in kinds:
         codes = torch.arange(120 if "float8" in kind or "int" in kind else 30000)
         narrow = (
@@ -82,6 +82,56 @@ def test_bfloat16_float8_and_integers_keep_their_value() -> None:
         )
         arrays, _ = tensors_of(save({"t": narrow}), "t")
         np.testing.assert_array_equal(arrays["t"], narrow.to(torch.float64).numpy(), err_msg=kind)
+
+
+WHOLE = [np.array([[1, 2], [-3, 4]]), np.array([0, 1]), np.array([[1, -1]]), np.array([2])]
+LAYERS = ("0.weight", "0.bias", "2.weight", "2.bias")
+
+
+def written(path: Path, kind: str) -> Path:
+    """A network of whole numbers of one type."""
+    import torch
+    from safetensors.numpy import save_file
+
+    arrays = dict(zip(LAYERS, [a.astype(kind) for a in WHOLE], strict=True))
+    if path.suffix == ".npz":
+        np.savez(path, **arrays)  # type: ignore[arg-type]
+    elif path.suffix == ".pt":
+        torch.save({key: torch.from_numpy(a) for key, a in arrays.items()}, path)
+    else:
+        save_file(arrays, path)
+    return path
+
+
+@pytest.mark.parametrize("suffix", (".npz", ".pt", ".safetensors"))
+@pytest.mark.parametrize("kind", ("int8", "int16", "int32", "int64"))
+def test_integers_are_weights_where_no_scale_is_lacking(tmp_path: Path, suffix: str, kind: str) -> None:
+    path = written(tmp_path / f"a{suffix}", kind)
+    if kind in ("int32", "int64"):
+        assert_same(Network(WHOLE[::2], WHOLE[1::2]), read(path))  # type: ignore[arg-type]
+    else:
+        with pytest.raises(InputError, match=r"of (int|I)\d+: .* only times a scale \(the file has none\)"):
+            read(path)
+
+
+def test_a_scale_beside_quantised_weights_is_named(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", W0=np.ones((1, 2), np.int8), b0=np.zeros(1), W0_scale=np.float32(0.5))
+    with pytest.raises(InputError, match=r"beside it: W0_scale.*DequantizeLinear"):
+        read(tmp_path / "a.npz")
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
+def test_quantised_tensors_and_torchscript_are_called_so(tmp_path: Path) -> None:
+    import torch
+
+    q = torch.quantize_per_tensor(torch.ones(1, 2), 0.01, 0, torch.qint8)
+    torch.save({"0.weight": q}, tmp_path / "a.pt")
+    with pytest.raises(InputError, match=r"got '0.weight' of qint8.*dequantize"):
+        read(tmp_path / "a.pt")
+    with zipfile.ZipFile(tmp_path / "b.pt", "w") as archive:  # as torch.jit.save lays it out
+        archive.writestr("net/code/__torch__.py", "")
+    with pytest.raises(InputError, match="it is TorchScript, code that is never run"):
+        read(tmp_path / "b.pt")
 
 
 # Bad network files: (row of the catalogue, file name, bytes, message)

@@ -136,6 +136,10 @@ ELSEWHERE = {
     ".h5 .hdf5 .keras": "If it is a Keras model, export it: model.export('model.onnx', format='onnx'); a table as CSV.",
     ".tflite .pb .mlmodel .mlpackage .pdparams .caffemodel .params .pte .engine .trt .pmml .gguf":
         "If it is a network, export it as .onnx where it was made, or its weights as .safetensors.",
+    ".torchscript .ptl .pt2":
+        "It is a program of PyTorch's: export the module as .onnx, or save its state_dict() as .pt or .safetensors.",
+    ".docx .doc .odt .rtf .pptx .html .htm .xml .md":
+        "It is a document: paste the table in it into a spreadsheet, and save that as CSV.",
     ".ckpt .bin": "If PyTorch wrote it, rename it to .pt; what TensorFlow wrote is exported as .onnx.",
     ".las .laz .e57 .ptx .fls .rcp": "It is a scan: save its points as .ply or .xyz, as CloudCompare and PDAL do.",
     ".step .stp .iges .igs .sat .x_t .brep .sldprt .f3d .dwg .dxf":
@@ -264,11 +268,13 @@ def format_of(path: Path) -> Format:
     for elsewhere, advice in ELSEWHERE.items():
         if suffix[suffix.rfind(".") :] in elsewhere.split():
             raise InputError(f"read needs a kind of file it knows; got {path.name!r}. {advice}")
+    if suffix in TEXTS:
+        raise InputError(
+            f"read needs a kind of file it knows; got {path.name!r}. A table of text is read under the name .csv (.tsv "
+            "where tabs separate its columns), points under .xyz, a map of heights under .asc: copy it to such a name."
+        )
     known = ", ".join(rows)
-    renamed = " A table of text is read under the name .csv." if suffix in TEXTS else ""
-    raise InputError(
-        f"read needs a kind of file it knows ({known}); got {path.name!r}. Convert it to one of these.{renamed}"
-    )
+    raise InputError(f"read needs a kind of file it knows ({known}); got {path.name!r}. Convert it to one of these.")
 
 
 def suffixes(kind: str, d: int = 0) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from .branches import led_to
 from .description import description, more_arrays, network_of_description, refuse_choices
 from .elevation import elevation_of_arrays
 from .layers import Layer, arranged, network_of_layers, turned
+from .quantised import check_values
 from .signal import signal_of_arrays
 from .source import content
 from .unpack import MAX_BYTES, zip_size
@@ -90,6 +91,9 @@ def _named(arrays: Mapping[str, NDArray[Any]], name: str, activation: str | None
             f"{name}: a network archive needs arrays W0, b0, W1, b1, ...; got {', '.join(arrays) or 'none'}{lacking}. "
             "Rename the arrays."
         )
+    for parts in groups.values():
+        for key in parts.values():
+            check_values(name, key, arrays[key].dtype.name, arrays)
     layers = [
         _layer(group, {part: arrays[key] for part, key in parts.items()}, name) for group, parts in groups.items()
     ]

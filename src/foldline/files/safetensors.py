@@ -15,6 +15,7 @@ from ..network import Network
 from ..text import json_text
 from .description import description, more_arrays, network_of_description, refuse_choices
 from .layers import network_of_state
+from .quantised import check_values
 from .source import content
 
 Array = NDArray[np.float64]
@@ -34,7 +35,7 @@ def read_safetensors(path: Path, *, activation: str | None = None, output: str |
 
     What a state_dict does not say is taken as ``read_torch`` does; files that list their arrays by name have lost the
     order, which is then taken from numbers and shapes.  Every number keeps its value: float16, bfloat16, float8 and
-    integer weights are float64 numbers already.
+    integer weights are float64 numbers already; integers of 8 and 16 bits are refused, see ``check_values``.
     raises   InputError naming what is wrong with the header, NetworkError if the arrays make no network
     source   https://github.com/huggingface/safetensors, "Format"
     """
@@ -76,7 +77,8 @@ def tensors_of(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, str]
     """Return the arrays (float64, same values) and the metadata of a safetensors file.
 
     raises   InputError for a header that is too large, cut short, no JSON or names a key twice; for arrays that
-             overlap, leave a hole, leave bytes over or run past the end; for a number type without an exact float64
+             overlap, leave a hole, leave bytes over or run past the end; for a number type without an exact float64;
+             for integers of 8 and 16 bits, see ``check_values``
     """
     header, body = _header(data, name)
     metadata = header.pop("__metadata__", {})
@@ -85,6 +87,7 @@ def tensors_of(data: bytes, name: str) -> tuple[dict[str, Array], dict[str, str]
     at, tensors = 0, {}
     for key, entry in sorted(header.items(), key=lambda item: _begin(item[1], item[0], name)):
         kind, shape, begin, end = _entry(entry, key, name)
+        check_values(name, key, kind, header)
         if begin != at:
             what = "a hole" if begin > at else "an overlap"
             raise InputError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ..errors import InputError
 from ..machine import TORCH, need_package
 from ..network import Network
 from .layers import network_of_state
+from .quantised import check_values
 from .source import content
 
 Array = NDArray[np.float64]
@@ -28,8 +30,8 @@ def read_torch(path: Path, *, activation: str | None = None, output: str | None 
     Layers run in the order of the file, never of their names.  The file names no units: ReLU unless ``activation`` says
     otherwise.  Weight normalisation is multiplied out.  Of several ends, ``output`` names one: its layer or part, or
     all layers that run with commas between.  ``Network.assumed`` says what was taken.
-    raises   InputError if it holds code, a whole module, or is no torch file; NetworkError if the layers do not chain,
-             or a branch is as likely; MissingError without PyTorch
+    raises   InputError if it holds code, a whole module, quantised weights, or is no torch file; NetworkError if the
+             layers do not chain, or a branch is as likely; MissingError without PyTorch
     cost     loads torch (seconds)
     """
     if not content(path):
@@ -45,7 +47,10 @@ def arrays_in(found: Any, name: str) -> tuple[dict[str, Array], list[str]]:
 
     if not isinstance(found, Mapping) or not found:
         raise InputError(f"{name}: not a state_dict: it holds a {type(found).__name__}. {ADVICE}")
-    arrays = {str(key): _array(value) for key, value in found.items() if isinstance(value, torch.Tensor)}
+    tensors = {str(key): value for key, value in found.items() if isinstance(value, torch.Tensor)}
+    for key, value in tensors.items():
+        check_values(name, key, str(value.dtype).removeprefix("torch."), map(str, found))
+    arrays = {key: _array(value) for key, value in tensors.items()}
     if arrays:
         others = [str(key) for key in found if str(key) not in arrays]
         return arrays, [f"left out what is no array: {', '.join(others)}"] if others else []
@@ -78,6 +83,11 @@ def loaded(path: Path) -> Any:
     """
     import torch
 
+    if _is_script(path):
+        raise InputError(
+            f"{path.name}: not a state_dict: it is TorchScript, code that is never run. Where you trust it, save "
+            f"torch.jit.load({path.name!r}).state_dict() by torch.save, or better export .onnx."
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -87,7 +97,17 @@ def loaded(path: Path) -> Any:
             raise InputError(f"{path.name}: not a state_dict: it holds code, which is never run. {ADVICE}") from error
         raise InputError(f"{path.name}: not a state_dict: not a torch file. {ADVICE}") from error
     except Exception as error:  # torch.load raises whatever a damaged archive makes it stumble over
-        raise InputError(f"{path.name}: not a state_dict: {type(error).__name__}. {ADVICE}") from error
+        kind = type(error).__name__
+        raise InputError(f"{path.name}: not a state_dict: PyTorch cannot load it, {kind}. {ADVICE}") from error
+
+
+def _is_script(path: Path) -> bool:
+    """Whether a file is an archive with a module's code, as torch.jit.save writes it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any("/code/" in f"/{name}" for name in archive.namelist())
+    except (OSError, ValueError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
+        return False
 
 
 def _array(tensor: Any) -> Array:
