@@ -491,3 +491,84 @@ def test_a_column_may_be_called_as_packed_files_begin(tmp_path: Path, name: str)
 def test_kinds_of_other_programs_are_refused_with_what_makes_one_of_ours(suffix: str) -> None:
     with pytest.raises(InputError, match=rf"got 'a{re.escape(suffix)}'. (If|It|Save)"):
         format_of(Path(f"a{suffix}"))
+
+
+def column(*entries: object) -> str:
+    """A table with these entries in the input a, beside another and a target."""
+    return "a,b,y\n" + "".join(f"{entry},{k % 3},{2 * k}\n" for k, entry in enumerate(entries))
+
+
+@pytest.mark.parametrize(
+    ("entries", "what"),
+    [
+        (("1 kg", "2.5 kg", "-3 kg"), "'1 kg' may be a number with a unit: --strip 'kg' reads it as 1"),
+        (("1 kg", "2.5 m", "-3 kg"), "'1 kg' may be a number with a unit: write the number alone"),
+        (("5±0.1", "6±0.2", "7 +/- 0.1"), "'5±0.1' may be a number with its uncertainty: write two columns"),
+        (("<0.1", "> 0.2", "≤3"), "'<0.1' may be a bound, as below a limit of detection: write the limit"),
+        (("0x1F", "0x20", "0x1F"), "'0x1F' may be a number in base 16: write it in base 10"),
+        (("1/2", "1/3", "1/2"), "'1/2' may be a fraction: write a decimal number if it is one"),
+        (("5-10", "10-15", "5-10"), "'5-10' may be a range: write its ends as two columns"),
+    ],
+)  # fmt: skip
+def test_texts_that_are_numbers_to_people_are_named(tmp_path: Path, entries: tuple[str, ...], what: str) -> None:
+    said = samples(tmp_path / "a.csv", column(*entries)).meta["findings"]
+    assert any(what in one and "column 'a'" in one for one in said), said
+
+
+@pytest.mark.parametrize("entries", [("red", "blue", "red"), ("A1", "A2", "A1"), ("1st floor", "x", "x")])
+def test_texts_that_are_none_are_not(tmp_path: Path, entries: tuple[str, ...]) -> None:
+    assert not any("may be" in one for one in samples(tmp_path / "a.csv", column(*entries)).meta["findings"])
+
+
+def test_a_unit_is_taken_away_as_the_message_says(tmp_path: Path) -> None:
+    found = samples(tmp_path / "a.csv", column("1 kg", "2.5 kg", "-3 kg"), strip="kg")
+    assert found.inputs[:, 0].tolist() == [1, 2.5, -3]
+
+
+def test_a_bound_among_numbers_and_a_target_with_units_are_refused_as_such(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'<0\.1' \(line 3\)\. It may be a bound"):
+        samples(tmp_path / "a.csv", column(1, "<0.1", 2, 3))
+    with pytest.raises(InputError, match=r"names, it seems; '1 kg' may be a number with a unit: --strip 'kg'"):
+        samples(tmp_path / "a.csv", column("1 kg", "2 kg", "3 kg"), target="a")
+
+
+@pytest.mark.parametrize("mark", ["-999", "-9999", "9999", "-1e+30", "-99", "-32768"])
+def test_a_value_that_may_mean_that_there_is_none_is_named_and_left_out_on_request(tmp_path: Path, mark: str) -> None:
+    text = column(1, mark, 2.5, float(mark), 4)
+    said = samples(tmp_path / "a.csv", text).meta["findings"]
+    assert sum(f"'a' has {mark} in 2 rows" in one and f"--missing-values {mark} " in one for one in said) == 1
+    found = samples(tmp_path / "a.csv", text, missing_values=mark, missing="drop")
+    assert found.inputs[:, 0].tolist() == [1, 2.5, 4] and found.meta["dropped_rows"] == [1, 3]
+    with pytest.raises(InputError, match=r"column 'a' is NaN \(line 3\)"):
+        samples(tmp_path / "a.csv", text, missing_values=(mark, "?"))
+
+
+@pytest.mark.parametrize(
+    "values", [(1, -999, 2, 3), (99, 98, 99, 97), (999, 999, 500, 100), (-5, 3, -5, 4), (1000, 1000, 1, 2)]
+)
+def test_a_value_that_is_one_of_the_others_is_not(tmp_path: Path, values: tuple[int, ...]) -> None:
+    found = samples(tmp_path / "a.csv", column(*values))
+    assert not any("missing-values" in one for one in found.meta["findings"])
+
+
+def test_a_target_that_may_mean_that_there_is_none_is_named(tmp_path: Path) -> None:
+    said = samples(tmp_path / "a.csv", "a,y\n1,-999\n2,4\n3,5\n4,-999\n").meta["findings"]
+    assert any("column 'y' has -999 in 2 rows" in one for one in said)
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0"])
+@pytest.mark.parametrize("index", [(0, 1, 2), (7, 0, 3)])
+def test_an_index_of_pandas_is_left_out_and_said(tmp_path: Path, name: str, index: tuple[int, ...]) -> None:
+    rows = "".join(f"{i},{k * k},{k}\n" for k, i in enumerate(index))
+    found = samples(tmp_path / "a.csv", f"{name},a,y\n{rows}")
+    assert found.names == ("a",) and found.meta["ignored"] == [name or "x0"]
+    assert any("as pandas writes its index; name it" in one for one in found.meta["findings"])
+    assert samples(tmp_path / "b.csv", f"i,a,y\n{rows}").names == ("i", "a")  # with a name it is kept
+    alone = "".join(f"{i},{k}\n" for k, i in enumerate(index))
+    assert samples(tmp_path / "c.csv", f"{name},y\n{alone}").names == (name or "x0",)  # and where it is all there is
+
+
+def test_a_first_column_without_a_name_that_measures_is_kept(tmp_path: Path) -> None:
+    for entries in ((0.5, 1, 2), (1, 1, 2), (-1, 0, 1)):
+        rows = "".join(f"{entry},{k * k},{k}\n" for k, entry in enumerate(entries))
+        assert samples(tmp_path / "a.csv", f",a,y\n{rows}").names == ("x0", "a")

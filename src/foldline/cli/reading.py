@@ -11,6 +11,7 @@ import typer
 from ..files.table.options import TableOptions
 from .options import Options
 
+TYPED = {"target": str, "ignore": list[str], "missing_values": list[str]}
 PANEL = "Tables"  # what --help lists the options under that only a table takes
 
 
@@ -29,7 +30,7 @@ class Table(Options):
 def _kinds() -> dict[str, Any]:
     """What the command line takes for each option: names are text, and may be given again where there are several."""
     kinds = get_type_hints(TableOptions)
-    return {one.name: kinds[one.name] for one in fields(TableOptions)} | {"target": str, "ignore": list[str]}
+    return {one.name: kinds[one.name] for one in fields(TableOptions)} | TYPED
 
 
 def _option(name: str, kind: Any) -> inspect.Parameter:

@@ -24,6 +24,7 @@ class Head:
     names    of all columns
     is_data  whether it is a row like the others
     listed   the class names of scikit-learn's headers: rows, columns, names
+    unnamed  whether the first column has no name, as the index that pandas writes
     said     what was taken for granted
     """
 
@@ -31,6 +32,7 @@ class Head:
     is_data: bool = False
     listed: tuple[str, ...] = ()
     said: str = ""
+    unnamed: bool = False
 
 
 def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], int]:
@@ -44,25 +46,41 @@ def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], 
     check_size(sheet, options.max_bytes, min(lines, options.max_rows or lines), width)
     most = [CATEGORIES] * width
     most[_watched(options.target, first, width)] = CLASSES
-    columns, n = look(islice(rows(sheet, width, listed, False), options.max_rows), options.reading, most)
+    columns, n = look(islice(rows(sheet, width, listed, False, options), options.max_rows), options.reading, most)
     if listed and n != int(first[0]) and options.max_rows is None:
         raise _ragged(sheet, 1, width, len(first))
     head = _head(sheet, first, columns, n, options, listed)
     if head.is_data:
-        columns, n = look(islice(rows(sheet, width, False, True), options.max_rows), options.reading, most)
+        columns, n = look(islice(rows(sheet, width, False, True, options), options.max_rows), options.reading, most)
     return head, columns, n
 
 
-def rows(sheet: Sheet, width: int, listed: bool, with_first: bool) -> Iterator[Record]:
-    """Yield the rows, the first only if asked for.
+def rows(sheet: Sheet, width: int, listed: bool, with_first: bool, options: TableOptions) -> Iterator[Record]:
+    """Yield the rows, the first only if asked for; what ``options.missing_values`` names is an empty entry.
 
     raises   InputError with the line of one that has another length
     """
+    marks = _Marks(options)
     for i, (line, entries) in enumerate(sheet.rows()):
         if len(entries) != width and not (i == 0 and listed):
             raise _ragged(sheet, line, width, len(entries))
         if i or with_first:
-            yield line, entries
+            yield line, marks.taken_from(entries) if marks.texts else entries
+
+
+class _Marks:
+    """What is an empty entry beside the usual marks: texts, and numbers however they are written."""
+
+    def __init__(self, options: TableOptions) -> None:
+        self.reading = options.reading
+        self.texts = frozenset(options.missing_values)
+        self.numbers = frozenset(number for text in self.texts if (number := Reading().number(text)) is not None)
+
+    def taken_from(self, entries: list[str]) -> list[str]:
+        return ["" if self._is_one(entry) else entry for entry in entries]
+
+    def _is_one(self, entry: str) -> bool:
+        return entry in self.texts or (bool(self.numbers) and self.reading.number(entry) in self.numbers)
 
 
 def _first(sheet: Sheet, *, alone: bool) -> tuple[list[str], int, bool]:
@@ -111,7 +129,7 @@ def _head(
         raise InputError(
             f"{sheet.name}: a table needs each column name once; got {short(', '.join(twice))} twice. Rename them."
         )
-    return Head(names)
+    return Head(names, unnamed=first[0] in ("", "Unnamed: 0"))
 
 
 def _is_header(sheet: Sheet, first: list[str], columns: Sequence[Column], n: int, reading: Reading) -> bool:

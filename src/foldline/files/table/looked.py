@@ -52,7 +52,8 @@ class Table:
 
     def rows(self) -> Iterator[Record]:
         """The rows that are data."""
-        return islice(rows(self.sheet, len(self.names), bool(self.head.listed), self.head.is_data), self.n)
+        head = self.head
+        return islice(rows(self.sheet, len(self.names), bool(head.listed), head.is_data, self.options), self.n)
 
 
 def looked_at(sheet: Sheet, options: TableOptions) -> Table:

@@ -9,6 +9,7 @@ from ...dates import orders, why_none
 from ...errors import InputError
 from ...text import short
 from .columns import PROPOSED, readings
+from .doubts import called
 from .entries import Reading, kind, signs
 from .looked import Table
 from .sheet import DELIMITERS
@@ -25,7 +26,7 @@ def odd_entry(table: Table, at: int, what: str, odd: tuple[int, int, str]) -> In
     if not hint:
         return InputError(
             f"{table.name}: a table needs numbers; got {what} row {row}, column {name!r}: {shown!r} (line {line}). "
-            f"{_about_row(table, row, line) or 'Correct the entry.'}"
+            f"{called(entry) or _about_row(table, row, line) or 'Correct the entry.'}"
         )
     other = "" if what == "y" else f"; --ignore {name!r} leaves the column out"
     return InputError(f"{table.name}: column {name}: {shown} not a number{hint} (line {line}){other}.")

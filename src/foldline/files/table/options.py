@@ -45,6 +45,7 @@ class TableOptions:
     kind: str | None = _option(None, "signal or table; a table whose first column is t or time and rises is a signal.")
     header: bool | None = _option(None, "Whether the first row holds names; looked at unless given.")
     missing: str = _option("refuse", "Empty entries: refuse, or drop their rows.")
+    missing_values: tuple[str, ...] = _option((), "What else is an empty entry, such as -999; may be given again.")
     sep: str | None = _option(None, "What separates the columns, tab for a tab; a comma unless given, a tab for .tsv.")
     decimal: str = _option(".", "Decimal mark, a point or a comma.")
     thousands: str | None = _option(None, "What stands between groups of three digits; nothing unless given.")
@@ -59,6 +60,9 @@ class TableOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ignore", (self.ignore,) if isinstance(self.ignore, str) else tuple(self.ignore))
+        marks: Any = self.missing_values
+        marks = (marks,) if isinstance(marks, str | int | float) else tuple(marks)
+        object.__setattr__(self, "missing_values", tuple(map(str, marks)))
         object.__setattr__(self, "sep", "\t" if self.sep == "tab" else _sign(self.sep))
         object.__setattr__(self, "thousands", _sign(self.thousands))
         mark = self.thousands

@@ -15,6 +15,7 @@ from ...samples import Samples
 from ...text import short
 from .arrays import arrays, check_filled
 from .columns import CATEGORIES, Column
+from .doubts import about_codes, almost, is_index
 from .looked import Part, Table, about_units, count, looked_at
 from .odd import odd_entry
 from .options import TableOptions, named
@@ -64,6 +65,8 @@ def read_table(path: str | Path, **keywords: Any) -> Samples:
         y, classes = numbered(table, y, aim, classes)
     elif np.all(y == y[0]):
         table.found.append(f"the target {table.names[at]!r} is always {y[0, 0]:g}")
+    else:
+        table.found.extend(about_codes(table.names[at], y[:, 0]))
     X.setflags(write=False)
     y.setflags(write=False)
     found = {"findings": table.found, **{key: value for key, value in meta.items() if value}}
@@ -83,6 +86,8 @@ def _inputs(table: Table, target: int) -> tuple[list[Part], list[str]]:
     """The columns that are used, and the names of those that are not."""
     ignored = {named(table.names, name, "ignored"): "as --ignore says" for name in table.options.ignore}
     parts: dict[int, Part] = {}
+    if target != 0 and 0 not in ignored and is_index(table, 0) and _others(table, {0, target, *ignored}):
+        ignored[0] = "it has no name and numbers the rows, as pandas writes its index; name it in the file to keep it"
     for at, (name, column) in enumerate(zip(table.names, table.columns, strict=True)):
         if at == target or at in ignored:
             continue
@@ -93,7 +98,7 @@ def _inputs(table: Table, target: int) -> tuple[list[Part], list[str]]:
         elif column.odd:
             raise odd_entry(table, at, "X", column.odd)
         elif why := _useless(column, table.n):
-            ignored[at] = why
+            ignored[at] = why + almost(table, at)
         else:
             parts[at] = Part(at, name, tuple(sorted(column.texts or ())))
     table.found.extend(_about_inputs(table, list(parts.values()), ignored))
@@ -107,6 +112,11 @@ def _inputs(table: Table, target: int) -> tuple[list[Part], list[str]]:
         twice = sorted({name for name in names if names.count(name) > 1})
         raise InputError(f"{table.name}: a table needs each column name once; got {twice[0]!r} twice. Rename one.")
     return list(parts.values()), [table.names[at] for at in sorted(ignored)]
+
+
+def _others(table: Table, but: set[int]) -> bool:
+    """Whether a column of numbers is there beside these."""
+    return any(column.numeric for at, column in enumerate(table.columns) if at not in but)
 
 
 def _useless(column: Column, n: int) -> str:
@@ -123,7 +133,7 @@ def _about_inputs(table: Table, parts: Sequence[Part], ignored: dict[int, str]) 
         if part.texts:
             yield (
                 f"column {part.name!r} holds text: one column of 0 and 1 for each of its {len(part.texts)} values "
-                f"({short(', '.join(part.texts), 200)})"
+                f"({short(', '.join(part.texts), 200)}){almost(table, part.at)}"
             )
         else:
             yield from about_units(table, part.at)
@@ -143,6 +153,7 @@ def _constant(table: Table, names: Sequence[str], X: Array) -> list[str]:
         table.found.append(f"{count(len(constant), 'input')} constant, kept: {shown}{', ...' * (len(constant) > 8)}")
     for name, column in zip(names, X.T, strict=True):
         table.found.extend(f"column {name!r} {said}" for said in _remarks(name, column))
+        table.found.extend(about_codes(name, column))
     return constant
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...text import short
 from .columns import CATEGORIES, CLASSES
+from .doubts import almost
 from .entries import Reading
 from .looked import Part, Table, about_units, count
 from .odd import odd_entry
@@ -72,10 +73,13 @@ def _classes(table: Table, at: int, why: str) -> tuple[Part, tuple[str, ...]]:
         number = ", --regression for its numbers" if column.numeric else ""
         raise InputError(
             f"{table.name}: a classification needs rows that share a class; got column {name!r} with {len(classes):,} "
-            f"classes in {n:,} rows: names, it seems. Choose another --target{number}."
+            f"classes in {n:,} rows: names, it seems{almost(table, at)}. Choose another --target{number}."
         )
     shown = ", ".join(table.head.listed if _is_listed(table, classes) else classes)
-    table.found.append(f"the target {name!r} ({why}): classification, {len(classes)} classes ({short(shown, 200)})")
+    table.found.append(
+        f"the target {name!r} ({why}): classification, {len(classes)} classes ({short(shown, 200)})"
+        + ("" if column.numeric else almost(table, at))
+    )
     return Part(at, name, tuple(column.texts)), classes
 
 
