@@ -87,7 +87,8 @@ def test_a_signal_saves_and_resume_gives_the_network_of_an_uninterrupted_fit(
         patch.setattr(project, "progress_of", raising(getattr(signal, name), 2))
         stopped = call("fit", table, "--out", out, *SHORT)
     assert stopped.exit_code == code
-    assert f"foldline resume {out}" in stopped.stdout and "Traceback" not in stopped.output
+    assert f"foldline: fit was stopped; the network so far is in {out}" in stopped.stderr and not stopped.stdout
+    assert f"foldline resume {out}" in stopped.stderr and "Traceback" not in stopped.output
     assert {path.name for path in out.iterdir()} == {CHECKPOINT, "network.safetensors"}
     part = fl.read(out / "network.safetensors").training
     assert not part.complete and 0 < part.steps < 120
@@ -290,7 +291,7 @@ def test_a_table_is_judged_by_rows_kept_aside(call, table, tmp_path):
     out = tmp_path / "out"
     answer = call("fit", table, "--out", out, *SHORT)
     assert "kept aside" in answer.stdout and "20 rows, not fitted to" in answer.stdout
-    assert "1 input constant, kept: 'same' (7)" in answer.stdout
+    assert "1 input constant, kept: 'same' (7)" in answer.stderr
     training = json.loads((out / "report.json").read_text())["training"]
     assert training["n_samples"] == 80 and training["held_out"]["rows"] == 20 and training["held_out"]["rms_error"] > 0
     assert "20 were kept aside" in (out / "report.html").read_text()

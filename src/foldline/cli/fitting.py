@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError, InputError
-from ..text import shown
 from .app import FITTING, SEEING, How, Writing, print_facts, verb
 from .asked import Naming
 from .folders import fit_folder, resume_folder
@@ -137,8 +136,6 @@ def _carry_out(asked: Asked, folder: Path, stop: Stop, how: Writing, *, preview:
     options = dict(asked.read)
     value = read_cloud(path) if options.pop("points", False) else read(path, **options)
     samples = _samples(value, path, asked)
-    for finding in [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]:
-        how.say.print(shown(f"note    {finding}"))
     network = _fitted(asked, samples, fitting, preview=preview)
     mesh = value if isinstance(value, Mesh | Cloud) else None
     doing = "finding the exact surface and measuring it" if mesh else "measuring"
@@ -156,9 +153,10 @@ def _fitted(asked: Asked, samples: Samples, fitting: Fitting, *, preview: bool) 
     need_memory_for(shapes)
     share = held_out_by_default(samples.task, len(samples)) if asked.holdout is None else asked.holdout
     live = preview_on(preview, samples, fitting.how.show)
+    notes = [*samples.meta.get("findings", []), *samples.meta.get("report", {}).get("findings", [])]
     return fitting.fitted(
         n_parameters(shapes), asked.as_meta(), "fitting",
-        partial(descend, samples, **asked.fit, holdout=share, preview=live), live.text if live else None,
+        partial(descend, samples, **asked.fit, holdout=share, preview=live), live.text if live else None, notes,
     )  # fmt: skip
 
 

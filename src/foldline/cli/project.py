@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,8 +19,6 @@ from .app import Writing, print_facts, progress_of
 from .stop import Stop, Stopped
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from ..draw.report import Report
     from ..fit.checkpoint import Checkpoint
     from ..network import Network
@@ -100,21 +98,33 @@ class Fitting:
 
     def fitted(
         self, n_parameters: int, about: Mapping[str, Any], doing: str, descend: Callable[..., Network],
-        above: Callable[[], str] | None = None,
+        above: Callable[[], str] | None = None, notes: Sequence[str] = (),
     ) -> Network:  # fmt: skip
         """Return the network of ``descend(checkpoint=, callback=, stop=)``; one stopped or diverged ends the verb.
 
         about    what the checkpoint is to hold, to go on with
         above    what stands above the bar
+        notes    what was taken for granted, said as the work begins: a fit that is refused is refused in one line
         """
         from ..fit.checkpoint import Checkpoint
 
         _need_room(self.folder, n_parameters)
         checkpoint, shows = Checkpoint(self.folder / CHECKPOINT, about=about), progress_of(self.how.show, doing, above)
         with _kept_if_diverged(self.folder), self.stop.patiently(), shows as tell:
-            network = descend(checkpoint=checkpoint, callback=tell, stop=self.stop)
-        _stopped_midway(network, self.stop, checkpoint, self.folder, self.how.say)
+            network = descend(checkpoint=checkpoint, callback=self._saying(notes, tell), stop=self.stop)
+        _stopped_midway(network, self.stop, checkpoint, self.folder)
         return network
+
+    def _saying(self, notes: Sequence[str], tell: Callable[..., None]) -> Callable[..., None]:
+        """Say notes before the first step is told."""
+        waiting = list(notes)
+
+        def told(*step: Any) -> None:
+            while waiting:
+                self.how.show.print(shown(f"note    {waiting.pop(0)}"))
+            tell(*step)
+
+        return told
 
     def publish(self, network: Network, doing: str, report_of: Callable[[], Report]) -> None:
         """Write the network and its report, and say what is in it; whatever happens, the network is kept."""
@@ -200,7 +210,7 @@ def _kept_if_diverged(folder: Path) -> Iterator[None]:
         raise FitError(f"{error} They are in {_rescued(error.network, folder)}.") from error
 
 
-def _stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path, say: Console) -> None:
+def _stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder: Path) -> None:
     """End the verb where a fit was stopped; the network so far is kept.
 
     raises   Stopped; LateError where it was for the time
@@ -212,8 +222,7 @@ def _stopped_midway(network: Network, stop: Stop, checkpoint: Checkpoint, folder
     told = f"the network so far is in {kept}{lost}. Go on with it: foldline resume {folder}"
     if stop.late:
         raise clock.LateError(f"fit needs more seconds than it was given; {told}")
-    say.print(shown(f"stopped; {told}"))
-    raise Stopped(stop.number)
+    raise Stopped(stop.number, f"fit was stopped; {told}")
 
 
 @contextmanager
