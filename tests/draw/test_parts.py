@@ -13,6 +13,7 @@ import pytest
 import foldline as fl
 from foldline.box import Box
 from foldline.colour import ERROR, ramp, region_index, region_palette, srgb
+from foldline.draw.camera import Camera
 from foldline.draw.curve import curve_svg
 from foldline.draw.png import png_bytes
 from foldline.draw.section import section_svg
@@ -43,6 +44,28 @@ def test_the_page_is_seen_where_a_thumbnail_shows_nothing() -> None:
     with Image.open(io.BytesIO(png_bytes(pixels, PAPER))) as image:
         alpha = np.asarray(image.convert("RGBA"))[..., 3]
     assert np.array_equal(alpha == 0, (pixels == PAPER).all(axis=2)) and 0 < (alpha > 0).sum() < 64
+
+
+def test_a_thumbnail_shows_nothing_through_what_stands_before() -> None:
+    cube = fl.Mesh.of_polygons(
+        np.indices((2, 2, 2)).reshape(3, -1).T * 1.8 - 0.9,
+        [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]],
+    )
+    pixels = thumbnail(cube, np.array([200, 150, 100], dtype=np.uint8), side=200, reach=1.6)
+    shades, counts = np.unique(pixels.reshape(-1, 3), axis=0, return_counts=True)
+    area = 1.8**2 * np.abs(Camera().axes[2]).sum() / (2 * 1.6 / 200) ** 2
+    assert len(shades) == 4 and counts[:3].sum() == pytest.approx(area, rel=0.02)  # three faces, and the page
+    assert all(_inner_is_of_one(pixels, shade) for shade in shades)
+    needle = cube.transformed(1.0, [0.0] * 3).sample(5)[0] * [1e-6, 1e-6, 1.0]
+    thin = fl.Mesh.of_polygons(np.vstack([needle[:2] * [1, 1, 0] - [0, 0, 0.9], [[0, 0, 0.9]]]), [[0, 1, 2]])
+    assert (thumbnail(thin, np.array([200, 0, 0], dtype=np.uint8), side=50) != PAPER).any()  # thinner than a pixel
+
+
+def _inner_is_of_one(pixels: np.ndarray, shade: np.ndarray) -> bool:
+    """No pixel of another colour has the shade on all four sides."""
+    same = (pixels == shade).all(axis=2)
+    round_it = same[:-2, 1:-1] & same[2:, 1:-1] & same[1:-1, :-2] & same[1:-1, 2:]
+    return bool(same[1:-1, 1:-1][round_it].all())
 
 
 def test_pure_red_in_oklch_is_red():

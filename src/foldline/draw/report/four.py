@@ -21,7 +21,7 @@ from ...voxels import Voxels
 from ..camera import Camera
 from ..paper import bare, look, plain, sheet, table
 from ..png import data_url
-from ..thumbnail import thumbnail
+from ..thumbnail import PAPER, thumbnail
 from .parts import Report, page
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def four_report(ways: Sequence[Way], *, source: str) -> Report:
         "<code>foldline convert</code>. Distances are exact, from places spread over each surface to the other."
     )
     figures = "".join(
-        f'<figure><img src="{data_url(pixels)}" width="{SIDE}" height="{SIDE}" alt="{kind_of(way)}">'
+        f'<figure><img src="{data_url(pixels, PAPER)}" width="{SIDE}" height="{SIDE}" alt="{kind_of(way)}">'
         f"<figcaption><b>{kind_of(way)}</b>: {said(way.form)}</figcaption></figure>"
         for way, pixels in zip(ways, pictures(ways), strict=True)
     )
