@@ -36,12 +36,10 @@ def curve_svg(steps: Sequence[float], losses: Sequence[float]) -> str:
         for at, text in grid
     )
     ticks = "".join(
-        f'<text x="{x(step):.1f}" y="{HEIGHT - 14}" text-anchor="{anchor}">{step:,.0f}</text>'
-        for step, anchor in ((0, "start"), (last / 2, "middle"), (last, "end"))
+        f'<text x="{x(step):.1f}" y="{HEIGHT - 8}" text-anchor="{anchor}">{what}{step:,.0f}</text>'
+        for step, anchor, what in ((0, "start", ""), (last / 2, "middle", ""), (last, "end", "step "))
     )
-    middle = (LEFT + WIDTH - RIGHT) / 2
     return (
         f'<svg class="curve" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{name}">{lines}{ticks}'
-        f'<text x="{middle:.0f}" y="{HEIGHT - 1}" text-anchor="middle">step</text>'
         f'<polyline class="line" points="{points}"/></svg>'
     )

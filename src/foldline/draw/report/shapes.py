@@ -114,7 +114,7 @@ def _map(facts: ClassFacts) -> str:
 
 def _name_beside(name: str, x: float, y: float) -> str:
     """The name of a point of the map, on the side where there is room."""
-    right = x > 0.75 * WIDTH
+    right = x > 0.5 * WIDTH
     end = ' text-anchor="end"' if right else ""
     return f'<text x="{x + (-8 if right else 8):.1f}" y="{y + 4:.1f}"{end}>{page_text(name)}</text>'
 
