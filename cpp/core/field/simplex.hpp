@@ -79,6 +79,7 @@ class Simplex {
     size_t most = 1;
     for (const Layer& layer : net.layers) most = std::max(most, size_t(layer.stride));
     back_.resize(most), back_next_.resize(most);
+    for (int u = 0; u < net.layers[0].width; ++u) exact_.push_back(is_exact(levels, u));
   }
 
   size_t name_words() const { return name_words_; }
@@ -117,6 +118,7 @@ class Simplex {
   const Corner* corner_[4] = {};
   Doubles panels_;                        // the first pre-activations' changes from corner 0 to the others
   Doubles slope_of_unit_, value_;
+  std::vector<char> exact_;               // of each unit of the first layer, whether its value at a vertex of the grid is
   std::vector<double> back_, back_next_;
   Plane planes_[64];                      // of the sides
   int inward_[64];                        // 1 where a cell lies on the positive side, -1 where on the other
@@ -247,10 +249,27 @@ class Simplex {
     }
   }
 
-  // Whether a unit without a bias reads only units that are 0 at a vertex.
+  // Whether a unit of the first layer is one feature of the finest cells times a single-precision number, and a bias: at a
+  // vertex of the grid such a feature is read exactly, the product is one of doubles, and the sum is 0 only where it is.
+  bool is_exact(const Levels& levels, int unit) const {
+    const Layer& layer = net_.layers[0];
+    int read = -1;
+    for (int k = 0; k < layer.inputs; ++k) {
+      const double weight = layer.weights[size_t(unit) * layer.inputs + k];
+      if (weight == 0) continue;
+      if (read >= 0 || double(float(weight)) != weight) return false;
+      read = k;
+    }
+    size_t level = levels.count();
+    while (level > 0 && levels.ratio(level - 1) == 1) --level;
+    return level < levels.count() && read >= levels.first(level);
+  }
+
+  // Whether a unit is known to be 0 at a vertex: it is exact there, or has no bias and reads only units that are 0.
   bool is_nothing(i32 v, size_t l, int unit) {
     const Layer& layer = net_.layers[l];
-    if (l == 0 || layer.bias[size_t(unit)] != 0) return false;
+    if (l == 0) return exact_[size_t(unit)] && points_[v].a < 0 && value(v, 0, unit) == 0;
+    if (layer.bias[size_t(unit)] != 0) return false;
     const Layer& before = net_.layers[l - 1];
     for (int k = 0; k < before.width; ++k) {
       if (layer.weights[size_t(unit) * layer.inputs + k] == 0) continue;

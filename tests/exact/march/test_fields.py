@@ -222,3 +222,21 @@ def test_what_is_not_certified_takes_the_floats_word() -> None:
     found = fl.surface(f, f.grid.box, levels(f)[1], certify=False)
     assert not found.certified and found.n_rational == 0
     check_same_polygons(found.mesh, fl.surface(f, f.grid.box, levels(f)[1]).mesh)
+
+
+@kernel
+@pytest.mark.parametrize("sizes", [(2, 4), (2, 4, 4)])
+def test_a_hull_of_cells_asks_nothing_where_it_is_zero(sizes: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    features = [rng.normal(size=((n + 1) ** 3, 1 if k + 1 == len(sizes) else 2)) for k, n in enumerate(sizes)]
+    features[-1] = -(rng.random(features[-1].shape) < 0.4).astype(float)  # -1 inside the hull: its unit is 1 + that
+    grid = Grid(fl.Box([-1.0] * 3, [1.0] * 3), sizes, [part.astype(np.float32) for part in features])
+    W = np.vstack([rng.normal(size=(5, grid.d_out)), np.eye(grid.d_out)[-1]])
+    f = fl.Network([W, [[*rng.normal(size=5), 8.0]]], [[*rng.normal(size=5), 1.0], [-0.5]], grid=grid)
+    expected = by_regions(f, grid.box, 0.0).mesh
+    asked: list[int] = []
+    signs = Arbiter.signs
+    monkeypatch.setattr(Arbiter, "signs", lambda self, *what: asked.append(what[0]) or signs(self, *what))
+    found = fl.surface(f)
+    assert found.mesh.n_faces > 100 and found.certified and found.complete and not asked
+    check_same_polygons(found.mesh, expected)
