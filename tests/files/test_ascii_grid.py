@@ -54,6 +54,7 @@ def test_no_data_is_minus_9999_where_nothing_is_said(tmp_path: Path) -> None:
         (HEIGHTS, {"yllcorner": None}, "yllcorner or yllcenter"),
         (HEIGHTS, {"ncols": "-3"}, "needs a count; got '-3'"),
         (HEIGHTS, {"nrows": "99999999999"}, "at most 67,108,864 pixels"),
+        ("1 2 3\n", {"nrows": "1"}, r"got \(1, 3\) .* A row of heights is a profile: save it as a signal"),
         ("", {}, "needs heights behind its header"),
     ],
 )

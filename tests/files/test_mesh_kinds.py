@@ -452,11 +452,41 @@ def test_faces_under_another_name_are_not_taken_for_points(tmp_path: Path) -> No
         read(written(tmp_path / "a.ply", header))
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.obj", obj(CUBE, []) + "l 1 2 3\nl 4 5\n"), ("a.off", off(CUBE, [[0, 1], [1, 2]]))]
+)
+def test_lines_without_faces_are_called_lines(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(InputError, match="got 2 lines between vertices, which bound no solid"):
+        read(written(tmp_path / name, text))
+
+
+def test_what_stands_beside_faces_or_points_is_left_out_and_said(tmp_path: Path) -> None:
+    found = read(written(tmp_path / "a.obj", obj(CUBE, TRIANGLES) + "l 1 2\nl 2 3\np 3\n"))
+    assert isinstance(found, Mesh)
+    assert found.meta["notes"] == ["2 elements 'l' (lines), left out", "1 element 'p' (points), left out"]
+    edges = "element edge 1\nproperty int vertex1\nproperty int vertex2\nend_header\n0 0 0\n0 0\n"
+    cloud = read(written(tmp_path / "a.ply", ONE + edges))
+    assert isinstance(cloud, Cloud) and cloud.notes == ("1 element 'edge', left out",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.obj", "v 0,5 0 0\n"),
+        ("a.xyz", "0,5 0 1,25\n"),
+        ("a.stl", "solid a\nfacet normal 0 0 1\nouter loop\nvertex 0,5 0,0 -1,5e-3\n"),
+    ],
+)
+def test_decimal_commas_are_named(tmp_path: Path, name: str, text: str) -> None:
+    with pytest.raises(InputError, match=r"It has decimal commas: write points"):
+        read(written(tmp_path / name, text))
+
+
 # Points, sizes, rows
 
 ONE = "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\n"
 REFUSED: list[tuple[str, str | bytes | dict[str, Any], str]] = [
-    ("a.off", off(CUBE, []), "a point cloud of 8 points. "),
+    ("a.off", off(CUBE, []), r"a point cloud of 8 points\. .* or fit the points themselves: save them as \.xyz"),
     ("a.obj", obj(CUBE, []) + "p 1 2 3\n", "a point cloud of 8 points. "),
     ("a.obj", "v 0 0 0\nvn 0 0 1\n",
      r"a point cloud of 1 points with normals. Make a surface of it first \(in MeshLab: S"),

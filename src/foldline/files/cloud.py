@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..mesh import Mesh
 from ..samples import Samples
 from ..text import counted
-from .lines import lines
+from .lines import about_commas, lines
 from .npz import arrays_of
 from .pcd import read_pcd
 from .ply import SOME_NORMALS, has_faces, ply_points_bytes, read_ply, read_ply_points
@@ -153,7 +153,10 @@ def _xyz(path: Path) -> NDArray[np.float64]:
         try:
             row = [float(word) for word in _parted(words)]
         except ValueError:
-            raise InputError(f"{path.name}: a cloud needs numbers; got {words[:3]} in line {number}. Fix it.") from None
+            raise InputError(
+                f"{path.name}: a cloud needs numbers; got {words[:3]} in line {number}. "
+                + about_commas(words, "Fix it.")
+            ) from None
         if len(rows) == 1 and len(rows[0]) == 1 and len(row) > 1:
             promised = rows.pop()[0]  # how many points follow
         if rows and len(row) != len(rows[0]):

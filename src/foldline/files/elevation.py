@@ -51,9 +51,12 @@ def elevation_of(
     1
     """
     if heights.ndim != 2 or heights.shape != (len(y), len(x)) or min(heights.shape) < 2:
+        line = heights.ndim == 2 and heights.shape == (len(y), len(x))
+        profile = "A row of heights is a profile: save it as a signal, a .csv of two columns, place and height."
         raise InputError(
             f"{name}: an elevation map needs (rows, columns) heights, 2 x 2 at least, and a coordinate for each; got "
-            f"{heights.shape} with {len(x)} x and {len(y)} y. Give x and y, or xmin, xmax, ymin, ymax."
+            f"{heights.shape} with {len(x)} x and {len(y)} y. "
+            + (profile if line else "Give x and y, or xmin, xmax, ymin, ymax.")
         )
     for axis, values in (("x", x), ("y", y)):
         steps = np.diff(values)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator, Sequence
 
 from ..errors import InputError
+from ..text import counted
 
 # Longest first: UTF-32's mark begins with UTF-16's.
 MARKS = (
@@ -15,6 +17,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+NUMBER = re.compile(r"[+-]?\d+(,\d+)?(e[+-]?\d+)?", re.IGNORECASE)
 LARGEST_INDEX = 2**62  # larger ones name no vertex either, and fit no array
 
 
@@ -66,7 +69,7 @@ def numbers(name: str, number: int, words: Sequence[str], what: str = "vertex") 
         x, y, z = map(real, words[:3])
     except ValueError:
         raise InputError(
-            f"{name} line {number}: a {what} needs 3 numbers; got {' '.join(words)[:60]!r}. Export it again."
+            f"{name} line {number}: a {what} needs 3 numbers; got {' '.join(words)[:60]!r}. {about_commas(words)}"
         ) from None
     return x, y, z
 
@@ -76,6 +79,16 @@ def real(word: str) -> float:
     if "_" in word:
         raise ValueError(word)
     return float(word)
+
+
+def about_commas(words: Sequence[str], advice: str = "Export it again.") -> str:
+    """Return what is to be done with words that are no numbers: decimal commas are named.
+
+    >>> about_commas(["0,5", "1,25", "3"])
+    'It has decimal commas: write points, 1.5 and not 1,5.'
+    """
+    comma = bool(words) and all(NUMBER.fullmatch(word) for word in words) and any("," in word for word in words)
+    return "It has decimal commas: write points, 1.5 and not 1,5." if comma else advice
 
 
 def whole(name: str, number: int, word: str) -> int:
@@ -105,6 +118,7 @@ def cut(name: str, wanted: str) -> InputError:
     return InputError(f"{name}: a mesh file needs all its elements; it ends before {wanted}: truncated. Copy it again.")
 
 
-def empty(name: str) -> InputError:
-    """Return the error for a file without polygons."""
-    return InputError(f"{name}: a mesh file needs at least 1 polygon with area; got no triangles. Export it again.")
+def empty(name: str, n_lines: int = 0) -> InputError:
+    """Return the error for a file without polygons, which may hold lines between its vertices."""
+    what = f"{counted(n_lines, 'line')} between vertices, which bound no solid" if n_lines else "no triangles"
+    return InputError(f"{name}: a mesh file needs at least 1 polygon with area; got {what}. Export it again.")

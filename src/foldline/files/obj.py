@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError
-from .lines import lines, not_a, numbers, whole
+from ..text import counted
+from .lines import empty, lines, not_a, numbers, whole
 from .polygons import mesh_of, ragged
 from .source import content
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 FACES = ("f", "fo")  # fo: the same, of version 2.11
 VERTEX_LENGTHS = (3, 4, 6, 7)  # a weight or a colour may follow
+LEFT_OUT = {"l": "lines", "p": "points"}
 FREE_FORM = ("surf", "curv", "bzp", "bsp", "cdc", "cdp", "res")
 OTHER = {
     *("vt vn vp g o s usemtl mtllib l p mg cstype deg curv2 parm trim hole scrv sp end con".split()),
@@ -31,6 +34,7 @@ def read_obj(path: Path) -> Mesh:
     source   Wavefront, Object files, appendix B1
     """
     name, vertices, faces, normals = path.name, list[tuple[float, float, float]](), list[list[int]](), False
+    others = Counter[str]()
     for number, words in lines(content(path), name, "OBJ", comment="#", joined="\\"):
         key = words[0]
         if key == "v":
@@ -44,7 +48,14 @@ def read_obj(path: Path) -> Mesh:
         elif key not in OTHER:
             raise not_a(name, "OBJ", number, f": no statement {key[:20]!r} is known" if vertices else "")
         normals |= key == "vn"
-    return mesh_of(name, np.array(vertices, dtype=np.float64).reshape(-1, 3), *ragged(faces), normals=normals)
+        others.update([key] if key in LEFT_OUT else [])
+    if vertices and not faces and others["l"]:
+        raise empty(name, others["l"])
+    notes = [
+        counted(others[key], "element", f"{key!r} ({what}), left out") for key, what in LEFT_OUT.items() if others[key]
+    ]
+    points = np.array(vertices, dtype=np.float64).reshape(-1, 3)
+    return mesh_of(name, points, *ragged(faces), normals=normals, notes=notes)
 
 
 def _vertex(name: str, number: int, words: list[str]) -> tuple[float, float, float]:

@@ -106,6 +106,8 @@ def read_ply_points(path: Path) -> Cloud:
             turned = np.stack(normals, axis=1) if len(normals) == 3 else None
             told = turned is not None and turned.any(axis=1).all()
             notes = [] if told or turned is None else [SOME_NORMALS]
+            beside = [(other, k) for other, k, _ in elements if k and other not in ("vertex", "face", *STRIPS, *FANS)]
+            notes += [counted(k, "element", f"{other[:40]!r}, left out") for other, k in beside]
             return Cloud(_vertices(name, scalars), turned if told else None, notes)
     raise InputError(f"{name}: a cloud needs vertices; got a PLY without. Export again.")
 

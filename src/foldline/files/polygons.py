@@ -54,7 +54,7 @@ def mesh_of(
     corners, offsets, repaired["written_twice"] = _written_once(corners, offsets)
     keep, ignored = _sound(vertices, corners, offsets)
     if not keep.any():
-        raise empty(name)
+        raise empty(name, len(keep) if (np.diff(offsets) == 2).all() else 0)
     sizes = np.diff(offsets)
     corners, offsets = corners[np.repeat(keep, sizes)], np.concatenate([[0], np.cumsum(sizes[keep])])
     try:
@@ -107,7 +107,8 @@ def point_cloud(name: str, n: int, normals: bool = False) -> InputError:
     what = f"a point cloud of {n:,} points{' with normals' * normals}"
     first = "" if normals else "estimate normals, then "
     return InputError(
-        f"{name}: a mesh needs polygons; got {what}. Make a surface of it first (in MeshLab: {first}Screened Poisson)."
+        f"{name}: a mesh needs polygons; got {what}. Make a surface of it first (in MeshLab: {first}Screened Poisson), "
+        "or fit the points themselves: save them as .xyz, a line a point, or as .ply without faces."
     )
 
 
