@@ -259,15 +259,26 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         return bool((self.edge_uses[:, 0] == self.edge_uses[:, 1]).all())
 
     @cached_property
-    def n_components(self) -> int:
-        """Parts that no chain of edges connects."""
+    def parts(self) -> Index:
+        """The number of the part that each vertex is in, (n_vertices,); -1 where no polygon has it.
+
+        A part is what chains of edges connect.
+        """
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
 
         used, edges = np.unique(self.edges, return_inverse=True)
-        a, b = edges.reshape(-1, 2).T
-        graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(used), len(used)))
-        return int(connected_components(graph, directed=False)[0]) if len(used) else 0
+        found = np.full(self.n_vertices, -1, dtype=np.int64)
+        if len(used):
+            a, b = edges.reshape(-1, 2).T
+            graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(len(used), len(used)))
+            found[used] = connected_components(graph, directed=False)[1]
+        return found
+
+    @property
+    def n_components(self) -> int:
+        """Parts that no chain of edges connects."""
+        return int(self.parts.max(initial=-1)) + 1
 
     @property
     def euler(self) -> int:

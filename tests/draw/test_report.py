@@ -6,6 +6,7 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ import pytest
 import foldline as fl
 from foldline.data.distance import distance_samples
 from foldline.draw.report import Report, report
+from foldline.draw.report.shape import crumbs_of
 from foldline.draw.solid import solid_data
+from foldline.exact.crumbs import Swept
 from foldline.files.image import pixel_centres
 
 from .browser import DRAWN, Page, browser
@@ -35,6 +38,16 @@ def made() -> Report:
     samples = distance_samples(mesh, 4000)
     network = fl.fit(samples, hidden=(24, 24), steps=600)
     return report(network, samples, source=NAME, mesh=mesh)
+
+
+def test_what_was_mended_after_a_fit_is_said():
+    found = Swept(fl.Network([[[1.0]]], [[0.0]]), None, 2, 0)
+    assert crumbs_of(found) == (
+        {"crumbs": {"mended": 2, "left": 0}},
+        [("closed parts smaller than a cell", "2 mended in the features there")],
+    )
+    assert crumbs_of(replace(found, left=1))[1][0][1] == "2 mended in the features there, 1 left"
+    assert crumbs_of(None) == crumbs_of(replace(found, mended=0)) == ({}, [])
 
 
 def test_the_page_fetches_nothing(made):

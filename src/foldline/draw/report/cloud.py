@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...cloud import Cloud
+from ...exact.crumbs import Swept
 from ...exact.surface import surface as extract
 from ...facts.clouds import cloud_comparison_facts, cloud_doubts
 from ...facts.values import surface_facts
@@ -12,18 +13,21 @@ from ...samples import Samples
 from ...text import page_text
 from ...transform import Transform
 from .parts import Report, brief, common, doubts_section, network_section, page, table_of, training_section
-from .shape import BOX
+from .shape import BOX, crumbs_of
 from .viewer import solid_view
 
 
-def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) -> Report:
+def cloud_report(
+    network: Network, samples: Samples, source: str, cloud: Cloud, swept: Swept | None = None
+) -> Report:
     """Return the report of a network fitted to points; its surface is in the points' own units."""
-    answer = extract(network, BOX, workers=cores())
+    answer = swept.surface if swept else extract(network, BOX, workers=cores())
     found, there = answer.mesh, samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
     shape = surface_facts(answer)
     met = cloud_comparison_facts(found, cloud.transformed(there)) if found.n_faces else None
     findings = [str(text) for text in samples.meta.get("findings", [])]
     facts = common(network, samples, source) | {"surface": shape.json(), "findings": findings}
+    facts, of_surface = facts | crumbs_of(swept)[0], [*shape.rows(), *crumbs_of(swept)[1]]
     bad = cloud_doubts(shape, met)
     facts |= {"doubts": bad} | ({"against_points": met.json()} if met else {})
     compared = met.rows(1 / there.scale) if met else []
@@ -32,7 +36,7 @@ def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) 
         doubts_section(bad),
         solid_view(found, None, paint="plain"),
         '<div class="columns">',
-        f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
+        f"<section><h2>The surface</h2>{table_of(of_surface)}</section>",
         f"<section><h2>Against {page_text(source)}</h2>{table_of(compared)}"
         '<p class="soft">Exact distances of the points to the surface, where the longest side is 1.8, then in the unit '
         "of the file.</p></section>",
@@ -47,5 +51,5 @@ def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) 
         f"{found.n_faces:,} flat polygons, computed from the weights and not from a grid."
     )
     own_units = found.transformed(there.inverse.scale, there.inverse.shift)
-    rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
+    rows = [*brief(network), *of_surface, *compared, *[("not good", text) for text in bad]]
     return Report(facts, rows, page(source, lead, body), own_units)

@@ -8,8 +8,10 @@ import numpy as np
 
 from ...box import Box
 from ...data.border import border
+from ...exact.crumbs import Swept
 from ...exact.regions import regions
 from ...exact.surface import surface as extract
+from ...facts.facts import Fact
 from ...facts.shapes import doubts, shell_facts
 from ...facts.values import comparison_facts, storage_facts, surface_facts
 from ...fit.fields import untrained
@@ -30,9 +32,11 @@ AROUND = 3  # finest cells of a field on each side of a place of its surface, wh
 BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
 
 
-def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) -> Report:
+def shape_report(
+    network: Network, samples: Samples, source: str, mesh: Mesh, swept: Swept | None = None
+) -> Report:
     """Return the report of a network fitted to a mesh; its surface is in the mesh's own units."""
-    answer = extract(network, BOX, workers=cores())
+    answer = swept.surface if swept else extract(network, BOX, workers=cores())
     found = answer.mesh
     there = samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
     sheet, given = not samples.meta["signed"], samples.meta["report"]
@@ -45,15 +49,16 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     facts |= {"mean_abs_on_input": dict(zip(("field", "untrained"), begun, strict=True))} if begun else {}
     facts |= {"surface": shape.json(), "storage_bytes": storage_facts(network, mesh)}
     facts |= {"input_mesh": given, "doubts": bad} | ({"against_input": met.json()} if met else {})
+    facts, of_surface = facts | crumbs_of(swept)[0], [*shape.rows(), *crumbs_of(swept)[1]]
     compared = met.rows(1 / there.scale) if met else []
     if begun:
         compared.append(("mean |f| on the input", f"{begun[0]:.3g}; without training {begun[1]:.3g}"))
-    rows = [*brief(network), *shape.rows(), *compared, *[("not good", text) for text in bad]]
+    rows = [*brief(network), *of_surface, *compared, *[("not good", text) for text in bad]]
     body = [
         doubts_section(bad),
         solid_view(found, None if sheet else target, paint="plain"),
         '<div class="columns">',
-        f"<section><h2>The surface</h2>{table_of(shape.rows())}</section>",
+        f"<section><h2>The surface</h2>{table_of(of_surface)}</section>",
         f"<section><h2>Against {page_text(source)}</h2>{table_of(compared)}"
         '<p class="soft">Lengths where the longest side is 1.8, then in the unit of the file. Distances are exact, '
         "from points spread over each surface to the polygons of the other.</p></section>",
@@ -72,6 +77,14 @@ def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) ->
     )
     own_units = found.transformed(there.inverse.scale, there.inverse.shift)
     return Report(facts, rows, page(source, lead, body), own_units)
+
+
+def crumbs_of(swept: Swept | None) -> tuple[dict[str, Any], list[Fact]]:
+    """Return the facts of what was mended after the fit, and their row; none where nothing was looked for or found."""
+    if swept is None or not swept.mended + swept.left:
+        return {}, []
+    told = f"{swept.mended:,} mended in the features there" + (f", {swept.left:,} left" if swept.left else "")
+    return {"crumbs": {"mended": swept.mended, "left": swept.left}}, [("closed parts smaller than a cell", told)]
 
 
 def _beside_untrained(network: Network, samples: Samples, target: Mesh) -> list[float]:

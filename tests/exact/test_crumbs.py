@@ -1,0 +1,68 @@
+"""Closed parts smaller than a cell: planted beside a plane, found, and mended without a change of anything else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import foldline as fl
+from foldline.exact.crumbs import crumbs_of, without_crumbs
+from foldline.grid import Grid
+
+BOX = fl.Box([-1.0] * 3, [1.0] * 3)
+N = 8
+
+
+def field(*planted: tuple[tuple[int, int, int], float], kind: type = np.float32) -> fl.Network:
+    """Below 0 where z is below 0.1 by features, but for single vertices."""
+    features = np.broadcast_to(np.linspace(-1, 1, N + 1) - 0.1, (N + 1,) * 3).copy()
+    for at, value in planted:
+        features[at] = value
+    coarse = np.zeros((8, 1), dtype=np.float32)
+    grid = Grid(BOX, (1, N), [coarse, features.reshape(-1, 1).astype(kind)])
+    return fl.Network([[[0.0, 0, 0, 0, 1]], [[1.0]]], [[4.0], [-4.0]], grid=grid)  # its fold is far from 0
+
+
+def below(x: np.ndarray) -> np.ndarray:
+    return x[:, 2:] - 0.1
+
+
+VOID, SOLID = ((3, 4, 2), 0.05), ((5, 2, 7), -0.05)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+def test_voids_and_solids_smaller_than_a_cell_are_mended_and_nothing_else_moves(kind: type) -> None:
+    bad, good = field(VOID, SOLID, kind=kind), field(kind=kind)
+    found = without_crumbs(bad, BOX, below)
+    assert fl.surface(bad, BOX).n_components == 3
+    assert (found.mended, found.left) == (2, 0)
+    assert found.surface.complete and found.surface.certified and found.surface.n_components == 1
+    assert fl.surface(found.network, BOX).mesh == found.surface.mesh
+    assert abs(found.surface.area - fl.surface(good, BOX).area) < 1e-12
+    assert np.sign(found.network([[-0.25, 0, -0.5], [0.25, -0.5, 0.75]])).ravel().tolist() == [-1, 1]
+    assert found.network.grid.features[-1].dtype == kind  # type: ignore[union-attr]
+
+
+def test_a_part_that_the_function_has_is_left() -> None:
+    bad = field(VOID, SOLID)
+    found = without_crumbs(bad, BOX, lambda x: np.where(x[:, :1] > 0, -1.0, below(x)))
+    assert (found.mended, found.left, found.surface.n_components) == (1, 1, 2)
+
+
+def test_a_field_without_crumbs_is_returned_as_it_is() -> None:
+    good = field()
+    found = without_crumbs(good, BOX)
+    assert found.network is good and (found.mended, found.left) == (0, 0)
+
+
+def test_a_plain_network_is_returned_with_its_surface() -> None:
+    ball = fl.Network([np.vstack([np.eye(3), -np.eye(3)]), np.ones((1, 6))], [np.zeros(6), [-0.1]])
+    found = without_crumbs(ball, BOX)
+    assert found.network is ball and found.surface.n_faces == 8
+
+
+def test_parts_are_small_along_every_axis_and_closed() -> None:
+    mesh = fl.surface(field(VOID, SOLID), BOX).mesh
+    whole, tight = np.full(3, 0.26), np.array([0.26, 0.26, 0.01])
+    assert len(list(crumbs_of(mesh, whole))) == 2 and not list(crumbs_of(mesh, tight))
+    assert not [one for one in crumbs_of(mesh, np.full(3, 9.0)) if not one.closed]  # the plane is open on the box
