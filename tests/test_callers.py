@@ -332,3 +332,13 @@ def test_what_is_strange_is_taken_or_refused_in_the_houses_words(door, tmp_path,
         except Exception as error:
             raise AssertionError(f"{door} of {name}: {type(error).__name__}: {error}") from error
     assert refused >= len(STRANGE) - 5
+
+
+def test_what_may_be_no_measurement_is_named() -> None:
+    X = pd.DataFrame({"Unnamed: 0": [0, 1, 2, 3], "a": [1.0, -999, 2, -999]})
+    said = fl.Samples.of(X, [5, 9999, 6, 9999]).meta["findings"]
+    assert any("'a' has -999 in 2 rows" in one and "leave those rows out" in one for one in said)
+    assert any("target 0 has 9999 in 2 rows" in one for one in said)
+    assert any("'Unnamed: 0' numbers the rows, as pandas writes its index" in one for one in said)
+    plain = fl.Samples.of(np.array([[1.0], [99], [98]]), [0, 1, 2])
+    assert plain.meta["findings"] == ["the targets are numbers: regression"]

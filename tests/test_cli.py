@@ -175,12 +175,13 @@ def test_memory_that_runs_out_ends_like_a_budget(call, monkeypatch):
     assert answer.exit_code == 3 and "needs more memory than there is" in answer.stderr
 
 
-def test_ctrl_c_is_130(call, monkeypatch):
+def test_ctrl_c_is_130_and_said(call, monkeypatch):
     def interrupted(value):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("foldline.facts.values.facts_of", interrupted)
-    assert call("show", TORUS).exit_code == 130
+    answer = call("show", TORUS)
+    assert answer.exit_code == 130 and answer.stderr == "foldline: show was stopped.\n"
 
 
 def test_fit_writes_the_results_of_a_shape(call, cube, few_points, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from .dates import DAYS, DAYS_UTC, LENGTH, moment_of, orders
 from .errors import InputError
 
 Array = NDArray[np.float64]
+
+CODES = frozenset((-32768.0, -2147483648.0, 2147483647.0))  # the ends of integers, as programs write what is missing
+NINES = re.compile(r"-?99+|-?999+\.[09]+")
+HUGE = 1e20  # from there on a number that is there again and again stands for none
 
 
 def table_of(who: str, what: str, values: object) -> tuple[Array, tuple[str, ...]]:
@@ -280,3 +285,30 @@ def _no_table(who: str, what: str, values: object, more: str) -> InputError:
         f"{who} needs {what} as a table of numbers; got a {type(values).__name__}{more}. Give an array, or rows of one "
         "length."
     )
+
+
+def stands_for_none(column: Array) -> tuple[float, str] | None:
+    """Return a value that may mean that none was measured, and what is said of it; None where there is none.
+
+    It is there twice or more, is made of nines, the end of an integer's range or beyond HUGE, and lies farther from all
+    other values than they lie from each other.
+
+    >>> stands_for_none(np.array([1.0, -999, 3, -999]))[0], stands_for_none(np.array([99.0, 99, 98]))
+    (-999.0, None)
+    """
+    for end in (float(column.min()), float(column.max())) if len(column) else ():
+        if not _is_code(end):
+            continue
+        others = column[column != end]
+        n = len(column) - len(others)
+        if n < 2 or not len(others):
+            continue
+        low, high = float(others.min()), float(others.max())
+        if (low - end if end < low else end - high) > max(high - low, abs(end) / 2):
+            far = f"far from its other values ({low:g} to {high:g})"
+            return end, f"{end:.15g} in {n:,} rows, {far}: if it means that there is none"
+    return None
+
+
+def _is_code(value: float) -> bool:
+    return value in CODES or abs(value) >= HUGE or bool(NINES.fullmatch(f"{value:.15g}"))

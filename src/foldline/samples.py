@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .box import Box
-from .columns import classes_of, dated, numbered_values, numbers_of, table_of
+from .columns import classes_of, dated, numbered_values, numbers_of, stands_for_none, table_of
 from .doors import Shown
 from .errors import InputError
 from .raster import Function, Lattice
@@ -97,7 +97,8 @@ class Samples(Shown, Compared):
         constant = _constant(inputs, names)
         findings = [
             f"the targets are {found}: {taken}", *of_inputs, *(f"target {said}" for said in of_targets),
-            *(f"constant, kept: {column}" for column in constant),
+            *(f"constant, kept: {column}" for column in constant), *_doubts("column", inputs, names),
+            *([] if classes else _doubts("target", targets, ())),
         ]  # fmt: skip
         meta = {"findings": findings} | ({"constant": constant} if constant else {})
         return cls(inputs, targets, taken, names, classes, meta)
@@ -188,6 +189,16 @@ def need_samples(who: str, value: object) -> None:
     got = f"the file name {str(value)!r}" if name == "str" else f"a {name}"
     way = ways.get(name, "foldline.Samples.of(X, y)")
     raise InputError(f"{who} needs Samples; got {got}. Make some: {way}.")
+
+
+def _doubts(what: str, table: NDArray[np.float64], names: Sequence[str]) -> Iterator[str]:
+    """What the numbers of a table may be besides measurements: codes for none, the index that pandas writes."""
+    for k, column in enumerate(table.T):
+        name = repr(names[k]) if names else str(k)
+        if np.isfinite(column).all() and (found := stands_for_none(column)) is not None:
+            yield f"{what} {name} has {found[1]}, leave those rows out"
+        if k == 0 and name == repr("Unnamed: 0") and len(set(column.tolist())) == len(column):
+            yield f"{what} {name} numbers the rows, as pandas writes its index, and is kept: drop it if it is one"
 
 
 def _constant(inputs: NDArray[np.float64], names: tuple[str, ...]) -> list[str]:

@@ -124,8 +124,8 @@ def _guarded(function: Callable[..., None]) -> Callable[..., None]:
             with ending(given.get("max_seconds")):
                 asked(**given)
         except KeyboardInterrupt as stopped:
-            if told := getattr(stopped, "told", ""):
-                print(shown(f"foldline: {told}"), file=sys.stderr)
+            told = getattr(stopped, "told", "") or f"{function.__name__.replace('_', '-')} was stopped."
+            print(shown(f"foldline: {told}"), file=sys.stderr)
             raise typer.Exit(getattr(stopped, "code", INTERRUPTED)) from None
         except (FoldlineError, OSError) as error:
             raise typer.Exit(_told(str(error), error, given["debug"])) from None

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from ...columns import stands_for_none
 from ...text import short
 from .columns import PROPOSED, Column
 from .entries import SPACES, signs
@@ -41,9 +42,6 @@ ALMOST = {
         "write the number alone",
     ),
 }
-CODES = frozenset((-32768.0, -2147483648.0, 2147483647.0))  # the ends of integers, as programs write what is missing
-NINES = re.compile(r"-?99+|-?999+\.[09]+")
-HUGE = 1e20  # from there on a number that is there again and again stands for none
 
 
 def almost(table: Table, at: int) -> str:
@@ -85,41 +83,11 @@ def _unit(table: Table, found: list[str]) -> str:
     return f"--strip {then.strip!r} reads it as {number:.15g}"
 
 
-def stands_for_none(column: NDArray[np.float64]) -> tuple[float, int] | None:
-    """Return a value that may mean that none was measured, and how often it is there; None where there is none.
-
-    It is there twice or more, is made of nines, the end of an integer's range or beyond HUGE, and lies farther from all
-    other values than they lie from each other.
-
-    >>> stands_for_none(np.array([1.0, -999, 3, -999])), stands_for_none(np.array([99.0, 99, 98]))
-    ((-999.0, 2), None)
-    """
-    for end in (float(column.min()), float(column.max())):
-        others = column[column != end]
-        n = len(column) - len(others)
-        if n < 2 or not len(others) or not _is_code(end):
-            continue
-        low, high = float(others.min()), float(others.max())
-        if (low - end if end < low else end - high) > max(high - low, abs(end) / 2):
-            return end, n
-    return None
-
-
-def _is_code(value: float) -> bool:
-    return value in CODES or abs(value) >= HUGE or bool(NINES.fullmatch(f"{value:.15g}"))
-
-
 def about_codes(name: str, column: NDArray[np.float64]) -> Iterator[str]:
     """Say which value of a column may mean that none was measured."""
-    found = stands_for_none(column)
-    if found is not None:
-        value, n = found
-        others = column[column != value]
-        yield (
-            f"column {name!r} has {value:.15g} in {n:,} rows, far from its other values ({others.min():g} to "
-            f"{others.max():g}): if it means that there is none, --missing-values {value:.15g} --missing drop leaves "
-            "those rows out"
-        )
+    if (found := stands_for_none(column)) is not None:
+        value, said = found
+        yield f"column {name!r} has {said}, --missing-values {value:.15g} --missing drop leaves those rows out"
 
 
 def is_index(table: Table, at: int) -> bool:
