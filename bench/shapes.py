@@ -267,7 +267,8 @@ def clone(stepper, threads):
 def plain_step() -> Iterator[str]:
     rng, widths, n = np.random.default_rng(0), [3, 64, 64, 64, 64, 1], 200_000
     x = rng.uniform(-1, 1, (n, 3))
-    objective = MeanLoss(x, np.linalg.norm(x, axis=1, keepdims=True) - 0.6, "clamped", Order(n, 2048, 0))
+    y = np.linalg.norm(x, axis=1, keepdims=True) - 0.6
+    objective = MeanLoss(x, y, "clamped", Order(n, 2048, 0))
     from foldline.fit.step.stepper import Recipe
     from foldline.fit.step.torch import Eager
 
@@ -277,12 +278,37 @@ def plain_step() -> Iterator[str]:
         return ours, Eager(*begun, objective, Recipe(optimiser="muon"))
 
     ours, theirs = pair()
-    few = np.full(10, 1e-3)
-    fused, eager = best(ROUNDS, (lambda: ours.run(0, few), 10), (lambda: theirs.run(0, few), 10))
+    few, loop = np.full(10, 1e-3), written(widths, x, y)
+    works = (lambda: ours.run(0, few), 10), (lambda: theirs.run(0, few), 10), (lambda: loop(10), 10)
+    fused, eager, plainly = best(ROUNDS, *works)
     a, b = (one.run(0, np.full(100, 1e-3)) for one in pair())
     share = 2 * multiplications(widths) * 2048 / fused / product_rate()
-    yield f"plain 4x64, Muon: {fused * 1e3:.3f}; PyTorch's {eager * 1e3:.3f}: {eager / fused:.2f} times (bar 2)"
+    yield f"plain 4x64, Muon: {fused * 1e3:.3f}; our PyTorch stepper {eager * 1e3:.3f}: {eager / fused:.2f} x (bar 2)"
+    yield f"  torch.nn and torch.optim.Muon, as people write it: {plainly * 1e3:.3f}: {plainly / fused:.2f} times"
     yield f"  {share:.0%} of sgemm; losses of 100 steps differ by {np.abs(a / b - 1).max():.1e} (bar 1e-5)"
+
+
+def written(widths, x, y):
+    """The loop as people write it, of so many steps: Muon for the hidden matrices, Adam for the rest (PyTorch 2.9)."""
+    pairs = list(itertools.pairwise(widths))
+    layers = [each for a, b in pairs for each in (torch.nn.Linear(a, b), torch.nn.ReLU())]
+    net = torch.nn.Sequential(*layers[:-1])
+    hidden = [layer.weight for layer in net[2:-1] if isinstance(layer, torch.nn.Linear)]
+    rest = [each for each in net.parameters() if all(each is not one for one in hidden)]
+    optimisers = torch.optim.Muon(hidden, lr=0.02), torch.optim.Adam(rest, lr=0.002)
+    x, y = (torch.from_numpy(each.astype(np.float32)) for each in (x, y))
+
+    def run(count):
+        for _ in range(count):
+            rows = torch.randint(len(x), (2048,))
+            loss = (net(x[rows]).clamp(-0.1, 0.1) - y[rows].clamp(-0.1, 0.1)).abs().mean()
+            for one in optimisers:
+                one.zero_grad()
+            loss.backward()
+            for one in optimisers:
+                one.step()
+
+    return run
 
 
 def best(rounds, *works):
