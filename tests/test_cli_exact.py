@@ -222,8 +222,8 @@ def signalled(monkeypatch, name: str, after: int = 2) -> None:
     """A signal comes as the search tells how far it is."""
     plain = asked.teller
 
-    def telling(status, doing, stop):
-        tell, told = plain(status, doing, stop), count(1)
+    def telling(status, doing, stop, **how):
+        tell, told = plain(status, doing, stop, **how), count(1)
 
         def raising(n: int, share: float) -> bool:
             if next(told) == after:
@@ -233,6 +233,16 @@ def signalled(monkeypatch, name: str, after: int = 2) -> None:
         return raising
 
     monkeypatch.setattr(asked, "teller", telling)
+
+
+@pytest.mark.parametrize("verb", ["regions", "extrema"])
+def test_long_work_says_once_how_it_can_be_ended(call, six, monkeypatch, verb):
+    monkeypatch.setattr(asked, "LONG", 0.0)
+    words = [verb, six, "--box", "-1", "1", "--json", "--max-regions", "20000"]
+    answer = call(*words)
+    assert answer.stderr.count("--max-seconds N") == 1 and "note" in answer.stderr and json.loads(answer.stdout)
+    for more in (["--max-seconds", "100"], ["--quiet"]):
+        assert "--max-seconds N" not in call(*words, *more).stderr
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ..exact.work import Budget
     from ..network import Network
 
+LONG = 20.0  # seconds from which on work is told how it can be ended
 Source = Annotated[Path, typer.Argument(metavar="NETWORK", help=".safetensors, .onnx, .npz, .nnet or .pt.")]
 Corners = Annotated[
     tuple[str, str] | None,
@@ -112,7 +114,8 @@ class Limits(Options):
         """
         from ..machine import cores
 
-        return {"budget": self._budget(how.max_seconds), "callback": teller(status, doing, stop), "workers": cores()}
+        callback = teller(status, doing, stop, bounded=how.max_seconds is not None)
+        return {"budget": self._budget(how.max_seconds), "callback": callback, "workers": cores()}
 
     def _budget(self, seconds: float | None) -> Budget:
         from ..exact.work import Budget
@@ -145,11 +148,23 @@ def network_at(path: Path, **options: Any) -> Network:
     return value
 
 
-def teller(status: Any, doing: str, stop: Callable[[], bool] | None = None) -> Callable[[int, float], bool]:
-    """Return the callback of long work: it says how far that is, and whether it is to stop."""
+def teller(
+    status: Any, doing: str, stop: Callable[[], bool] | None = None, *, bounded: bool = False
+) -> Callable[[int, float], bool]:
+    """Return the callback of long work: it says how far that is, and whether it is to stop.
+
+    bounded   there is a limit of time; without, work that takes long is told once how it can be given one
+    """
+    begun, told = time.monotonic(), [bounded]
 
     def tell(n: int, share: float) -> bool:
         status.update(f"{doing}: {n:,} so far, {share:.0%} done")
+        if not told[0] and time.monotonic() - begun > LONG:
+            told[0] = True
+            status.console.print(
+                f"note    {doing}: {n:,} so far, {share:.0%} done after {LONG:.0f} s. Ctrl-C, or --max-seconds N the "
+                "next time, ends it with what was found by then and the share explored."
+            )
         return stop is not None and stop()
 
     return tell

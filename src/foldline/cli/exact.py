@@ -374,5 +374,5 @@ def _refuse_part(who: str, found: Any, kept_in: Path | None, stop: Stop) -> None
         raise BudgetError(
             f"{who} needs a larger budget; the answer is incomplete, "
             f"{found.explored:.1%} of the box was explored{kept}. "
-            "Raise --max-regions or --max-seconds, or free memory."
+            "Raise --max-regions or --max-seconds, free memory, or ask of a smaller --box."
         )

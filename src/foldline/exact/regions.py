@@ -338,7 +338,8 @@ def regions(
               have far more than its 10,000,000 regions is refused at once
     raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension, or what is
               given is of another kind; BudgetError if the answer cannot fit
-    cost      grows with the regions there are, not with a grid
+    cost      grows with the regions there are, not with a grid; those of a whole field may not fit in memory: ask of
+              the boxes of ``network.grid.blocks(side)`` one after another, or ``count`` them
     source    Montufar et al. 2014, section 2; lecture 3, "Shallow vs deep networks"
 
     >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
