@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from foldline import Samples, read
 from foldline.errors import BudgetError, FoldlineError, InputError
+from foldline.files.image import read_pixels
 
 from .test_network_files import damages
 
@@ -222,6 +224,22 @@ def test_more_bytes_are_read_when_asked(tmp_path: Path) -> None:
     assert len(read(tmp_path / "a.png", max_bytes=72)) == 3  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"needs target only for .csv.*; got it for a.png"):
         read(tmp_path / "a.png", target="x")
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.bmp", "a.tif"])
+def test_images_that_end_too_early_are_refused_in_words(tmp_path: Path, name: str) -> None:
+    saved(tmp_path / name, np.zeros((4, 4, 3), dtype=np.uint8))
+    whole = (tmp_path / name).read_bytes()
+    told = []
+    for length in range(9, len(whole) - 20, max(1, len(whole) // 60)):
+        (tmp_path / name).write_bytes(whole[:length])
+        for reader in (read, read_pixels):
+            try:
+                reader(tmp_path / name)
+            except InputError as error:
+                told.append(str(error))
+    assert len(told) > 20
+    assert not [text for text in told if re.search("unpack|buffer|index out|subscript|NoneType|attribute", text)]
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp", "a.tif"])

@@ -183,6 +183,13 @@ def test_no_file_outside_the_folder_is_opened(tmp_path: Path, name: str) -> None
         read_scene(folder)
 
 
+@pytest.mark.parametrize("name", ["/home/bob/images/r_0.png", "C:\\bob\\..\\..\\..\\..\\images\\r_0.png", "../r_9.png"])
+def test_where_a_picture_of_another_machine_lies_here_is_said(tmp_path: Path, name: str) -> None:
+    told = "write images/r_0.png for it, and others" if "r_0" in name else r"Copy it there, .* \(images/NAME\) for it"
+    with pytest.raises(FileError, match=f"leads out of .*{told}"):
+        read_scene(described(tmp_path, spoil("file_path", name)))
+
+
 @pytest.mark.parametrize(
     ("files", "match"),
     [

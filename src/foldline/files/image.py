@@ -134,9 +134,15 @@ def _kind(name: str, data: bytes) -> str:
 
 def _damaged(name: str, error: BaseException) -> InputError:
     return InputError(
-        f"{name}: an image needs all its data; got {short(str(error) or type(error).__name__, 200)}: image "
-        "truncated or damaged. Copy it again."
+        f"{name}: an image needs all its data; got {_told(error)}: image truncated or damaged. Copy it again."
     )
+
+
+def _told(error: BaseException) -> str:
+    """What a decoder says of a file, where that is of the file; what its program stumbled over tells nobody."""
+    if isinstance(error.__cause__ or error, OSError | SyntaxError | ValueError):  # Pillow passes others on as its own
+        return short(str(error), 200) or "a damaged header"
+    return "a file that ends too early, or not as its header says"
 
 
 def _check_pixels(name: str, width: int, height: int, most: int) -> None:
@@ -186,9 +192,7 @@ def _opened(name: str, kind: str, data: bytes) -> Image:
     try:
         image: Image = plugins[kind](io.BytesIO(data))
     except Exception as error:  # a plug-in raises whatever a damaged header makes it stumble over
-        raise InputError(
-            f"{name}: not an image: {short(str(error), 200) or 'damaged header'}. Export it again."
-        ) from error
+        raise InputError(f"{name}: not an image: {_told(error)}. Export it again.") from error
     return image
 
 

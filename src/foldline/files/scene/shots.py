@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 import numpy as np
@@ -153,10 +154,7 @@ def found_file(folder: Path, name: str) -> Path | None:
     for path in candidates:
         real = os.path.realpath(path)
         if os.path.commonpath([root, real]) != root:
-            raise FileError(
-                f"read needs the files of a scene inside its folder; got {short(name)!r}, which leads out of "
-                f"{folder.name}. Copy it there."
-            )
+            raise FileError(_outside(folder, name))
         try:
             there = os.path.isfile(real)
         except (OSError, ValueError):
@@ -164,6 +162,23 @@ def found_file(folder: Path, name: str) -> Path | None:
         if there:
             return path
     return None
+
+
+def _outside(folder: Path, name: str) -> str:
+    """Why a file elsewhere is not opened: scenes carry names of the machine that they were made on."""
+    last = Path(name.replace("\\", "/")).name
+    inside = os.path.join(os.path.realpath(folder), "")
+    found = sorted(folder.glob(f"*/{escape(last)}")) if last not in ("", "..") else []
+    here = [path for path in found if os.path.realpath(path).startswith(inside)]
+    mend = (
+        f"One of that name is there: write {short(here[0].relative_to(folder).as_posix())} for it, and others alike."
+        if here
+        else "Copy it there, and write where it lies in the folder (images/NAME) for it."
+    )
+    return (
+        f"read needs the files of a scene inside its folder; got {short(name)!r}, which leads out of {folder.name}. "
+        f"{mend}"
+    )
 
 
 def _missing(folder: Path, missing: list[str], n: int) -> str:
