@@ -142,6 +142,22 @@ def test_a_known_shape_is_found_again_from_half_of_it(boxes, folder: Path, tmp_p
     assert "the bounds of the points" in again["assumed"][0]
 
 
+def test_a_frame_that_fits_badly_is_called_doubtful_with_what_helps(boxes, tmp_path: Path) -> None:
+    network, out = boxes
+    own = network.training.final["clamped_error"]
+    box = next(solid for solid in BOXES if solid.name in network.codes.names)
+    for solid, doubtful in ((box, False), (solids(1, families=("torus",), seed=4)[0], True)):
+        mesh, family = solid.mesh, solid.name
+        points, faces = mesh.sample(1200)
+        half = points[:, 0] > np.median(points[:, 0])
+        (tmp_path / f"{family}.ply").write_bytes(cloud_bytes(Cloud(points[half], mesh.normals[faces][half]), ".ply"))
+        arguments = [out / "network.safetensors", tmp_path / f"{family}.ply", "--frame", "fit", "--steps", 150]
+        told = call("complete", *arguments, "--out", tmp_path / f"{family}-whole.ply")
+        said = [text for text in told["assumed"] if "the frame is doubtful" in text]
+        assert bool(said) == doubtful == (told["error"] > 2 * own)
+    assert "(--like NAME)" in said[0] and "leave --frame out" in said[0]
+
+
 def test_a_series_of_blends_goes_from_one_shape_to_the_other(boxes, tmp_path: Path) -> None:
     network, out = boxes
     a, b = network.codes.names[:2]

@@ -38,6 +38,7 @@ FRAMES = (
     "--like NAME)"
 )
 FIT = "fit"  # a frame that is looked for
+DOUBTFUL = 2.0  # of the error of the shapes a class was fitted to: a frame found with more may be another
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,7 +107,8 @@ def complete(
     like     the name of a shape of the class, in whose frame the points are
     frame    from their units to the network's, where it is another; unless given, that which all shapes of the class
              share, else the bounds of the points, which ``assumed`` says. "fit": their size and place are looked for
-             together with the code; what the class is turned like is never guessed
+             together with the code; what the class is turned like is never guessed. ``assumed`` says where the error
+             is so large, beside that of the class's own shapes, that the frame is doubtful; a small one is no proof
     prior    as ``seek_code`` has it; where the frame is looked for as ``seek_placed`` does
     returns  as ``reconstruct``
     source   Park et al. 2019, section 6.3: the surface is 0 at the points; with normals, also +-0.02 beside them
@@ -146,7 +148,19 @@ def _placed(
     said = f"found with the code: a whole of {side:.3g} along its longest side, in the middle {x:.3g}, {y:.3g}, {z:.3g}"
     far = np.linalg.norm(codes.values - found.code, axis=1)
     nearest = (codes.names[int(far.argmin())], float(far.min()))
-    return Found(found.code, replace(network.fixed(found.code), transform=there), found.error, nearest, (said,))
+    told = (said, *_doubts(network, found.error))
+    return Found(found.code, replace(network.fixed(found.code), transform=there), found.error, nearest, told)
+
+
+def _doubts(network: Network, error: float) -> tuple[str, ...]:
+    """Why a frame that was found may be another: the class meets its own shapes nearer."""
+    own = network.training.final.get("clamped_error", 0.0) if network.training is not None else 0.0
+    if not own or error <= DOUBTFUL * own:
+        return ()
+    return (
+        f"the frame is doubtful: the error there is {error:.2g}, of the shapes that the class was fitted to {own:.2g}. "
+        "Name one in whose frame the points are (--like NAME), or leave --frame out where their bounds are the whole's",
+    )
 
 
 def blend(network: Network, a: str, b: str, at: float) -> Network:
