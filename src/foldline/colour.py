@@ -27,7 +27,7 @@ ERROR = ((0.93, 0.02, 95), (0.85, 0.11, 88), (0.70, 0.17, 55), (0.52, 0.19, 28),
 INSIDE = ((0.45, 0.10, 235), (0.86, 0.06, 220))
 OUTSIDE = ((0.96, 0.02, 90), (0.84, 0.08, 75))
 NIGHT, LIGHTEST = 0.18, 0.94  # lightness of a dark page, and of the lightest ink on it
-BRIGHT = 0.6  # lightness that a full colour must have to be seen there
+BRIGHT = 0.64  # lightness that a full colour must have to be seen there
 PALEST = 0.06  # chroma below which a colour is ink, paper or a pale area; at twice it, full
 LAND = ((0.42, 0.08, 160), (0.62, 0.10, 140), (0.80, 0.09, 105), (0.72, 0.08, 70), (0.60, 0.06, 50), (0.96, 0.01, 80))
 QUIET = 0.6  # what areas are paler than lines: words and points stay readable on them
@@ -37,6 +37,7 @@ REGION_HUES = (20, 55, 85, 150, 195, 235, 275, 330)
 # What is told apart by colour: blue, orange, green, pink, violet, gold.  Neighbours differ in lightness too, so that
 # they stay apart for the colour-blind and in print.
 SERIES = ((0.50, 0.14, 255), (0.70, 0.16, 55), (0.58, 0.11, 165), (0.66, 0.17, 0), (0.42, 0.15, 300), (0.80, 0.14, 90))
+WORD = 0.52  # lightness of the palest of them that words are written in
 
 
 def srgb(lightness: ArrayLike, chroma: ArrayLike, hue: ArrayLike) -> Bytes:
@@ -59,12 +60,37 @@ def turned_over(rgb: Array) -> Array:
     >>> turned_over(np.array([[1.0, 1.0, 1.0]])).round(2).tolist()
     [[0.07, 0.07, 0.07]]
     """
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    lightness, a, b = (np.cbrt(linear @ np.linalg.inv(_TO_RGB.T)) @ np.linalg.inv(_TO_LMS.T)).T
+    lightness, a, b = (np.cbrt(_linear(rgb) @ np.linalg.inv(_TO_RGB.T)) @ np.linalg.inv(_TO_LMS.T)).T
     chroma = np.hypot(a, b)
     full = np.clip((chroma - PALEST) / PALEST, 0.0, 1.0)
     turned = (1 - full) * np.minimum(1.0 + NIGHT - lightness, LIGHTEST) + full * np.clip(lightness, BRIGHT, LIGHTEST)
     return np.asarray(srgb(turned, chroma, np.rad2deg(np.arctan2(b, a))) / 255)
+
+
+def contrast(one: Array, other: Array) -> Array:
+    """Return how well colours are told from others, (n, 3) in 0..1 each: from 1 to 21; words need 4.5.
+
+    source   Web Content Accessibility Guidelines 2.2, relative luminance
+
+    >>> contrast(np.zeros((1, 3)), np.ones((1, 3))).tolist()
+    [21.0]
+    """
+    lights = [_linear(rgb) @ [0.2126, 0.7152, 0.0722] + 0.05 for rgb in (one, other)]
+    return np.asarray(np.maximum(*lights) / np.minimum(*lights))
+
+
+def words(n: int = len(SERIES)) -> tuple[str, ...]:
+    """Return the first colours of ``SERIES``, as dark as words must be that stand on a pale page.
+
+    >>> words()[0] == series()[0], words()[1] == series()[1]
+    (True, False)
+    """
+    lightness, chroma, hue = np.array(SERIES[:n]).T
+    return hexes(srgb(np.minimum(lightness, WORD), chroma, hue))
+
+
+def _linear(rgb: Array) -> Array:
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 
 
 def ramp(stops: tuple[tuple[float, float, float], ...], n: int = 256) -> Bytes:

@@ -14,9 +14,11 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 import foldline as fl
-from foldline.colour import series, turned_over
+from foldline.colour import contrast, rgb, series, turned_over
+from foldline.draw.diagram import HIDDEN
 from foldline.draw.lecture.figures import FIGURES, draw
-from foldline.draw.paper import SLIDE_DOTS, Sheet, _texts, look, number, sheet
+from foldline.draw.lecture.gates import SHADES
+from foldline.draw.paper import BANDS, INK, NODE, PAPER, SLIDE_DOTS, SOFT, WORDS, Sheet, _texts, look, number, sheet
 from foldline.lecture.questions import QUESTIONS
 
 from ..corpus import slow_where
@@ -181,7 +183,25 @@ def test_a_dark_figure_is_light_on_dark_to_the_last_text(name):
     page = drawn(name, dark=True)
     assert max(page.figure.get_facecolor()[:3]) < 0.1
     for text in _texts(page.figure):
-        assert max(to_rgba(text.get_color())[:3]) > 0.5, text.get_text()
+        assert (max(to_rgba(text.get_color())[:3]) > 0.5) != (text.get_gid() == NODE), text.get_text()
+
+
+GROUNDS = (PAPER, *BANDS)
+ON = [*((word, GROUNDS) for word in (INK, SOFT, *WORDS.values())), (INK, SHADES), (PAPER, (*WORDS.values(), HIDDEN))]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_words_stand_out_from_what_they_are_written_on(dark):
+    for word, grounds in ON:
+        told, under = rgb([word]) / 255, rgb(grounds) / 255
+        if dark:
+            told, under = turned_over(told), turned_over(under)
+        assert contrast(told, under).min() >= 4.5, (word, grounds)
+
+
+def test_what_a_figure_writes_in_a_colour_is_dark_enough_to_be_read():
+    written = {text.get_color() for text in _texts(drawn("unit").figure) if isinstance(text.get_color(), str)}
+    assert not written & (set(WORDS) - set(WORDS.values())) and written & set(WORDS.values())
 
 
 def test_the_colour_of_a_class_keeps_its_hue_on_a_dark_page():

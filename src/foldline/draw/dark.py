@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..colour import turned_over
-from .paper import FAINT, PAPER, PHOTO, SHADE, SOFT
+from .paper import FAINT, NODE, PAPER, PHOTO, SHADE, SOFT
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -57,7 +57,7 @@ def _turn(artist: Any) -> None:
     if artist.get_gid() == PHOTO:
         return
     if isinstance(artist, Text):
-        if artist.get_color() != PAPER:  # what is written in white stands on a full colour, which stays
+        if artist.get_color() != PAPER or artist.get_gid() == NODE:  # on a scale of colours, which stays, white does
             artist.set_color(_over(artist.get_color()))
         if artist.get_bbox_patch() is not None:
             _each(artist.get_bbox_patch(), FACES)

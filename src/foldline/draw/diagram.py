@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..network import Network
 from .axes import axes_of
-from .paper import COLOURS, INK, PAPER, bare, segments
+from .paper import COLOURS, INK, NODE, PAPER, WORDS, bare, segments
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,9 +55,10 @@ def layers(ax: Axes, at: Sequence[Array], *, radius: float = 0.16) -> None:
 def circle(ax: Axes, at: tuple[float, float], radius: float, colour: str, text: str = "", *, size: float = 10) -> None:
     """Draw one value as a disc with its name in it."""
     turn = np.linspace(0, 2 * np.pi, 61)
-    ax.fill(at[0] + radius * np.cos(turn), at[1] + radius * np.sin(turn), color=colour, ec=PAPER, lw=1.5, zorder=3)
+    fill = WORDS.get(colour, colour)
+    ax.fill(at[0] + radius * np.cos(turn), at[1] + radius * np.sin(turn), color=fill, ec=PAPER, lw=1.5, zorder=3)
     if text:
-        ax.text(*at, text, color=PAPER, ha="center", va="center", size=size, weight="bold", zorder=4)
+        ax.text(*at, text, color=PAPER, ha="center", va="center", size=size, weight="bold", zorder=4, gid=NODE)
 
 
 def plot_network(network: Network, ax: Axes | None = None, *, weights: bool | None = None, **artist: Any) -> Axes:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..atomic import write_bytes
-from ..colour import series
+from ..colour import series, words
 from ..samples import Samples
 from ..text import short, shown
 
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Numbers = Sequence[tuple[str, str]]
 
-INK, SOFT, FAINT, PAPER = "#1d232b", "#66707c", "#dde1e6", "#ffffff"
+INK, SOFT, FAINT, PAPER = "#1d232b", "#626c78", "#dde1e6", "#ffffff"
 BANDS = ("#eef0f3", "#f8f9fa")  # of neighbouring stretches of a line
 COLOURS, PALE = series(), series(0.72)  # of lines and points; of areas behind them
+WORDS = dict(zip(COLOURS, words(), strict=True))  # what is written in a colour, and filled with one behind white words
+NODE = "node"  # marks white words on a full colour, which a dark page makes brighter
 VALUES = ((0.38, 0.11, 265), (0.62, 0.12, 215), (0.93, 0.05, 120), (0.72, 0.16, 60), (0.50, 0.17, 25))
 MARKERS = ("o", "s", "^", "D", "v", "P")  # a class is told by its mark as well as by its colour
 

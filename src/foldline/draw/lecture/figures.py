@@ -9,7 +9,7 @@ from typing import Any
 
 from ...lecture.questions import Question, question
 from ..dark import darken
-from ..paper import Sheet, look
+from ..paper import WORDS, Sheet, look
 
 TOLERANCES = (0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
 SLIDE: tuple[Mapping[str, Any], ...] = ({},)
@@ -86,11 +86,17 @@ def draw(name: str, *, slides: bool = False, dark: bool = False) -> Sheet:
 
 def drawn(asked: Question, answers: tuple[Any, ...], *, slides: bool = False, dark: bool = False) -> Sheet:
     """Return the figure of answers that were asked before."""
+    from matplotlib.text import Text
+
     module, function = FIGURES[asked.slug].place.split(":")
     make: Callable[..., Sheet] = getattr(import_module(f".{module}", __package__), function)
     with look(slides=slides):
         page = make(*answers)
         page.head(asked.title, f"{asked.slide}   ·   figure {asked.number} of the lecture")
+    for figure in page.pages:
+        for text in figure.findobj(Text):
+            colour = text.get_color()
+            text.set_color(WORDS.get(colour, colour) if isinstance(colour, str) else colour)
     if dark:
         darken(page)
     return page

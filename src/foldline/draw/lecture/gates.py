@@ -138,7 +138,7 @@ def _cells(ax: Axes, bias: float, cells: ErrorCells, computed: tuple[int, ...]) 
 
 
 # By the number of inputs a function says 1 to: none to all four
-SHADES = ("#eef0f3", "#d6e2f4", "#b9cfef", "#fbd3b4", "#f9c19a")
+SHADES = ("#eef0f3", "#d6e2f4", "#b9cfef", "#fbd3b4", "#fac8a5")
 
 
 def xor(answer: xor_question.Answer) -> Sheet:
