@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -138,20 +138,23 @@ def _squared(ax: Axes, answer: Any) -> None:
         legend.set_bbox_to_anchor((1.01, 1.0))
 
 
+def _between(names: Sequence[str]) -> str:
+    return " and ".join(names) if len(names) == 2 else "classes"
+
+
+TITLES: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (Regions, lambda it: counted(len(it), "linear region")),
+    (Decisions, lambda it: f"Where each of {len(it.names)} classes wins"),
+    (Boundary, lambda it: f"The boundary between {_between(it.names)}"),
+    (Contours, lambda it: f"{counted(len(it), 'line')} at {counted(len(it.levels), 'level')}"),
+    (Slopes, lambda it: f"Slope of {counted(len(it), 'region')}"),
+    (Mesh, lambda it: counted(it.n_faces, "polygon")),
+    (Network, lambda it: f"A network of {counted(it.n_parameters, 'parameter')}"),
+)
+
+
 def _title(shape: Any) -> str:
-    if isinstance(shape, Regions):
-        return f"{len(shape):,} linear region{'s' * (len(shape) != 1)}"
-    if isinstance(shape, Decisions):
-        return f"Where each of {len(shape.names)} classes wins"
-    if isinstance(shape, Boundary):
-        return f"The boundary between {' and '.join(shape.names) if len(shape.names) == 2 else 'classes'}"
-    if isinstance(shape, Contours):
-        return f"{counted(len(shape), 'line')} at {counted(len(shape.levels), 'level')}"
-    if isinstance(shape, Slopes):
-        return f"Slope of {counted(len(shape), 'region')}"
-    if isinstance(shape, Mesh):
-        return f"{shape.n_faces:,} polygons"
-    return f"A network of {shape.n_parameters:,} parameters"
+    return next(title(shape) for kind, title in TITLES if isinstance(shape, kind))
 
 
 def _said(value: Any) -> str:
