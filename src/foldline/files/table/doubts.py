@@ -17,31 +17,23 @@ from .entries import SPACES, signs
 from .looked import Table
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
-# Texts that are numbers to people: what they are called, and what makes a number of them.
+
+
+def _form(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+# Texts that are numbers to people: their form, what they are called, and what makes a number of them.
 ALMOST = {
-    "base": (re.compile(r"[+-]?0x[0-9a-f]+", re.IGNORECASE), "a number in base 16", "write it in base 10"),
-    "bound": (
-        re.compile(rf"[<>≤≥]=?\s*{NUMBER}", re.IGNORECASE),
-        "a bound, as below a limit of detection",
-        "write the limit, half of it or nothing",
-    ),
-    "spread": (
-        re.compile(rf"{NUMBER}\s*(?:±|\+/-|\+-)\s*{NUMBER}", re.IGNORECASE),
-        "a number with its uncertainty",
-        "write two columns",
-    ),
-    "fraction": (re.compile(r"[+-]?\d+ */ *\d+"), "a fraction", "write a decimal number if it is one"),
-    "range": (
-        re.compile(rf"{NUMBER} *(?:-|–|to) *{NUMBER}", re.IGNORECASE),
-        "a range",
-        "write its ends as two columns, or its middle, if it is one",
-    ),
-    "unit": (
-        re.compile(rf"{NUMBER}[{SPACES}]*[^\W\d_][^\s\d]{{0,7}}", re.IGNORECASE),
-        "a number with a unit",
-        "write the number alone",
-    ),
-}
+    "base": (_form("[+-]?0x[0-9a-f]+"), "a number in base 16", "write it in base 10"),
+    "bound": (_form(rf"[<>≤≥]=?\s*{NUMBER}"), "a bound, as below a limit of detection",
+              "write the limit, half of it or nothing"),
+    "spread": (_form(rf"{NUMBER}\s*(?:±|\+/-|\+-)\s*{NUMBER}"), "a number with its uncertainty", "write two columns"),
+    "fraction": (_form(r"[+-]?\d+ */ *\d+"), "a fraction", "write a decimal number if it is one"),
+    "range": (_form(rf"{NUMBER} *(?:-|–|to) *{NUMBER}"), "a range",
+              "write its ends as two columns, or its middle, if it is one"),
+    "unit": (_form(rf"{NUMBER}[{SPACES}]*[^\W\d_][^\s\d]{{0,7}}"), "a number with a unit", "write the number alone"),
+}  # fmt: skip
 
 
 def almost(table: Table, at: int) -> str:
