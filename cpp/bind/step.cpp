@@ -41,7 +41,7 @@ Moves moves(bool adam, double rate, double beta1, double beta2, double epsilon, 
 
 class Step {
  public:
-  Step(std::vector<long> widths, int loss, std::string set, float below, float clamp, int threads,
+  Step(std::vector<long> widths, int loss, std::string set, std::vector<float> below, float clamp, int threads,
        std::vector<long> again)
       : set_(std::move(set)), threads_(threads) {
     const auto names = sets();
@@ -49,8 +49,9 @@ class Step {
          "step needs at least two positive widths");
     need(std::find(names.begin(), names.end(), set_) != names.end(), "step needs an instruction set of this machine");
     need(loss >= 0 && loss <= static_cast<int>(Loss::clamped) && threads > 0, "step needs a loss and threads");
+    need(below.size() + 2 == widths.size(), "step needs a slope below zero for each hidden layer");
     for (long l : again) need(l > 0 && l + 1 < static_cast<long>(widths.size()), "step needs layers past the first");
-    shape_ = {std::move(widths), static_cast<Loss>(loss), below, clamp, {}, std::move(again)};
+    shape_ = {std::move(widths), static_cast<Loss>(loss), std::move(below), clamp, {}, std::move(again)};
     kernel_ = make(shape_, set_, threads_);
   }
 
@@ -240,8 +241,8 @@ NB_MODULE(_step, m) {
   using nb::arg;
   m.def("sets", &sets, "Instruction sets of this machine that a step can use, fastest first.");
   nb::class_<Step>(m, "Step")
-      .def(nb::init<std::vector<long>, int, std::string, float, float, int, std::vector<long>>(), arg("widths"),
-           arg("loss"), arg("set"), arg("below") = 0.0f, arg("clamp") = 0.1f, arg("threads") = 1,
+      .def(nb::init<std::vector<long>, int, std::string, std::vector<float>, float, int, std::vector<long>>(),
+           arg("widths"), arg("loss"), arg("set"), arg("below"), arg("clamp") = 0.1f, arg("threads") = 1,
            arg("again") = std::vector<long>())
       .def("grade", &Step::grade, arg("x"), arg("target"), arg("at_inputs"))
       .def("set_grid", &Step::set_grid, arg("lo"), arg("hi"), arg("cells"), arg("channels"), arg("rows"))

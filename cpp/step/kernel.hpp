@@ -39,8 +39,8 @@ struct Grid {
 struct Shape {
   std::vector<long> widths;  // of what each layer holds, from what the first one reads
   Loss loss;
-  float below;  // slope of the hidden units below zero: 0 ReLU, -1 the absolute value
-  float clamp;  // where the clamped loss ends
+  std::vector<float> below;  // slope below zero of each hidden layer's units: 0 ReLU, -1 the absolute value
+  float clamp;               // where the clamped loss ends
   Grid grid;
   std::vector<long> again{};  // layers that read, after the layer before, what the first one reads
 

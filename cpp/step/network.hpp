@@ -17,7 +17,7 @@ class Kernel final : public foldline::step::Kernel {
   Kernel(Shape shape, int threads) : shape_(std::move(shape)), levels_(shape_.grid), workers_(threads) {
     for (size_t l = 0; l + 1 < shape_.widths.size(); ++l)
       layers_.emplace_back(shape_.reads(l), shape_.widths[l + 1], shape_.reads_again(l));
-    for (int w = 0; w < workers_.size(); ++w) rooms_.emplace_back(layers_, shape_.below < 0, levels_.count());
+    for (int w = 0; w < workers_.size(); ++w) rooms_.emplace_back(layers_, shape_.below, levels_.count());
     for (size_t l = 1; l + 1 < layers_.size(); ++l) {
       const Layer& layer = layers_[l];
       orthogonal_.emplace_back(std::min(layer.n_in, layer.n_out), std::max(layer.n_in, layer.n_out));
@@ -117,11 +117,13 @@ class Kernel final : public foldline::step::Kernel {
     Buffer passed;             // gradient at what the first layer reads, from layers that read it again
     std::vector<Place> places;
 
-    Room(const std::vector<Layer>& layers, bool signs, long levels) : places(kBlock * std::max(levels, 1L)) {
+    Room(const std::vector<Layer>& layers, const std::vector<float>& below, long levels)
+        : places(kBlock * std::max(levels, 1L)) {
       long widest = 0;
-      for (const Layer& layer : layers) {
+      for (size_t l = 0; l < layers.size(); ++l) {
+        const Layer& layer = layers[l];
         h.emplace_back(kBlock * row_stride(layer.n_in));
-        z.emplace_back(signs ? kBlock * row_stride(layer.n_in) : 0);
+        z.emplace_back(l && below[l - 1] < 0 ? kBlock * row_stride(layer.n_in) : 0);
         widest = std::max({widest, row_stride(layer.n_in), row_stride(layer.n_out)});
       }
       for (Buffer& part : d) part.resize(kBlock * widest);
@@ -209,7 +211,7 @@ class Kernel final : public foldline::step::Kernel {
       for (long first = 0; first < layer.columns; first += kPanel) {
         const Forward job{room.h[l].data(), row_stride(layer.n_in),
                           layer.slot[0].data() + first * (layer.n_in + 1), layer.n_in, z + first, z_row, last,
-                          shape_.below, gates ? gates + first : nullptr};
+                          last ? 1.0f : shape_.below[l], gates ? gates + first : nullptr};
         panel(job, n, panel_width(layer.columns, first));
       }
       if (!last && layers_[l + 1].again) {
@@ -237,7 +239,7 @@ class Kernel final : public foldline::step::Kernel {
       const long across = padded(layer.n_in);
       for (long first = 0; first < across; first += kPanel) {
         const Backward job{d, d_row, layer.mirror.data() + first * layer.n_out, layer.n_out,
-                           l && !layer.again ? room.gates(l) + first : nullptr, shape_.below,
+                           l && !layer.again ? room.gates(l) + first : nullptr, l ? shape_.below[l - 1] : 1.0f,
                            room.d[1 - now].data() + first, h_row};
         panel(job, n, panel_width(across, first));
       }
@@ -253,7 +255,7 @@ class Kernel final : public foldline::step::Kernel {
     const long row = row_stride(layers_[l].n_in), own = shape_.widths[l], first_in = layers_[0].n_in;
     for (long s = 0; s < n; ++s, e += row) {
       const float* gate = room.gates(l) + s * row;
-      for (long k = 0; k < own; ++k) e[k] = gate[k] > 0 ? e[k] : shape_.below * e[k];
+      for (long k = 0; k < own; ++k) e[k] = gate[k] > 0 ? e[k] : shape_.below[l - 1] * e[k];
       float* passed = room.passed.data() + s * row_stride(first_in);
       for (long k = 0; k < first_in; ++k) passed[k] += e[own + k];
       std::fill(e + own, e + row, 0.0f);  // the layer before has its padding here

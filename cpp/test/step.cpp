@@ -26,7 +26,7 @@ struct Task {
   std::vector<int64_t> order;
 
   explicit Task(Loss loss, std::vector<long> again = {}) {
-    shape = Shape{{3, 17, 2}, loss, 0.0f, 0.1f, {}, std::move(again)};
+    shape = Shape{{3, 17, 2}, loss, {0.0f}, 0.1f, {}, std::move(again)};
     test::Random random(5);
     for (long k = 0; k < 3 * N; ++k) x.push_back(float(random.between(-1, 1)));
     for (long k = 0; k < N; ++k)

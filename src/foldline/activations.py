@@ -5,7 +5,7 @@ At a joint the derivative is the slope to the left, so relu'(0) = 0: a unit whos
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,6 +136,16 @@ UNITS: dict[str, Unit] = {
         Unit("softplus", softplus, sigmoid, inverse=lambda y: float(np.log(np.expm1(y)))),
     )
 }
+
+
+def of_layers(activation: str | Sequence[str], layers: int) -> tuple[str, ...]:
+    """Return the unit's name of each hidden layer: one name stands for all.
+
+    >>> of_layers("relu", 2), of_layers(("abs", "relu"), 2)
+    (('relu', 'relu'), ('abs', 'relu'))
+    """
+    return (activation,) * layers if isinstance(activation, str) else tuple(activation)
+
 
 ROW_UNITS: dict[str, Callable[[Array], Array]] = {"softmax": softmax, "log_softmax": log_softmax}
 """Last activations that read all outputs of a row; they keep the order of the outputs, so classes are the logits'."""

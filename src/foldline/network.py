@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import doors
-from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit
+from .activations import LEAKY_SLOPE, ROW_UNITS, UNITS, Unit, of_layers
 from .box import Box
 from .codes import Codes
 from .columns import array_of, inputs_of
@@ -240,9 +240,7 @@ class Network(doors.Drawn, doors.Shown, Compared):
     @property
     def layer_activations(self) -> tuple[str, ...]:
         """The unit's name of each hidden layer."""
-        if isinstance(self.activation, str):
-            return (self.activation,) * (len(self.weights) - 1)
-        return self.activation
+        return of_layers(self.activation, len(self.weights) - 1)
 
     @property
     def piecewise_linear(self) -> bool:

@@ -49,7 +49,7 @@ class Training:
     precision: str = "float32"
     initialisation: str = ""
     hidden: tuple[int, ...] = ()
-    activation: str = "relu"
+    activation: str | tuple[str, ...] = "relu"
     n_samples: int = 0
     data: int = 0
     steps: int = 0
@@ -63,6 +63,7 @@ class Training:
     def as_meta(self) -> dict[str, Any]:
         """Return what a file holds of it, as JSON values."""
         told = asdict(self) | {"hidden": list(map(int, self.hidden))}
+        told["activation"] = self.activation if isinstance(self.activation, str) else list(self.activation)
         told["curve"] = {"step": list(self.curve.step), "loss": list(self.curve.loss)}
         return {name: value for name, value in told.items() if name not in ("held_out", "holdout") or value}
 
@@ -91,6 +92,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "int": int,
     "float": float,
     "bool": bool,
+    "str | tuple[str, ...]": lambda told: tuple(map(str, told)) if isinstance(told, list) else str(told),
     "tuple[int, ...]": lambda values: tuple(map(int, values)),
     "Curve": lambda told: Curve(tuple(map(int, told["step"])), tuple(map(float, told["loss"]))),
     "Mapping[str, float]": lambda told: {str(name): _measure(value) for name, value in told.items()},

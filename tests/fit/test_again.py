@@ -12,7 +12,7 @@ from foldline.fit import fit
 from foldline.fit.objective import MeanLoss
 from foldline.fit.order import Order
 from foldline.fit.start import start
-from foldline.fit.step.fused import Fused, engines, kernel_of
+from foldline.fit.step.fused import BELOW, Fused, engines, kernel_of
 from foldline.fit.step.stepper import Recipe
 from foldline.fit.step.torch import Eager
 from foldline.fit.step.torch_losses import LOSSES as TORCH
@@ -42,12 +42,31 @@ def test_steps_with_skips_of_the_input_are_those_of_pytorch(engine, widths, skip
 
 
 @pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("skips", [{}, {3: (0,)}, {2: (0,), 4: (0,)}], ids=str)
+@pytest.mark.parametrize(
+    "units", [("abs", "relu", "identity", "leaky_relu"), ("leaky_relu", "identity", "abs", "relu")], ids=str
+)
+def test_each_layer_has_units_of_its_own_as_in_pytorch(engine, skips, units) -> None:
+    widths = [5, 16, 20, 33, 9, 2]
+    x, y = problem(widths)
+    begin, rows = start(widths, seed=3, skips=skips), MeanLoss(x, y, "squared", Order(211, 60, 1))
+    ours = Fused(*begin, rows, optimiser="adam", activation=units, skips=skips, engine=engine)
+    theirs = Eager(*begin, rows, Recipe(units, skips, "adam"))
+    rates = np.full(12, 1e-3)
+    np.testing.assert_allclose(ours.run(0, rates), theirs.run(0, rates), rtol=2e-4)
+    for a, b in zip(ours.parameters()[0], theirs.parameters()[0], strict=True):
+        np.testing.assert_allclose(a, b, atol=2e-3)
+    network = Network(*ours.parameters(), units, skips=skips)
+    np.testing.assert_allclose(ours.predict(x), network(x), atol=2e-5)
+
+
+@pytest.mark.parametrize("engine", engines())
 @pytest.mark.parametrize(("widths", "skips"), CASES, ids=str)
-@pytest.mark.parametrize("below", [0.0, -1.0])
-def test_a_batch_is_graded_with_the_slopes_at_its_inputs_that_autograd_finds(engine, widths, skips, below) -> None:
+@pytest.mark.parametrize("unit", ["relu", "abs"])
+def test_a_batch_is_graded_with_the_slopes_at_its_inputs_that_autograd_finds(engine, widths, skips, unit) -> None:
     x, y = (a.astype(np.float32) for a in problem(widths))
     weights, biases = start(widths, seed=3, skips=skips)
-    kernel = kernel_of(widths, "clamped", below, 1, engine, [layer - 1 for layer in skips])
+    kernel = kernel_of(widths, "clamped", unit, 1, engine, [layer - 1 for layer in skips])
     for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
         kernel.put(0, layer, W.astype(np.float32), b.astype(np.float32))
     slopes = np.empty_like(x)
@@ -57,7 +76,7 @@ def test_a_batch_is_graded_with_the_slopes_at_its_inputs_that_autograd_finds(eng
     for layer, (W, b) in enumerate(zip(weights, biases, strict=True), 1):
         reads = torch.cat([values[s] for s in (layer - 1, *skips.get(layer, ()))], dim=1)
         z = torch.nn.functional.linear(reads, torch.tensor(W).float(), torch.tensor(b).float())
-        values.append(z if layer == len(weights) else torch.where(z > 0, z, below * z))
+        values.append(z if layer == len(weights) else torch.where(z > 0, z, BELOW[unit] * z))
     expected = TORCH["clamped"](values[-1], torch.tensor(y))
     expected.backward()
     assert loss == pytest.approx(expected.item(), rel=1e-5)

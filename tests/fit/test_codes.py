@@ -63,7 +63,7 @@ def test_codes_move_as_adam_moves_them_in_pytorch(engine: str) -> None:
 
 
 def test_the_kernel_in_pytorch_takes_the_steps_of_the_fused_one() -> None:
-    kernel = TorchKernel(WIDTHS, "clamped", (1,), device="cpu")
+    kernel = TorchKernel(WIDTHS, "clamped", (1,), device="cpu", below=[0.0] * (len(WIDTHS) - 2))
     ours, theirs = stepper(), stepper(kernel=kernel)
     rates = np.full(10, 5e-3)
     np.testing.assert_allclose(theirs.run(0, rates), ours.run(0, rates), rtol=1e-3)
@@ -177,7 +177,7 @@ def test_samples_of_many_shapes_fit_the_memory_that_is_set_aside() -> None:
                 Network([np.ones((2, 4)), np.ones((1, 2))], [[0, 0], [0]], "tanh", codes=Codes([[0.0]], "a")),
                 np.zeros((1, 3)), [0.0],
             ),
-            "a code is sought with units out of relu, leaky_relu, abs; got tanh",
+            "a code is sought with units out of relu, leaky_relu, abs, identity; got tanh",
         ),
         (lambda: coded_stepper([np.ones((1, 2))], [np.zeros(1)], objective(), skips={}, device="tpu"), "device out of"),
     ],

@@ -10,7 +10,8 @@ import pytest
 
 import foldline as fl
 from foldline import Network, Samples
-from foldline.errors import FileError, FitError, InputError
+from foldline.errors import FileError, FitError, InputError, NetworkError
+from foldline.files import read
 from foldline.fit import descent
 from foldline.fit.checkpoint import Checkpoint
 from foldline.fit.descent import Diverged, Patience, Plan, descend
@@ -157,12 +158,28 @@ def test_ctrl_c_before_the_first_step_is_passed_on(monkeypatch):
         fit(wave(), **QUICK)
 
 
-def test_a_fit_gone_on_from_a_checkpoint_is_the_uninterrupted_one_bit_for_bit(tmp_path):
-    whole = fit(wave(), **QUICK)
-    part = interrupted_fit(checkpoint=tmp_path / "fit.ckpt", **QUICK)
-    resumed = fit(wave(), checkpoint=tmp_path / "fit.ckpt", **QUICK)
+@pytest.mark.parametrize("activation", ["relu", ["abs", "leaky_relu"]], ids=str)
+def test_a_fit_gone_on_from_a_checkpoint_is_the_uninterrupted_one_bit_for_bit(activation, tmp_path):
+    how = QUICK | {"activation": activation}
+    whole = fit(wave(), **how)
+    part = interrupted_fit(checkpoint=tmp_path / "fit.ckpt", **how)
+    resumed = fit(wave(), checkpoint=tmp_path / "fit.ckpt", **how)
     assert not same(part, whole) and same(resumed, whole)
     assert resumed.training.curve == whole.training.curve
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "npz"])
+def test_units_of_each_layer_are_kept_in_a_file_with_how_they_were_trained(suffix, tmp_path):
+    network = fit(wave(), hidden=(6, 5, 4), steps=20, activation=["abs", "identity", "relu"])
+    again = read(network.save(tmp_path / f"net.{suffix}"))
+    assert again.layer_activations == ("abs", "identity", "relu") == again.training.activation
+    assert again.training == network.training and again.training.stepper == "fused"
+    assert np.array_equal(again(wave().inputs), network(wave().inputs))
+
+
+def test_units_that_are_not_one_a_layer_are_refused():
+    with pytest.raises(NetworkError, match="2 activations, one a hidden layer; got 3"):
+        fit(wave(), hidden=(6, 5), steps=1, activation=("relu", "abs", "relu"))
 
 
 def test_a_checkpoint_of_another_fit_is_refused(tmp_path):

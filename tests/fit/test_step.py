@@ -20,7 +20,7 @@ from foldline.fit.order import Order
 from foldline.fit.start import start
 from foldline.fit.step import choice
 from foldline.fit.step import fused as step_file
-from foldline.fit.step.fused import Fused, engines, multiplications
+from foldline.fit.step.fused import BELOW, Fused, engines, multiplications
 from foldline.fit.step.reference import Reference
 from foldline.fit.step.stepper import Recipe
 from foldline.fit.step.torch import Eager
@@ -110,6 +110,15 @@ def test_every_engine_takes_the_steps_of_the_reference(engine, widths, loss):
 
 
 @pytest.mark.parametrize("engine", engines())
+@pytest.mark.parametrize("name", BELOW)
+def test_a_name_for_all_layers_is_the_same_as_one_for_each_bit_for_bit(engine, name):
+    one, each = (fused([7, 16, 33, 3], "squared", engine, activation=a) for a in (name, [name, name]))
+    np.testing.assert_array_equal(one.run(0, np.full(20, 1e-2)), each.run(0, np.full(20, 1e-2)))
+    for a, b in zip(one.state().values(), each.state().values(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("engine", engines())
 @pytest.mark.parametrize("loss", LOSSES)
 def test_the_gradient_is_the_difference_quotient_of_the_loss(engine, loss):
     stepper = fused([3, 5, 2], loss, engine, batch=211)
@@ -195,7 +204,9 @@ def test_without_the_compiled_kernel_the_reference_takes_over(monkeypatch):
     [
         ({"loss": "hinge"}, "fused step needs loss out of cross_entropy, .*; got 'hinge'"),
         ({"optimiser": "lion"}, "fused step needs optimiser out of sgd, adam, muon; got 'lion'"),
-        ({"activation": "tanh"}, "fused step needs activation out of relu, leaky_relu, abs; got 'tanh'"),
+        ({"activation": "tanh"}, "fused step needs activation out of relu, leaky_relu, abs, identity; got 'tanh'"),
+        ({"activation": ("relu", "tanh")}, "fused step needs activation out of .*; got 'tanh'"),
+        ({"activation": ("relu", "abs")}, "fused step needs 1 activations, one a hidden layer; got 2"),
         ({"engine": "gpu"}, "fused step needs engine out of .*numpy; got 'gpu'"),
     ],
 )
@@ -210,8 +221,10 @@ def test_arrays_that_do_not_fit_are_refused_by_the_kernel(engine):
 
     for widths, name, message in (([3], engine, "two positive widths"), ([3, 2], "abacus", "instruction set")):
         with pytest.raises(ValueError, match=message):
-            _step.Step(widths, 0, name)
-    kernel = _step.Step([3, 2], 0, engine)
+            _step.Step(widths, 0, name, [])
+    with pytest.raises(ValueError, match="a slope below zero for each hidden layer"):
+        _step.Step([3, 4, 2], 0, engine, [0.0, 0.0])
+    kernel = _step.Step([3, 2], 0, engine, [])
     with pytest.raises(ValueError, match="fit the widths"):
         kernel.put(0, 0, np.zeros((2, 2), dtype=np.float32), np.zeros(2, dtype=np.float32))
     with pytest.raises(ValueError, match="fit the widths"):
@@ -234,7 +247,7 @@ def test_arrays_that_do_not_fit_are_refused_by_the_kernel(engine):
     ):
         with pytest.raises(ValueError, match=message):
             run(**bad)
-    squares = _step.Step([3, 2], 1, engine)
+    squares = _step.Step([3, 2], 1, engine, [])
     with pytest.raises(ValueError, match="one target row a row"):
         squares.run(
             np.zeros((2, 3), dtype=np.float32), np.zeros((2, 1), dtype=np.float32), None, np.arange(2), 0, 2,
@@ -276,7 +289,7 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "abs"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "abs", "identity", ("abs", "relu")])
 @pytest.mark.parametrize("samples", KINDS, ids=lambda samples: samples.kind)
 def test_every_kind_of_data_is_fitted_by_the_fused_step(samples, activation):
     network = fit(samples, hidden=(8, 8), steps=5, activation=activation, device="cpu")

@@ -38,7 +38,7 @@ def fit(
         typer.Option(help="mlp; folded: behind a grid of features; siren; fourier. By the kind of file unless given."),
     ] = None,
     activation: Annotated[
-        str, typer.Option(help="Hidden units of a plain network: relu, leaky_relu, abs; tanh, sine, ... by PyTorch.")
+        str, typer.Option(help="Hidden units of a plain network, or one a layer: relu,abs; tanh, sine, ... by PyTorch.")
     ] = "relu",
     preset: Annotated[
         str, typer.Option(help="Of a folded network: fast, default or best; for an image also pixels: best on them.")
@@ -93,7 +93,7 @@ def fit(
         read=table.given | ({"points": True} if points else {}),
         fit={"hidden": _widths(hidden), "architecture": architecture, "preset": preset, "steps": steps,
              "seconds": seconds, "until": _until(until), "learning_rate": learning_rate, "seed": seed, "device": device,
-             "precision": precision, "activation": activation},
+             "precision": precision, "activation": _units(activation)},
         sign="winding" if winding else "unsigned" if unsigned else "strict",
         holdout=holdout,
     )  # fmt: skip
@@ -221,6 +221,11 @@ def _until(text: str | None) -> dict[str, float] | None:
         return {name.strip(): float(value)}
     except ValueError:
         raise InputError(f"--until needs a measure and a number; got {text!r}. Try psnr=40.") from None
+
+
+def _units(text: str) -> str | list[str]:
+    """One name for all hidden layers, or one a layer."""
+    return text.split(",") if "," in text else text
 
 
 def _widths(text: str | None) -> tuple[int, ...] | None:

@@ -10,7 +10,7 @@ def sets() -> list[str]: ...
 
 class Step:
     def __init__(
-        self, widths: list[int], loss: int, set: str, below: float = 0.0, clamp: float = 0.1, threads: int = 1,
+        self, widths: list[int], loss: int, set: str, below: Sequence[float], clamp: float = 0.1, threads: int = 1,
         again: Sequence[int] = (),
     ) -> None: ...  # fmt: skip
     def grade(self, x: Array32, target: Any, at_inputs: Array32) -> float: ...

@@ -229,10 +229,10 @@ def _moved(
         "clamped", Together(order, len(begin)), prior,
     )  # fmt: skip
     weights, biases = read_through(network, mean, spread)
-    unit = one_unit(network)
+    units = units_of(network)
     kernel = kernel_on(device, [weights[0].shape[1], *network.widths[1:]], "clamped", skips=network.skips,
-                       below=BELOW[unit])  # fmt: skip
-    stepper = CodedStep(weights, biases, objective, activation=unit, skips=network.skips, moves="codes", kernel=kernel)
+                       activation=units)  # fmt: skip
+    stepper = CodedStep(weights, biases, objective, activation=units, skips=network.skips, moves="codes", kernel=kernel)
     descend(stepper, Plan(SEEK_RATE, steps))
     return np.asarray(mean + stepper.codes() @ spread.T)
 
@@ -296,16 +296,16 @@ def _clamped(values: NDArray[np.floating]) -> Array:
     return np.clip(np.asarray(values, dtype=np.float64), -CLAMP, CLAMP)
 
 
-def one_unit(network: Network) -> str:
-    """The unit of all hidden layers, if it is one that the fused step knows."""
-    names = set(network.layer_activations)
-    if len(names) != 1 or not names <= set(BELOW) or network.slopes or network.output != "identity":
+def units_of(network: Network) -> tuple[str, ...]:
+    """The unit of each hidden layer, if the fused step knows them all."""
+    names = network.layer_activations
+    if not set(names) <= set(BELOW) or network.slopes or network.output != "identity":
         end = "" if network.output == "identity" else f" and {network.output} at the end"
         raise InputError(
-            f"a code is sought with units out of {', '.join(BELOW)}; got {', '.join(sorted(names))}{end}. "
+            f"a code is sought with units out of {', '.join(BELOW)}; got {', '.join(sorted(set(names)))}{end}. "
             "Ask for one of the network's own codes."
         )
-    return names.pop()
+    return names
 
 
 def blended(codes: Codes, a: str, b: str, at: float) -> Array:

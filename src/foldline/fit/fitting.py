@@ -63,7 +63,7 @@ def fit(
     batch: int | None = None,
     learning_rate: float | None = None,
     loss: str | None = None,
-    activation: str = "relu",
+    activation: str | Sequence[str] = "relu",
     skips: Mapping[int, Sequence[int]] | None = None,
     device: str = "auto",
     precision: str = "float32",
@@ -93,6 +93,8 @@ def fit(
     optimiser       "muon" (hidden matrices; Adam for the rest), "adam" or "sgd"
     learning_rate   at the start, falling by a cosine to 1 %; 0.02 for Muon (0.002 for the rest), 0.002 Adam, 0.1 SGD
     loss            "clamped", "absolute", "squared", "cross_entropy", "binary"; by the kind of samples unless given
+    activation      of the hidden units: "relu", "leaky_relu", "abs", "identity", with PyTorch also "tanh", "sigmoid",
+                    "sine", "softplus", "hard_tanh" and "relu6"; or one name a hidden layer: ("abs", "relu")
     skips           as in ``Network``; DeepSDF's is {4: (0,)}
     holdout         share of the rows that is not fitted to; ``training.held_out`` says how well they are met
     device          "cuda" is a GPU, by PyTorch; "auto" takes one where there is one and the steps of a plain network
@@ -118,7 +120,8 @@ def fit(
     samples, aside = samples.split(holdout, seed)
     _check_until(samples, until)
     chosen = _loss(samples, loss)
-    plain = plain_of(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=activation, skips=skips,
+    units = tuple(activation) if isinstance(activation, list) else activation
+    plain = plain_of(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=units, skips=skips,
                      precision=precision, initialisation=initialisation)  # fmt: skip
     kind_of = architecture_of(samples.task, architecture, layers, plain)
     if kind_of == "folded":

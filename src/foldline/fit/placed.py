@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from ..network import Network
 from ..transform import Transform
-from .codes import Together, one_unit, read_through, spread_of
+from .codes import Together, read_through, spread_of, units_of
 from .descent import Plan, descend
 from .objective import Coded
 from .order import Turns
 from .step.choice import kernel_on
 from .step.coded import CodedStep, Grader
-from .step.fused import ADAM_SHARE, BELOW
+from .step.fused import ADAM_SHARE
 from .step.torch_losses import CLAMP
 
 Array = NDArray[np.float64]
@@ -69,10 +69,10 @@ def seek_placed(
     objective = Coded(points.astype(np.float32), distances.astype(np.float32), begin, "clamped",
                       Together(order, len(begin)), prior)  # fmt: skip
     weights, biases = read_through(network, mean, spread)
-    unit = one_unit(network)
+    units = units_of(network)
     widths = [weights[0].shape[1], *network.widths[1:]]
-    kernel = kernel_on(device, widths, "clamped", skips=network.skips, below=BELOW[unit])
-    stepper = PlacedStep(weights, biases, objective, offsets, activation=unit, skips=network.skips, kernel=kernel)
+    kernel = kernel_on(device, widths, "clamped", skips=network.skips, activation=units)
+    stepper = PlacedStep(weights, biases, objective, offsets, activation=units, skips=network.skips, kernel=kernel)
     descend(stepper, Plan(RATE, steps))
     rows = np.random.default_rng([seed, 5]).integers(0, len(points), JUDGED)
     errors = stepper.errors(rows) / stepper.sizes
@@ -99,8 +99,8 @@ class PlacedStep(CodedStep):
     """
 
     def __init__(
-        self, weights: Sequence[Array], biases: Sequence[Array], objective: Coded, offsets: Array, *, activation: str,
-        skips: Mapping[int, Sequence[int]], kernel: Grader | None = None,
+        self, weights: Sequence[Array], biases: Sequence[Array], objective: Coded, offsets: Array, *,
+        activation: str | Sequence[str], skips: Mapping[int, Sequence[int]], kernel: Grader | None = None,
     ) -> None:  # fmt: skip
         super().__init__(weights, biases, objective, activation=activation, skips=skips, moves="codes", kernel=kernel)
         self.offsets = offsets.astype(np.float32)

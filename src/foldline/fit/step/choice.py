@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...machine import TORCH, installed, need_package
 from ..objective import Coded, Objective
 from .coded import CodedStep
-from .fused import BELOW, OPTIMISERS, Fused, again_of, compiled, multiplications, only_inputs, threads_for
+from .fused import BELOW, OPTIMISERS, Fused, again_of, compiled, multiplications, only_inputs, slopes_below, threads_for
 from .stepper import NetworkStepper, Recipe
 from .torch import UNITS, Eager, has_gpu
 from .torch_kernel import TorchKernel
@@ -42,8 +42,9 @@ def stepper_for(
         if value not in known:
             raise InputError(f"fit needs {name} out of {', '.join(known)}; got {value!r}.")
     widths = [objective.inputs.shape[1], *map(len, biases)]
-    if recipe.activation not in UNITS:
-        raise InputError(f"fit needs units with a gradient, out of {', '.join(UNITS)}; got {recipe.activation!r}.")
+    for name in recipe.units:
+        if name not in UNITS:
+            raise InputError(f"fit needs units with a gradient, out of {', '.join(UNITS)}; got {name!r}.")
     beyond = _beyond_fused(recipe, multiplications(widths) * objective.order.batch)
     if beyond:
         need_package(f"fit with {beyond}", *TORCH)
@@ -73,12 +74,11 @@ def coded_stepper(
 
 def kernel_on(
     device: str, widths: Sequence[int], loss: str, *, skips: Mapping[int, Sequence[int]] | None = None,
-    below: float = 0.0,
+    activation: str | Sequence[str] = "relu",
 ) -> TorchKernel | None:  # fmt: skip
     """Return what does the arithmetic of a step on a GPU; None where the fused step of here does it, unless asked.
 
     widths   of what each layer holds, from what the first one reads
-    below    the units' slope below 0
     raises   InputError for a device that cannot be had; MissingError where a GPU is asked for without PyTorch
 
     >>> kernel_on("cpu", [2, 1], "squared")
@@ -88,7 +88,8 @@ def kernel_on(
     if device != "cuda":
         return None
     need_package("fit on a GPU", *TORCH)
-    return TorchKernel(widths, loss, again_of(skips or {}), device="cuda", below=below)
+    return TorchKernel(widths, loss, again_of(skips or {}), device="cuda",
+                       below=slopes_below(activation, len(widths) - 2))  # fmt: skip
 
 
 def _beyond_fused(recipe: Recipe, work: int) -> str:
@@ -96,8 +97,9 @@ def _beyond_fused(recipe: Recipe, work: int) -> str:
 
     work   multiply-adds a step
     """
-    if recipe.activation not in BELOW:
-        return f"{recipe.activation} units (without it: {', '.join(BELOW)})"
+    other = [name for name in recipe.units if name not in BELOW]
+    if other:
+        return f"{other[0]} units (without it: {', '.join(BELOW)})"
     if not only_inputs(recipe.skips):
         return "skips of hidden layers"
     if recipe.precision != "float32":

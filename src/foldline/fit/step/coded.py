@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..objective import Coded
-from .fused import ADAM_SHARE, BELOW, again_of, engines, kernel_of, threads_for, told_by
+from .fused import ADAM_SHARE, again_of, engines, kernel_of, threads_for, told_by
 from .reference import SLOTS
 from .stepper import State, layers_in
 
@@ -97,7 +97,7 @@ class CodedStep:
         biases: Sequence[Array],
         objective: Coded,
         *,
-        activation: str,
+        activation: str | Sequence[str],
         skips: Mapping[int, Sequence[int]],
         moves: str = "all",
         code_share: float = 1.0,
@@ -111,7 +111,7 @@ class CodedStep:
         self.again = again_of(skips)
         threads = threads_for(self.widths, objective.order.batch)
         self.kernel: Grader = kernel or kernel_of(
-            self.widths, objective.loss, BELOW[activation], threads, engine or engines()[0], self.again
+            self.widths, objective.loss, activation, threads, engine or engines()[0], self.again
         )
         for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
             self.kernel.put(0, layer, np.ascontiguousarray(W, dtype=np.float32), np.asarray(b, dtype=np.float32))

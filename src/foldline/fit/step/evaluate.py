@@ -38,11 +38,10 @@ def evaluator(network: Network, device: str = "cpu") -> Evaluator:
     """
     units, grid = set(network.layer_activations), network.grid
     plain = not (network.skips or network.slopes) and network.output == "identity"
-    if isinstance(grid, Slice) or len(units) > 1 or not units <= set(BELOW) or not plain:
+    if isinstance(grid, Slice) or not units <= set(BELOW) or not plain:
         return Evaluator(lambda inputs: network(inputs).astype(np.float32))
-    unit = (units or {"relu"}).pop()
-    kernel = kernel_on(device, network.widths, "squared", below=BELOW[unit])
+    kernel = kernel_on(device, network.widths, "squared", activation=network.activation)
     one = MeanLoss(np.zeros((1, network.d_in)), np.zeros((1, network.d_out)), "squared")
-    fused = Fused(network.weights, network.biases, one, activation=unit, grid=grid,
+    fused = Fused(network.weights, network.biases, one, activation=network.activation, grid=grid,
                   threads=threads_for(network.widths, LOOKED_AT), kernel=kernel)  # fmt: skip
     return Evaluator(kernel.outputs, kernel.there, kernel.back) if kernel else Evaluator(fused.predict)

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...activations import LEAKY_SLOPE
+from ...activations import LEAKY_SLOPE, of_layers
 from ...errors import InputError
 from ...grid import Grid
 from ...machine import cores
@@ -31,7 +31,7 @@ Array32 = NDArray[np.float32]
 
 LOSSES = ("cross_entropy", "squared", "binary", "absolute", "clamped")  # by the kernel's number
 OPTIMISERS = ("sgd", "adam", "muon")  # likewise
-BELOW = {"relu": 0.0, "leaky_relu": LEAKY_SLOPE, "abs": -1.0}  # units, by their slope below zero
+BELOW = {"relu": 0.0, "leaky_relu": LEAKY_SLOPE, "abs": -1.0, "identity": 1.0}  # units, by their slope below zero
 ADAM_SHARE = 0.1  # beside Muon, Adam moves the other numbers at a tenth of its rate: .02 and .002
 THREADS_PAY = 20_000_000  # multiply-adds a step, about half a millisecond, from where more than one thread pays
 
@@ -79,7 +79,7 @@ class Fused:
     weights, biases  where to start, (d_out, d_in) and (d_out,) a layer
     objective        what is minimised; its loss "cross_entropy", "binary" (0 / 1 targets, logits), "squared",
                      "absolute" or "clamped" (means over rows and columns)
-    activation       "relu", "leaky_relu" or "abs"
+    activation       "relu", "leaky_relu", "abs" or "identity", or one of them a hidden layer
     optimiser        "sgd", "adam" or "muon" (hidden matrices; Adam, at a tenth of the rate, for the rest)
     momentum         of "sgd"
     skips            of the input, or of what a grid makes of it: {layer: (0,)}, as in ``Network``
@@ -104,7 +104,7 @@ class Fused:
         biases: Sequence[ArrayLike],
         objective: Objective,
         *,
-        activation: str = "relu",
+        activation: str | Sequence[str] = "relu",
         optimiser: str = "sgd",
         momentum: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.999),
@@ -122,7 +122,6 @@ class Fused:
         for name, value, known in (
             ("loss", loss, LOSSES),
             ("optimiser", optimiser, OPTIMISERS),
-            ("activation", activation, tuple(BELOW)),
             ("engine", engine, engines()),
         ):
             _one_of(name, value, known)
@@ -140,7 +139,7 @@ class Fused:
         self.wrong = np.zeros(0, dtype=np.int64)
         self.done = 0
         self.again = again_of(skips or {})
-        self.kernel = kernel or kernel_of(self.widths, loss, BELOW[activation], threads, engine, self.again)
+        self.kernel = kernel or kernel_of(self.widths, loss, activation, threads, engine, self.again)
         for layer, (W, b) in enumerate(zip(weights, biases, strict=True)):
             self.kernel.put(0, layer, _float32(W), _float32(b))
         if grid is not None:
@@ -257,12 +256,29 @@ def multiplications(widths: Sequence[int]) -> int:
 
 
 def kernel_of(
-    widths: list[int], loss: str, below: float, threads: int, engine: str, again: Sequence[int] = ()
+    widths: list[int], loss: str, activation: str | Sequence[str], threads: int, engine: str, again: Sequence[int] = ()
 ) -> Kernel:
     """Return what does the arithmetic of a step on an engine; ``again`` as in ``Reference``."""
+    below = slopes_below(activation, len(widths) - 2)
     if engine == "numpy":
         return Reference(widths, loss, below, again)
     return _step.Step(widths, LOSSES.index(loss), engine, below, threads=threads, again=list(again))
+
+
+def slopes_below(activation: str | Sequence[str], layers: int) -> list[float]:
+    """Return the slope below zero of each hidden layer's units.
+
+    raises   InputError for units that the fused step has not, or names that are not one a hidden layer
+
+    >>> slopes_below("abs", 2), slopes_below(("relu", "abs"), 2)
+    ([-1.0, -1.0], [0.0, -1.0])
+    """
+    names = of_layers(activation, layers)
+    for name in names:
+        _one_of("activation", name, tuple(BELOW))
+    if len(names) != layers:
+        raise InputError(f"fused step needs {layers} activations, one a hidden layer; got {len(names)}.")
+    return [BELOW[name] for name in names]
 
 
 def told_by(kernel: object) -> tuple[str, str]:

@@ -26,12 +26,14 @@ SLOTS = ("weights", "first", "second")  # what a kernel stores: the network, and
 class Reference:
     """A kernel in NumPy: slow, and short enough to check by reading.
 
-    >>> Reference([1, 1], "squared").slots[0][0][0].shape
+    below   slope below zero of each hidden layer's units: 0 ReLU, -1 the absolute value
+
+    >>> Reference([1, 1], "squared", ()).slots[0][0][0].shape
     (1, 1)
     """
 
-    def __init__(self, widths: Sequence[int], loss: str, below: float = 0.0, again: Sequence[int] = ()) -> None:
-        self.loss, self.below = LOSSES[loss], np.float32(below)
+    def __init__(self, widths: Sequence[int], loss: str, below: Sequence[float], again: Sequence[int] = ()) -> None:
+        self.loss, self.below = LOSSES[loss], [np.float32(slope) for slope in below]
         self.again = frozenset(again)  # layers, from 0, that read after the layer before what the first one reads
         shapes = [(b, a + widths[0] * (k in self.again)) for k, (a, b) in enumerate(pairwise(widths))]
         self.slots = [
@@ -146,7 +148,7 @@ class Reference:
                 values[-1] = np.hstack([values[-1], values[0]])
             z = values[-1] @ W.T + b
             rows.append(z)
-            values.append(z if layer == last else np.where(z > 0, z, self.below * z))
+            values.append(z if layer == last else np.where(z > 0, z, self.below[layer] * z))
         return values, rows, (x, places)
 
     def _step(self, x: Array32, y: NDArray[Any], shares: Array32) -> tuple[float, int]:
@@ -167,7 +169,7 @@ class Reference:
             if layer:
                 own = z[layer - 1].shape[1]
                 passed = passed + d[:, own:] if layer in self.again else passed
-                d = d[:, :own] * _slopes(z[layer - 1], self.below)
+                d = d[:, :own] * _slopes(z[layer - 1], self.below[layer - 1])
         d = d + passed
         x, places = at
         if self.levels is None or places is None:

@@ -47,18 +47,23 @@ def layers_in(
 class Recipe:
     """How a network takes its steps.
 
-    activation   its hidden units
+    activation   its hidden units, or one name a hidden layer
     skips        layers, from 0, that each layer reads as well
     optimiser    "adam", "muon" or "sgd"
     device       "auto", "cpu" or "cuda"
     precision    "float32" or "bfloat16"
     """
 
-    activation: str = "relu"
+    activation: str | tuple[str, ...] = "relu"
     skips: Mapping[int, Sequence[int]] = field(default_factory=dict)
     optimiser: str = "adam"
     device: str = "cpu"
     precision: str = "float32"
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The names that ``activation`` has."""
+        return (self.activation,) if isinstance(self.activation, str) else self.activation
 
 
 class NetworkStepper(Stepper, Protocol):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ...activations import of_layers
 from ...errors import InputError
 from ..objective import Objective
 from .fused import ADAM_SHARE, threads_for
@@ -56,14 +57,15 @@ class Eager:
 
         self.device = check_device(recipe.device)
         self.order, self.skips, self.precision = objective.order, recipe.skips, recipe.precision
-        self.unit, self.loss = _unit(recipe.activation), LOSSES[objective.loss]
+        self.loss = LOSSES[objective.loss]
+        self.units = [_unit(name) for name in of_layers(recipe.activation, len(weights) - 1)]
         self.inputs = torch.tensor(objective.inputs, dtype=torch.float32, device=self.device)
         kind = torch.int64 if objective.loss == "cross_entropy" else torch.float32
         self.targets = torch.tensor(objective.targets, dtype=kind, device=self.device)
         self.n_layers = len(weights)
         self.speed = speed
         self.threads = threads_for([objective.inputs.shape[1], *map(len, biases)], objective.order.batch)
-        self.plain = recipe.activation == "relu" and not recipe.skips and recipe.precision == "float32"
+        self.plain = set(recipe.units) <= {"relu"} and not recipe.skips and recipe.precision == "float32"
         self._room: tuple[list[Tensor], list[Tensor | None]] | None = None
         self._lay_out([*weights, *biases], recipe.optimiser)
 
@@ -169,7 +171,9 @@ class Eager:
             reads = [values[s] for s in (layer - 1, *self.skips.get(layer, ()))]
             h = torch.cat(reads, dim=1) if len(reads) > 1 else reads[0]
             z = torch.nn.functional.linear(h, self._arrays[layer - 1], self._arrays[self.n_layers + layer - 1])
-            values.append(self.unit(z * self.speed if self.speed != 1 else z) if layer < self.n_layers else z)
+            if layer < self.n_layers:
+                z = self.units[layer - 1](z * self.speed if self.speed != 1 else z)
+            values.append(z)
         return values[-1]
 
     def _cast(self) -> AbstractContextManager[object]:

@@ -28,19 +28,20 @@ class TorchKernel:
     """Layers of units with one joint at 0 on a device, those in ``again`` reading the inputs again.
 
     widths   of what each layer holds, from what the first one reads
-    below    the units' slope below 0
+    below    slope below 0 of each hidden layer's units
     device   "cuda" or "cpu"
 
-    >>> TorchKernel([2, 1], "clamped", (), device="cpu").slots[0][0][0].shape
+    >>> TorchKernel([2, 1], "clamped", (), device="cpu", below=()).slots[0][0][0].shape
     torch.Size([1, 2])
     """
 
     def __init__(
-        self, widths: Sequence[int], loss: str, again: Sequence[int], *, device: str, below: float = 0.0
+        self, widths: Sequence[int], loss: str, again: Sequence[int], *, device: str, below: Sequence[float]
     ) -> None:
         import torch
 
-        self.device, self.loss, self.again, self.below = check_device(device), LOSSES[loss], frozenset(again), below
+        self.device, self.loss = check_device(device), LOSSES[loss]
+        self.again, self.below = frozenset(again), list(below)
         shapes = [(b, a + widths[0] * (k in self.again)) for k, (a, b) in enumerate(pairwise(widths))]
         self.slots = [
             [(torch.zeros(shape, device=self.device), torch.zeros(shape[0], device=self.device)) for shape in shapes]
@@ -195,7 +196,7 @@ class TorchKernel:
         for layer, (W, b) in enumerate(zip(leaves[::2], leaves[1::2], strict=True)):
             given = torch.cat([h, read], dim=1) if layer in self.again else h
             z = torch.nn.functional.linear(given, W, b)
-            h = z if layer == last else torch.nn.functional.leaky_relu(z, self.below) if self.below else z.relu()
+            h = z if layer == last else _through(z, self.below[layer])
         return h
 
     def there(self, values: NDArray[Any]) -> Tensor:
@@ -215,3 +216,10 @@ class TorchKernel:
         if held is None or held[0] is not values:
             held = self._held[id(values)] = values, self.there(values)
         return held[1]
+
+
+def _through(z: Tensor, below: float) -> Tensor:
+    """What units with this slope below 0 make of their pre-activations."""
+    import torch
+
+    return torch.nn.functional.leaky_relu(z, below) if below else z.relu()

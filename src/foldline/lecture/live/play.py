@@ -37,20 +37,33 @@ ROWS_DRAWN = 3000
 SAMPLED = 200  # places of a formula
 MADE: dict[str, Callable[..., Samples]] = {"moons": moons, "rings": rings, "spirals": spirals, "blobs": blobs}
 Width = Annotated[int, Span(1, 64)]
+Unit = Literal["relu", "leaky_relu", "abs", "identity"]
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What is trained: layers, units, loss, optimiser, rate, rows a step (0: all), seed, share of rows kept aside."""
+    """What is trained: layers, loss, optimiser, rate, rows a step (0: all), seed, share of rows kept aside.
+
+    activation   the units of each hidden layer; the last that is named stands for the layers after it
+    """
 
     hidden: Annotated[tuple[Width, ...], Span(1, 6)] = (12, 12)
-    activation: Literal["relu", "leaky_relu", "abs"] = "relu"
+    activation: Annotated[tuple[Unit, ...], Span(1, 6)] = ("relu",)
     loss: Literal["usual", "squared", "absolute", "cross_entropy"] = "usual"
     optimiser: Literal["adam", "sgd", "muon"] = "adam"
     rate: Annotated[float, Span(1e-6, 10.0)] = 0.02
     batch: Annotated[int, Span(0, 100_000)] = 0
     seed: Seed = 0
     aside: Annotated[float, Span(0.0, 0.9)] = 0.2
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """The units of each hidden layer.
+
+        >>> Setup(hidden=(8, 8, 8), activation=("abs", "relu")).units
+        ('abs', 'relu', 'relu')
+        """
+        return (*self.activation, *self.activation[-1:] * len(self.hidden))[: len(self.hidden)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +142,7 @@ class Session:
         widths = [samples.d_in, *self.setup.hidden, self.classes or 1]
         weights, biases = start(widths, seed=self.setup.seed)
         rows = MeanLoss(inputs, targets, loss, Order(len(inputs), self.setup.batch or len(inputs), self.setup.seed))
-        recipe = Recipe(self.setup.activation, optimiser=self.setup.optimiser)
+        recipe = Recipe(self.setup.units, optimiser=self.setup.optimiser)
         self.stepper = stepper_for(weights, biases, rows, recipe)
         self.step, self.losses = 0, [(0, float("nan"))]
         self.kept: dict[int, Any] = {0: self.stepper.state()}
@@ -167,7 +180,7 @@ class Session:
         """The network as it is, in the units of the data."""
         weights, biases = self.scaling.fold(*self.stepper.parameters(), {})
         meta = {"classes": list(self.samples.classes)} if self.classes else {}
-        return Network(weights, biases, activation=self.setup.activation, meta=meta)
+        return Network(weights, biases, activation=self.setup.units, meta=meta)
 
     def look(self) -> Look:
         """Return what is drawn and told now."""
@@ -226,14 +239,14 @@ def compared(a: Network, b: Network, box: Box) -> dict[str, Any]:
 
     The difference is one network: both beside each other, their outputs subtracted.
     """
-    if (a.d_in, a.d_out, len(a.weights)) != (b.d_in, b.d_out, len(b.weights)) or a.activation != b.activation:
+    if (a.d_in, a.d_out, a.layer_activations) != (b.d_in, b.d_out, b.layer_activations):
         return {"difference": "networks of other shapes"}
     weights = [np.vstack([a.weights[0], b.weights[0]])]
     for V, W in zip(a.weights[1:-1], b.weights[1:-1], strict=True):
         weights.append(np.block([[V, np.zeros((len(V), W.shape[1]))], [np.zeros((len(W), V.shape[1])), W]]))
     weights.append(np.hstack([a.weights[-1], -b.weights[-1]]))
     biases = [np.concatenate(pair) for pair in zip(a.biases[:-1], b.biases[:-1], strict=True)]
-    both = Network(weights, [*biases, a.biases[-1] - b.biases[-1]], activation=a.activation)
+    both = Network(weights, [*biases, a.biases[-1] - b.biases[-1]], activation=a.layer_activations)
     low, at_low, high, at_high = regions(both, box).extrema()
     k = int(np.maximum(np.abs(low), np.abs(high)).argmax())
     most, at = max((abs(float(low[k])), at_low[k]), (abs(float(high[k])), at_high[k]), key=lambda pair: pair[0])
