@@ -15,7 +15,7 @@ from foldline.lab.desk import Job
 from foldline.lab.playground import Playground
 from foldline.lecture.live.play import Session, compared, made, typed
 
-from .lab import told
+from .lab import page_says, shown, told
 
 
 def job(heard: list[Any] | None = None) -> Job:
@@ -74,6 +74,7 @@ def test_a_formula_runs_no_code_and_stays_finite(text: str) -> None:
      ({"data": {"kind": "drawn", "rows": [[0, 0, 0]]}}, "two classes"),
      ({"data": {"kind": "made", "name": "../x"}}, "out of moons"),
      ({"data": {"kind": "made", "name": "moons"}, "setup": {"hidden": [10**6]}}, "from 1 to 64"),
+     ({"data": {"kind": "made", "name": "moons"}, "setup": {"activation": ["sine"]}}, "activation.* to be 'relu' or"),
      ({"data": {"kind": "made", "name": "moons"}, "setup": {"loss": "squared"}}, "a loss for classes")],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_refused(message: dict[str, Any], match: str) -> None:
@@ -90,9 +91,11 @@ def test_pickles_and_paths_are_never_opened(suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["safetensors", "onnx", "npz"])
-def test_a_saved_network_gives_the_same_answers_in_python(suffix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("units", [["relu"], ["abs", "relu", "leaky_relu"], ["leaky_relu", "identity"]], ids=str)
+def test_a_saved_network_gives_the_same_answers_in_python(suffix: str, units: list[str], tmp_path: Path) -> None:
     playground = Playground()
-    playground.play({"data": {"kind": "csv", "text": rows(90)}}, job())
+    setup = {"hidden": [9, 8, 7], "activation": units}
+    playground.play({"data": {"kind": "csv", "text": rows(90)}, "setup": setup}, job())
     playground.train({"every": 5, "steps": 40}, job())
     found = playground.save({"suffix": suffix}, job())
     path = tmp_path / found["name"]
@@ -100,6 +103,8 @@ def test_a_saved_network_gives_the_same_answers_in_python(suffix: str, tmp_path:
     assert playground.session is not None
     places = playground.session.samples.inputs
     assert fl.read(path)(places) == pytest.approx(playground.session.network(places), rel=1e-12)
+    assert fl.read(path).layer_activations == playground.session.network.layer_activations
+    assert {*units} <= {*fl.read(path).layer_activations}
 
 
 def test_training_streams_looks_and_stops_when_it_is_told_to() -> None:
@@ -114,6 +119,34 @@ def test_a_formula_of_two_inputs_is_a_surface() -> None:
     samples = typed("sin(3*x1) * x2^2 - 1", -1.0, 1.0, 2)
     x1, x2 = samples.inputs.T
     assert samples.targets[:, 0] == pytest.approx(np.sin(3 * x1) * x2**2 - 1)
+
+
+@pytest.mark.lab
+def test_each_layer_has_a_knob_for_its_units_and_the_library_trains_them(lab: Any, window: Any) -> None:
+    window.errors.clear()
+    window.goto(f"http://127.0.0.1:{lab.port}/playground")
+    told(window)
+    knobs = window.locator("select[aria-label^='units of layer']")
+    assert knobs.count() == 2
+    hidden = window.locator("label.knob", has_text="hidden layers").locator("input")
+    hidden.fill("6, 5, 4")
+    hidden.dispatch_event("change")
+    told(window)
+    assert knobs.count() == 3
+    for k, unit in enumerate(("abs", "identity", "leaky_relu")):
+        knobs.nth(k).select_option(unit)
+        told(window)
+    window.locator("button", has_text="One step").click()
+    while window.evaluate("foldline.step") < 1:
+        window.wait_for_timeout(20)
+    found = told(window)
+    assert found["setup"]["activation"] == ["abs", "identity", "leaky_relu"] and found["warning"] == ""
+    session = Session(made("spirals", 300, 0), found["setup"])
+    look = session.advance(1)
+    assert look.network.layer_activations == ("abs", "identity", "leaky_relu")
+    assert page_says(found)["loss.fitted"] == shown(look.numbers["loss.fitted"])
+    assert page_says(found)["cells"] == shown(look.numbers["cells"])
+    assert window.errors == []
 
 
 @pytest.mark.lab

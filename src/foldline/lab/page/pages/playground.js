@@ -7,8 +7,9 @@ import {MARKS, Plot} from "../core/plot.js";
 import {Table} from "../core/table.js";
 import {common, words} from "../strings.js";
 
-const SETUP = {hidden: [12, 12], activation: "relu", loss: "usual", optimiser: "adam", rate: 0.02, batch: 0, seed: 0, aside: 0.2};
-const CHOICES = {activation: ["relu", "leaky_relu", "abs"], loss: ["usual", "squared", "absolute", "cross_entropy"], optimiser: ["adam", "sgd", "muon"]};
+const SETUP = {hidden: [12, 12], activation: ["relu", "relu"], loss: "usual", optimiser: "adam", rate: 0.02, batch: 0, seed: 0, aside: 0.2};
+const UNITS = ["relu", "leaky_relu", "abs", "identity"];
+const CHOICES = {loss: ["usual", "squared", "absolute", "cross_entropy"], optimiser: ["adam", "sgd", "muon"]};
 const FORMS = {made: ["name", "n", "seed"], csv: ["csv", "target", "file"], drawn: ["label"], formula: ["text", "inputs", "lo", "hi"]};
 const word = (what, name) => words("playground", what, name);
 
@@ -105,11 +106,13 @@ class Play {
     this.time = h("input", {type: "range", min: 0, max: 0, step: 1, "aria-label": word("knobs", "time"), oninput: event => this.send({kind: "rewind", step: Number(event.target.value)})});
     const bar = h("div", {class: "playbar"}, this.go, button("one", () => this.train(1)), button("restart", () => this.begin()), h("label", {class: "knob whole"}, h("span", {}, word("knobs", "time")), this.time));
     this.form = h("div", {class: "knobs"});
+    this.units = h("div", {class: "knobs"});
+    this.layers();
     this.root.classList.add("fl");
     this.root.replaceChildren(
       h("header", {class: "bar"}, h("a", {class: "home", href: "/"}, "foldline lab")),
       h("main", {}, h("h1", {}, this.facts.title), this.note, bar, h("div", {class: "desk"}, h("div", {}, this.body, h("div", {class: "groups"},
-        this.group("data", this.form, button("begin", () => this.begin())), this.group("setup", ...Object.keys(SETUP).map(name => this.knob(this.setup, name, () => this.begin())), this.knob(this, "every", () => {})),
+        this.group("data", this.form, button("begin", () => this.begin())), this.group("setup", ...Object.keys(SETUP).map(name => (name === "activation" ? this.units : this.knob(this.setup, name, () => { this.layers(); this.begin(); }))), this.knob(this, "every", () => {})),
         this.group("compare", button("keep", () => this.send({kind: "keep"})), this.file("network", ".safetensors,.onnx,.npz,.nnet", (bytes, suffix) => this.send({kind: "load", suffix, bytes})), ...["safetensors", "onnx"].map(kind => button(kind, () => this.send({kind: "save", suffix: kind}))), button("python", () => this.python())))), h("aside", {"aria-label": common("aside")}, this.table.el, this.matrix))));
     this.fill();
   }
@@ -122,9 +125,19 @@ class Play {
   knob(owner, name, then) {
     const value = owner[name], of = name === "name" ? ["moons", "rings", "spirals", "blobs"] : CHOICES[name];
     const put = next => { owner[name] = next; then(); };
-    const input = of ? h("select", {onchange: event => put(event.target.value)}, ...of.map(one => h("option", {value: one, selected: one === value}, word("choices", one))))
-      : h("input", {type: typeof value === "number" ? "number" : "text", step: "any", value: Array.isArray(value) ? value.join(", ") : value, onchange: event => put(Array.isArray(value) ? event.target.value.split(/[\s,;]+/).filter(Boolean).map(Number) : typeof value === "number" ? Number(event.target.value) : event.target.value)});
-    return h("label", {class: `knob${typeof value === "number" || of ? "" : " list"}`}, h("span", {}, word("knobs", name)), input);
+    if (of) return this.choice(of, value, word("knobs", name), put);
+    const input = h("input", {type: typeof value === "number" ? "number" : "text", step: "any", value: Array.isArray(value) ? value.join(", ") : value, onchange: event => put(Array.isArray(value) ? event.target.value.split(/[\s,;]+/).filter(Boolean).map(Number) : typeof value === "number" ? Number(event.target.value) : event.target.value)});
+    return h("label", {class: `knob${typeof value === "number" ? "" : " list"}`}, h("span", {}, word("knobs", name)), input);
+  }
+  // A knob a layer for its units; new layers take the last one's.
+  layers() {
+    const {setup} = this, each = setup.hidden.map((_, k) => setup.activation[Math.min(k, setup.activation.length - 1)]);
+    if (each.length) setup.activation = each;
+    if (this.units.childElementCount === each.length) return;
+    this.units.replaceChildren(...each.map((value, k) => this.choice(UNITS, value, `${word("knobs", "activation")} ${k + 1}`, next => { setup.activation[k] = next; this.begin(); })));
+  }
+  choice(names, value, label, put) {
+    return h("label", {class: "knob"}, h("span", {}, label), h("select", {"aria-label": label, onchange: event => put(event.target.value)}, ...names.map(one => h("option", {value: one, selected: one === value}, word("choices", one)))));
   }
   csv() { return h("label", {class: "knob list"}, h("span", {}, word("knobs", "file")), h("input", {type: "file", accept: ".csv,.tsv,.txt", onchange: async event => { this.data.csv = await event.target.files[0].text(); this.fill(); this.begin(); }})); }
   file(name, accept, then) {
