@@ -145,6 +145,9 @@ def test_a_signal_of_any_length_is_drawn(n: int) -> None:
     assert "nan" not in drawn
 
 
+WIDTHS = "[1e9, ...[...document.querySelectorAll('.series, .drawing svg')].map(one => one.clientWidth)]"
+
+
 def test_the_pages_open_in_a_browser_without_a_word(reports, tmp_path: Path) -> None:
     with browser(tmp_path / "profile") as page:
         for kind, (_, _, made) in reports.items():
@@ -154,6 +157,7 @@ def test_the_pages_open_in_a_browser_without_a_word(reports, tmp_path: Path) -> 
             page.look(LOADED)
             assert page.look("document.images.length + document.querySelectorAll('svg').length") >= 2
             assert page.look("document.documentElement.scrollWidth <= innerWidth"), kind
+            assert page.look(f"Math.min(...{WIDTHS})") >= 560, kind  # they scroll in a box of their own
         assert page.told == []
 
 

@@ -110,6 +110,21 @@ def test_drawings_follow_the_page_from_light_to_dark_and_onto_paper(chromium, tm
         assert (ground < 60) == (paper < 60) == (ink > 120) == dark
 
 
+@pytest.mark.parametrize("d", [1, 3])
+def test_drawings_are_large_enough_to_read_on_a_telephone_and_scroll_in_their_own_box(d, chromium, tmp_path) -> None:
+    samples = fl.Samples(columns(d), columns(d)[:, 0])
+    file = tmp_path / "report.html"
+    file.write_text(report(fl.fit(samples, hidden=(4,), steps=10, holdout=0.2), samples, source="a.csv").html)
+    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    try:
+        page.goto(file.as_uri())
+        widths = page.evaluate("[...document.querySelectorAll('.drawing svg')].map(one => one.clientWidth)")
+        page_width = page.evaluate("document.documentElement.scrollWidth")
+    finally:
+        page.close()
+    assert len(widths) == 2 and min(widths) >= 560 and page_width == 390
+
+
 @pytest.mark.parametrize("d", [1, 2])
 @pytest.mark.parametrize("kind", ["regression", "classification"])
 def test_every_colour_of_a_drawing_has_one_for_dark_pages(d: int, kind: str) -> None:

@@ -109,7 +109,7 @@ def _figure(times: Array, values: Array, at: Array, heights: Array, name: str, *
     if len(at) < 2:
         return ""
     drawing = series_svg(times, values, at, heights, dots=dots, name=page_text(name))
-    return f"<figure>{drawing}<figcaption>{page_text(name)}</figcaption></figure>"
+    return f'<figure class="wide">{drawing}<figcaption>{page_text(name)}</figcaption></figure>'
 
 
 def _channel(samples: Samples, c: int) -> str:
