@@ -113,18 +113,29 @@ class Samples(Shown, Compared):
         >>> len(kept), len(aside)
         (8, 2)
         """
+        aside = self.aside(share, seed)
+        return (self._only(~aside), self._only(aside)) if share else (self, None)
+
+    def aside(self, share: float, seed: int = 0) -> NDArray[np.bool_]:
+        """Return which rows ``split`` keeps aside, (n,).
+
+        raises   InputError as ``split`` does
+
+        >>> int(Samples(np.zeros((10, 1)), np.zeros(10)).aside(0.2).sum())
+        2
+        """
         if not isinstance(share, Real) or not 0 <= share < 1:
             raise InputError(f"split needs a share from 0 to below 1; got {share!r}. Take 0.2, or 0 to keep all rows.")
-        if share == 0:
-            return self, None
         rng, aside = np.random.default_rng([seed, len(self)]), np.zeros(len(self), dtype=bool)
+        if share == 0:
+            return aside
         labels = self.targets[:, 0] if self.kind == "classification" else np.zeros(len(self))
         for label in np.unique(labels):
             rows = rng.permutation(np.flatnonzero(labels == label))
             aside[rows[: min(round(share * len(rows)), len(rows) - 1)]] = True
         if not aside.any():
             raise InputError(f"split needs rows for both sides; got a share of {share} of {len(self)}. Take more.")
-        return self._only(~aside), self._only(aside)
+        return aside
 
     def _only(self, rows: NDArray[np.bool_]) -> Samples:
         return replace(self, inputs=self.inputs[rows], targets=self.targets[rows])

@@ -144,3 +144,28 @@ def test_classes_over_one_input_stand_on_lines_of_their_own() -> None:
     ax = fl.decisions(fl.fit(samples, hidden=(4,), steps=10), fl.Box([-1], [1])).plot(samples=samples)
     heights = [np.unique(np.asarray(dots.get_offsets())[:, 1]).round(3).tolist() for dots in ax.collections[-2:]]
     assert heights == [[0.333], [0.667]] and ax.get_ylim() == (0, 1)
+
+
+def test_the_rows_met_worst_are_named_by_their_numbers_and_the_categories_that_hold(tmp_path) -> None:
+    file = tmp_path / "a.csv"
+    rows = [f"{'abc'[k % 3]},{k},{'north south'.split()[k % 2]},{k % 7}" for k in range(40)]
+    file.write_text("\n".join(["kind,size,side,y", *rows]))
+    samples = fl.read(file, target="y")
+    network = fl.fit(samples, hidden=(4,), steps=10, holdout=0.25)
+    html = report(network, samples, source="a.csv").html
+    aside = samples.aside(0.25)
+    row, met = r"size (\d+), kind (\w), side (\w+)", r"(\d); it says \S+; ([^<]+)"
+    listed = re.findall(f'<th scope="row">{row}</th><td>{met}</td>', html)
+    assert len(listed) == 5
+    for size, kind, side, y, part in listed:
+        k = int(size)
+        assert (kind, side, int(y)) == ("abc"[k % 3], ("north", "south")[k % 2], k % 7)
+        assert part == ("kept aside" if aside[k] else "fitted to")
+    assert {part for *_, part in listed} == {"kept aside", "fitted to"}
+
+
+def test_of_many_columns_a_row_names_twelve_and_of_many_outputs_the_worst() -> None:
+    samples = fl.Samples(columns(15), np.column_stack([np.zeros(60), 1e3 * columns(1)[:, 0]]))
+    html = report(fl.fit(samples, hidden=(4,), steps=2), samples, source="a.csv").html
+    assert re.search(r"x12 \S+, and 3 more columns</th><td>output 2: \S+; it says \S+</td>", html)
+    assert html.count("output 2: ") == 5 and "kept aside</td>" not in html

@@ -12,7 +12,7 @@ from ...facts.tables import TableFacts, split_of, table_facts
 from ...facts.values import samples_facts, training_rows
 from ...network import Network
 from ...samples import Samples
-from ...text import page_text, short
+from ...text import counted, page_text, short
 from ..picture import Picture, drawn_on, picture
 from ..residuals import largest_errors, plot_residuals
 from ..view import answer_for, scene, usual_view, words_of
@@ -26,6 +26,7 @@ MOST_POINTS = 2_000  # drawn over a picture
 MOST_CLASSES = 12  # of a matrix that is written out; of more, the commonest confusions
 MOST_OUTPUTS = 3  # whose residuals are drawn
 WORST = 5  # rows that are listed
+MOST_NAMED = 12  # columns of a row that is listed
 NAMED = 24  # characters of a class's name
 
 
@@ -153,14 +154,34 @@ def _residuals(network: Network, samples: Samples) -> str:
         f'<figure class="drawing">{inline_svg(_residual_picture(network, fitted, aside, output))}</figure>'
         for output in range(min(samples.d_out, MOST_OUTPUTS))
     )
-    names = list(samples.names) or [f"x{k + 1}" for k in range(samples.d_in)]
-    worst = []
-    for row in largest_errors(network, samples, WORST):
-        said, true = network(samples.inputs[row])[0], samples.targets[row, 0]
-        at = ", ".join(f"{name} {v:.4g}" for name, v in zip(names[:6], samples.inputs[row], strict=False))
-        worst.append((at + (", …" if samples.d_in > 6 else ""), f"{true:.5g}; it says {said:.5g}"))
+    kept = samples.aside(record(network).holdout, record(network).seed)
+    told = {False: "; fitted to", True: "; kept aside"} if aside else {False: ""}
+    worst = [
+        (_in_words(samples, row), _met(network, samples, row) + told[bool(kept[row])])
+        for row in largest_errors(network, samples, WORST)
+    ]
     listed = f"<h3>The {len(worst)} rows it meets worst</h3>{table_of(worst)}" if worst else ""
     return f"<section><h2>Residuals</h2>{figures}{listed}</section>"
+
+
+def _met(network: Network, samples: Samples, row: int) -> str:
+    """What the network makes of a row: of the output that it meets worst."""
+    said, true = network(samples.inputs[row]), samples.targets[row]
+    k = int(np.abs(said - true).argmax())
+    which = f"output {k + 1}: " if samples.d_out > 1 else ""
+    return f"{which}{true[k]:.5g}; it says {said[k]:.5g}"
+
+
+def _in_words(samples: Samples, row: int) -> str:
+    """The numbers of a row, then of each column of categories the one that holds."""
+    categories: dict[str, list[str]] = samples.meta.get("categories", {})
+    kinds = {f"{column}={text}": f"{column} {text}" for column, texts in categories.items() for text in texts}
+    names = samples.names or [f"x{k + 1}" for k in range(samples.d_in)]
+    named = dict(zip(names, samples.inputs[row].tolist(), strict=True))
+    numbers = [f"{name} {value:.4g}" for name, value in named.items() if name not in kinds]
+    words = [*numbers, *(kinds[name] for name, value in named.items() if name in kinds and value)]
+    more = len(words) - MOST_NAMED
+    return ", ".join(words[:MOST_NAMED]) + (f", and {counted(more, 'more column')}" if more > 0 else "")
 
 
 def _residual_picture(network: Network, fitted: Samples, aside: Samples | None, output: int) -> Picture:
