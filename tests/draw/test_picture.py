@@ -176,3 +176,14 @@ def cielab(rgb_linear):
     xyz = rgb_linear @ np.array([[0.4124, 0.2126, 0.0193], [0.3576, 0.7152, 0.1192], [0.1805, 0.0722, 0.9505]])
     f = np.cbrt(xyz / [0.9505, 1.0, 1.089])
     return np.column_stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])])
+
+
+@pytest.mark.parametrize("sides", [(1.0, 1.0), (1.0, 2.0), (2.0, 1.0)])
+def test_the_bar_of_colours_stands_beside_the_axes_as_high_as_they_are(sides) -> None:
+    found = fl.regions(fl.Network([[[1.0, 2.0]], [[1.0]]], [[0.1], [0.0]]), fl.Box([0, 0], list(sides)))
+    figure = picture(found, colour="field").figure
+    ax, (bar,) = figure.axes[0], figure.axes[0].child_axes
+    figure.draw_without_rendering()
+    place, beside = ax.get_window_extent(), bar.get_window_extent()
+    assert 0 < beside.x0 - place.x1 < 0.04 * figure.bbox.width and beside.x1 < figure.bbox.x1
+    assert abs(beside.y0 - place.y0) < 1 and abs(beside.y1 - place.y1) < 1

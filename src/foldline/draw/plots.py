@@ -143,7 +143,8 @@ def _bar(ax: Axes, name: str, scale: Scale, stops: Stops = VALUES) -> None:
     from matplotlib.colors import ListedColormap, Normalize
 
     colours = ScalarMappable(Normalize(*scale), ListedColormap(ramp(stops) / 255))
-    ax.figure.colorbar(colours, ax=ax).set_label(name)
+    beside = ax.inset_axes((1.03, 0.0, 0.04, 1.0))  # of the axes themselves: beside a square on wide paper, too
+    ax.figure.colorbar(colours, cax=beside).set_label(name)
 
 
 def _coloured(found: Regions, colour: str) -> Bytes:
