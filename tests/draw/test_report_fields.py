@@ -128,6 +128,15 @@ def test_joints_of_a_signal_are_counted_exactly(reports) -> None:
     assert ("straight lines between" in made.html) and made.html.count('class="series"') == 4
 
 
+def test_contour_lines_that_time_ended_are_said_first(reports, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, samples, whole = reports["elevation"]
+    monkeypatch.setattr("foldline.draw.report.elevation.BUDGET", fl.Budget(seconds=1e-6))
+    made = report(network, samples, source="hills.npz")
+    told = "contour lines are not all here"
+    assert not made.facts["contours"]["complete"] and told not in whole.html
+    assert made.html.index(told) < made.html.index("The map")
+
+
 def test_land_is_lit_from_the_north_west_with_north_up() -> None:
     lattice = Lattice((20, 20), (0.0, 0.0), (1.0, 1.0))  # y rises with the rows
     x, y = lattice.centres.T

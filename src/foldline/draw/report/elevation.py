@@ -61,6 +61,8 @@ def elevation_report(network: Network, samples: Samples, source: str) -> Report:
         f"A network with {network.n_parameters:,} parameters, fitted to {len(samples):,} heights of the "
         f"{rows} x {columns} pixels of {page_text(source)}, from {low:g} to {high:g}. {_aside(network)}"
     )
+    if not about.get("complete", True):
+        lead += " Its contour lines are not all here: the time for them was over."
     told_rows = [*brief(network), *training_rows(record(network)), *beside.rows()]
     return Report(facts | {"contours": about}, told_rows, page(source, lead, body))
 
