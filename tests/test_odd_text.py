@@ -46,7 +46,7 @@ def fitted(table: Path, call: Callable[..., Result]) -> tuple[Path, Result]:
 def only_text(result: Result) -> str:
     for stream in (result.stdout, result.stderr):
         assert stream.replace("\n", "").isprintable(), stream
-    return result.stdout
+    return result.stderr + result.stdout
 
 
 def test_the_terminal_shows_names_and_does_not_obey_them(table: Path, call: Callable[..., Result], fitted: Any) -> None:

@@ -108,6 +108,7 @@ def test_a_diagram_centres_its_layers():
     assert [layer[:, 1].sum() for layer in places((2, 5, 1))] == [0, 0, 0]
 
 
+@pytest.mark.slow
 def test_the_errors_printed_are_bounds_and_the_best_three_units_have_the_least_there_is():
     page = drawn("approximation")
     said = dict(page.numbers)
