@@ -12,6 +12,7 @@ from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
+import matplotlib.pyplot  # noqa: F401, an alarm of a test here would leave it half imported for those that follow
 import numpy as np
 import pytest
 
@@ -60,9 +61,10 @@ def net_at(tmp_path_factory):
 
 def ends_in_time(call, *words, seconds=SECONDS, may_end=(0, 3)):
     """The answer of a verb that had so many seconds."""
-    begun = time.process_time()
+    begun = time.process_time(), time.perf_counter()
     answer = call(*words, "--max-seconds", seconds)
-    spent = time.process_time() - begun
+    # On a busy machine the wall clock runs ahead, on an idle one the threads that wait for work do.
+    spent = min(time.process_time() - begun[0], time.perf_counter() - begun[1])
     assert answer.exit_code in may_end, answer.stderr
     assert spent < seconds + MORE
     assert "internal error" not in answer.stderr and "Traceback" not in answer.stderr

@@ -23,6 +23,8 @@ from foldline.files.voxels import read_binvox
 from foldline.forms import Form, compared, convert, form_at, form_bytes, kind_of
 from foldline.voxels import Voxels, vertices
 
+from .files.test_threemf import model, package, tetrahedron
+
 N, PLACES, DENSE = 8, 2000, 40_000
 TURNS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
 FACE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
@@ -165,7 +167,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             table[f"{kind}{end}"] = out / f"{kind}{end}"
             table[f"{kind}{end}"].write_bytes(form_bytes(form, out / f"a{end}"))
     table["mesh.3mf"] = out / "mesh.3mf"
-    CUBE.to_trimesh().export(table["mesh.3mf"])
+    table["mesh.3mf"].write_bytes(package(model(tetrahedron(1))))
     return table
 
 
