@@ -114,10 +114,9 @@ def fit(
     >>> bool(abs(network([2.0])[0] - 5.0) < 0.05)
     True
     """
-    samples = _samples(samples, y, kind)
     layers = None if hidden is None else widths_of("fit", hidden)
     check_numbers("fit", seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
-    samples, aside = samples.split(holdout, seed)
+    samples, aside = _samples(samples, y, kind).split(holdout, seed)
     _check_until(samples, until)
     chosen = _loss(samples, loss)
     units = tuple(activation) if isinstance(activation, list) else activation
@@ -127,10 +126,8 @@ def fit(
     if kind_of == "folded":
         prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen, device=device)
     elif kind_of in SMOOTH:
-        prepared = prepare_smooth(
-            samples, kind_of, hidden=layers, seed=seed, loss=chosen, rate=learning_rate, batch=batch,
-            device=device,
-        )
+        prepared = prepare_smooth(samples, kind_of, hidden=layers, seed=seed, loss=chosen, rate=learning_rate,
+                                  batch=batch, device=device)  # fmt: skip
     else:
         prepared = _prepare_plain(samples, layers, seed, chosen, OF_PLAIN | plain, device)
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
