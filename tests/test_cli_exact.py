@@ -209,13 +209,23 @@ def test_a_dead_layer_is_named_beside_the_regions(call, tmp_path):
 # Stopped by a signal
 
 
-@pytest.fixture
-def six(tmp_path: Path) -> Path:
+def six_inputs(path: Path, n: int) -> Path:
     """Six inputs: its search is depth first, and has a part of its answer at any time."""
     rng = np.random.default_rng(0)
-    weights = [rng.normal(size=(9, 6)), rng.normal(size=(9, 9)), rng.normal(size=(2, 9))]
-    biases = [rng.normal(size=9) / 3, rng.normal(size=9) / 3, [0, 0]]
-    return fl.Network(weights, biases).save(tmp_path / "a.safetensors")
+    weights = [rng.normal(size=(n, 6)), rng.normal(size=(n, n)), rng.normal(size=(2, n))]
+    biases = [rng.normal(size=n) / 3, rng.normal(size=n) / 3, [0, 0]]
+    return fl.Network(weights, biases).save(path)
+
+
+@pytest.fixture
+def six(tmp_path: Path) -> Path:
+    return six_inputs(tmp_path / "a.safetensors", 9)
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Path:
+    """No machine is done with its regions before the search has told a few times how far it is."""
+    return six_inputs(tmp_path / "endless.safetensors", 30)
 
 
 def signalled(monkeypatch, name: str, after: int = 2) -> None:
@@ -247,11 +257,11 @@ def test_long_work_says_once_how_it_can_be_ended(call, six, monkeypatch, verb):
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
 @pytest.mark.parametrize("verb", ["regions", "extrema"])
-def test_a_signal_ends_a_question_with_what_was_found(call, six, tmp_path, monkeypatch, verb, name, code):
+def test_a_signal_ends_a_question_with_what_was_found(call, endless, tmp_path, monkeypatch, verb, name, code):
     signalled(monkeypatch, name)
     out = tmp_path / "part.npz"
     words = ["--out", out] if verb == "regions" else []
-    answer = call(verb, six, "--box", "-1", "1", "--json", *words)
+    answer = call(verb, endless, "--box", "-1", "1", "--json", *words)
     told = json.loads(answer.stdout)
     assert answer.exit_code == code and not told["complete"] and 0 <= told["explored"] < 1
     assert f"foldline: {verb} was stopped; {told['explored']:.1%} of the box was explored" in answer.stderr

@@ -27,7 +27,7 @@ SECONDS, MORE = 0.3, 1.0  # asked for, and what may come on top
 # The widths of what is asked; each would take from ten seconds to years.
 NETS = {
     "wide": (1, 2500, 2500, 1), "flat": (2, 1500, 1500, 1), "shallow": (2, 20_000, 1), "deep": (2, *[60] * 8, 1),
-    "line": (1, *[100] * 10, 1), "solid": (3, 400, 400, 1), "six": (6, 60, 60, 2), "classes": (2, 700, 700, 4),
+    "line": (1, *[100] * 10, 1), "solid": (3, 1000, 1000, 1), "six": (6, 60, 60, 2), "classes": (2, 700, 700, 4),
 }  # fmt: skip
 QUESTIONS = [("regions", "line")] + [(verb, net) for verb in ("regions", "extrema") for net in NETS if net != "line"]
 QUESTIONS += [(verb, net) for verb in ("boundary", "decisions") for net in ("wide", "flat", "deep", "solid", "classes")]
