@@ -263,6 +263,8 @@ def _maps(grid: Grid, found: Simplices) -> Array:
 
 
 def _hull(boxes: Sequence[Box]) -> Box:
+    if len(boxes) == 1:
+        return boxes[0]
     return Box(np.min([b.lo for b in boxes], axis=0), np.max([b.hi for b in boxes], axis=0))
 
 

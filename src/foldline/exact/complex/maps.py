@@ -38,8 +38,10 @@ def told(chain: Chain, box: Box, bits: Callable[[], Patterns], maps: Array) -> A
     """
     reach = np.append(np.maximum(np.abs(box.lo), np.abs(box.hi)), 1.0)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        usual = average_size(chain) @ reach
-        doubt = np.flatnonzero(~(KEPT * (np.abs(maps) @ reach) >= CARRIED * usual).all(axis=1))
+        usual = CARRIED / KEPT * (average_size(chain) @ reach)
+        sizes = (np.abs(maps).reshape(-1, len(reach)) @ reach).reshape(len(maps), -1)
+        enough = sizes >= usual
+        doubt = np.flatnonzero(~enough.all(axis=1)) if not enough.all() else np.zeros(0, dtype=np.int64)
         if not doubt.size or _never_rounds(chain):
             return maps
         patterns = bits()[doubt]
