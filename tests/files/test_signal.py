@@ -10,7 +10,8 @@ import pytest
 from scipy.io import wavfile
 
 from foldline import Samples, read
-from foldline.errors import FoldlineError, InputError
+from foldline.errors import InputError
+from foldline.files import wav as wav_file
 
 
 def tone(n: int = 200, channels: int = 1) -> np.ndarray:
@@ -95,21 +96,80 @@ def test_what_is_no_signal_is_refused(name: str, data: object, message: str, tmp
         read(tmp_path / name)
 
 
-def test_damaged_sounds_raise_only_our_errors(tmp_path: Path) -> None:
-    wavfile.write(tmp_path / "a.wav", 8000, tone(60).astype(np.int16))
-    data = (tmp_path / "a.wav").read_bytes()
-    rng = np.random.default_rng(0)
-    bad = [data[:n] for n in range(0, len(data), 3)]
-    for _ in range(400):
-        flipped = bytearray(data)
-        flipped[rng.integers(60)] = rng.integers(256)
-        bad.append(bytes(flipped))
-    for content in bad:
-        (tmp_path / "b.wav").write_bytes(content)
-        try:
-            read(tmp_path / "b.wav")
-        except FoldlineError:
-            pass
+def wav(numbers: bytes, kind: int, channels: int, wide: int, bits: int, *, valid: int = 0, order: str = "<") -> bytes:
+    """A file of a writer of its own; an extensible header where some bits are valid."""
+    form = struct.pack(f"{order}HHIIHH", 0xFFFE if valid else kind, channels, 8000, 8000, wide * channels, bits)
+    form += struct.pack(f"{order}HHIH", 22, valid, 4, kind) + wav_file.GUID if valid else b""
+    chunks = b"WAVEJUNK" + struct.pack(f"{order}I", 3) + b"odd\0"
+    chunks += (
+        b"fmt "
+        + struct.pack(f"{order}I", len(form))
+        + form
+        + b"data"
+        + struct.pack(f"{order}I", len(numbers))
+        + numbers
+    )
+    return (b"RIFF" if order == "<" else b"RIFX") + struct.pack(f"{order}I", len(chunks)) + chunks
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("wide", "bits", "valid"), [(2, 16, 0), (2, 12, 0), (3, 24, 0), (3, 24, 24), (4, 32, 24), (4, 32, 0)]
+)
+def test_whole_numbers_of_any_width_are_shares_of_their_range(wide, bits, valid, order, tmp_path: Path) -> None:
+    left = [-(2**31), 0, 2**30, -(2**20), 2**31 - 2**20, 2**20]
+    numbers = b"".join(
+        struct.pack(f"{order}i", n)[slice(0, wide) if order == ">" else slice(4 - wide, 4)] for n in left
+    )
+    (tmp_path / "a.wav").write_bytes(wav(numbers, 1, 2, wide, bits, valid=valid, order=order))
+    found = read(tmp_path / "a.wav")
+    assert found.targets.ravel().tolist() == [n / 2**31 for n in left]
+    assert found.meta["bits"] == (valid or bits) and found.meta["channels"] == 2
+
+
+def test_sizes_above_four_gigabytes_and_unknown_ones_are_followed(tmp_path: Path) -> None:
+    plain = wav(struct.pack("<4h", 1, 2, 3, 4), 1, 1, 2, 16)
+    piped = plain.replace(b"data" + struct.pack("<I", 8), b"data" + b"\xff" * 4)
+    sizes = b"ds64" + struct.pack("<IQQQI", 28, 0, 8, 4, 0)
+    (tmp_path / "pipe.wav").write_bytes(piped)
+    (tmp_path / "long.wav").write_bytes(b"RF64" + piped[4:12] + sizes + piped[12:] + b"junk")
+    told = [read(tmp_path / name) for name in ("pipe.wav", "long.wav")]
+    assert [one.targets.ravel().tolist() for one in told] == [[k / 2**15 for k in (1, 2, 3, 4)]] * 2
+    assert "read to its end" in told[0].meta["findings"][0] and "findings" not in told[1].meta
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ({"kind": 7}, r"got mu-law \(0x7\). Convert it, as ffmpeg"),
+        ({"kind": 0x5000}, r"numbers of a kind \(0x5000\)"),
+        ({"channels": 0}, "got 0 channels of 16 bits in blocks of 0 bytes"),
+        ({"bits": 24}, "24 bits in blocks of 2 bytes"),
+        ({"wide": 5, "bits": 40}, "PCM of up to 32 bits"),
+        ({"kind": 3}, "float of 32 or 64"),
+        ({"wide": 4, "bits": 32}, "in blocks of 4 bytes; got 6"),
+        ({"numbers": b""}, "a signal needs values; got none"),
+    ],
+)  # fmt: skip
+def test_a_sound_in_another_form_is_refused_by_name(form, told: str, tmp_path: Path) -> None:
+    plain = {"numbers": bytes(6), "kind": 1, "channels": 1, "wide": 2, "bits": 16}
+    (tmp_path / "a.wav").write_bytes(wav(**(plain | form)))
+    with pytest.raises(InputError, match=told):
+        read(tmp_path / "a.wav")
+
+
+def test_what_is_not_whole_is_refused(tmp_path: Path, monkeypatch) -> None:
+    plain = wav(bytes(60), 1, 1, 2, 16)
+    for data, told in [(plain[:-2], "58 bytes of 60: truncated"), (plain.replace(b"fmt ", b"fmt_"), "fmt chunk before"),
+                       (plain[: plain.index(b"data")], "needs a data chunk"),
+                       (b"RIFF\0\0\0\0WAVEfmt \2\0\0\0ab", "fmt chunk of 16 bytes")]:  # fmt: skip
+        (tmp_path / "a.wav").write_bytes(data)
+        with pytest.raises(InputError, match=told):
+            read(tmp_path / "a.wav")
+    monkeypatch.setattr(wav_file, "MOST_VALUES", 29)
+    (tmp_path / "a.wav").write_bytes(plain)
+    with pytest.raises(InputError, match="at most 29 values; got 30"):
+        read(tmp_path / "a.wav")
 
 
 def csv(folder: Path, text: str) -> Path:

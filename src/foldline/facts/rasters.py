@@ -99,7 +99,8 @@ def raster_facts(network: Network, samples: Samples) -> RasterFacts:
     ways.append((f"{plainly}, as many numbers", network.n_parameters, raster.coarser(*told, network.n_parameters)))
     ways.append((f"{'straight lines' if samples.d_in == 1 else 'bilinear'}, all samples", samples.targets.size,
                  raster.bilinear(*told)))  # fmt: skip
-    raw = samples.targets.size * (2 if samples.meta.get("bits", 8) == 16 else SAMPLE[samples.kind])
+    bits = samples.meta.get("bits")
+    raw = samples.targets.size * (SAMPLE[samples.kind] if bits is None else -(-bits // 8))
     found = tuple(_beside(*way, samples, measure) for way in ways if way[2] is not None)
     return RasterFacts(measure=measure, ways=found, network_bytes=NUMBER * network.n_parameters, raw_bytes=raw)
 

@@ -16,6 +16,7 @@ from ..mesh import Mesh
 from ..samples import Samples
 from ..text import counted
 from .lines import about_commas, lines
+from .npy import array_of
 from .npz import arrays_of
 from .pcd import read_pcd
 from .ply import SOME_NORMALS, has_faces, ply_points_bytes, read_ply, read_ply_points
@@ -185,10 +186,9 @@ def _parted(words: list[str]) -> list[str]:
 
 
 def _npy(path: Path) -> NDArray[np.float64]:
-    try:
-        table = np.load(io.BytesIO(content(path)), allow_pickle=False)
-    except (ValueError, OSError, EOFError, SyntaxError, TypeError) as error:
-        raise InputError(f"{path.name}: not a .npy array of plain numbers ({error}). Save it with np.save.") from error
+    table = array_of(
+        content(path), lambda what: f"{path.name}: not a .npy array of plain numbers ({what}). Save it with np.save."
+    )
     if not isinstance(table, np.ndarray) or table.dtype.kind not in "fiu":
         raise InputError(f"{path.name}: a cloud needs an array of numbers; got another. Save it with np.save.")
     return table.astype(np.float64)

@@ -6,7 +6,6 @@ import io
 import json
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -24,6 +23,7 @@ from .branches import led_to
 from .description import description, more_arrays, network_of_description, refuse_choices
 from .elevation import elevation_of_arrays
 from .layers import Layer, arranged, network_of_layers, turned
+from .npy import loading
 from .quantised import check_values
 from .signal import signal_of_arrays
 from .source import content
@@ -199,7 +199,7 @@ def arrays_of(data: bytes, name: str, most: int = MAX_BYTES) -> dict[str, NDArra
     raises   InputError if it is no archive, is damaged, names an array twice, holds objects or would unpack to more
              than ``most`` bytes
     """
-    try:
+    with loading(lambda what: f"{name}: not an .npz archive of plain arrays ({what}). Save it with np.savez."):
         size = zip_size(io.BytesIO(data))
         if size > most:
             raise InputError(
@@ -209,25 +209,6 @@ def arrays_of(data: bytes, name: str, most: int = MAX_BYTES) -> dict[str, NDArra
         _check_names(data, name)
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
             return {key: np.asarray(file[key]) for key in file.files}
-    except (InputError, NetworkError):
-        raise
-    except ValueError as error:
-        what = "Python objects, which are never loaded" if "pickle" in str(error) else str(error)
-        raise InputError(f"{name}: a network archive needs plain arrays; got {what}. Save it with np.savez.") from error
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        OSError,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        MemoryError,
-        SyntaxError,
-        OverflowError,
-        TypeError,
-    ) as error:
-        raise InputError(f"{name}: not an .npz archive ({error}). Save it with np.savez.") from error
 
 
 def _check_names(data: bytes, name: str) -> None:

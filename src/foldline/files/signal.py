@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,31 +11,27 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..samples import Samples
+from .npy import array_of
 from .source import content
+from .wav import sound_of
 
 Array = NDArray[np.float64]
 
 TIMES = ("t", "time", "times", "x")
 RATES = ("rate", "fs", "sampling_rate")
-MOST_VALUES = 2**26  # of all channels: as rows of float64 with their times they take 1 GB
 
 
 def read_wav(path: Path) -> Samples:
     """Return a sound as a function of time: inputs are seconds, targets the channels in [-1, 1].
 
     meta     rate in samples a second, channels, bits; whole numbers are divided by their largest power of two
-    raises   InputError if it is no WAV file of PCM or float numbers, or is cut short
-    source   Multimedia Programming Interface and Data Specifications 1.0 (IBM and Microsoft 1991); read by SciPy
+    raises   InputError if it is no WAV file of PCM or float numbers, or is cut short (see ``wav.sound_of``)
     """
-    rate, values = _wav(content(path), path.name)
-    bits = 8 * values.dtype.itemsize
-    table = values.reshape(len(values), -1)
-    if table.size > MOST_VALUES:
-        raise InputError(f"{path.name}: a signal needs at most {MOST_VALUES:,} values; got {table.size:,}. Cut it.")
-    if not len(table):
-        raise InputError(f"{path.name}: a signal needs values; got none. Record it again.")
-    meta = {"source": path.name, "rate": rate, "channels": table.shape[1], "bits": bits, "units": ["s"]}
-    return signal_of(np.arange(len(table)) / rate, _in_one(table), meta, path.name)
+    sound = sound_of(content(path), path.name)
+    times = np.arange(len(sound.values)) / sound.rate
+    meta: dict[str, Any] = {"source": path.name, "rate": sound.rate, "channels": sound.values.shape[1]}
+    meta |= {"bits": sound.bits, "units": ["s"]} | ({"findings": list(sound.notes)} if sound.notes else {})
+    return signal_of(times, sound.values, meta, path.name)
 
 
 def signal_of(times: Array, values: Array, meta: dict[str, Any], name: str) -> Samples:
@@ -97,13 +90,9 @@ def read_npy(path: Path) -> Samples:
 
     raises   InputError if it holds objects, another shape, or no NumPy array
     """
-    try:
-        values = np.load(io.BytesIO(content(path)), allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError, KeyError, OverflowError) as error:
-        what = "Python objects, which are never loaded" if "allow_pickle" in str(error) else str(error)
-        raise InputError(
-            f"{path.name}: a .npy file needs one plain array; got {what}. Save it with np.save."
-        ) from error
+    values = array_of(
+        content(path), lambda what: f"{path.name}: a .npy file needs one plain array; got {what}. Save it with np.save."
+    )
     found = signal_of_arrays({"data": values}, path.name) if isinstance(values, np.ndarray) else None
     if found is None:
         shape = getattr(values, "shape", type(values).__name__)
@@ -111,32 +100,3 @@ def read_npy(path: Path) -> Samples:
             f"{path.name}: a signal needs values (n,) or (n, channels) of numbers; got {shape}. Reshape it."
         )
     return found
-
-
-def _wav(data: bytes, name: str) -> tuple[int, NDArray[Any]]:
-    from scipy.io import wavfile
-
-    if data[:4] not in (b"RIFF", b"RIFX", b"RF64") or data[8:12] != b"WAVE":
-        raise InputError(f"{name}: not a WAV file: it does not start with RIFF ... WAVE. Check the name.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", wavfile.WavFileWarning)
-            warnings.filterwarnings("ignore", message="Chunk \\(non-data\\) not understood")
-            rate, values = wavfile.read(io.BytesIO(data))
-    except (ValueError, EOFError, struct.error, OverflowError, MemoryError, ZeroDivisionError, TypeError) as error:
-        raise InputError(f"{name}: a WAV file needs whole PCM or float data; got {error}. Export it again.") from error
-    except wavfile.WavFileWarning as error:
-        raise InputError(f"{name}: a WAV file needs all its data; got {error}: truncated. Copy it again.") from error
-    except UnboundLocalError as error:  # SciPy's way to find no data chunk
-        raise InputError(f"{name}: a WAV file needs a data chunk; got none. Export it again.") from error
-    if rate < 1:
-        raise InputError(f"{name}: a WAV file needs a rate above 0; got {rate}. Export it again.")
-    return int(rate), values
-
-
-def _in_one(values: NDArray[Any]) -> Array:
-    """Whole numbers as shares of their range: unsigned bytes around 128, the others around 0."""
-    if values.dtype.kind == "f":
-        return values.astype(np.float64)
-    half = 2.0 ** (8 * values.dtype.itemsize - 1)
-    return (values.astype(np.float64) - (half if values.dtype.kind == "u" else 0.0)) / half
