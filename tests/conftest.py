@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from foldline import FoldlineError, read
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage"]
@@ -24,19 +21,6 @@ def no_figures_left() -> Iterator[None]:
             sys.modules["matplotlib.pyplot"].close("all")
         if moment == 0:
             yield
-
-
-@pytest.fixture
-def reader() -> Callable[[Path], object]:
-    """Read a file that may be damaged: its value, or None where foldline refused it."""
-
-    def attempt(path: Path) -> object:
-        try:
-            return read(path)
-        except FoldlineError:
-            return None
-
-    return attempt
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,12 +14,10 @@ import foldline as fl
 from foldline.cli import app
 from foldline.cloud import Cloud
 from foldline.data.families import solids
-from foldline.errors import FoldlineError, InputError
+from foldline.errors import InputError
 from foldline.files.cloud import cloud_bytes, read_cloud
 from foldline.files.lzf import unpacked
 from foldline.files.pcd import DATA
-
-from .test_fuzz import BYTES, SECONDS, flipped, within
 
 RNG = np.random.default_rng(1)
 POINTS = RNG.normal(size=(40, 3)).astype(np.float32)
@@ -140,50 +137,6 @@ def test_packed_points_are_whole_or_refused(tmp_path: Path, damage: Callable[[by
 def test_runs_that_are_not_there_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"ends within|not there|promised"):
         unpacked(data, 9)
-
-
-FILES = {
-    "a.pcd": pcd(POINTS, UNITS),
-    "b.pcd": pcd(POINTS, UNITS, data="binary"),
-    "c.pcd": pcd(POINTS, UNITS, data="binary_compressed"),
-    "a.xyz": cloud_bytes(Cloud(POINTS, UNITS), ".xyz"),
-    "a.ply": cloud_bytes(Cloud(POINTS, UNITS), ".ply"),
-    "a.npy": cloud_bytes(Cloud(POINTS, UNITS), ".npy"),
-}
-
-
-def attempt(path: Path, data: bytes) -> None:
-    path.write_bytes(data)
-    try:
-        with within(SECONDS, BYTES):
-            assert np.isfinite(read_cloud(path).points).all()
-    except FoldlineError:
-        return
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_every_prefix_and_some_flips_of_a_cloud_are_read_or_refused(tmp_path: Path, name: str) -> None:
-    data, rng = FILES[name], np.random.default_rng(zlib.crc32(name.encode()))
-    assert isinstance(fl.read(_written(tmp_path / name, data)), Cloud)
-    for cut in rng.integers(0, len(data), 25).tolist():
-        attempt(tmp_path / name, data[:cut])
-    for _ in range(60):
-        attempt(tmp_path / name, flipped(data, rng))
-
-
-@pytest.mark.fuzz
-@pytest.mark.parametrize("name", FILES)
-def test_all_prefixes_and_many_flips_of_a_cloud_are_read_or_refused(tmp_path: Path, name: str) -> None:
-    data, rng = FILES[name], np.random.default_rng(zlib.crc32(name.encode()))
-    for cut in range(len(data)):
-        attempt(tmp_path / name, data[:cut])
-    for _ in range(2000):
-        attempt(tmp_path / name, flipped(data, rng))
-
-
-def _written(path: Path, data: bytes) -> Path:
-    path.write_bytes(data)
-    return path
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["normals", "points"])

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from foldline.data.rays import round_about
-from foldline.errors import FileError, FoldlineError, InputError
+from foldline.errors import FileError, InputError
 from foldline.files.scene import is_scene, read_cameras, read_scene, scene_files
 from foldline.files.scene.colmap import MODELS
 from foldline.scene import Camera, Scene
@@ -303,49 +303,6 @@ def test_a_model_without_pictures_says_where_they_go(tmp_path: Path) -> None:
         path.unlink()
     with pytest.raises(InputError, match="needs its pictures beside sparse/0"):
         read_scene(tmp_path)
-
-
-def damaged(data: bytes, rng: np.random.Generator) -> bytes:
-    """A file cut short, or with some bytes changed."""
-    if rng.random() < 0.4:
-        return data[: rng.integers(0, len(data))]
-    changed = bytearray(data)
-    for at in rng.integers(0, len(data), rng.integers(1, 4)):
-        changed[at] = rng.integers(0, 256)
-    return bytes(changed)
-
-
-def survives(folder: Path, name: str, rounds: int, seed: int) -> None:
-    rng, whole = np.random.default_rng(seed), (folder / name).read_bytes()
-    for _ in range(rounds):
-        (folder / name).write_bytes(damaged(whole, rng))
-        try:
-            read_scene(folder)
-        except FoldlineError:
-            pass
-    (folder / name).write_bytes(whole)
-
-
-def damage_all(tmp_path: Path, rounds: int, seed: int) -> None:
-    (tmp_path / "a").mkdir()
-    described(tmp_path / "a", share)
-    survives(tmp_path / "a", "transforms.json", 2 * rounds, seed)
-    survives(tmp_path / "a", "images/r_1.png", rounds, seed)
-    for binary in (True, False):
-        folder = tmp_path / f"b{binary}"
-        colmap(folder, small(), "OPENCV", binary)
-        for name in ("cameras", "images", "points3D"):
-            survives(folder, f"sparse/0/{name}.{'bin' if binary else 'txt'}", rounds, seed)
-
-
-def test_damage_is_a_foldline_error_or_nothing(tmp_path: Path) -> None:
-    damage_all(tmp_path, 25, 0)
-
-
-@pytest.mark.fuzz
-@pytest.mark.parametrize("seed", range(1, 9))
-def test_much_damage_is_a_foldline_error_or_nothing(tmp_path: Path, seed: int) -> None:
-    damage_all(tmp_path, 200, seed)
 
 
 def test_names_that_are_no_names_of_files_are_not_written() -> None:

@@ -17,8 +17,6 @@ from foldline import Samples, read
 from foldline.errors import InputError
 from foldline.files.formats import ELSEWHERE, format_of
 
-from .test_network_files import damages
-
 DATA = Path(__file__).parent.parent.parent / "data" / "table"
 
 
@@ -426,14 +424,6 @@ def test_a_huge_table_is_read_only_in_part(tmp_path: Path) -> None:
 def test_a_damaged_gzip_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a whole gzip file"):
         samples(tmp_path / "a.csv.gz", gzip.compress(b"1,2\n3,4\n")[:-9])
-
-
-@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz"])
-def test_damaged_tables_raise_only_our_errors(tmp_path: Path, name: str, reader: Callable[[Path], object]) -> None:
-    data = b"".join((DATA / "iris.csv").read_bytes().splitlines(keepends=True)[1:40])
-    for bad in damages(gzip.compress(data) if name.endswith("gz") else data, 150, seed=3):
-        (tmp_path / name).write_bytes(bad)
-        assert isinstance(reader(tmp_path / name), Samples | None)
 
 
 @pytest.mark.parametrize(
