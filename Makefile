@@ -19,8 +19,9 @@ demo: .venv/installed
 
 test: .venv/test
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline
+	@$(BIN)/mypy >.venv/types.txt 2>&1 & types=$$!; \
+	$(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline; tests=$$?; \
+	wait $$types; types=$$?; echo "mypy: $$(cat .venv/types.txt)"; [ $$tests -eq 0 ] && [ $$types -eq 0 ]
 
 test-slow: .venv/test
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m slow tests

@@ -19,7 +19,7 @@ from .corpus import slow_where
 ROOT = Path(__file__).parents[1]
 GUIDES = [page for room in ("guide", "howto") for page in sorted(ROOT.glob(f"docs/{room}/*.md"))]
 PAGES = ["README.md", *(str(page.relative_to(ROOT)) for page in GUIDES)]
-LONG = {"docs/guide/fields.md", "docs/guide/classes.md"}  # they fit shapes; the other guides stay
+LONG = {f"docs/guide/{name}.md" for name in ("fields", "classes", "surface")}  # they fit shapes; the other guides stay
 TYPED = re.compile(r"```python\n(?P<code>[\s\S]*?)```|^    (?P<command>foldline .*)$", re.MULTILINE)
 ELSEWHERE = {"docs/guide/scale.md"}  # its code starts a cluster, which tests/exact/test_cluster.py does and then breaks
 
