@@ -60,13 +60,13 @@ def shapes(budget: float | None, seeds: int) -> Iterator[str]:
         clean, found = border(mesh)
         target = clean.transformed(found.scale, found.shift)
         took, samples = seconds(lambda mesh=mesh, seed=seed: distance_samples(mesh, seed=seed))
-        more, field = seconds(lambda samples=samples, seed=seed: fit(samples, seed=seed, seconds=budget))
+        more, field = seconds(lambda samples=samples, seed=seed: fit(samples, seed=seed, seconds=budget, least_part=0))
         cd, iou, whole = BARS[name]
         like = f" {target.n_components:5d} {target.euler:5d}" if whole else ""
         yield f"{f'{name}, seed {seed}: bar':38s} {'':13s} {cd:7.3f} {iou:7.4f}{like}"
         yield row("  field", took + more, field.training.steps, *judged(field, target))
         mending, swept = seconds(lambda field=field, samples=samples: without_crumbs(field, CUBE, samples.function))
-        if swept.mended:  # as the verb fit does; its surface is the report's
+        if swept.mended:  # as ``fit`` does unless told otherwise
             told = f"  field, {swept.mended} crumbs mended"
             yield row(told, took + more + mending, field.training.steps, *judged(swept.network, target))
         yield row("  no training", 0, 0, *judged(sampled(samples, samples.function), target))

@@ -105,7 +105,8 @@ def with_cell(value):
 MISTAKES = [
     (lambda: fl.fit("data.csv"), r"fit needs Samples; got the file name 'data.csv'. Make some: foldline.read\(path\)"),
     (lambda: fl.fit(Path("a.off")), "got the file name 'a.off'"),
-    (lambda: fl.fit(cube()), "got a Mesh. Make some: foldline.data.distance.distance_samples"),
+    (lambda: fl.fit(fl.Samples(X, Y), least_part=-1), "fit needs least_part as 0 or more cells; got -1"),
+    (lambda: fl.fit(fl.Samples(X, Y), least_part=2), "fit needs a field of a shape for least_part"),
     (lambda: fl.fit(X), r"needs targets beside inputs; got a ndarray alone. Write fit\(X, y\)"),
     (lambda: fl.fit(None), "got a NoneType alone"),
     (lambda: fl.fit(fl.Samples(X, Y), Y), "got targets beside Samples"),

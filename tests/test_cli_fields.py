@@ -120,6 +120,7 @@ def test_an_image_is_fitted_plainly_where_it_is_asked_for(small_picture: Path, t
     [
         (["--until", "psnr"], "--until needs a measure and a number; got 'psnr'"),
         (["--architecture", "tree"], "architecture out of mlp, folded, siren, fourier; got 'tree'"),
+        (["--least-part", "2"], "least_part (--least-part); got 2.0. Leave it out."),
         (["--preset", "huge"], "preset out of fast, default, best; got 'huge'"),
     ],
 )
@@ -130,15 +131,14 @@ def test_options_that_cannot_be_are_refused(signal: Path, tmp_path: Path, argume
 
 @pytest.mark.usefixtures("few_points")
 def test_a_mesh_is_fitted_folded_where_it_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from foldline.draw.report import shape
     from foldline.fit import fields
 
     small = {"fast": fields.Field((4, 8), 2, (8, 8), 300, 512, 2e-3, 3.0)}
     monkeypatch.setitem(fields.PRESETS, "distance", small)
-    monkeypatch.delattr(shape, "extract")  # the surface in which crumbs were looked for is the report's
     call("fit", str(DATA / "mesh" / "knot1.off"), "--architecture", "folded", "--preset", "fast", "--out",
          str(tmp_path / "o"), "--quiet")  # fmt: skip
     told = json.loads((tmp_path / "o" / "report.json").read_text())
     assert told["surface"]["certified"] and told["surface"]["complete"]
     assert 0 < told["mean_abs_on_input"]["field"] < 0.03 and told["mean_abs_on_input"]["untrained"] < 0.06
-    assert fl.read(tmp_path / "o" / "network.safetensors").grid is not None
+    field = fl.read(tmp_path / "o" / "network.safetensors")
+    assert field.grid is not None and field.training.crumbs["cells"] == 1.0

@@ -20,13 +20,18 @@ if TYPE_CHECKING:
     import trimesh
     from matplotlib.axes import Axes
 
+    from .box import Box
+    from .cloud import Cloud
     from .exact.boundary import Boundary
+    from .exact.crumbs import Swept
     from .exact.decisions import Decisions
     from .exact.regions import Regions
     from .exact.terrain.contours import Contours
     from .exact.terrain.slopes import Slopes
     from .mesh import Mesh
     from .network import Network
+    from .raster import Function
+    from .samples import Samples
 
 
 def arrays_of(module: torch.nn.Module, shape: Sequence[int] | None) -> dict[str, Any]:
@@ -48,6 +53,24 @@ def module_of(network: Network) -> torch.nn.Module:
     from .graph.torch_module import module_of
 
     return module_of(network)
+
+
+def solid_samples(shape: Mesh | Cloud, *, seed: int, folded: bool) -> Samples:
+    """Return samples of the signed distance to a shape, as many as a network of a kind learns from."""
+    from .data.solid import solid_samples
+
+    return solid_samples(shape, seed=seed, folded=folded)
+
+
+def without_crumbs(
+    network: Network, box: Box, asked: Function | None, least: float, stop: Callable[[], bool] | None
+) -> Swept:
+    """Return a field without the closed parts of its surface shorter than so many cells; ``stop`` ends the search."""
+    from .exact.crumbs import without_crumbs
+    from .machine import cores
+
+    heard = (lambda n, share: stop()) if stop else None
+    return without_crumbs(network, box, asked, least=least, workers=cores(), callback=heard)
 
 
 def write(kind: str, value: object, path: str | Path, d: int = 0, *, force: bool) -> Path:

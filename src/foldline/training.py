@@ -13,7 +13,8 @@ from .transform import Transform
 if TYPE_CHECKING:
     from .network import Network
 
-OUTCOME = ("steps", "seconds", "complete", "curve", "final", "held_out", "holdout")  # of a record: how it went
+OUTCOME = ("steps", "seconds", "complete", "curve", "final", "held_out", "holdout", "crumbs")  # of a record
+UNSAID = ("held_out", "holdout", "crumbs")  # where there are none
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Training:
     final      measures over the rows it was fitted to, in their own units
     holdout    the share of rows kept aside: ``samples.split(holdout, seed)`` are they
     held_out   the same over rows that were kept aside, with their number as "rows"; empty where none were
+    crumbs     of a field of a shape: closed parts of its surface shorter than "cells" along every axis, how many were
+               "mended" and "left"; empty where none were looked for
     """
 
     loss: str = ""
@@ -59,13 +62,14 @@ class Training:
     final: Mapping[str, float] = field(default_factory=dict)
     held_out: Mapping[str, float] = field(default_factory=dict)
     holdout: float = 0.0
+    crumbs: Mapping[str, float] = field(default_factory=dict)
 
     def as_meta(self) -> dict[str, Any]:
         """Return what a file holds of it, as JSON values."""
         told = asdict(self) | {"hidden": list(map(int, self.hidden))}
         told["activation"] = self.activation if isinstance(self.activation, str) else list(self.activation)
         told["curve"] = {"step": list(self.curve.step), "loss": list(self.curve.loss)}
-        return {name: value for name, value in told.items() if name not in ("held_out", "holdout") or value}
+        return {name: value for name, value in told.items() if name not in UNSAID or value}
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -15,10 +15,10 @@ import pytest
 import foldline as fl
 from foldline.data.distance import distance_samples
 from foldline.draw.report import Report, report
-from foldline.draw.report.shape import crumbs_of
+from foldline.draw.report.shape import crumb_rows
 from foldline.draw.solid import solid_data
-from foldline.exact.crumbs import Swept
 from foldline.files.image import pixel_centres
+from foldline.training import Training
 
 from .browser import DRAWN, Page, browser
 
@@ -41,13 +41,11 @@ def made() -> Report:
 
 
 def test_what_was_mended_after_a_fit_is_said():
-    found = Swept(fl.Network([[[1.0]]], [[0.0]]), None, 2, 0)
-    assert crumbs_of(found) == (
-        {"crumbs": {"mended": 2, "left": 0}},
-        [("closed parts smaller than a cell", "2 mended in the features there")],
-    )
-    assert crumbs_of(replace(found, left=1))[1][0][1] == "2 mended in the features there, 1 left"
-    assert crumbs_of(None) == crumbs_of(replace(found, mended=0)) == ({}, [])
+    found = Training(crumbs={"cells": 1.0, "mended": 2, "left": 0})
+    assert crumb_rows(found) == [("closed parts smaller than a cell", "2 mended in the features there")]
+    more = replace(found, crumbs={"cells": 2.5, "mended": 2.0, "left": 1.0})
+    assert crumb_rows(more) == [("closed parts smaller than 2.5 cells", "2 mended in the features there, 1 left")]
+    assert crumb_rows(None) == crumb_rows(Training(crumbs={"cells": 1.0, "mended": 0, "left": 0})) == []
 
 
 def test_the_page_fetches_nothing(made):

@@ -36,9 +36,9 @@ def test_voids_and_solids_smaller_than_a_cell_are_mended_and_nothing_else_moves(
     found = without_crumbs(bad, BOX, below)
     assert fl.surface(bad, BOX).n_components == 3
     assert (found.mended, found.left) == (2, 0)
-    assert found.surface.complete and found.surface.certified and found.surface.n_components == 1
-    assert fl.surface(found.network, BOX).mesh == found.surface.mesh
-    assert abs(found.surface.area - fl.surface(good, BOX).area) < 1e-12
+    left = fl.surface(found.network, BOX)
+    assert left.complete and left.certified and left.n_components == 1
+    assert abs(left.area - fl.surface(good, BOX).area) < 1e-12
     assert np.sign(found.network([[-0.25, 0, -0.5], [0.25, -0.5, 0.75]])).ravel().tolist() == [-1, 1]
     assert found.network.grid.features[-1].dtype == kind  # type: ignore[union-attr]
 
@@ -46,7 +46,18 @@ def test_voids_and_solids_smaller_than_a_cell_are_mended_and_nothing_else_moves(
 def test_a_part_that_the_function_has_is_left() -> None:
     bad = field(VOID, SOLID)
     found = without_crumbs(bad, BOX, lambda x: np.where(x[:, :1] > 0, -1.0, below(x)))
-    assert (found.mended, found.left, found.surface.n_components) == (1, 1, 2)
+    assert (found.mended, found.left, fl.surface(found.network, BOX).n_components) == (1, 1, 2)
+
+
+@pytest.mark.parametrize(("least", "mended"), [(0.0, 0), (0.05, 0), (1.0, 2), (2.0, 2)])
+def test_the_least_part_is_asked_for_in_cells(least: float, mended: int) -> None:
+    assert without_crumbs(field(VOID, SOLID), BOX, below, least=least).mended == mended
+
+
+def test_a_search_that_is_ended_mends_nothing() -> None:
+    bad = field(VOID, SOLID)
+    found = without_crumbs(bad, BOX, below, callback=lambda n, share: True)
+    assert found.network is bad and (found.mended, found.left, found.complete) == (0, 0, False)
 
 
 def test_a_field_without_crumbs_is_returned_as_it_is() -> None:
@@ -55,10 +66,10 @@ def test_a_field_without_crumbs_is_returned_as_it_is() -> None:
     assert found.network is good and (found.mended, found.left) == (0, 0)
 
 
-def test_a_plain_network_is_returned_with_its_surface() -> None:
+def test_a_plain_network_is_returned_as_it_is() -> None:
     ball = fl.Network([np.vstack([np.eye(3), -np.eye(3)]), np.ones((1, 6))], [np.zeros(6), [-0.1]])
     found = without_crumbs(ball, BOX)
-    assert found.network is ball and found.surface.n_faces == 8
+    assert found.network is ball and found.complete
 
 
 def test_parts_are_small_along_every_axis_and_closed() -> None:

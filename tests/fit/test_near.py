@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from foldline import Box, Mesh, Network, Samples
 from foldline.data.distance import distance_samples
 from foldline.errors import InputError
+from foldline.exact.surface import surface
 from foldline.fit import fields, fit
 from foldline.fit.fields import Field, begin, box_of, prepare_field, sampled
 from foldline.fit.near import ASKED, COPIES, KEPT, SCATTER, at_creases, finer, mended, near_surface
 from foldline.fit.scaling import Scaling
 from foldline.grid import Grid
+from foldline.training import Training
 
 CUBE = {d: Box([-1.0] * d, [1.0] * d) for d in (1, 2, 3)}
 SIZES = (4, 8, 16, 32)
@@ -115,6 +118,54 @@ def test_a_shape_is_fitted_folded_unless_something_else_is_asked_for(small: None
     assert errors[0] < errors[1] / 1.5
     for options in ({"architecture": "mlp"}, {"hidden": 4}, {"activation": "abs"}, {"optimiser": "adam"}):
         assert fit(samples, steps=1, **options).grid is None
+
+
+@pytest.fixture
+def void(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The network that descent ends with has a void in the ball, about one vertex of the finest level."""
+
+    def planted(network: Network, begun: Grid) -> Network:
+        grid = network.grid
+        assert isinstance(grid, Grid)
+        features, vertex = [each.copy() for each in grid.features], np.array([[11, 8, 8]])
+        rows = grid.rows[2]
+        assert rows is not None
+        row = np.searchsorted(rows, np.ravel_multi_index(tuple(vertex.T), (17,) * 3))
+        features[2][row, 0] -= network(vertex / 8 - 1)[0, 0] - 0.02  # channel 0 is carried to the output
+        return replace(network, grid=Grid(grid.box, grid.sizes, features, grid.rows))
+
+    monkeypatch.setattr(fields, "mended", planted)
+
+
+def n_parts(network: Network) -> int:
+    return int(surface(network, CUBE[3]).n_components)
+
+
+def test_a_fit_mends_what_descent_left_and_says_so(void: None) -> None:
+    samples = samples_of_a_ball()
+    found, left = fit(samples, steps=1), fit(samples, steps=1, least_part=0)
+    assert (n_parts(found), n_parts(left)) == (1, 2)
+    assert found.training is not None and left.training is not None and not left.training.crumbs
+    assert found.training.crumbs == {"cells": 1.0, "mended": 1, "left": 0}
+    assert Training.of_meta(found.training.as_meta()) == found.training and "crumbs" not in left.training.as_meta()
+
+
+def test_a_fit_stopped_as_it_looks_for_crumbs_goes_on(void: None, tmp_path: Path) -> None:
+    samples, told = samples_of_a_ball(), iter([False, True])
+    stopped = fit(samples, steps=1, checkpoint=tmp_path / "c", stop=lambda: next(told))
+    assert stopped.training is not None and not stopped.training.complete and n_parts(stopped) == 2
+    found = fit(samples, steps=1, checkpoint=tmp_path / "c")
+    assert found.training is not None and found.training.complete and n_parts(found) == 1
+
+
+def test_a_mesh_is_fitted_as_its_samples_are(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("foldline.data.distance.FIELD_SAMPLES", 2000)
+    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+    sides = [[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2, 6, 4], [1, 5, 7, 3]]
+    mesh = Mesh.of_polygons(corners, sides)
+    by_mesh, by_samples = (fit(each, steps=9, seed=3) for each in (mesh, distance_samples(mesh, 2000, seed=3)))
+    assert by_mesh.grid == by_samples.grid and by_mesh.transform == by_samples.transform
+    assert all(map(np.array_equal, by_mesh.weights, by_samples.weights))
 
 
 def test_options_that_a_preset_says_are_refused_beside_folded(small: None) -> None:

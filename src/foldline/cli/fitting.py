@@ -20,7 +20,6 @@ from .stop import Stop, stopping
 
 if TYPE_CHECKING:
     from ..cloud import Cloud
-    from ..exact.crumbs import Swept
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
@@ -56,6 +55,9 @@ def fit(
     winding: Annotated[bool, typer.Option("--winding", help="Mesh with holes: sign by winding number.")] = False,
     points: Annotated[bool, typer.Option("--points", help="Take .npy, .npz or a PLY's vertices for points.")] = False,
     unsigned: Annotated[bool, typer.Option("--unsigned", help="A sheet, no solid: fit a thin closed shell.")] = False,
+    least_part: Annotated[
+        float, typer.Option(help="Cells of a folded shape: closed parts of its surface smaller are mended; 0: none.")
+    ] = 1.0,
     holdout: Annotated[
         float | None, typer.Option(help="Share of the rows to judge by, not fitted to; 0.2 of a table unless given.")
     ] = None,
@@ -67,7 +69,8 @@ def fit(
 
     Writes network.safetensors, network.onnx, report.html, report.json and, for a mesh, surface.ply: the exact zero set.
     Ctrl-C, SIGTERM and SIGHUP finish the step and save; foldline resume FOLDER goes on.
-    Closed parts of a shape's surface smaller than a cell, which descent left, are mended; the report says how many.
+    Closed parts of a shape's surface smaller than a cell, which descent left and the file has not, are mended; the
+    report says how many (--least-part).
     A folder of meshes or clouds is a class of shapes: one network for all of them, with a code for each.
     A folder of posed pictures (transforms.json, COLMAP) is a scene: a field of density and colour.
     """
@@ -80,7 +83,8 @@ def fit(
         chosen = {
             "seed": (seed, 0), "device": (device, "auto"), "precision": (precision, "float32"),
             "activation": (activation, "relu"),
-            "preset": (preset, "default"), "winding": (winding, False), "unsigned": (unsigned, False),
+            "preset": (preset, "default"), "least_part": (least_part, 1.0),
+            "winding": (winding, False), "unsigned": (unsigned, False),
         }  # fmt: skip
         asked_for = {name: value for name, value in given.items() if value is not None} | table.given
         asked_for |= {name: value for name, (value, usual) in chosen.items() if value != usual}
@@ -93,7 +97,7 @@ def fit(
         read=table.given | ({"points": True} if points else {}),
         fit={"hidden": _widths(hidden), "architecture": architecture, "preset": preset, "steps": steps,
              "seconds": seconds, "until": _until(until), "learning_rate": learning_rate, "seed": seed, "device": device,
-             "precision": precision, "activation": _units(activation)},
+             "precision": precision, "activation": _units(activation), "least_part": least_part},
         sign="winding" if winding else "unsigned" if unsigned else "strict",
         holdout=holdout,
     )  # fmt: skip
@@ -139,18 +143,7 @@ def _carry_out(asked: Asked, folder: Path, stop: Stop, how: Writing, *, preview:
     samples = _samples(value, path, asked)
     network = _fitted(asked, samples, fitting, preview=preview)
     mesh = value if isinstance(value, Mesh | Cloud) else None
-    swept = fitting.bettered(network, "finding the exact surface", partial(_swept, samples)) if mesh else None
-    network = swept.network if swept else network
-    fitting.publish(network, "measuring", partial(report, network, samples, mesh=mesh, source=path.name, swept=swept))
-
-
-def _swept(samples: Samples, network: Network) -> Swept:
-    """The network without crumbs beside its surface, and that surface."""
-    from ..box import Box
-    from ..exact.crumbs import without_crumbs
-    from ..machine import cores
-
-    return without_crumbs(network, Box([-1] * 3, [1] * 3), samples.function, workers=cores())
+    fitting.publish(network, "measuring", partial(report, network, samples, mesh=mesh, source=path.name))
 
 
 def _fitted(asked: Asked, samples: Samples, fitting: Fitting, *, preview: bool) -> Network:
@@ -191,11 +184,8 @@ def show(
 
 
 def _samples(value: Network | Mesh | Cloud | Samples, path: Path, asked: Asked) -> Samples:
-    from ..data.cloud import cloud_samples
-    from ..data.distance import FIELD_SAMPLES, PLAIN_SAMPLES, distance_samples
-    from ..data.orient import oriented
+    from ..data.solid import solid_samples
     from ..fit.fitting import architecture_of, plain_of
-    from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
     from ..tasks import TASKS
@@ -206,11 +196,7 @@ def _samples(value: Network | Mesh | Cloud | Samples, path: Path, asked: Asked) 
         return value
     how = asked.fit["architecture"], asked.fit["hidden"], plain_of(**asked.fit)
     folded = architecture_of(TASKS["distance"], *how) == "folded"
-    n, mixture = (FIELD_SAMPLES, "near") if folded else (PLAIN_SAMPLES, "broad")
-    seed = asked.fit["seed"]
-    if isinstance(value, Mesh):
-        return distance_samples(value, n, seed=seed, sign=asked.sign, mixture=mixture)
-    return cloud_samples(value if value.normals is not None else oriented(value), n, seed=seed, mixture=mixture)
+    return solid_samples(value, seed=asked.fit["seed"], folded=folded, sign=asked.sign)
 
 
 def _until(text: str | None) -> dict[str, float] | None:

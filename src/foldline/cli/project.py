@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..atomic import PART, explained
 from ..errors import BudgetError, FileError, FitError, FoldlineError, InputError
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ..fit.checkpoint import Checkpoint
     from ..network import Network
 
-T = TypeVar("T")
 CHECKPOINT = "checkpoint.safetensors"
 NETWORK = "network.safetensors"
 BYTES_A_PARAMETER = 40  # of a checkpoint (12), a new one beside it, and two network files
@@ -126,11 +125,6 @@ class Fitting:
             tell(*step)
 
         return told
-
-    def bettered(self, network: Network, doing: str, better: Callable[[Network], T]) -> T:
-        """Return what is made of a fitted network before its report; where that fails, the network is kept."""
-        with _kept_whatever_happens(network, self.folder), self.how.show.status(doing):
-            return better(network)
 
     def publish(self, network: Network, doing: str, report_of: Callable[[], Report]) -> None:
         """Write the network and its report, and say what is in it; whatever happens, the network is kept."""

@@ -13,11 +13,13 @@ from ..box import Box
 from ..grid import Grid
 from ..mesh import Mesh
 from ..network import Network
-from .surface import Surface, surface
+from .surface import surface
+from .work import Progress
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+LEAST = 1.0  # cells
 MOST = 100  # crumbs that are looked at; of a field with more the surface is no better for it
 AROUND = 2  # cells on each side of a crumb in which the surface is looked at again
 TIMES = (1.25, 2.5, 5.0)  # as far as the output is from 0 in a crumb, it is moved; the least that ends the crumb
@@ -29,21 +31,24 @@ class Swept:
     """A field without its crumbs, where they could be mended.
 
     network   equal to the one given but for features of cells that held crumbs
-    surface   its exact surface, with its proof
     mended    crumbs that are gone
     left      those that are there: true by the function asked, or not to be parted from what is beside them
+    least     as it was asked
+    complete  whether all of the surface was looked through; where not, nothing was mended
     """
 
     network: Network
-    surface: Surface
     mended: int
     left: int
+    least: float = LEAST
+    complete: bool = True
 
 
 def without_crumbs(
-    network: Network, box: Box, asked: Callable[[Array], ArrayLike] | None = None, *, workers: int = 1
-) -> Swept:
-    """Return a field whose surface has no closed part smaller than a cell of its finest level, and that surface.
+    network: Network, box: Box, asked: Callable[[Array], ArrayLike] | None = None, *, least: float = LEAST,
+    workers: int = 1, callback: Progress | None = None,
+) -> Swept:  # fmt: skip
+    """Return a field whose surface has no closed part smaller than a cell of its finest level.
 
     Descent leaves a few, where it bends within a cell.  There the finest features of the cell's corners move along
     the slope of the output, just so far that the part is gone; the surface round it is asked again, and a move that
@@ -53,37 +58,43 @@ def without_crumbs(
     box       where to look; parts that run out of it are no crumbs
     asked     the function fitted, (n, 3) places to (n, 1) values: a crumb in whose middle it has the crumb's own sign
               is left
-    cost      that of ``surface``, twice where there were crumbs
+    least     how long a part must be along some axis to be none, in cells of the finest level
+    workers, callback   of the question for the surface, as ``Work`` has them; one that is ended mends nothing
+    cost      that of ``surface``
     raises    as ``surface`` does
 
     >>> bump = np.where(np.arange(125) == 62, -0.1, 1.0).astype(np.float32)[:, None]
     >>> lone = Grid(Box([-1] * 3, [1] * 3), (4,), [bump])
     >>> dot = Network([np.array([[0.0, 0.0, 0.0, 1.0]])], [np.zeros(1)], grid=lone)
     >>> found = without_crumbs(dot, lone.box)
-    >>> found.mended, found.left, found.surface.n_faces, bool(dot([0.0, 0, 0])[0] < 0 < found.network([0.0, 0, 0])[0])
-    (1, 0, 0, True)
+    >>> found.mended, found.left, bool(dot([0.0, 0, 0])[0] < 0 < found.network([0.0, 0, 0])[0])
+    (1, 0, True)
     """
-    found, grid = surface(network, box, workers=workers), network.grid
-    if not isinstance(grid, Grid) or not found.complete:
-        return Swept(network, found, 0, 0)
-    crumbs, mended = list(crumbs_of(found.mesh, _cell(grid))), 0
+    grid = network.grid
+    if not isinstance(grid, Grid) or (network.d_in, network.d_out) != (3, 1):
+        return Swept(network, 0, 0, least)
+    found = surface(network, box, workers=workers, callback=callback)
+    if not found.complete:
+        return Swept(network, 0, 0, least, complete=False)
+    crumbs, mended, given = list(crumbs_of(found.mesh, least * _cell(grid))), 0, network
     for crumb in crumbs[:MOST]:
+        if callback and callback(found.n_faces, 1.0) is True:
+            return Swept(given, 0, 0, least, complete=False)
         better = _mended(network, box, crumb, asked)
         mended += better is not None
         network = network if better is None else better
-    again = surface(network, box, workers=workers) if mended else found
-    return Swept(network, again, mended, len(crumbs) - mended)
+    return Swept(network, mended, len(crumbs) - mended, least)
 
 
-def crumbs_of(mesh: Mesh, cell: Array) -> Iterator[Mesh]:
-    """Yield the closed parts of a mesh whose bounds are shorter than a cell along every axis, each as a mesh."""
+def crumbs_of(mesh: Mesh, sides: Array) -> Iterator[Mesh]:
+    """Yield the closed parts of a mesh whose bounds are shorter than some sides along every axis, each as a mesh."""
     part = mesh.parts[mesh.corners]
     lo = np.full((mesh.n_components, 3), np.inf)
     hi = -lo
     np.minimum.at(lo, part, mesh.vertices[mesh.corners])
     np.maximum.at(hi, part, mesh.vertices[mesh.corners])
     of_face = part[mesh.offsets[:-1]]
-    for number in np.flatnonzero((hi - lo < cell).all(axis=1)):
+    for number in np.flatnonzero((hi - lo < sides).all(axis=1)):
         crumb = mesh.reordered(np.flatnonzero(of_face == number))
         if crumb.closed:
             yield crumb

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..box import Box
+from ..doors import without_crumbs
 from ..errors import InputError
 from ..grid import MOST_INPUTS, Grid
 from ..network import Network
@@ -18,7 +19,7 @@ from .checkpoint import fingerprint
 from .near import at_creases, mended, near_surface, nearest
 from .objective import MeanLoss
 from .order import Strata
-from .prepared import Prepared
+from .prepared import Prepared, Sweep
 from .scaling import Scaling
 from .start import shapes_of, start
 from .step.choice import kernel_on
@@ -114,6 +115,7 @@ def prepare_field(
     seed: int = 0,
     loss: str = "",
     device: str = "cpu",
+    least_part: float = 0.0,
 ) -> Prepared:
     """Return what is to be done to fit a field to samples of a function of 1, 2 or 3 coordinates.
 
@@ -122,6 +124,7 @@ def prepare_field(
     function  what the samples were taken of, (n, d_in) places to (n, d_out) targets, where it can be asked: features
               begin as its values, and a raster is fitted between its cells too; by default what the samples tell of it
     device    as ``fit`` has it; "auto" is the CPU, since steps of a field are too small for a GPU to be faster
+    least_part   as ``fit`` has it
     raises    InputError for samples of more than 3 inputs, or of a kind without presets, or an unknown preset
     source    Mueller et al. 2022, "Instant neural graphics primitives"; Kingma and Ba 2015 (Adam)
     """
@@ -161,7 +164,15 @@ def prepare_field(
 
     near = any(kept is not None for kept in grid.rows)
     finished = (lambda fitted: mended(fitted, grid)) if near else (lambda fitted: fitted)
-    return Prepared(stepper, asked, recipe.steps, network, scaling, finished)
+    sweep = _sweep(samples, box, function, least_part)
+    return Prepared(stepper, asked, recipe.steps, network, scaling, finished, sweep)
+
+
+def _sweep(samples: Samples, box: Box, function: Function | None, least_part: float) -> Sweep | None:
+    """What is done to a shape's field after all steps: mending closed parts of its surface that the function lacks."""
+    if samples.kind != "distance" or samples.d_in != 3 or not least_part:
+        return None
+    return lambda network, stop: without_crumbs(network, box, function, least_part, stop)
 
 
 def field_shapes(samples: Samples, preset: str) -> list[tuple[int, int]]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..cloud import Cloud
+from ..doors import solid_samples
 from ..errors import FitError, InputError
+from ..mesh import Mesh
 from ..network import Network
 from ..raster import Function
 from ..samples import Samples, need_samples
@@ -41,6 +46,7 @@ SMOOTH = {"siren": ("batch", "learning_rate"), "fourier": ("batch", "learning_ra
 OF_PLAIN = {"optimiser": "muon", "batch": None, "learning_rate": None, "activation": "relu", "skips": None,
             "precision": "float32", "initialisation": "he_normal"}  # fmt: skip
 LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
+LEAST_PART = 1.0  # finest cells
 PREVIEW_SECONDS = 1.0  # between two looks at a network that is being fitted
 LOOKS = 3  # of descent between two of those looks: a third of a second
 RATES = {"muon": 0.02, "adam": 0.002, "sgd": 0.1}
@@ -55,6 +61,7 @@ def fit(
     architecture: str | None = None,
     preset: str = "default",
     function: Function | None = None,
+    least_part: float = LEAST_PART,
     steps: int | None = None,
     seconds: float | None = None,
     until: Mapping[str, float] | None = None,
@@ -76,8 +83,8 @@ def fit(
 ) -> Network:
     """Fit a network to samples by descent, and return it; ``network.training`` says how it went.
 
-    samples, y      Samples; or inputs (n, d_in) and targets, as ``Samples.of`` takes them: arrays, tables of pandas or
-                    polars with their names, labels as texts
+    samples, y      Samples; a Mesh or Cloud; or inputs (n, d_in) and targets, as ``Samples.of`` takes them: arrays,
+                    tables of pandas or polars with their names, labels as texts
     kind            "classification" for numbers that are labels; by the targets unless given
     hidden          width of each hidden layer of a plain network, 4 of 64 unless given
     architecture    "mlp", a plain network, or "folded", one behind a grid of features, for functions of 1, 2 or 3
@@ -87,6 +94,8 @@ def fit(
     preset          of a folded one: "fast", "default" or "best", for an image "pixels" too (closest on the pixels,
                     hatched between); it says the sizes, and the options below but steps, seconds, until, seed and loss
     function        what the samples were taken of, where it can be asked, for a folded one to begin as its values
+    least_part      of a folded one of a shape, in finest cells: closed parts of its surface shorter along every axis,
+                    which the function does not have, are mended at the end (``training.crumbs``); 0 leaves them
     steps, seconds  when to stop; ``steps`` gives the same weights every time, ``seconds`` stops by the clock. Unless
                     given, steps follow from the kind of samples
     until           {measure: value}, as {"psnr": 40}: ends the fit once its samples are met that well
@@ -116,26 +125,38 @@ def fit(
     """
     layers = None if hidden is None else widths_of("fit", hidden)
     check_numbers("fit", seed, steps=steps, seconds=seconds, batch=batch, learning_rate=learning_rate)
-    samples, aside = _samples(samples, y, kind).split(holdout, seed)
-    _check_until(samples, until)
-    chosen = _loss(samples, loss)
     units = tuple(activation) if isinstance(activation, list) else activation
     plain = plain_of(optimiser=optimiser, batch=batch, learning_rate=learning_rate, activation=units, skips=skips,
                      precision=precision, initialisation=initialisation)  # fmt: skip
-    kind_of = architecture_of(samples.task, architecture, layers, plain)
-    if kind_of == "folded":
-        prepared = prepare_field(samples, preset=preset, function=function, seed=seed, loss=chosen, device=device)
-    elif kind_of in SMOOTH:
-        prepared = prepare_smooth(samples, kind_of, hidden=layers, seed=seed, loss=chosen, rate=learning_rate,
-                                  batch=batch, device=device)  # fmt: skip
-    else:
-        prepared = _prepare_plain(samples, layers, seed, chosen, OF_PLAIN | plain, device)
+    if isinstance(samples, Mesh | Cloud) and y is None and kind is None:
+        folded = architecture_of(TASKS["distance"], architecture, layers, plain) == "folded"
+        samples = solid_samples(samples, seed=seed, folded=folded)
+    samples, aside = _samples(samples, y, kind).split(holdout, seed)
+    _check_until(samples, until)
+    chosen = _loss(samples, loss)
+    of_field = {"preset": preset, "function": function, "least_part": least_part}
+    prepared = _prepare(samples, architecture, layers, plain, of_field, seed=seed, loss=chosen, device=device)
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
     watch = Until(prepared.network, samples, until) if until else None
     put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
     told = _previewed(prepared, preview, callback) if preview else callback
     found = _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=told, stop=stop)
     return replace(found, training=replace(found.training, holdout=holdout)) if aside and found.training else found
+
+
+def _prepare(
+    samples: Samples, architecture: str | None, hidden: tuple[int, ...] | None, plain: Mapping[str, Any],
+    of_field: Mapping[str, Any], *, seed: int, loss: str, device: str,
+) -> Prepared:  # fmt: skip
+    """What is to be done; ``plain`` as ``plain_of`` gives, ``of_field`` the options of ``prepare_field``."""
+    kind = architecture_of(samples.task, architecture, hidden, plain)
+    _check_least_part(of_field["least_part"], of_shape=(kind, samples.kind) == ("folded", "distance"))
+    if kind == "folded":
+        return prepare_field(samples, seed=seed, loss=loss, device=device, **of_field)
+    if kind in SMOOTH:
+        return prepare_smooth(samples, kind, hidden=hidden, seed=seed, loss=loss, rate=plain.get("learning_rate"),
+                              batch=plain.get("batch"), device=device)  # fmt: skip
+    return _prepare_plain(samples, hidden, seed, loss, OF_PLAIN | dict(plain), device)
 
 
 def _previewed(prepared: Prepared, preview: Callable[[Network], object], callback: Progress | None) -> Progress:
@@ -169,17 +190,35 @@ def _descended(
 
     def network(record: Record, *, measured: bool = False) -> Network:
         bare = prepared.finished(prepared.network()) if measured else prepared.network()
+        bare, crumbs = _swept(prepared, bare, record, stop) if measured else (bare, {})
         met = measure(bare, samples) | measure_between(bare, samples) if measured else {}
         training, held_out = record.told(prepared.asked, met), {}
         if measured and aside:
             held_out = {"rows": float(len(aside)), **measure(bare, aside), **measure_rivals(samples, aside)}
-        return replace(bare, training=replace(training, held_out=held_out), **told_of(samples))
+        return replace(bare, training=replace(training, held_out=held_out, crumbs=crumbs), **told_of(samples))
 
     try:
         record = descend(prepared.stepper, plan, watch=watch, checkpoint=checkpoint, callback=callback, stop=stop)
     except Diverged as found:
         raise _diverged(found, network) from found
     return network(record, measured=True)
+
+
+def _swept(
+    prepared: Prepared, network: Network, record: Record, stop: Callable[[], bool] | None
+) -> tuple[Network, dict[str, float]]:
+    """The network after its sweep, and what that found; where it is stopped, the record is of a fit that was stopped.
+    """
+    if prepared.sweep is None or not record.complete:
+        return network, {}
+    try:
+        found = prepared.sweep(network, stop)
+    except KeyboardInterrupt:
+        found = None
+    if found is None or not found.complete:
+        record.complete = False
+        return network, {}
+    return found.network, {"cells": found.least, "mended": found.mended, "left": found.left}
 
 
 def _prepare_plain(
@@ -193,11 +232,7 @@ def _prepare_plain(
         initialisation=options["initialisation"], hidden=HIDDEN if hidden is None else hidden,
         activation=options["activation"], n_samples=len(samples), data=fingerprint(samples),
     )  # fmt: skip
-    return _prepare(samples, asked, options["skips"] or {}, device)
-
-
-def _prepare(samples: Samples, asked: Training, skips: Mapping[int, Sequence[int]], device: str) -> Prepared:
-    """What is to be done to fit a plain network."""
+    skips = options["skips"] or {}
     skips = {int(layer): tuple(sources) for layer, sources in skips.items()}
     scaling, begin = Scaling.of(samples), _start(samples, asked, skips)
     x, y = scaling.of_inputs(samples.inputs), scaling.of_targets(samples.targets)
@@ -302,6 +337,13 @@ def reached(until: Mapping[str, float], score: Mapping[str, float]) -> bool:
     return all(signs[name] * (score.get(name, value) - value) >= 0 for name, value in until.items())
 
 
+def _check_least_part(asked: object, *, of_shape: bool) -> None:
+    if not (isinstance(asked, Real) and 0 <= float(asked) < math.inf):
+        raise InputError(f"fit needs least_part as 0 or more cells; got {asked!r}. Leave it out for {LEAST_PART:g}.")
+    if asked != LEAST_PART and not of_shape:
+        raise InputError(f"fit needs a field of a shape for least_part (--least-part); got {asked!r}. Leave it out.")
+
+
 def _check_until(samples: Samples, until: Mapping[str, float] | None) -> None:
     known = samples.task.measures
     for name in until or {}:
@@ -354,7 +396,7 @@ def _samples(given: object, y: object, kind: str | None) -> Samples:
         raise InputError(
             f"fit needs Samples alone, or inputs and targets; got {what}. Write fit(samples) or fit(X, y)."
         )
-    if not isinstance(given, Samples) and not isinstance(given, str | Path) and type(given).__name__ != "Mesh":
+    if not isinstance(given, Samples) and not isinstance(given, str | Path):
         got = type(given).__name__
         raise InputError(f"fit needs targets beside inputs; got a {got} alone. Write fit(X, y), or fit(samples).")
     need_samples("fit", given)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..network import Network
 from ..training import Training
 from .scaling import Scaling
 from .step.stepper import NetworkStepper
+
+if TYPE_CHECKING:
+    from ..exact.crumbs import Swept
+
+Sweep = Callable[[Network, Callable[[], bool] | None], "Swept"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +26,7 @@ class Prepared:
     network   the network as it is now, on raw inputs
     scaling   between raw inputs and targets and those of the stepper
     finished  what is done once, to the last network
+    sweep     of a field of a shape: what is done after all steps, given the network and what to ask whether to stop
     """
 
     stepper: NetworkStepper
@@ -28,3 +35,4 @@ class Prepared:
     network: Callable[[], Network]
     scaling: Scaling
     finished: Callable[[Network], Network] = lambda network: network
+    sweep: Sweep | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...cloud import Cloud
-from ...exact.crumbs import Swept
 from ...mesh import Mesh
 from ...network import Network
 from ...samples import Samples
@@ -22,21 +21,18 @@ VIEWS = {
 }  # by the kind of samples; a table's unless named here
 
 
-def report(
-    network: Network, samples: Samples, *, source: str, mesh: Mesh | Cloud | None = None, swept: Swept | None = None
-) -> Report:
+def report(network: Network, samples: Samples, *, source: str, mesh: Mesh | Cloud | None = None) -> Report:
     """Return what a fitted network learned of its samples.
 
     network   as ``fit`` returns it, with its training in ``meta``
     mesh      the input mesh or points of a shape, in their own units
     source    the name of the input file, for the title
-    swept     of a shape whose network was looked through for crumbs: it holds the surface, which is not asked again
     cost      a few seconds for a shape: the exact surface, and 100,000 exact distances both ways
     """
     if isinstance(mesh, Cloud):
-        return cloud_report(network, samples, source, mesh, swept)
+        return cloud_report(network, samples, source, mesh)
     if mesh is not None:
-        return shape_report(network, samples, source, mesh, swept)
+        return shape_report(network, samples, source, mesh)
     return VIEWS.get(samples.kind, table_report)(network, samples, source)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...cloud import Cloud
-from ...exact.crumbs import Swept
 from ...exact.surface import surface as extract
 from ...facts.clouds import cloud_comparison_facts, cloud_doubts
 from ...facts.values import surface_facts
@@ -13,21 +12,19 @@ from ...samples import Samples
 from ...text import page_text
 from ...transform import Transform
 from .parts import Report, brief, common, doubts_section, network_section, page, table_of, training_section
-from .shape import BOX, crumbs_of
+from .shape import BOX, crumb_rows
 from .viewer import solid_view
 
 
-def cloud_report(
-    network: Network, samples: Samples, source: str, cloud: Cloud, swept: Swept | None = None
-) -> Report:
+def cloud_report(network: Network, samples: Samples, source: str, cloud: Cloud) -> Report:
     """Return the report of a network fitted to points; its surface is in the points' own units."""
-    answer = swept.surface if swept else extract(network, BOX, workers=cores())
+    answer = extract(network, BOX, workers=cores())
     found, there = answer.mesh, samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
     shape = surface_facts(answer)
     met = cloud_comparison_facts(found, cloud.transformed(there)) if found.n_faces else None
     findings = [str(text) for text in samples.meta.get("findings", [])]
     facts = common(network, samples, source) | {"surface": shape.json(), "findings": findings}
-    facts, of_surface = facts | crumbs_of(swept)[0], [*shape.rows(), *crumbs_of(swept)[1]]
+    of_surface = [*shape.rows(), *crumb_rows(network.training)]
     bad = cloud_doubts(shape, met)
     facts |= {"doubts": bad} | ({"against_points": met.json()} if met else {})
     compared = met.rows(1 / there.scale) if met else []

@@ -8,7 +8,6 @@ import numpy as np
 
 from ...box import Box
 from ...data.border import border
-from ...exact.crumbs import Swept
 from ...exact.regions import regions
 from ...exact.surface import surface as extract
 from ...facts.facts import Fact
@@ -21,6 +20,7 @@ from ...mesh import Mesh
 from ...network import Network
 from ...samples import Samples
 from ...text import page_text
+from ...training import Training
 from ...transform import Transform
 from ..crop import crop_svg
 from ..section import AXES, banded, section_svg
@@ -32,11 +32,9 @@ AROUND = 3  # finest cells of a field on each side of a place of its surface, wh
 BOX = Box([-1, -1, -1], [1, 1, 1])  # where shapes are fitted: the mesh, centred, its longest side 1.8
 
 
-def shape_report(
-    network: Network, samples: Samples, source: str, mesh: Mesh, swept: Swept | None = None
-) -> Report:
+def shape_report(network: Network, samples: Samples, source: str, mesh: Mesh) -> Report:
     """Return the report of a network fitted to a mesh; its surface is in the mesh's own units."""
-    answer = swept.surface if swept else extract(network, BOX, workers=cores())
+    answer = extract(network, BOX, workers=cores())
     found = answer.mesh
     there = samples.transform or Transform(1.0, (0.0, 0.0, 0.0))
     sheet, given = not samples.meta["signed"], samples.meta["report"]
@@ -49,7 +47,7 @@ def shape_report(
     facts |= {"mean_abs_on_input": dict(zip(("field", "untrained"), begun, strict=True))} if begun else {}
     facts |= {"surface": shape.json(), "storage_bytes": storage_facts(network, mesh)}
     facts |= {"input_mesh": given, "doubts": bad} | ({"against_input": met.json()} if met else {})
-    facts, of_surface = facts | crumbs_of(swept)[0], [*shape.rows(), *crumbs_of(swept)[1]]
+    of_surface = [*shape.rows(), *crumb_rows(network.training)]
     compared = met.rows(1 / there.scale) if met else []
     if begun:
         compared.append(("mean |f| on the input", f"{begun[0]:.3g}; without training {begun[1]:.3g}"))
@@ -79,12 +77,16 @@ def shape_report(
     return Report(facts, rows, page(source, lead, body), own_units)
 
 
-def crumbs_of(swept: Swept | None) -> tuple[dict[str, Any], list[Fact]]:
-    """Return the facts of what was mended after the fit, and their row; none where nothing was looked for or found."""
-    if swept is None or not swept.mended + swept.left:
-        return {}, []
-    told = f"{swept.mended:,} mended in the features there" + (f", {swept.left:,} left" if swept.left else "")
-    return {"crumbs": {"mended": swept.mended, "left": swept.left}}, [("closed parts smaller than a cell", told)]
+def crumb_rows(training: Training | None) -> list[Fact]:
+    """Return what was mended of a shape's surface after its fit, in words; none where nothing was looked for, or found.
+    """
+    crumbs = training.crumbs if training else {}
+    mended, left = (int(crumbs.get(name, 0)) for name in ("mended", "left"))
+    if not mended + left:
+        return []
+    cells = "a cell" if crumbs["cells"] == 1 else f"{crumbs['cells']:g} cells"
+    told = f"{mended:,} mended in the features there" + (f", {left:,} left" if left else "")
+    return [(f"closed parts smaller than {cells}", told)]
 
 
 def _beside_untrained(network: Network, samples: Samples, target: Mesh) -> list[float]:
