@@ -51,6 +51,14 @@ def told(page: Any) -> dict[str, Any]:
     raise AssertionError(f"the page does not come to rest: {page.evaluate('JSON.stringify(window.foldline)')}")
 
 
+def until(page: Any, true: str) -> None:
+    """Wait until something is true on a page, whose policy lets no text be run inside it."""
+    end = time.monotonic() + SECONDS
+    while not page.evaluate(true):
+        assert time.monotonic() < end, f"it does not come to pass: {true}"
+        page.wait_for_timeout(15)
+
+
 def shown(value: Any) -> str:
     """Return a number as a page writes it: the twin of core/format.js, which must agree to the last digit."""
     if value is None:

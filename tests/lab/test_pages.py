@@ -61,6 +61,62 @@ def test_a_page_shows_the_librarys_numbers_after_a_drag(slug: str, lab: Any, win
     assert window.errors == []
 
 
+WATCH = """() => { window.shifts = []; new PerformanceObserver(list => window.shifts.push(...list.getEntries()
+  .map(one => [one.value, ...one.sources.map(source => source.node?.nodeName)]))).observe({type: "layout-shift"}); }"""
+
+
+@pytest.mark.lab
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nothing_else_moves_while_a_handle_is_dragged(slug: str, width: int, lab: Any, window: Any) -> None:
+    window.set_viewport_size({"width": width, "height": 900})
+    opened(window, lab, slug)
+    for panel in window.locator(".panel:has(.handle:not(.still))").all():
+        grip = panel.locator(".handle:not(.still) .grip").first
+        grip.scroll_into_view_if_needed()
+        box = grip.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        window.mouse.move(x, y)
+        window.mouse.down()
+        window.evaluate(WATCH)
+        for dx, dy in ((60, -40), (-60, 40), (10, 60), (-90, -20)):
+            window.mouse.move(x + dx, y + dy, steps=3)
+            told(window)
+        window.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        assert window.evaluate("window.shifts") == [], panel.locator("h2").inner_text()
+        window.mouse.up()
+        told(window)
+    window.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.lab
+def test_nothing_else_moves_while_a_knob_slides_and_rows_come_after(lab: Any, window: Any) -> None:
+    opened(window, lab, "xor")
+    slider = window.locator("input[type=range]").first
+    rows = "document.querySelectorAll('.numbers tr').length"
+    box, before = slider.bounding_box(), window.evaluate(rows)
+    window.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    window.mouse.down()
+    window.evaluate(WATCH)
+    for share in (0.1, 0.3, 0.97, 0.02):
+        window.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2, steps=3)
+        told(window)
+        assert window.evaluate(rows) == before
+    assert window.evaluate("window.shifts") == []
+    window.mouse.up()
+    found = told(window)
+    assert page_says(found) == library_says("xor", found["state"])
+    assert window.evaluate(rows) == len(found["numbers"])
+
+
+@pytest.mark.lab
+def test_words_over_a_picture_have_the_colour_and_size_they_are_given(lab: Any, window: Any) -> None:
+    opened(window, lab, "zero-gradients")
+    looks = """[...document.querySelectorAll(".panel:first-of-type .marks text")].map(e => {
+      const look = getComputedStyle(e); return `${look.fill} ${look.fontSize}`; })"""
+    assert set(window.evaluate(looks)) == {"rgb(255, 255, 255) 11.7px", "rgb(29, 33, 39) 11.7px"}
+
+
 @pytest.mark.lab
 def test_a_page_whose_channel_breaks_asks_once_more(lab: Any, window: Any) -> None:
     state = opened(window, lab, ONE)["state"] | {"x": 0.125}

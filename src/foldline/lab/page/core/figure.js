@@ -91,6 +91,7 @@ class Page {
     if (message.kind !== "told") return;
     const told = filled(message, views);
     this.told = told; this.state = told.state;
+    if (!this.asked.moving && !this.sliding) this.table.free();
     this.warn(message.note ? this.common(message.note) : message.rough ? words(this.slug, "notes", "rough", this.common("rough")) : "");
     this.draw();
     this.frames.push(performance.now() - this.asked.since);
@@ -121,6 +122,7 @@ class Page {
   arrange() { if (!this.presents) this.plots.forEach(plot => { plot.el.hidden = Boolean(plot.spec.when && !plot.spec.when(this.look, this.state, this)); }); }
   relay() {
     if (!this.told) return;
+    this.table.settle();
     this.plots.forEach(plot => { if (!plot.el.hidden) { plot.shown = this.told.shown; plot.layout(); } });
     this.draw();
   }
@@ -132,7 +134,9 @@ class Page {
     globalThis.foldlinePage = this;
   }
   // Deeds.
-  take() { this.base = this.state; this.beat = -1; }
+  take() { this.base = this.state; this.beat = -1; this.table.hold(); }
+  // A knob that slides, and its end.
+  slide(on) { this.sliding = on; if (on) this.table.hold(); else if (!this.busy) { this.table.free(); this.draw(); } }
   drag(handle, to) { this.ask(this.base, {drag: handle.name, to}, {moving: true}); }
   drop(handle, to) { this.ask(this.base, {drag: handle.name, to}, {keep: true}); }
   nudge(handle, to) { this.beat = -1; this.ask(this.state, {drag: handle.name, to}, {keep: true}); }

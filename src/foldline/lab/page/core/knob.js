@@ -24,7 +24,7 @@ export class Knob {
     const [lo, hi] = limits ?? [knob.lo, knob.hi];
     if (limits) {
       this.echo = h("output");
-      return h("input", {type: "range", min: lo, max: hi, step: knob.kind === "whole" ? 1 : (hi - lo) / FINE, oninput: event => put(Number(event.target.value))});
+      return h("input", {type: "range", min: lo, max: hi, step: knob.kind === "whole" ? 1 : (hi - lo) / FINE, oninput: event => { this.page.slide(true); put(Number(event.target.value)); }, onchange: () => this.page.slide(false)});
     }
     return h("input", {type: "number", min: knob.lo, max: knob.hi, step: knob.kind === "whole" ? 1 : "any", onchange: event => { if (event.target.value !== "" && event.target.checkValidity()) put(Number(event.target.value)); else this.show(this.page.state); }});
   }

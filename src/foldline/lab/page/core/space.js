@@ -14,9 +14,15 @@ export class Space {
     this.el = h("figure", {class: `panel${spec.wide ? " wide" : ""}${spec.small ? " small" : ""}`}, h("h2", {}, title), this.stage, this.note);
     this.view = solid(this.canvas);
     if (!this.view) this.note.textContent = page.common("nowebgl");
-    else this.view.view.told = coarse => { if (!spec.small) this.note.textContent = coarse ? page.common("coarse") : this.hint; };
+    else this.view.view.told = coarse => this.say(coarse);
     if (this.view && spec.picks) this.view.view.picked = ({from, way}) => page.pick(from, way);
     if (this.view && spec.up) { this.view.upright(spec.up); this.view.view.pitch = 0.7; }
+  }
+  // The note keeps its height: what is below it stays where it is while the shape turns.
+  say(coarse) {
+    if (this.spec.small) return;
+    this.note.style.minHeight = `${this.note.offsetHeight}px`;
+    this.note.textContent = coarse ? this.page.common("coarse") : this.hint;
   }
   layout() {
     const width = this.stage.clientWidth || 400, most = this.page.presents ? this.page.room(this) : Infinity;
