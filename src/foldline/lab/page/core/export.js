@@ -1,7 +1,7 @@
 // A page's figure and numbers as files: SVG, PNG, CSV, JSON, and the Python that gives the same answer.
 import {h} from "./dom.js";
 
-const RULES = "text{font:13px system-ui,sans-serif;fill:var(--ink)}.tick,.axis{fill:var(--soft)}.bold{font-weight:600}.haloed{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}.grid{stroke:var(--rule)}.frame{fill:none;stroke:var(--soft)}.hit,.halo{fill:none}";
+const RULES = "text{font:13px system-ui,sans-serif;fill:var(--ink)}.tick,.axis{fill:var(--soft)}.bold{font-weight:600}.haloed{paint-order:stroke;stroke:var(--paper);stroke-width:.31em;stroke-linejoin:round}.grid{stroke:var(--rule)}.frame{fill:none;stroke:var(--soft)}.hit,.halo{fill:none}";
 const NAMES = ["paper", "ink", "soft", "rule", "accent", ...[0, 1, 2, 3, 4, 5].map(k => `s${k}`)];
 
 export function svgText(plot) {

@@ -25,6 +25,8 @@ export class Plot {
     this.clouds = new WeakMap();
     this.clipName = `clip-${spec.key}-${Math.random().toString(36).slice(2)}`;
   }
+  // What an axis is called: by the page's words, or by what is shown.
+  axis(axis) { return this.spec.axes?.(axis, this.shown ?? {}) ?? this.page.axis(this.key, axis); }
   get title() { return this.page.word("panels", this.spec.key); }
   get font() { return this.page.presents ? 24 : 13; }
   // What room there is, asked of the browser when that may have changed: asking while drawing would lay the page out twice.
@@ -35,7 +37,7 @@ export class Plot {
   // Sizes follow the panel's width, so that nothing moves while a number changes.
   fit() {
     const {width, most} = this.room, f = this.font, bare = this.spec.bare;
-    const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: (this.page.axis(this.key, "y") ? 4.6 : 3.4) * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.page.axis(this.key, "x") ? 3.1 : 1.9) * f};
+    const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: (this.axis("y") ? 4.6 : 3.4) * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.axis("x") ? 3.1 : 1.9) * f};
     const [x0, x1] = this.span("x"), [y0, y1] = this.span("y");
     const inner = width - margin.left - margin.right;
     let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : Math.max(inner * this.aspect(width), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
@@ -51,7 +53,7 @@ export class Plot {
     this.canvas.width = Math.round(width * dpr); this.canvas.height = Math.round(height * dpr);
   }
   // A wide panel is taller where there is little width: a strip of a phone's would tell nothing.
-  aspect(width) { const given = this.spec.aspect ?? 0.62; return width > NARROW || this.spec.third ? given : Math.max(given, Math.min(0.55, 1.8 * given)); }
+  aspect(width) { const given = width > NARROW ? this.spec.aspect ?? 0.62 : this.spec.narrow ?? this.spec.aspect ?? 0.62; return width > NARROW || this.spec.third ? given : Math.max(given, Math.min(0.55, 1.8 * given)); }
   span(axis) {
     const given = this.spec[axis];
     return typeof given === "function" ? given(this.shown ?? {}) : given;
@@ -79,7 +81,7 @@ export class Plot {
   }
   // Axes stay until something of them changes.
   axes() {
-    const key = JSON.stringify([this.x, this.y, this.width, this.inner, this.font, this.page.axis(this.key, "x"), this.page.axis(this.key, "y")]);
+    const key = JSON.stringify([this.x, this.y, this.width, this.inner, this.font, this.axis("x"), this.axis("y")]);
     if (key === this.drawn) return;
     this.drawn = key;
     this.marks.setAttribute("clip-path", this.spec.bare ? "" : `url(#${this.clipName})`);
@@ -96,7 +98,7 @@ export class Plot {
         if (!this.spec.plain) made.push(s("line", {class: "grid", x1: this.left, x2: right, y1: y, y2: y}));
         made.push(s("text", {x: this.left - 0.5 * f, y: y + 0.35 * f, "text-anchor": "end", class: "tick"}, this.name("y", v)));
       }
-      const [across, up] = ["x", "y"].map(axis => this.page.axis(this.key, axis));
+      const [across, up] = ["x", "y"].map(axis => this.axis(axis));
       if (across) made.push(s("text", {x: this.left + this.inner[0] / 2, y: bottom + 2.7 * f, "text-anchor": "middle", class: "axis"}, across));
       if (up) made.push(s("text", {x: 0, y: 0, transform: `translate(${this.left - 3.8 * f} ${this.top + this.inner[1] / 2}) rotate(-90)`, "text-anchor": "middle", class: "axis"}, up));
       made.push(s("rect", {class: "frame", x: this.left, y: this.top, width: this.inner[0], height: this.inner[1]}));
@@ -113,7 +115,7 @@ export class Plot {
   // Marks. Colours: a number is a series, a word a colour of the theme.
   line(points, {colour = "ink", width = 2, dash, opacity, title} = {}) {
     const places = Array.from(points, p => this.at(p));
-    this.made.push(s("path", {d: path(places), fill: "none", stroke: paintOf(colour), "stroke-width": width * this.font / 13, "stroke-dasharray": dash, "stroke-opacity": opacity, "stroke-linejoin": "round", "stroke-linecap": "round"}, title ? s("title", {}, title) : null));
+    this.made.push(s("path", {d: path(places), fill: "none", stroke: paintOf(colour), "stroke-width": width * this.font / 13, "stroke-dasharray": dash?.split(" ").map(part => part * this.font / 13).join(" "), "stroke-opacity": opacity, "stroke-linejoin": "round", "stroke-linecap": "round"}, title ? s("title", {}, title) : null));
   }
   // Many short lines as one mark.
   lines(pairs, {colour = "ink", width = 2} = {}) {
@@ -159,9 +161,14 @@ export class Plot {
   crosses(points, {colour = "ink", size = 5, width = 2} = {}) {
     for (const p of points) { const [x, y] = this.at(p); this.made.push(s("path", {d: `M${x - size} ${y - size}l${2 * size} ${2 * size}m0 ${-2 * size}l${-2 * size} ${2 * size}`, stroke: paintOf(colour), "stroke-width": width, fill: "none"})); }
   }
-  text(place, words, {colour = "ink", anchor = "middle", dx = 0, dy = 0, bold = false, halo = bold, size = 1} = {}) {
-    const [x, y] = this.at(place), k = this.font / 13;
-    this.made.push(s("text", {x: x + k * dx, y: y + k * dy, "text-anchor": anchor, fill: paintOf(colour), class: `note${bold ? " bold" : ""}${halo ? " haloed" : ""}`, "font-size": size === 1 ? undefined : `${size * this.font}px`}, words));
+  // A word of a picture; `plate` puts paper behind it, so that a line it stands on does not run through it.
+  text(place, words, {colour = "ink", anchor = "middle", dx = 0, dy = 0, bold = false, halo = bold, size = 1, plate = false} = {}) {
+    const [x, y] = this.at(place), k = this.font / 13, wide = (0.52 * words.length + 0.6) * this.font;
+    if (plate) this.made.push(s("rect", {x: x + k * dx - wide / 2, y: y + k * dy - this.font, width: wide, height: 1.35 * this.font, fill: "var(--paper)"}));
+    const made = s("text", {x: x + k * dx, y: y + k * dy, "text-anchor": anchor, class: `note${bold ? " bold" : ""}${halo ? " haloed" : ""}`}, words);
+    made.style.fill = paintOf(colour); // the theme's rules win over attributes
+    if (size !== 1) made.style.fontSize = `${(this.page.presents ? Math.max(1, size) : size) * this.font}px`;
+    this.made.push(made);
   }
   // Names beside places, as far as there is room: one that would lie on another is left out.
   names(points, names, look) {

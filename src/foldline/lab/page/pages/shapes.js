@@ -14,13 +14,13 @@ export const render = figure({
       space.view.points("cloud", shown.points.flat, {colour: [0.13, 0.55, 0.41, 1], size: 2.2});
       if (fixed) space.view.frame(Array.from(fixed.exact.centre), fixed.exact.radius, shown.points.flat);
     }),
-    {key: "price", small: true, x: [20, 160], y: [1e3, 4e6], log: "xy", aspect: 0.9, legend: KINDS.map((kind, k) => [k, kind, "circle"]),
+    {key: "price", small: true, x: [20, 160], y: [1e3, 4e6], log: "xy", aspect: 0.9, legend: KINDS.map((kind, k) => [k, kind, k < 3 ? "circle" : "dash"]),
       draw(plot, shown) {
         if (!shown.sizes) return;
         plot.across(shown.sizes.network, {colour: 3, dash: "6 4"});
         KINDS.slice(0, 3).forEach((kind, k) => plot.dots([[shown.n, shown.sizes[kind]]], {colour: k, size: 6, title: () => number(shown.sizes[kind])}));
       }},
-    {key: "far", small: true, x: [-0.6, 2.6], y: [0, 0.014], aspect: 0.9, whole: "x", ticks: {x: v => KINDS[v] ?? ""},
+    {key: "far", small: true, x: [-0.6, 2.6], y: [0, 0.026], aspect: 0.9, whole: "x", ticks: {x: v => ["voxels", "points", "mesh"][v] ?? ""},
       draw(plot, shown) { if (shown.far) plot.bars(KINDS.slice(0, 3).map(kind => shown.far[kind][0]), {width: 0.5, opacity: 0.5}); }},
   ],
 });

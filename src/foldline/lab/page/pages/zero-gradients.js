@@ -5,13 +5,14 @@ const R = ({reach = 3}) => [-reach, reach];
 export const render = figure({
   limits: {offset: [-2, 2], noise: [0, 1]},
   panels: [
-    {key: "weights", plain: true, x: R, y: R, square: true, goes: "xy:weight", legend: [["ink", "walk"], [0, "best", "area"]],
+    {key: "weights", plain: true, x: R, y: R, square: true, goes: "xy:weight", legend: [["ink", "walk"], [0, "best", "star"]],
       draw(plot, shown, _, overlay) {
         const shades = plot.page.facts.colours.ramps.error, most = Math.max(1, ...shown.errors), last = shades.length / 3 - 1;
         const tint = i => { const k = 3 * Math.round(shown.errors[i] / most * last); return `rgb(${shades[k]},${shades[k + 1]},${shades[k + 2]})`; };
         plot.cells(shown.cells, plot.missed(overlay, tint));
         const large = Array.from(shown.volumes.keys()).filter(i => shown.volumes[i] > 0.12);
         plot.names(large.map(i => shown.centres[i]), large.map(i => String(shown.errors[i])), k => ({dy: 4, colour: shown.errors[large[k]] > 0.55 * most ? "#ffffff" : "#1d2127", size: 0.9}));
+        plot.line([shown.weight, shown.end], {colour: "paper", width: 5});
         plot.line([shown.weight, shown.end], {width: 2.4});
         plot.dots([shown.end], {colour: 0, shape: "star", size: 5});
       }},
