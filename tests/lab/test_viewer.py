@@ -16,13 +16,13 @@ from foldline.lab.desk import Job
 from foldline.lab.viewer import Viewer, open_path
 from foldline.lecture.live import scene_view
 from foldline.lecture.live.opened import opened
-from foldline.lecture.live.view import View
+from foldline.lecture.live.view import View, edges
 from foldline.lecture.wire import plain
 from foldline.scenes.made import ball
 from foldline.scenes.orbit import orbit, seated
 from foldline.scenes.render import render
 
-from .lab import page_says, running, shown, told
+from .lab import page_says, running, shown, told, until
 
 ROOT = Path(__file__).parents[2]
 NETS = ROOT / "tests" / "nets"
@@ -175,3 +175,42 @@ def test_the_viewer_turns_codes_and_cameras_and_measures_in_a_browser(window: ob
                 size = 0.4 + sum(picked["state"]["code"])
                 assert [sum(map(abs, at)) for at in picked["state"]["picks"]] == pytest.approx([size] * 2, abs=1e-9)
     page.close()
+
+
+@pytest.mark.lab
+def test_a_mesh_to_measure_against_is_given_on_the_page_and_errors_are_coloured(
+    window: object, chromium: object, tmp_path: Path
+) -> None:
+    one, other = (diamonds().fixed([0.2, level]) for level in (0.4, 0.3))
+    path = fl.surface(other, fl.Box([-1] * 3, [1] * 3)).mesh.save(tmp_path / "<b>other.off")
+    page = chromium.new_page(viewport={"width": 1280, "height": 1400})
+    with running(view=opened(one, "one")) as lab:
+        page.goto(lab.url)
+        told(page)
+        colour = page.locator("select[aria-label='colour']")
+        assert colour.locator("option[value=error]").is_disabled()
+        plain_look = page.evaluate("document.querySelector('.space canvas').toDataURL()")
+        page.locator("label.knob", has_text="measure against").locator("input").set_input_files(path)
+        until(page, "foldlinePage.fixed?.against === true")
+        found = told(page)
+        view = opened(one, "one", fl.read(path))
+        assert page_says(found) == {k: shown(plain(v)) for k, v in view.tell(found["state"]).numbers.items()}
+        assert page_says(found)["off.most"] == shown(0.1 / np.sqrt(3))
+        colour.select_option("error")
+        told(page)
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.querySelector('.space canvas').toDataURL()") != plain_look
+        errors = page.evaluate("Array.from(foldlinePage.fixed.surface.errors)")
+        assert errors == pytest.approx(view.fixed["surface"]["errors"])
+        page.locator("label.knob", has_text="measure against").locator("input").set_input_files(NETS / "deg2_xor.npz")
+        until(page, "document.querySelector('.warning').textContent.includes('lab opens ply')")
+    page.close()
+
+
+def test_the_folds_of_a_plane_are_drawn_in_space_once_each_unless_they_are_very_many() -> None:
+    shown_at = opened(diamonds().fixed([0.2, 0.4]), "one").tell({"point": [0.0, 0.0, 0.25]}).shown
+    ends = shown_at["space"]["folds"].reshape(-1, 2, 3)
+    assert (ends[..., 2] == 0.25).all() and len(ends) == 4  # the octants' plane is cut by x = 0 and y = 0
+    assert np.abs(ends[..., :2]).min(axis=-1) == pytest.approx(0)
+    cells = {"vertices": np.zeros(2), "loops": np.zeros(3 * 5000, int), "starts": np.arange(0, 15001, 3)}
+    assert not len(edges(cells))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any
@@ -30,6 +30,7 @@ from .solids import solid
 
 SECONDS = 20.0  # for a whole surface; what is found until then is shown, and said to be a part
 PARTS = 60_000  # regions of a plane that are cut
+FOLDS = 4000  # of them whose edges are drawn in space, too: more would cover what is behind
 DRAWN = 5000  # rows of samples
 PICKED = 2  # places on a surface, which are measured between
 FULL = 99  # per cent of the errors that are told apart by colour: one spike does not wash out the rest
@@ -218,7 +219,7 @@ class View:
         return replace(state, point=point, axes=axes)
 
     def _plane(self, network: Network, state: State, rows: dict[str, Any]) -> Told:
-        point, names = np.array(state.point), [f"x{k + 1}" for k in state.axes]
+        point, names = np.array(state.point), _names(network, state.axes)
         if network.d_in == 1:
             found = regions(network, Box([-state.reach], [state.reach]))
             x = np.sort(found.complex.vertices[:, 0]) if found.complex is not None else np.zeros(0)
@@ -235,7 +236,7 @@ class View:
         numbers |= {"pointer": state.pointer, "value": network(at)[:8], "distance": far}
         more = {"axes": names, "window": np.array([*box.lo, *box.hi]), "point": point[others], "others": others,
                 "measured": np.array([state.pointer, state.to]),
-                "space": in_space(shown["line"], box, base, u, v) if network.d_in == 3 else None}  # fmt: skip
+                "space": in_space(shown, box, base, u, v) if network.d_in == 3 else None}  # fmt: skip
         return Told(plain(state), _handles(state, box, point, others), shown | more, rows | numbers, None)
 
 
@@ -253,14 +254,35 @@ def _handles(state: State, box: Box, point: Array, others: list[int]) -> tuple[H
     return tuple(handles)
 
 
-def in_space(lines: Sequence[Array], box: Box, base: Array, u: Array, v: Array) -> dict[str, Any]:
-    """Return a plane of space as it is drawn there: its frame and the line on it, each as pairs of ends."""
+def _names(network: Network, axes: tuple[int, int]) -> list[str]:
+    """What the inputs that vary are called."""
+    known = network.meta.get("names", ())
+    return [str(known[k]) if len(known) == network.d_in else f"x{k + 1}" for k in axes]
+
+
+def in_space(shown: Mapping[str, Any], box: Box, base: Array, u: Array, v: Array) -> dict[str, Any]:
+    """Return a plane of space as it is drawn there: its frame, the folds and the line on it, each as pairs of ends."""
     corners = np.array([[x, y] for x, y in zip(box.lo[[0, 0]], (box.lo[1], box.hi[1]), strict=True)]
                        + [[box.hi[0], y] for y in (box.hi[1], box.lo[1])])  # fmt: skip
-    pairs = [np.repeat(np.asarray(line), 2, axis=0)[1:-1] for line in lines]
-    flat = np.concatenate([np.zeros((0, 2)), *pairs])
-    frame, drawn = (base + at[:, :1] * u + at[:, 1:] * v for at in (corners[[0, 1, 1, 2, 2, 3, 3, 0]], flat))
-    return {"frame": frame.astype(np.float32).ravel(), "line": drawn.astype(np.float32).ravel()}
+    pairs = [np.repeat(np.asarray(line), 2, axis=0)[1:-1] for line in shown["line"]]
+    parts = {
+        "frame": corners[[0, 1, 1, 2, 2, 3, 3, 0]],
+        "folds": edges(shown["cells"]),
+        "line": np.concatenate([np.zeros((0, 2)), *pairs]),
+    }
+    return {name: (base + at[:, :1] * u + at[:, 1:] * v).astype(np.float32).ravel() for name, at in parts.items()}
+
+
+def edges(cells: Mapping[str, Any]) -> Array:
+    """Return the edges between a plane's polygons as pairs of ends, (2 E, 2), each once; none of very many polygons."""
+    loops, starts = np.asarray(cells["loops"], dtype=np.int64), np.asarray(cells["starts"], dtype=np.int64)
+    if len(starts) - 1 > FOLDS:
+        return np.zeros((0, 2))
+    following = np.arange(1, len(loops) + 1)
+    following[starts[1:] - 1] = starts[:-1]
+    ends = np.sort(np.column_stack([loops, loops[following]]), axis=1)
+    pairs, times = np.unique(ends, axis=0, return_counts=True)
+    return np.asarray(cells["vertices"]).reshape(-1, 2)[pairs[times > 1].ravel()]
 
 
 def _on_plane(network: Network, box: Box, level: float) -> tuple[dict[str, Any], dict[str, Any]]:

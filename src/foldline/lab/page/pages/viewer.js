@@ -31,6 +31,7 @@ const spec = {
         if (!mesh) return;
         const {colour} = space.page.look; // triangles of a coarser view are no regions
         space.mesh(mesh, (space.dyes ??= dyes(space))[shown.coarse && colour === "region" ? "plain" : colour]);
+        space.view.lines("folds", shown.space?.folds ?? [], {colour: [...RED, 0.25]});
         space.view.lines("frame", shown.space?.frame ?? [], {colour: [...RED, 0.6]});
         space.view.lines("cut", shown.space?.line ?? [], {colour: [...RED, 1]});
         space.view.points("picks", shown.picks ?? [], {colour: [...BLUE, 1], size: 9, over: true});
@@ -42,7 +43,7 @@ const spec = {
         plot.dots(codes, {size: 5, colour: 0, title: k => names[k]});
         plot.names(codes, names, {dy: -12, size: 0.85});
       }},
-    {key: "plane", four: true, plain: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", when: (_, __, page) => Boolean(page.told?.shown.cells),
+    {key: "plane", four: true, plain: true, x: X, y: Y, square: true, moves: true, goes: "xy:pointer", axes: (axis, {axes = []}) => axes[axis === "x" ? 0 : 1], when: (_, __, page) => Boolean(page.told?.shown.cells),
       draw(plot, shown) {
         if (!shown.cells) return;
         const palette = plot.page.facts.colours.regions;
@@ -74,16 +75,17 @@ function tidy(page, select, against) {
   select.querySelector("[value=error]").disabled = !beside;
 }
 export function render({model, el}) {
-  const close = figure(spec)({model, el}), page = globalThis.foldlinePage, word = name => words("viewer", "knobs", name);
+  const close = figure(spec)({model, el}), page = globalThis.foldlinePage, word = key => words("viewer", "knobs", key), name = h("p", {class: "slide"});
   spec.page = page;
   let fresh = false;
   const input = (kind, accept) => h("label", {class: "knob list"}, h("span", {}, word(kind)), h("input", {type: "file", accept, onchange: async event => { if (event.target.files.length) model.send({kind, id: "open", ...await read(event.target.files[0])}); }}));
   const select = el.querySelector(`select[aria-label="${word("colour")}"]`), against = input("against", MESHES);
+  el.querySelector("h1")?.after(name);
   el.querySelector("aside")?.prepend(input("open", KNOWN), against);
   model.on("msg:custom", message => {
     if (message.kind === "opened") { fresh = true; model.send({kind: "views", id: "fixed"}); }
     else if (message.kind === "stopped" && message.id === "fixed") model.send({kind: "views", id: "fixed"});
-    else if (message.kind === "fixed") { document.title = `${page.fixed?.name ?? ""} · foldline lab`; if (fresh) page.put(page.fixed.against ? page.state : page.begin); fresh = false; }
+    else if (message.kind === "fixed") { name.textContent = page.fixed?.name ?? ""; document.title = `${page.fixed?.name ?? ""} · foldline lab`; if (fresh) page.put(page.fixed.against ? page.state : page.begin); fresh = false; }
     else if (message.kind === "error" && message.id === "open") page.warn(message.text);
     if (select) tidy(page, select, against);
   });
