@@ -14,7 +14,7 @@
 // and along the axes, inside the face) and on its edges (every zero).
 //
 // Coordinates here are scaled by powers of two so that the box lies in [-1, 1]^3; the scaling is exact.
-// Reference in Python, exact/march/reference.py: the same algorithm, but there every polygon is cut out of a square, where here one
+// Reference in Python, exact/march/reference/: the same algorithm, but there every polygon is cut out of a square, where here one
 // with a known edge is walked around (core/march/walk.hpp), and all bounds are worked out from the network, where here those
 // over a part of a leaf come from those over the leaf (core/march/narrow.hpp).
 

@@ -21,8 +21,9 @@ from foldline.exact.boundary import boundary_of
 from foldline.exact.chain.form import chain_of
 from foldline.exact.decisions import decisions
 from foldline.exact.march import polygons as door
-from foldline.exact.march import reference as march
 from foldline.exact.march.level import balanced, level_of
+from foldline.exact.march.reference import leaves, seeds
+from foldline.exact.march.reference.marcher import Limits, Marcher
 from foldline.exact.rational.exact import Exact, point
 from foldline.exact.surface import Surface, surface
 from foldline.exact.work import Budget
@@ -239,21 +240,21 @@ def test_a_box_of_any_size_and_place_gives_the_same_counts() -> None:
 
 
 LEAVES = [
-    march.Leaf(lo := np.array(corner) * 0.2 - 1, lo + 0.2, 4, 3) for corner in product(range(10), repeat=3)
+    leaves.Leaf(lo := np.array(corner) * 0.2 - 1, lo + 0.2, 4, 3) for corner in product(range(10), repeat=3)
 ]
 
 
 def open_all(patch: pytest.MonkeyPatch) -> None:
     """Let the NumPy engine prove nothing by slopes, so that it opens every leaf region by region."""
-    patch.setattr(march, "MANY_SYMBOLS", -1)
+    patch.setattr(seeds, "MANY_SYMBOLS", -1)
 
 
 @cache
-def bounds_where_it_passes(net: Network) -> list[tuple[march.Leaf, march.Bounds]]:
+def bounds_where_it_passes(net: Network) -> list[tuple[leaves.Leaf, leaves.Bounds]]:
     question = level_of(chain_of(net), CUBE, 0.0)
-    errors = march.errors_of(question)
-    every = [(leaf, march.Bounds(question, leaf, errors)) for leaf in LEAVES]
-    return [(leaf, bounds) for leaf, bounds in every if bounds.zero and len(bounds.units) <= march.MANY_SYMBOLS]
+    errors = leaves.errors_of(question)
+    every = [(leaf, leaves.Bounds(question, leaf, errors)) for leaf in LEAVES]
+    return [(leaf, bounds) for leaf, bounds in every if bounds.zero and len(bounds.units) <= seeds.MANY_SYMBOLS]
 
 
 def test_the_surface_in_a_sheet_is_connected(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -268,19 +269,19 @@ def test_a_sheet_gives_a_seed_in_it_or_has_no_surface(monkeypatch: pytest.Monkey
     net, box = gaussian(0, (8, 8)), []
     question = level_of(chain_of(net), CUBE, 0.0)
     for leaf, bounds in bounds_where_it_passes(net):
-        marcher = march.Marcher(question, None, march.Limits(1, 1.0, None), False)
+        marcher = Marcher(question, None, Limits(1, 1.0, None), False)
         ends = bounds.sheet(leaf)
-        if ends is not None and march.Search(marcher, 0, 0)._witness(bounds, *ends):
+        if ends is not None and seeds.Search(marcher, 0, 0)._witness(bounds, *ends):
             box.append((leaf, [pattern for pattern, _, _ in marcher.waiting]))
     open_all(monkeypatch)
     empty = 0
-    for leaf, seeds in box[::4]:
+    for leaf, found in box[::4]:
         patterns = surface(net, Box(leaf.lo, leaf.hi), engine="numpy").face_values["pattern"]
-        assert [seed.tobytes() for seed in seeds] == [
-            row.tobytes() for row in patterns if row.tobytes() in map(bytes, seeds)
+        assert [seed.tobytes() for seed in found] == [
+            row.tobytes() for row in patterns if row.tobytes() in map(bytes, found)
         ]
-        assert bool(len(patterns)) == bool(seeds)
-        empty += not seeds
+        assert bool(len(patterns)) == bool(found)
+        empty += not found
     assert 0 < empty < len(box[::4])
 
 
@@ -302,7 +303,7 @@ def test_no_lowest_point_of_the_surface_lies_in_a_downhill_leaf(monkeypatch: pyt
     for leaf in downhill[::8]:
         mesh = surface(net, Box(leaf.lo, leaf.hi), engine="numpy")
         for part in np.unique(labels := components_of(mesh)) if mesh.n_faces else []:
-            lowest = mesh.vertices[labels == part][np.argmin(mesh.vertices[labels == part] @ march.DOWN)]
+            lowest = mesh.vertices[labels == part][np.argmin(mesh.vertices[labels == part] @ leaves.DOWN)]
             assert min((lowest - leaf.lo).min(), (leaf.hi - lowest).min()) < 1e-9
             n += 1
     assert n > 10
