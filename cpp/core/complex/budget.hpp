@@ -13,6 +13,7 @@
 namespace foldline::complex {
 
 struct Stopped {};  // the budget is spent, or whoever asked has enough
+struct TooMany : Stopped {};  // regions
 
 // What all workers share.
 template <int D> class Budget {
@@ -57,7 +58,7 @@ template <int D> class Watch {
 
   // So many regions are found by this worker.
   void found(size_t n) const {
-    if (double(n + budget_.finished.load()) > most_) throw Stopped{};
+    if (double(n + budget_.finished.load()) > most_) throw TooMany{};
   }
 
   void tick() {

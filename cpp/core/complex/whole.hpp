@@ -23,6 +23,7 @@
 namespace foldline::complex {
 
 constexpr double ROOM = 0x1p17;  // regions that the first layers may make whatever the budget
+constexpr int TRIES = 64;        // blocks of too many regions, one after the other, after which there is no other
 
 // What is asked, and how much of it.
 struct Question {
@@ -74,6 +75,11 @@ template <int D> class Whole {
   // in the arrays.
   bool run() {
     begin();
+    if (D > 1 && done() && double(complex().n_top()) > budget_.max_regions) {  // by so few that there were no blocks: those that fit
+      worker_.begin(std::max(budget_.max_regions, ROOM));
+      split_ = 2;
+      begin();
+    }
     begin_weld();
     if (done()) return within_budget();
     std::vector<Part<D>> parts;
@@ -125,6 +131,7 @@ template <int D> class Whole {
   const FirstCells* first_ = nullptr;
   size_t split_ = 1024;
   int workers_ = 1;
+  std::atomic<int> left_out_{0};  // blocks of which one region has already too many
 
   enum Use { COUNT, KEEP, WELD };  // what becomes of a block
 
@@ -145,6 +152,7 @@ template <int D> class Whole {
     Belt<D> belt(weld_, parts);
     std::atomic<size_t> next{first};
     budget_.begin(last - first);
+    left_out_ = 0;
     const int workers = std::max(1, std::min<int>(workers_, int(last - first)));
     while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Worker<D>>(budget_, asked_));
     for (auto& helper : helpers_) helper->watch.look_soon();
@@ -152,7 +160,7 @@ template <int D> class Whole {
     at_once(workers, [&](int w) {
       try {
         for (size_t b; !budget_.halt && (b = next++) < last;) {
-          cut_block(*helpers_[w], b);
+          if (!cut_block(*helpers_[w], b)) continue;
           if (use != COUNT) belt.put(*helpers_[w], b - first, use == WELD);
           settled_by[w] += helpers_[w]->doubled.settled;
           if (++budget_.blocks_done < budget_.n_blocks) helpers_[w]->watch.look();
@@ -167,17 +175,30 @@ template <int D> class Whole {
     for (u64 settled : settled_by) worker_.doubled.settled += settled;
     if (!budget_.halt) budget_.tell();
     if (use == WELD) belt.finish();
-    return !budget_.halt;
+    return !budget_.halt && !left_out_;
   }
 
-  void cut_block(Worker<D>& helper, size_t block) {
-    helper.begin_block(worker_, beginning_.first_of(block), beginning_.first_of(block + 1), budget_.max_regions);
-    helper.cut_from(beginning_.reached());
-    const size_t found = helper.complex.n_top();
-    if (double(budget_.finished += found) > budget_.max_regions) {  // another worker has spent what was left
-      budget_.finished -= found;
-      throw Stopped{};
+  // Cut a block, or of one that has too many regions for what is left of the budget as much of its beginning as fits;
+  // returns whether anything was cut.  No block follows then, unless there is none yet: another may have fewer.
+  bool cut_block(Worker<D>& helper, size_t block) {
+    const size_t first = beginning_.first_of(block), whole = beginning_.first_of(block + 1) - first;
+    size_t n = whole;
+    while (n && !fits(helper, first, first + n)) n /= 2;
+    if (n < whole && ((n || budget_.finished) || ++left_out_ > TRIES)) budget_.halt = true;
+    return n;
+  }
+
+  bool fits(Worker<D>& helper, size_t first, size_t last) {
+    try {
+      helper.begin_block(worker_, first, last, budget_.max_regions);
+      helper.cut_from(beginning_.reached());
+    } catch (const TooMany&) {
+      return false;
     }
+    const size_t found = helper.complex.n_top();
+    if (double(budget_.finished += found) <= budget_.max_regions) return true;
+    budget_.finished -= found;  // another worker has spent what was left
+    return false;
   }
 
   void begin_weld() {

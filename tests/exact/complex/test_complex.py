@@ -301,3 +301,17 @@ def test_tiny_and_huge_weights_are_cut_as_rationals_cut_them(engine: str, family
     )
     assert sorted(map(bytes, found.bits)) == sorted(map(bytes, true.bits))
     assert (found.euler, len(found.vertices)) == (true.euler, len(true.vertices))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("d", [2, 3])
+def test_a_budget_of_regions_is_answered_with_some(d: int, workers: int) -> None:
+    """Where one block has too many, a part of it; where all were found at once, they are found again in blocks."""
+    for seed in range(2):
+        net = network("gaussian", (d, 12, 12, 12, 1), seed)
+        whole = regions(net, unit_box(d))
+        for most in (len(whole) // 5, len(whole) // 2, len(whole) - 1):
+            some = regions(net, unit_box(d), budget=Budget(regions=most), workers=workers)
+            assert 0 < len(some) <= most and not some.complete
+            assert {word.tobytes() for word in some.bits} <= {word.tobytes() for word in whole.bits}
+        assert regions(net, unit_box(d), budget=Budget(regions=len(whole))).complete
