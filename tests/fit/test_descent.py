@@ -202,6 +202,21 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
         fit(wave(), checkpoint=tmp_path / "other", **QUICK)
 
 
+def test_a_checkpoint_that_was_changed_is_not_gone_on_from(tmp_path):
+    """One bit of a weight would make another network, unsaid."""
+    path = tmp_path / "fit.ckpt"
+    fit(wave(), checkpoint=path, **QUICK)
+    whole = path.read_bytes()
+    for damaged in (
+        whole[:-1] + bytes([whole[-1] ^ 1]),
+        whole.replace(b"losses", b"lossez"),
+        whole.replace(b'"sum"', b'"sun"'),
+    ):
+        path.write_bytes(damaged)
+        with pytest.raises(FileError, match=r"damaged. Delete it and begin anew|which is none|can read"):
+            fit(wave(), checkpoint=path, **QUICK)
+
+
 def test_progress_is_told_up_to_the_last_step():
     told = []
     fit(wave(), callback=lambda *values: told.append(values), **QUICK)

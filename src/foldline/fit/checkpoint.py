@@ -57,7 +57,7 @@ class Checkpoint:
         kept |= {"losses": np.array(losses), "rates": np.array(rates), "seconds": np.array([seconds])}
         texts = {"schema": str(SCHEMA), "settings": _json(self.settings), "about": _json(self.about)}
         try:
-            write_bytes(self.path, save(kept, metadata=texts), force=True)
+            write_bytes(self.path, save(kept, metadata=texts | {"sum": _sum(texts, kept)}), force=True)
             self.lost = None
         except FileError as error:
             self.lost = error
@@ -104,7 +104,21 @@ def _opened(path: Path) -> tuple[dict[str, str], dict[str, NDArray[Any]]]:
         ) from error
     if texts.get("schema") != str(SCHEMA) or not {"losses", "rates", "seconds"} <= kept.keys():
         raise FileError(f"fit needs a checkpoint of a fit; got {path.name}, which is none. Name another file.")
+    if texts.pop("sum", None) != _sum(texts, kept):
+        raise FileError(
+            f"fit needs a checkpoint as it was saved; got {path.name}, which is damaged. Delete it and begin anew."
+        )
     return texts, kept
+
+
+def _sum(texts: Mapping[str, str], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """What tells a file that was changed since it was saved: a fit would go on with it to other numbers."""
+    found = zlib.crc32(json_text(dict(sorted(texts.items()))).encode())
+    for name, array in sorted(arrays.items()):
+        found = zlib.crc32(
+            np.ascontiguousarray(array).tobytes(), zlib.crc32(f"{name} {array.dtype.str} {array.shape}".encode(), found)
+        )
+    return str(found)
 
 
 def _json(values: Mapping[str, Any]) -> str:
