@@ -6,10 +6,12 @@ import os
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from foldline import read
-from foldline.errors import FileError, InputError
+from foldline.errors import FileError, InputError, NetworkError
 from foldline.files.formats import FORMATS, VALUES
 from foldline.files.source import content, opened
 
@@ -54,3 +56,17 @@ def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     os.truncate(tmp_path / "a", 2**40)  # takes no room on the disk
     with pytest.raises(InputError, match=r"a: read needs at most 4,294,967,296 bytes; got 1,099,511,627,776"):
         content(tmp_path / "a")
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".npy", ".npz"])
+def test_a_nan_that_signals_is_refused_by_its_place_and_nothing_else_is_said(tmp_path: Path, suffix: str) -> None:
+    W, b = np.frombuffer(b"\1\0\x80\x7f" * 6, np.float32).reshape(3, 2), np.zeros(3, np.float32)
+    path = tmp_path / f"a{suffix}"
+    if suffix == ".npy":
+        np.save(path, W)
+    elif suffix == ".npz":
+        np.savez(path, W0=W, b0=b)
+    else:
+        save_file({"0.weight": W, "0.bias": b}, path)
+    with pytest.raises((InputError, NetworkError), match=r"NaN|nan"):
+        read(path)

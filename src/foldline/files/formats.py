@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from .. import doors
 from ..atomic import write_bytes
 from ..cloud import Cloud
@@ -185,7 +187,8 @@ def read(path: str | Path, **options: Any) -> Network | Mesh | Cloud | Samples:
     _check_options(row, options, path.name)
     assert row.read is not None
     try:
-        value: Network | Mesh | Cloud | Samples = row.read(path, **options)
+        with np.errstate(over="ignore", invalid="ignore"):  # what becomes NaN or infinite is refused by its place
+            value: Network | Mesh | Cloud | Samples = row.read(path, **options)
     except MemoryError as error:
         raise BudgetError(
             f"{path.name}: read needs more memory than there is ({short(str(error)) or 'none left'}). Make it smaller."

@@ -28,7 +28,7 @@ def odd_entry(table: Table, at: int, what: str, odd: tuple[int, int, str]) -> In
             f"{table.name}: a table needs numbers; got {what} row {row}, column {name!r}: {shown!r} (line {line}). "
             f"{called(entry) or _about_row(table, row, line) or 'Correct the entry.'}"
         )
-    other = "" if what == "y" else f"; --ignore {name!r} leaves the column out"
+    other = "" if what == "y" or kind(entry) == "joined" else f"; --ignore {name!r} leaves the column out"
     return InputError(f"{table.name}: column {name}: {shown} not a number{hint} (line {line}){other}.")
 
 
