@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import compress
 from math import lcm
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,14 +50,20 @@ def point(x: Iterable[float | int | Fraction]) -> Point:
 
 @dataclass(frozen=True)
 class _Layer:
-    """One layer times ``scale``: the numbers of each unit that are not 0, with their columns, and its bias."""
+    """One layer times ``scale``: the numbers of each unit, those that are not 0 with their columns where few are."""
 
-    units: list[list[tuple[int, int]]]
+    units: list[tuple[Row, Row | None]]
     biases: Row
     scale: int
 
     def times(self, h: Sequence[int]) -> Row:
-        return [sum(v * h[j] for j, v in unit) for unit in self.units]
+        on = [v for v in h if v]
+        return [
+            sum(map(mul, compress(numbers, h), on))
+            if columns is None
+            else sum(map(mul, numbers, [h[j] for j in columns]))
+            for numbers, columns in self.units
+        ]
 
 
 class Forward:
@@ -104,8 +112,12 @@ class Forward:
 def _layer(W: NDArray[np.float64], b: NDArray[np.float64]) -> _Layer:
     numbers, scale = _scaled([*W.ravel().tolist(), *b.tolist()])
     n, d = W.shape
-    units = [[(j, v) for j, v in enumerate(numbers[i * d : (i + 1) * d]) if v] for i in range(n)]
-    return _Layer(units, numbers[n * d :], scale)
+    return _Layer([_unit(numbers[i * d : (i + 1) * d]) for i in range(n)], numbers[n * d :], scale)
+
+
+def _unit(numbers: Row) -> tuple[Row, Row | None]:
+    columns = [j for j, v in enumerate(numbers) if v]
+    return (numbers, None) if 2 * len(columns) > len(numbers) else ([numbers[j] for j in columns], columns)
 
 
 def _scaled(values: Sequence[float]) -> tuple[Row, int]:
