@@ -23,7 +23,7 @@ from foldline.files.voxels import read_binvox
 from foldline.forms import Form, compared, convert, form_at, form_bytes, kind_of
 from foldline.voxels import Voxels, vertices
 
-from .files.test_threemf import model, package, tetrahedron
+from .files.test_threemf import model, package, solid
 
 N, PLACES, DENSE = 8, 2000, 40_000
 TURNS = ((0, 1, 2), (0, 2, 1), (1, 0, 2), (1, 2, 0), (2, 0, 1), (2, 1, 0))
@@ -167,7 +167,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             table[f"{kind}{end}"] = out / f"{kind}{end}"
             table[f"{kind}{end}"].write_bytes(form_bytes(form, out / f"a{end}"))
     table["mesh.3mf"] = out / "mesh.3mf"
-    table["mesh.3mf"].write_bytes(package(model(tetrahedron(1))))
+    table["mesh.3mf"].write_bytes(package(model(solid(1, CUBE.vertices.tolist(), CUBE.triangles[0].tolist(), "model"))))
     return table
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,12 @@ FACES = [(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)]
 
 
 def tetrahedron(number: int, kind: str = "model") -> str:
-    vertices = "".join(f'<vertex x="{x}" y="{y}" z="{z}"/>' for x, y, z in CORNERS)
-    faces = "".join(f'<triangle v1="{a}" v2="{b}" v3="{c}"/>' for a, b, c in FACES)
+    return solid(number, CORNERS, FACES, kind)
+
+
+def solid(number: int, corners: Iterable[Sequence[float]], triangles: Iterable[Sequence[int]], kind: str) -> str:
+    vertices = "".join(f'<vertex x="{x}" y="{y}" z="{z}"/>' for x, y, z in corners)
+    faces = "".join(f'<triangle v1="{a}" v2="{b}" v3="{c}"/>' for a, b, c in triangles)
     mesh = f"<mesh><vertices>{vertices}</vertices><triangles>{faces}</triangles></mesh>"
     return f'<object id="{number}" type="{kind}">{mesh}</object>'
 
