@@ -1,4 +1,5 @@
 # make demo    install into .venv, fit the elephant, write out/elephant/
+# make lab     install what the lab needs and open the lecture as live pages in a browser (FILE= opens yours there)
 # make test    install what the tests need, run ruff, mypy and pytest
 # make test-slow  run the tests that take seconds each, whose quicker sisters are in make test
 # make test-lab   open every page of the lab in Chromium: drag, keys, offline, exports, accessibility (LAB= a part)
@@ -12,10 +13,13 @@ CORES ?= $(shell $(PYTHON) -c "import os; print(os.cpu_count())")
 BIN := .venv/bin
 SOURCES := $(shell find src cpp -type f -name '*.py' -o -type f -name '*.cpp' -o -type f -name '*.hpp' -o -type f -name '*.css' -o -type f -name '*.js' -o -type f -name '*.svg')
 
-.PHONY: demo test test-slow test-lab native docs fuzz bench clean
+.PHONY: demo lab test test-slow test-lab native docs fuzz bench clean
 
 demo: .venv/installed
 	$(BIN)/foldline fit data/mesh/elephant.off --out out/elephant --force
+
+lab: .venv/lab
+	$(BIN)/foldline lab $(FILE)
 
 test: .venv/test
 	$(BIN)/ruff check .
@@ -53,6 +57,10 @@ bench: .venv/bench
 .venv/test: .venv/installed
 	@echo "Installing what the tests need ..."
 	$(BIN)/pip install --quiet --disable-pip-version-check '.[test]'
+	@touch $@
+
+.venv/lab: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[lab]'
 	@touch $@
 
 .venv/docs: .venv/installed
