@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+TOGETHER = 2**14  # points asked about at once: some 0.2 s, in which nothing can end the work
 INSIDE = 0.5  # winding number above which a point counts as inside: halfway between 0 and 1 (Jacobson et al. 2013)
 
 
@@ -356,7 +357,8 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         query = _points("winding_numbers", points)
         tree = igl.FastWindingNumberBVH()
         tree.init(*self._faced, 2)
-        return np.asarray(tree.winding_number(query), dtype=np.float64)
+        parts = [np.asarray(tree.winding_number(some), dtype=np.float64).reshape(-1) for some in _in_turn(query)]
+        return np.concatenate(parts)
 
     def contains(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Return which points are inside, (n,): winding number above one half, so holes are bridged sensibly."""
@@ -512,7 +514,8 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         vertices, tri = self._faced
         tree = igl.AABB()
         tree.init(vertices, tri)
-        squared, at, _ = tree.squared_distance(vertices, tri, points)
+        found = [tree.squared_distance(vertices, tri, some)[:2] for some in _in_turn(points)]
+        squared, at = (np.concatenate([np.reshape(part, -1) for part in parts]) for parts in zip(*found, strict=True))
         a, b, c = (vertices[column] for column in tri[at].T)
         normal = np.cross(b - a, c - a)
         return np.sqrt(squared), normal / np.linalg.norm(normal, axis=1, keepdims=True)
@@ -535,6 +538,11 @@ def _points(who: str, points: ArrayLike) -> Array:
     if query.ndim != 2 or query.shape[1] != 3 or not np.isfinite(query).all():
         raise InputError(f"{who} needs finite points of shape (n, 3); got shape {query.shape}.")
     return query
+
+
+def _in_turn(points: Array) -> list[Array]:
+    """Points in parts, for what takes long and cannot be ended before it comes back: by Ctrl-C, or in time."""
+    return [points[at : at + TOGETHER] for at in range(0, max(len(points), 1), TOGETHER)]
 
 
 def _one_sided(mesh: Mesh, other: Mesh, n: int, seed: int) -> tuple[float, float, float, float]:
