@@ -100,3 +100,55 @@ def test_several_bands_and_turned_axes_are_refused(tmp_path: Path) -> None:
     tifffile.imwrite(tmp_path / "b.tif", HEIGHTS, extratags=[(34264, "d", 16, turned, True)])
     with pytest.raises(InputError, match="axes along its rows and columns; got a turned one"):
         read(tmp_path / "b.tif")
+
+
+def findings(path: Path) -> str:
+    return "; ".join(read(path).meta.get("findings", []))
+
+
+def test_what_a_tiff_leaves_open_is_said(tmp_path: Path) -> None:
+    assert findings(geotiff(tmp_path / "a.tif")) == ""
+    tifffile.imwrite(tmp_path / "b.tif", HEIGHTS)
+    assert "places its pixels nowhere: its numbers, signed or real, are taken for heights" in findings(
+        tmp_path / "b.tif"
+    )
+    tifffile.imwrite(tmp_path / "c.tif", np.stack([HEIGHTS] * 3), photometric="minisblack")
+    assert "the first of 3 pages in it" in findings(tmp_path / "c.tif")
+
+
+def test_heights_are_scaled_as_gdal_does_and_gaps_are_not(tmp_path: Path) -> None:
+    told = (
+        '<GDALMetadata>\n<Item name="OFFSET" sample="0" role="offset">100</Item>\n'
+        '<Item name="SCALE" sample="0" role="scale">0.1</Item>\n</GDALMetadata>'
+    )
+    more = ((42112, "s", len(told) + 1, told, True), (42113, "s", 2, "0", True))
+    found = read(geotiff(tmp_path / "a.tif", HEIGHTS.astype(np.int16), more))
+    assert found.targets.ravel().tolist() == pytest.approx([100 + v for v in range(1, 20)])
+    assert found.meta["gaps"] == 1 and found.meta["findings"] == [
+        "heights are 0.1 times the file's numbers plus 100, as it says"
+    ]
+    bad = told.replace("0.1", "ten")
+    with pytest.raises(InputError, match=r"a scale and an offset in numbers; got .*ten"):
+        read(geotiff(tmp_path / "b.tif", HEIGHTS, ((42112, "s", len(bad) + 1, bad, True),)))
+
+
+def test_the_lowest_number_is_no_height_whether_the_file_says_so_or_not(tmp_path: Path) -> None:
+    heights = HEIGHTS.copy()
+    heights[1, 1:3] = np.finfo(np.float32).min
+    for text, said in (("-3.40282346639e+38", ""), (None, "2 pixels of -3.40282347e+38 and the like taken for gaps")):
+        more = () if text is None else ((42113, "s", len(text) + 1, text, True),)
+        found = read(geotiff(tmp_path / "a.tif", heights, more))
+        assert len(found) == 18 and found.meta["gaps"] == 2 and found.targets.min() == 0
+        assert said in findings(tmp_path / "a.tif") and bool(said) == ("findings" in found.meta)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_a_bigtiff_is_a_tiff(dtype: type, tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", HEIGHTS.astype(dtype), bigtiff=True)
+    assert read(tmp_path / "a.tif").kind == ("image" if dtype == np.uint8 else "elevation")
+
+
+def test_colours_in_real_numbers_are_several_bands(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.dstack([HEIGHTS] * 3), photometric="rgb")
+    with pytest.raises(InputError, match="needs one band; got 3"):
+        read(tmp_path / "a.tif")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, MissingError
 from ..raster import even
 from ..samples import Samples
+from ..text import counted
 from .image import read_image
 from .source import content
 from .unpack import MAX_BYTES
@@ -25,9 +28,21 @@ MOST_PIXELS = 2**26  # as rows of float64 they take 1.6 GB
 X_NAMES = ("x", "lon", "longitude", "easting")
 Y_NAMES = ("y", "lat", "latitude", "northing")
 DEGREES = X_NAMES[1:3], Y_NAMES[1:3]  # the names of angles
-PIXEL_SCALE, TIE_POINT, TRANSFORM, NO_DATA = 33550, 33922, 34264, 42113  # tags of GeoTIFF 1.1 and of GDAL
+NO_HEIGHT = 1e30  # the lowest float32, -3.4e38, stands for none in rasters of GIS that do not say so
+SCALED = re.compile(r'<Item\b[^>]*\brole="(scale|offset)"[^>]*>([^<]*)</Item>')  # of GDAL's metadata
+PIXEL_SCALE, TIE_POINT, TRANSFORM, NO_DATA, METADATA = (
+    33550,
+    33922,
+    34264,
+    42113,
+    42112,
+)  # tags of GeoTIFF 1.1 and of GDAL
 SAMPLE_FORMAT, SIGNED, REAL = 339, 2, 3  # TIFF 6.0, section 19
 GEOGRAPHIC, DEGREE, USER_DEFINED = 2, 9102, 32767  # of GeoTIFF 1.1, sections 7.2 and 7.4
+NOWHERE = (
+    "the file places its pixels nowhere: its numbers, signed or real, are taken for heights, a step a pixel; a picture "
+    "is saved with whole numbers from 0 on, 8 or 16 bits"
+)
 UNITS = {9001: "m", 9002: "ft", 9003: "US survey ft", 9102: "degree"}
 
 
@@ -44,7 +59,7 @@ def elevation_of(
 
     heights   (rows, columns)
     x, y      (columns,) and (rows,) coordinates of the centres
-    missing   the number that stands for no height; NaN always does
+    missing   the number that stands for no height; NaN always does, and numbers that no height has, which is said
     raises    InputError for shapes that do not fit, coordinates that do not go one way, or no height at all
 
     >>> elevation_of(np.array([[1.0, np.nan], [2.0, 3.0]]), np.arange(2.0), np.arange(2.0), "tiny").meta["gaps"]
@@ -66,7 +81,9 @@ def elevation_of(
             )
     check_size(*heights.shape, name)
     values = heights.astype(np.float64)
-    known = np.isfinite(values) if missing is None else np.isfinite(values) & (values != missing)
+    known = np.isfinite(values) & ~_stands_for_none(heights, missing)
+    high = known & (np.abs(values) > NO_HEIGHT)
+    known &= ~high
     if not known.any():
         raise InputError(f"{name}: an elevation map needs heights; got none. Check what stands for no data.")
     places = np.stack(np.meshgrid(x.astype(np.float64), y.astype(np.float64)), axis=-1)
@@ -80,7 +97,22 @@ def elevation_of(
     }
     if not (even(x.astype(np.float64)) and even(y.astype(np.float64))):
         told["axes"] = [x.astype(np.float64).tolist(), y.astype(np.float64).tolist()]
+    if high.any():
+        far = (
+            f"{counted(int(high.sum()), 'pixel')} of {values[high][0]:.9g} and the like taken for gaps: no height is so"
+        )
+        meta = dict(meta) | {"findings": [*meta.get("findings", ()), far]}
     return Samples(places[known], values[known], "elevation", ("x", "y"), meta=told | dict(meta))
+
+
+def _stands_for_none(heights: NDArray[Any], missing: float | None) -> NDArray[np.bool_]:
+    """Where heights are the number for none, as their own type rounds it."""
+    if missing is None:
+        return np.zeros(heights.shape, dtype=bool)
+    with np.errstate(over="ignore"):
+        one = heights.dtype.type(missing) if heights.dtype.kind == "f" else missing
+    found: NDArray[np.bool_] = heights == one
+    return found
 
 
 def check_size(rows: int, columns: int, name: str) -> None:
@@ -139,12 +171,15 @@ def read_geotiff(path: Path) -> Samples:
     except (TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputError(f"{path.name}: a GeoTIFF needs usable coordinates; got {error}. Export it again.") from error
     missing = _no_data(tags)
+    if missing is not None:  # before they are scaled
+        heights = np.where(_stands_for_none(heights, missing), np.nan, heights)
+    heights, scaled = _scaled(heights, tags, path.name)
     unit, crs = UNITS.get(tags["unit"]), tags["crs"]
     meta: dict[str, Any] = {"pixel": [dx, dy]} | ({"units": [unit, unit]} if unit else {})
     meta |= {"crs": f"EPSG:{crs}"} if crs else {}
-    return elevation_of(
-        heights, x0 + np.arange(columns) * dx, y0 + np.arange(rows) * dy, path.name, missing=missing, meta=meta
-    )
+    findings = [*([] if _is_placed(tags) else [NOWHERE]), *scaled, *_left_out(tags)]
+    meta |= {"findings": findings} if findings else {}
+    return elevation_of(heights, x0 + np.arange(columns) * dx, y0 + np.arange(rows) * dy, path.name, meta=meta)
 
 
 def read_tiff(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
@@ -158,15 +193,30 @@ def holds_heights(data: bytes) -> bool:
     >>> holds_heights(b"II*\\0")
     False
     """
-    orders: dict[bytes, Literal["little", "big"]] = {b"II": "little", b"MM": "big"}
-    order = orders.get(data[:2])
-    if order is None or len(data) < 8 or int.from_bytes(data[2:4], order) != 42:
-        return False
-    first = int.from_bytes(data[4:8], order)
-    count = int.from_bytes(data[first : first + 2], order)
-    entries = [data[at : at + 12] for at in range(first + 2, first + 2 + 12 * count, 12)]
-    told = {int.from_bytes(entry[:2], order): int.from_bytes(entry[8:10], order) for entry in entries}
+    told = _first_tags(data)
     return PIXEL_SCALE in told or TRANSFORM in told or told.get(SAMPLE_FORMAT) in (SIGNED, REAL)
+
+
+def _first_tags(data: bytes) -> dict[int, int]:
+    """The tags of a TIFF's first page, each with its first 16-bit number; none of what is no TIFF.
+
+    source   TIFF 6.0, section 2; BigTIFF (2007), whose counts and offsets have eight bytes
+    """
+    orders: dict[bytes, Literal["little", "big"]] = {b"II": "little", b"MM": "big"}
+    order = orders.get(data[:2], "little")
+    number = partial(int.from_bytes, byteorder=order)
+    big = number(data[2:4]) == 43
+    if data[:2] not in orders or len(data) < 8 or number(data[2:4]) not in (42, 43):
+        return {}
+    wide, begins = (8, data[8:16]) if big else (4, data[4:8])  # bytes of an offset
+    first, size, head = number(begins), 4 + 2 * wide, 8 if big else 2
+    count = number(data[first : first + head])
+    told = {}
+    for at in range(first + head, min(first + head + size * count, len(data) - size + 1), size):
+        many = 2 * number(data[at + 4 : at + 4 + wide]) > wide  # 16-bit numbers stand elsewhere
+        place = number(data[at + 4 + wide : at + size]) if many else at + 4 + wide
+        told[number(data[at : at + 2])] = number(data[place : place + 2])
+    return told
 
 
 def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
@@ -184,6 +234,8 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
             if page.samplesperpixel != 1:
                 raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")
             tags: dict[Any, Any] = {tag.code: tag.value for tag in page.tags.values()}
+            pages: list[Any] = list(file.pages)
+            tags["pages"] = sum(not (one.is_reduced or one.is_mask) for one in pages)
             return page.asarray(), tags | _told_by_keys((page.geotiff_tags or {}) if page.is_geotiff else {})
     except InputError:
         raise
@@ -209,6 +261,7 @@ def _told_of_losses(name: str) -> Iterator[None]:
     losses: list[str] = []
     logger, handler = logging.getLogger("tifffile"), logging.Handler(logging.WARNING)
     handler.emit = lambda record: losses.append(record.getMessage())  # type: ignore[method-assign]
+    handler.addFilter(lambda record: "GDAL_NODATA" not in record.getMessage())  # kept as the text that it is
     spread, logger.propagate = logger.propagate, False
     logger.addHandler(handler)
     try:
@@ -230,11 +283,33 @@ def _axes(tags: Mapping[Any, Any], name: str) -> tuple[tuple[float, float], tupl
                 f"{name}: an elevation map needs axes along its rows and columns; got a turned one. Warp it."
             )
         return (float(m[0, 3] + centre * m[0, 0]), float(m[0, 0])), (float(m[1, 3] + centre * m[1, 1]), float(m[1, 1]))
-    if PIXEL_SCALE not in tags or TIE_POINT not in tags:
+    if not _is_placed(tags):
         return (0.5, 1.0), (-0.5, -1.0)
     dx, dy = map(float, tags[PIXEL_SCALE][:2])
     column, row, _, x, y = map(float, tags[TIE_POINT][:5])
     return (x + (centre - column) * dx, dx), (y - (centre - row) * dy, -dy)
+
+
+def _scaled(heights: NDArray[Any], tags: Mapping[Any, Any], name: str) -> tuple[NDArray[Any], list[str]]:
+    """Heights by GDAL's scale and offset of the band, and what is said of it."""
+    told = dict(SCALED.findall(str(tags.get(METADATA, ""))))
+    if not told:
+        return heights, []
+    try:
+        scale, offset = float(told.get("scale", 1)), float(told.get("offset", 0))
+    except ValueError:
+        raise InputError(f"{name}: a GeoTIFF needs a scale and an offset in numbers; got {told}. Export it.") from None
+    return heights * scale + offset, [
+        f"heights are {scale:.15g} times the file's numbers plus {offset:.15g}, as it says"
+    ]
+
+
+def _left_out(tags: Mapping[Any, Any]) -> list[str]:
+    return [f"the first of {tags['pages']} pages in it"] if tags["pages"] > 1 else []
+
+
+def _is_placed(tags: Mapping[Any, Any]) -> bool:
+    return TRANSFORM in tags or (PIXEL_SCALE in tags and TIE_POINT in tags)
 
 
 def _no_data(tags: Mapping[Any, Any]) -> float | None:

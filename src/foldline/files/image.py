@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-TOP_8, TOP_16 = 255.0, 65535.0
+TOP_8 = 255.0
 BEGINNINGS = {
     b"\x89PNG\r\n\x1a\n": "PNG",
     b"\xff\xd8\xff": "JPEG",
@@ -31,6 +31,8 @@ BEGINNINGS = {
     b"BM": "BMP",
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",  # BigTIFF
+    b"MM\0+": "TIFF",
 }
 DAMAGED = (
     OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, struct.error, zlib.error, EOFError,
@@ -245,8 +247,12 @@ def _orientation(image: Image) -> int:
 
 def _is_deep(kind: str, image: Image, data: bytes) -> bool:
     """Whether the file has 16 bits a channel."""
-    tags = getattr(image, "tag_v2", {})
-    return (kind == "PNG" and data[24] == 16) or (kind == "TIFF" and max(tags.get(BITS, (8,)), default=8) == 16)
+    return (kind == "PNG" and data[24] == 16) or (kind == "TIFF" and _bits(image) == 16)
+
+
+def _bits(image: Image) -> int:
+    """The bits of a TIFF's widest channel; 0 for other kinds."""
+    return int(max(getattr(image, "tag_v2", {}).get(BITS, ()), default=0))
 
 
 def _channels(name: str, image: Image, deep: bool) -> tuple[Array, list[str]]:
@@ -256,7 +262,8 @@ def _channels(name: str, image: Image, deep: bool) -> tuple[Array, list[str]]:
     """
     mode = image.mode
     if mode in GREY_16 or (mode == "I" and deep):
-        return _values(image, TOP_16), ["16-bit grey kept at full depth"]
+        bits = _bits(image) or 16
+        return _values(image, 2.0**bits - 1), [f"{bits}-bit grey kept at full depth"]
     if mode in ("I", "F", "LAB") or mode.startswith("I;"):
         what = {"I": "32-bit whole numbers", "F": "floating-point numbers", "LAB": "Lab colours"}.get(mode, mode)
         raise InputError(
