@@ -151,6 +151,8 @@ def test_others_read_our_binvox_and_we_theirs(tmp_path: Path) -> None:
         (b"#binvox 1\ndim 2 2 two\ndata\n\x01\x08", "invalid literal"),
         (b"#binvox 1\ndim 99999 99999 99999\ndata\n", "dim"),
         (b"#binvox 1\ndata\n", "dim"),
+        (b"#binvox 1\ndim 2 2 2\ntranslate 0 1\ndata\n\x01\x08", r"translate \[0.0, 1.0\]"),
+        (b"#binvox 1\ndim 2 2 2\ntranslate 0 1 nan\ndata\n\x01\x08", "finite"),
     ],
 )
 def test_a_damaged_binvox_is_refused(data: bytes, told: str, tmp_path: Path) -> None:

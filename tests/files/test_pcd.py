@@ -28,10 +28,23 @@ def packed(data: bytes) -> bytes:
     """LZF by the test's own greedy packer: the longest run that stood before, else bytes as they are."""
     out, plain, at = bytearray(), bytearray(), 0
     while at <= len(data):
-        length, back = (0, 0) if at == len(data) else max(
-            (next((k for k in range(min(264, len(data) - at)) if data[at + k] != data[at - d + k]),
-                  min(264, len(data) - at)), d) for d in [0, *range(1, min(at, 64) + 1)] if d
-        ) if at else (0, 0)
+        length, back = (
+            (0, 0)
+            if at == len(data)
+            else max(
+                (
+                    next(
+                        (k for k in range(min(264, len(data) - at)) if data[at + k] != data[at - d + k]),
+                        min(264, len(data) - at),
+                    ),
+                    d,
+                )
+                for d in [0, *range(1, min(at, 64) + 1)]
+                if d
+            )
+            if at
+            else (0, 0)
+        )
         if length > 2 or at == len(data) or len(plain) == 32:
             out += bytes([len(plain) - 1]) + plain if plain else b""
             plain.clear()
@@ -88,6 +101,14 @@ def test_points_that_a_scanner_did_not_see_are_left_out(tmp_path: Path) -> None:
     for data in DATA:
         (tmp_path / "a.pcd").write_bytes(pcd(points, data=data))
         assert len(read_cloud(tmp_path / "a.pcd")) == 39
+
+
+def test_a_remark_in_another_code_is_one_line(tmp_path: Path) -> None:
+    """Windows writes three dots as the byte that is a new line to Unicode."""
+    (tmp_path / "a.pcd").write_bytes(
+        b"# scan of \x85 POINTS\n" + pcd(POINTS).replace(b"VERSION", b"# x\x85POINTS 7\nVERSION")
+    )
+    assert len(read_cloud(tmp_path / "a.pcd")) == 40
 
 
 GOOD = pcd(POINTS[:4]).decode()

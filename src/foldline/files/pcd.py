@@ -53,8 +53,8 @@ def read_pcd(path: Path) -> tuple[Array, Array | None]:
 
 def _header(name: str, data: bytes) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for number, line in enumerate(data.decode("latin-1").splitlines(), 1):
-        words = line.partition("#")[0].split()
+    for number, line in enumerate(data.splitlines(), 1):
+        words = line.partition(b"#")[0].decode("latin-1").split()
         if not words:
             continue
         if words[0] in found:

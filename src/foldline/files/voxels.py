@@ -66,6 +66,9 @@ def read_binvox(path: Path) -> Voxels:
         low = np.array([float(text) for text in told.get("translate", ["0"] * 3)])
         if len(sizes) != 3 or min(sizes) < 1 or np.prod(sizes, dtype=float) > MOST or not (0 < scale < np.inf):
             raise ValueError(f"dim {sizes}, scale {scale}")
+        if len(low) != 3:
+            raise ValueError(f"translate {low.tolist()}")
+        box = Box(low, low + scale * np.array(sizes) / max(sizes))
         runs = np.frombuffer(body, dtype=np.uint8)
         if len(runs) % 2 or int(runs[1::2].sum(dtype=np.int64)) != np.prod(sizes):
             raise ValueError(f"runs of {int(runs[1::2].sum(dtype=np.int64)):,} voxels for {sizes}")
@@ -73,7 +76,7 @@ def read_binvox(path: Path) -> Voxels:
         raise InputError(f"{path.name}: not a binvox file ({error}). Make it again.") from error
     nx, ny, nz = sizes
     filled = np.repeat(runs[0::2] > 0, runs[1::2]).reshape(nx, nz, ny).transpose(0, 2, 1)
-    return Voxels(filled, Box(low, low + scale * np.array(sizes) / max(sizes)))
+    return Voxels(filled, box)
 
 
 def binvox_bytes(value: Voxels) -> bytes:
