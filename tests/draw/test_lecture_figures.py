@@ -199,6 +199,42 @@ def test_words_stand_out_from_what_they_are_written_on(dark):
         assert contrast(told, under).min() >= 4.5, (word, grounds)
 
 
+def least_contrasts(figure: Figure) -> list[tuple[float, str]]:
+    """How far each text stands out from three quarters of what it lies on: drawn without texts, and looked at there."""
+    figure.canvas.draw()
+    texts = [text for text in _texts(figure) if text.get_visible() and text.get_text().strip()]
+    extents = [text.get_window_extent().extents for text in texts]
+    for text in texts:
+        text.set_visible(False)
+    figure.canvas.draw()
+    pixels = np.asarray(figure.canvas.buffer_rgba())[::-1, :, :3] / 255
+    found = []
+    for text, (x0, y0, x1, y1) in zip(texts, extents, strict=True):
+        text.set_visible(True)
+        under = pixels[max(0, int(y0)) : int(y1) + 1, max(0, int(x0)) : int(x1) + 1].reshape(-1, 3)
+        if text.get_bbox_patch() is not None:
+            under = np.array([to_rgba(text.get_bbox_patch().get_facecolor())[:3]])
+        if not len(under):
+            continue
+        *ink, share = to_rgba(text.get_color(), text.get_alpha())
+        told = share * np.array([ink]) + (1 - share) * np.median(under, axis=0)
+        found.append((float(np.quantile(contrast(np.repeat(told, len(under), axis=0), under), 0.25)), text.get_text()))
+    return found
+
+
+@every
+def test_words_stand_out_from_what_lies_under_them(page):
+    # On one shade of orange neither ink nor paper reaches 4.5.
+    assert [one for one in least_contrasts(page.figure) if one[0] < (4.3 if one[1].isdigit() else 4.5)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_words_stand_out_in_the_dark_too(name):
+    found = least_contrasts(drawn(name, dark=True).figure)
+    assert [one for one in found if one[0] < (4.3 if one[1].isdigit() else 4.5)] == []
+
+
 def test_what_a_figure_writes_in_a_colour_is_dark_enough_to_be_read():
     written = {text.get_color() for text in _texts(drawn("unit").figure) if isinstance(text.get_color(), str)}
     assert not written & (set(WORDS) - set(WORDS.values())) and written & set(WORDS.values())

@@ -105,7 +105,7 @@ def _total(ax: Axes, answer: quadratic_question.Answer) -> None:
         ax.plot(path[:, 0], path[:, 1], color=colour, lw=2.2)
         ax.plot(*path[-1], "o", color=colour, ms=7, mec=PAPER, zorder=4)
         ha, by = ("left", 8) if name == "quadratic" else ("right", -8)
-        note(ax, label, tuple(path[-1]), (by, 4), ha=ha, weight="bold", colour=colour)
+        note(ax, label, tuple(path[-1]), (by, 4), ha=ha, weight="bold")
     note(ax, "bad start", answer.state.start, (10, -8), ha="left", weight="bold", colour=PAPER)
 
 
@@ -180,9 +180,7 @@ def _entropies(ax: Axes, answer: entropy_question.Answer) -> None:
     ax.plot([other[1]] * 2, [own, top], color=COLOURS[2], lw=2.4)
     ax.plot(other[1], top, "o", color=INK, ms=6, mec=PAPER)
     note(ax, f"H(p, q)\n{number(top)}", (other[1], top), (-8, 12), ha="right", weight="bold")
-    note(
-        ax, f"KL\n{number(top - own)}", (other[1], (own + top) / 2), (5, 0), ha="left", colour=COLOURS[2], weight="bold"
-    )
+    note(ax, f"KL\n{number(top - own)}", (other[1], (own + top) / 2), (5, 0), ha="left", weight="bold")
     note(ax, f"H(p) {number(own)}", (pair[1], own / 2), weight="bold")
     for wall, side in ((0.0, 1), (1.0, -1)):
         note(ax, "to ∞", (wall, 2.42), (9 * side, 0), ha="left" if side > 0 else "right", colour=SOFT)

@@ -19,7 +19,6 @@ from ..paper import (
     PALE,
     PAPER,
     PHOTO,
-    SOFT,
     VALUES,
     Sheet,
     bare,
@@ -157,5 +156,5 @@ def _counts(ax: Axes, answer: Answer) -> None:
     names = ["exact", *(f"{n:,} × {n:,}\nsamples" for n in answer.state.grids)]
     bars(ax, names, counts, colours=(COLOURS[1], PALE[0], PALE[0]), digits=0)
     share = 1 - counts[1] / counts[0]
-    note(ax, f"{share:.0%}\nmissed", (1, counts[1] / 2), colour=SOFT)
-    note(ax, f"{1 - counts[2] / counts[0]:.0%} \nmissed", (2, counts[2] / 2), colour=SOFT)
+    note(ax, f"{share:.0%}\nmissed", (1, counts[1] / 2))
+    note(ax, f"{1 - counts[2] / counts[0]:.0%} \nmissed", (2, counts[2] / 2))

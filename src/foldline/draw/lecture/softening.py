@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import UNITS, sigmoid
-from ...colour import ERROR, hexes, mixed, ramp
+from ...colour import ERROR, contrast, hexes, mixed, ramp, rgb
 from ...lecture import relaxation as relaxation_question
 from ...lecture import zero_gradients as zero_question
 from ...optimal.weight_space import ErrorCells
@@ -84,8 +84,7 @@ def _weight_space(ax: Axes, answer: zero_question.Answer) -> None:
         text, at = str(cells.errors[k]), cells.regions.centroids[k]
         lines = [*zip(shapes[k], np.roll(shapes[k], 1, axis=0), strict=True), (start, end)]
         if min(_apart(at, *line) for line in lines) > DIGIT * (1 + len(text)):
-            dark = cells.errors[k] > 0.6 * cells.errors.max()
-            note(ax, text, tuple(at), colour=PAPER if dark else INK, size=7.5)
+            note(ax, text, tuple(at), colour=_words_on(shades[cells.errors[k]]), size=7.5)
     ax.plot(*zip(start, end, strict=True), color=PAPER, lw=4, solid_capstyle="butt")
     ax.annotate(
         "",
@@ -94,9 +93,14 @@ def _weight_space(ax: Axes, answer: zero_question.Answer) -> None:
         arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 1.8, "shrinkA": 0, "shrinkB": 0},
     )
     ax.plot(*start, "o", color=INK, ms=7, mec=PAPER)
-    note(ax, f"best cell: {cells.least}", tuple(end), (12, 10), ha="left", colour=COLOURS[0], weight="bold")
+    note(ax, f"best cell: {cells.least}", tuple(end), (12, 10), ha="left", weight="bold")
     ax.set_xlim(-reach, reach)
     ax.set_ylim(-reach, reach)
+
+
+def _words_on(shade: str) -> str:
+    """The colour of words on a shade: ink or paper, whichever stands out more."""
+    return max((INK, PAPER), key=lambda word: float(contrast(rgb([word]) / 255, rgb([shade]) / 255)[0]))
 
 
 def _apart(at: Array, a: Array, b: Array) -> float:
