@@ -160,3 +160,24 @@ def test_a_slice_shows_the_network_s_own_values() -> None:
     _, _, ways = np.linalg.svd((inputs - middle) / spread)
     cast = ((inputs - middle) / spread) @ ways[:2].T
     np.testing.assert_allclose(np.abs(at.samples.inputs), np.abs(cast), atol=1e-9)
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "geojson"])
+@pytest.mark.parametrize("verb", ["regions", "decisions", "boundary"])
+def test_an_answer_without_its_network_names_the_command_that_draws_it(
+    place: Path, tmp_path: Path, verb: str, suffix: str
+) -> None:
+    answer, network = tmp_path / f"a.{suffix}", place / "xor.safetensors"
+    assert call(verb, network, *BOX, "--out", answer).exit_code == 0
+    refused = call("draw", answer, "--out", tmp_path / "a.svg")
+    said = " ".join(refused.output.split())
+    assert refused.exit_code == 2 and f"a.{suffix} holds what {verb} writes, without the network" in said
+    advice = said.partition("picture: foldline ")[2].rstrip(".").split()
+    words = {"NETWORK": network, "NAME.svg": tmp_path / "b.svg"}
+    assert call(*[words.get(word, word) for word in advice], *BOX).exit_code == 0
+    assert (tmp_path / "b.svg").exists()
+
+
+def test_a_view_may_be_called_by_the_verb_that_finds_it(place: Path, tmp_path: Path) -> None:
+    found = call("draw", place / "xor.safetensors", *BOX, "--show", "decisions", "--out", tmp_path / "a.svg", "--json")
+    assert json.loads(found.stdout)["title"] == "Where each of 2 classes wins"

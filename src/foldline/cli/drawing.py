@@ -27,6 +27,18 @@ Show = Annotated[
 ]
 Colour = Annotated[str | None, typer.Option(help="Of regions: pattern, piece, gradient, value, field, class or image.")]
 SUFFIXES = (".svg", ".png", ".pdf", ".html")
+ALIASES = {"decisions": "classes"}  # a view by the name of the verb that finds it
+HEAD = 1 << 16  # bytes of a file that are looked at for what wrote it
+# What only an answer's file holds, and the verbs that write it.
+WRITTEN = (
+    ('"level":', "contours"), ('"slope":', "slopes"), ("volume_of_class", "decisions"), ("max_abs_value", "boundary"),
+    ("foldline regions", "regions"), ('"pattern":', "regions"), ('"LineString"', "boundary"), ('"class":', "decisions"),
+)  # fmt: skip
+HEADERS = (
+    ("class_low,class_high,", "boundary"), ("cell,class,name,region,", "decisions"), ("region,pattern,", "regions"),
+    ("level,line,x,y", "contours"), ("x,y,area,slope,", "slopes"),
+)  # fmt: skip
+ANSWERS = (".json", ".geojson", ".csv")
 
 
 @verb(SEEING, "foldline draw out/iris/network.safetensors --data data/iris.csv --out iris.svg")
@@ -56,6 +68,7 @@ def draw(
     check_free(out, how.force)
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"--out needs a name that ends in {', '.join(SUFFIXES)}; got {out.name!r}. Rename it.")
+    show = ALIASES.get(show or "", show)
     given = _Given(show, where, level, {"colour": colour} if colour else {})
     with how.show.status("asking") as status:
         work = limits.work(how, status, "asking")
@@ -86,11 +99,29 @@ def _value(path: Path, naming: Naming) -> Network | Mesh | Regions:
 
     if holds_answer(path):
         return read_regions(path)
+    _check_answer(path)
     value = read(path, **naming.given())
     if not isinstance(value, Network | Mesh):
         held = "samples" if isinstance(value, Samples) else f"a {type(value).__name__}"
         raise InputError(f"draw needs a network, an answer or a mesh; {path.name} holds {held}. Fit a network to it.")
     return value
+
+
+def _check_answer(path: Path) -> None:
+    """Refuse an answer that was written without its network, with the command that draws it."""
+    if path.suffix.lower() not in ANSWERS or not path.is_file():
+        return
+    with path.open("rb") as file:
+        head = file.read(HEAD).decode("utf-8", "replace")
+    table = path.suffix.lower() == ".csv"
+    marks = ((mark, verb) for mark, verb in (HEADERS if table else WRITTEN) if mark in head)
+    verb = next((verb for mark, verb in marks if not table or head.startswith(mark)), None)
+    if verb is not None:
+        keep = " (a NAME.npz of regions keeps it)" if verb == "regions" else ""
+        raise InputError(
+            f"draw needs a network, an answer with its network or a mesh; {path.name} holds what {verb} writes, "
+            f"without the network{keep}. Ask it for a picture: foldline {verb} NETWORK --out NAME.svg."
+        )
 
 
 def _drawn(
