@@ -19,7 +19,7 @@ from .columns import array_of, inputs_of
 from .errors import InputError, NetworkError
 from .grid import Grid
 from .same import Compared
-from .slice import Slice
+from .slice import Slice, slice_names
 from .tasks import TASKS
 from .training import Training
 from .transform import Transform
@@ -346,7 +346,8 @@ class Network(doors.Drawn, doors.Shown, Compared):
 
         point, u, v   (d_in,) a point and two directions; copied into a first layer of d_in identity units, so that no
                       stored number is rounded and exact answers on the slice are those of this network; in patterns
-                      they come first, always 0; those of a field stand in front of its grid, and are no units
+                      they come first, always 0; those of a field stand in front of its grid, and are no units;
+                      s and t are called as the columns that u and v run along, where they do
         raises        InputError if one has another length, or numbers that are not finite
 
         >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
@@ -356,7 +357,8 @@ class Network(doors.Drawn, doors.Shown, Compared):
         origin, *frame = self._finite("on_plane needs a point and two directions", point, u, v)
         seen = self.grid.box if isinstance(self.grid, Grid) else self.seen
         seen = seen.on_slice(origin, *frame) if seen and seen.d == self.d_in else None
-        return self._behind([np.stack(frame, axis=1)], [origin], seen, ("s", "t"))
+        names = slice_names(self.meta.get("names", ()), origin, *frame)
+        return self._behind([np.stack(frame, axis=1)], [origin], seen, names)
 
     def on_line(self, a: ArrayLike, b: ArrayLike) -> Network:
         """Return the network on a segment: a network with 1 input t whose value is that at (1 - t) a + t b.

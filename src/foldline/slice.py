@@ -137,3 +137,28 @@ class Slice(Compared):
 
 
 __all__ = ["Slice"]
+
+
+def slice_names(names: Sequence[str], point: Array, *ways: Array) -> tuple[str, ...]:
+    """Return what the coordinates of a slice are called: as the column that each runs along, else s, t, r.
+
+    names   (d,) of the columns; x1, x2, ... where they are others in number
+    point   (d,) where the coordinates are 0; ways: (d,) where each leads
+
+    >>> slice_names(["length", "width"], np.array([0.0, 1.25]), np.array([1.0, 0]), np.array([0.0, 1]))
+    ('length', 'width − 1.25')
+    >>> slice_names([], np.zeros(3), np.array([0, 0, 0.5]), np.array([1.0, 1, 0]))
+    ('x3 / 0.5', 't')
+    """
+    known = [str(name) for name in names] if len(names) == len(point) else [f"x{k + 1}" for k in range(len(point))]
+    return tuple(_along(known, point, way) or letter for way, letter in zip(ways, "str", strict=False))
+
+
+def _along(names: Sequence[str], point: Array, way: Array) -> str:
+    """What a coordinate along one column is; nothing for any other way."""
+    at = np.flatnonzero(way)
+    if len(at) != 1:
+        return ""
+    name, start, step = names[at[0]], float(point[at[0]]), float(way[at[0]])
+    moved = name if start == 0 else f"{name} {'−' if start > 0 else '+'} {abs(start):.4g}"
+    return moved if step == 1 else f"{moved if start == 0 else f'({moved})'} / {step:.4g}"

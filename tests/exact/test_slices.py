@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from foldline import Box, Network
+from foldline import Box, Network, Samples
+from foldline.data.slices import slice_through
 from foldline.errors import InputError
 from foldline.exact.chain.form import chain_of
 from foldline.exact.rational.exact import Exact, point
@@ -97,3 +98,18 @@ def test_a_slice_needs_finite_numbers() -> None:
         net.on_line(np.zeros(6), np.full(6, np.nan))
     with pytest.raises(InputError, match=r"two directions of finite numbers; got \[0.0, .*inf"):
         net.on_plane(np.zeros(6), np.eye(6)[0], [0, 0, 0, 0, 0, np.inf])
+
+
+def test_a_slice_along_columns_is_called_as_they_are_and_its_points_too() -> None:
+    rng = np.random.default_rng(0)
+    weights = [rng.normal(size=(4, 3)), rng.normal(size=(1, 4))]
+    net = Network(weights, [np.zeros(4), np.zeros(1)], meta={"names": ["petal length", "petal width", "age"]})
+    axes = np.eye(3)
+    for at, u, v, names in (
+        ([0, 5.0, 0], axes[0], axes[2], ["petal length", "age"]),
+        ([0, 5.0, -2], axes[1], axes[2], ["petal width − 5", "age + 2"]),
+        ([0, 5.0, 0], 2 * axes[1], [1, 1, 0], ["(petal width − 5) / 2", "t"]),
+    ):  # fmt: skip
+        assert list(net.on_plane(at, u, v).meta["names"]) == names
+        samples = Samples(rng.normal(size=(5, 3)), np.zeros((5, 1)), "regression", net.meta["names"])
+        assert list(slice_through(*(np.asarray(part, float) for part in (at, u, v))).cast(samples).names) == names

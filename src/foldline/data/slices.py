@@ -11,6 +11,7 @@ from ..box import Box
 from ..errors import InputError
 from ..same import Compared
 from ..samples import Samples
+from ..slice import slice_names
 from ..tasks import MARGIN
 
 Array = NDArray[np.float64]
@@ -36,8 +37,9 @@ class Plane(Compared):
         return np.asarray((points - self.point) @ self.weights.T)
 
     def cast(self, samples: Samples) -> Samples:
-        """Return samples of s and t."""
-        return Samples(self.onto(samples.inputs), samples.targets, samples.kind, ("s", "t"), samples.classes)
+        """Return samples of s and t, called as the columns that they run along, where they do."""
+        names = slice_names(samples.names, self.point, self.u, self.v)
+        return Samples(self.onto(samples.inputs), samples.targets, samples.kind, names, samples.classes)
 
     def box(self, samples: Samples) -> Box:
         """Return the box of s and t round all samples, with the margin of a table."""
