@@ -163,3 +163,14 @@ def test_other_networks_are_refused() -> None:
         fl.contours(three, [0.0])
     with pytest.raises(NetworkError, match="slopes needs a network with 2 inputs, 1 output"):
         fl.slopes(three)
+
+
+def test_lines_of_a_field_do_without_the_maps_of_its_regions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fifth of the time that contour lines take, were they made."""
+    f = one_output(field("gaussian", 2, 3, sizes=(2, 4)))
+    wanted = fl.contours(f, [0.0, 0.5])
+    monkeypatch.setattr("foldline.exact.complex.cut.maps_of", None)
+    found = fl.contours(f, [0.0, 0.5])
+    assert [line.tolist() for lines in found.lines for line in lines] == [
+        line.tolist() for lines in wanted.lines for line in lines
+    ]

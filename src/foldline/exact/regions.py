@@ -362,7 +362,7 @@ def regions_by(network: Network, box: Box | Polytope, work: Work) -> Regions:
     if work.budget is None and chain.grid is None:
         refuse_hopeless(work.who, chain, place.box, work.limits.most_regions(bytes_a_region(chain)))
     cut = complex_of(chain, place.box, work)
-    explored = 1.0 if cut.complete else float(cut.volumes.sum() / place.box.volume) if len(cut.maps) else 0.0
+    explored = 1.0 if cut.complete else float(cut.volumes.sum() / place.box.volume) if cut.n_regions else 0.0
     whole, box = inside(cut, place), place.shown
     proof = Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin)
     bits, points = (partial(getattr, whole, name) for name in ("bits", "points"))

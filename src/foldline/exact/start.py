@@ -25,7 +25,7 @@ from .chain.form import Chain
 from .complex.simplices import Simplices, simplices_of
 from .rational.elimination import Row
 from .rational.exact import Point, point
-from .rational.grid import grid_place, grid_shares, read_values, simplex_map, simplex_walls
+from .rational.grid import grid_place, grid_shares, read_values, right_places, simplex_map, simplex_walls
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -144,14 +144,8 @@ class Start:
         """
         assert isinstance(self.grid, Grid) and self.indices is not None
         grid, reads = self.grid, self.grid.at_vertices(self.indices)
-        n, span = grid.sizes[-1], grid.box.hi - grid.box.lo
-        axes = [
-            [Fraction(float(v)) for v in grid.places(len(grid.sizes) - 1, np.full((1, self.d), k))[0]]
-            for k in range(n + 1)
-        ]
-        true = [grid_place(grid, [k] * self.d) for k in range(n + 1)]
-        right = np.array([[a == b for a, b in zip(x, y, strict=True)] for x, y in zip(axes, true, strict=True)])
-        there = right[self.indices, np.arange(self.d)].all(axis=1)
+        span = grid.box.hi - grid.box.lo
+        there = right_places(grid)[self.indices, np.arange(self.d)].all(axis=1)
         vertex = np.where(
             there, 0.0, 4 * ULP * (np.abs(self.vertices).max(axis=1, initial=0.0) + span.max()) * np.sqrt(self.d)
         )

@@ -51,6 +51,7 @@ def later(name: str) -> Callable[[type[Value]], type[Value]]:
 
 
 @later("bits")
+@later("maps")
 @dataclass(frozen=True, eq=False)
 class Complex:
     """A box in 1, 2 or 3 dimensions cut into the regions of a chain; every part is there once and shared.
@@ -64,7 +65,8 @@ class Complex:
                    those from loop_start[f] to loop_start[f + 1]; counter-clockwise in 2-D (empty for d = 1)
     cell_faces, cell_start   the faces of 3-D cell c, as 2 face + (1 if its loop is counter-clockwise from inside)
     bits           (R, units) on / off of every chain unit, uint8; unpacked when first asked for
-    maps           (R, d_out, d + 1) affine maps of the outputs before the output unit
+    maps           (R, d_out, d + 1) affine maps of the outputs before the output unit; of a field made when first asked
+                   for: lines of a level do without
     certified, complete   as in ``Regions``; an incomplete complex holds the regions that were finished
     asked          questions put to rational arithmetic
     engine         "kernel", "numpy" or "rational"

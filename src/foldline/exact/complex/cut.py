@@ -115,10 +115,11 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     start, starts = (job.first, None) if chain.grid is not None else (None, None)
     if start is not None and start.maps is not None:
         starts = kernel.starts_of(raw["parents"], start.n_cells)
-        maps = maps_of(chain, bits(), start.maps, starts)
+        n_regions, reads = len(starts), start.maps
+        maps: Any = lambda: maps_of(chain, bits(), reads, starts)  # noqa: E731
     else:
         maps = kernel.maps_of(chain, raw)
-        maps = told(chain, box, bits, maps) if certify else maps
+        n_regions, maps = len(maps), told(chain, box, bits, maps) if certify else maps
     none, index = np.zeros(0, dtype=np.int64), kernel.as_index
     folds = index(raw[{1: "born_unit", 2: "edge_fold", 3: "face_fold"}[box.d]])
     if box.d == 1:  # the first vertices are the walls
@@ -137,7 +138,7 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
         index(raw["cell_start"]) if box.d > 2 else none,
         bits,
         maps,
-        len(maps),
+        n_regions,
         certify,
         bool(raw["complete"]),
         asked,

@@ -4,19 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import lcm
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grid import Grid
+from ...box import Box
+from ...grid import Grid, places_in
 from ...slice import Slice
 
 
 def grid_place(grid: Grid, indices: Sequence[int]) -> list[Fraction]:
     """Return where a vertex of the finest level is, given by its index along each axis."""
-    return [a + (b - a) * Fraction(int(i), grid.sizes[-1]) for i, (a, b) in zip(indices, _sides(grid), strict=True)]
+    n = grid.sizes[-1]
+    return [_along_side(a, b, int(i), n) for i, (a, b) in zip(indices, _sides(grid), strict=True)]
+
+
+def right_places(grid: Grid) -> NDArray[np.bool_]:
+    """Return of which vertices of the finest level a float says exactly where they are along each axis, (n + 1, d)."""
+    n = grid.sizes[-1]
+    axes = zip(grid.box.lo.tolist(), grid.box.hi.tolist(), strict=True)
+    return np.array([_right_along(lo, hi, n) for lo, hi in axes]).T
+
+
+@lru_cache(maxsize=16)
+def _right_along(lo: float, hi: float, n: int) -> list[bool]:
+    """Of the places from lo to hi in n steps, whether a float is each exactly; asked again for every level of a map."""
+    floats = places_in(Box([lo], [hi]), n, np.arange(n + 1)[:, None])[:, 0].tolist()
+    return [Fraction(at) == _along_side(Fraction(lo), Fraction(hi), i, n) for i, at in enumerate(floats)]
+
+
+def _along_side(lo: Fraction, hi: Fraction, i: int, n: int) -> Fraction:
+    return lo + (hi - lo) * Fraction(i, n)
 
 
 def nearest_vertex(grid: Grid, x: Sequence[float]) -> list[int]:
