@@ -16,6 +16,7 @@ import shapes
 SECTIONS = {
     "shapes": shapes.shapes,
     "surface": shapes.surface,
+    "memory": shapes.memory,
     "step": shapes.step,
     "images": rasters.images,
     "elevation": rasters.elevation,

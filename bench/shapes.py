@@ -13,7 +13,9 @@ import math
 import resource
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +40,7 @@ BARS = {  # CD e-3 at most, IoU at least, whether components and Euler number ar
     "femur": (0.34, 0.9950, False),
 }
 POINTS, CELLS = 1_000_000, 160
+STEPS = 500  # of a fit whose memory is looked at
 ROUNDS = 15  # of what is timed in turns
 WIDTH, DEPTH, FREQUENCIES = 128, 3, 64
 CUBE = fl.Box([-1] * 3, [1] * 3)
@@ -173,12 +176,39 @@ def surface(budget: float | None, seeds: int) -> Iterator[str]:
     for name, preset in itertools.product(BARS, ("fast", "default")):
         field = fit(distance_samples(fl.read(MESHES / f"{name}.off")), preset=preset, seconds=budget)
         took, found = seconds(lambda field=field: fl.surface(field, CUBE))
-        size, memory = field.grid.sizes[-1], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        size = field.grid.sizes[-1]
         yield (
             f"{name:10s} finest {size:3d}: {found.n_faces:9,d} polygons in {took:5.1f} CPU s, certified "
             f"{found.certified}, complete {found.complete}, closed {found.closed}, largest |f| "
-            f"{found.max_abs_value:.0e}, memory so far {memory:.2f} GB"
+            f"{found.max_abs_value:.0e}, memory so far {most_memory():.2f} GB"
         )
+
+
+# Memory
+
+
+def memory(budget: float | None, seeds: int) -> Iterator[str]:
+    """A level of 256^3 by sparse rows (preset best): most memory of a process that fits elephant, 2 GB."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+        yield from alone.submit(fine, budget).result()
+
+
+def fine(budget: float | None) -> list[str]:
+    """How many rows the finest level has, and the most memory after the samples, the fit and the exact surface."""
+    samples = distance_samples(fl.read(MESHES / "elephant.off"))
+    told = [f"after {len(samples):,} samples {most_memory():.2f} GB"]
+    steps = {"seconds": budget} if budget else {"steps": STEPS}  # what a fit holds does not grow with its steps
+    field = fit(samples, preset="best", least_part=0, **steps)
+    n, rows = field.grid.sizes[-1], len(field.grid.features[-1])
+    share = rows / (n + 1) ** 3
+    told.append(f"after the fit {most_memory():.2f} GB: {rows:,} rows of {n}^3 cells ({share:.1%} of all)")
+    found = fl.surface(field, CUBE)
+    told.append(f"after its surface {most_memory():.2f} GB: {found.n_faces:,} polygons, complete {found.complete}")
+    return told
+
+
+def most_memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 # The step
