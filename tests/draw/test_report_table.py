@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as xml
 
 import numpy as np
@@ -169,3 +170,12 @@ def test_of_many_columns_a_row_names_twelve_and_of_many_outputs_the_worst() -> N
     html = report(fl.fit(samples, hidden=(4,), steps=2), samples, source="a.csv").html
     assert re.search(r"x12 \S+, and 3 more columns</th><td>output 2: \S+; it says \S+</td>", html)
     assert html.count("output 2: ") == 5 and "kept aside</td>" not in html
+
+
+@pytest.mark.parametrize(("meta", "said"), [({"target": "mass_g"}, " (mass_g)"), ({"target": "3"}, ""), ({}, "")])
+def test_errors_are_told_in_the_column_they_are_counted_in(meta: dict, said: str) -> None:
+    samples = replace(fl.Samples(columns(2, 20), columns(2, 20)[:, 0]), meta=meta)
+    made = report(fl.fit(samples, hidden=(3,), steps=5, holdout=0.2), samples, source="a.csv")
+    told = {name: text for name, text in made.rows if "error" in name}
+    assert len(told) == 4 and all(re.fullmatch(rf"[\d.e-]+{re.escape(said)}", text) for text in told.values())
+    assert f"{told['rms error']}</td>" in made.html

@@ -15,7 +15,8 @@ from ..mesh import Measures, Mesh
 from ..network import Network
 from ..samples import Samples
 from ..slice import Slice
-from ..text import counted, in_seconds
+from ..tasks import ERRORS
+from ..text import counted, in_seconds, short
 from ..training import Training
 from .facts import Fact, Facts
 
@@ -387,23 +388,38 @@ def _there_and_back(pair: tuple[float, float]) -> dict[str, float]:
     return {"surface_to_mesh": pair[0], "mesh_to_surface": pair[1]}
 
 
-def training_rows(training: Training, of: str = "row") -> list[Fact]:
-    """Return how a network was fitted, in words; the record holds the facts, and ``of`` is what a step sees."""
-    finals = [(_measure_name(name), _measured(name, value)) for name, value in training.final.items()]
+def error_unit(network: Network) -> str:
+    """Return what a network's errors are counted in, as its samples say: the target's column, or a map's heights.
+
+    >>> error_unit(Network([[[2.0]]], [[0.0]], meta={"kind": "regression", "target": "mass_g"}))
+    'mass_g'
+    """
+    kind, target = network.meta.get("kind"), network.meta.get("target")
+    if kind == "elevation":
+        return "as the heights"
+    return short(target, 40) if kind == "regression" and isinstance(target, str) and not target.isdigit() else ""
+
+
+def training_rows(training: Training, of: str = "row", unit: str = "") -> list[Fact]:
+    """Return how a network was fitted, in words; the record holds the facts, and ``of`` is what a step sees.
+
+    unit   what errors are counted in
+    """
+    finals = [(_measure_name(name), _measured(name, value, unit)) for name, value in training.final.items()]
     return [
         ("steps", f"{training.steps:,}, each over {training.batch:,} of {counted(training.n_samples, of)}"),
         ("time", f"{in_seconds(training.seconds)} on {training.device}, {training.precision}"),
         ("method", f"{training.optimiser}, {training.loss.replace('_', ' ')} loss, seed {training.seed}"),
         *finals,
-        *_held_out_rows(training.held_out),
+        *_held_out_rows(training.held_out, unit),
     ]
 
 
-def _held_out_rows(held_out: Mapping[str, float]) -> list[Fact]:
+def _held_out_rows(held_out: Mapping[str, float], unit: str) -> list[Fact]:
     """How well rows are met that were not fitted to, and how well plain interpolation meets them."""
     measures = [
         (_measure_name(name).replace(" of ", " on them of ") if " of " in name else f"{_measure_name(name)} on them",
-         _measured(name, value))
+         _measured(name, value, unit))
         for name, value in held_out.items()
         if name not in ("rows", "views")
     ]  # fmt: skip
@@ -424,10 +440,12 @@ def _measure_name(name: str) -> str:
     return words.replace("psnr", "PSNR").replace("ssim", "SSIM").replace("range error", "rms error, share of the range")
 
 
-def _measured(name: str, value: float) -> str:
+def _measured(name: str, value: float, unit: str = "") -> str:
     if name.startswith("range_error"):
         return f"{value:.3%}"
-    return f"{value:.2f} dB" if "psnr" in name else f"{value:.4g}"
+    if "psnr" in name:
+        return f"{value:.2f} dB"
+    return f"{value:.4g} ({unit})" if unit and name.startswith(ERRORS) else f"{value:.4g}"
 
 
 def storage_facts(network: Network, mesh: Mesh) -> dict[str, int]:

@@ -12,7 +12,6 @@ from ...colour import LAND, along
 from ...exact.terrain.contours import Contours, contours
 from ...exact.work import Budget
 from ...facts.rasters import raster_facts
-from ...facts.values import training_rows
 from ...fit.measure import evaluated
 from ...grid import Grid
 from ...network import Network
@@ -20,7 +19,7 @@ from ...raster import Lattice
 from ...samples import Samples
 from ...text import page_text
 from ..relief import contours_svg, north_up, relief
-from .parts import Report, brief, common, doubts_section, page, picture, record
+from .parts import Report, brief, common, doubts_section, fitted_rows, page, picture, record
 from .raster import closing_sections, crop_section, differences
 from .table import table_report
 
@@ -63,7 +62,7 @@ def elevation_report(network: Network, samples: Samples, source: str) -> Report:
     )
     if not about.get("complete", True):
         lead += " Its contour lines are not all here: the time for them was over."
-    told_rows = [*brief(network), *training_rows(record(network)), *beside.rows()]
+    told_rows = [*brief(network), *fitted_rows(network), *beside.rows()]
     return Report(facts | {"contours": about}, told_rows, page(source, lead, body))
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...facts.rasters import raster_facts
-from ...facts.values import training_rows
 from ...network import Network
 from ...samples import Samples
 from ...text import page_text
@@ -15,10 +14,10 @@ from .parts import (
     brief,
     common,
     doubts_section,
+    fitted_rows,
     page,
     picture,
     pixels,
-    record,
 )
 from .raster import closing_sections, crop_section, differences
 
@@ -52,7 +51,7 @@ def image_report(network: Network, samples: Samples, source: str) -> Report:
         f"A network with {network.n_parameters:,} parameters, fitted to the {width} x {height} pixels of "
         f"{page_text(source)}. The pictures are sampled at the pixels' centres."
     )
-    rows = [*brief(network), *training_rows(record(network)), *beside.rows()]
+    rows = [*brief(network), *fitted_rows(network), *beside.rows()]
     return Report(facts, rows, page(source, lead, body))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...colour import as_bytes
 from ...facts.facts import Fact
-from ...facts.values import network_facts, samples_facts, training_rows
+from ...facts.values import error_unit, network_facts, samples_facts, training_rows
 from ...mesh import Mesh
 from ...network import Network
 from ...samples import Samples
@@ -88,6 +88,11 @@ def page(title: str, lead: str, body: list[str]) -> str:
     )
 
 
+def fitted_rows(network: Network, of: str = "row") -> list[Fact]:
+    """Return how a network was fitted, in words, its errors with what they are counted in."""
+    return training_rows(record(network), of, error_unit(network))
+
+
 def training_section(network: Network) -> str:
     """The loss curve, and how it was fitted; nothing where that is not known."""
     training = record(network)
@@ -98,7 +103,7 @@ def training_section(network: Network) -> str:
         '<div class="columns"><section><h2>Training</h2><figure>'
         f"{curve_svg(curve.step, curve.loss)}"
         "<figcaption>Loss, mean over equal runs of steps.</figcaption></figure></section>"
-        f"<section><h2>How it was fitted</h2>{table_of(training_rows(training, seen))}</section></div>"
+        f"<section><h2>How it was fitted</h2>{table_of(fitted_rows(network, seen))}</section></div>"
     )
 
 

@@ -11,12 +11,12 @@ from ...classes.finding import BOX, blend
 from ...colour import series
 from ...exact.surface import Surface, surface
 from ...facts.classes import ClassFacts, class_facts
-from ...facts.values import network_facts, training_rows
+from ...facts.values import network_facts
 from ...network import Network
 from ...text import counted, page_text
 from ..png import data_url
 from ..thumbnail import PAPER, thumbnail
-from .parts import Report, brief, network_section, page, record, training_section
+from .parts import Report, brief, fitted_rows, network_section, page, record, training_section
 
 SHOWN = 6  # shapes, evenly chosen
 BETWEEN = 5  # of a row from one shape to another
@@ -60,7 +60,7 @@ def class_report(network: Network, *, source: str) -> Report:
         "surfaces": {name: _proof(found) for name, found in shown.items()},
         "between": {"from": first, "to": last, "surfaces": {name: _proof(found) for name, found in row.items()}},
     }
-    return Report(told, [*brief(network), *facts.rows(), *training_rows(record(network))], page(source, lead, body))
+    return Report(told, [*brief(network), *facts.rows(), *fitted_rows(network)], page(source, lead, body))
 
 
 def _some(names: list[str]) -> list[str]:

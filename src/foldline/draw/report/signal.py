@@ -10,13 +10,24 @@ from numpy.typing import NDArray
 from ...exact.regions import Regions, regions
 from ...exact.work import Budget
 from ...facts.rasters import raster_facts
-from ...facts.values import samples_facts, training_rows
+from ...facts.values import samples_facts
 from ...fit.measure import evaluated
 from ...network import Network
 from ...samples import Samples
 from ...text import counted, page_text
 from ..series import series_svg
-from .parts import Report, brief, common, doubts_section, network_section, page, record, table_of, training_section
+from .parts import (
+    Report,
+    brief,
+    common,
+    doubts_section,
+    fitted_rows,
+    network_section,
+    page,
+    record,
+    table_of,
+    training_section,
+)
 from .raster import beside_section
 
 Array = NDArray[np.float64]
@@ -45,7 +56,7 @@ def signal_report(network: Network, samples: Samples, source: str) -> Report:
         seen = (at >= times[close][0]) & (at <= times[close][-1])
         more = f"{name}: the {near[1] - near[0]} values it meets worst, with every joint of the fit there"
         figures.append(_figure(times[close], values[close, c], at[seen], heights[seen, c], more, dots=True))
-    rows = [*brief(network), *_joint_rows(found), *training_rows(record(network)), *beside.rows()]
+    rows = [*brief(network), *_joint_rows(found), *fitted_rows(network), *beside.rows()]
     body = [
         doubts_section(beside.doubts),
         f"<section><h2>The signal</h2>{''.join(figures)}{_left_out(samples)}</section>",

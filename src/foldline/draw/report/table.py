@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...exact.work import Budget
 from ...facts.tables import TableFacts, split_of, table_facts
-from ...facts.values import samples_facts, training_rows
+from ...facts.values import samples_facts
 from ...network import Network
 from ...samples import Samples
 from ...text import counted, page_text, short
@@ -17,7 +17,18 @@ from ..picture import Picture, drawn_on, picture
 from ..residuals import largest_errors, plot_residuals
 from ..view import answer_for, scene, usual_view, words_of
 from .inline import inline_svg
-from .parts import Report, brief, common, doubts_section, network_section, page, record, table_of, training_section
+from .parts import (
+    Report,
+    brief,
+    common,
+    doubts_section,
+    fitted_rows,
+    network_section,
+    page,
+    record,
+    table_of,
+    training_section,
+)
 
 Counts = NDArray[np.int64]
 
@@ -46,7 +57,7 @@ def table_report(network: Network, samples: Samples, source: str) -> Report:
         network_section(network),
         "</div>",
     ]
-    rows = [*brief(network), *training_rows(record(network)), *(("not good", text) for text in met.doubts)]
+    rows = [*brief(network), *fitted_rows(network), *(("not good", text) for text in met.doubts)]
     return Report(facts, rows, page(source, _lead(network, samples, source), body))
 
 
