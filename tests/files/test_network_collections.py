@@ -273,6 +273,26 @@ def test_missing_values_are_said_to_have_no_place(tmp_path: Path) -> None:
     assert net([1, 2, 3]) == 6 and "missing values" in net.assumed[0]
 
 
+def test_labels_of_several_kinds_at_once_are_left_for_their_probabilities(tmp_path: Path) -> None:
+    """The advice was to choose the label, which is refused."""
+    nodes = [
+        node("Sigmoid", ["x"], "q"), ml("Binarizer", ["q"], "b", threshold=0.5), node("Cast", ["b"], "label", to=7),
+        node("Sub", ["one", "q"], "n"), node("Concat", ["n", "q"], "p", axis=1),
+    ]  # fmt: skip
+    net = network_of(tmp_path / "a.onnx", with_ml(model(nodes, {"one": np.float32(1)}, outputs=["label", "p"])))
+    q = 1 / (1 + np.exp(-np.array([1.0, 2.0, 3.0])))
+    np.testing.assert_allclose(net([1, 2, 3]), [*1 - q, *q], rtol=1e-12)
+
+
+def test_the_largest_values_are_no_label(tmp_path: Path) -> None:
+    largest = [node("TopK", ["x", "two"], "y at", axis=1)]
+    made = float32(model(largest, {"two": np.array([2])}, outputs=["y"]))
+    with pytest.raises(NetworkError, match="an operator with an exact network; got TopK"):
+        network_of(tmp_path / "a.onnx", made)
+    made = float32(model([*largest, node("Cast", ["at"], "label", to=7)], {"two": np.array([2])}, outputs=["label"]))
+    assert network_of(tmp_path / "b.onnx", made)([1, 2, 3]).tolist() == [1, 2, 3]
+
+
 # Inputs and outputs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-CHOOSING = ("ArgMax", "ArgMin", "TopK", "Hardmax")  # what is chosen from is their first input
+CHOOSING = ("ArgMax", "ArgMin", "TopK", "Hardmax", "Binarizer")  # what is chosen from is their first input
 PASSING = ("Cast", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Flatten", "Gather", "ArrayFeatureExtractor")
 NAMING = ("ZipMap", "LabelEncoder")
 
@@ -47,7 +47,7 @@ def _is_label(name: str, makers: Mapping[str, Any]) -> bool:
         if node is None:
             return False
         if node.op_type in CHOOSING:
-            return True
+            return bool(node.op_type != "TopK" or node.output[0] != name)  # that is the values, in another order
         if node.op_type == "LinearClassifier":
             return bool(node.output[0] == name)
         before = _label_input(name, makers)
