@@ -70,3 +70,11 @@ def test_a_nan_that_signals_is_refused_by_its_place_and_nothing_else_is_said(tmp
         save_file({"0.weight": W, "0.bias": b}, path)
     with pytest.raises((InputError, NetworkError), match=r"NaN|nan"):
         read(path)
+
+
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".csv"])
+def test_a_pointer_of_git_lfs_is_called_one(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
+    with pytest.raises(InputError, match=r"got a pointer of Git LFS\. Fetch it: git lfs pull"):
+        read(path)

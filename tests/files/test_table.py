@@ -109,6 +109,7 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (7, 'a,"b\nc"\n1,"2\n\n3"\n\n1,2,3\n', {}, "line 7: a table needs rows of one length"),
     (7, 'a,b\n1,"2\n', {}, "line 2: a table needs CSV text; got .*Check the quotes"),
     (7, "3,1,u,v\n1,0\n2,1\n", {}, "line 1: a table needs rows of one length; expected 2 entries, got 4"),
+    (7, '"mpg","cyl"\n"Mazda",21,6\n"Datsun",22,4\n', {}, "Line 1 has one name fewer, as R writes a table with names"),
     (8, "a;b\n1;2\n", {}, "found 1 column .*; delimiter ';'\\? use --sep ';'"),
     (8, "a;b\n1,5;2\n2,5;3\n", {}, "delimiter ';'\\? use --sep ';' --decimal ,"),
     (8, "a;b,c\n1;2,3;4\n", {}, r"line 2: .*expected 2 entries, got 2|'a;b'|1;2|delimiter ';'"),
@@ -562,3 +563,12 @@ def test_a_first_column_without_a_name_that_measures_is_kept(tmp_path: Path) -> 
     for entries in ((0.5, 1, 2), (1, 1, 2), (-1, 0, 1)):
         rows = "".join(f"{entry},{k * k},{k}\n" for k, entry in enumerate(entries))
         assert samples(tmp_path / "a.csv", f",a,y\n{rows}").names == ("x0", "a")
+
+
+def test_codes_that_begin_with_zero_are_taken_for_numbers_and_that_is_said(tmp_path: Path) -> None:
+    text = "zip,height,t,y\n10001,0.5,0,3\n01234,1,1,6\n90210,-0.5,0,10\n"
+    found = samples(tmp_path / "a.csv", text)
+    assert found.inputs[1].tolist() == [1234, 1, 1]
+    (said,) = [line for line in found.meta["findings"] if "begin with 0" in line]
+    assert said.startswith("column 'zip' has entries that begin with 0, such as 01234, as codes do")
+    assert samples(tmp_path / "a.csv", text, ignore="zip").names == ("height", "t")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from ..errors import FileError, InputError
 
 MOST_BYTES = 2**32  # 4 GiB: what is read is held whole, and a parser holds it several times
+POINTER = b"version https://git-lfs.github.com/spec/"  # what stands for a large file in a copy without them
 KINDS = (
     (stat.S_ISDIR, "the folder"),
     (stat.S_ISFIFO, "the pipe"),
@@ -20,11 +21,11 @@ KINDS = (
 PLAIN = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe put there in between cannot stop us
 
 
-def opened(path: Path) -> BinaryIO:
+def opened(path: Path) -> BufferedReader:
     """Return the file, open for reading; whoever opens it closes it.
 
     raises   FileError if it is not there, may not be read, or is not a regular file: a folder, or a link to a device or
-             a pipe, which may never end
+             a pipe, which may never end; InputError for what only stands for a file of Git LFS
     """
     try:
         _check_regular(path, os.stat(path).st_mode)  # opening some devices alone does something
@@ -35,7 +36,10 @@ def opened(path: Path) -> BinaryIO:
         raise FileError(f"read needs a file it can open; got {path} ({error.strerror}). Check the name.") from error
     try:
         _check_regular(path, os.fstat(file.fileno()).st_mode)
-    except FileError:
+        if file.peek(len(POINTER)).startswith(POINTER):
+            told = "read needs the file itself; got a pointer of Git LFS. Fetch it: git lfs pull."
+            raise InputError(f"{path.name}: {told}")
+    except (OSError, InputError):
         file.close()
         raise
     return file
@@ -58,7 +62,7 @@ def path_of(who: str, path: object) -> Path:
 def content(path: Path, *, most: int = MOST_BYTES) -> bytes:
     """Return all bytes of a file.
 
-    raises   FileError as ``opened`` does; InputError for more than ``most`` bytes, of which none is read
+    raises   as ``opened`` does; InputError for more than ``most`` bytes, of which none is read
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "a.txt"

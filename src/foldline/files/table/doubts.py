@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -17,6 +17,9 @@ from .entries import SPACES, signs
 from .looked import Table
 
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+
+
+PADDED = re.compile(r"0\d+")
 
 
 def _form(pattern: str) -> re.Pattern[str]:
@@ -58,6 +61,18 @@ def called(entry: str) -> str:
     """
     found = (f"It may be {what}: {advice}." for pattern, what, advice in ALMOST.values() if pattern.fullmatch(entry))
     return next(found, "")
+
+
+def padded(table: Table, places: Sequence[int]) -> Iterator[str]:
+    """Say which columns of numbers have entries like 01234: codes whose zeros are lost."""
+    met: dict[int, str] = {}
+    for _, entries in islice(table.rows(), PROPOSED):
+        met |= {at: entries[at] for at in places if at not in met and PADDED.fullmatch(entries[at])}
+    for at, entry in sorted(met.items()):
+        yield (
+            f"column {table.names[at]!r} has entries that begin with 0, such as {short(entry)}, as codes do: taken for "
+            f"numbers; --ignore {table.names[at]!r} leaves it out"
+        )
 
 
 def _some(table: Table, at: int) -> Iterator[str]:

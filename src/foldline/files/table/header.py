@@ -180,6 +180,12 @@ def _why_ragged(sheet: Sheet, line: int, expected: int, got: int) -> str:
         return told
     first = list(islice(sheet.rows(), 6))
     widths = {len(entries) for _, entries in first[1:]}
+    data = any(Reading().number(entry) is not None for entry in first[1][1])  # else the names stand there
+    if line == first[1][0] and widths == {got} == {expected + 1} and expected > 1 and data:
+        return (
+            f"Line {first[0][0]} has one name fewer, as R writes a table with names of its rows: write a name for the "
+            "first column before the others; else check the separators"
+        )
     if line == first[1][0] and widths == {got} and expected < got and len(first) > 3:
         return f"If line {first[0][0]} is a title above the names, remove it; else check the separators"
     whole = all(entry.isdigit() for _, entries in first[1:] for entry in entries)
