@@ -59,6 +59,9 @@ def read_gltf(path: Path) -> Mesh:
         document, blob = _parts(data, name)
         if not {"asset", "meshes"} & document.keys():
             raise ValueError("neither asset nor meshes")
+        if str(document.get("asset", {}).get("version", "2")).partition(".")[0] != "2":
+            got = str(document["asset"]["version"])[:20]
+            raise InputError(f"{name}: a glTF needs version 2; got {got!r}. Export it again, as a plain .glb.")
         scene = _Scene(document, blob, path)
         scene.show()
     except InputError:

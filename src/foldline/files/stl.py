@@ -48,6 +48,9 @@ def _binary(data: bytes, name: str) -> tuple[Array, list[str]]:
     held = (len(data) - HEADER) // TRIANGLE
     if held < n:
         raise InputError(f"{name}: header says {n} faces, file holds {held}: not an STL, or truncated. Copy it again.")
+    if held and not n:
+        told = f"header says 0 faces, the file has room for {held}: its writer did not end"
+        raise InputError(f"{name}: {told}. Export it again.")
     more = len(data) - HEADER - TRIANGLE * n
     notes = [f"{more:,} bytes after the {n:,} triangles of the header, left out"] if more else []
     with np.errstate(invalid="ignore"):  # a signalling NaN; refused with its vertex later
