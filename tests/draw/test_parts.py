@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +146,9 @@ def test_an_answer_cut_short_is_not_called_complete():
     assert said["components found"] == "maybe not all: 25.0% of the box was searched"
     assert said["decisions"] == "in floating point, not proved"
     assert said["flat regions"].startswith("2") and said["edges on the box"] == "3"
+
+
+def test_of_many_decades_few_are_named() -> None:
+    for losses, most in (([1e4, 1e-12], 9), ([1.0, 0.01], 3)):
+        named = re.findall(r">1e(-?\d+)<", curve_svg([1, 2], losses))
+        assert 3 <= len(named) <= most and len({int(b) - int(a) for a, b in pairwise(named)}) == 1

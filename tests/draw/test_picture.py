@@ -187,3 +187,21 @@ def test_the_bar_of_colours_stands_beside_the_axes_as_high_as_they_are(sides) ->
     place, beside = ax.get_window_extent(), bar.get_window_extent()
     assert 0 < beside.x0 - place.x1 < 0.04 * figure.bbox.width and beside.x1 < figure.bbox.x1
     assert abs(beside.y0 - place.y0) < 1 and abs(beside.y1 - place.y1) < 1
+
+
+def test_what_stands_on_pixels_keeps_its_colours_on_a_dark_page_and_so_does_their_legend(monkeypatch) -> None:
+    def colours(made):
+        (ax,) = made.figure.axes
+        marks = [*ax.lines, *ax.collections, *ax.get_legend().legend_handles]
+        return [str(one.get_color() if hasattr(one, "get_markerfacecolor") else one.get_edgecolor()) for one in marks]
+
+    network = random((2, 6, 3))
+    samples = fl.Samples([[0, 0], [1, 1.0]], [0, 1.0], "classification", (), ("a", "b", "c"))
+    for many, same in ((0, True), (10**9, False)):
+        monkeypatch.setattr("foldline.draw.plots.FINE", many)
+        made = picture(fl.decisions(network, SQUARE), samples)
+        said = made.figure.axes[0].get_legend().get_texts()
+        before, words = colours(made), [str(text.get_color()) for text in said]
+        made.on_both()
+        assert (colours(made) == before) == same
+        assert [str(text.get_color()) for text in said] != words

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 10, 34
+MOST = 6  # decades that are named
 
 
 def curve_svg(steps: Sequence[float], losses: Sequence[float]) -> str:
@@ -27,7 +28,8 @@ def curve_svg(steps: Sequence[float], losses: Sequence[float]) -> str:
         share = (math.log10(loss) - low) / (high - low) if loss > 0 else 0.0
         return TOP + (HEIGHT - TOP - BOTTOM) * (1 - share)
 
-    grid = [(y(10.0**k), f"1e{k}") for k in range(low, high + 1)]
+    every = -(-(high - low) // MOST)
+    grid = [(y(10.0**k), f"1e{k}") for k in range(low, high + 1) if k % every == 0]
     points = " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in zip(steps, losses, strict=True))
     name = f"Training loss from {losses[0]:.3g} at step {steps[0]:,} to {losses[-1]:.3g} at step {steps[-1]:,}"
     lines = "".join(

@@ -19,7 +19,7 @@ from ..text import counted
 from .bodies import plot_mesh
 from .dark import turn_over
 from .diagram import plot_network
-from .paper import SOFT, figure_bytes, look, plain, settle
+from .paper import PHOTO, SOFT, as_printed, figure_bytes, look, plain, settle
 from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions, plot_slopes
 
 if TYPE_CHECKING:
@@ -57,10 +57,24 @@ class Picture:
         return figure_bytes(self.figure, kind=kind, title=self.title, said=self.said)
 
     def on_both(self) -> tuple[str, str]:
-        """Return the picture as SVG on light and on dark paper; its figure is dark from then on."""
+        """Return the picture as SVG on light and on dark paper; its figure is dark from then on.
+
+        What is pixels stays as it is in a page, and so does what stands on it, or says what its colours are.
+        """
         light = self.encode("svg").decode()
+        for ax in self.figure.axes:
+            if any(part.get_rasterized() for part in ax.collections):
+                _keep(ax)
         turn_over(self.figure)
         return light, self.encode("svg").decode()
+
+
+def _keep(ax: Axes) -> None:
+    as_printed(ax)
+    legend = ax.get_legend()
+    for handle in legend.legend_handles if legend is not None else ():
+        if handle is not None:
+            handle.set_gid(PHOTO)
 
 
 def picture(value: Value, samples: Samples | None = None, *, title: str = "", note: str = "", **how: Any) -> Picture:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
 WIDTH, HEIGHT = 1000, 260
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 10, 30
+LEFT, RIGHT, TOP, BOTTOM = 76, 12, 10, 30
 MOST_DOTS = 1_500  # values drawn one by one; more are drawn as what they reach in each column
 COLUMNS = 900
 TICKS = 4
@@ -41,7 +43,7 @@ def _axes(lo: float, hi: float, low: float, high: float) -> str:
     rows = [(TOP + (HEIGHT - TOP - BOTTOM) * (1 - k / TICKS), low + (high - low) * k / TICKS) for k in range(TICKS + 1)]
     lines = "".join(
         f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:.4g}</text>'
+        f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{_tick(value, high - low)}</text>'
         for y, value in rows
     )
     ends = ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
@@ -51,6 +53,16 @@ def _axes(lo: float, hi: float, low: float, high: float) -> str:
         for at, anchor in ends
     )
     return lines + ticks
+
+
+def _tick(value: float, span: float) -> str:
+    """A height to a hundredth of what all of them span.
+
+    >>> _tick(-0.0041953, 0.4), _tick(12345.6, 9000.0), _tick(1.25e-9, 3e-9)
+    ('-0.004', '12346', '1.25e-09')
+    """
+    digits = max(0, 2 - math.floor(math.log10(span))) if 1e-3 <= span < 1e7 else None
+    return f"{value:.3g}" if digits is None else f"{value:.{digits}f}"
 
 
 def _dots(at: Array, radius: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from hashlib import sha256
 
+from ..paper import PAPER
 from ..picture import Picture
 
 NOTES = re.compile(r"<metadata>.*?</metadata>\s*", re.DOTALL)  # of a file of its own
@@ -36,6 +37,9 @@ def _themed(light: str, dark: str) -> tuple[str, str]:
     kinds = list(dict.fromkeys(pairs))
     mark = "d" + sha256("".join(map("".join, kinds)).encode()).hexdigest()[:8]
     names = {pair: f"var(--{mark}{k})" for k, pair in enumerate(kinds)}
+    paper = next((pair for pair in kinds if pair[0] == PAPER != pair[1]), None)
+    if paper is not None:  # it is the page's own
+        names[paper] = f"var(--paper,{names[paper]})"
     following = map(names.__getitem__, pairs)
     text = COLOUR.sub(lambda _: next(following), light)
     plain = "".join(f"--{mark}{k}:{day};" for k, (day, _) in enumerate(kinds))
