@@ -84,6 +84,7 @@ def test_a_numpy_file_of_several_channels_is_a_signal(tmp_path: Path) -> None:
         ("a.wav", b"RIFF\x04\0\0\0WAVE", "data"),
         ("a.npy", b"\x93NUMPY", r"a \.npy file needs one plain array"),
         ("b.npy", None, r"a signal needs values \(n,\) or \(n, channels\) of numbers; got \(2, 2, 2\)"),
+        ("d.npy", (5, 0), r"of numbers; got \(5, 0\)"),
         ("c.npy", "objects", "Python objects, which are never loaded"),
     ],
 )
@@ -91,7 +92,7 @@ def test_what_is_no_signal_is_refused(name: str, data: object, message: str, tmp
     if isinstance(data, bytes):
         (tmp_path / name).write_bytes(data)
     else:
-        np.save(tmp_path / name, np.zeros((2, 2, 2)) if data is None else np.array([{}], dtype=object))
+        np.save(tmp_path / name, np.array([{}], dtype=object) if data == "objects" else np.zeros(data or (2, 2, 2)))
     with pytest.raises(InputError, match=message):
         read(tmp_path / name)
 

@@ -57,7 +57,7 @@ def signal_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Samples |
     times = next((named.pop(key) for key in TIMES if key in named), None)
     rate = next((float(named.pop(key).item()) for key in RATES if key in named and named[key].size == 1), None)
     tables = [
-        array for array in named.values() if array.ndim in (1, 2) and array.dtype.kind in "fiu" and len(array) > 1
+        array for array in named.values() if array.ndim in (1, 2) and array.dtype.kind in "fiu" and len(array) > 1 and array.size
     ]
     if len(tables) != 1 or len(named) != 1:
         return None
