@@ -12,6 +12,7 @@ from scipy.io import wavfile
 from foldline import Samples, read
 from foldline.errors import InputError
 from foldline.files import wav as wav_file
+from foldline.forms import form_at
 
 
 def tone(n: int = 200, channels: int = 1) -> np.ndarray:
@@ -231,3 +232,27 @@ def test_a_table_is_a_signal_where_it_is_asked_for(text, options, times, channel
 def test_a_table_that_is_no_signal_is_refused(text, options, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         read(csv(tmp_path, text), **options)
+
+
+WORDS, IMAGINARY, DAYS = np.array(list("abc")), np.arange(3) * 1j, np.arange(3).astype("M8[D]")
+GRIDS = {"topo": np.ones((3, 4)), "x": np.arange(4.0), "y": np.arange(3.0)}
+ENDS = {"topo": np.ones((3, 4)), "xmin": 0.0, "xmax": 1.0, "ymin": 0.0, "ymax": 1.0}
+
+
+@pytest.mark.parametrize("strange", [WORDS, IMAGINARY, DAYS, np.array("a"), np.array(["a"]), np.zeros((2, 2))], ids=str)
+@pytest.mark.parametrize(
+    ("arrays", "key"),
+    [({"ecg": np.arange(3.0)}, "t"), ({"ecg": np.arange(3.0)}, "fs"), (GRIDS, "y"), (ENDS, "xmin"),
+     ({"voxels": np.ones((2, 2, 2))}, "lo"), ({"sdf": np.ones((2, 2, 2))}, "hi")],
+)  # fmt: skip
+def test_parts_of_an_archive_that_are_no_numbers_are_refused(arrays, key: str, strange, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", **(arrays | {key: strange}))
+    with pytest.raises(InputError):
+        form_at(tmp_path / "a.npz") if key in ("lo", "hi") else read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, np.nan, np.inf])
+def test_a_rate_that_is_none_makes_no_signal(rate: float, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", ecg=np.arange(3.0), fs=rate)
+    with pytest.raises(InputError):
+        read(tmp_path / "a.npz")

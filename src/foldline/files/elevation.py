@@ -131,14 +131,15 @@ def elevation_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Sample
     tables = [key for key, array in arrays.items() if array.ndim == 2 and array.dtype.kind in "fiu"]
     if len(tables) != 1:
         return None
-    heights, named = arrays[tables[0]], {key.lower(): array for key, array in arrays.items()}
+    heights = arrays[tables[0]]
+    named = {key.lower(): array for key, array in arrays.items() if array.dtype.kind in "fiu"}
     x, y = (next((named[key] for key in names if key in named), None) for names in (X_NAMES, Y_NAMES))
     if x is not None and y is not None and x.ndim == y.ndim == 1:
         degrees = {"units": ["degree", "degree"]} if {*DEGREES[0], *DEGREES[1]} & set(named) else {}
         return elevation_of(heights, x, y, name, meta={"kept": tables[0], **degrees})
-    if not {"xmin", "xmax", "ymin", "ymax"} <= set(named):
+    if not {"xmin", "xmax", "ymin", "ymax"} <= {key for key, array in named.items() if array.size == 1}:
         return None
-    left, right, *ends = (float(named[key]) for key in ("xmin", "xmax", "ymin", "ymax"))
+    left, right, *ends = (float(named[key].item()) for key in ("xmin", "xmax", "ymin", "ymax"))
     top, bottom = max(ends), min(ends)
     rows, columns = heights.shape
     return elevation_of(

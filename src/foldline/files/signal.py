@@ -54,12 +54,11 @@ def signal_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Samples |
     samples a second one named rate, fs or sampling_rate; else times count the values from 0.
     """
     named = {key.lower(): array for key, array in arrays.items()}
-    times = next((named.pop(key) for key in TIMES if key in named), None)
-    rate = next((float(named.pop(key).item()) for key in RATES if key in named and named[key].size == 1), None)
-    tables = [
-        array for array in named.values() if array.ndim in (1, 2) and array.dtype.kind in "fiu" and len(array) > 1 and array.size
-    ]
-    if len(tables) != 1 or len(named) != 1:
+    numbers = {key: array for key, array in named.items() if array.dtype.kind in "fiu" and array.size}
+    times = next((numbers.pop(key) for key in TIMES if key in numbers and named.pop(key) is not None), None)
+    rate = next((float(named.pop(key).item()) for key in RATES if key in numbers and named[key].size == 1), None)
+    tables = [array for array in numbers.values() if array.ndim in (1, 2) and len(array) > 1]
+    if len(tables) != 1 or len(named) != 1 or not (rate is None or 0 < rate < np.inf):
         return None
     values = tables[0]
     if times is None:

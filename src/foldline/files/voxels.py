@@ -28,11 +28,14 @@ def read_volume(path: Path) -> Voxels | Sampled | None:
     name = FILLED if FILLED in arrays else DISTANCES if DISTANCES in arrays else None
     if name is None:
         return None
-    corners = [np.broadcast_to(np.asarray(arrays.get(key, default), dtype=np.float64), (3,))
-               for key, default in (("lo", -1.0), ("hi", 1.0))]  # fmt: skip
+    strange = [key for key in (name, "lo", "hi") if key in arrays and arrays[key].dtype.kind not in "fiub"]
+    if strange:
+        raise InputError(f"{path.name}: array {strange[0]!r} needs real numbers; got type {arrays[strange[0]].dtype}.")
     try:
+        corners = [np.broadcast_to(np.asarray(arrays.get(key, default), dtype=np.float64), (3,))
+                   for key, default in (("lo", -1.0), ("hi", 1.0))]  # fmt: skip
         return (Voxels if name == FILLED else Sampled)(arrays[name], Box(*corners))
-    except InputError as error:
+    except ValueError as error:  # InputError is one
         raise InputError(f"{path.name}: {error}") from None
 
 
