@@ -39,7 +39,7 @@ class Training:
     holdout    the share of rows kept aside: ``samples.split(holdout, seed)`` are they
     held_out   the same over rows that were kept aside, with their number as "rows"; empty where none were
     crumbs     of a field of a shape: closed parts of its surface shorter than "cells" along every axis, how many were
-               "mended" and "left"; empty where none were looked for
+               "mended" and "left", and how many "handles" as small; empty where none were looked for
     """
 
     loss: str = ""

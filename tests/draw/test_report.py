@@ -45,6 +45,9 @@ def test_what_was_mended_after_a_fit_is_said():
     assert crumb_rows(found) == [("closed parts smaller than a cell", "2 mended in the features there")]
     more = replace(found, crumbs={"cells": 2.5, "mended": 2.0, "left": 1.0})
     assert crumb_rows(more) == [("closed parts smaller than 2.5 cells", "2 mended in the features there, 1 left")]
+    assert crumb_rows(replace(found, crumbs={"cells": 1.0, "mended": 0, "left": 0, "handles": 1})) == [
+        ("handles smaller than a cell", "1 mended in the features there")
+    ]
     assert crumb_rows(None) == crumb_rows(Training(crumbs={"cells": 1.0, "mended": 0, "left": 0})) == []
 
 

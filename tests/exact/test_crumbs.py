@@ -77,3 +77,36 @@ def test_parts_are_small_along_every_axis_and_closed() -> None:
     whole, tight = np.full(3, 0.26), np.array([0.26, 0.26, 0.01])
     assert len(list(crumbs_of(mesh, whole))) == 2 and not list(crumbs_of(mesh, tight))
     assert not [one for one in crumbs_of(mesh, np.full(3, 9.0)) if not one.closed]  # the plane is open on the box
+
+
+ARCH = [(x, 8, z) for x in range(6, 11) for z in range(11, 15) if x in (6, 10) or z == 14]
+
+
+def cube(x: np.ndarray) -> np.ndarray:
+    return np.abs(x).max(axis=1, keepdims=True) - 0.35
+
+
+def arched() -> fl.Network:
+    """A cube with an arch of single vertices on it."""
+    places = np.stack(np.meshgrid(*[np.linspace(-1, 1, 17)] * 3, indexing="ij"), axis=-1)
+    values = cube(places.reshape(-1, 3)).reshape((17,) * 3)
+    for at in ARCH:
+        values[at] = -0.1
+    grid = Grid(BOX, (16,), [values.reshape(-1, 1).astype(np.float32)])
+    return fl.Network([[[0.0, 0, 0, 1]], [[1.0]]], [[4.0], [-4.0]], grid=grid)
+
+
+def test_a_handle_is_cut_where_the_function_has_none_and_no_part_goes() -> None:
+    bad = arched()
+    found = without_crumbs(bad, BOX, cube, least=4.0)
+    before, after = fl.surface(bad, BOX), fl.surface(found.network, BOX)
+    assert (found.mended, found.left, found.handles) == (0, 0, 1)
+    assert (before.n_components, before.euler) == (1, 0) and (after.n_components, after.euler) == (1, 2)
+    assert np.count_nonzero(found.network.grid.features[0] != bad.grid.features[0]) < 60  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("least", "asked"), [(1.0, cube), (4.0, None), (4.0, lambda x: arched()(x))])
+def test_a_handle_that_is_large_or_true_or_of_an_unknown_function_is_left(least: float, asked) -> None:  # type: ignore[no-untyped-def]
+    bad = arched()
+    found = without_crumbs(bad, BOX, asked, least=least)
+    assert found.handles == 0 and found.network is bad

@@ -146,7 +146,7 @@ def test_a_fit_mends_what_descent_left_and_says_so(void: None) -> None:
     found, left = fit(samples, steps=1), fit(samples, steps=1, least_part=0)
     assert (n_parts(found), n_parts(left)) == (1, 2)
     assert found.training is not None and left.training is not None and not left.training.crumbs
-    assert found.training.crumbs == {"cells": 1.0, "mended": 1, "left": 0}
+    assert found.training.crumbs == {"cells": 1.0, "mended": 1, "left": 0, "handles": 0}
     assert Training.of_meta(found.training.as_meta()) == found.training and "crumbs" not in left.training.as_meta()
 
 

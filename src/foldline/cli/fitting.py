@@ -56,7 +56,7 @@ def fit(
     points: Annotated[bool, typer.Option("--points", help="Take .npy, .npz or a PLY's vertices for points.")] = False,
     unsigned: Annotated[bool, typer.Option("--unsigned", help="A sheet, no solid: fit a thin closed shell.")] = False,
     least_part: Annotated[
-        float, typer.Option(help="Cells of a folded shape: closed parts of its surface smaller are mended; 0: none.")
+        float, typer.Option(help="Folded shape: parts and handles smaller than so many cells are mended; 0: none.")
     ] = 1.0,
     holdout: Annotated[
         float | None, typer.Option(help="Share of the rows to judge by, not fitted to; 0.2 of a table unless given.")
@@ -69,8 +69,8 @@ def fit(
 
     Writes network.safetensors, network.onnx, report.html, report.json and, for a mesh, surface.ply: the exact zero set.
     Ctrl-C, SIGTERM and SIGHUP finish the step and save; foldline resume FOLDER goes on.
-    Closed parts of a shape's surface smaller than a cell, which descent left and the file has not, are mended; the
-    report says how many (--least-part).
+    Closed parts and handles of a shape's surface smaller than a cell, which descent left and the file has not, are
+    mended; the report says how many (--least-part).
     A folder of meshes or clouds is a class of shapes: one network for all of them, with a code for each.
     A folder of posed pictures (transforms.json, COLMAP) is a scene: a field of density and colour.
     """

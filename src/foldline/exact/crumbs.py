@@ -1,4 +1,4 @@
-"""Crumbs: parts of a field's surface smaller than a cell, and the field with the sign of its surroundings there."""
+"""Crumbs: parts and handles of a field's surface smaller than a cell, and the field that has others' sign there."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from ..box import Box
 from ..grid import Grid
 from ..mesh import Mesh
 from ..network import Network
+from ..same import Compared
+from .handles import capped, handle_loops
 from .surface import surface
 from .work import Progress
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Asked = Callable[[Array], ArrayLike]
+Mend = Callable[[Network, Box], Network | None]
 
 LEAST = 1.0  # cells
 MOST = 100  # crumbs that are looked at; of a field with more the surface is no better for it
@@ -33,6 +37,7 @@ class Swept:
     network   equal to the one given but for features of cells that held crumbs
     mended    crumbs that are gone
     left      those that are there: true by the function asked, or not to be parted from what is beside them
+    handles   as small, that are gone
     least     as it was asked
     complete  whether all of the surface was looked through; where not, nothing was mended
     """
@@ -40,15 +45,16 @@ class Swept:
     network: Network
     mended: int
     left: int
+    handles: int = 0
     least: float = LEAST
     complete: bool = True
 
 
 def without_crumbs(
-    network: Network, box: Box, asked: Callable[[Array], ArrayLike] | None = None, *, least: float = LEAST,
+    network: Network, box: Box, asked: Asked | None = None, *, least: float = LEAST,
     workers: int = 1, callback: Progress | None = None,
 ) -> Swept:  # fmt: skip
-    """Return a field whose surface has no closed part smaller than a cell of its finest level.
+    """Return a field whose surface has no closed part, and no handle, smaller than a cell of its finest level.
 
     Descent leaves a few, where it bends within a cell.  There the finest features of the cell's corners move along
     the slope of the output, just so far that the part is gone; the surface round it is asked again, and a move that
@@ -57,7 +63,7 @@ def without_crumbs(
     network   behind a grid, 3 inputs and 1 output; any other is returned as it is
     box       where to look; parts that run out of it are no crumbs
     asked     the function fitted, (n, 3) places to (n, 1) values: a crumb in whose middle it has the crumb's own sign
-              is left
+              is left, and so are all handles, but those inside which it has the other sign everywhere
     least     how long a part must be along some axis to be none, in cells of the finest level
     workers, callback   of the question for the surface, as ``Work`` has them; one that is ended mends nothing
     cost      that of ``surface``
@@ -72,18 +78,22 @@ def without_crumbs(
     """
     grid = network.grid
     if not isinstance(grid, Grid) or (network.d_in, network.d_out) != (3, 1):
-        return Swept(network, 0, 0, least)
+        return Swept(network, 0, 0, least=least)
     found = surface(network, box, workers=workers, callback=callback)
     if not found.complete:
-        return Swept(network, 0, 0, least, complete=False)
-    crumbs, mended, given = list(crumbs_of(found.mesh, least * _cell(grid))), 0, network
-    for crumb in crumbs[:MOST]:
-        if callback and callback(found.n_faces, 1.0) is True:
-            return Swept(given, 0, 0, least, complete=False)
-        better = _mended(network, box, crumb, asked)
-        mended += better is not None
-        network = network if better is None else better
-    return Swept(network, mended, len(crumbs) - mended, least)
+        return Swept(network, 0, 0, least=least, complete=False)
+    sides, given = least * _cell(grid), network
+    crumbs: list[Mend] = [_crumb(crumb, sides, asked) for crumb in crumbs_of(found.mesh, sides)]
+    handles = [_handle(found.mesh.vertices[way[[0, -1]]], sides, asked) for way in handle_loops(found.mesh) if asked]
+    mended = [0, 0]
+    for kind, mends in enumerate((crumbs, handles)):
+        for mend in mends[:MOST]:
+            if callback and callback(found.n_faces, 1.0) is True:
+                return Swept(given, 0, 0, least=least, complete=False)
+            better = mend(network, box)
+            mended[kind] += better is not None
+            network = network if better is None else better
+    return Swept(network, mended[0], len(crumbs) - mended[0], mended[1], least)
 
 
 def crumbs_of(mesh: Mesh, sides: Array) -> Iterator[Mesh]:
@@ -100,18 +110,72 @@ def crumbs_of(mesh: Mesh, sides: Array) -> Iterator[Mesh]:
             yield crumb
 
 
-def _mended(network: Network, box: Box, crumb: Mesh, asked: Callable[[Array], ArrayLike] | None) -> Network | None:
-    """The network without a crumb; None where it is true, or nothing parts it from what is beside it."""
-    points = crumb.vertices[np.unique(crumb.corners)]
-    middle = points.mean(axis=0)
-    inside = np.concatenate([middle + share * (points - middle) for share in INWARD])
-    values, sign = network(inside)[:, 0], -np.sign(crumb.volume)  # a solid is below 0, a void above
-    at = int(np.argmax(sign * values))
-    if sign * values[at] <= 0 or (asked is not None and np.sign(np.asarray(asked(middle[None]))).item() == sign):
+def _crumb(crumb: Mesh, sides: Array, asked: Asked | None) -> Mend:
+    """What mends a crumb, a solid of values below 0 or a void, unless the function has it, too."""
+
+    def mend(network: Network, box: Box) -> Network | None:
+        points, sign = crumb.vertices[np.unique(crumb.corners)], -float(np.sign(crumb.volume))
+        if asked is not None and np.sign(np.asarray(asked(points.mean(axis=0)[None]))).item() == sign:
+            return None
+        return _mended(network, box, _Fault(points, sign, crumb.n_components, crumb.euler, sides))
+
+    return mend
+
+
+def _handle(edge: Array, sides: Array, asked: Asked | None) -> Mend:
+    """What mends a handle at an edge where it is small, by cutting it or filling its hole as the function is there.
+
+    edge   (2, 3)
+    """
+    assert asked is not None
+
+    def mend(network: Network, box: Box) -> Network | None:
+        around, middle = capped(surface(network, _near(network, box, edge, sides)).mesh), edge.mean(axis=0)
+        for way in handle_loops(around, middle):
+            points = around.vertices[way]
+            fault = _Fault(points, float(np.sign(network(points.mean(axis=0))[0])), 0, -2, sides)
+            true = np.sign(np.asarray(asked(fault.inside)))
+            if fault.sign and (np.ptp(points, axis=0) < sides).all() and (true == -fault.sign).all():
+                better = _mended(network, box, fault)
+                if better is not None:
+                    return better
         return None
-    near = _near(network, box, points)
+
+    return mend
+
+
+@dataclass(frozen=True, eq=False)
+class _Fault(Compared):
+    """What a surface has and should not.
+
+    points   on it, that it is between; ``inside``, places between them and their middle
+    sign     of the field inside it
+    parts, euler   that are less without it
+    sides    of a box that holds such, (3,)
+    """
+
+    points: Array
+    sign: float
+    parts: int
+    euler: int
+    sides: Array
+
+    @property
+    def inside(self) -> Array:
+        middle = self.points.mean(axis=0)
+        return np.concatenate([middle + share * (self.points - middle) for share in INWARD])
+
+
+def _mended(network: Network, box: Box, fault: _Fault) -> Network | None:
+    """The network without a fault; None where nothing parts it from what is beside it."""
+    points, inside = fault.points, fault.inside
+    values = network(inside)[:, 0]
+    at = int(np.argmax(fault.sign * values))
+    if fault.sign * values[at] <= 0:
+        return None
+    near = _near(network, box, points, fault.sides)
     before = surface(network, near).mesh
-    wanted = before.n_components - crumb.n_components, before.euler - crumb.euler
+    wanted = before.n_components - fault.parts, before.euler - fault.euler
     for times in TIMES:
         moved = _moved(network, points, inside[at], -times * float(values[at]))
         after = surface(moved, near).mesh
@@ -144,10 +208,10 @@ def _rows(grid: Grid, points: Array) -> Index:
     return numbers if kept is None else np.flatnonzero(np.isin(kept, numbers))
 
 
-def _near(network: Network, box: Box, points: Array) -> Box:
+def _near(network: Network, box: Box, points: Array, sides: Array) -> Box:
     grid = network.grid
     assert isinstance(grid, Grid)
-    reach = AROUND * _cell(grid)
+    reach = AROUND * np.maximum(_cell(grid), sides)
     lo, hi = points.min(axis=0) - reach, points.max(axis=0) + reach
     return Box(np.maximum(lo, box.lo), np.minimum(hi, box.hi))
 

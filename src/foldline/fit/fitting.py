@@ -94,8 +94,8 @@ def fit(
     preset          of a folded one: "fast", "default" or "best", for an image "pixels" too (closest on the pixels,
                     hatched between); it says the sizes, and the options below but steps, seconds, until, seed and loss
     function        what the samples were taken of, where it can be asked, for a folded one to begin as its values
-    least_part      of a folded one of a shape, in finest cells: closed parts of its surface shorter along every axis,
-                    which the function does not have, are mended at the end (``training.crumbs``); 0 leaves them
+    least_part      of a folded one of a shape, in finest cells: closed parts and handles of its surface shorter along
+                    every axis, which the function has not, are mended at the end (``training.crumbs``); 0 leaves them
     steps, seconds  when to stop; ``steps`` gives the same weights every time, ``seconds`` stops by the clock. Unless
                     given, steps follow from the kind of samples
     until           {measure: value}, as {"psnr": 40}: ends the fit once its samples are met that well
@@ -218,7 +218,8 @@ def _swept(
     if found is None or not found.complete:
         record.complete = False
         return network, {}
-    return found.network, {"cells": found.least, "mended": found.mended, "left": found.left}
+    return found.network, {"cells": found.least, "mended": found.mended, "left": found.left,
+                           "handles": found.handles}
 
 
 def _prepare_plain(

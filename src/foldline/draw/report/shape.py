@@ -81,12 +81,14 @@ def crumb_rows(training: Training | None) -> list[Fact]:
     """Return what was mended of a shape's surface after its fit, in words; none where nothing was looked for, or found.
     """
     crumbs = training.crumbs if training else {}
-    mended, left = (int(crumbs.get(name, 0)) for name in ("mended", "left"))
-    if not mended + left:
-        return []
-    cells = "a cell" if crumbs["cells"] == 1 else f"{crumbs['cells']:g} cells"
-    told = f"{mended:,} mended in the features there" + (f", {left:,} left" if left else "")
-    return [(f"closed parts smaller than {cells}", told)]
+    mended, left, handles = (int(crumbs.get(name, 0)) for name in ("mended", "left", "handles"))
+    cells = "a cell" if crumbs.get("cells", 1) == 1 else f"{crumbs['cells']:g} cells"
+    there = " mended in the features there"
+    rows = [
+        (f"closed parts smaller than {cells}", f"{mended:,}{there}" + (f", {left:,} left" if left else "")),
+        (f"handles smaller than {cells}", f"{handles:,}{there}"),
+    ]
+    return [row for row, n in zip(rows, (mended + left, handles), strict=True) if n]
 
 
 def _beside_untrained(network: Network, samples: Samples, target: Mesh) -> list[float]:
