@@ -19,8 +19,8 @@ from ...raster import Lattice
 from ...samples import Samples
 from ...text import page_text
 from ..relief import contours_svg, north_up, relief
-from .parts import Report, brief, common, doubts_section, fitted_rows, page, picture, record
-from .raster import closing_sections, crop_section, differences
+from .parts import Report, brief, common, doubts_section, fitted_rows, page, picture
+from .raster import closing_sections, crop_section, differences, kept_aside
 from .table import table_report
 
 Array = NDArray[np.float64]
@@ -58,27 +58,12 @@ def elevation_report(network: Network, samples: Samples, source: str) -> Report:
     rows, columns = lattice.shape
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to {len(samples):,} heights of the "
-        f"{rows} x {columns} pixels of {page_text(source)}, from {low:g} to {high:g}. {_aside(network)}"
+        f"{rows} x {columns} pixels of {page_text(source)}, from {low:g} to {high:g}. {kept_aside(network, 'heights')}"
     )
     if not about.get("complete", True):
         lead += " Its contour lines are not all here: the time for them was over."
     told_rows = [*brief(network), *fitted_rows(network), *beside.rows()]
     return Report(facts | {"contours": about}, told_rows, page(source, lead, body))
-
-
-def _aside(network: Network) -> str:
-    held_out = record(network).held_out
-    if not held_out:
-        return "None were kept aside: how well it meets heights it has not seen is not known (--holdout 0.05)."
-    others = "; ".join(
-        f"{name.removeprefix('rms_error of ')} {value:.3g}"
-        for name, value in held_out.items()
-        if name.startswith("rms_error of ")
-    )
-    return (
-        f"{held_out['rows']:,.0f} were kept aside; it meets them with a root mean square error of "
-        f"{held_out['rms_error']:.3g} (plain interpolation: {others})."
-    )
 
 
 def _contours_section(network: Network, fitted: Array, lattice: Lattice, span: float) -> tuple[str, dict[str, Any]]:

@@ -56,6 +56,13 @@ def common(network: Network, samples: Samples, source: str) -> dict[str, Any]:
         "foldline": __version__,
         "input": source,
         "samples": samples_facts(samples).json(),
+        **about(network),
+    }
+
+
+def about(network: Network) -> dict[str, Any]:
+    """What it is, and how it was fitted."""
+    return {
         "network": network_facts(network).json(),
         "training": {name: value for name, value in record(network).as_meta().items() if name != "data"},
     }

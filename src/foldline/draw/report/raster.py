@@ -16,12 +16,13 @@ from ...network import Network
 from ...samples import Samples
 from ...text import page_text
 from ..crop import crop_of, crop_svg
-from .parts import network_section, table_of, training_section
+from .parts import network_section, record, table_of, training_section
 
 Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 BUDGET = Budget(regions=100_000, seconds=20.0)  # of a crop's regions
+RIVAL = "rms_error of "  # before the name of a plain interpolation among what was measured
 
 
 def beside_section(facts: RasterFacts, over: str) -> str:
@@ -40,6 +41,23 @@ def beside_section(facts: RasterFacts, over: str) -> str:
         "training: that function sampled into the fit's own grid. As float32 the network takes "
         f"{facts.network_bytes:,} bytes, the {over} as they are {facts.raw_bytes:,}; nothing is compressed.</p>"
         "</section>"
+    )
+
+
+def kept_aside(network: Network, values: str) -> str:
+    """How well it meets samples kept aside, and whether better than each plain interpolation of the others does."""
+    held_out = record(network).held_out
+    if not held_out:
+        return f"No {values} were kept aside: how well it meets new ones is not known (--holdout 0.1)."
+    ours = held_out["rms_error"]
+    others = "".join(
+        f"; {name.removeprefix(RIVAL)}: {value:.4g}, {'worse' if ours < value else 'no worse'}"
+        for name, value in held_out.items()
+        if name.startswith(RIVAL)
+    )
+    return (
+        f"{held_out['rows']:,.0f} {values} were kept aside: it meets them with a root mean square error of "
+        f"{ours:.4g}{others}."
     )
 
 

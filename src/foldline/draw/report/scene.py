@@ -7,14 +7,13 @@ from numpy.typing import NDArray
 
 from ...colour import INSIDE, along, as_bytes
 from ...facts.scenes import SceneFacts, scene_facts
-from ...facts.values import network_facts
 from ...network import Network
 from ...scene import Scene
 from ...scenes.score import Shown, shown
 from ...scenes.surface import LEVEL, lit
 from ...text import page_text
 from ..camera import DARKEST
-from .parts import Report, network_section, page, picture, record, table_of, training_section
+from .parts import Report, about, network_section, page, picture, table_of, training_section
 from .raster import differences
 
 Array = NDArray[np.float64]
@@ -56,8 +55,7 @@ def scene_report(network: Network, scene: Scene, *, source: str) -> Report:
     ]
     told = facts.json() | {
         "input": source,
-        "network": network_facts(network).json(),
-        "training": {name: value for name, value in record(network).as_meta().items() if name != "data"},
+        **about(network),
     }
     return Report(told, facts.rows(), page(source, lead, body))
 

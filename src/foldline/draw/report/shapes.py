@@ -11,12 +11,11 @@ from ...classes.finding import BOX, blend
 from ...colour import series
 from ...exact.surface import Surface, surface
 from ...facts.classes import ClassFacts, class_facts
-from ...facts.values import network_facts
 from ...network import Network
 from ...text import counted, page_text
 from ..png import data_url
 from ..thumbnail import PAPER, thumbnail
-from .parts import Report, brief, fitted_rows, network_section, page, record, training_section
+from .parts import Report, about, brief, fitted_rows, network_section, page, training_section
 
 SHOWN = 6  # shapes, evenly chosen
 BETWEEN = 5  # of a row from one shape to another
@@ -54,8 +53,7 @@ def class_report(network: Network, *, source: str) -> Report:
     )
     told = {
         "input": source,
-        "network": network_facts(network).json(),
-        "training": {name: value for name, value in record(network).as_meta().items() if name != "data"},
+        **about(network),
         "class": facts.json(),
         "surfaces": {name: _proof(found) for name, found in shown.items()},
         "between": {"from": first, "to": last, "surfaces": {name: _proof(found) for name, found in row.items()}},

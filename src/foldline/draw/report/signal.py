@@ -16,19 +16,8 @@ from ...network import Network
 from ...samples import Samples
 from ...text import counted, page_text
 from ..series import series_svg
-from .parts import (
-    Report,
-    brief,
-    common,
-    doubts_section,
-    fitted_rows,
-    network_section,
-    page,
-    record,
-    table_of,
-    training_section,
-)
-from .raster import beside_section
+from .parts import Report, brief, common, doubts_section, fitted_rows, network_section, page, table_of, training_section
+from .raster import beside_section, kept_aside
 
 Array = NDArray[np.float64]
 
@@ -75,7 +64,7 @@ def signal_report(network: Network, samples: Samples, source: str) -> Report:
     )
     lead = (
         f"A network with {network.n_parameters:,} parameters, fitted to {len(samples):,} values of "
-        f"{page_text(source)}: {pieces}. {_aside(network)}"
+        f"{page_text(source)}: {pieces}. {kept_aside(network, 'values')}"
     )
     return Report(facts, rows, page(source, lead, body))
 
@@ -131,15 +120,3 @@ def _channel(samples: Samples, c: int) -> str:
 def _left_out(samples: Samples) -> str:
     more = samples.d_out - MOST_CHANNELS
     return f'<p class="soft">Not drawn: {counted(more, "more channel")}.</p>' if more > 0 else ""
-
-
-def _aside(network: Network) -> str:
-    held_out = record(network).held_out
-    if not held_out:
-        return "No values were kept aside (--holdout 0.1)."
-    ours, line = held_out["rms_error"], held_out["rms_error of linear interpolation"]
-    word = "better than" if ours < line else "worse than"
-    return (
-        f"{held_out['rows']:,.0f} values were kept aside: it meets them with a root mean square error of {ours:.4g}, "
-        f"{word} straight lines between their neighbours ({line:.4g})."
-    )
