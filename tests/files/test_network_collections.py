@@ -284,6 +284,17 @@ def test_labels_of_several_kinds_at_once_are_left_for_their_probabilities(tmp_pa
     np.testing.assert_allclose(net([1, 2, 3]), [*1 - q, *q], rtol=1e-12)
 
 
+def test_a_choice_between_graphs_is_named(tmp_path: Path) -> None:
+    from onnx import helper
+
+    shape = helper.make_tensor_value_info("y", 1, None)
+    branches = {f"{name}_branch": helper.make_graph([node("Relu", ["x"], "y")], name, [], [shape])
+                for name in ("then", "else")}  # fmt: skip
+    made = float32(model([node("If", ["c"], "y", **branches)], {"c": np.array(True)}))
+    with pytest.raises(NetworkError, match=r"no graph inside it; got If, which runs one\. .*simplify the file first"):
+        network_of(tmp_path / "a.onnx", made)
+
+
 def test_the_largest_values_are_no_label(tmp_path: Path) -> None:
     largest = [node("TopK", ["x", "two"], "y at", axis=1)]
     made = float32(model(largest, {"two": np.array([2])}, outputs=["y"]))

@@ -108,6 +108,7 @@ class _Graph:
         read = {name for index in order for name in self.nodes[index].input} | {wanted}
         inputs = [value for value in self.graph.input if value.name not in self.values and value.name in read]
         if not inputs:
+            self._check_no_graphs(order)
             raise NetworkError(f"{self.name}: a network needs an output that depends on its input; got {wanted!r}.")
         try:
             shapes = [self._shape(value) for value in inputs]
@@ -128,6 +129,14 @@ class _Graph:
         if len(inputs) > 1:
             beside = ", ".join(f"{value.name} ({size})" for value, size in zip(inputs, sizes, strict=True))
             self.notes.append(f"the inputs stand side by side: {beside}")
+
+    def _check_no_graphs(self, order: Sequence[int]) -> None:
+        """Raise NetworkError naming the first node that runs a graph, which may read an input without naming it."""
+        for index in order:
+            node = self.nodes[index]
+            if any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute):
+                told = f"no graph inside it; got {node.op_type}, which runs one. If what it asks is constant, simplify"
+                raise self._refused(index, f"{told} the file first, as onnxsim does.")
 
     def _check_operators(self, order: Sequence[int], reached: set[str]) -> None:
         """Raise NetworkError naming the first operator behind the inputs that is not known."""
