@@ -50,8 +50,22 @@ def test_the_page_shows_the_photograph_the_field_and_their_difference() -> None:
     assert np.array_equal(shots[0], scene.pictures[2])
     assert np.abs(shots[1] / 255 - exact.colours).max() <= 0.5 / 255 + 1e-9
     assert np.abs(shots[4][..., 0] / 255 - exact.opacity).max() <= 0.5 / 255 + 1e-9
-    assert (shots[3] == 255).all(axis=2).sum() == (exact.opacity <= CLEAR).sum()
+    assert (shots[3][..., 3] == 0).sum() == (exact.opacity <= CLEAR).sum()
+    assert set(np.unique(shots[5][..., 3])) <= {0, 255}
     assert "<b>no box" not in found.html and "<i>d" not in found.html and "<folder>" not in found.html
+
+
+def test_the_page_is_behind_pictures_with_alpha() -> None:
+    scene, net = made()
+    faint = [np.dstack([one, np.full(one.shape[:2], 0, np.uint8)]) for one in scene.pictures]
+    faint[2][:5, :, 3] = 128
+    shots = images(scene_report(judged(net, scene), replace(scene, pictures=faint), source="s").html)
+    [exact] = render(net, EYES[2], exact=True)
+    assert np.array_equal(shots[0][..., 3], faint[2][..., 3])
+    assert np.abs(shots[0][:5, :, :3].astype(int) - scene.pictures[2][:5]).max() <= 1
+    alpha, own = shots[1][..., 3:] / 255, shots[1][..., :3] / 255
+    assert np.abs(alpha * own + (1 - alpha) - exact.colours).max() <= 2 / 255  # over white, as it was
+    assert np.abs(alpha[..., 0] - exact.opacity).max() <= 0.5 / 255 + 1e-9
 
 
 def test_figures_are_those_of_each_picture_and_of_all() -> None:

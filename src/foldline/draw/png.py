@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 
 def png_bytes(pixels: NDArray[np.uint8], clear: Sequence[int] | None = None) -> bytes:
-    """Return an image as a PNG file; (height, width, 3) RGB, top row first.
+    """Return an image as a PNG file; (height, width, 3) RGB, or (height, width, 4) with alpha, top row first.
 
     clear   red, green, blue of the pixels through which the page is seen; none unless given
 
     >>> png_bytes(np.zeros((2, 2, 3), dtype=np.uint8))[:4]
     b'\\x89PNG'
     """
-    height, width, _ = pixels.shape
+    height, width, channels = pixels.shape
     rows = np.concatenate([np.zeros((height, 1), dtype=np.uint8), pixels.reshape(height, -1)], axis=1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)
     through = [] if clear is None else [(b"tRNS", struct.pack(">HHH", *clear))]
     parts = [(b"IHDR", header), *through, (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in parts)

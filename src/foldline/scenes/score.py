@@ -52,13 +52,14 @@ class Judged(Compared):
 class Shown(Compared):
     """A photograph of a scene, or means of its pixels, beside what a field shows there.
 
-    photograph   (height, width, 3) from 0 to 1, over the background
+    photograph   (height, width, 3) from 0 to 1, over the background; ``alpha``, (height, width), what it covers of that
     camera       in the units of the scene
     exact        what the camera sees of the field, sampled: by the samples of ``score``
     """
 
     name: str
     photograph: Array
+    alpha: Array
     camera: Camera
     exact: View
     sampled: View
@@ -76,15 +77,19 @@ def shown(network: Network, scene: Scene, most: int = 3, widest: int = 200) -> l
     sides = [(part.cameras[k].width, part.cameras[k].height) for k in kept]
     times = [min(-(-max(pair) // widest), *pair) for pair in sides]
     eyes = [part.cameras[k].smaller(by) for k, by in zip(kept, times, strict=True)]
-    photographs = [_smaller(part.colours(k)[0], by) for k, by in zip(kept, times, strict=True)]
+    pairs = [[_smaller(each, by) for each in part.colours(k)] for k, by in zip(kept, times, strict=True)]
     exact, other = (rendered(network, eyes, exact=how) for how in (True, False))
     names = [part.names[k] for k in kept]
-    return [Shown(*one) for one in zip(names, photographs, eyes, exact, other, strict=True)]
+    return [
+        Shown(name, photograph, alpha, *one)
+        for name, (photograph, alpha), *one in zip(names, pairs, eyes, exact, other, strict=True)
+    ]
 
 
 def _smaller(picture: Array, by: int) -> Array:
     height, width = picture.shape[0] // by, picture.shape[1] // by
-    return np.asarray(picture[: by * height, : by * width].reshape(height, by, width, by, -1).mean(axis=(1, 3)))
+    blocks = picture[: by * height, : by * width].reshape(height, by, width, by, *picture.shape[2:])
+    return np.asarray(blocks.mean(axis=(1, 3)))
 
 
 def each(views: Iterable[View], scene: Scene) -> Iterator[Judged]:

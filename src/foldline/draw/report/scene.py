@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,7 @@ Array = NDArray[np.float64]
 Bytes = NDArray[np.uint8]
 
 CLEAR = 0.1  # of opacity: the depth of what is less is not shown
-PAPER, STONE = 255, (96, 138, 176)
+STONE = (96, 138, 176)
 MEASURES = {"psnr": "PSNR", "foreground_psnr": "on the thing", "ssim": "SSIM"}
 
 
@@ -42,7 +44,7 @@ def scene_report(network: Network, scene: Scene, *, source: str) -> Report:
         "is an integral in closed form, without samples."
     )
     body = [
-        *(_view(network, one, held) for one in pictures),
+        *(_view(network, one, held, alpha=scene.alpha) for one in pictures),
         '<div class="columns">',
         _scores(facts),
         _sampling(facts),
@@ -60,13 +62,18 @@ def scene_report(network: Network, scene: Scene, *, source: str) -> Report:
     return Report(told, facts.rows(), page(source, lead, body))
 
 
-def _view(network: Network, one: Shown, held: str) -> str:
-    """One photograph and what the field shows from there."""
+def _view(network: Network, one: Shown, held: str, *, alpha: bool) -> str:
+    """One photograph and what the field shows from there; the page is behind what has alpha."""
+    behind = network.meta.get("background") or (0.0, 0.0, 0.0)
+    photograph, field = as_bytes(one.photograph), as_bytes(one.exact.colours)
+    if alpha:
+        photograph = _cut_out(one.photograph, one.alpha, behind)
+        field = _cut_out(one.exact.colours, one.exact.opacity, behind)
     gap, full = differences(np.abs(one.exact.colours - one.photograph).mean(axis=2))
     depth, near, far = _depth(one)
     drawn = [
-        ("The photograph", as_bytes(one.photograph), held),
-        ("The field, exactly", as_bytes(one.exact.colours), ""),
+        ("The photograph", photograph, held),
+        ("The field, exactly", field, ""),
         ("Where they differ", gap, f"mean over the colours; full colour from {full:.3g}"),
         ("Depth", depth, f"from {near:.3g} (dark) to {far:.3g} in the cameras' unit" if far else "nothing is seen"),
         ("Opacity", np.repeat(as_bytes(one.exact.opacity)[..., None], 3, axis=2), "white lets nothing through"),
@@ -76,22 +83,30 @@ def _view(network: Network, one: Shown, held: str) -> str:
     return f'<section><h2>{page_text(one.name)}</h2><div class="pictures views">{figures}</div></section>'
 
 
+def _cut_out(colours: Array, alpha: Array, behind: Sequence[float]) -> Bytes:
+    """A picture with alpha, (height, width, 4), of colours over what is behind them."""
+    share = alpha[..., None]
+    own = (colours - (1 - share) * np.asarray(behind)) / np.where(share > 0, share, 1.0)
+    return as_bytes(np.concatenate([own, share], axis=2))
+
+
 def _depth(one: Shown) -> tuple[Bytes, float, float]:
-    """Colours of depth, and the least and the most of it; white where nothing is."""
+    """Colours of depth, and the least and the most of it; clear where nothing is."""
     seen = one.exact.opacity > CLEAR
-    found = np.full((*seen.shape, 3), PAPER, dtype=np.uint8)
+    found = np.zeros((*seen.shape, 4), dtype=np.uint8)
     if not seen.any():
         return found, 0.0, 0.0
     near, far = float(one.exact.depth[seen].min()), float(one.exact.depth[seen].max())
-    found[seen] = along(INSIDE, (one.exact.depth[seen] - near) / max(far - near, np.finfo(float).tiny))
+    found[seen, :3] = along(INSIDE, (one.exact.depth[seen] - near) / max(far - near, np.finfo(float).tiny))
+    found[seen, 3] = 255
     return found, near, far
 
 
 def _surface(network: Network, one: Shown) -> Bytes:
     bright, met = lit(network, one.camera)
-    found = np.full((*met.shape, 3), PAPER, dtype=np.uint8)
+    found = np.zeros((*met.shape, 4), dtype=np.uint8)
     shade = DARKEST + (1 - DARKEST) * bright[met]
-    found[met] = np.rint(shade[:, None] * STONE)
+    found[met] = np.append(np.rint(shade[:, None] * STONE), np.full((len(shade), 1), 255), axis=1)
     return found
 
 
