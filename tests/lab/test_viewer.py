@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import foldline as fl
 from foldline.codes import Codes
 from foldline.errors import FoldlineError, InputError
 from foldline.facts.values import facts_of
+from foldline.grid import Grid
 from foldline.lab.desk import Job
 from foldline.lab.viewer import Viewer, open_path
 from foldline.lecture.live import scene_view
@@ -21,6 +24,7 @@ from foldline.lecture.wire import plain
 from foldline.scenes.made import ball
 from foldline.scenes.orbit import orbit, seated
 from foldline.scenes.render import render
+from foldline.training import Training
 
 from .lab import page_says, running, shown, told, until
 
@@ -214,3 +218,73 @@ def test_the_folds_of_a_plane_are_drawn_in_space_once_each_unless_they_are_very_
     assert np.abs(ends[..., :2]).min(axis=-1) == pytest.approx(0)
     cells = {"vertices": np.zeros(2), "loops": np.zeros(3 * 5000, int), "starts": np.arange(0, 15001, 3)}
     assert not len(edges(cells))
+
+
+def own(widths: tuple[int, ...], seen: fl.Box | None, **meta: object) -> fl.Network:
+    rng = np.random.default_rng(1)
+    weights = [rng.normal(size=(b, a)) for a, b in pairwise(widths)]
+    return fl.Network(weights, [rng.normal(size=b) for b in widths[1:]], seen=seen, meta=meta)
+
+
+def test_a_network_is_looked_at_where_its_data_lie_and_its_inputs_are_called_as_theirs() -> None:
+    seen = fl.Box([2.0, 100.0, -1.0], [4.0, 300.0, 0.0])
+    network = own((3, 9, 2), seen, kind="classification", names=["length", "mass", "age"])
+    view, box = opened(network, "own"), network.box
+    found = view.tell({})
+    middle = (box.lo + box.hi) / 2
+    assert found.state["point"] == pytest.approx(middle.tolist()) == found.numbers["point"].tolist()
+    assert found.shown["axes"] == ["length", "mass"] and found.shown["others"] == ["age"]
+    assert found.shown["window"] == pytest.approx([*box.lo[:2], *box.hi[:2]])
+    plane = network.on_plane([0, 0, middle[2]], [1, 0, 0], [0, 1, 0])
+    assert found.numbers["cells"] == len(fl.decisions(plane, fl.Box(box.lo[:2], box.hi[:2])).classes)
+    moved = view.tell(found.state, {"drag": "y:point.2", "to": [0.0, 1.0]})
+    assert moved.state["point"][2] == pytest.approx(box.hi[2]) and moved.shown["point"].tolist() == pytest.approx([1.0])
+    far = view.tell(found.state | {"pointer": [9.0, 200.0], "reach": 0.5})
+    assert far.state["pointer"] == pytest.approx([(box.hi[0] + middle[0]) / 2, 200.0])
+    with pytest.raises(InputError, match="one of 3 inputs"):
+        view.tell(found.state, {"drag": "y:point.7", "to": [0.0, 1.0]})
+
+
+def test_an_image_s_network_has_no_classes_and_of_very_many_regions_a_smaller_window_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = own((2, 12, 12, 3), fl.Box([-1, -1], [1, 1]), kind="image")
+    whole = opened(network, "cat").tell({})
+    count = len(fl.regions(network, fl.Box([-1, -1], [1, 1])))
+    assert whole.numbers["regions"] == count and "part" not in whole.numbers
+    assert whole.shown["tints"].shape == (count, 3)
+    monkeypatch.setattr("foldline.lecture.live.view.PARTS", count // 3)
+    part = opened(network, "cat").tell({})
+    side = part.shown["window"]
+    assert part.numbers["complete"] and 0 < part.numbers["regions"] <= count // 3
+    assert part.numbers["part"].startswith(f"1/{round(2 / (side[2] - side[0]))} each way: more than")
+    assert part.numbers["regions"] == len(fl.regions(network, fl.Box(side[:2], side[2:])))
+
+
+def test_a_signal_s_field_is_drawn_over_its_own_range() -> None:
+    grid = Grid(fl.Box([0.0], [10.0]), (4,), [np.float32([[0], [1], [0], [2], [1]])])
+    field = fl.Network([[[0.0, 1.0]]], [[0.0]], grid=grid)
+    curve = opened(field, "s").tell({}).shown["curve"]
+    assert curve.tolist() == [[0, 0], [2.5, 1], [5, 0], [7.5, 2], [10, 1]]
+
+
+def test_rows_have_their_classes_and_an_image_is_one() -> None:
+    table = fl.Samples([[0, 1], [2, 3]], [0, 1.0], "classification", ("length", "mass"), ("a", "<b>"))
+    fixed = opened(table, "t").fixed
+    assert fixed["labels"].tolist() == [0, 1] and fixed["classes"] == ["a", "<b>"]
+    assert fixed["axes"] == ["length", "mass"]
+    picture = opened(fl.read(ROOT / "data" / "image" / "camera.png"), "camera").fixed
+    assert picture["image"].shape == (512, 512, 3) and picture["points"] is None
+
+
+def test_heights_lie_as_on_the_map(tmp_path: Path) -> None:
+    (tmp_path / "m.asc").write_text("ncols 3\nnrows 2\nxllcorner 10\nyllcorner 20\ncellsize 2\n1 2 3\n4 5 6\n")
+    fixed = open_path(tmp_path / "m.asc").fixed
+    assert fixed["heights"].tolist() == [[1, 2, 3], [4, 5, 6]] and fixed["range"] == [1, 6]
+    assert fixed["over"] == [11, 21, 15, 23] and fixed["points"] is None
+
+
+def test_a_loss_of_zero_is_no_place_on_a_scale_of_powers() -> None:
+    curve = replace(Training().curve, step=(1, 2, 3), loss=(0.5, 0.0, 0.25))
+    network = replace(own((2, 3, 1), None), training=replace(Training(), curve=curve))
+    assert opened(network, "n").fixed["training"].tolist() == [[1, 0.5], [3, 0.25]]

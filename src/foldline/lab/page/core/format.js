@@ -20,4 +20,5 @@ export function number(value, digits = DIGITS) {
 const grouped = text => text.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 const signed = text => text.replaceAll("-", "−");
 const COMPACT = new Intl.NumberFormat("en", {notation: "compact", maximumSignificantDigits: 3});
-export const short = value => (Math.abs(value) >= 1e4 && Math.abs(value) < 1e15 ? COMPACT.format(value) : number(value, 3));
+const power = value => signed(value.toExponential(2).replace(/\.?0*e/, "e"));
+export const short = value => (Math.abs(value) >= 1e4 && Math.abs(value) < 1e15 ? COMPACT.format(value) : value !== 0 && Math.abs(value) < 1e-3 ? power(value) : number(value, 3));

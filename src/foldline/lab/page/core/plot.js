@@ -3,7 +3,7 @@ import {h, s} from "./dom.js";
 import {short} from "./format.js";
 import {words} from "../strings.js";
 
-const TICKS = 5, MANY = 250, NARROW = 560;
+const TICKS = 5, MANY = 250, NARROW = 560, EVEN = 2.5; // sides beyond that share are other quantities, with a scale each
 const GRIDDED = new Set(["sampled", "missed"]), MISSED = "#ff00c8"; // what a legend names while the grid is shown alone
 const paintOf = colour => (typeof colour === "number" ? `var(--s${colour % 6})` : colour?.startsWith?.("#") ? colour : colour ? `var(--${colour})` : "none");
 const path = points => { let d = ""; for (let k = 0; k < points.length; k++) d += `${k ? "L" : "M"}${points[k][0].toFixed(2)} ${points[k][1].toFixed(2)}`; return d; };
@@ -27,6 +27,12 @@ export class Plot {
   }
   // What an axis is called: by the page's words, or by what is shown.
   axis(axis) { return this.spec.axes?.(axis, this.shown ?? {}) ?? this.page.axis(this.key, axis); }
+  // A legend that is known once there are data.
+  kinds(entries) {
+    const drawn = JSON.stringify(entries);
+    if (drawn !== this.told) this.legend.replaceChildren(...entries.map(([colour, name, kind]) => h("span", {class: "key"}, swatch(colour, kind), name)));
+    this.told = drawn;
+  }
   get title() { return this.page.word("panels", this.spec.key); }
   get font() { return this.page.presents ? 24 : 13; }
   // What room there is, asked of the browser when that may have changed: asking while drawing would lay the page out twice.
@@ -40,10 +46,11 @@ export class Plot {
     const margin = bare ? {left: 6, right: 6, top: 6, bottom: 6} : {left: (this.axis("y") ? 4.6 : 3.4) * f, right: 1.1 * f, top: 0.8 * f, bottom: (this.axis("x") ? 3.1 : 1.9) * f};
     const [x0, x1] = this.span("x"), [y0, y1] = this.span("y");
     const inner = width - margin.left - margin.right;
-    let tall = this.spec.square ? inner * (y1 - y0) / (x1 - x0) : Math.max(inner * this.aspect(width), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
+    const even = (y1 - y0) / (x1 - x0), square = this.spec.square && even <= EVEN && even >= 1 / EVEN;
+    let tall = square ? inner * even : Math.max(inner * this.aspect(width), (this.spec.third ? 5 : this.spec.bare ? 8 : 9) * f);
     let across = inner;
     const high = most - margin.top - margin.bottom;
-    if (tall > high) { if (this.spec.square) across = high * (x1 - x0) / (y1 - y0); tall = high; }
+    if (tall > high) { if (square) across = high * (x1 - x0) / (y1 - y0); tall = high; }
     const shift = (inner - across) / 2, height = tall + margin.top + margin.bottom, dpr = Math.min(globalThis.devicePixelRatio || 1, 2);
     Object.assign(this, {left: margin.left + shift, top: margin.top, inner: [across, tall]});
     if (width === this.width && height === this.height && dpr === this.dpr) return;

@@ -2,7 +2,7 @@
 // the surface at any code, of a scene what a camera anywhere round it sees.
 import {figure} from "../core/figure.js";
 import {h} from "../core/dom.js";
-import {DARK} from "../core/plot.js";
+import {DARK, MARKS} from "../core/plot.js";
 import {Space} from "../core/space.js";
 import {words} from "../strings.js";
 
@@ -47,17 +47,26 @@ const spec = {
       draw(plot, shown) {
         if (!shown.cells) return;
         const palette = plot.page.facts.colours.regions;
-        plot.cells(shown.cells, shown.classes ? i => plot.colour(shown.classes[i]) : i => palette[shown.colours[i]], {alpha: shown.classes ? 0.5 : 1, width: shown.cells.starts.length > 4000 ? 0.2 : 0.6});
+        const tints = shown.tints && (i => `rgb(${shown.tints[i].join(",")})`);
+        plot.cells(shown.cells, tints ?? (shown.classes ? i => plot.colour(shown.classes[i]) : i => palette[shown.colours[i]]), {alpha: shown.classes ? 0.5 : 1, width: shown.cells.starts.length > 4000 ? 0.2 : 0.6});
         for (const line of shown.line) plot.line(line, {colour: DARK, width: 2.4});
         plot.line(shown.measured, {colour: "paper", width: 4});
         plot.line(shown.measured, {colour: 1, width: 1.6, dash: "5 4"});
       }},
-    {key: "point", small: true, x: ({others = [0]}) => [-0.7, Math.max(1, others.length) - 0.3], y: [-1.1, 1.1], aspect: 1, whole: "x", plain: true, moves: true, when: (_, __, page) => Boolean(page.told?.shown.others?.length),
+    {key: "point", small: true, x: ({others = [0]}) => [-0.7, Math.max(1, others.length) - 0.3], y: [-1.1, 1.1], aspect: 1, whole: "x", plain: true, moves: true, ticks: {x: v => spec.page?.told?.shown.others?.[v] ?? ""}, when: (_, __, page) => Boolean(page.told?.shown.others?.length),
       draw(plot, shown) { plot.bars(shown.point ?? [], {width: 0.4, colour: () => "soft", opacity: 0.4}); }},
     {key: "curve", wide: true, x: ({curve}) => around(curve)(0), y: ({curve}) => around(curve)(1), aspect: 0.5, moves: true, when: (_, __, page) => Boolean(page.told?.shown.curve),
       draw(plot, shown) { plot.line(shown.curve ?? [], {width: 2.4}); plot.dots(shown.curve?.slice(1, -1) ?? [], {size: 3}); }},
-    {key: "rows", wide: true, x: () => around(spec.page?.fixed?.points)(0), y: () => around(spec.page?.fixed?.points)(1), aspect: 0.6, moves: true, when: has("points"),
-      draw(plot) { plot.dots(plot.page.fixed.points, {size: 2.4}); }},
+    {key: "rows", wide: true, x: () => around(spec.page?.fixed?.points)(0), y: () => around(spec.page?.fixed?.points)(1), aspect: 0.6, moves: true, axes: axis => spec.page?.fixed?.axes?.[axis === "x" ? 0 : 1], when: has("points"),
+      draw(plot) {
+        const {points, labels, classes} = plot.page.fixed;
+        plot.dots(points, labels ? {size: 3.4, colour: k => labels[k], shape: k => MARKS[labels[k] % MARKS.length]} : {size: 2.4});
+        if (labels) plot.kinds(classes.map((name, k) => [k, name, MARKS[k % MARKS.length]]));
+      }},
+    {key: "heights", wide: true, plain: true, square: true, moves: true, axes: axis => spec.page?.fixed?.axes?.[axis === "x" ? 0 : 1], x: () => { const [a, , b] = spec.page?.fixed?.over ?? [0, 0, 1]; return [a, b]; }, y: () => { const [, a, , b] = spec.page?.fixed?.over ?? [0, 0, 1, 1]; return [a, b]; }, when: has("heights"),
+      draw(plot) { plot.field(plot.page.fixed.heights, plot.page.fixed.over, plot.page.fixed.range, "level"); }},
+    {key: "image", wide: true, bare: true, square: true, x: [0, 1], y: () => { const [tall, wide] = spec.page?.fixed?.image?.shape ?? [1, 1]; return [0, tall / wide]; }, moves: true, when: has("image"),
+      draw(plot) { plot.picture(plot.page.fixed.image, [plot.x[0], plot.y[0], plot.x[1], plot.y[1]]); }},
     {key: "training", wide: true, log: "y", x: () => around(spec.page?.fixed?.training)(0), y: () => { const all = Array.from(spec.page?.fixed?.training ?? [[1, 1]], p => p[1]); return [Math.min(...all) / 2, Math.max(...all) * 2]; }, aspect: 0.2, moves: true, when: has("training"),
       draw(plot) { plot.line(plot.page.fixed.training, {colour: 0}); }},
   ],
@@ -73,6 +82,9 @@ function tidy(page, select, against) {
   page.knobs.forEach(knob => { knob.el.hidden = !knobs.includes(knob.path); });
   select.closest("label").hidden = !seen; against.hidden = !seen;
   select.querySelector("[value=error]").disabled = !beside;
+  // A mesh's polygons are no regions: it begins plain.
+  select.querySelector("[value=region]").hidden = !page.fixed?.folds;
+  if (page.fixed && !page.fixed.folds && page.look.colour === "region") { select.value = "plain"; page.dress("colour", "plain"); }
 }
 export function render({model, el}) {
   const close = figure(spec)({model, el}), page = globalThis.foldlinePage, word = key => words("viewer", "knobs", key), name = h("p", {class: "slide"});
