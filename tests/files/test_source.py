@@ -72,9 +72,17 @@ def test_a_nan_that_signals_is_refused_by_its_place_and_nothing_else_is_said(tmp
         read(path)
 
 
-@pytest.mark.parametrize("suffix", [*SUFFIXES, ".csv"])
-def test_a_pointer_of_git_lfs_is_called_one(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"a{suffix}"
-    path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n")
-    with pytest.raises(InputError, match=r"got a pointer of Git LFS\. Fetch it: git lfs pull"):
-        read(path)
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "a pointer of Git LFS. Fetch it"),
+        ("\n<!DOCTYPE html>\n<html><body>404</body></html>", "a web page. Download the file that it links to"),
+        ("\ufeff<HTML><table>", "a web page. Download"),
+    ],
+)
+def test_what_stands_in_a_files_place_is_called_so(tmp_path: Path, text: str, told: str) -> None:
+    for suffix in SUFFIXES:
+        path = tmp_path / f"a{suffix}"
+        path.write_text(text)
+        with pytest.raises(InputError, match=f"needs the file itself; got {told}"):
+            read(path)

@@ -464,7 +464,6 @@ def test_what_stands_for_nothing_among_numbers_is_a_word_among_words(tmp_path: P
         (b"PAR1\x15\0\x15", "a Parquet file"), (gzip.compress(b"a,b", mtime=0), "a gzip archive"),
         (lzma.compress(b"a,b"), "an xz archive"), (bz2.compress(b"a,b", 1), "a bzip2 archive"),
         (b"\x28\xb5\x2f\xfd\0", "a Zstandard archive"), (b"\x89HDF\r\n", "an HDF5 file"), (b"%PDF-1.7\n", "a PDF file"),
-        (b"\n\n\n<!DOCTYPE html>\n<html>", "a web page"), (b"\xef\xbb\xbf<HTML>", "a web page"),
     ],
 )  # fmt: skip
 def test_a_packed_file_under_the_name_of_a_table_is_named(tmp_path: Path, data: bytes, what: str) -> None:

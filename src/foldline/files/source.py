@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from io import BufferedReader
 from pathlib import Path
@@ -10,7 +11,13 @@ from pathlib import Path
 from ..errors import FileError, InputError
 
 MOST_BYTES = 2**32  # 4 GiB: what is read is held whole, and a parser holds it several times
-POINTER = b"version https://git-lfs.github.com/spec/"  # what stands for a large file in a copy without them
+# What is found under a file's name in its place: how it begins, what it is, and what to do.
+INSTEAD = (
+    (re.compile(rb"version https://git-lfs\.github\.com/spec/"), "a pointer of Git LFS", "Fetch it: git lfs pull."),
+    (re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html)", re.IGNORECASE), "a web page",
+     "Download the file that it links to; a table in it is saved as CSV."),
+)  # fmt: skip
+BEGINNING = 256  # bytes that tell
 KINDS = (
     (stat.S_ISDIR, "the folder"),
     (stat.S_ISFIFO, "the pipe"),
@@ -25,7 +32,7 @@ def opened(path: Path) -> BufferedReader:
     """Return the file, open for reading; whoever opens it closes it.
 
     raises   FileError if it is not there, may not be read, or is not a regular file: a folder, or a link to a device or
-             a pipe, which may never end; InputError for what only stands for a file of Git LFS
+             a pipe, which may never end; InputError for what only stands in its place
     """
     try:
         _check_regular(path, os.stat(path).st_mode)  # opening some devices alone does something
@@ -36,9 +43,10 @@ def opened(path: Path) -> BufferedReader:
         raise FileError(f"read needs a file it can open; got {path} ({error.strerror}). Check the name.") from error
     try:
         _check_regular(path, os.fstat(file.fileno()).st_mode)
-        if file.peek(len(POINTER)).startswith(POINTER):
-            told = "read needs the file itself; got a pointer of Git LFS. Fetch it: git lfs pull."
-            raise InputError(f"{path.name}: {told}")
+        begins = file.peek(BEGINNING)[:BEGINNING]
+        for form, what, advice in INSTEAD:
+            if form.match(begins):
+                raise InputError(f"{path.name}: read needs the file itself; got {what}. {advice}")
     except (OSError, InputError):
         file.close()
         raise
