@@ -20,7 +20,7 @@ from .work import Progress
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-Asked = Callable[[Array], ArrayLike]
+Asked = Callable[[Array], "ArrayLike"]  # a name, as the reference writes it
 Mend = Callable[[Network, Box], Network | None]
 
 LEAST = 1.0  # cells
