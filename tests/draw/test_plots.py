@@ -237,3 +237,12 @@ def test_contours_are_drawn_at_their_own_corners_in_the_colours_of_their_levels(
     for path, lines in zip(drawn.get_paths(), found.lines, strict=True):
         np.testing.assert_array_equal(path.vertices, lines[0])
     assert found.plot(ax, colors="w").collections[-1].get_array() is None
+
+
+def test_points_without_names_leave_the_network_s_on_the_axes():
+    names = ["length", "width"]
+    network = fl.Network([[[1.0, 0.0], [0.0, 1.0]]], [[0.0, 0.0]], meta={"names": names})
+    cells = fl.decisions(network, fl.Box([-1, -1], [1, 1]))
+    for given, said in ((), names), (("a", "b"), ["a", "b"]):
+        ax = cells.plot(samples=fl.Samples([[0, 0], [1, 0.5]], [0, 1.0], "classification", given, ("one", "two")))
+        assert [ax.get_xlabel(), ax.get_ylabel()] == said

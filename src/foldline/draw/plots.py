@@ -276,7 +276,8 @@ def _framed(
         ax.set_ylim(0, 1)
     elif box.d == 1 and network is not None and network.d_out == 1:
         ax.set_ylabel(_target(network))
-    names = list(samples.names if samples is not None else (network.meta.get("names") or () if network else ()))
+    theirs = network.meta.get("names") if network is not None else ()
+    names = list((samples.names if samples is not None else ()) or theirs or ())
     ax.set_xlim(box.lo[0], box.hi[0])
     if box.d == 2:
         ax.set_ylim(box.lo[1], box.hi[1])
