@@ -68,3 +68,8 @@ def test_a_scan_of_that_name_is_a_cloud(tmp_path: Path) -> None:
     assert len(fl.read(tmp_path / "scan.asc").points) == 2
     (tmp_path / "named.asc").write_text("# x y z idx dx\n0.5 1 2 7 7\n3 4 5 8 9\n")
     assert len(fl.read(tmp_path / "named.asc").points) == 2
+
+
+def test_decimal_commas_are_named(tmp_path: Path) -> None:
+    with pytest.raises(fl.FoldlineError, match="decimal commas: write points"):
+        grid(tmp_path, "1,5 2 3\n4 -1 6\n")

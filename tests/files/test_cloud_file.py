@@ -186,3 +186,13 @@ def test_a_bad_fit_to_points_is_called_one() -> None:
     open_there = fl.surface(ball, fl.Box([-0.5] * 3, [1] * 3))
     assert "cut open" in cloud_doubts(surface_facts(open_there), cloud_comparison_facts(open_there.mesh, near))[0]
     assert cloud_doubts(surface_facts(surface), None) == ["the network is zero nowhere: there is no surface"]
+
+
+@pytest.mark.parametrize("names", ["x y z", "X,Y,Z,Intensity", '"x" "y" "z"'])
+def test_a_line_that_names_the_columns_is_no_point(tmp_path: Path, names: str) -> None:
+    found = xyz(tmp_path, f"{names}\n0 1 2\n3 4 5\n")
+    assert found.points.tolist() == [[0, 1, 2], [3, 4, 5]]
+    with pytest.raises(InputError, match="needs numbers"):
+        xyz(tmp_path, "y x z\n0 1 2\n3 4 5\n")
+    with pytest.raises(InputError, match="needs numbers"):
+        xyz(tmp_path, "0 1 2\nx y z\n3 4 5\n")

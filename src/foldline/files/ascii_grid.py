@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..samples import Samples
 from .cloud import read_cloud
 from .elevation import check_size, elevation_of
-from .lines import count, lines, real
+from .lines import about_commas, count, lines, real
 from .source import content
 
 Line = tuple[int, list[str]]
@@ -109,4 +109,4 @@ def _real(word: str, what: str) -> float:
     try:
         return real(word)
     except ValueError:
-        raise InputError(f"{what} needs a number; got {word[:30]!r}. Fix it.") from None
+        raise InputError(f"{what} needs a number; got {word[:30]!r}. {about_commas([word], 'Fix it.')}") from None

@@ -149,7 +149,7 @@ def _xyz(path: Path) -> NDArray[np.float64]:
     if not data.strip():
         raise InputError(f"{path.name}: a cloud needs points; got an empty file. Export it again.")
     for number, words in lines(data, path.name, "XYZ file", comment="#"):
-        if words[0].startswith(REMARK):
+        if words[0].startswith(REMARK) or (not rows and _names_places(words)):
             continue
         try:
             row = [float(word) for word in _parted(words)]
@@ -171,6 +171,15 @@ def _xyz(path: Path) -> NDArray[np.float64]:
         told = f"its first line says {promised:.15g} points; it holds {len(rows)}"
         raise InputError(f"{path.name}: {told}. Copy it again.")
     return np.array(rows, dtype=np.float64)
+
+
+def _names_places(words: list[str]) -> bool:
+    """Whether a line names its columns, x, y and z first.
+
+    >>> _names_places(["X", "Y", "Z", "nx"]), _names_places(["x,y,z"]), _names_places(["y", "x", "z"])
+    (True, True, False)
+    """
+    return [word.strip("\"'").lower() for word in _parted(words)[:3]] == ["x", "y", "z"]
 
 
 def _parted(words: list[str]) -> list[str]:
