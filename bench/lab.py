@@ -120,7 +120,8 @@ def turning(page: Any, port: int) -> None:
     until(page, "globalThis.foldlinePage?.fixed?.surface && document.querySelector('canvas[data-drawn]')")
     page.wait_for_timeout(1500)
     rate, coarse = page.evaluate(
-        """async seconds => { const view = foldlinePage.plots[0].view; let n = 0; const from = performance.now();
+        """async seconds => { const {view} = foldlinePage.plots.find(one => one.key === "solid");
+        let n = 0; const from = performance.now();
         while (performance.now() - from < 1000 * seconds) {
           view.turn(0.05, 0); await new Promise(requestAnimationFrame); n += 1;
         }

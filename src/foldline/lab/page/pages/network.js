@@ -3,7 +3,7 @@ import {figure} from "../core/figure.js";
 const NAMES = (k, n) => (k === 0 ? "input" : k === n - 1 ? "output" : "hidden");
 const places = (width, most) => Array.from({length: Math.min(width, most)}, (_, i) => i + 1);
 const diagram = which => ({
-  key: which, wide: which === "deep", x: ({[which]: widths = [1, 1]}) => [-0.5, widths.length - 0.5], y: [0, 13], aspect: which === "deep" ? 0.36 : 0.62, whole: "xy", plain: true, moves: true,
+  key: which, wide: true, x: ({[which]: widths = [1, 1]}) => [-0.5, widths.length - 0.5], y: [0, 13], aspect: 0.32, whole: "xy", plain: true, moves: true,
   draw(plot, shown) {
     const widths = shown[which], {most} = shown;
     widths.slice(1).forEach((width, k) => {
