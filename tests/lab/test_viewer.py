@@ -81,6 +81,37 @@ def test_a_page_opens_bytes_by_what_they_are_and_no_pickle(suffix: str) -> None:
     assert viewer.ask({}, job)["numbers"]["regions"] >= 3
 
 
+@pytest.mark.lab
+def test_one_file_after_another_is_opened_on_the_page(chromium: object, tmp_path: Path) -> None:
+    (tmp_path / "kinds.csv").write_text("a,<b>,kind\n0,1,x\n1,0,<i>y</i>\n2,2,x\n")
+    (tmp_path / "numbers.csv").write_text("a,b,y\n0,1,0.5\n1,0,0.25\n2,2,0.75\n")
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    looks = {
+        tmp_path / "kinds.csv": ("The rows", ["<i>y</i>", "x"], None), tmp_path / "numbers.csv": ("The rows", [], None),
+        ROOT / "data" / "image" / "camera.png": ("The image", [], None),
+        ROOT / "data" / "mesh" / "fandisk.off": ("In space", [], "plain"),
+        NETS / "sdf3_3x16.npz": ("In space", [], "region"),
+    }  # fmt: skip
+    with running() as lab:
+        page.goto(lab.url)
+        until(page, "!location.hash.includes('token')")
+        page.goto(f"http://127.0.0.1:{lab.port}/viewer")
+        told(page)
+        for path, (panel, keys, colour) in looks.items():
+            page.locator("input[type=file]").first.set_input_files(path)
+            until(page, f"foldlinePage.fixed?.name === {path.name!r} && !foldline.busy")
+            assert page.locator(".panel:visible h2").first.inner_text() == panel
+            assert page.locator("p.slide").inner_text() == path.name
+            assert page.locator(".panel:visible .key").all_inner_texts() == keys
+            assert colour is None or page.locator("select[aria-label='colour']").input_value() == colour
+            known = {name: shown(plain(v)) for name, v in open_path(path).tell(told(page)["state"]).numbers.items()}
+            assert page_says(told(page)) == known
+    assert errors == []
+    page.close()
+
+
 def diamonds() -> fl.Network:
     """A class of octahedra: at code (c, d) the surface is |x| + |y| + |z| = 0.4 + c + d."""
     signs = np.vstack([np.hstack([np.zeros((6, 2)), np.kron(np.eye(3), [[1.0], [-1.0]])]), [[1.0, 1.0, 0, 0, 0]]])

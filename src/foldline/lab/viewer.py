@@ -19,7 +19,8 @@ from .knobs import knobs_of
 from .playground import opened
 
 MESHES = ("ply", "obj", "stl", "off", "glb")
-KNOWN = ("safetensors", "onnx", "npz", "nnet", *MESHES, "csv", "tsv")
+PICTURES = ("png", "jpg", "jpeg", "webp", "asc")
+KNOWN = ("safetensors", "onnx", "npz", "nnet", *MESHES, "csv", "tsv", *PICTURES)
 NETWORKS = ("network.safetensors", "network.onnx", "network.npz")  # of a fit's folder
 EXAMPLE = "controller.npz"
 

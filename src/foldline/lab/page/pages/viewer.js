@@ -6,7 +6,7 @@ import {DARK, MARKS} from "../core/plot.js";
 import {Space} from "../core/space.js";
 import {words} from "../strings.js";
 
-const MESHES = ".ply,.obj,.stl,.off,.glb", KNOWN = `.safetensors,.onnx,.npz,.nnet,${MESHES},.csv,.tsv`;
+const MESHES = ".ply,.obj,.stl,.off,.glb", KNOWN = `.safetensors,.onnx,.npz,.nnet,${MESHES},.csv,.tsv,.png,.jpg,.jpeg,.webp,.asc`;
 const TURNS = [[-180, 180], [-75, 75]], RED = [0.85, 0.25, 0.05], BLUE = [0.1, 0.35, 0.75];
 const has = name => (_, __, page) => Boolean(page.fixed?.[name]);
 const X = ({window = [-1, -1, 1, 1]}) => [window[0], window[2]], Y = ({window = [-1, -1, 1, 1]}) => [window[1], window[3]];
@@ -61,7 +61,7 @@ const spec = {
       draw(plot) {
         const {points, labels, classes} = plot.page.fixed;
         plot.dots(points, labels ? {size: 3.4, colour: k => labels[k], shape: k => MARKS[labels[k] % MARKS.length]} : {size: 2.4});
-        if (labels) plot.kinds(classes.map((name, k) => [k, name, MARKS[k % MARKS.length]]));
+        plot.kinds(labels ? classes.map((name, k) => [k, name, MARKS[k % MARKS.length]]) : []);
       }},
     {key: "heights", wide: true, plain: true, square: true, moves: true, axes: axis => spec.page?.fixed?.axes?.[axis === "x" ? 0 : 1], x: () => { const [a, , b] = spec.page?.fixed?.over ?? [0, 0, 1]; return [a, b]; }, y: () => { const [, a, , b] = spec.page?.fixed?.over ?? [0, 0, 1, 1]; return [a, b]; }, when: has("heights"),
       draw(plot) { plot.field(plot.page.fixed.heights, plot.page.fixed.over, plot.page.fixed.range, "level"); }},
@@ -84,7 +84,8 @@ function tidy(page, select, against) {
   select.querySelector("[value=error]").disabled = !beside;
   // A mesh's polygons are no regions: it begins plain.
   select.querySelector("[value=region]").hidden = !page.fixed?.folds;
-  if (page.fixed && !page.fixed.folds && page.look.colour === "region") { select.value = "plain"; page.dress("colour", "plain"); }
+  const next = !page.fixed ? null : !page.fixed.folds && page.look.colour === "region" ? "plain" : page.fixed.folds && page.plain ? "region" : null;
+  if (next) { page.plain = next === "plain"; select.value = next; page.dress("colour", next); }
 }
 export function render({model, el}) {
   const close = figure(spec)({model, el}), page = globalThis.foldlinePage, word = key => words("viewer", "knobs", key), name = h("p", {class: "slide"});
