@@ -292,6 +292,14 @@ def test_an_image_s_network_has_no_classes_and_of_very_many_regions_a_smaller_wi
     assert part.numbers["regions"] == len(fl.regions(network, fl.Box(side[:2], side[2:])))
 
 
+def test_regions_of_numbers_are_coloured_by_what_they_are_worth() -> None:
+    found = opened(own((2, 9, 1), fl.Box([0, 0], [1, 2]), kind="regression"), "own")
+    told_of, box = found.tell({}), found.value.box
+    exact = found.value(fl.regions(found.value, box).centroids)[:, 0]
+    assert sorted(told_of.shown["values"]) == pytest.approx(sorted(exact))
+    assert told_of.numbers["spread"] == pytest.approx([exact.min(), exact.max()]) and "length" in told_of.numbers
+
+
 def test_a_signal_s_field_is_drawn_over_its_own_range() -> None:
     grid = Grid(fl.Box([0.0], [10.0]), (4,), [np.float32([[0], [1], [0], [2], [1]])])
     field = fl.Network([[[0.0, 1.0]]], [[0.0]], grid=grid)

@@ -34,6 +34,7 @@ PARTS = 60_000  # regions of a plane that are cut: of a window that holds more, 
 HALVINGS = 8  # of that window, at most
 FOLDS = 4000  # of them whose edges are drawn in space, too: more would cover what is behind
 DRAWN = 5000  # rows of samples
+NUMBERS = ("regression", "elevation")  # kinds whose regions are coloured by what they are worth
 PICKED = 2  # places on a surface, which are measured between
 FULL = 99  # per cent of the errors that are told apart by colour: one spike does not wash out the rest
 
@@ -395,7 +396,10 @@ def _on_plane(network: Network, box: Box, level: float) -> tuple[dict[str, Any],
     shown: dict[str, Any] = {"cells": cut(found), "colours": region_index(names), "line": []}
     if kind == "image":
         shown["tints"] = np.broadcast_to(as_bytes(network(found.centroids)), (len(found), 3))
-    elif network.d_out == 1 and found.complete:
+    elif kind in NUMBERS and network.d_out == 1 and len(found):
+        shown["values"] = network(found.centroids)[:, 0]
+        told["spread"] = [float(shown["values"].min()), float(shown["values"].max())]
+    if network.d_out == 1 and found.complete and kind != "image":
         line = boundary(network, box, level=level)
         shown, told = shown | {"line": list(line.polylines)}, told | {"length": line.size}
     return shown, told

@@ -285,7 +285,7 @@ const unshare = (t, [a, b], log) => (log ? a * (b / a) ** t : a + t * (b - a));
 export function ticks([a, b], about = TICKS, log = false, whole = false) {
   if (log) {
     const from = Math.ceil(Math.log10(a) - 1e-9), to = Math.floor(Math.log10(b) + 1e-9), step = Math.max(1, Math.ceil((to - from) / Math.max(1, about)));
-    return Array.from({length: Math.floor((to - from) / step) + 1}, (_, k) => 10 ** (from + k * step));
+    if (to >= from) return Array.from({length: Math.floor((to - from) / step) + 1}, (_, k) => 10 ** (from + k * step));
   }
   const rough = (b - a) / Math.max(1.5, Math.min(about, 8)), power = 10 ** Math.floor(Math.log10(rough));
   let step = [1, 2, 5, 10].map(m => m * power).find(size => size >= rough);

@@ -12,6 +12,11 @@ const has = name => (_, __, page) => Boolean(page.fixed?.[name]);
 const X = ({window = [-1, -1, 1, 1]}) => [window[0], window[2]], Y = ({window = [-1, -1, 1, 1]}) => [window[1], window[3]];
 const around = points => axis => { const all = Array.from(points ?? [[0, 0], [1, 1]], p => p[axis]), low = Math.min(...all), high = Math.max(...all), pad = 0.06 * (high - low || 1); return [low - pad, high + pad]; };
 const bytes = ({flat}) => face => flat.subarray(3 * face, 3 * face + 3);
+// A colour a polygon of a plane, by what it is worth: low in blue, high in orange.
+function scale(plot, values) {
+  const shades = plot.page.facts.colours.ramps.level, last = shades.length / 3 - 1, low = values.reduce((a, b) => (a < b ? a : b)), high = values.reduce((a, b) => (a > b ? a : b));
+  return i => { const k = 3 * Math.round((values[i] - low) / (high - low || 1) * last); return `rgb(${shades[k]},${shades[k + 1]},${shades[k + 2]})`; };
+}
 // A colour a polygon, by what is asked for.
 function dyes(space) {
   const shades = space.page.facts.colours.ramps.error, last = shades.length / 3 - 1;
@@ -47,7 +52,7 @@ const spec = {
       draw(plot, shown) {
         if (!shown.cells) return;
         const palette = plot.page.facts.colours.regions;
-        const tints = shown.tints && (i => `rgb(${shown.tints[i].join(",")})`);
+        const tints = shown.tints ? i => `rgb(${shown.tints[i].join(",")})` : shown.values && scale(plot, shown.values);
         plot.cells(shown.cells, tints ?? (shown.classes ? i => plot.colour(shown.classes[i]) : i => palette[shown.colours[i]]), {alpha: shown.classes ? 0.5 : 1, width: shown.cells.starts.length > 4000 ? 0.2 : 0.6});
         for (const line of shown.line) plot.line(line, {colour: DARK, width: 2.4});
         plot.line(shown.measured, {colour: "paper", width: 4});
