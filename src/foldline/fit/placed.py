@@ -33,6 +33,9 @@ ASIDE = 0.6  # how far a beginning is moved to where the normals look: the rest 
 PRIOR = 2e-4  # of a code, ten times ``codes.PART_PRIOR``: a frame that is free leaves more open
 ALIKE = 1.1  # scores up to so many times the best are as good: of those the largest part is taken
 JUDGED = 3000  # points that score a beginning
+FRAMES, CODES, LOOKED = 96, 60, 48  # that are tried together, and points at which they are
+FEW, KEPT = 100, 8  # points a step of half as many steps in each frame, from the code best there; frames gone on with
+HALF = 0.9  # of the longest side of a whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,28 +62,38 @@ def seek_placed(
     points      (n, 3) centred, the longest side 1.8
     offsets     (n, 3) from them to where the distances are known, in the network's units: beside them, along normals
     distances   (n, 1) there
-    cost        the gradients of ``steps`` batches of six beginnings: sizes, each in the middle and moved to where the
-                offsets say that the seen side is
+    cost        the gradients of ``steps`` batches of 14 beginnings: sizes of the mean shape, each in the middle and
+                moved to where the offsets say that the seen side is; and the best of 96 frames at random after half
+                as many of the code alone, a quarter of the points, begun at the best there of 60 codes of the class
     """
     assert network.codes is not None
     mean, spread = spread_of(network.codes.values)
-    begin = _beginnings(spread.shape[1], offsets, distances)
-    order = Turns(np.array([0, len(points)]), shapes=1, rows=min(ROWS, len(points)), seed=seed)
-    objective = Coded(points.astype(np.float32), distances.astype(np.float32), begin, "clamped",
-                      Together(order, len(begin)), prior)  # fmt: skip
+    k, rng = spread.shape[1], np.random.default_rng([seed, 5])
     weights, biases = read_through(network, mean, spread)
     units = units_of(network)
     widths = [weights[0].shape[1], *network.widths[1:]]
     kernel = kernel_on(device, widths, "clamped", skips=network.skips, activation=units)
-    stepper = PlacedStep(weights, biases, objective, offsets, activation=units, skips=network.skips, kernel=kernel)
+
+    def beginning(begin: Array, rows: int) -> PlacedStep:
+        order = Turns(np.array([0, len(points)]), shapes=1, rows=min(rows, len(points)), seed=seed)
+        objective = Coded(points.astype(np.float32), distances.astype(np.float32), begin, "clamped",
+                          Together(order, len(begin)), prior)  # fmt: skip
+        return PlacedStep(weights, biases, objective, offsets, activation=units, skips=network.skips, kernel=kernel)
+
+    guesses = _guesses(np.linalg.pinv(spread) @ (network.codes.values - mean).T, points, rng)
+    near = beginning(guesses.reshape(-1, k + 4), FEW).scores(rng.integers(0, len(points), LOOKED))
+    first = beginning(guesses[np.arange(FRAMES), near.reshape(FRAMES, -1).argmin(axis=1)], FEW)
+    first.still = True
+    descend(first, Plan(RATE, max(1, steps // 2)))
+    rows = rng.integers(0, len(points), JUDGED)
+    taken = first.memory.values[np.argsort(first.scores(rows), kind="stable")[:KEPT]]
+    stepper = beginning(np.concatenate([_beginnings(k, offsets, distances), taken]), ROWS)
     descend(stepper, Plan(RATE, steps))
-    rows = np.random.default_rng([seed, 5]).integers(0, len(points), JUDGED)
-    errors = stepper.errors(rows) / stepper.sizes
-    scores = errors + prior * (stepper.memory.values[:, : spread.shape[1]] ** 2).sum(axis=1)
+    errors, scores = stepper.errors(rows) / stepper.sizes, stepper.scores(rows)
     alike = np.flatnonzero(scores <= ALIKE * scores.min())
     best = int(alike[np.argmax(stepper.sizes[alike])])
     size, shift = float(stepper.sizes[best]), stepper.shifts[best].astype(np.float64)
-    code = mean + spread @ stepper.codes()[best, : spread.shape[1]]
+    code = mean + spread @ stepper.codes()[best, :k]
     return Placed(code, Transform(size, tuple((-shift / size).tolist())), size, float(errors[best]))
 
 
@@ -92,10 +105,25 @@ def _beginnings(k: int, offsets: Array, distances: Array) -> Array:
     return np.array([[*np.zeros(k), *shift / FEEL, np.log(size) / FEEL] for size in SIZES for shift in shifts])
 
 
+def _guesses(codes: Array, points: Array, rng: np.random.Generator) -> Array:
+    """Beginnings at codes, (k, n), some at most, in each of some frames that have room for the points: (.., .., k + 4).
+
+    Half of the frames are as large as can be: what is seen often reaches from one end of a shape to the other.
+    """
+    codes = codes[:, rng.permutation(codes.shape[1])[:CODES]]
+    sizes = np.where(np.arange(FRAMES) % 2, 1.0, np.exp(rng.uniform(np.log(LEAST), 0.0, FRAMES)))
+    room = np.maximum(HALF - sizes[:, None] * np.abs(points).max(axis=0), 0.0)
+    frames = np.column_stack([rng.uniform(-1.0, 1.0, (FRAMES, 3)) * room / FEEL, np.log(sizes) / FEEL])
+    shape = (FRAMES, codes.shape[1])
+    parts = [np.broadcast_to(codes.T, (*shape, len(codes))), np.broadcast_to(frames[:, None], (*shape, 4))]
+    return np.concatenate(parts, axis=2)
+
+
 class PlacedStep(CodedStep):
     """A step of codes that have a shift and a logarithm of a size behind them; the network stays.
 
     offsets   as ``seek_placed`` has them, one a row of the objective
+    still     whether frames stay as they are, and codes alone move
     """
 
     def __init__(
@@ -103,7 +131,7 @@ class PlacedStep(CodedStep):
         activation: str | Sequence[str], skips: Mapping[int, Sequence[int]], kernel: Grader | None = None,
     ) -> None:  # fmt: skip
         super().__init__(weights, biases, objective, activation=activation, skips=skips, moves="codes", kernel=kernel)
-        self.offsets = offsets.astype(np.float32)
+        self.offsets, self.still = offsets.astype(np.float32), False
 
     @property
     def shifts(self) -> Array32:
@@ -123,6 +151,12 @@ class PlacedStep(CodedStep):
         gap = np.abs(np.clip(out, -CLAMP, CLAMP).reshape(-1, len(rows)) - self.objective.targets[rows, 0])
         return np.asarray(gap.mean(axis=1), dtype=np.float64)
 
+    def scores(self, rows: NDArray[np.int64]) -> Array:
+        """Return what each code is judged by, (n,): its error in the units of the points, and its way from the mean."""
+        return np.asarray(
+            self.errors(rows) / self.sizes + self.objective.prior * (self.memory.values[:, :-4] ** 2).sum(axis=1)
+        )
+
     def _read_at(self, rows: NDArray[np.int64]) -> tuple[Array32, Array32]:
         """What the network reads of some rows for each code, and the points without their shifts, (n, rows, 3)."""
         scaled = self.sizes[:, None, None] * self.objective.inputs[rows]
@@ -141,6 +175,7 @@ class PlacedStep(CodedStep):
         moved[:, :-4] = slopes[:, :, :-3].sum(axis=1)
         moved[:, -4:-1] = FEEL * slopes[:, :, -3:].sum(axis=1)
         moved[:, -1] = FEEL * ((slopes[:, :, -3:] * scaled).sum(axis=(1, 2)) - self.errors(rows))
+        moved[:, -4:] *= not self.still
         moved /= sizes[:, None]  # errors count in the units of the points: a small part is not a better one
         moved[:, :-4] += 2 * np.float32(self.objective.prior) * self.memory.values[:, :-4]
         self.memory.move(which, moved, rate * ADAM_SHARE)
