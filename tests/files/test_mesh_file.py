@@ -337,6 +337,7 @@ BAD_FILES: list[tuple[int, str, bytes | str | dict[str, Any], str]] = [
         "no required extensions that change polygons; got KHR_draco",
     ),
     (32, "a.gltf", gltf(nodes=[{"children": [0]}]), "got node 0 twice"),
+    (32, "a.off", "# a remark alone\n", "the counts"),
     (32, "a.gltf", gltf(asset={"version": "1.0"}), "a glTF needs version 2; got '1.0'"),
     (32, "a.stl", bytes(84 + 150), "header says 0 faces, the file has room for 3: its writer did not end"),
     (32, "a.gltf", primitive(mode=1), "no triangles"),

@@ -97,7 +97,7 @@ def _binary_faces(words: list[int], n: int, name: str) -> list[list[int]]:
 
 def _header(rows: Lines, name: str) -> tuple[tuple[int, int], int]:
     """Vertices and faces, and the line they stand in; the word OFF may be left out."""
-    number, words = next(rows)
+    number, words = _next(rows, name, "the counts")
     found = HEADER.match(words[0])
     if found is None and OTHER.match(words[0]):
         raise InputError(f"{name}: an OFF needs 3 coordinates a vertex; got {words[0][:20]}. Export it again.")
