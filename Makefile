@@ -24,11 +24,11 @@ lab: .venv/lab
 test: .venv/test
 	$(BIN)/ruff check .
 	@$(BIN)/mypy >.venv/types.txt 2>&1 & types=$$!; \
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline; tests=$$?; \
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal tests --pyargs foldline; tests=$$?; \
 	wait $$types; types=$$?; echo "mypy: $$(cat .venv/types.txt)"; [ $$tests -eq 0 ] && [ $$types -eq 0 ]
 
 test-slow: .venv/test
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m slow tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal -m slow tests
 
 test-lab: .venv/test
 	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m lab $(LAB)
@@ -43,7 +43,7 @@ docs: .venv/docs
 	$(BIN)/python docs/links.py docs/_build/html
 
 fuzz: .venv/test
-	$(BIN)/python -m pytest -n $(CORES) --dist worksteal -m fuzz tests
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(CORES) --dist worksteal -m fuzz tests
 
 bench: .venv/bench
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

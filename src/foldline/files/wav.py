@@ -25,7 +25,7 @@ WIDEST = {PCM: 4, FLOAT: 8}  # bytes
 MOST_VALUES = 2**26  # of all channels: as rows of float64 with their times they take 1 GB
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sound:
     """What a file holds: values (n, channels), whole numbers as shares of their range; bits of a number that count."""
 
