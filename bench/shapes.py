@@ -24,7 +24,7 @@ import torch
 import foldline as fl
 from foldline.data.border import border
 from foldline.data.distance import distance_samples
-from foldline.exact.crumbs import without_crumbs
+from foldline.exact.mend.crumbs import without_crumbs
 from foldline.fit import fit
 from foldline.fit.fields import PRESETS, prepare_field, sampled
 from foldline.fit.objective import MeanLoss

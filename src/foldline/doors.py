@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .box import Box
     from .cloud import Cloud
     from .exact.boundary import Boundary
-    from .exact.crumbs import Swept
     from .exact.decisions import Decisions
+    from .exact.mend.crumbs import Swept
     from .exact.regions import Regions
     from .exact.terrain.contours import Contours
     from .exact.terrain.slopes import Slopes
@@ -66,7 +66,7 @@ def without_crumbs(
     network: Network, box: Box, asked: Function | None, least: float, stop: Callable[[], bool] | None
 ) -> Swept:
     """Return a field without the closed parts of its surface shorter than so many cells; ``stop`` ends the search."""
-    from .exact.crumbs import without_crumbs
+    from .exact.mend.crumbs import without_crumbs
     from .machine import cores
 
     heard = (lambda n, share: stop()) if stop else None

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import foldline as fl
-from foldline.exact.crumbs import crumbs_of, without_crumbs
+from foldline.exact.mend.crumbs import crumbs_of, without_crumbs
 from foldline.grid import Grid
 
 BOX = fl.Box([-1.0] * 3, [1.0] * 3)

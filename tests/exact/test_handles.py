@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import foldline as fl
-from foldline.exact.handles import handle_loops
+from foldline.exact.mend.handles import handle_loops
 
 from ..test_mesh import torus
 

@@ -12,7 +12,7 @@ from .scaling import Scaling
 from .step.stepper import NetworkStepper
 
 if TYPE_CHECKING:
-    from ..exact.crumbs import Swept
+    from ..exact.mend.crumbs import Swept
 
 Sweep = Callable[[Network, Callable[[], bool] | None], "Swept"]
 

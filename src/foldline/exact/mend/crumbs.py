@@ -9,14 +9,14 @@ from itertools import product
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..box import Box
-from ..grid import Grid
-from ..mesh import Mesh
-from ..network import Network
-from ..same import Compared
+from ...box import Box
+from ...grid import Grid
+from ...mesh import Mesh
+from ...network import Network
+from ...same import Compared
+from ..surface import surface
+from ..work import Progress
 from .handles import capped, handle_loops
-from .surface import surface
-from .work import Progress
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]

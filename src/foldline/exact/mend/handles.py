@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ..mesh import Mesh
-from .boundary import chains_of
+from ...mesh import Mesh
+from ..boundary import chains_of
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
