@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import struct
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,11 +78,27 @@ def within(seconds: int, more: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """Nothing may be written to the screen, by what is written in C neither."""
+    with tempfile.TemporaryFile() as file:
+        before = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+            file.seek(0)
+            said = file.read(2000)
+        assert not said, f"wrote to the screen: {said!r}"
+
+
 def attempt(whole: Whole, folder: Path, data: bytes) -> bool:
     """Whether a damaged file is still read; anything but a refusal of ours is a failure, told with the file."""
     path = whole.put(folder, data)
     try:
-        with within(SECONDS, BYTES):
+        with silent(), within(SECONDS, BYTES):
             check_whole(whole.reader(path, **whole.options))
     except FoldlineError as error:
         assert "MemoryError" not in str(error) and "more memory than there is" not in str(error), data.hex()

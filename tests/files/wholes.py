@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import json
 import struct
@@ -48,6 +49,7 @@ from .test_pcd import POINTS, UNITS, pcd
 from .test_scenes import colmap, put, share, small
 from .test_signal import tone
 from .test_threemf import group, held, model, package, tetrahedron
+from .test_tiff import tiff
 
 # Tables
 
@@ -109,6 +111,15 @@ def summed(data: bytes) -> bytes:
     return out + data[at:]
 
 
+def apart(path: Path) -> None:
+    """Deep colours, packed, in tiles, one channel after the other."""
+    import tifffile
+
+    pixels = np.random.default_rng(4).integers(0, 65536, (3, 9, 9)).astype(np.uint16)
+    told = {"photometric": "rgb", "planarconfig": "separate", "compression": "zlib", "tile": (16, 16)}
+    tifffile.imwrite(path, pixels, **told)
+
+
 def image(
     file: str, mode: str, kind: str, size: int = 9, pack: Callable[[bytes], bytes] = bytes, **options: Any
 ) -> Whole:
@@ -158,6 +169,7 @@ def zipped(name: str, arrays: Mapping[str, Any]) -> Callable[[bytes], bytes]:
 
 GRID = "".join(f"{key} {word}\n" for key, word in HEADER.items()) + HEIGHTS
 MAP = {"topo": np.arange(12.0).reshape(3, 4), "x": np.arange(4.0), "y": np.arange(3.0)}
+TWELVE = Whole("a.tif", lambda: tiff([bytes(range(24))], ">", t258=[12], t262=[1], t277=[1]))
 
 SAMPLES = {
     "ascii grid": Whole("a.asc", GRID.encode),
@@ -178,6 +190,10 @@ SAMPLES = {
     "tif lzw": image("a.tif", "L", "TIFF", compression="tiff_lzw"),
     "tif jpeg": image("a.tiff", "RGB", "TIFF", compression="jpeg"),
     "tif deflate": image("a.tif", "I;16", "TIFF", compression="tiff_deflate"),
+    "tif fax": image("a.tif", "1", "TIFF", 24, compression="group4"),
+    "tif, white first": Whole("a.tif", lambda: tiff([bytes(range(30))], t258=[16], t262=[0], t277=[1], t274=[6])),
+    "tif apart": Whole("a.tif", lambda: saved(apart)),
+    **({"tif of 12 bits": TWELVE} if importlib.util.find_spec("imagecodecs") else {}),
     "wav": Whole("a.wav", lambda: wav("<i2", 32767)),
     "wav of reals": Whole("a.wav", lambda: wav("<f4", 1)),
     "wav extensible": Whole("a.wav", deep_wav),

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import logging
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import InputError, MissingError
+from ..errors import InputError
 from ..raster import even
 from ..samples import Samples
 from ..text import counted
 from .image import read_image
 from .source import content
+from .tiff import SAMPLE_FORMAT, first_tags, n_pages, opened_tiff
 from .unpack import MAX_BYTES
 
 Array = NDArray[np.float64]
@@ -37,7 +34,7 @@ PIXEL_SCALE, TIE_POINT, TRANSFORM, NO_DATA, METADATA = (
     42113,
     42112,
 )  # tags of GeoTIFF 1.1 and of GDAL
-SAMPLE_FORMAT, SIGNED, REAL = 339, 2, 3  # TIFF 6.0, section 19
+SIGNED, REAL = 2, 3  # TIFF 6.0, section 19
 GEOGRAPHIC, DEGREE, USER_DEFINED = 2, 9102, 32767  # of GeoTIFF 1.1, sections 7.2 and 7.4
 NOWHERE = (
     "the file places its pixels nowhere: its numbers, signed or real, are taken for heights, a step a pixel; a picture "
@@ -194,54 +191,19 @@ def holds_heights(data: bytes) -> bool:
     >>> holds_heights(b"II*\\0")
     False
     """
-    told = _first_tags(data)
+    told = first_tags(data)
     return PIXEL_SCALE in told or TRANSFORM in told or told.get(SAMPLE_FORMAT) in (SIGNED, REAL)
 
 
-def _first_tags(data: bytes) -> dict[int, int]:
-    """The tags of a TIFF's first page, each with its first 16-bit number; none of what is no TIFF.
-
-    source   TIFF 6.0, section 2; BigTIFF (2007), whose counts and offsets have eight bytes
-    """
-    orders: dict[bytes, Literal["little", "big"]] = {b"II": "little", b"MM": "big"}
-    order = orders.get(data[:2], "little")
-    number = partial(int.from_bytes, byteorder=order)
-    big = number(data[2:4]) == 43
-    if data[:2] not in orders or len(data) < 8 or number(data[2:4]) not in (42, 43):
-        return {}
-    wide, begins = (8, data[8:16]) if big else (4, data[4:8])  # bytes of an offset
-    first, size, head = number(begins), 4 + 2 * wide, 8 if big else 2
-    count = number(data[first : first + head])
-    told = {}
-    for at in range(first + head, min(first + head + size * count, len(data) - size + 1), size):
-        many = 2 * number(data[at + 4 : at + 4 + wide]) > wide  # 16-bit numbers stand elsewhere
-        place = number(data[at + 4 + wide : at + size]) if many else at + 4 + wide
-        told[number(data[at : at + 2])] = number(data[place : place + 2])
-    return told
-
-
 def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
-    try:
-        import tifffile
-    except ImportError:
-        raise MissingError(
-            f"{name}: an elevation map in a TIFF needs tifffile; got an installation without it. "
-            "pip install 'foldline[geo]'."
-        ) from None
-    try:
-        with _told_of_losses(name), tifffile.TiffFile(io.BytesIO(data)) as file:
-            page: Any = file.pages[0]
-            check_size(page.imagelength, page.imagewidth, name)
-            if page.samplesperpixel != 1:
-                raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")
-            tags: dict[Any, Any] = {tag.code: tag.value for tag in page.tags.values()}
-            pages: list[Any] = list(file.pages)
-            tags["pages"] = sum(not (one.is_reduced or one.is_mask) for one in pages)
-            return page.asarray(), tags | _told_by_keys((page.geotiff_tags or {}) if page.is_geotiff else {})
-    except InputError:
-        raise
-    except Exception as error:  # a damaged file makes tifffile stumble anywhere
-        raise InputError(f"{name}: a TIFF needs whole data; got {error}. Copy it again.") from error
+    with opened_tiff(data, name, "an elevation map in a TIFF") as file:
+        page: Any = file.pages[0]
+        check_size(page.imagelength, page.imagewidth, name)
+        if page.samplesperpixel != 1:
+            raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")
+        tags: dict[Any, Any] = {tag.code: tag.value for tag in page.tags.values()}
+        tags["pages"] = n_pages(file)
+        return page.asarray(), tags | _told_by_keys((page.geotiff_tags or {}) if page.is_geotiff else {})
 
 
 def _told_by_keys(keys: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,24 +216,6 @@ def _told_by_keys(keys: Mapping[str, Any]) -> dict[str, Any]:
         "crs": crs if 0 < crs < USER_DEFINED else 0,
         "point": int(keys.get("GTRasterTypeGeoKey", 1)) == 2,
     }
-
-
-@contextmanager
-def _told_of_losses(name: str) -> Iterator[None]:
-    """Refuse what tifffile only writes to its log: a tag that it leaves out may be the one with the coordinates."""
-    losses: list[str] = []
-    logger, handler = logging.getLogger("tifffile"), logging.Handler(logging.WARNING)
-    handler.emit = lambda record: losses.append(record.getMessage())  # type: ignore[method-assign]
-    handler.addFilter(lambda record: "GDAL_NODATA" not in record.getMessage())  # kept as the text that it is
-    spread, logger.propagate = logger.propagate, False
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.propagate = spread
-    if losses:
-        raise InputError(f"{name}: a TIFF needs all its tags; got {losses[0][:120]}. Copy it again.")
 
 
 def _axes(tags: Mapping[Any, Any], name: str) -> tuple[tuple[float, float], tuple[float, float]]:

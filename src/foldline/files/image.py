@@ -6,6 +6,8 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +17,16 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..samples import Samples
 from ..text import short
+from .deep import TURNS, is_deep, left_out, read_deep, without_white
 from .source import content
+from .tiff import BITS, CHANNELS, TURNED, libtiff_heard
 from .unpack import MAX_BYTES
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Array = NDArray[np.float64]
+Check = Callable[[int, int, int], None]  # of width, height and channels: raises where these are too many
 
 TOP_8 = 255.0
 BEGINNINGS = {
@@ -40,9 +45,7 @@ DAMAGED = (
 )  # fmt: skip
 GREY_16 = ("I;16", "I;16B", "I;16L", "I;16N")
 GREY = ("1", "L", "LA", "La", "I", "F", *GREY_16)
-BITS = 258  # TIFF's tag of the bits of each channel
-TURNED = 274  # EXIF's tag of the orientation; 1 is upright
-ORIENTATIONS = range(2, 9)
+ORIENTATIONS = range(2, 9)  # by EXIF; 1 is upright
 
 
 def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
@@ -58,26 +61,19 @@ def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
 
     A 1 x 1 image is one sample at the origin.
     """
-    name = path.name
-    data = content(path, most=max_bytes)
+    name, data = path.name, content(path, most=max_bytes)
+
+    def check(width: int, height: int, channels: int) -> None:
+        _check_size(name, width, height, channels, max_bytes)
+
     kind = _kind(name, data)
-    with warnings.catch_warnings():  # Pillow warns of what it reads in spite of damage; what matters is an error below
-        warnings.simplefilter("ignore")
-        if kind == "WebP":
-            _check_size(name, *_webp_size(name, data), 3, max_bytes)  # its decoder takes the memory when it is made
-        image = _opened(name, kind, data)
-        _check_size(name, *image.size, 1 if image.mode in GREY else 3, max_bytes)
-        try:
-            deep = _is_deep(kind, image, data)
-            image, notes = _upright(image)
-            values, converted = _channels(name, image, deep)
-        except InputError:
-            raise
-        except DAMAGED as error:
-            raise _damaged(name, error) from error
-    del image
+    if kind == "TIFF" and is_deep(data):
+        values, notes, turned = read_deep(data, name, check)
+        if turned in TURNS:
+            values, notes = np.ascontiguousarray(TURNS[turned](values)), [*notes, _turned(turned)]
+    else:
+        values, notes = _values_by_pillow(name, kind, data, check)
     height, width, channels = values.shape
-    notes += converted
     meta: dict[str, Any] = {"source": name, "width": width, "height": height, "channels": channels}
     if notes:
         meta |= {"converted": "; ".join(notes), "findings": notes}
@@ -93,24 +89,47 @@ def read_pixels(path: Path, *, max_bytes: int = MAX_BYTES) -> tuple[NDArray[np.u
     max_bytes  the most the pixels may take
     raises     InputError as ``read_image``
     """
-    name = path.name
-    data = content(path, most=max_bytes)
+    name, data = path.name, content(path, most=max_bytes)
+
+    def check(width: int, height: int, channels: int) -> None:
+        _check_pixels(name, width, height, max_bytes)
+
     kind = _kind(name, data)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if kind == "WebP":
-            _check_pixels(name, *_webp_size(name, data), max_bytes)
-        image = _opened(name, kind, data)
-        _check_pixels(name, *image.size, max_bytes)
-        try:
-            notes = ["EXIF orientation not applied"] if _orientation(image) in ORIENTATIONS else []
+    if kind == "TIFF" and is_deep(data):
+        values, converted, turned = read_deep(data, name, check)
+        pixels = _as_bytes(values)
+    else:
+        with _decoding(name, kind):
+            image = _opened(name, kind, data, check)
+            turned = _orientation(image)
             image.load()
             pixels, converted = _eight_bits(name, image, _is_deep(kind, image, data))
-        except InputError:
-            raise
-        except DAMAGED as error:
-            raise _damaged(name, error) from error
-    return pixels, notes + converted
+    return pixels, (["EXIF orientation not applied"] if turned in ORIENTATIONS else []) + converted
+
+
+def _values_by_pillow(name: str, kind: str, data: bytes, check: Check) -> tuple[Array, list[str]]:
+    with _decoding(name, kind):
+        image = _opened(name, kind, data, check)
+        deep = _is_deep(kind, image, data)
+        image, notes = _upright(image)
+        values, converted = _channels(name, image, deep)
+    return values, notes + converted
+
+
+@contextmanager
+def _decoding(name: str, kind: str) -> Iterator[None]:
+    """Make a refusal of whatever a decoder stumbles over, or says of a damaged file."""
+    said: list[str] = []
+    try:
+        with warnings.catch_warnings(), libtiff_heard() if kind == "TIFF" else nullcontext(said) as said:
+            warnings.simplefilter("ignore")  # Pillow warns of what it reads in spite of damage; errors are what matters
+            yield
+    except InputError:
+        raise
+    except DAMAGED as error:
+        raise _damaged(name, OSError(said[0]) if said else error) from error
+    if said:
+        raise _damaged(name, OSError(said[0]))
 
 
 def _eight_bits(name: str, image: Image, deep: bool) -> tuple[NDArray[np.uint8], list[str]]:
@@ -119,9 +138,13 @@ def _eight_bits(name: str, image: Image, deep: bool) -> tuple[NDArray[np.uint8],
     if mode in ("RGB", "RGBA") and "transparency" not in image.info:
         return np.array(image), ["16 bits a channel read as 8"] if deep else []
     if mode in ("LA", "La", "RGBa", "PA", "RGBA") or "transparency" in image.info:
-        return np.array(image.convert("RGBA")), [f"{mode} to RGBA"]
+        return np.array(_with_alpha(image)), [f"{mode} to RGBA"]
     values, notes = _channels(name, image, deep)
-    return np.rint(TOP_8 * np.broadcast_to(values, (*values.shape[:2], 3))).astype(np.uint8), notes
+    return _as_bytes(values), notes
+
+
+def _as_bytes(values: Array) -> NDArray[np.uint8]:
+    return np.rint(TOP_8 * np.broadcast_to(values, (*values.shape[:2], 3))).astype(np.uint8)
 
 
 def _kind(name: str, data: bytes) -> str:
@@ -180,7 +203,7 @@ def _check_size(name: str, width: int, height: int, channels: int, most: int) ->
         )
 
 
-def _opened(name: str, kind: str, data: bytes) -> Image:
+def _opened(name: str, kind: str, data: bytes, check: Check) -> Image:
     """The image with its header read; the plug-in is called directly, since ``Image.open`` tries every format."""
     from PIL import BmpImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
@@ -191,10 +214,13 @@ def _opened(name: str, kind: str, data: bytes) -> Image:
         "BMP": BmpImagePlugin.BmpImageFile,
         "TIFF": TiffImagePlugin.TiffImageFile,
     }
+    if kind == "WebP":
+        check(*_webp_size(name, data), 3)  # its decoder takes the memory when it is made
     try:
         image: Image = plugins[kind](io.BytesIO(data))
     except Exception as error:  # a plug-in raises whatever a damaged header makes it stumble over
         raise InputError(f"{name}: not an image: {_told(error)}. Export it again.") from error
+    check(*image.size, 1 if image.mode in GREY else 3)
     return image
 
 
@@ -232,8 +258,12 @@ def _upright(image: Image) -> tuple[Image, list[str]]:
         image = ImageOps.exif_transpose(image)
     turned = max(before, after)
     if turned in ORIENTATIONS:
-        notes.append(f"turned upright (EXIF orientation {turned})")
+        notes.append(_turned(turned))
     return image, notes
+
+
+def _turned(orientation: int) -> str:
+    return f"turned upright (EXIF orientation {orientation})"
 
 
 def _orientation(image: Image) -> int:
@@ -266,18 +296,21 @@ def _channels(name: str, image: Image, deep: bool) -> tuple[Array, list[str]]:
         return _values(image, 2.0**bits - 1), [f"{bits}-bit grey kept at full depth"]
     if mode in ("I", "F", "LAB") or mode.startswith("I;"):
         what = {"I": "32-bit whole numbers", "F": "floating-point numbers", "LAB": "Lab colours"}.get(mode, mode)
-        raise InputError(
-            f"{name}: an image needs channels with a known white; got {what}. Convert it to 8 or 16 bits a channel."
-        )
+        raise without_white(name, what)
     notes = ["16 bits a channel read as 8"] if deep else []
+    notes += left_out(int(getattr(image, "tag_v2", {}).get(CHANNELS, 0)) - len(image.getbands()))
     if mode in ("L", "RGB") and "transparency" not in image.info:
         return _values(image, TOP_8), notes
     if mode == "1":
         return _values(image.convert("L"), TOP_8), ["black and white to grey"]
     if mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
         grey = mode in ("LA", "La", "L")
-        return _over_white(image.convert("RGBA"), grey=grey), [*notes, f"{mode}: transparency over white"]
+        return _over_white(_with_alpha(image), grey=grey), [*notes, f"{mode}: transparency over white"]
     return _values(image.convert("RGB"), TOP_8), [*notes, f"{mode} to RGB"]
+
+
+def _with_alpha(image: Image) -> Image:
+    return (image.convert("LA") if image.mode == "La" else image).convert("RGBA")  # Pillow knows no shorter way
 
 
 def _values(image: Image, top: float) -> Array:
