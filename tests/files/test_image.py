@@ -105,14 +105,34 @@ def test_exif_data_that_cannot_be_read_are_said(tmp_path: Path) -> None:
     assert len(found) == 64 and ("EXIF" in found.meta.get("converted", "EXIF"))
 
 
-def test_pages_and_colour_profiles_are_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.tif", {}),
+        ("a.png", {}),
+        ("a.png", {"default_image": True}),
+        ("a.webp", {"lossless": True}),
+        ("a.jpg", {"format": "MPO", "quality": 100}),
+    ],
+    ids=["pages", "frames", "frames behind a picture", "frames of WebP", "two lenses"],
+)
+def test_of_several_pictures_the_first_is_taken_and_said(tmp_path: Path, name: str, options: dict[str, Any]) -> None:
+    from PIL import Image
+
+    pictures = [Image.fromarray(np.full((16, 16, 3), grey, dtype=np.uint8)) for grey in (51, 102, 204)]
+    pictures[0].save(tmp_path / name, save_all=True, append_images=pictures[1:], **options)
+    found = read(tmp_path / name)
+    assert isinstance(found, Samples) and found.meta["findings"] == ["the first of 3 pictures in it"]
+    np.testing.assert_allclose(found.targets, 0.2, rtol=0, atol=1e-9)
+    assert "the first of 3 pictures in it" in read_pixels(tmp_path / name)[1]
+
+
+def test_colour_profiles_are_said(tmp_path: Path) -> None:
     from PIL import Image
 
     page = Image.fromarray(np.zeros((2, 2, 3), dtype=np.uint8))
-    page.save(tmp_path / "a.tif", save_all=True, append_images=[page, page])
     page.save(tmp_path / "a.png", icc_profile=b"Display P3")
     page.save(tmp_path / "b.png", icc_profile=b"sRGB IEC61966-2.1")
-    assert "the first of 3 pictures" in read(tmp_path / "a.tif").meta["converted"]
     assert "its colour profile was not applied" in read(tmp_path / "a.png").meta["converted"]
     assert "converted" not in read(tmp_path / "b.png").meta
 

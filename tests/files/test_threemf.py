@@ -90,6 +90,36 @@ def test_objects_may_be_in_other_parts_and_supports_stay_out(tmp_path: Path) -> 
     assert found.n_faces == 4 and "1 support of the print left out" in found.meta["notes"]
 
 
+@pytest.mark.parametrize(
+    ("printed", "faces", "said"),
+    [
+        ("10", 4, "1 item marked as not to be printed, left out"),
+        ("00", 8, "2 items marked as not to be printed, taken"),
+        ("11", 8, None),
+    ],
+)
+def test_what_is_not_printed_stays_out_unless_nothing_is(tmp_path: Path, printed: str, faces: int, said: str):
+    items = "".join(f'<item objectid="{i + 1}" printable="{word}"/>' for i, word in enumerate(printed))
+    other = solid(2, np.add(CORNERS, 5).tolist(), FACES, "model")
+    found = read(tmp_path, package(model(tetrahedron(1) + other, items)))
+    assert found.n_faces == faces and found.meta["notes"][1:] == ([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("part", "settings"),
+    [
+        (0, '<volume><metadata type="volume" key="volume_type" value="ParameterModifier"/></volume>'),
+        (1, '<object id="1"><part id="1" subtype="negative_part"/><part id="2" subtype="normal_part"/></object>'),
+    ],
+    ids=["PrusaSlicer", "Bambu"],
+)
+def test_volumes_that_only_change_the_print_are_said(tmp_path: Path, part: int, settings: str) -> None:
+    file = io.BytesIO(package(model(tetrahedron(1))))
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(threemf.SETTINGS[part], settings)
+    assert "1 volume that its slicer marks as a modifier" in read(tmp_path, file.getvalue()).meta["notes"][1]
+
+
 DOUBLING = "".join(group(n, held(n + 1), held(n + 1)) for n in range(1, 60)) + tetrahedron(60)
 
 

@@ -92,6 +92,14 @@ def picture(mode: str, kind: str, size: int = 9, **options: Any) -> bytes:
     return file.getvalue()
 
 
+def two_pictures() -> bytes:
+    from PIL import Image
+
+    file, one = io.BytesIO(), Image.fromarray(np.zeros((9, 9, 3), dtype=np.uint8))
+    one.save(file, "MPO", save_all=True, append_images=[one])
+    return file.getvalue()
+
+
 def turned(orientation: int) -> bytes:
     from PIL import Image
 
@@ -182,6 +190,7 @@ SAMPLES = {
     "png 16": image("a.png", "I;16", "PNG", pack=summed),
     "jpg": image("a.jpg", "RGB", "JPEG", 17, exif=turned(8)),
     "jpg cmyk": image("a.jpeg", "CMYK", "JPEG", progressive=True),
+    "jpg of two": Whole("a.jpg", two_pictures),
     "webp": image("a.webp", "RGBA", "WEBP"),
     "webp lossless": image("a.webp", "RGB", "WEBP", lossless=True, exif=turned(3)),
     "bmp": image("a.bmp", "RGB", "BMP"),

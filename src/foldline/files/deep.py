@@ -70,7 +70,7 @@ def read_deep(data: bytes, name: str, check: Callable[[int, int, int], None]) ->
         stored = page.asarray()
         stored = np.moveaxis(stored, 0, -1) if page.axes == "SYX" else stored.reshape(*stored.shape[:2], -1)
         palette, pages = page.colormap, n_pages(file)
-    notes = [f"the first of {pages} pictures in it"] if pages > 1 else []
+    notes = first_of(pages)
     if shown == PALETTE:
         values, notes = (palette.T / BRIGHTEST)[stored[:, :, 0]], [*notes, "palette to RGB"]
     else:
@@ -115,6 +115,15 @@ def _shown(values: Array, shown: int, tags: dict[int, Any]) -> tuple[Array, list
         seen = np.minimum(seen * (alpha if kind == ALPHA else 1.0) + (1 - alpha), 1.0)
         notes, more = ["alpha: transparency over white"], more - 1
     return seen, notes + left_out(more)
+
+
+def first_of(pictures: int) -> list[str]:
+    """Return what is said of a file of so many pictures.
+
+    >>> first_of(1), first_of(3)
+    ([], ['the first of 3 pictures in it'])
+    """
+    return [f"the first of {pictures:,} pictures in it"] if pictures > 1 else []
 
 
 def left_out(more: int) -> list[str]:

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..samples import Samples
 from ..text import short
-from .deep import TURNS, is_deep, left_out, read_deep, without_white
+from .deep import TURNS, first_of, is_deep, left_out, read_deep, without_white
 from .source import content
-from .tiff import BITS, CHANNELS, TURNED, libtiff_heard
+from .tiff import BITS, CHANNELS, TURNED, first_tags, libtiff_heard
 from .unpack import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ DAMAGED = (
 GREY_16 = ("I;16", "I;16B", "I;16L", "I;16N")
 GREY = ("1", "L", "LA", "La", "I", "F", *GREY_16)
 ORIENTATIONS = range(2, 9)  # by EXIF; 1 is upright
+IN_ALL = 0xB001  # a tag of the Multi-Picture Format: how many pictures there are
 
 
 def read_image(path: Path, *, max_bytes: int = MAX_BYTES) -> Samples:
@@ -101,9 +102,10 @@ def read_pixels(path: Path, *, max_bytes: int = MAX_BYTES) -> tuple[NDArray[np.u
     else:
         with _decoding(name, kind):
             image = _opened(name, kind, data, check)
-            turned = _orientation(image)
+            turned, notes = _orientation(image), first_of(_pictures(image))
             image.load()
             pixels, converted = _eight_bits(name, image, _is_deep(kind, image, data))
+        converted = notes + converted
     return pixels, (["EXIF orientation not applied"] if turned in ORIENTATIONS else []) + converted
 
 
@@ -244,10 +246,7 @@ def _upright(image: Image) -> tuple[Image, list[str]]:
     """The first page as viewers show it, and what that changed."""
     from PIL import ImageOps
 
-    notes = []
-    pages = int(getattr(image, "n_frames", 1))
-    if pages > 1:
-        notes.append(f"the first of {pages} pictures in it")
+    notes = first_of(_pictures(image))
     profile = image.info.get("icc_profile") or b""
     if profile and b"sRGB" not in profile and b"s\0R\0G\0B" not in profile:
         notes.append("its colour profile was not applied")
@@ -260,6 +259,15 @@ def _upright(image: Image) -> tuple[Image, list[str]]:
     if turned in ORIENTATIONS:
         notes.append(_turned(turned))
     return image, notes
+
+
+def _pictures(image: Image) -> int:
+    """How many pictures a file holds: pages, frames, or what a phone or a camera of two lenses puts behind the first.
+
+    source   CIPA DC-007, Multi-Picture Format, section 5.2.3
+    """
+    behind = first_tags(image.info.get("mp") or b"") if image.format == "JPEG" else {}
+    return max(int(getattr(image, "n_frames", 1)), behind.get(IN_ALL, 1))
 
 
 def _turned(orientation: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from array import array
@@ -43,6 +44,23 @@ LONGEST = 20  # characters of a unit that are told
 SEP = " "  # between a name space and a name
 
 
+# What PrusaSlicer and those that follow Bambu's write beside the model, and how it marks what is no solid in it.
+SETTINGS = ("Metadata/Slic3r_PE_model.config", "Metadata/model_settings.config")
+MODIFIERS = re.compile(
+    rb'"volume_type" value="(?:ParameterModifier|NegativeVolume|Support\w+)"'
+    rb'|subtype="(?:modifier_part|negative_part|support_\w+)"'
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One object that is built, its place, and whether a slicer prints it."""
+
+    key: Key
+    place: Array
+    printed: bool
+
+
 @dataclass(eq=False)
 class Part:
     """One object: its own triangles, or other objects, each with its place."""
@@ -56,7 +74,8 @@ class Part:
 def read_3mf(path: Path) -> Mesh:
     """Return the triangles of all objects that a 3MF file builds as one mesh, in the file's unit, which is noted.
 
-    Supports are left out, which is said; a copy that mirrors has its triangles turned round.
+    Supports, and items that are not printed where others are, are left out, which is said, as are volumes that only
+    change the print; a copy that mirrors has its triangles turned round.
     raises   InputError naming the part that is missing or wrong, required extensions that change polygons, and files
              that unpack, or whose copies come, to more than memory holds
     """
@@ -127,7 +146,7 @@ class _Model:
     def __init__(self, name: str, package: zipfile.ZipFile) -> None:
         self.name, self.package = name, package
         self.objects: dict[Key, Part] = {}
-        self.items: list[tuple[Key, Array]] = []
+        self.items: list[Item] = []
         self.unit, self.spaces = "millimeter", dict[str | None, str]()
         self.now: tuple[str, Part] = ("", Part("model"))
         self.seen = set[str]()
@@ -147,7 +166,7 @@ class _Model:
             )  # fmt: skip
             if here != first:
                 del self.items[before:]
-            held = [key for item in self.objects.values() for key, _ in item.holds] + [key for key, _ in self.items]
+            held = [key for item in self.objects.values() for key, _ in item.holds] + [item.key for item in self.items]
             waiting += [other for other, _ in held if other not in self.seen]
 
     def _begin(self, part: str, tag: str, told: dict[str, str]) -> None:
@@ -168,7 +187,7 @@ class _Model:
                 case "component":
                     self.now[1].holds.append((self._named(part, told), _transform(told)))
                 case "item":
-                    self.items.append((self._named(part, told), _transform(told)))
+                    self.items.append(Item(self._named(part, told), _transform(told), told.get("printable") != "0"))
                 case "model":
                     self._open(told)
         except (KeyError, ValueError, OverflowError) as error:
@@ -204,15 +223,32 @@ class _Model:
             n += len(own)
         notes = [f"lengths in the unit of the file: {short(self.unit, LONGEST)}"]
         notes += [counted(supports, "support of the print", "left out")] if supports else []
+        notes += self._said_of_the_print()
         all_corners = np.concatenate(corners)
         if not len(all_corners):
             raise empty(self.name)
         ends = np.arange(0, len(all_corners) + 1, 3)
         return mesh_of(self.name, np.concatenate(points), all_corners, ends, mirrored=mirrored, notes=notes)
 
+    def _built(self) -> list[Item]:
+        """What is printed; all where nothing is."""
+        return [item for item in self.items if item.printed] or self.items
+
+    def _said_of_the_print(self) -> list[str]:
+        """What a slicer marked: items that it does not print, and volumes that are no part of the solid."""
+        aside, out = sum(not item.printed for item in self.items), len(self.items) - len(self._built())
+        notes = (
+            [f"{counted(aside, 'item')} marked as not to be printed, {'left out' if out else 'taken'}"] if aside else []
+        )
+        marked = sum(
+            len(MODIFIERS.findall(self.package.read(part))) for part in SETTINGS if part in self.package.namelist()
+        )
+        told = counted(marked, "volume", "that its slicer marks as a modifier, a blocker or a cut, taken for solid")
+        return notes + ([told] if marked else [])
+
     def _copies(self) -> Iterator[tuple[Part, Array]]:
         """Every object with triangles that is built, once for each time it is."""
-        stack, met = [(key, place, 0) for key, place in reversed(self.items)], 0
+        stack, met = [(item.key, item.place, 0) for item in reversed(self._built())], 0
         while stack:
             key, place, depth = stack.pop()
             if key not in self.objects or depth > MAX_DEPTH:
