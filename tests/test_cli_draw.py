@@ -84,6 +84,7 @@ def test_a_saved_answer_and_a_surface_are_drawn(place: Path, tmp_path: Path) -> 
     (("xor.safetensors", *BOX, "--show", "face", "--out", "a.png"), "draw needs a view out of regions, field"),
     (("xor.safetensors", *BOX, "--colour", "blue", "--out", "a.png"), "plot needs colour out of pattern"),
     (("xor.safetensors", *BOX, "--data", "rows.csv", "--out", "a.png"), "draw needs data with 2 inputs"),
+    (("xor.safetensors", *BOX, "--show", "boundary", "--colour", "piece", "--out", "a.png"), "--colour needs regions"),
     (("rows.csv", "--out", "a.png"), "draw needs a network, an answer or a mesh; rows.csv holds samples"),
     (("xor.safetensors", *BOX, "--max-regions", "1", "--out", "a.png"), None),
 ])  # fmt: skip
@@ -162,20 +163,44 @@ def test_a_slice_shows_the_network_s_own_values() -> None:
     np.testing.assert_allclose(np.abs(at.samples.inputs), np.abs(cast), atol=1e-9)
 
 
-@pytest.mark.parametrize("suffix", ["json", "csv", "geojson"])
+@pytest.mark.parametrize("suffix", ["csv", "geojson"])
 @pytest.mark.parametrize("verb", ["regions", "decisions", "boundary"])
-def test_an_answer_without_its_network_names_the_command_that_draws_it(
+def test_an_answer_without_its_shapes_names_the_file_that_keeps_them(
     place: Path, tmp_path: Path, verb: str, suffix: str
 ) -> None:
     answer, network = tmp_path / f"a.{suffix}", place / "xor.safetensors"
     assert call(verb, network, *BOX, "--out", answer).exit_code == 0
     refused = call("draw", answer, "--out", tmp_path / "a.svg")
     said = " ".join(refused.output.split())
-    assert refused.exit_code == 2 and f"a.{suffix} holds what {verb} writes, without the network" in said
-    advice = said.partition("picture: foldline ")[2].rstrip(".").split()
-    words = {"NETWORK": network, "NAME.svg": tmp_path / "b.svg"}
-    assert call(*[words.get(word, word) for word in advice], *BOX).exit_code == 0
-    assert (tmp_path / "b.svg").exists()
+    assert refused.exit_code == 2 and f"a.{suffix} holds an answer of" in said and verb in said
+    kept, drawn = (tmp_path / re.findall(r"NAME(\.\w+)", said)[k].replace(".", "b.") for k in (0, 1))
+    assert all(call(verb, network, *BOX, "--out", out).exit_code == 0 for out in (kept, drawn))
+    assert call("draw", kept, "--out", tmp_path / "a.svg").exit_code == 0
+    assert (tmp_path / "a.svg").read_bytes() == drawn.read_bytes()
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (("--colour", "piece"), "--colour needs regions; got decisions"),
+    (("--show", "regions"), "--show needs a network; got an answer"),
+    (("--level", "1"), "--level needs a network; got an answer"),
+    (("--box", "0", "1"), "--box needs a network; got an answer"),
+])  # fmt: skip
+def test_what_was_asked_already_is_not_asked_again(
+    place: Path, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    call("decisions", place / "xor.safetensors", *BOX, "--out", tmp_path / "a.json")
+    refused = call("draw", tmp_path / "a.json", *words, "--out", tmp_path / "a.png")
+    assert refused.exit_code == 2 and message in refused.output
+
+
+def test_rows_are_drawn_over_decisions_told(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("x,y,which\n0,0,1\n1,0,0\n1,1,1\n0.5,0,0\n")
+    call("decisions", place / "xor.safetensors", *BOX, "--out", tmp_path / "a.json")
+    drawn = call("draw", tmp_path / "a.json", "--data", tmp_path / "rows.csv", "--out", tmp_path / "a.svg")
+    assert drawn.exit_code == 0, drawn.output
+    text = (tmp_path / "a.svg").read_text()
+    points = [part for part in re.split(r'<g id="', text) if part.startswith("PathCollection")]
+    assert sum(part.count("<use ") for part in points) == 4
 
 
 def test_a_view_may_be_called_by_the_verb_that_finds_it(place: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from foldline import Box, Mesh
 from foldline.atomic import write_bytes
 from foldline.cloud import Cloud
 from foldline.exact.check.check import check
-from foldline.files import read_regions
+from foldline.files import read_regions, read_told
 from foldline.files.cloud import cloud_bytes
 from foldline.files.gltf import glb_bytes
 from foldline.files.off import off_bytes
@@ -351,6 +351,13 @@ def answer(d: int) -> Whole:
     return Whole("a.npz", lambda: question(d)[1], reader=partial(proved, d))
 
 
+def document(d: int, ask: Callable[[fl.Network, Box], Any]) -> Whole:
+    """What an answer tells, without its network."""
+    return Whole(
+        "a.json", lambda: saved(ask(question(d)[0], Box([-1.0] * d, [1.5] * d)).save, "a.json"), reader=read_told
+    )
+
+
 def inside(d: int, part: str) -> Whole:
     """One array of an answer."""
 
@@ -406,6 +413,9 @@ PROJECTS = {
     **{f"an answer for {d} inputs": answer(d) for d in (1, 2, 4)},
     **{f"{part} of an answer": inside(2, part) for part in ("vertices", "edges", "loop_start", "patterns", "regions")},
     "sides of an answer": inside(4, "sides"),
+    "regions told": document(2, fl.regions),
+    "decisions told": document(1, fl.decisions),
+    "a boundary told": document(3, fl.boundary),
     "a fit put aside": Whole("fit.ckpt", put_aside, reader=gone_on),
     "transforms.json": Whole("transforms.json", transforms, beside=scene, reader=lambda path: read_scene(path.parent)),
     **{

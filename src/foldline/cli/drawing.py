@@ -15,12 +15,18 @@ from .reading import Table
 
 if TYPE_CHECKING:
     from ..draw.picture import Picture
+    from ..exact.boundary import Boundary
     from ..exact.regions import Regions
+    from ..exact.terrain.contours import Contours
+    from ..files.told import Told
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
 
-Drawable = Annotated[Path, typer.Argument(metavar="NETWORK|ANSWER", help="A network, a saved answer (.npz) or a mesh.")]
+Drawable = Annotated[
+    Path,
+    typer.Argument(metavar="NETWORK|ANSWER", help="A network, a saved answer (.npz, .json, .geojson) or a mesh."),
+]
 Show = Annotated[
     str | None,
     typer.Option(help="regions, field, curve, image, classes, boundary, surface or network; what suits it best."),
@@ -28,17 +34,13 @@ Show = Annotated[
 Colour = Annotated[str | None, typer.Option(help="Of regions: pattern, piece, gradient, value, field, class or image.")]
 SUFFIXES = (".svg", ".png", ".pdf", ".html")
 ALIASES = {"decisions": "classes"}  # a view by the name of the verb that finds it
-HEAD = 1 << 16  # bytes of a file that are looked at for what wrote it
-# What only an answer's file holds, and the verbs that write it.
-WRITTEN = (
-    ('"level":', "contours"), ('"slope":', "slopes"), ("volume_of_class", "decisions"), ("max_abs_value", "boundary"),
-    ("foldline regions", "regions"), ('"pattern":', "regions"), ('"LineString"', "boundary"), ('"class":', "decisions"),
-)  # fmt: skip
+HEAD = 64  # characters that tell a table
+DOCUMENTS = (".json", ".geojson")
+# How the tables begin that hold an answer without its shapes, and the verbs that write them.
 HEADERS = (
     ("class_low,class_high,", "boundary"), ("cell,class,name,region,", "decisions"), ("region,pattern,", "regions"),
     ("level,line,x,y", "contours"), ("x,y,area,slope,", "slopes"),
 )  # fmt: skip
-ANSWERS = (".json", ".geojson", ".csv")
 
 
 @verb(SEEING, "foldline draw out/iris/network.safetensors --data data/iris.csv --out iris.svg")
@@ -73,6 +75,7 @@ def draw(
     with how.show.status("asking") as status:
         work = limits.work(how, status, "asking")
         value, samples, note, words = _drawn(_value(input, naming), data, table.given, given, work)
+        _check_colour(value, words)
         status.update("drawing")
         made = picture(value, samples, note=note, **words)
         _write(made, value, input.name, out, how.force)
@@ -91,15 +94,18 @@ class _Given:
     words: dict[str, Any]
 
 
-def _value(path: Path, naming: Naming) -> Network | Mesh | Regions:
-    from ..files import holds_answer, read, read_regions
+def _value(path: Path, naming: Naming) -> Network | Mesh | Regions | Told | Boundary | Contours:
+    from ..files import holds_answer, read, read_regions, read_told
     from ..mesh import Mesh
     from ..network import Network
     from ..samples import Samples
 
     if holds_answer(path):
         return read_regions(path)
-    _check_answer(path)
+    told = read_told(path) if path.suffix.lower() in DOCUMENTS else None
+    if told is not None:
+        return told
+    _check_shapes(path)
     value = read(path, **naming.given())
     if not isinstance(value, Network | Mesh):
         held = "samples" if isinstance(value, Samples) else f"a {type(value).__name__}"
@@ -107,35 +113,55 @@ def _value(path: Path, naming: Naming) -> Network | Mesh | Regions:
     return value
 
 
-def _check_answer(path: Path) -> None:
-    """Refuse an answer that was written without its network, with the command that draws it."""
-    if path.suffix.lower() not in ANSWERS or not path.is_file():
-        return
-    with path.open("rb") as file:
-        head = file.read(HEAD).decode("utf-8", "replace")
-    table = path.suffix.lower() == ".csv"
-    marks = ((mark, verb) for mark, verb in (HEADERS if table else WRITTEN) if mark in head)
-    verb = next((verb for mark, verb in marks if not table or head.startswith(mark)), None)
+def _check_shapes(path: Path) -> None:
+    """Refuse an answer that was written without what is drawn of it, with the command that keeps that."""
+    verb = None
+    if path.suffix.lower() == ".geojson" and path.is_file():
+        verb = "regions, decisions or boundary"
+    elif path.suffix.lower() == ".csv" and path.is_file():
+        with path.open("rb") as file:
+            head = file.read(HEAD).decode("utf-8", "replace")
+        verb = next((verb for begin, verb in HEADERS if head.startswith(begin)), None)
     if verb is not None:
-        keep = " (a NAME.npz of regions keeps it)" if verb == "regions" else ""
+        kept = ".geojson" if verb in ("contours", "slopes") else ".json"
         raise InputError(
-            f"draw needs a network, an answer with its network or a mesh; {path.name} holds what {verb} writes, "
-            f"without the network{keep}. Ask it for a picture: foldline {verb} NETWORK --out NAME.svg."
+            f"draw needs a network, a mesh, or an answer with its shapes; {path.name} holds an answer of {verb} "
+            f"without them. Save the answer as NAME{kept}, which draw takes, or as NAME.svg."
         )
 
 
+def _check_options(value: object, given: _Given) -> None:
+    """Refuse what is said of a question that was asked already."""
+    options = {"--show": given.show, "--level": given.level, "--box": given.where.box, "--plane": given.where.plane,
+               "--line": given.where.line}  # fmt: skip
+    said = [name for name, option in options.items() if option is not None]
+    if said:
+        raise InputError(f"{said[0]} needs a network; got an answer, which is drawn as it is. Leave {said[0]} out.")
+
+
+def _check_colour(value: object, words: dict[str, Any]) -> None:
+    from ..exact.regions import Regions
+    from ..files.told import Told
+
+    coloured = value.kind != "decisions" if isinstance(value, Told) else isinstance(value, Regions)
+    if words.get("colour") and not coloured:
+        held = value.kind if isinstance(value, Told) else f"a {type(value).__name__.lower()}"
+        raise InputError(f"--colour needs regions; got {held}. Leave it out, or draw a network with --show regions.")
+
+
 def _drawn(
-    value: Network | Mesh | Regions, data: Path | None, options: dict[str, Any], given: _Given, work: dict[str, Any]
-) -> tuple[Any, Samples | None, str, dict[str, Any]]:
+    value: Network | Mesh | Regions | Told | Boundary | Contours, data: Path | None, options: dict[str, Any],
+    given: _Given, work: dict[str, Any],
+) -> tuple[Any, Samples | None, str, dict[str, Any]]:  # fmt: skip
     """What is drawn: an answer or the value itself, points, a note, and words of its plot."""
     from ..draw.view import answer_for, scene, usual_view, words_of
     from ..mesh import Mesh
     from ..network import Network
 
-    if isinstance(value, Mesh):
-        return value, None, "", given.words
     if not isinstance(value, Network):
-        return value, _points(data, options, value.network), "", given.words
+        _check_options(value, given)
+        points = None if isinstance(value, Mesh) else _points(data, options, getattr(value, "network", value))
+        return value, points, "", given.words
     samples = _points(data, options, value)
     plane, line = (
         None if texts is None else [numbers_of(option, text, value.d_in) for text in texts]
@@ -150,7 +176,8 @@ def _drawn(
     return found, at.samples, at.note, words_of(view) | given.words
 
 
-def _points(data: Path | None, options: dict[str, Any], network: Network) -> Samples | None:
+def _points(data: Path | None, options: dict[str, Any], about: Any) -> Samples | None:
+    """The rows of a table, for a network or an answer."""
     from ..draw.view import matching
     from ..files import read
     from ..samples import Samples
@@ -160,7 +187,7 @@ def _points(data: Path | None, options: dict[str, Any], network: Network) -> Sam
     samples = read(data, **options)
     if not isinstance(samples, Samples):
         raise InputError(f"--data needs a table; {data.name} holds a {type(samples).__name__}. Name another file.")
-    return matching(samples, network)
+    return matching(samples, about)
 
 
 def _write(made: Picture, value: Any, source: str, out: Path, force: bool) -> None:

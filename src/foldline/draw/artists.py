@@ -10,11 +10,12 @@ from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..exact.terrain.contours import Contours
 from ..exact.terrain.slopes import Slopes
+from ..files.told import Told
 from ..mesh import Mesh
 from ..network import Network
 from .bodies import plot_mesh
 from .diagram import plot_network
-from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions, plot_slopes
+from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions, plot_slopes, plot_told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,7 @@ ARTISTS: dict[type, Callable[..., Axes]] = {
     Boundary: plot_boundary,
     Contours: plot_contours,
     Slopes: plot_slopes,
+    Told: plot_told,
     Mesh: plot_mesh,
     Network: plot_network,
 }

@@ -12,6 +12,7 @@ from ..exact.regions import Regions
 from ..exact.surface import Surface
 from ..exact.terrain.contours import Contours
 from ..exact.terrain.slopes import Slopes
+from ..files.told import Told
 from ..mesh import Mesh
 from ..network import Network
 from ..samples import Samples
@@ -20,13 +21,13 @@ from .bodies import plot_mesh
 from .dark import turn_over
 from .diagram import plot_network
 from .paper import PHOTO, SOFT, as_printed, figure_bytes, look, plain, settle
-from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions, plot_slopes
+from .plots import plot_boundary, plot_contours, plot_decisions, plot_regions, plot_slopes, plot_told
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Value = Network | Regions | Decisions | Boundary | Contours | Slopes | Surface | Mesh
+Value = Network | Regions | Decisions | Boundary | Contours | Slopes | Told | Surface | Mesh
 
 WIDE, TALL = 7.5, 5.6  # inches
 ACROSS, OVER = 5.6, 1.6  # of the axes beside a legend; of title, ticks and names above and below them
@@ -35,7 +36,7 @@ LONGEST = 90  # characters of a title
 MARGIN = 0.02  # of the width
 PLANE = {  # answers about a line or a plane
     Regions: plot_regions, Decisions: plot_decisions, Boundary: plot_boundary, Contours: plot_contours,
-    Slopes: plot_slopes,
+    Slopes: plot_slopes, Told: plot_told,
 }  # fmt: skip
 
 
@@ -167,8 +168,12 @@ TITLES: tuple[tuple[type, Callable[[Any], str]], ...] = (
 )
 
 
+TOLD = {"regions": Regions, "decisions": Decisions, "slopes": Slopes}  # whose title a document's cells have
+
+
 def _title(shape: Any) -> str:
-    return next(title(shape) for kind, title in TITLES if isinstance(shape, kind))
+    named = TOLD[shape.kind] if isinstance(shape, Told) else type(shape)
+    return next(title(shape) for kind, title in TITLES if issubclass(named, kind))
 
 
 def _said(value: Any) -> str:

@@ -14,6 +14,7 @@ from ..data.slices import Plane, leading_slice, slice_through
 from ..errors import InputError
 from ..exact.boundary import boundary
 from ..exact.decisions import decisions
+from ..exact.proof import Answer
 from ..exact.regions import regions
 from ..exact.surface import surface
 from ..network import Network
@@ -71,14 +72,14 @@ def words_of(view: str) -> dict[str, Any]:
     return dict(VIEWS[view].how) if view in VIEWS else {}
 
 
-def matching(samples: Samples, network: Network) -> Samples:
-    """Return samples as a network counts their classes.
+def matching(samples: Samples, about: Network | Answer) -> Samples:
+    """Return samples as a network, or an answer that knows them, counts their classes.
 
     raises   InputError for samples of other inputs, or a class the network does not know
     """
-    if samples.d_in != network.d_in:
-        raise InputError(f"draw needs data with {network.d_in} inputs, as the network; got {samples.d_in}.")
-    known = [str(name) for name in network.meta.get("classes") or ()]
+    if samples.d_in != about.d_in:
+        raise InputError(f"draw needs data with {about.d_in} inputs, as the network; got {samples.d_in}.")
+    known = [str(name) for name in getattr(about, "meta", {}).get("classes") or ()]
     if samples.kind != "classification" or not known or list(samples.classes) == known:
         return samples
     strange = [name for name in samples.classes if name not in known]

@@ -14,6 +14,7 @@ from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..exact.terrain.contours import Contours
 from ..exact.terrain.slopes import Slopes
+from ..files.told import Told
 from ..text import in_seconds
 from .facts import Fact, Facts
 
@@ -321,7 +322,23 @@ def _place(at: tuple[float, ...]) -> str:
     return ", ".join(f"{x:.6g}" for x in at)
 
 
-def _proof(found: Regions | Decisions | Boundary | Contours | Slopes, d_in: int) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class ToldFacts(Proved):
+    """What an answer's document tells of itself."""
+
+    n_cells: int
+
+    def rows(self) -> list[Fact]:
+        """Return the facts in words, one row each; a document does not tell how long the answer took."""
+        return [("cells", f"{self.n_cells:,}"), *self.proof_rows()[:2]]
+
+
+def told_facts(found: Told) -> ToldFacts:
+    """Return how many cells there are, and how good the answer was."""
+    return ToldFacts(n_cells=len(found), **_proof(found, found.d_in))
+
+
+def _proof(found: Regions | Decisions | Boundary | Contours | Slopes | Told, d_in: int) -> dict[str, Any]:
     return {"certified": found.certified, "complete": found.complete, "seconds": found.seconds, "d_in": d_in}
 
 

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from .formats import write as write
     from .table.options import TableOptions as TableOptions
     from .table.reading import read_table as read_table
+    from .told import read_told as read_told
 
 _PLACES = {
     "holds_answer": "answer", "read_regions": "answer", "read": "formats", "read_mesh": "formats",
     "read_network": "formats", "read_samples": "formats", "write": "formats", "TableOptions": "table.options",
-    "read_table": "table.reading",
+    "read_table": "table.reading", "read_told": "told",
 }  # fmt: skip
 __getattr__, __dir__ = lazily(__name__, _PLACES)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .decisions import AXES, document, feature, features, said, table
+from .documents import AXES, document, feature, features, said, table
 
 if TYPE_CHECKING:
     from ..exact.boundary import Boundary
@@ -31,7 +31,13 @@ def csv_bytes(boundary: Boundary) -> bytes:
 
 
 def json_bytes(boundary: Boundary) -> bytes:
+    return document(told(boundary))
+
+
+def told(boundary: Boundary) -> dict[str, Any]:
+    """Return all of a boundary as values of JSON."""
     answer = said(boundary) | {
+        "names": list(boundary.names),
         "max_abs_value": boundary.max_abs_value,
         "vertices": boundary.vertices.tolist(),
         "facets": _facets(boundary),
@@ -40,7 +46,7 @@ def json_bytes(boundary: Boundary) -> bytes:
     }
     if boundary.d == 2:
         answer["polylines"] = [chain.tolist() for chain in boundary.chains]
-    return document(answer)
+    return answer
 
 
 def geojson_bytes(boundary: Boundary) -> bytes:

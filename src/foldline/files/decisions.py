@@ -6,46 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..exact.boundary import boundary_of
 from ..exact.complex.outlines import loops
-from ..text import csv_text, json_text
+from .boundary import told as told_of_boundary
+from .documents import AXES, columns, document, feature, features, said, table
 
 if TYPE_CHECKING:
     from ..exact.decisions import Decisions
-
-AXES = "xyz"
-
-
-def table(header: list[str], rows: Any) -> bytes:
-    """Return a CSV table."""
-    return csv_text([header, *rows]).encode()
-
-
-def document(value: dict[str, Any]) -> bytes:
-    """Return a JSON document."""
-    return (json_text(value) + "\n").encode()
-
-
-def features(parts: list[dict[str, Any]]) -> bytes:
-    """Return a GeoJSON document of features."""
-    return document({"type": "FeatureCollection", "features": parts})
-
-
-def feature(kind: str, coordinates: Any, **properties: Any) -> dict[str, Any]:
-    """Return one GeoJSON feature."""
-    return {
-        "type": "Feature",
-        "geometry": {"type": kind, "coordinates": coordinates},
-        "properties": properties,
-    }
-
-
-def said(value: Any) -> dict[str, Any]:
-    """Return what an answer says of itself: its box, its names, how good it is."""
-    words = ("certified", "complete", "engine", "seconds")
-    return {"box": [value.box.lo.tolist(), value.box.hi.tolist()], "names": list(value.names)} | {
-        word: getattr(value, word) for word in words
-    }
-
 
 def _middles(cells: Decisions) -> Any:
     """A point strictly inside each cell, up to rounding: the mean of its corners."""
@@ -74,7 +41,9 @@ def csv_bytes(cells: Decisions) -> bytes:
 
 
 def json_bytes(cells: Decisions) -> bytes:
-    answer = said(cells) | {
+    """Return one object: the cells, their classes and maps, and for 1 and 2 inputs the boundary between them."""
+    answer = said(cells) | columns(cells.network) | {
+        "names": list(cells.names),
         "empty": list(cells.empty),
         "volume_of_class": cells.volume_of_class.tolist(),
         "vertices": cells.complex.vertices.tolist(),
@@ -84,6 +53,8 @@ def json_bytes(cells: Decisions) -> bytes:
         "volume": cells.volumes.tolist(),
         "map": cells.complex.maps.tolist(),
     }
+    if cells.d_in < 3:
+        answer["boundary"] = told_of_boundary(boundary_of(cells))
     return document(answer)
 
 

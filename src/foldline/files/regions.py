@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..exact.complex.outlines import loops, polygons
 from ..mesh import Mesh
 from ..text import csv_text, json_text
+from .documents import columns
 
 if TYPE_CHECKING:
     from ..exact.regions import Regions
@@ -40,6 +41,7 @@ def json_bytes(regions: Regions) -> bytes:
         "certified": regions.certified,
         "complete": regions.complete,
         "explored": regions.explored,
+        **columns(regions.network),
         **parts,
         "regions": [_region(regions, r) for r in range(len(regions))],
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..text import csv_text
-from .decisions import document, feature
+from .documents import document, feature, said
 
 if TYPE_CHECKING:
     from ..exact.terrain.contours import Contours
@@ -73,6 +73,5 @@ def _rows(found: Slopes) -> list[dict[str, Any]]:
 
 
 def _collection(found: Contours | Slopes, features: list[dict[str, Any]], more: dict[str, Any]) -> bytes:
-    said = {word: getattr(found, word) for word in ("certified", "complete", "explored", "engine", "seconds")}
-    about = said | {"box": [found.box.lo.tolist(), found.box.hi.tolist()]} | more | dict(found.meta)
+    about = said(found) | more | dict(found.meta)
     return document({"type": "FeatureCollection", "foldline": about, "features": features})

@@ -9,9 +9,11 @@ from ...exact.bounds import bounds
 from ...exact.decisions import Decisions
 from ...exact.regions import Regions
 from ...exact.surface import Surface
+from ...exact.terrain.contours import Contours
 from ...facts import answers
 from ...facts.facts import Fact
 from ...facts.values import facts_of, surface_facts
+from ...files.told import Told
 from ...mesh import Mesh
 from ...text import page_text
 from ..picture import Picture
@@ -46,4 +48,8 @@ def _rows(value: Any) -> list[Fact]:
         return surface_facts(value).rows()
     if isinstance(value, Boundary | Surface):
         return answers.boundary_facts(value if isinstance(value, Boundary) else value.lines).rows()
+    if isinstance(value, Told):
+        return answers.told_facts(value).rows()
+    if isinstance(value, Contours):
+        return answers.contours_facts(value).rows()
     return facts_of(value).rows()
