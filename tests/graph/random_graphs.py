@@ -98,6 +98,7 @@ def prelu(g: Graph, x: str, shape: tuple[int, ...]) -> str:
 def clip(g: Graph, x: str, shape: tuple[int, ...]) -> str:
     end = float(np.finfo(np.float32).max)
     pairs = [(-0.5, 0.75), (-1.0, 1.0), (0.0, 6.0), (-end, 0.5), (0.25, end), (0.5, 0.5), (0.0, np.inf), (-np.inf, 1.0)]
+    pairs += [(-1e20, 0.5), (-0.25, 1e30), (-1e20, np.inf)]
     lo, hi = pairs[g.rng.integers(len(pairs))]
     if g.opset < 11:
         return g.add("Clip", [x], min=float(np.clip(lo, -end, end)), max=float(np.clip(hi, -end, end)))
@@ -375,8 +376,8 @@ def pad(g: Graph, x: str, shape: tuple[int, ...]) -> str | None:
     most = [min(2, n - 1) if mode == "reflect" else 2 for n in shape]
     pads = [int(g.rng.integers(0, m + 1)) for m in most * 2]
     if g.opset < 11:
-        return g.add("Pad", [x], mode=mode, pads=pads, **({"value": 0.5} if mode == "constant" else {}))
-    fill = [g.constant(0.5)] if mode == "constant" and g.rng.random() < 0.6 else []
+        return g.add("Pad", [x], mode=mode, pads=pads, **({"value": 2.5} if mode == "constant" else {}))
+    fill = [g.constant(2.5)] if mode == "constant" and g.rng.random() < 0.6 else []
     if g.opset >= 18 and g.rng.random() < 0.6:
         axis = g.axis(len(shape))
         ends = [pads[axis % len(shape)], pads[axis % len(shape) + len(shape)]]

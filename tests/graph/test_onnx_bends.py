@@ -146,6 +146,12 @@ CHOICES: dict[str, tuple[list[Any], dict[str, Any], Any, str | tuple[str, ...]]]
         lambda x: np.maximum(x, 0.1),
         "relu",
     ),
+    "limits of old files along an axis": (
+        [node("Max", ["x", "l"], "m"), node("Add", ["m", "c"], "y", broadcast=1, axis=0)],
+        {"l": np.full((1, 3), -END), "c": np.array([1.0]), "opset": 6},
+        lambda x: x + 1,
+        "relu",
+    ),
     "parametric slopes of old files": (
         [node("PRelu", ["x", "s"], "y")],
         {"s": np.array([0.5, 0.25, 2.0]), "opset": 6},
@@ -171,6 +177,54 @@ CHOICES: dict[str, tuple[list[Any], dict[str, Any], Any, str | tuple[str, ...]]]
         "relu",
     ),
 }  # fmt: skip
+
+
+FAR_LIMITS: dict[str, tuple[list[Any], dict[str, Any], Any]] = {
+    "clip": ([node("Clip", ["x", "lo", "hi"], "y")], {"lo": -1e30, "hi": 0.25}, lambda x: np.minimum(x, 0.25)),
+    "clip both": ([node("Clip", ["x", "lo", "hi"], "y")], {"lo": -1e20, "hi": 1e20}, lambda x: x),
+    "max": ([node("Max", ["x", "l"], "y")], {"l": [-1e20, 0.25, -END]}, lambda x: np.maximum(x, [-9, 0.25, -9])),
+    "min": ([node("Min", ["l", "x"], "y")], {"l": [[1e20, np.inf, 0.25]]}, lambda x: np.minimum(x, [9, 9, 0.25])),
+    "no limit at all": ([node("Max", ["x", "l"], "y")], {"l": np.array(-np.inf)}, lambda x: x),
+    "largest of a padding": (
+        [node("Unsqueeze", ["x", "a"], "u"), node("Pad", ["u", "p", "l"], "w"),
+         node("MaxPool", ["w"], "m", kernel_shape=[3]), node("Flatten", ["m"], "y")],
+        {"a": np.array([0]), "p": np.array([0, 0, 1, 0, 0, 1]), "l": -1e20},
+        lambda x: np.stack([x[:, :2].max(1), x.max(1), x[:, 1:].max(1)], axis=1),
+    ),
+    "largest of an endless padding": (
+        [node("Pad", ["x", "p", "l"], "w"), node("ReduceMax", ["w"], "y", axes=[1])],
+        {"p": np.array([0, 1, 0, 2]), "l": -np.inf},
+        lambda x: x.max(1, keepdims=True),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAR_LIMITS)
+def test_a_limit_far_away_takes_no_digits(tmp_path: Path, name: str) -> None:
+    nodes, constants, expected = FAR_LIMITS[name]
+    np.testing.assert_allclose(bent(tmp_path, nodes, constants)(X / 3), expected(X / 3), atol=1e-15)
+
+
+@pytest.mark.parametrize("opset", [1, 2, 9, 10])
+@pytest.mark.parametrize("fill", [-3.0, 0.5, 1.0, 3.5])
+def test_padding_of_old_files_is_the_number_they_say(tmp_path: Path, opset: int, fill: float) -> None:
+    ends = {"paddings" if opset == 1 else "pads": [0, 1, 0, 2]}
+    net = bent(tmp_path, [node("Pad", ["x"], "y", value=fill, **ends)], opset=opset)
+    np.testing.assert_array_equal(net(X), np.pad(X, ((0, 0), (1, 2)), constant_values=fill))
+
+
+@pytest.mark.parametrize("ends", [(-1, 2), (1, -2), (-1, -1)])
+def test_padding_by_less_than_nothing_cuts_off(tmp_path: Path, ends: tuple[int, int]) -> None:
+    constants = {"p": np.array([0, ends[0], 0, ends[1]]), "v": np.array(2.5)}
+    net = bent(tmp_path, [node("Pad", ["x", "p", "v"], "y")], constants)
+    around = np.pad(X, ((0, 0), (2, 2)), constant_values=2.5)
+    np.testing.assert_array_equal(net(X), around[:, 2 - ends[0] : 5 + ends[1]])
+
+
+def test_a_grid_of_the_first_opset_has_a_scale_a_side(tmp_path: Path) -> None:
+    made = [node("Upsample", ["x"], "y", height_scale=1.0, width_scale=2.0)]
+    net = bent(tmp_path, made, shape=["N", 1, 1, 3], opset=1)
+    np.testing.assert_array_equal(net(X), X.repeat(2, axis=1))
 
 
 @pytest.mark.parametrize("name", CHOICES)
@@ -262,6 +316,12 @@ REFUSED: list[tuple[list[Any], dict[str, Any], dict[str, Any], str]] = [
         {"shape": [1, 1, 3]},
         r"an outcome of shape \[1, 1, 3\]; got \[1, 1, 2\]",
     ),
+    ([node("Upsample", ["x"], "y")], {}, {"opset": 1, "shape": ["N", 1, 1, 3]}, "constant scales|inputs that fit"),
+    ([node("Pad", ["x", "p", "l"], "w"), node("Relu", ["w"], "y")],
+     {"p": np.array([0, 1, 0, 0]), "l": -np.inf}, {}, "finite numbers; got infinite ones in 'w'"),
+    ([node("Max", ["x", "l"], "y")], {"l": np.array(np.inf)}, {}, "finite numbers; got inf"),
+    ([node("ScatterND", ["c", "i", "x"], "y", reduction="add")],
+     {"c": np.ones((2, 3)), "i": np.array([[1]])}, {}, "numbers put in their places; got reduction add"),
     ([node("Slice", ["x", "a", "a"], "y")], {"a": np.array([0])}, {}, "at least one number; got none left"),
     ([node("Gather", ["x", "i"], "y")], {"i": np.array([7])}, {}, "inputs that fit"),
     (

@@ -162,6 +162,16 @@ MOVES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "pad by zeros": ([node("Pad", ["x", "p"], "y")], {"p": [0, 0, 1, 0, 0, 0, 0, 1]}),
     "pad by reflection": ([node("Pad", ["x", "p"], "y", mode="reflect")], {"p": [0, 0, 1, 2, 0, 0, 0, 0]}),
     "pad by the edge": ([node("Pad", ["x", "p"], "y", mode="edge")], {"p": [0, 0, 1, 2, 0, 0, 0, 0]}),
+    "put in their places": ([node("ScatterND", ["M", "i", "x"], "y")], {"M": np.ones((3, 2, 3, 4)), "i": [[1]]}),
+    "put in along an axis": (
+        [node("Relu", ["x"], "r"), node("ScatterElements", ["x", "i", "r"], "y", axis=3)],
+        {"i": np.broadcast_to([3, 1, 0, 2], (1, 2, 3, 4))},
+    ),
+    "compressed": ([node("Compress", ["x", "m"], "y", axis=3)], {"m": [True, False, True]}),
+    "turned round in part": (
+        [node("ReverseSequence", ["x", "n"], "y", batch_axis=0, time_axis=3)],
+        {"n": [3]},
+    ),
     "squeeze": ([node("Squeeze", ["x", "a"], "s"), node("Unsqueeze", ["s", "b"], "y")], {"a": [0], "b": [0, 4]}),
     "squeeze all": ([node("Squeeze", ["x"], "s"), node("MatMul", ["s", "M"], "y")], {"M": RNG.normal(size=(4, 3))}),
     "expand": ([node("Expand", ["x", "s"], "y")], {"s": [2, 1, 1, 3, 4]}),
@@ -284,7 +294,7 @@ REFUSED: list[tuple[list[Any], dict[str, Any], list[Any], str]] = [
         IMAGE,
         "at most 4194304 numbers; got 24",
     ),
-    ([node("Pad", ["x", "p"], "y")], {"p": np.array([0] * 7 + [10**9])}, IMAGE, "at most 4194304 numbers; got 60"),
+    ([node("Pad", ["x", "p"], "y")], {"p": np.array([0] * 7 + [10**9])}, IMAGE, "at most 33554432 numbers; got 60"),
     (
         [node("Gather", ["x", "i"], "y")],
         {"i": np.zeros((2000, 2000), dtype=np.int64)},

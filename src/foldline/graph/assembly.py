@@ -28,6 +28,8 @@ SPLIT = 2.0**27 + 1.0  # cuts a float64 into two halves whose products are exact
 TAME = 2.0**400  # between 1 / TAME and TAME no intermediate of Dekker's product overflows or underflows
 SAMPLED = "Sample it instead: run it on a grid; fl.Mesh.of_grid makes a surface of samples."  # when refused
 RISING = ("relu", "relu6", "hard_tanh")  # flat somewhere, and never falling
+NO_LIMIT = float(np.finfo(np.float32).max)  # exporters write the end of float32 where there is no limit
+FAR = 2.0**24  # from here on float32 does not tell a number from itself plus 1: no sum with it keeps small digits
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +61,12 @@ class Affine:
     def positions(self) -> Index:
         """The number of each value, in the value's shape: rearrange it and ``take`` it."""
         return np.arange(self.width).reshape(self.shape)
+
+    @property
+    def far_below(self) -> NDArray[np.bool_]:
+        """Of each value, whether it is a constant of -FAR or less."""
+        fixed = ~np.any([M.any(axis=1) for M in self.parts.values()], axis=0)
+        return np.asarray(fixed & (self.offset <= -FAR))
 
     @property
     def copies(self) -> bool:
@@ -290,11 +298,20 @@ class Assembly:
         return settled
 
     def larger(self, a: Affine, b: Affine) -> Affine:
-        """max(a, b) = b + relu(a - b), weights +1 and -1 on values that are activations: nothing is rounded."""
+        """max(a, b) = b + relu(a - b), weights +1 and -1 on values that are activations: nothing is rounded.
+
+        raises   NetworkError for an infinite constant that is the larger
+        """
         shape = common_shape([a, b])
         a, b = a.spread(shape), b.spread(shape)
+        if max(a.offset.max(), b.offset.max()) == np.inf:
+            raise NetworkError("finite numbers; got inf")
         if not a.parts:
             a, b = b, a
+        if (b.offset <= -NO_LIMIT).all() and not b.parts:
+            return a
+        if (a.far_below | b.far_below).any():
+            a, b = _with_far_first(a, b)
         if not _adds_exactly(a, b.negative()):
             a, b = self._settled([a, b])
         return self.sum([b, self.unit("relu", self.sum([a, b.negative()]))])
@@ -303,10 +320,16 @@ class Assembly:
         """The largest of each group of positions, in ``shape``, as a tournament: one layer a round.
 
         Two groups that pair the same values share the unit.  What is bent by a unit that never falls is compared before
-        it, max(relu(a), relu(b)) = relu(max(a, b)): two units that are off would tie all over a region.
+        it, max(relu(a), relu(b)) = relu(max(a, b)): two units that are off would tie all over a region.  Constants far
+        below, as paddings are, come last.
         """
-        if min((len(group) for group in groups), default=0) < 1:
+        far = value.far_below
+        near = [group[~far[group]] for group in groups]
+        if min((len(group) for group in near), default=0) < 1:
             raise NetworkError("windows with a value; got one that lies in the padding")
+        if sum(map(len, near)) < sum(map(len, groups)):
+            least = np.array([value.offset[group[far[group]]].max(initial=-np.inf) for group in groups])
+            return self.larger(self.largest(value, near, shape), Affine.of(least.reshape(shape)))
         used, inverse = np.unique(np.concatenate(groups), return_inverse=True)
         starts = np.cumsum([0, *map(len, groups)])
         left = [list(dict.fromkeys(inverse[a:b].tolist())) for a, b in pairwise(starts)]
@@ -350,6 +373,8 @@ class Assembly:
             return self.larger(value, Affine.of(np.array(lo)))
         if np.isinf(lo):
             return self.larger(value.negative(), Affine.of(np.array(-hi))).negative()
+        if lo <= -FAR:
+            return self.clipped(self.clipped(value, lo, np.inf), -np.inf, hi)
         ends = [Affine.of(np.full(value.shape, -end)) for end in (lo, hi)]
         if not all(_adds_exactly(value, end) for end in ends):
             value = self.unit("identity", value)
@@ -427,6 +452,16 @@ def _adds_exactly(a: Affine, b: Affine) -> bool:
     both = [(M, b.parts[s]) for s, M in a.parts.items() if s in b.parts]
     meet = [(M, N, (M != 0) & (N != 0)) for M, N in both]
     return all(sum_is_exact(M[at], N[at]) for M, N, at in meet) and sum_is_exact(a.offset, b.offset)
+
+
+def _with_far_first(a: Affine, b: Affine) -> tuple[Affine, Affine]:
+    """Two values, constants far below moved to the first; beside one that is no limit the other stands twice."""
+    n, at, far = a.width, a.positions.reshape(-1), b.far_below
+    none_a, none_b = (value.far_below & (value.offset <= -NO_LIMIT) for value in (a, b))
+    first = np.where(none_a | (far & ~none_b), at + n, at)
+    second = np.where(far & ~none_a, at, at + n)
+    both = Affine.joined([a, b])
+    return both.take(first.reshape(a.shape)), both.take(second.reshape(a.shape))
 
 
 def _pairs(group: Sequence[int]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from .onnx_step import Array, Index, Step
 from .windows import Sliding, check_size, convolution, is_power_of_two, means, pools, transposed_convolution
 
 DEFAULT_EPSILON = float(np.float32(1e-5))  # BatchNormalization
-BY_AXIS = 7  # the opset from which operands fit by NumPy's broadcasting, and not by an attribute
+BY_AXIS = 7  # the opset from which operands fit by NumPy's broadcasting, and not from an axis on
 
 
 # Matrices
@@ -292,8 +292,10 @@ def reduce_min(step: Step) -> Affine:
 def operands(step: Step) -> list[Affine]:
     """Return the inputs of a sum or product."""
     values = [step.value(i) for i in range(len(step.inputs))]
-    if step.opset < BY_AXIS and len({value.shape for value in values}) > 1 and step.attributes.get("broadcast", 0):
-        raise NetworkError(f"opset {BY_AXIS} or newer, or operands of one shape; got opset {step.opset}")
+    if step.opset < BY_AXIS and step.attributes.get("broadcast", 0) and "axis" in step.attributes:
+        a, b = values
+        behind = len(a.shape) - int(step.attributes["axis"]) % len(a.shape) - len(b.shape)
+        values[1] = b.reshaped(*b.shape, *(1,) * behind)
     return values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -13,19 +14,23 @@ from .assembly import Affine
 from .onnx_step import Index, Mask, Result, Step, Value
 from .windows import check_size
 
-NONE = 0  # the position that stands for the number 0; those of values begin at 1
+NONE = -1  # the position that stands for the number 0, which an operator that moves positions from 1 on leaves as 0
+
+SCATTERS = ("Scatter", "ScatterElements", "ScatterND")  # move what they put in, too
 
 
 def moved(step: Step) -> Result:
     """Return what an operator makes of a value by running it on the positions of its numbers."""
-    many = range(len(step.inputs)) if step.op == "Concat" else range(1)
+    many = {"Concat": range(len(step.inputs)), **dict.fromkeys(SCATTERS, (0, 2))}.get(step.op, range(1))
+    if step.attributes.get("reduction", b"none") != b"none":
+        raise NetworkError(f"numbers put in their places; got reduction {step.attributes['reduction'].decode()}")
     values = [step.value(i) for i in many]
     starts = np.cumsum([1, *(value.width for value in values)])
     feeds = [None if value is None else np.asarray(value) for value in _parameters(step, set(many))]
     for i, value, start in zip(many, values, starts, strict=False):
         feeds[i] = (value.positions + start).astype(np.float64)
     whole = values[0] if len(values) == 1 else Affine.joined(values)
-    made: list[Value] = [whole.take(np.rint(np.asarray(out)).astype(np.int64) - 1) for out in step.run(feeds)]
+    made: list[Value] = [whole.take(np.rint(np.asarray(out)).astype(np.int64) + NONE) for out in step.run(feeds)]
     return made if len(made) > 1 else made[0]
 
 
@@ -64,18 +69,26 @@ def same(step: Step) -> Value:
 
 
 def pad(step: Step) -> Affine:
-    """Constants, or copies of numbers, around a value."""
+    """Constants, or copies of numbers, around a value; less than none cuts off."""
     value, mode = step.value(), step.attributes.get("mode", b"constant").decode()
     fill = step.array(2, "a constant to pad with").reshape(-1)[0] if step.has(2) else step.attributes.get("value", 0.0)
-    feeds = [None if part is None else np.asarray(part) for part in _parameters(step, {0, 2})]
-    feeds[0] = (value.positions + 1).astype(np.float64)
-    if len(feeds) > 2:
-        feeds[2] = np.array(float(NONE))
-    made = step.run(feeds)[0]
-    at = np.rint(np.asarray(made)).astype(np.int64) - 1
-    if mode != "constant" or fill == 0:
-        return value.take(at)
-    return step.assembly.sum([value.take(at), Affine.of(np.where(at < 0, float(fill), 0.0))])
+    low, high = _pads(step, len(value.shape))
+    check_size(prod(max(n + a + b, 0) for n, a, b in zip(value.shape, low, high, strict=True)), 1)
+    kept = [slice(max(-a, 0), n - max(-b, 0)) for n, a, b in zip(value.shape, low, high, strict=True)]
+    around = [(max(a, 0), max(b, 0)) for a, b in zip(low, high, strict=True)]
+    at = np.pad(value.positions[tuple(kept)], around, mode, **({"constant_values": NONE} if mode == "constant" else {}))
+    made = value.take(at)
+    return replace(made, offset=np.where(at.reshape(-1) < 0, float(fill), made.offset))
+
+
+def _pads(step: Step, n: int) -> tuple[list[int], list[int]]:
+    """How many numbers to put before and behind, an axis each."""
+    pads = step.whole("pads" if "pads" in step.attributes else "paddings", 1)
+    axes = step.whole("axes", 3, range(n))
+    low, high = [0] * n, [0] * n
+    for i, axis in enumerate(axes):
+        low[axis], high[axis] = pads[i], pads[len(axes) + i]
+    return low, high
 
 
 def resize(step: Step) -> Affine:
@@ -90,7 +103,8 @@ def resize(step: Step) -> Affine:
     value = step.value()
     if _is_old(step):
         scales = _scales(step)
-        assert scales is not None
+        if scales is None:
+            raise NetworkError("constant scales; got none")
         made = tuple(int(np.floor(np.float32(n) * s)) for n, s in zip(value.shape, scales, strict=True))
         check_size(prod(made), 1)
         return value.take(value.positions[_nearest(step, made)])
@@ -109,6 +123,9 @@ def _scales(step: Step) -> NDArray[np.float32] | None:
     """The scales of a node, an axis each, or None where it has sizes instead."""
     if "scales" in step.attributes:  # opset 7
         return np.array(step.attributes["scales"], dtype=np.float32)
+    if "height_scale" in step.attributes:  # opset 1
+        sides = step.attributes["height_scale"], step.attributes.get("width_scale", 1.0)
+        return np.array([1.0, 1.0, *sides], dtype=np.float32)
     at = 1 if _is_old(step) else 2
     if step.has(at) and step.typed(at, "constant scales").size:
         return step.typed(at, "constant scales").reshape(-1).astype(np.float32)

@@ -11,7 +11,7 @@ from .onnx_step import Result, Step
 
 MOVES = (
     "Transpose", "Squeeze", "Unsqueeze", "Concat", "Split", "Slice", "Gather", "GatherElements", "GatherND", "Expand",
-    "Tile", "DepthToSpace", "SpaceToDepth", "Trilu",
+    "Tile", "DepthToSpace", "SpaceToDepth", "Trilu", "ReverseSequence", "Compress", "CenterCropPad", *moves.SCATTERS,
 )  # fmt: skip
 
 OPERATORS: dict[str, Callable[[Step], Result]] = {

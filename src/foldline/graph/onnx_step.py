@@ -17,6 +17,7 @@ Index = NDArray[np.int64]
 Typed = NDArray[Any]
 
 EXACT_INTEGER = 2**53  # every integer up to it is a float64
+ENDLESS = ("Max", "Min", "Pad", "MaxPool", "GlobalMaxPool", "ReduceMax", "ReduceMin")  # infinities are no limit there
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,11 @@ class Step:
         value = self.given(i)
         if isinstance(value, Mask):
             return self.switched(value)
-        return value if isinstance(value, Affine) else Affine.of(self._numbers(value, self.names[i]))
+        if not isinstance(value, Affine):
+            return Affine.of(self._numbers(value, self.names[i]))
+        if self.op not in ENDLESS and np.isinf(value.offset).any():
+            raise NetworkError(f"finite numbers; got infinite ones in {self.names[i]!r}")
+        return value
 
     def switched(self, mask: Mask) -> Affine:
         """1 where a comparison holds, else 0, by a layer of steps."""
@@ -102,8 +107,7 @@ class Step:
             given = self.typed(i, f"a constant {name}; got one that depends on the input").reshape(-1).tolist()
         return [int(n) for n in np.atleast_1d(np.asarray(given)).tolist()]
 
-    @staticmethod
-    def _numbers(array: Typed, name: str) -> Array:
+    def _numbers(self, array: Typed, name: str) -> Array:
         if (
             array.dtype.kind in "iu"
             and array.size
@@ -111,7 +115,7 @@ class Step:
         ):
             raise NetworkError(f"integers up to 2^53, which have an exact float64; got larger ones in {name!r}")
         values = array.astype(np.float64)
-        bad = np.argwhere(~np.isfinite(values))
+        bad = np.argwhere(np.isnan(values) if self.op in ENDLESS else ~np.isfinite(values))
         if len(bad):
             at = tuple(map(int, bad[0]))
             raise NetworkError(f"finite numbers; got {name}{list(at)} = {values[at]}")

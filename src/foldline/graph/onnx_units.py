@@ -7,7 +7,7 @@ from math import prod
 import numpy as np
 
 from ..errors import NetworkError
-from .assembly import SAMPLED, Affine, by_channel, common_shape, sum_is_exact
+from .assembly import NO_LIMIT, SAMPLED, Affine, by_channel, common_shape, sum_is_exact
 from .bends import beyond, shrunk
 from .choices import choice, joins_softplus, times
 from .onnx_linear import BY_AXIS, linear_rows, operands, scaled
@@ -17,7 +17,6 @@ UNIT_OPS = {"Relu": "relu", "Abs": "abs", "Sigmoid": "sigmoid", "Tanh": "tanh", 
 ROW_OPS = {"Softmax": "softmax", "LogSoftmax": "log_softmax"}
 DEFAULT_ALPHA = float(np.float32(0.01))  # LeakyRelu; ONNX attributes are float32
 DEFAULT_SLOPE = float(np.float32(0.2))  # HardSigmoid
-NO_LIMIT = float(np.finfo(np.float32).max)  # of a Clip: exporters write the end of float32 for none
 NARROW = {10: "float16", 16: "bfloat16", 17: "float8", 18: "float8", 19: "float8", 20: "float8"}
 REAL = (1, 11)  # TensorProto: float32, float64
 
@@ -111,7 +110,7 @@ def sign(step: Step) -> Affine:
 
 def compared(step: Step) -> Mask:
     """Whether a > b, and the like."""
-    a, b = step.value(0), step.value(1)
+    a, b = operands(step)
     if step.op in ("Less", "GreaterOrEqual"):
         a, b = b, a
     if b.constant is not None and not b.offset.any():
@@ -209,13 +208,20 @@ def power(step: Step) -> Affine:
 # Casts, labels' probabilities
 
 
+def rounds_in(kind: int) -> str:
+    """Return what is said of a graph whose numbers are of a narrow type."""
+    return f"the file computes in {NARROW[kind]}, which rounds; here in real numbers"
+
+
 def cast(step: Step) -> Value:
     """The same numbers: types change constants only, and what depends on the input stays a real number."""
     value, to = step.given(0), step.attributes.get("to", 1)
+    if isinstance(to, bytes):  # opset 1 has the name
+        to = {b"FLOAT": 1, b"DOUBLE": 11, b"FLOAT16": 10}.get(to, 7)
     if isinstance(value, Mask) and (to in REAL or to in NARROW or to in (2, 3, 4, 5, 6, 7, 9, 12, 13)):
         return value
     if to in NARROW:
-        step.notes.append(f"the file computes in {NARROW[to]}, which rounds; here in real numbers")
+        step.notes.append(rounds_in(to))
     elif to not in REAL:
         raise NetworkError("data that stays real; got a cast to whole numbers")
     return step.value()
