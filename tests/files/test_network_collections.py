@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from foldline import Network, read
-from foldline.errors import InputError, NetworkError
+from foldline.errors import FoldlineError, InputError, NetworkError
 
 from .test_onnx_file import model, network_of, node
 
@@ -284,15 +284,41 @@ def test_labels_of_several_kinds_at_once_are_left_for_their_probabilities(tmp_pa
     np.testing.assert_allclose(net([1, 2, 3]), [*1 - q, *q], rtol=1e-12)
 
 
-def test_a_choice_between_graphs_is_named(tmp_path: Path) -> None:
-    from onnx import helper
+def either(condition: str, scale: float = 0.5, out: str = "t") -> Any:
+    """What PyTorch's exporter writes for a squeeze: a choice between graphs that take x from around them."""
+    from onnx import helper, numpy_helper
 
-    shape = helper.make_tensor_value_info("y", 1, None)
-    branches = {f"{name}_branch": helper.make_graph([node("Relu", ["x"], "y")], name, [], [shape])
-                for name in ("then", "else")}  # fmt: skip
-    made = float32(model([node("If", ["c"], "y", **branches)], {"c": np.array(True)}))
-    with pytest.raises(NetworkError, match=r"no graph inside it; got If, which runs one\. .*simplify the file first"):
-        network_of(tmp_path / "a.onnx", made)
+    shape = helper.make_tensor_value_info("t", 11, None)
+    kept = [numpy_helper.from_array(np.array(scale), "scale")]
+    then = helper.make_graph([node("Mul", ["z", "scale"], "s"), node("Relu", ["s"], "t")], "then", [], [shape], kept)
+    other = helper.make_graph([node("Sin", ["z"], "t")], "else", [], [shape])
+    return node("If", [condition], out, then_branch=then, else_branch=other)
+
+
+@pytest.mark.parametrize("by_shape", [False, True])
+def test_a_choice_that_constants_make_is_its_branch(tmp_path: Path, by_shape: bool) -> None:
+    ask = [node("Shape", ["x"], "n"), node("Gather", ["n", "one"], "k"), node("Equal", ["k", "three"], "c")]
+    nodes = [node("Neg", ["x"], "z"), *(ask if by_shape else []), either("c", out="w"), node("Add", ["w", "x"], "y")]
+    constants = {"one": np.array(1), "three": np.array(3)} if by_shape else {"c": np.array([True])}
+    net = network_of(tmp_path / "a.onnx", model(nodes, constants))
+    np.testing.assert_array_equal(net([1.0, -2.0, 4.0]), [1.0, -1.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("nodes", "constants", "message"),
+    [
+        ([node("Greater", ["x", "o"], "c"), node("Neg", ["z"], "t")], {"o": np.array(0.0)}, "does not depend"),
+        ([], {"c": np.array([True, False])}, "a condition that does not depend on the input"),
+        ([node("Identity", ["o"], "c"), node("Neg", ["z"], "t")], {"o": np.array(True)}, "are written once"),
+        ([], {"c": np.array(False)}, "got Sinh"),
+    ],
+)  # fmt: skip
+def test_another_choice_is_refused(tmp_path: Path, nodes: list[Any], constants: Any, message: str) -> None:
+    choice = either("c", out="w")
+    choice.attribute[0].g.node[0].op_type = "Sinh"
+    around = [node("Neg", ["x"], "z"), *nodes, choice, node("Sum", ["w", *(["t"] if nodes else [])], "y")]
+    with pytest.raises(NetworkError, match=message):
+        network_of(tmp_path / "a.onnx", model(around, constants))
 
 
 def test_the_largest_values_are_no_label(tmp_path: Path) -> None:
@@ -352,17 +378,60 @@ def test_inputs_that_are_no_numbers_are_refused_and_whole_ones_said(tmp_path: Pa
 
 def test_arithmetic_in_float16_is_said(tmp_path: Path) -> None:
     made = model([node("Cast", ["x"], "h", to=10), node("Cast", ["h"], "y", to=11)], {})
-    net = network_of(tmp_path / "a.onnx", made)
-    assert net.assumed == ("the file computes in float16, which rounds; here in real numbers",)
+    whole = model([node("Relu", ["x"], "y")], {})
+    whole.graph.input[0].type.tensor_type.elem_type = 10
+    for one in (made, whole):
+        net = network_of(tmp_path / "a.onnx", one)
+        assert net.assumed == ("the file computes in float16, which rounds; here in real numbers",)
 
 
-def test_functions_and_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
-    import onnx
+def with_functions(nodes: list[Any], **bodies: list[Any]) -> Any:
+    """A model with functions of one number that it may call."""
+    from onnx import helper
 
-    made = model([node("Relu", ["x"], "y")], {})
-    made.functions.append(onnx.helper.make_function("own", "F", ["a"], ["b"], [node("Relu", ["a"], "b")], []))
-    with pytest.raises(NetworkError, match="operators alone; got functions F"):
-        network_of(tmp_path / "a.onnx", made)
+    made = model(nodes, {"W": np.array([[1.0, 2.0, -1.0], [0.5, 0.0, 1.0]]), "b": np.array([0.5, -0.25])})
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("own", 1)]
+    made.opset_import.append(opsets[1])
+    made.functions.extend(helper.make_function("own", f, ["a"], ["b"], body, opsets) for f, body in bodies.items())
+    return made
+
+
+def test_a_function_is_what_it_is_made_of(tmp_path: Path) -> None:
+    from onnx import helper
+
+    nodes = [node("Gemm", ["x", "W", "b"], "z", transB=1), node("F", ["z"], "y", domain="own")]
+    inner = [node("G", ["a"], "c", domain="own"), node("Add", ["c", "a"], "b")]
+    made = with_functions(nodes, F=inner, G=[node("Relu", ["a"], "b")], H=[node("Sinh", ["a"], "b")])
+    net, x = network_of(tmp_path / "a.onnx", made), np.array([1.0, -1.0, 2.0])
+    z = np.array([[1.0, 2.0, -1.0], [0.5, 0.0, 1.0]]) @ x + [0.5, -0.25]
+    np.testing.assert_array_equal(net(x), np.maximum(z, 0) + z)
+    leaky = helper.make_function(
+        "own", "F", ["a"], ["b"], [node("LeakyRelu", ["a"], "b")], [helper.make_opsetid("", 17)], ["alpha"]
+    )
+    leaky.node[0].attribute.add(name="alpha", ref_attr_name="alpha", type=1)
+    made = with_functions([node("F", ["x"], "y", domain="own", alpha=0.25)])
+    made.functions.append(leaky)
+    np.testing.assert_array_equal(network_of(tmp_path / "a.onnx", made)(x), np.where(x > 0, x, x / 4))
+
+
+@pytest.mark.parametrize(
+    ("bodies", "message"),
+    [
+        ({"F": [node("F", ["a"], "b", domain="own")]}, "functions that end; got one that calls itself"),
+        (
+            {f"F{i or ''}": [node(f"F{i + 1}", [v], w, domain="own") for v, w in ("ac", "cb")] for i in range(30)}
+            | {"F30": [node("Relu", ["a"], "b")]},
+            "at most 131072 nodes; its functions make 1073741824",
+        ),
+        ({"F": [node("G", ["a"], "b", domain="own")]}, "an exact network; got G of domain 'own'"),
+    ],
+)  # fmt: skip
+def test_functions_without_an_end_are_refused(tmp_path: Path, bodies: Any, message: str) -> None:
+    with pytest.raises(FoldlineError, match=message):
+        network_of(tmp_path / "a.onnx", with_functions([node("F", ["x"], "y", domain="own")], **bodies))
+
+
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
     data = model([node("Relu", ["x"], "yyyy")], {}, outputs=["yyyy"]).SerializeToString()
     (tmp_path / "b.onnx").write_bytes(data.replace(b"yyyy", b"yy\xff\xfe"))
     with pytest.raises(InputError, match=r"not an ONNX model|names of text"):

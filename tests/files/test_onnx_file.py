@@ -367,7 +367,6 @@ REFUSED: list[tuple[int, list[Any], dict[str, Any], str]] = [
     (40, rest(node("PRelu", ["z", "s"], "h")), {"s": np.ones((2, 4))}, r"slopes that fit \[1, 4\]; got \[2, 4\]"),
     (40, rest(node("Split", ["z", "s"], "h", axis=1)), {"s": [1, 2]}, r"inputs that fit; got z \[1, 4\], s \[2\]"),
     (40, rest(node("Expand", ["z", "s"], "h")), {"s": [2, 3]}, r"needs inputs that fit"),
-    (42, rest(node("Add", ["z", "b0"], "h", broadcast=1, axis=1)), {"opset": 6}, "opset 7 or newer.*got opset 6"),
     (
         38,
         [node("Constant", [], "s", value_string="a"), node("Add", ["x", "s"], "y")],
@@ -411,14 +410,42 @@ def test_a_graph_that_is_no_network_is_refused_by_node(
     assert caught.value.exit_code == 2
 
 
-def test_sparse_numbers_are_refused(tmp_path: Path) -> None:
+def sparse(places: list[Any], shape: list[int]) -> Any:
     import onnx
 
+    values = onnx.numpy_helper.from_array(np.arange(1.0, 1 + len(places)), "b0")
+    return onnx.helper.make_sparse_tensor(values, onnx.numpy_helper.from_array(np.array(places), "at"), shape)
+
+
+@pytest.mark.parametrize("inside", [False, True])
+@pytest.mark.parametrize("places", [[1, 3], [[1], [3]]])
+def test_sparse_numbers_are_read(tmp_path: Path, places: list[Any], inside: bool) -> None:
+    others = {name: array for name, array in ARRAYS.items() if name != "b0"}
+    nodes = [node("Constant", [], "b0", sparse_value=sparse(places, [4])), *GEMMS] if inside else GEMMS
+    made = model(nodes, others)
+    if not inside:
+        made.graph.sparse_initializer.append(sparse(places, [4]))
+    dense = model(GEMMS, ARRAYS | {"b0": np.array([0.0, 1.0, 0.0, 2.0])})
+    assert_same(network_of(tmp_path / "a.onnx", made), network_of(tmp_path / "b.onnx", dense))
+
+
+@pytest.mark.parametrize(
+    ("places", "shape", "message"),
+    [([4], [4], "needs numbers of a known type; got places within"), ([0], [2**20, 2**20], "matrices of at most")],
+)
+def test_sparse_numbers_that_have_no_place_are_refused(
+    tmp_path: Path, places: list[Any], shape: list[int], message: str
+) -> None:
+    made = model(GEMMS, {name: array for name, array in ARRAYS.items() if name != "b0"})
+    made.graph.sparse_initializer.append(sparse(places, shape))
+    with pytest.raises(InputError, match=message):
+        network_of(tmp_path / "a.onnx", made)
+
+
+def test_a_tensor_that_stands_twice_is_refused(tmp_path: Path) -> None:
     made = model(GEMMS, ARRAYS)
-    tensor = onnx.numpy_helper.from_array
-    values, indices = tensor(np.ones(1), "s"), tensor(np.zeros(1, dtype=np.int64), "")
-    made.graph.sparse_initializer.append(onnx.helper.make_sparse_tensor(values, indices, [4]))
-    with pytest.raises(InputError, match="dense tensors; got a sparse one"):
+    made.graph.initializer.append(made.graph.initializer[0])
+    with pytest.raises(InputError, match="names that stand once; got tensor 'W0' twice"):
         network_of(tmp_path / "a.onnx", made)
 
 

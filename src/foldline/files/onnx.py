@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..codes import Codes
 from ..errors import InputError, NetworkError
 from ..graph.onnx_graph import DOMAINS, network_of_model
+from ..graph.onnx_inside import inlined
 from ..grid import Grid
 from ..network import Network
 from ..slice import Slice
@@ -54,6 +55,7 @@ def read_onnx(path: Path, *, output: str | None = None) -> Network:
     model = _parsed(data, path.name)
     _check_text(model, path.name)
     _check_versions(model, path.name)
+    model = inlined(model, path.name)
     load_external(_tensors(model.graph), path)
     field = None if output else _field_of(model, path.name)
     return field or _with_codes(network_of_model(model, path.name, output), model, path.name)
@@ -159,9 +161,6 @@ def _check_versions(model: Any, name: str) -> None:
             raise InputError(
                 f"{name}: an ONNX file needs opset 1 to {newest}; got opset {opset.version}. Export it again."
             )
-    if model.functions:
-        names = ", ".join(function.name for function in model.functions)
-        raise NetworkError(f"{name}: an ONNX file needs operators alone; got functions {names}. Export it inlined.")
 
 
 def _tensors(graph: Any) -> Iterator[Any]:

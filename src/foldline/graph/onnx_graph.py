@@ -16,10 +16,11 @@ from ..network import Network
 from ..training import told_by
 from .assembly import SAMPLED, Affine, Assembly
 from .onnx_constants import evaluated, is_rounded, makes
+from .onnx_inside import dense, reads, taken
 from .onnx_labels import before_labels
 from .onnx_operators import ML_OPERATORS, OPERATORS
 from .onnx_step import Mask, Step, Value
-from .onnx_units import identity_unit
+from .onnx_units import NARROW, identity_unit, rounds_in
 
 DOMAINS = ("", "ai.onnx")
 ML = "ai.onnx.ml"
@@ -49,23 +50,22 @@ class _Graph:
         self.properties = {entry.key: entry.value for entry in model.metadata_props}
         self.opsets = {"" if o.domain in DOMAINS else o.domain: o.version for o in model.opset_import} or {"": 1}
         self.nodes = list(model.graph.node)
-        self.values: dict[str, Value] = {t.name: self._stored(t, t.name) for t in model.graph.initializer}
+        self.values: dict[str, Value] = {}
         self.kinds: dict[str, int] = {}
         self.rounded: list[str] = []
         self.notes: list[str] = []
-        if model.graph.sparse_initializer:
-            raise InputError(f"{name}: an ONNX file needs dense tensors; got a sparse one. Export it again.")
+        self._store(model.graph)
         self.assembly = Assembly((1,))
 
     def network(self, output: str | None) -> Network:
         wanted = self._wanted(output)
         order = self._order(wanted)
         self._read_inputs(order, wanted)
-        left = Counter(name for index in order for name in self.nodes[index].input)
+        left = Counter(name for index in order for name in reads(self.nodes[index]))
         for index in order:
             with np.errstate(all="ignore"):  # what overflows is not finite, and no network takes it
                 self._run(index)
-            left -= Counter(self.nodes[index].input)
+            left -= Counter(reads(self.nodes[index]))
             self._forget(index, {*left, wanted})
         value = self.values.get(wanted)
         if isinstance(value, Mask):
@@ -105,10 +105,9 @@ class _Graph:
 
     def _read_inputs(self, order: Sequence[int], wanted: str) -> None:
         """Let the inputs that the output depends on be the values of the first layer, side by side."""
-        read = {name for index in order for name in self.nodes[index].input} | {wanted}
+        read = {name for index in order for name in reads(self.nodes[index])} | {wanted}
         inputs = [value for value in self.graph.input if value.name not in self.values and value.name in read]
         if not inputs:
-            self._check_no_graphs(order)
             raise NetworkError(f"{self.name}: a network needs an output that depends on its input; got {wanted!r}.")
         try:
             shapes = [self._shape(value) for value in inputs]
@@ -130,19 +129,11 @@ class _Graph:
             beside = ", ".join(f"{value.name} ({size})" for value, size in zip(inputs, sizes, strict=True))
             self.notes.append(f"the inputs stand side by side: {beside}")
 
-    def _check_no_graphs(self, order: Sequence[int]) -> None:
-        """Raise NetworkError naming the first node that runs a graph, which may read an input without naming it."""
-        for index in order:
-            node = self.nodes[index]
-            if any(attribute.HasField("g") or attribute.graphs for attribute in node.attribute):
-                told = f"no graph inside it; got {node.op_type}, which runs one. If what it asks is constant, simplify"
-                raise self._refused(index, f"{told} the file first, as onnxsim does.")
-
     def _check_operators(self, order: Sequence[int], reached: set[str]) -> None:
         """Raise NetworkError naming the first operator behind the inputs that is not known."""
         for index in order:
             node = self.nodes[index]
-            if reached.intersection(node.input):
+            if reached.intersection(reads(node)):
                 reached.update(node.output)
                 try:
                     self._operator(index)
@@ -156,11 +147,15 @@ class _Graph:
             raise NetworkError(f"{self.name}: a network needs an input of numbers; got {value.name!r} of another type.")
         if kind.elem_type in WHOLE:
             self.notes.append(f"the input {value.name!r} is of whole numbers in the file; here of real ones")
+        if kind.elem_type in NARROW:
+            self.notes.append(rounds_in(kind.elem_type))
         dims = [d.dim_value for d in kind.shape.dim]
-        shape = (1, *dims[1:]) if len(dims) > 1 and dims[0] == 0 else tuple(dims)
+        shape = (1, *dims[1:]) if len(dims) > 1 and dims[0] <= 0 else tuple(dims)
         if not kind.HasField("shape") or min(shape, default=1) < 1 or prod(shape) > MAX_INPUTS:
+            sides = ", ".join(str(d.dim_value) if d.dim_value > 0 else d.dim_param or "?" for d in kind.shape.dim)
+            told = f"of shape [{sides}]" if kind.HasField("shape") else "of no shape"
             raise NetworkError(
-                f"{self.name}: a network needs an input of fixed size; got {value.name!r} of shape {dims}. "
+                f"{self.name}: a network needs an input of fixed size; got {value.name!r} {told}. "
                 "Export it with the sizes of one input."
             )
         return shape
@@ -193,21 +188,23 @@ class _Graph:
                 order.append(index)
                 continue
             state[index] = 1
-            reads = [r for r in self.nodes[index].input if r]
-            if any(state.get(makers.get(r, -1)) == 1 for r in reads):
+            before = reads(self.nodes[index])
+            if any(state.get(makers.get(r, -1)) == 1 for r in before):
                 raise self._refused(index, "a graph without circles; got one")
-            stack += reads
+            stack += before
         return order
 
     # One node
 
     def _run(self, index: int) -> None:
         node = self.nodes[index]
+        if node.op_type == "If" and node.domain in DOMAINS:
+            return self._branch(index)
         inputs = [self.values.get(name) if name else None for name in node.input]
-        depends = any(isinstance(value, (Affine, Mask)) for value in inputs)
+        depends = any(isinstance(self.values.get(name), (Affine, Mask)) for name in reads(node))
         before = self.assembly.n_rounded
         try:
-            if depends:
+            if depends or node.domain not in (*DOMAINS, ML):
                 self._operator(index)  # an operator that is not known is named before anything else is wrong with it
             made = makes(node, self.opsets, self._info(node))
             outputs = self._apply(index, inputs, made) if depends else self._folded(node, inputs, made)
@@ -218,6 +215,28 @@ class _Graph:
             raise self._refused(index, f"inputs that fit; got {error}") from error
         if self.assembly.n_rounded > before:
             self.rounded.append(node.name or f"node {index}")
+
+    def _branch(self, index: int) -> None:
+        """Run the nodes of the graph that an If takes."""
+        node = self.nodes[index]
+        try:
+            graph = taken(node, self.values.get(node.input[0]) if node.input else None)
+        except NetworkError as error:
+            raise self._refused(index, str(error)) from None
+        around = set(self.values)
+        self._store(graph)
+        for inner in graph.node:
+            if around.intersection(inner.output):
+                raise self._refused(index, f"names that are written once; got {', '.join(inner.output)} twice")
+            self.nodes.append(inner)
+            self._run(len(self.nodes) - 1)
+        if not all(out.name in self.values for out in graph.output):
+            raise self._refused(index, "a graph inside it that makes its outputs; got another")
+        made = [(self.values[out.name], self.kinds.get(out.name, 0)) for out in graph.output]
+        for name in set(self.values) - around:
+            del self.values[name]
+        for name, (value, kind) in zip(node.output, made, strict=True):
+            self.values[name], self.kinds[name] = value, kind
 
     def _operator(self, index: int) -> Any:
         node = self.nodes[index]
@@ -246,6 +265,8 @@ class _Graph:
         return onnx.helper.np_dtype_to_tensor_dtype(value.dtype), value.shape, value
 
     def _folded(self, node: Any, inputs: Sequence[Any], made: Any) -> list[Any]:
+        if node.op_type == "Constant" and node.attribute and node.attribute[0].HasField("sparse_tensor"):
+            return [dense(node.attribute[0].sparse_tensor)]
         outputs = [np.asarray(out) for out in evaluated(node, self.opsets, inputs, made)]
         self.assembly.n_rounded += is_rounded(node, inputs, outputs)
         return outputs
@@ -307,11 +328,23 @@ class _Graph:
         ours = self.properties.get("format") == "foldline"
         return bool(ours and node.op_type == "Identity" and node.output[0] != self.graph.output[0].name)
 
+    def _store(self, graph: Any) -> None:
+        """Take the numbers that a graph stores."""
+        for tensor in graph.initializer:
+            self._put(tensor.name, self._stored(tensor, tensor.name))
+        for tensor in graph.sparse_initializer:
+            self._put(tensor.values.name, self._stored(tensor, tensor.values.name))
+
+    def _put(self, name: str, array: NDArray[Any]) -> None:
+        if name in self.values:
+            raise InputError(f"{self.name}: an ONNX file needs names that stand once; got tensor {name!r} twice.")
+        self.values[name] = array
+
     def _stored(self, tensor: Any, name: str) -> NDArray[Any]:
         import onnx
 
         try:
-            return np.asarray(onnx.numpy_helper.to_array(tensor))
+            return dense(tensor) if hasattr(tensor, "indices") else np.asarray(onnx.numpy_helper.to_array(tensor))
         except Exception as error:  # protobuf, NumPy and onnx each raise their own kinds for a damaged tensor
             raise InputError(
                 f"{self.name}: tensor {name!r} needs numbers of a known type; got {error}. Export again."
