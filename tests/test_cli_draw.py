@@ -63,7 +63,8 @@ def test_a_table_s_rows_are_cast_onto_the_slice_along_which_they_spread(place: P
     assert "along the two directions that hold" in json.loads(answer.stdout)["said"]
     text = (tmp_path / "a.svg").read_text()
     points = [part for part in re.split(r'<g id="', text) if part.startswith("PathCollection")]
-    assert sum(part.count("<use ") for part in points) == 60 and ">up<" in text and ">s<" in text
+    assert sum(part.count("<use ") for part in points) == 60 and ">up<" in text
+    assert re.search(r"first direction \(most: [abcd], [abcd]\)", text)
 
 
 def test_a_saved_answer_and_a_surface_are_drawn(place: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import foldline as fl
 from foldline.draw.relief import relief
 from foldline.draw.report import Report, report
 from foldline.draw.report.shape import _slices_of_field
-from foldline.draw.series import series_svg
+from foldline.draw.series import LEFT, RIGHT, WIDTH, series_svg
 from foldline.facts.rasters import raster_facts
 from foldline.files.image import pixel_centres
 from foldline.fit.fields import untrained
@@ -128,6 +128,11 @@ def test_joints_of_a_signal_are_counted_exactly(reports) -> None:
     assert made.facts["joints"]["n_joints"] == bends and f"{bends:,} joints, counted exactly" in made.html
     assert re.search("linear interpolation: [0-9.e-]+, (no )?worse", made.html)
     assert made.html.count('class="series"') == 4
+    paths = re.findall('<svg class="series".*?<polyline class="line" points="([^"]+)"', made.html)
+    for path in paths:  # from edge to edge of its window
+        across = [float(corner.partition(",")[0]) for corner in path.split()]
+        assert (across[0], across[-1]) == (LEFT, WIDTH - RIGHT) and sorted(across) == across
+    assert len(paths) == 4
 
 
 def test_contour_lines_that_time_ended_are_said_first(reports, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ TICKS = 4
 def series_svg(times: Array, values: Array, joints: Array, heights: Array, *, dots: bool, name: str) -> str:
     """Return one channel: values (n,) at times (n,), the fit through (joints, heights), both (m,).
 
-    dots   draw the joints as well
+    dots   draw the joints as well, all corners but the two ends
     """
     lo, hi = float(min(times[0], joints[0])), float(max(times[-1], joints[-1]))
     low, high = float(min(values.min(), heights.min())), float(max(values.max(), heights.max()))
@@ -31,7 +31,7 @@ def series_svg(times: Array, values: Array, joints: Array, heights: Array, *, do
 
     data = _dots(place(times, values), 3.2 if dots else 1.8) if len(times) <= MOST_DOTS else _band(place(times, values))
     line = _thinned(place(joints, heights))
-    marks = "".join(f'<circle class="joint" cx="{x:.1f}" cy="{y:.1f}" r="2.6"/>' for x, y in line) if dots else ""
+    marks = "".join(f'<circle class="joint" cx="{x:.1f}" cy="{y:.1f}" r="2.6"/>' for x, y in line[1:-1]) if dots else ""
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in line)
     return (
         f'<svg class="series" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{name}">{_axes(lo, hi, low, high)}'

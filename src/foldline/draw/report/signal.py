@@ -42,9 +42,9 @@ def signal_report(network: Network, samples: Samples, source: str) -> Report:
         name = _channel(samples, c)
         figures.append(_figure(times, values[:, c], at, heights[:, c], f"{name}: the values and the fit", dots=False))
         close = slice(near[0], near[1])
-        seen = (at >= times[close][0]) & (at <= times[close][-1])
         more = f"{name}: the {near[1] - near[0]} values it meets worst, with every joint of the fit there"
-        figures.append(_figure(times[close], values[close, c], at[seen], heights[seen, c], more, dots=True))
+        path = _between(at, heights[:, c], times[close][0], times[close][-1])
+        figures.append(_figure(times[close], values[close, c], *path, more, dots=True))
     rows = [*brief(network), *_joint_rows(found), *fitted_rows(network), *beside.rows()]
     body = [
         doubts_section(beside.doubts),
@@ -103,6 +103,13 @@ def _window(times: Array, error: Array) -> tuple[int, int]:
     sums = np.convolve(error, np.ones(width), mode="valid")
     first = int(sums.argmax())
     return first, first + width
+
+
+def _between(at: Array, heights: Array, first: float, last: float) -> tuple[Array, Array]:
+    """The part of a path of straight pieces from one place to another, both of which are corners of it then."""
+    inside = (at > first) & (at < last)
+    ends = np.interp([first, last], at, heights)
+    return np.concatenate([[first], at[inside], [last]]), np.concatenate([ends[:1], heights[inside], ends[1:]])
 
 
 def _figure(times: Array, values: Array, at: Array, heights: Array, name: str, *, dots: bool) -> str:
