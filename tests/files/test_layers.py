@@ -203,6 +203,71 @@ def test_a_checkpoint_of_two_networks_is_refused(tmp_path: Path) -> None:
     assert isinstance(beside, Network) and beside.assumed == ("left out what is no array: epoch",)
 
 
+def test_a_loss_beside_a_state_dict_is_left_out(tmp_path: Path) -> None:
+    import torch
+
+    checkpoint = {"model_state_dict": state(("0", 2, 3)), "loss": torch.tensor(0.5), "step": 7}
+    net = read(saved(tmp_path / "a.pt", checkpoint))
+    assert isinstance(net, Network)
+    assert net.assumed == ("the state_dict under 'model_state_dict' of a checkpoint, beside loss",)
+
+
+def test_one_network_of_a_checkpoint_is_taken_by_its_name(tmp_path: Path) -> None:
+    generator, both = state(("0", 2, 3), ("2", 3, 1)), state(("body", 2, 3), ("actor", 3, 1), ("critic", 3, 1))
+    path = saved(tmp_path / "a.pt", {"generator": generator, "policy": both, "epoch": 3})
+    with pytest.raises(InputError, match="take one of its networks: --output generator"):
+        read(path)
+    x = np.random.default_rng(2).normal(size=(20, 2))
+    for output, arrays, layers in [("generator", generator, ["0", "2"]), ("policy.critic", both, ["body", "critic"])]:
+        net = read(path, output=output)
+        assert isinstance(net, Network)
+        np.testing.assert_allclose(net(x), chained(arrays, layers, x), rtol=1e-12, atol=1e-12)
+        assert any(f"the state_dict under {output.split('.')[0]!r} of a checkpoint" in one for one in net.assumed)
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_numbers_beside_layers_are_left_out_where_the_end_is_named(tmp_path: Path, suffix: str) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    arrays = {"log_std": torch.zeros(1, 2), **state(("net.0", 2, 3), ("net.2", 3, 1)), "rms.mean": torch.ones(2)}
+    path = tmp_path / f"a{suffix}"
+    save_file(arrays, path) if suffix == ".safetensors" else saved(path, arrays)
+    with pytest.raises(InputError, match=r"got log_std, rms.mean, of no layer.* its last layer: --output net.2"):
+        read(path)
+    net, x = read(path, output="net.2"), np.random.default_rng(2).normal(size=(20, 2))
+    assert isinstance(net, Network) and "left out log_std, rms.mean, which are of no layer" in net.assumed
+    np.testing.assert_allclose(net(x), chained(arrays, ["net.0", "net.2"], x), rtol=1e-12, atol=1e-12)
+    inside = saved(tmp_path / "b.pt", {**arrays, "net.mean": torch.ones(2)})
+    with pytest.raises(InputError, match=r"alone; got net\.mean, of no layer"):
+        read(inside, output="net.2")
+
+
+def test_branches_are_named_before_numbers_beside_them(tmp_path: Path) -> None:
+    import torch
+
+    heads = {"log_std": torch.zeros(2), **state(("b", 3, 8), ("p", 8, 8), ("v", 8, 1))}
+    with pytest.raises(NetworkError, match="got p and v, which read 8 values each"):
+        read(saved(tmp_path / "a.pt", heads))
+
+
+@pytest.mark.parametrize("kind", ["hooks", "parametrizations"])
+def test_spectral_normalisation_is_divided_out(tmp_path: Path, kind: str) -> None:
+    import torch
+    from torch import nn
+    from torch.nn.utils import parametrizations
+
+    torch.manual_seed(0)
+    norm = nn.utils.spectral_norm if kind == "hooks" else parametrizations.spectral_norm
+    module = nn.Sequential(norm(nn.Linear(3, 5).double()), nn.ReLU(), nn.Linear(5, 2).double()).eval()
+    net, x = read(saved(tmp_path / "a.pt", module.state_dict())), torch.randn(20, 3, dtype=torch.float64)
+    assert isinstance(net, Network) and "weights of 0 are W / u'Wv, each the nearest float64" in net.assumed
+    np.testing.assert_allclose(net(x.numpy()), module(x).detach().numpy(), rtol=1e-12, atol=1e-12)
+    module = nn.Sequential(parametrizations.orthogonal(nn.Linear(3, 3)))
+    with pytest.raises(InputError, match=r"got '0' with bias \[3\], weight_orig"):
+        read(saved(tmp_path / "b.pt", module.state_dict()))
+
+
 @pytest.mark.parametrize("kind", ["hooks", "parametrizations"])
 @pytest.mark.parametrize("dim", [0, 1, None])
 def test_weight_normalisation_is_multiplied_out(tmp_path: Path, kind: str, dim: int | None) -> None:

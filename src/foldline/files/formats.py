@@ -136,7 +136,8 @@ ELSEWHERE = {
     ".json": "It may hold anything: write a table as CSV, with pandas table.to_csv('table.csv', index=False).",
     ".zip .xz .bz2 .zst .7z .rar .tar .tgz .lz4": "It is packed: unpack it, and name the file inside; .csv.gz is read.",
     ".h5 .hdf5 .keras": "If it is a Keras model, export it: model.export('model.onnx', format='onnx'); a table as CSV.",
-    ".tflite .pb .mlmodel .mlpackage .pdparams .caffemodel .params .pte .engine .trt .pmml .gguf":
+    ".tflite .pb .mlmodel .mlpackage .pdparams .pdmodel .caffemodel .params .pte .engine .trt .pmml .gguf .ort "
+    ".msgpack .eqx .bson .jld2":
         "If it is a network, export it as .onnx where it was made, or its weights as .safetensors.",
     ".torchscript .ptl .pt2":
         "It is a program of PyTorch's: export the module as .onnx, or save its state_dict() as .pt or .safetensors.",

@@ -6,7 +6,7 @@ could as well be two heads behind one body, or run in another order, is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby, pairwise, permutations
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..activations import UNITS
 from ..errors import InputError, NetworkError
-from ..graph.normed import weight_normed
+from ..graph.normed import spectral_normed, weight_normed
 from ..network import Network
 from .branches import MOST_PARTS, led_to
 from .words import ENDS, FIRST, HEADS, MIDDLE, natural, part_of, rank, row_of, stem, words_of
@@ -24,6 +24,18 @@ from .words import ENDS, FIRST, HEADS, MIDDLE, natural, part_of, rank, row_of, s
 Array = NDArray[np.float64]
 
 EXPORT = "Export the module as .onnx, which says how its layers are joined."
+# What a weight is made of, and how; torch's parametrisations have names of their own for that.
+NORMS: dict[tuple[str, ...], tuple[str, Callable[..., Array]]] = {
+    ("weight_g", "weight_v"): ("g v / |v|", weight_normed),
+    ("weight_orig", "weight_u", "weight_v"): ("W / u'Wv", spectral_normed),
+}
+OLDER = {
+    "original0": "weight_g",
+    "original1": "weight_v",
+    "original": "weight_orig",
+    "0._u": "weight_u",
+    "0._v": "weight_v",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,11 +233,12 @@ def layers_of(state: Mapping[str, Array], file: str, *, in_order: bool = True) -
     raises   InputError naming a parameter that is neither (batch normalisation, convolution)
     """
     layers: list[Layer] = []
-    normed: list[str] = []
+    normed: dict[str, list[str]] = {}
     for prefix, parts in _groups(state).items():
-        if {"weight_g", "weight_v"} <= parts.keys():
-            normed.append(prefix)
-            parts["weight"] = weight_normed(parts.pop("weight_g"), parts.pop("weight_v"))
+        if (rule := next((rule for rule in NORMS if set(rule) <= parts.keys()), None)) is not None:
+            how, made = NORMS[rule]
+            normed.setdefault(how, []).append(prefix)
+            parts["weight"] = made(*(parts.pop(key) for key in rule))
         weight, bias = parts.get("weight"), parts.get("bias")
         if weight is not None and weight.ndim == 2 and parts.keys() <= {"weight", "bias"}:
             layers.append(Layer(prefix or "weight", weight, bias))
@@ -241,8 +254,7 @@ def layers_of(state: Mapping[str, Array], file: str, *, in_order: bool = True) -
             )
     if not layers:
         raise InputError(f"{file}: a state_dict needs linear layers; got {', '.join(state) or 'no arrays'}.")
-    said = [f"weights of {', '.join(normed)} are g v / |v|, each the nearest float64"] if normed else []
-    return layers, said
+    return layers, [f"weights of {', '.join(of)} are {how}, each the nearest float64" for how, of in normed.items()]
 
 
 def _is_prelu(parts: Mapping[str, Array]) -> bool:
@@ -250,8 +262,8 @@ def _is_prelu(parts: Mapping[str, Array]) -> bool:
 
 
 def _groups(state: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
-    """The arrays by module, in the order of the file; torch's parametrisation of weight_norm under its older names."""
-    names = {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
+    """The arrays by module, in the order of the file; torch's parametrisations under their older names."""
+    names = {f"parametrizations.weight.{long}": short for long, short in OLDER.items()}
     groups: dict[str, dict[str, Array]] = {}
     for key, array in state.items():
         for long, short in names.items():
@@ -259,6 +271,17 @@ def _groups(state: Mapping[str, Array]) -> dict[str, dict[str, Array]]:
         prefix, _, part = key.rpartition(".")
         groups.setdefault(prefix, {})[part] = array
     return groups
+
+
+def _strays(state: Mapping[str, Array]) -> list[str]:
+    """The vectors and numbers that stand beside layers: of modules without a weight or bias."""
+    return [
+        f"{prefix}.{part}" if prefix else part
+        for prefix, parts in _groups(state).items()
+        if all(a.size == max(a.shape, default=1) for a in parts.values())
+        if not any(part.startswith(("weight", "bias")) for part in parts)
+        for part in parts
+    ]
 
 
 def network_of_state(
@@ -276,8 +299,22 @@ def network_of_state(
     """
     if not in_order:
         state = {key: state[key] for key in sorted(state, key=natural)}
-    layers, also = layers_of(state, file, in_order=in_order)
+    strays = _strays(state)
+    layers, also = layers_of({key: state[key] for key in state if key not in strays}, file, in_order=in_order)
     if output is None:
-        return network_of_layers(arranged(layers, file, in_order=in_order), file, activation, [*said, *also])
+        network = network_of_layers(arranged(layers, file, in_order=in_order), file, activation, [*said, *also])
+        if strays:
+            raise _beside(strays, layers, file)
+        return network
     chain, chosen = led_to(layers, output, file, in_order=in_order)
-    return network_of_layers(chain, file, activation, [*said, *also, *chosen], named="," in output)
+    if inside := [key for key in strays if key.partition(".")[0] in {layer.name.partition(".")[0] for layer in chain}]:
+        raise _beside(inside, layers, file)
+    left = [f"left out {', '.join(strays)}, which are of no layer"] if strays else []
+    return network_of_layers(chain, file, activation, [*said, *also, *chosen, *left], named="," in output)
+
+
+def _beside(strays: Sequence[str], layers: Sequence[Layer], file: str) -> InputError:
+    return InputError(
+        f"{file}: a state_dict needs linear layers (and PReLU) alone; got {', '.join(strays)}, of no layer. {EXPORT} "
+        f"If the network does without, name its last layer: --output {layers[-1].name}."
+    )

@@ -37,8 +37,17 @@ def read_torch(path: Path, *, activation: str | None = None, output: str | None 
     if not content(path):
         raise InputError(f"{path.name}: not a state_dict: the file is empty. {ADVICE}")
     need_package(f"{path.name}: a state_dict", *TORCH)
-    state, said = arrays_in(loaded(path), path.name)
-    return network_of_state(state, path.name, activation, said, in_order=True, output=output)
+    found, chosen, output = _one_of(loaded(path), output)
+    state, said = arrays_in(found, path.name)
+    return network_of_state(state, path.name, activation, [*chosen, *said], in_order=True, output=output)
+
+
+def _one_of(found: Any, output: str | None) -> tuple[Any, list[str], str | None]:
+    """Of a checkpoint with several networks the one that an output begins with, what is said, and the output in it."""
+    place, _, rest = (output or "").partition(".")
+    if isinstance(found, Mapping) and not set(PLACES) & set(map(str, found)) and _holds_arrays(found.get(place)):
+        return found[place], [f"the state_dict under {place!r} of a checkpoint"], rest or None
+    return found, [], output
 
 
 def arrays_in(found: Any, name: str) -> tuple[dict[str, Array], list[str]]:
@@ -50,17 +59,18 @@ def arrays_in(found: Any, name: str) -> tuple[dict[str, Array], list[str]]:
     tensors = {str(key): value for key, value in found.items() if isinstance(value, torch.Tensor)}
     for key, value in tensors.items():
         check_values(name, key, str(value.dtype).removeprefix("torch."), map(str, found))
-    arrays = {key: _array(value) for key, value in tensors.items()}
-    if arrays:
-        others = [str(key) for key in found if str(key) not in arrays]
-        return arrays, [f"left out what is no array: {', '.join(others)}"] if others else []
     places = {str(key): value for key, value in found.items() if _holds_arrays(value)}
+    if tensors and not (places and all(value.ndim < 2 for value in tensors.values())):  # a loss may stand beside
+        others = [str(key) for key in found if str(key) not in tensors]
+        said = [f"left out what is no array: {', '.join(others)}"] if others else []
+        return {key: _array(value) for key, value in tensors.items()}, said
     place = next((key for key in PLACES if key in places), next(iter(places), None))
     if place is None or (place not in PLACES and len(places) > 1):
         kinds = ", ".join(f"{key!r} ({type(value).__name__})" for key, value in found.items())
-        raise InputError(f"{name}: not a state_dict: it holds {kinds[:300]}. {ADVICE}")
+        one = f" Or take one of its networks: --output {place}." if place else ""
+        raise InputError(f"{name}: not a state_dict: it holds {kinds[:300]}. {ADVICE}{one}")
     state, said = arrays_in(places[place], name)
-    others = [str(key) for key in places if key != place]
+    others = [str(key) for key in (*places, *tensors) if key != place]
     beside = f", beside {', '.join(others)}" if others else ""
     return state, [f"the state_dict under {place!r} of a checkpoint{beside}", *said]
 

@@ -8,6 +8,7 @@ from typing import Any
 CHOOSING = ("ArgMax", "ArgMin", "TopK", "Hardmax", "Binarizer")  # what is chosen from is their first input
 PASSING = ("Cast", "Reshape", "Squeeze", "Unsqueeze", "Identity", "Flatten", "Gather", "ArrayFeatureExtractor")
 NAMING = ("ZipMap", "LabelEncoder")
+CLASSIFIERS = ("LinearClassifier", "SVMClassifier", "TreeEnsembleClassifier")  # a label, then the scores
 
 
 def before_labels(names: Sequence[str], makers: Mapping[str, Any]) -> list[str]:
@@ -48,7 +49,7 @@ def _is_label(name: str, makers: Mapping[str, Any]) -> bool:
             return False
         if node.op_type in CHOOSING:
             return bool(node.op_type != "TopK" or node.output[0] != name)  # that is the values, in another order
-        if node.op_type == "LinearClassifier":
+        if node.op_type in CLASSIFIERS:
             return bool(node.output[0] == name)
         before = _label_input(name, makers)
         if before is None:
@@ -63,7 +64,7 @@ def _chosen_from(name: str, makers: Mapping[str, Any]) -> str:
         node = makers[name]
         if node.op_type in CHOOSING:
             return str(node.input[0])
-        if node.op_type == "LinearClassifier":
+        if node.op_type in CLASSIFIERS:
             return str(node.output[1]) if len(node.output) > 1 else name
         before = _label_input(name, makers)
         if before is None:
