@@ -69,8 +69,8 @@ def shapes(budget: float | None, seeds: int) -> Iterator[str]:
         yield f"{f'{name}, seed {seed}: bar':38s} {'':13s} {cd:7.3f} {iou:7.4f}{like}"
         yield row("  field", took + more, field.training.steps, *judged(field, target))
         mending, swept = seconds(lambda field=field, samples=samples: without_crumbs(field, CUBE, samples.function))
-        if swept.mended:  # as ``fit`` does unless told otherwise
-            told = f"  field, {swept.mended} crumbs mended"
+        if swept.mended or swept.handles:  # as ``fit`` does unless told otherwise
+            told = f"  field, mended: {swept.mended} crumbs, {swept.handles} handles"
             yield row(told, took + more + mending, field.training.steps, *judged(swept.network, target))
         yield row("  no training", 0, 0, *judged(sampled(samples, samples.function), target))
         for rival in (Siren, Fourier):
