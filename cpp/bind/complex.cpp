@@ -170,6 +170,7 @@ template <int D> nb::dict answer(const Asking& asking) {
   const bool complete = work(whole, asking, parts, n_regions);
   if (!asking.count_only) n_regions = shard ? 0 : whole.weld().n_top();
   out["complete"] = complete;
+  out["left_out"] = whole.complex().left_out;  // regions that there would be blocks of
   out["asked_signs"] = whole.asked().signs;
   out["asked_orders"] = whole.asked().orders;
   out["asked_rows"] = whole.asked().rows;

@@ -157,9 +157,9 @@ TEST("regions on a line fill the box and have the network's pattern") { fills<1>
 TEST("regions of a plane fill the box and have the network's pattern") { fills<2>({12, 70, 1}); }
 TEST("regions of space fill the box and have the network's pattern") { fills<3>({7, 6, 1}); }
 
-TEST("blocks, shards and any number of workers give the same arrays") {
-  const Network net = test::smooth({2, 20, 20, 20, 1}, 5);
-  Whole<2> one, many, parts;
+template <int D> void blocks_agree(const std::vector<int>& widths) {
+  const Network net = test::smooth(widths, 5);
+  Whole<D> one, many, parts;
   Question question = about(net);
   question.split = 16;
   one.ask(question);
@@ -169,9 +169,9 @@ TEST("blocks, shards and any number of workers give the same arrays") {
   many.ask(question);
   CHECK(many.run());
   CHECK(same(one.weld(), many.weld()));
-  std::vector<Part<2>> shards;
+  std::vector<Part<D>> shards;
   for (size_t b = 0; b < one.n_blocks(); ++b) {
-    std::vector<Part<2>> here;
+    std::vector<Part<D>> here;
     parts.ask(question);
     CHECK(parts.cut_shard(b, b + 1, here));
     shards.push_back(std::move(here[0]));
@@ -182,6 +182,12 @@ TEST("blocks, shards and any number of workers give the same arrays") {
   size_t n = 0;
   many.ask(question);
   CHECK(many.count(n) && n == one.weld().n_top());
+}
+
+TEST("blocks, shards and any number of workers give the same arrays") {
+  blocks_agree<1>({1, 30, 30, 30, 1});
+  blocks_agree<2>({2, 20, 20, 20, 1});
+  blocks_agree<3>({3, 12, 12, 1});
 }
 
 TEST("a network of whole numbers has the same regions whether floats or fractions decide") {
@@ -288,12 +294,31 @@ TEST("a listener that has enough ends the work, and what it throws comes out of 
   }
 }
 
-TEST("a budget of regions is kept") {
-  const Network net = test::smooth({3, 12, 12, 1}, 2);
-  Whole<3> whole;
+// A budget is spent to the last region, whatever there is in one block, and what is found is among all there is.
+template <int D> void keeps_budget(const std::vector<int>& widths) {
+  const Network net = test::smooth(widths, 2);
+  Whole<D> whole;
   Question question = about(net);
-  question.max_regions = 200, question.split = 16;
   whole.ask(question);
-  CHECK(!whole.run());
-  CHECK(whole.weld().n_top() <= 200);
+  CHECK(whole.run());
+  const size_t all = whole.weld().n_top();
+  const auto known = patterned(whole, net);
+  for (size_t split : {16, 1024})
+    for (size_t most : {size_t(1), size_t(2), size_t(10), all - 1, all, all + 1})
+      for (int workers : {1, 3}) {
+        question.max_regions = double(most), question.split = split, question.workers = workers;
+        whole.ask(question);
+        CHECK(whole.run() == (most >= all));
+        CHECK(whole.weld().n_top() == std::min(most, all));
+        for (const auto& one : patterned(whole, net)) CHECK(known.count(one.first) && one.second <= known.at(one.first) + 1);
+        size_t n = 0;
+        whole.ask(question);
+        CHECK(whole.count(n) == (most >= all) && n == std::min(most, all));
+      }
+}
+
+TEST("a budget of regions is kept") {
+  keeps_budget<1>({1, 20, 20, 20, 1});
+  keeps_budget<2>({2, 12, 12, 12, 1});
+  keeps_budget<3>({3, 12, 12, 1});
 }

@@ -22,7 +22,7 @@ template <int D> class Beginning {
   explicit Beginning(Worker<D>& worker) : worker_(worker) {}
 
   // Cut by the first units, until blocks can go on; ``split``: regions from which they pay.
-  void cut(size_t split, double max_regions) {
+  void cut(size_t split, size_t max_regions) {
     split_ = split, max_regions_ = max_regions;
     reached_ = {}, blocks_.clear();
     for (size_t l = 0; l < worker_.stage.layers().size(); ++l) {
@@ -40,7 +40,7 @@ template <int D> class Beginning {
  private:
   Worker<D>& worker_;
   size_t split_ = 1024;
-  double max_regions_ = 0;
+  size_t max_regions_ = 0;
   Reached reached_;             // where the blocks go on
   std::vector<size_t> blocks_;  // the first region of each, and the number of regions
 
@@ -50,7 +50,7 @@ template <int D> class Beginning {
     const auto growth = [&](int done) { return general(before + width) / general(before + done); };
     const bool last = l + 1 == worker_.stage.layers().size();
     const double least = double(split_) * (last ? width : 1);  // one layer alone pays for blocks much later
-    const auto enough = [&](int done) { return D > 1 && double(worker_.complex.n_top()) * growth(done) >= least; };
+    const auto enough = [&](int done) { return double(worker_.complex.n_top()) * growth(done) >= least; };
     int few = 0;  // units after which blocks may begin
     const bool expected = enough(0);
     if (expected)
@@ -117,7 +117,7 @@ template <int D> class Beginning {
     // Measured: 256 regions at width 64, 180 at 128 and 128 at 256 (split is 2^16 / width) keep the rows of all further
     // layers in the cache without cutting too much along the seams twice.
     const size_t fit = std::max<size_t>(1, std::min(split_, size_t(8 * std::sqrt(double(split_)))));
-    return std::min(fit, size_t(std::max(1.0, max_regions_ / 16)));  // so that a small budget ends between blocks
+    return std::min(fit, std::max<size_t>(1, max_regions_ / 16));  // so that a small budget ends between blocks
   }
 
   // Where blocks of regions begin, each at most this share of all weights, and the number of regions behind: the last ones

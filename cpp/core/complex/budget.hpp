@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <limits>
 
 #include "core/complex/complex.hpp"
@@ -13,7 +14,6 @@
 namespace foldline::complex {
 
 struct Stopped {};  // the budget is spent, or whoever asked has enough
-struct TooMany : Stopped {};  // regions
 
 // What all workers share.
 template <int D> class Budget {
@@ -21,7 +21,7 @@ template <int D> class Budget {
   explicit Budget(const Complex<D>& whole) : whole_(whole) {}
 
   Listener* listener = nullptr;
-  double max_regions = std::numeric_limits<double>::infinity();
+  size_t max_regions = SIZE_MAX;
   double deadline = std::numeric_limits<double>::infinity();
   double row_bytes = std::numeric_limits<double>::infinity();  // of the rows of vertices that one worker holds
   std::atomic<size_t> finished{0}, blocks_done{0};  // regions, blocks
@@ -34,6 +34,17 @@ template <int D> class Budget {
     n_blocks = blocks;
     finished = blocks_done = 0;
     halt = false;
+  }
+
+  // Regions that are still to be found.
+  size_t left() const { return max_regions - std::min(max_regions, finished.load()); }
+
+  // Count so many regions as finished, as many as are still to be found; returns how many these are.
+  size_t take(size_t found) {
+    for (size_t before = finished;;) {
+      const size_t n = std::min(found, max_regions - std::min(max_regions, before));
+      if (finished.compare_exchange_weak(before, before + n)) return n;
+    }
   }
 
   // Tell how far the work is; returns whether that is enough.
@@ -52,14 +63,7 @@ template <int D> class Watch {
  public:
   explicit Watch(Budget<D>& budget) : budget_(budget) {}
 
-  // More regions than ``most`` are too many.
-  void begin(double most) { most_ = most; }
   void look_soon() { looked_ = 0; }
-
-  // So many regions are found by this worker.
-  void found(size_t n) const {
-    if (double(n + budget_.finished.load()) > most_) throw TooMany{};
-  }
 
   void tick() {
     if (!(++ticks_ & 0x3ff)) look();
@@ -87,7 +91,6 @@ template <int D> class Watch {
  private:
   Budget<D>& budget_;
   static constexpr size_t NUMBERS = size_t(1) << 20;
-  double most_ = std::numeric_limits<double>::infinity();
   size_t ticks_ = 0, gone_over_ = 0;
   double looked_ = 0;  // when it was last asked whether the work should end
 };

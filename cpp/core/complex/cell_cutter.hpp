@@ -29,7 +29,7 @@ template <int D> class CellCutter {
     next_cell_faces_.clear();
     next_cell_start_.clear();
     next_cell_start_.push(0);
-    for (size_t c = 0; c < n; ++c) {
+    for (size_t c = 0; c < n && !c_.full(next_cell_start_.size() - 1, c, n); ++c) {
       arena_.clear();
       doubled_.ask_around(Around::region, i32(c));
       Signs around{0, 0};
@@ -38,7 +38,6 @@ template <int D> class CellCutter {
         for (size_t k = faces_.children[f]; k < faces_.children[f + 1]; ++k) push_side({{faces_.face_pos[k], faces_.face_neg[k]}, i32(k) << 1 | behind}, around);
       }
       take_cell(0, around, ~u64(0), i32(c));
-      watch_.found(next_cell_start_.size() - 1);
       watch_.tick();
     }
     c_.cell_faces.swap(next_cell_faces_);

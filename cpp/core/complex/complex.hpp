@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "core/complex/parts.hpp"
 #include "core/complex/past.hpp"
@@ -27,6 +28,8 @@ template <int D> class Complex {
   Buffer<size_t> cell_start;
   Past past;
   size_t n_generations = 0;          // those whose regions the loops and cells are now
+  size_t most = SIZE_MAX;            // regions: those behind them are left out, and all that they would be cut into
+  bool left_out = false;             // whether any were
 
   size_t n_vertices() const { return born.size(); }
   size_t n_edges() const { return edges.size(); }
@@ -39,6 +42,23 @@ template <int D> class Complex {
     loops.clear(), face_fold.clear(), face_root.clear(), face_tau.clear(), cell_faces.clear(), cell_start.clear();
     past.clear();
     n_generations = 0;
+    most = SIZE_MAX, left_out = false;
+  }
+
+  // Leave out all regions but the first n.  Their sides stay, so that what lies on those of other regions is numbered as ever.
+  void keep_first(size_t n) {
+    if (n >= n_top()) return;
+    left_out = true;
+    if (past.size()) past.parents.back().resize(n), past.words.back().resize(n);
+    if (D == 1) edges.resize(n);
+    if (D == 2) loops.keep_first(n);
+    if (D == 3) cell_faces.resize(cell_start[n]), cell_start.resize(n + 1);
+  }
+
+  // Whether a pass over the regions has all that are to be kept, with some left that it has not come to.
+  bool full(size_t found, size_t passed, size_t all) {
+    if (found < most || passed == all) return false;
+    return left_out = true;
   }
 
   i32 add_vertex(const double* at, i32 a, i32 b, double t, i32 unit, u64 p, u64 q, double error, double off, int on_grid, i32 root) {
@@ -92,6 +112,7 @@ template <int D> class Complex {
     const auto of_face = [&](size_t f) {
       for (size_t i = loops.start[f]; i < loops.start[f + 1]; ++i) took(loops.v[i]);
     };
+    if (D == 1) took(edges[region].a), took(edges[region].b);
     if (D == 2) of_face(region);
     if (D == 3)
       for (size_t i = cell_start[region]; i < cell_start[region + 1]; ++i) of_face(size_t(cell_faces[i] >> 1));

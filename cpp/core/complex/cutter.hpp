@@ -16,7 +16,7 @@ namespace foldline::complex {
 template <int D> class Cutter {
  public:
   Cutter(Complex<D>& complex, const Stage<D>& stage, Watch<D>& watch, Doubled<D>& doubled, Questions<D>& questions, VertexRows<D>& rows)
-      : c_(complex), watch_(watch), edges_(complex, stage, watch, doubled, questions, rows), faces_(complex, stage, watch, doubled, rows, edges_),
+      : c_(complex), edges_(complex, stage, watch, doubled, questions, rows), faces_(complex, stage, watch, doubled, rows, edges_),
         cells_(complex, stage, watch, doubled, rows, faces_) {}
 
   // Cut by the group that the vertices have the signs of.
@@ -27,11 +27,11 @@ template <int D> class Cutter {
     if constexpr (D == 1) cut_line(n);
     if constexpr (D >= 2) faces_.cut_faces();
     if constexpr (D == 3) cells_.cut_cells();
+    c_.keep_first(c_.most);
   }
 
  private:
   Complex<D>& c_;
-  Watch<D>& watch_;
   EdgeCutter<D> edges_;
   FaceCutter<D> faces_;
   CellCutter<D> cells_;
@@ -43,12 +43,11 @@ template <int D> class Cutter {
     next_edges_.reserve(c_.n_edges());
     c_.past.parents.back().reserve(c_.n_edges());
     c_.past.words.back().reserve(c_.n_edges());
-    for (size_t e = 0; e < n; ++e) {
+    for (size_t e = 0; e < n && !c_.full(next_edges_.size(), e, n); ++e) {
       emit_segment(c_.edges[e], i32(e));
       for (int i = 0; i < edges_.splits[e].count; ++i) emit_segment(c_.edges[edges_.splits[e].edge + i], i32(e));
     }
     c_.edges.swap(next_edges_);
-    watch_.found(c_.n_edges());
   }
 
   void emit_segment(const Edge& edge, i32 parent) {

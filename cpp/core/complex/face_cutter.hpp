@@ -35,14 +35,13 @@ template <int D> class FaceCutter {
     face_pos.clear();
     face_neg.clear();
     if (D == 3) { children.clear(); children.push(0); }
-    for (size_t f = 0; f < n; ++f) {
+    for (size_t f = 0; f < n && !(D == 2 && c_.full(next_loops_.count(), f, n)); ++f) {
       arena_.clear();
       doubled_.ask_around(Around::face, i32(f));
       Signs around{0, 0};
       for (size_t i = c_.loops.start[f]; i < c_.loops.start[f + 1]; ++i) expand(c_.loops.v[i], c_.loops.e[i], around);
       take_face(0, around, ~u64(0), D == 3 ? Tag{c_.face_fold[f], c_.face_tau[f], 0, c_.face_root[f]} : Tag{0, 0, i32(f), -1});
       if (D == 3) children.push(next_loops_.count());
-      if (D == 2) watch_.found(next_loops_.count());
       watch_.tick();
     }
     c_.loops.swap(next_loops_);

@@ -21,6 +21,17 @@ template <int D> struct Part {
   std::vector<Buffer<i32>> parents;
   std::vector<Buffer<u64>> words;
 
+  size_t n_top() const { return D == 1 ? edges.size() : (D == 2 ? loop_start : cell_start).size() - 1; }
+
+  // Leave out all regions but the first n, as a complex does.
+  void keep_first(size_t n) {
+    if (n >= n_top()) return;
+    if (!words.empty()) parents.back().resize(n), words.back().resize(n);
+    if (D == 1) edges.resize(n);
+    if (D == 2) loop_v.resize(loop_start[n]), loop_e.resize(loop_start[n]), loop_start.resize(n + 1);
+    if (D == 3) cell_faces.resize(cell_start[n]), cell_start.resize(n + 1);
+  }
+
   // Every member under its name, for the way to another process and back.
   template <class F> void each(F&& f) {
     f("first", first);

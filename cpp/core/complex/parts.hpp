@@ -15,6 +15,7 @@ struct Loops {
   void clear() { v.clear(); e.clear(); start.clear(); start.push(0); }
   size_t count() const { return start.size() - 1; }
   void close() { start.push(v.size()); }
+  void keep_first(size_t n) { v.resize(start[n]), e.resize(start[n]), start.resize(n + 1); }
   void swap(Loops& o) { v.swap(o.v); e.swap(o.e); start.swap(o.start); }
 };
 

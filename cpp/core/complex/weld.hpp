@@ -64,9 +64,10 @@ template <int D> class Weld {
     clear();
     copy(whole.x, x);
     for (size_t v = 0; v < whole.n_vertices(); ++v) born_unit.push(whole.born[v].unit);
-    edge_ends.resize(2 * whole.n_edges());
-    edge_fold.resize(whole.n_edges());
-    for (size_t e = 0; e < whole.n_edges(); ++e) put_edge(e, whole.edges[e].a, whole.edges[e].b, whole.edges[e].fold);
+    const size_t kept = D == 1 && n_groups ? 0 : whole.n_edges();  // in one dimension they are the regions, which the blocks bring
+    edge_ends.resize(2 * kept);
+    edge_fold.resize(kept);
+    for (size_t e = 0; e < kept; ++e) put_edge(e, whole.edges[e].a, whole.edges[e].b, whole.edges[e].fold);
     if (!n_groups) {
       copy(whole.loops.v, loops.v), copy(whole.loops.e, loops.e), copy(whole.loops.start, loops.start);
       copy(whole.face_fold, face_fold), copy(whole.cell_faces, cell_faces), copy(whole.cell_start, cell_start);
@@ -83,7 +84,8 @@ template <int D> class Weld {
   void add(const Part<D>& part, double share) {
     share_ = share;
     add_vertices(part);
-    add_edges(part);
+    if (D == 1) append_segments(part);
+    else add_edges(part);
     if (D == 2) append_loops(part, 0, part.loop_start.size() - 1);
     if (D == 3) add_cells(part);
     append_generations(part);
@@ -140,6 +142,13 @@ template <int D> class Weld {
       const Edge& edge = part.edges[i];
       put_edge(edge_of_[i], vertex_of_[edge.a], vertex_of_[edge.b], edge.fold);
     }
+  }
+
+  void append_segments(const Part<D>& part) {
+    const size_t first = edge_fold.size(), n = part.edges.size();
+    resize(edge_ends, 2 * (first + n));
+    resize(edge_fold, first + n);
+    for (size_t i = 0; i < n; ++i) put_edge(first + i, vertex_of_[part.edges[i].a], vertex_of_[part.edges[i].b], part.edges[i].fold);
   }
 
   template <class Of> void take_roots(const Part<D>& part, size_t n, Of root_of) {

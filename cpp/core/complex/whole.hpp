@@ -22,9 +22,6 @@
 
 namespace foldline::complex {
 
-constexpr double ROOM = 0x1p17;  // regions that the first layers may make whatever the budget
-constexpr int TRIES = 64;        // blocks of too many regions, one after the other, after which there is no other
-
 // What is asked, and how much of it.
 struct Question {
   std::vector<Given> layers;          // the hidden ones
@@ -52,7 +49,8 @@ template <int D> class Whole {
 
   // Before a question; throws Stopped where the budget does not even suffice to measure the weights.
   void ask(const Question& question) {
-    worker_.begin(D == 1 ? question.max_regions : std::max(question.max_regions, ROOM));
+    budget_.max_regions = size_t(std::min(std::max(question.max_regions, 1.0), 0x1p62));
+    worker_.begin(budget_.max_regions);
     worker_.watch.look_soon();
     worker_.stage.certify = question.certify, worker_.stage.rational = question.rational;
     worker_.stage.make_box(question.lo, question.hi);
@@ -61,29 +59,23 @@ template <int D> class Whole {
     first_ = question.first;
     asked_.begin(question.arbiter);
     budget_.listener = question.listener;
-    budget_.max_regions = question.max_regions;
     budget_.deadline = Budget<D>::now() + question.seconds;
     budget_.row_bytes = question.row_bytes / (1 + question.workers);
     budget_.begin(0);
-    split_ = std::min(question.split, size_t(std::max(2.0, question.max_regions / 4)));  // a small budget is spent on small blocks
+    split_ = std::min(question.split, std::max<size_t>(2, budget_.max_regions / 4));  // a small budget is spent on small blocks
     workers_ = question.workers;
     const double lipschitz = question.first ? question.first->lipschitz : 0;
     worker_.stage.chain = std::make_shared<const Chain>(question.layers, question.certify, lipschitz, [this] { worker_.watch.look(); });
   }
 
   // Cut the box, in blocks if there will be many regions.  Returns whether all was done within the budget; what is done stands
-  // in the arrays.
+  // in the arrays: of regions, as many as the budget allows.
   bool run() {
     begin();
-    if (D > 1 && done() && double(complex().n_top()) > budget_.max_regions) {  // by so few that there were no blocks: those that fit
-      worker_.begin(std::max(budget_.max_regions, ROOM));
-      split_ = 2;
-      begin();
-    }
     begin_weld();
-    if (done()) return within_budget();
+    if (done()) return !complex().left_out;
     std::vector<Part<D>> parts;
-    const bool complete = cut_blocks(0, n_blocks(), parts, WELD);
+    const bool complete = cut_blocks(0, n_blocks(), parts, WELD) && !complex().left_out;
     end_weld();
     return complete;
   }
@@ -92,7 +84,7 @@ template <int D> class Whole {
   bool count(size_t& n) {
     begin();
     std::vector<Part<D>> none;
-    const bool complete = done() ? within_budget() : cut_blocks(0, n_blocks(), none, COUNT);
+    const bool complete = (done() || cut_blocks(0, n_blocks(), none, COUNT)) && !complex().left_out;
     n = done() ? complex().n_top() : budget_.finished.load();
     return complete;
   }
@@ -104,10 +96,13 @@ template <int D> class Whole {
     return done() || cut_blocks(std::min(first, n_blocks()), std::min(last, n_blocks()), parts, KEEP);
   }
 
-  void weld_shards(const std::vector<Part<D>>& parts) {
+  void weld_shards(std::vector<Part<D>>& parts) {
     begin();
     begin_weld();
-    for (size_t i = 0; i < parts.size(); ++i) weld_.add(parts[i], double(i + 1) / double(parts.size()));
+    for (size_t i = 0; i < parts.size() && budget_.left(); ++i) {
+      parts[i].keep_first(budget_.take(parts[i].n_top()));
+      weld_.add(parts[i], double(i + 1) / double(parts.size()));
+    }
     end_weld();
   }
 
@@ -131,19 +126,14 @@ template <int D> class Whole {
   const FirstCells* first_ = nullptr;
   size_t split_ = 1024;
   int workers_ = 1;
-  std::atomic<int> left_out_{0};  // blocks of which one region has already too many
 
   enum Use { COUNT, KEEP, WELD };  // what becomes of a block
 
   void begin() {
     if (first_) CellMaker<D>(*first_, worker_.complex).make();
     else worker_.complex.make_box(worker_.stage.lo.data(), worker_.stage.hi.data());
+    worker_.complex.keep_first(budget_.max_regions);
     beginning_.cut(split_, budget_.max_regions);
-  }
-
-  bool within_budget() const {
-    if (double(complex().n_top()) > budget_.max_regions) throw Stopped{};
-    return true;
   }
 
   // Cut blocks ``first`` to ``last`` by all that is left; returns whether the budget held.
@@ -152,7 +142,6 @@ template <int D> class Whole {
     Belt<D> belt(weld_, parts);
     std::atomic<size_t> next{first};
     budget_.begin(last - first);
-    left_out_ = 0;
     const int workers = std::max(1, std::min<int>(workers_, int(last - first)));
     while (helpers_.size() < size_t(workers)) helpers_.push_back(std::make_unique<Worker<D>>(budget_, asked_));
     for (auto& helper : helpers_) helper->watch.look_soon();
@@ -175,30 +164,21 @@ template <int D> class Whole {
     for (u64 settled : settled_by) worker_.doubled.settled += settled;
     if (!budget_.halt) budget_.tell();
     if (use == WELD) belt.finish();
-    return !budget_.halt && !left_out_;
+    return !budget_.halt;
   }
 
-  // Cut a block, or of one that has too many regions for what is left of the budget as much of its beginning as fits;
-  // returns whether anything was cut.  No block follows then, unless there is none yet: another may have fewer.
+  // Cut a block, or as much of its beginning as is left of the budget, after which there is no other; returns whether
+  // anything was cut.
   bool cut_block(Worker<D>& helper, size_t block) {
-    const size_t first = beginning_.first_of(block), whole = beginning_.first_of(block + 1) - first;
-    size_t n = whole;
-    while (n && !fits(helper, first, first + n)) n /= 2;
-    if (n < whole && ((n || budget_.finished) || ++left_out_ > TRIES)) budget_.halt = true;
-    return n;
-  }
-
-  bool fits(Worker<D>& helper, size_t first, size_t last) {
-    try {
-      helper.begin_block(worker_, first, last, budget_.max_regions);
+    const size_t left = budget_.left();
+    if (left) {
+      helper.begin_block(worker_, beginning_.first_of(block), beginning_.first_of(block + 1), left);
       helper.cut_from(beginning_.reached());
-    } catch (const TooMany&) {
-      return false;
     }
-    const size_t found = helper.complex.n_top();
-    if (double(budget_.finished += found) <= budget_.max_regions) return true;
-    budget_.finished -= found;  // another worker has spent what was left
-    return false;
+    const size_t n = left ? budget_.take(helper.complex.n_top()) : 0;  // others may have spent what was left
+    if (n) helper.complex.keep_first(n);
+    if (!n || helper.complex.left_out) budget_.halt = true;
+    return n;
   }
 
   void begin_weld() {

@@ -44,16 +44,16 @@ template <int D> class Worker {
  public:
   VertexRows<D> rows;
 
-  // Begin a whole; ``most``: of its regions.
-  void begin(double most) {
+  // Begin a whole; ``most``: of its regions, those behind are left out.
+  void begin(size_t most) {
     clear(nullptr);
-    watch.begin(most);
+    complex.most = most;
   }
 
-  // Begin with the regions [first, last) of a whole; ``most``: of all blocks' regions together.
-  void begin_block(Worker& whole, size_t first, size_t last, double most) {
+  // Begin with the regions [first, last) of a whole, and leave out what is behind ``most`` of the parts they are cut into.
+  void begin_block(Worker& whole, size_t first, size_t last, size_t most) {
     clear(&whole);
-    watch.begin(most);
+    complex.most = most;
     stage = whole.stage;
     origin_.first = first;
     origin_.v.clear(), origin_.e.clear(), origin_.f.clear();
@@ -145,6 +145,11 @@ template <int D> class Worker {
     local_v_.resize(whole.n_vertices(), -1);
     local_e_.resize(whole.n_edges(), -1);
     local_f_.resize(whole.loops.count(), -1);
+    if (D == 1)
+      for (size_t e = first; e < last; ++e) {
+        keep_number(local_e_, origin_.e, e);
+        keep_number(local_v_, origin_.v, whole.edges[e].a), keep_number(local_v_, origin_.v, whole.edges[e].b);
+      }
     if (D == 2)
       for (size_t f = first; f < last; ++f) keep_number(local_f_, origin_.f, f);
     if (D == 3)

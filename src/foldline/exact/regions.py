@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from numbers import Integral
 from pathlib import Path
@@ -32,6 +32,7 @@ from .complex.kernel import bytes_a_region
 from .complex.locate import locate
 from .complex.maps import told
 from .complex.pieces import equal_neighbours
+from .complex.union import part_of
 from .part.within import Place, inside, inside_listed, place_of, with_sides
 from .proof import Answer, Proof
 from .region import Region
@@ -49,6 +50,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 BLOCKS = {1: 2**14, 2: 2**7, 3: 2**4}  # cells of a field along each axis that are counted together: 30,000 simplices
+MORE = 4  # times as many regions, where a budget ended before those that were asked for
 ROUNDING = 2.0**-48  # of a volume times its middle, in the unit of the box: of a sliver the middle is not told
 
 
@@ -359,14 +361,33 @@ def regions_by(network: Network, box: Box | Polytope, work: Work) -> Regions:
     if box.d > 3:
         listed = inside_listed(cells(chain, place.box, work), chain, place)
         return _of_cells(network, place.shown, chain, listed, begin)
-    if work.budget is None and chain.grid is None:
+    if work.unlimited and chain.grid is None:
         refuse_hopeless(work.who, chain, place.box, work.limits.most_regions(bytes_a_region(chain)))
-    cut = complex_of(chain, place.box, work)
-    explored = 1.0 if cut.complete else float(cut.volumes.sum() / place.box.volume) if cut.n_regions else 0.0
-    whole, box = inside(cut, place), place.shown
+    whole, explored = _cut(chain, place, work)
     proof = Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin)
     bits, points = (partial(getattr, whole, name) for name in ("bits", "points"))
-    return Regions(network, box, chain, bits, whole.maps, points, whole, proof)  # type: ignore[arg-type]  # made later
+    return Regions(network, place.shown, chain, bits, whole.maps, points, whole, proof)  # type: ignore[arg-type]  # made later
+
+
+def _cut(chain: Chain, place: Place, work: Work) -> tuple[Complex, float]:
+    """The regions in a place, and the share of it that was looked at.
+
+    Where the budget ends among regions around the place, it is asked for more of them until it holds enough within.
+    """
+    most = work.limits.most_regions(bytes_a_region(chain))
+    cut = complex_of(chain, place.box, work)
+    found = inside(cut, place)
+    while not cut.complete and found.n_regions < most and work.budget and cut.n_regions >= work.budget.regions:
+        work = replace(work, budget=replace(work.budget, regions=MORE * work.budget.regions))
+        cut = complex_of(chain, place.box, work)
+        found = inside(cut, place)
+    if found.complete and found.n_regions <= most:
+        return found, 1.0
+    kept = replace(part_of(found, np.arange(min(found.n_regions, most))), complete=False)
+    if not place.open:
+        return kept, float(kept.volumes.sum() / place.shown.volume)
+    within = float(kept.volumes.sum() / found.volumes.sum()) if found.n_regions else 1.0
+    return kept, float(cut.volumes.sum() / place.box.volume) * within
 
 
 def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], begin: float) -> Regions:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import product
+from math import ceil, factorial, inf, prod
 from typing import Any
 
 import numpy as np
@@ -218,20 +219,24 @@ class Start:
         return x if self.grid is None else read_values(self.grid, x)
 
 
-def start_of(chain: Chain, box: Box) -> Start:
-    """Return the first cells of a question about a box: the box, or for a field the simplices that make it.
+def start_of(chain: Chain, box: Box, most: float = inf) -> tuple[Start, bool]:
+    """Return the first cells of a question about a field, the simplices that make a box, and whether they are all.
 
     chain    of no slice, whose cells are to be found first (``slices.first_cells``)
-
+    most     simplices, about: those of whole cells
     raises   InputError as ``cells_in`` does
     """
-    assert not isinstance(chain.grid, Slice)
-    return Start.of_box(box) if chain.grid is None else Start.of_grid(chain.grid, cells_in(chain.grid, box))
+    assert isinstance(chain.grid, Grid)
+    limit = most if most == inf else ceil(most / factorial(chain.grid.d))
+    cells = cells_in(chain.grid, box, limit + 1)
+    whole = len(cells) <= limit
+    return Start.of_grid(chain.grid, cells if whole else cells[:-1]), whole
 
 
-def cells_in(grid: Grid, box: Box) -> Index:
+def cells_in(grid: Grid, box: Box, most: float = inf) -> Index:
     """Return the cells of a grid's finest level that make a box, (m, d).
 
+    most     of them, the first ones
     raises   InputError unless the box's sides lie on the cells', naming the nearest box that does
     """
     n, span = grid.sizes[-1], grid.box.hi - grid.box.lo
@@ -241,8 +246,8 @@ def cells_in(grid: Grid, box: Box) -> Index:
     snapped = Box(grid.places(len(grid.sizes) - 1, first), grid.places(len(grid.sizes) - 1, last))
     if not (np.array_equal(snapped.lo, box.lo) and np.array_equal(snapped.hi, box.hi)):
         raise InputError(f"a field needs a box whose sides lie on its cells' sides; got {box}. Take {snapped}.")
-    ranges = [np.arange(a, b) for a, b in zip(first, last, strict=True)]
-    return np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, grid.d)
+    shape = tuple((last - first).tolist())
+    return np.stack(np.unravel_index(np.arange(min(prod(shape), most)), shape), axis=-1) + first
 
 
 def _maps(grid: Grid, found: Simplices) -> Array:

@@ -135,6 +135,11 @@ class Work:
         return replace(budget, seconds=left, bytes=room)
 
     @property
+    def unlimited(self) -> bool:
+        """Whether nobody named a limit: a question that is far too large is then refused, not answered in part."""
+        return self.budget in (None, Budget())
+
+    @property
     def late(self) -> bool:
         """Whether the budget's seconds are over."""
         return self.budget is not None and time.perf_counter() - self.begin > self.budget.seconds

@@ -104,7 +104,7 @@ def _regions(arrays: Arrays, name: str) -> Regions:
         labels = {key: note[key] for key in ("certified", "complete", "asked", "engine")}
         first: Any = {}
         if chain.grid is not None:
-            whole = first_cells(chain, box, Work("read_regions", note["engine"]))
+            whole, _ = first_cells(chain, box, Work("read_regions", note["engine"]))
             first = {"start": whole, "starts": _part(arrays, "starts", name)}
         cells = Complex(chain, box, **parts, bits=bits, maps=maps, n_regions=len(bits), **labels, **first)
     else:

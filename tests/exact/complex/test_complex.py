@@ -12,12 +12,11 @@ from foldline.errors import InputError
 from foldline.exact.chain.form import chain_of
 from foldline.exact.complex import kernel
 from foldline.exact.complex.complex import Complex
-from foldline.exact.complex.cut import complex_of, count_cells, maps_of
+from foldline.exact.complex.cut import complex_of, maps_of
 from foldline.exact.complex.measure import centres, neighbours, volumes
 from foldline.exact.complex.pieces import map_error
 from foldline.exact.rational.exact import Exact, point
-from foldline.exact.regions import regions
-from foldline.exact.work import Budget, Work
+from foldline.exact.work import Work
 
 from ...corpus import FAMILIES, network
 
@@ -127,18 +126,6 @@ def test_blocks_begin_anywhere_in_a_layer_and_give_the_same_regions(
     for answer in found[1:]:
         assert parts(answer) == parts(found[0])
         np.testing.assert_array_equal(answer.bits, found[0].bits)
-
-
-def test_a_budget_spent_among_blocks_keeps_the_finished_regions(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not kernel.compiled:
-        return
-    monkeypatch.setattr(kernel, "ROWS", 8)
-    net = network("gaussian", (2, 24, 24, 24, 1), 0)
-    whole = regions(net, unit_box(2))
-    some = regions(net, unit_box(2), budget=Budget(regions=len(whole) // 2))
-    assert not some.complete and 0 < len(some) <= len(whole) // 2
-    assert 0 < some.explored < 1
-    assert {row.tobytes() for row in some.bits} <= {row.tobytes() for row in whole.bits}
 
 
 @pytest.mark.parametrize("family", ["gaussian", "one_decimal", "integer"])
@@ -272,15 +259,6 @@ def test_maps_of_the_kernel_are_those_of_numpy(family: str, widths: tuple[int, .
     assert np.abs(whole.maps - expected).max() <= map_error(chain, unit_box(widths[0]))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_spent_budget_gives_an_answer_labelled_incomplete(engine: str) -> None:
-    chain = chain_of(network("gaussian", (2, 16, 16, 1), 0))
-    whole = complex_of(chain, unit_box(2), Work("test", budget=Budget(regions=10), engine=engine))
-    assert not whole.complete and len(whole.bits) == whole.n_regions * (engine == "kernel") <= 10
-    if engine == "kernel":
-        assert count_cells(chain, unit_box(2), Work("test", budget=Budget(regions=10)))[1] is False
-
-
 def test_complex_refuses_other_dimensions() -> None:
     chain = chain_of(network("gaussian", (2, 3, 1), 0))
     with pytest.raises(InputError, match="needs a box with the network's 1, 2 or 3 axes; got 3"):
@@ -301,17 +279,3 @@ def test_tiny_and_huge_weights_are_cut_as_rationals_cut_them(engine: str, family
     )
     assert sorted(map(bytes, found.bits)) == sorted(map(bytes, true.bits))
     assert (found.euler, len(found.vertices)) == (true.euler, len(true.vertices))
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("d", [2, 3])
-def test_a_budget_of_regions_is_answered_with_some(d: int, workers: int) -> None:
-    """Where one block has too many, a part of it; where all were found at once, they are found again in blocks."""
-    for seed in range(2):
-        net = network("gaussian", (d, 12, 12, 12, 1), seed)
-        whole = regions(net, unit_box(d))
-        for most in (len(whole) // 5, len(whole) // 2, len(whole) - 1):
-            some = regions(net, unit_box(d), budget=Budget(regions=most), workers=workers)
-            assert 0 < len(some) <= most and not some.complete
-            assert {word.tobytes() for word in some.bits} <= {word.tobytes() for word in whole.bits}
-        assert regions(net, unit_box(d), budget=Budget(regions=len(whole))).complete

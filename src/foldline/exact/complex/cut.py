@@ -17,12 +17,13 @@ from ...slice import Slice
 from ..chain.form import Chain
 from ..part.slices import SliceStart, families_of, walls_chain
 from ..start import Start, start_of
-from ..work import Work
+from ..work import Budget, Work
 from . import kernel
 from .complex import Complex, empty_complex
 from .kernel import Job, bytes_a_region
 from .maps import told
 from .reference import Faces, faces_of, ordered
+from .union import without_loose_parts
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -39,10 +40,11 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     """
     engine = work.engine_of(kernel.compiled)
     if isinstance(first, Box) and chain.grid is not None:
-        cells = first_cells(chain, first, work.part(0.0, FIRST))
+        cells, whole = first_cells(chain, first, work.part(0.0, FIRST))
         if cells is None:
             return empty_complex(chain, first, work.certify, 0, engine, 0)
-        first, work = cells, work.part(FIRST, 1.0)
+        found = complex_of(chain, cells, work.part(FIRST, 1.0))
+        return found if whole else replace(found, complete=False)
     if engine != "kernel":
         start = first if isinstance(first, Start) else Start.of_box(first)
         _check(chain, start.around, start.n_reads)
@@ -59,11 +61,18 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     return _of_kernel(job, raw)
 
 
-def first_cells(chain: Chain, box: Box, work: Work) -> Start | None:
-    """Return the first cells of a question about a box; None if the work ended before they were all found."""
-    if isinstance(chain.grid, Slice):
-        return slice_cells(chain.grid, box, work)
-    return start_of(chain, box)
+def first_cells(chain: Chain, box: Box, work: Work) -> tuple[Start | None, bool]:
+    """Return the first cells of a question about a field, and whether they are all; None if the work ended before.
+
+    There are no more of them than the budget has regions, since each holds one at least.
+    """
+    most = work.limits.most_regions(bytes_a_region(chain, box.d))
+    if not isinstance(chain.grid, Slice):
+        return start_of(chain, box, most)
+    cells = slice_cells(chain.grid, box, work)
+    if cells is None or cells.n_cells <= most:
+        return cells, True
+    return cells.kept(np.arange(most)), False
 
 
 def slice_cells(cut: Slice, box: Box, work: Work) -> SliceStart | None:
@@ -72,7 +81,8 @@ def slice_cells(cut: Slice, box: Box, work: Work) -> SliceStart | None:
     cost   that of regions: some 10 n^2 cells of a plane through a grid of n^3, 6 n of a line
     """
     families = families_of(cut, box)
-    whole = complex_of(walls_chain(cut, families), box, work)
+    limits = work.budget and replace(work.budget, regions=Budget.regions)  # they are no regions of the answer
+    whole = complex_of(walls_chain(cut, families), box, replace(work, budget=limits))
     return SliceStart.of(cut, families, whole) if whole.complete else None
 
 
@@ -98,7 +108,7 @@ def _check(chain: Chain, around: Box, n_reads: int) -> None:
 def _job(chain: Chain, first: Box | Start, work: Work) -> Job:
     """The kernel's job; it makes a box, the only first cell of most questions, for itself."""
     if isinstance(first, Box) and chain.grid is not None:
-        first = start_of(chain, first)
+        first, _ = start_of(chain, first)
     start = None if isinstance(first, Box) or first.box is not None else first
     box = first if isinstance(first, Box) else first.around
     n_reads = box.d if isinstance(first, Box) else first.n_reads
@@ -109,7 +119,7 @@ def _job(chain: Chain, first: Box | Start, work: Work) -> Job:
 def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     chain, box, certify = job.chain, job.box, job.certify
     asked = int(raw["asked_signs"] + raw["asked_orders"] + raw["asked_rows"])
-    if not raw["complete"] and "vertices" not in raw:
+    if not raw["complete"] and not raw["n_regions"]:
         return empty_complex(chain, box, certify, asked, "kernel", int(raw["n_regions"]))
     bits: Any = partial(kernel.patterns_of, chain, raw["parents"], raw["words"], raw["group_layer"])
     start, starts = (job.first, None) if chain.grid is not None else (None, None)
@@ -125,7 +135,7 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
     if box.d == 1:  # the first vertices are the walls
         walls = [-1, -2] if job.first is None else job.first.walls
         folds[: len(walls)] = walls
-    return Complex(
+    found = Complex(
         chain,
         box,
         raw["vertices"],
@@ -147,6 +157,7 @@ def _of_kernel(job: Job, raw: dict[str, Any]) -> Complex:
         start,
         starts,
     )
+    return found if found.complete else without_loose_parts(found)
 
 
 class _Enough(Exception):
@@ -161,11 +172,11 @@ def _by_reference(chain: Chain, start: Start, work: Work, engine: str) -> Comple
     def check(n: int) -> None:
         nonlocal so_far
         so_far = n
-        if n > most or time.monotonic() > end or work.heard(n, 0.0):
+        if time.monotonic() > end or work.heard(n, 0.0):
             raise _Enough
 
     try:
-        faces = faces_of(chain, start, Fraction if exact else float, check=check)
+        faces = faces_of(chain, start, Fraction if exact else float, most=most, check=check)
     except _Enough:
         return empty_complex(chain, start.around, exact, 0, engine, so_far)
     bits = np.array(faces.patterns, dtype=np.uint8).reshape(len(faces.patterns), -1)
@@ -238,7 +249,7 @@ def _as_arrays(
         maps,
         len(bits),
         exact,
-        True,
+        faces.whole,
         0,
         engine,
     )

@@ -70,7 +70,8 @@ class Job:
     ) -> dict[str, Any]:
         """Return the kernel's arrays, and whether they are complete.
 
-        blocks   cut only these, first to last, and return them as "parts"; (0, 0) tells "n_blocks", 0 if there are none
+        blocks   cut only these, first to last, and return them as "parts"; (0, 0) tells "n_blocks", 0 if there are
+                 none, and whether some regions were "left_out" before, as more than the budget allows
         parts    what the shards returned: only put them together
         """
         chain, start = self.chain, self.first
@@ -129,16 +130,17 @@ def run_shards(job: Job, executor: Executor, work: Work) -> dict[str, Any]:
     whole = job.run(parts=[part for raw in some for part in raw["parts"]])
     again = max(len(some) - 1, 0)  # times that the first layers were cut, and what was asked there asked again
     counts = {name: sum(raw[name] for raw in some) - again * begin[name] for name in COUNTS}
-    return whole | counts | {"complete": complete}
+    return whole | counts | {"complete": complete and not begin["left_out"]}
 
 
 def count_shards(job: Job, executor: Executor, work: Work) -> tuple[int, bool]:
     """Return how many regions the shards find together, and whether these are all."""
-    some, complete = _found(job, executor, work, _count_shard, int(job.run(blocks=(0, 0))["n_blocks"]))
+    begin = job.run(blocks=(0, 0))
+    some, complete = _found(job, executor, work, _count_shard, int(begin["n_blocks"]))
     if some is None:
         raw = job.run(work.callback, count_only=True)
         return int(raw["n_regions"]), bool(raw["complete"])
-    return sum(raw["found"] for raw in some), complete
+    return sum(raw["found"] for raw in some), complete and not begin["left_out"]
 
 
 def _found(
@@ -165,12 +167,9 @@ def _found(
 
     found = gather(run, tasks, executor, enough=enough)
     enough(found)
-    some, n_regions = [], 0
-    for raw in found:
-        if raw is not None and n_regions + raw["found"] <= job.most_regions:
-            some.append(raw)
-            n_regions += raw["found"]
-    return some, not told and len(some) == n and all(raw["complete"] for raw in some)
+    some = [raw for raw in found if raw is not None]  # put together, no more regions than the budget allows are kept
+    within = sum(raw["found"] for raw in some) <= job.most_regions
+    return some, not told and within and len(some) == n and all(raw["complete"] for raw in some)
 
 
 def _run_shard(task: tuple[Job, Shard], stop: Stop) -> dict[str, Any]:

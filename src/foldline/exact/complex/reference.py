@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from typing import Any
 
 from ..chain.form import Chain
@@ -34,6 +35,7 @@ class Faces:
                folds[0] for vertices
     patterns   on / off of every chain unit, one tuple a d-face
     starts     the first cell that each d-face is a part of
+    whole      whether they are all; else as many as were asked for
     """
 
     points: list[list[Number]]
@@ -41,6 +43,7 @@ class Faces:
     folds: list[list[frozenset[int]]]
     patterns: list[tuple[int, ...]]
     starts: list[int]
+    whole: bool = True
 
 
 def faces_of(
@@ -48,11 +51,13 @@ def faces_of(
     start: Start,
     number: Callable[[float], Number] = Fraction,
     *,
+    most: float = inf,
     check: Callable[[int], None] = lambda n: None,
 ) -> Faces:
     """Return the complex of a chain on its first cells.
 
     number   Fraction for exact answers, float for quick ones
+    most     regions: those behind them are left out, and what they would be cut into
     check    called with the number of regions after every unit; raises to stop the work
     cost     a pass over all faces a unit; 7,000 regions/s in floats, a tenth of that in fractions
 
@@ -64,16 +69,18 @@ def faces_of(
     [0, 8, 3]
     """
     cut = _Cut(start, number)
+    cut.keep_first(most)
     unit = 0
     for W, b, below in zip(chain.weights[:-1], chain.biases[:-1], chain.below, strict=True):
         cut.rows = [_row(W, b, h, number) for h in cut.rows]
         for j, slope in enumerate(below.tolist()):
             cut.by(j, unit + j, folds=slope != 1.0)
+            cut.keep_first(most)
             check(len(cut.patterns))
         slopes = [number(s) for s in below.tolist()]
         cut.rows = [[z if z > 0 else z * s for z, s in zip(row, slopes, strict=True)] for row in cut.rows]
         unit += len(b)
-    return Faces(cut.points, cut.faces, cut.folds, cut.patterns, cut.starts)
+    return Faces(cut.points, cut.faces, cut.folds, cut.patterns, cut.starts, cut.whole)
 
 
 def _row(W: Any, b: Any, h: list[Number], number: Callable[[float], Number]) -> list[Number]:
@@ -103,6 +110,23 @@ class _Cut:
             self.folds[k - 1] = [frozenset(walls) for walls in around]
         self.patterns: list[tuple[int, ...]] = [()] * start.n_cells
         self.starts = list(range(start.n_cells))
+        self.whole = True
+
+    def keep_first(self, most: float) -> None:
+        """Leave out all regions but the first, and what belongs to no other."""
+        if len(self.patterns) <= most:
+            return
+        self.whole = False
+        for of_regions in (self.faces[self.d], self.folds[self.d], self.patterns, self.starts):
+            del of_regions[int(most) :]
+        for k in range(self.d, 0, -1):
+            used = sorted({part for face in self.faces[k] for part in face})
+            number = {old: new for new, old in enumerate(used)}
+            self.faces[k] = [[number[part] for part in face] for face in self.faces[k]]
+            self.folds[k - 1] = [self.folds[k - 1][part] for part in used]
+            if k > 1:
+                self.faces[k - 1] = [self.faces[k - 1][part] for part in used]
+        self.points, self.rows = [self.points[v] for v in used], [self.rows[v] for v in used]
 
     def by(self, j: int, unit: int, *, folds: bool) -> None:
         """Cut every face by the zero set of the unit in column j, and note on which side each region lies."""

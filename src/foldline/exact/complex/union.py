@@ -8,7 +8,9 @@ two edges left is none, because they go straight on.  The box's own edges and co
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +60,21 @@ def part_of(whole: Complex, kept: Index) -> Complex:
 
     kept   numbers of regions, rising
     """
+    starts = None if whole.starts is None else whole.starts[kept]
+    return _shared_by(whole, kept, whole.bits[kept], whole.maps[kept], starts)
+
+
+def without_loose_parts(whole: Complex) -> Complex:
+    """Return a complex without the faces, edges and vertices that belong to none of its cells.
+
+    They are what an answer that was cut short has of the cells it left out.
+    """
+    bits, maps = (partial(getattr, whole, name) for name in ("bits", "maps"))
+    return _shared_by(whole, np.arange(whole.n_regions), bits, maps, whole.starts)
+
+
+def _shared_by(whole: Complex, kept: Index, bits: Any, maps: Any, starts: Index | None) -> Complex:
+    """The complex of some cells that have these patterns and maps."""
     faces, edges = np.arange(max(len(whole.loop_start) - 1, 0)), np.arange(len(whole.edges))
     loops, start, sides_of, cells = whole.loop_start, whole.cell_start, whole.cell_faces, whole.cell_start
     if whole.d == 3:
@@ -78,8 +95,8 @@ def part_of(whole: Complex, kept: Index) -> Complex:
     return replace(
         whole, vertices=whole.vertices[used], edges=number[whole.edges[edges]],
         folds=whole.folds[(used, edges, faces)[whole.d - 1]], loop_vertices=number[loop_vertices],
-        loop_edges=loop_edges.ravel(), loop_start=loops, cell_faces=sides_of, cell_start=cells, bits=whole.bits[kept],
-        maps=whole.maps[kept], n_regions=len(kept), starts=None if whole.starts is None else whole.starts[kept],
+        loop_edges=loop_edges.ravel(), loop_start=loops, cell_faces=sides_of, cell_start=cells, bits=bits, maps=maps,
+        n_regions=len(kept), starts=starts,
     )  # fmt: skip
 
 

@@ -47,6 +47,11 @@ class Place(Compared):
         """Whether all that is cut is asked about."""
         return not len(self.rows)
 
+    @property
+    def open(self) -> bool:
+        """Whether it is a polytope, whose volume is known only when all of it was cut."""
+        return bool((self.walls < -1 - 2 * self.box.d).any())
+
 
 def place_of(network: Network, asked: Box | Polytope) -> Place:
     """Return where a question about a box or a polytope is asked.

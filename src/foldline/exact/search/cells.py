@@ -156,7 +156,8 @@ def _search(chain: Chain, first: Box | Start, work: Work, *, keep: bool) -> dict
     engine, budget = work.engine_of(_cells), work.limits
     n_folds = sum(int(mask.sum()) for mask in chain.folds)
     most = budget.most_regions(_bytes_a_region(chain, n_folds)) if keep else budget.regions
-    refuse_hopeless(work.who, chain, start.around, most)
+    if work.unlimited or not keep:
+        refuse_hopeless(work.who, chain, start.around, most)
     task = _Task(chain, start.boxes[0], work.certify, keep, engine, most, time.time() + budget.seconds)
     with work.pool(engine) as pool:
         found, explored = _one_by_one(task, start.boxes, pool, work.in_time(ARRANGING))
