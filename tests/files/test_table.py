@@ -254,6 +254,10 @@ def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> No
         ("id,a,y\n1,5,2\n2,4,3\n3,6,5\n4,4,4\n", {}, "'id' only counts the rows: --ignore 'id'"),
         ("a,y\n2024-01-01,2\n2024-01-02,3\n", {"dates": True}, "2024-01-01 is read as 19723 days since 1970-01-01"),
         ("d,y\n20240105,2\n20240106,3\n", {}, "'d' may hold dates written as numbers .20240105."),
+        ("Date,y\n45322,2\n45323,3\n", {}, "'Date' may hold dates in days, as a spread.* .45322 is 2024-01-31 00:00"),
+        ("y,orderDate\n1,45322.5\n2,45323\n", {}, "'orderDate' may hold dates in days.* .45322.5 is 2024-01-31 12:00"),
+        ("time,y\n1700000000,2\n1700000060,3\n", {}, "seconds since 1970 .1700000000 is 2023-11-14 22:13"),
+        ("a,sent_time\n1,1700000000000\n2,1700000060000\n", {}, "in milliseconds since 1970 .17.* is 2023-11-14"),
         ("d,y\n12345678901234567890,2\n5,3\n", {}, "'d' has numbers above 2.53, such as 1234567890123456"),
         ("a,y\n1%,2\n2%,3\n", {"strip": "%"}, "'a': 1% is read as 1, and so on"),
         ("a,y\n1,u\n2,v\n,w\n3,v\n", {"missing": "drop"}, "no row is left of 1 class: w"),
@@ -262,6 +266,19 @@ def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> No
 def test_what_is_taken_for_granted_is_said(tmp_path: Path, text: str, options: dict[str, Any], said: str) -> None:
     found = samples(tmp_path / "a.csv", text, **options)
     assert any(re.search(said, finding) for finding in found.meta["findings"]), found.meta["findings"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("dose,y\n45322,2\n45323,3\n", {}),  # another name
+        ("update,y\n45322,2\n45323,3\n", {}),
+        ("date,y\n1,2\n45323,3\n", {}),  # another size
+        ("date,y\n2024-10-05,2\n2024-10-06,3\n", {"dates": True}),  # days since 1970, and said to be
+    ],
+)
+def test_other_numbers_are_not_taken_for_counted_dates(tmp_path: Path, text: str, options: dict[str, Any]) -> None:
+    assert "may hold dates" not in str(samples(tmp_path / "a.csv", text, **options).meta)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import islice
 
 import numpy as np
@@ -20,6 +21,21 @@ NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 
 
 PADDED = re.compile(r"0\d+")
+
+
+def _named(words: str) -> re.Pattern[str]:
+    """What a column is called that may hold dates: such a word, alone or one of its name's."""
+    return re.compile(rf"(?:^|[\W_]|(?<=[a-z])(?=[A-Z]))(?i:{words})(?:$|[\W_\d])")
+
+
+EPOCH = datetime(1970, 1, 1)
+DATES = "dates?|datum|fecha|day|when|datetime|timestamp"
+# How programs count moments: from when, in what, and the least and largest number of 1954 to 2064.
+COUNTED = (
+    (_named(DATES), "in days, as a spreadsheet counts them", datetime(1899, 12, 30), timedelta(days=1), 2e4, 6e4),
+    (_named(f"{DATES}|time"), "in seconds since 1970", EPOCH, timedelta(seconds=1), 1e8, 3e9),
+    (_named(f"{DATES}|time"), "in milliseconds since 1970", EPOCH, timedelta(milliseconds=1), 1e11, 3e12),
+)  # fmt: skip
 
 
 def _form(pattern: str) -> re.Pattern[str]:
@@ -95,6 +111,26 @@ def about_codes(name: str, column: NDArray[np.float64]) -> Iterator[str]:
     if (found := stands_for_none(column)) is not None:
         value, said = found
         yield f"column {name!r} has {said}, --missing-values {value:.15g} --missing drop leaves those rows out"
+
+
+def about_dates(table: Table, name: str, column: NDArray[np.float64]) -> Iterator[str]:
+    """Say of a column of plain numbers that they may be dates: 20240131, or moments as programs count them."""
+    if name in table.names and any(table.columns[table.names.index(name)].signs):
+        return
+    year, month, day = column // 10_000, column // 100 % 100, column % 100
+    dated = (1900 <= year) & (year <= 2100) & (1 <= month) & (month <= 12) & (1 <= day) & (day <= 31)
+    written = np.all(dated & (column % 1 == 0))
+    how = f"written as numbers ({column[0]:.0f})" if written else _counted(name, column)
+    if how:
+        yield f"column {name!r} may hold dates {how}; they are taken as numbers"
+
+
+def _counted(name: str, column: NDArray[np.float64]) -> str:
+    """How numbers may count moments, with the first one's, or nothing."""
+    for called, how, begin, step, least, most in COUNTED:
+        if called.search(name) and least <= column.min() and column.max() <= most:
+            return f"{how} ({column[0]:.15g} is {begin + float(column[0]) * step:%Y-%m-%d %H:%M})"
+    return ""
 
 
 def is_index(table: Table, at: int) -> bool:

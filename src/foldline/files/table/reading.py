@@ -15,7 +15,7 @@ from ...samples import Samples
 from ...text import short
 from .arrays import arrays, check_filled
 from .columns import CATEGORIES, Column
-from .doubts import about_codes, almost, is_index, padded
+from .doubts import about_codes, about_dates, almost, is_index, padded
 from .looked import Part, Table, about_units, count, looked_at
 from .odd import odd_entry
 from .options import TableOptions, named
@@ -67,6 +67,7 @@ def read_table(path: str | Path, **keywords: Any) -> Samples:
         table.found.append(f"the target {table.names[at]!r} is always {y[0, 0]:g}")
     else:
         table.found.extend(about_codes(table.names[at], y[:, 0]))
+        table.found.extend(about_dates(table, table.names[at], y[:, 0]))
     X.setflags(write=False)
     y.setflags(write=False)
     found = {"findings": table.found, **{key: value for key, value in meta.items() if value}}
@@ -154,7 +155,7 @@ def _constant(table: Table, names: Sequence[str], X: Array) -> list[str]:
         table.found.append(f"{count(len(constant), 'input')} constant, kept: {shown}{', ...' * (len(constant) > 8)}")
     for name, column in zip(names, X.T, strict=True):
         table.found.extend(f"column {name!r} {said}" for said in _remarks(name, column))
-        table.found.extend(about_codes(name, column))
+        table.found.extend([*about_dates(table, name, column), *about_codes(name, column)])
     return constant
 
 
@@ -165,7 +166,3 @@ def _remarks(name: str, column: Array) -> Iterator[str]:
         yield f"only counts the rows: --ignore {name!r} leaves it out"
     if np.abs(column).max() > WHOLE:
         yield f"has numbers above 2^53, such as {np.abs(column).max():.0f}: read to about 16 digits"
-    year, month, day = column // 10_000, column // 100 % 100, column % 100
-    dated = (1900 <= year) & (year <= 2100) & (1 <= month) & (month <= 12) & (1 <= day) & (day <= 31)
-    if np.all(dated & (column % 1 == 0)):
-        yield f"may hold dates written as numbers ({first:.0f}); they are taken as numbers"

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...samples import Samples
 from .arrays import arrays, check_filled
+from .doubts import about_dates
 from .looked import Part, Table, about_units
 from .odd import odd_entry
 from .options import named
@@ -53,6 +54,7 @@ def series_of(table: Table) -> Samples | None:
     if dropped:
         meta["dropped_rows"] = dropped
     name = "t" if time is None else table.names[time]
+    table.found.extend(about_dates(table, name, times) if time is not None else ())
     return Samples(np.ascontiguousarray(times[:, None]), values, "signal", (name,), meta=meta)
 
 
