@@ -212,6 +212,18 @@ def batch_normalization(step: Step) -> Affine:
     return step.assembly.normalised(step.data(), gamma, beta, mean, variance)
 
 
+def _pooling(step: Step, positions: Sequence[int]) -> Sliding:
+    """How a pool's window moves; refused where the text of ONNX and onnxruntime pad in two ways."""
+    sliding = _sliding(step, step.whole("kernel_shape"), positions)
+    auto = step.attributes.get("auto_pad", b"NOTSET").decode()
+    spread = max(d * (k > 1) for d, k in zip(sliding.dilations, sliding.kernel, strict=True)) > 1
+    between = any(-size % s + k < s - 1 for size, s, k in zip(positions, sliding.strides, sliding.kernel, strict=True))
+    if auto.startswith("SAME") and (spread or between):
+        why = "dilations" if spread else f"a kernel {list(sliding.kernel)} below its strides {list(sliding.strides)}"
+        raise NetworkError(f"pads in numbers; got auto_pad={auto} with {why}, which runtimes read in two ways")
+    return sliding
+
+
 def max_pool(step: Step) -> Affine:
     """The largest value of each window, as a tournament."""
     if step.n_outputs > 1:
@@ -219,7 +231,7 @@ def max_pool(step: Step) -> Affine:
 
     def one(data: Affine) -> Affine:
         shape = data.shape[1:]
-        sliding = _sliding(step, step.whole("kernel_shape"), shape[1:])
+        sliding = _pooling(step, shape[1:])
         groups = pools(shape, sliding)
         return step.assembly.largest(data, [g[g >= 0] for g in groups], (1, shape[0], *sliding.sizes(shape[1:])))
 
@@ -231,7 +243,7 @@ def average_pool(step: Step) -> Affine:
 
     def one(data: Affine) -> Affine:
         shape = data.shape[1:]
-        sliding = _sliding(step, step.whole("kernel_shape"), shape[1:])
+        sliding = _pooling(step, shape[1:])
         counts = sliding.counts(shape[1:], padded=bool(step.attributes.get("count_include_pad", 0)))
         made = (1, shape[0], *sliding.sizes(shape[1:]))
         return step.assembly.mean(data, pools(shape, sliding), np.tile(counts, shape[0]), made)
