@@ -128,6 +128,11 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (8, "a\n1\n", {}, "found 1 column .*; add a column"),
     (8, "# made by X\n# on a day\na,b\n1,2\n", {}, "remove the lines of remarks, which begin with #"),
     (8, "a b\n1 2\n3 4\n", {}, "delimiter ' '\\? use --sep ' '"),
+    (8, "a    b     y\n1    2     3\n10   20    30\n", {}, "found 1 column .*; delimiter ' '\\? use --sep ' '"),
+    (8, "1 2\tu\n3 4\tv\n1 4\tv\n", {"sep": " "}, r"if it holds names\.$"),
+    (7, "a b c\n1  2\n", {"sep": " "}, "line 2: .* expected 3 entries, got 2"),
+    (7, 'a,b\n"' + "x" * 200_000 + '",1\n', {}, "line 2: .* got an entry of over 131,072 characters. Check the quotes"),
+    (15, "a,Y\n1,2\n", {"target": "y"}, "got 'y', not in a, Y. Did you mean 'Y'"),
     (8, "sep=;\na;b\n1;2;3\n", {}, "line 3: .* expected 2 entries, got 3"),
     (9, "a;b\n1,5;2\n", {"sep": ";"}, "column a: 1,5 not a number; --decimal ,"),
     (9, "a;b\n1.234,5;2\n", {"sep": ";"}, "1.234,5 not a number; --thousands . --decimal , reads it as 1234.5"),
@@ -154,6 +159,7 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (13, "a," * 2**16 + "a\n", {}, "at most 65,536 columns; got 65,537"),
     (14, "a,b\n1,2\n2,3\nx,4\n", {}, r"X row 2, column 'a': 'x' \(line 4\)"),
     (14, 'a,b\n"1\n",2\n2,3\nx,4\n', {}, r"X row 2, column 'a': 'x' \(line 5\)"),
+    (14, "a,y\n1,2\n2\u200b,3\n3,4\n", {}, "column 'a': .2.u200b. .*may be a number with a mark"),
     (14, "a,y\n1,2\n2,cat\n", {"classification": False}, "y row 1, column 'y': 'cat'"),
     (14, "a,y\n1_0,2\n2,3\n3,4\n", {}, "X row 0, column 'a': '1_0'"),
     (14, "a,y\n" + "x" * 1000 + ",2\n2,3\n3,4\n", {}, r"'x{57}\.\.\.' \(line 2\)"),
@@ -253,6 +259,10 @@ def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> No
         ("1,2\n4,5\n", {}, "no header: every entry of the first row is a number"),
         ("id,a,y\n1,5,2\n2,4,3\n3,6,5\n4,4,4\n", {}, "'id' only counts the rows: --ignore 'id'"),
         ("a,y\n2024-01-01,2\n2024-01-02,3\n", {"dates": True}, "2024-01-01 is read as 19723 days since 1970-01-01"),
+        ("id,a,y\n71,5,2\n73,4,3\n72,6,5\n74,4,4\n", {}, "'id' names each row by a number of its own: --ignore 'id'"),
+        ("d,y\n1,12345678901234567890\n5,3\n", {}, "the target 'y' has numbers above 2.53, such as 1234567890123456"),
+        ("a,y\n1,Yes\n2,yes\n3,No\n4,Yes\n", {}, "'Yes' and 'yes' differ in small and capital letters alone"),
+        ("a,y\nu,1\nU,2\nv,4\nu,3\n", {}, "'U' and 'u' differ in small and capital letters alone"),
         ("d,y\n20240105,2\n20240106,3\n", {}, "'d' may hold dates written as numbers .20240105."),
         ("Date,y\n45322,2\n45323,3\n", {}, "'Date' may hold dates in days, as a spread.* .45322 is 2024-01-31 00:00"),
         ("y,orderDate\n1,45322.5\n2,45323\n", {}, "'orderDate' may hold dates in days.* .45322.5 is 2024-01-31 12:00"),
@@ -381,6 +391,13 @@ def test_a_table_under_another_name_is_told_its_usual_one(tmp_path: Path, name: 
     (tmp_path / name).write_text("a,b\n1,2\n")
     with pytest.raises(InputError, match=r"A table of text is read under the name \.csv"):
         read(tmp_path / name)
+
+
+def test_columns_set_by_spaces_are_read(tmp_path: Path) -> None:
+    text = "   a     b    name \n  1.5    2    'x'\n 10.25  20\t \"y z\"  \n\n  2.5    2    'x'\n"
+    found = samples(tmp_path / "a.csv", text, sep=" ", target="b")
+    assert found.names == ("a", "name='x'", "name=y z")
+    assert found.inputs[:, 0].tolist() == [1.5, 10.25, 2.5] and found.targets.ravel().tolist() == [2, 20, 2]
 
 
 def test_the_separator_that_a_spreadsheet_names_is_taken(tmp_path: Path) -> None:
@@ -515,6 +532,13 @@ def column(*entries: object) -> str:
         (("0x1F", "0x20", "0x1F"), "'0x1F' may be a number in base 16: write it in base 10"),
         (("1/2", "1/3", "1/2"), "'1/2' may be a fraction: write a decimal number if it is one"),
         (("5-10", "10-15", "5-10"), "'5-10' may be a range: write its ends as two columns"),
+        (("1.5D+03", "2d0", "2d0"), "'1.5D+03' may be a number as Fortran writes it: write e for its d"),
+        (("1x10^3", "2·10³", "1x10^3"), "'1x10^3' may be a number times a power of ten: write it as 1.5e3"),
+        (("1 1/2", "2 1/2", "2 1/2"), "'1 1/2' may be a mixed fraction"),
+        (("1.5-", "2-", "2-"), "'1.5-' may be a number with its sign behind: write the sign before it"),
+        (("1_234", "2_345", "2_345"), "'1_234' may be a number with _ between its digits: write it without"),
+        (('"1,23,456"', '"2,34,567"', '"1,23,456"'), "'1,23,456' may be a number in groups of two digits"),
+        (("~1", "2*", "3[1]", "3[1]"), "'~1' may be a number with a mark: write the number alone"),
     ],
 )  # fmt: skip
 def test_texts_that_are_numbers_to_people_are_named(tmp_path: Path, entries: tuple[str, ...], what: str) -> None:
@@ -522,7 +546,9 @@ def test_texts_that_are_numbers_to_people_are_named(tmp_path: Path, entries: tup
     assert any(what in one and "column 'a'" in one for one in said), said
 
 
-@pytest.mark.parametrize("entries", [("red", "blue", "red"), ("A1", "A2", "A1"), ("1st floor", "x", "x")])
+@pytest.mark.parametrize(
+    "entries", [("red", "blue", "red"), ("A1", "A2", "A1"), ("1st floor", "x", "x"), ("C#", "F#", "C#")]
+)
 def test_texts_that_are_none_are_not(tmp_path: Path, entries: tuple[str, ...]) -> None:
     assert not any("may be" in one for one in samples(tmp_path / "a.csv", column(*entries)).meta["findings"])
 

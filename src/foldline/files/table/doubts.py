@@ -51,6 +51,16 @@ ALMOST = {
     "fraction": (_form(r"[+-]?\d+ */ *\d+"), "a fraction", "write a decimal number if it is one"),
     "range": (_form(rf"{NUMBER} *(?:-|–|to) *{NUMBER}"), "a range",
               "write its ends as two columns, or its middle, if it is one"),
+    "mixed": (_form(r"[+-]?\d+ +\d+ */ *\d+"), "a mixed fraction", "write a decimal number if it is one"),
+    "fortran": (_form(r"[+-]?(?:\d+\.?\d*|\.\d+)d[+-]?\d+"), "a number as Fortran writes it", "write e for its d"),
+    "power": (_form(rf"{NUMBER} ?[x×·*] ?10(?:\^?[+-]?\d+|[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)"), "a number times a power of ten",
+              "write it as 1.5e3"),
+    "behind": (_form(r"(?:\d+\.?\d*|\.\d+)[-−]"), "a number with its sign behind", "write the sign before it"),
+    "joined": (_form(r"[+-]?\d+(?:_\d+)+"), "a number with _ between its digits", "write it without"),
+    "groups": (_form(r"[+-]?\d{1,3}(?:,\d\d)+,\d{3}(?:\.\d+)?"), "a number in groups of two digits",
+               "write it without commas"),
+    "marked": (_form(rf"[^\w\s.+-]{{1,3}} ?{NUMBER}|{NUMBER} ?(?:\[\w{{1,3}}\]|[^\w\s.]{{1,3}})"),
+               "a number with a mark", "write the number alone"),
     "unit": (_form(rf"{NUMBER}[{SPACES}]*[^\W\d_][^\s\d]{{0,7}}"), "a number with a unit", "write the number alone"),
 }  # fmt: skip
 
@@ -77,6 +87,20 @@ def called(entry: str) -> str:
     """
     found = (f"It may be {what}: {advice}." for pattern, what, advice in ALMOST.values() if pattern.fullmatch(entry))
     return next(found, "")
+
+
+def alike(texts: Sequence[str]) -> str:
+    """Say which of the texts differ in small and capital letters alone.
+
+    >>> alike(["No", "Yes", "yes"]), alike(["No", "Yes"])
+    ("; 'Yes' and 'yes' differ in small and capital letters alone", '')
+    """
+    met: dict[str, list[str]] = {}
+    for text in texts:
+        met.setdefault(text.casefold(), []).append(text)
+    pair = next((same for same in met.values() if len(same) > 1), [])
+    shown = " and ".join(repr(short(text, 30)) for text in pair)
+    return f"; {shown} differ in small and capital letters alone" if pair else ""
 
 
 def padded(table: Table, places: Sequence[int]) -> Iterator[str]:

@@ -107,7 +107,7 @@ def named(names: Sequence[str], wanted: str | int, what: str) -> int:
         return list(names).index(text)
     if text.removeprefix("-").isdecimal() and -len(names) <= int(text) < len(names):
         return int(text) % len(names)
-    close = difflib.get_close_matches(text, names, 1)
+    close = [name for name in names if name.casefold() == text.casefold()] or difflib.get_close_matches(text, names, 1)
     hint = f"Did you mean {close[0]!r}?" if close else "Choose one of them."
     raise InputError(f"a table needs its {what} column; got {wanted!r}, not in {short(', '.join(names), 300)}. {hint}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from inspect import Parameter, signature
 from pathlib import Path
@@ -15,7 +16,7 @@ from ...samples import Samples
 from ...text import short
 from .arrays import arrays, check_filled
 from .columns import CATEGORIES, Column
-from .doubts import about_codes, about_dates, almost, is_index, padded
+from .doubts import about_codes, about_dates, alike, almost, is_index, padded
 from .looked import Part, Table, about_units, count, looked_at
 from .odd import odd_entry
 from .options import TableOptions, named
@@ -26,6 +27,7 @@ from .target import goal, numbered, target_of
 Array = NDArray[np.float64]
 
 WHOLE = 2.0**53  # from there on not every whole number is a float64
+NAMES_ROWS = re.compile(r"^(index|row|nr|no|key|uuid|i?id)$|[_ .-]id$|^id[_ .-]|[a-z](?-i:I[dD])$", re.IGNORECASE)
 
 
 def read_table(path: str | Path, **keywords: Any) -> Samples:
@@ -68,6 +70,7 @@ def read_table(path: str | Path, **keywords: Any) -> Samples:
     else:
         table.found.extend(about_codes(table.names[at], y[:, 0]))
         table.found.extend(about_dates(table, table.names[at], y[:, 0]))
+        table.found.extend(f"the target {table.names[at]!r} {said}" for said in _wide(y[:, 0]))
     X.setflags(write=False)
     y.setflags(write=False)
     found = {"findings": table.found, **{key: value for key, value in meta.items() if value}}
@@ -134,7 +137,7 @@ def _about_inputs(table: Table, parts: Sequence[Part], ignored: dict[int, str]) 
         if part.texts:
             yield (
                 f"column {part.name!r} holds text: one column of 0 and 1 for each of its {len(part.texts)} values "
-                f"({short(', '.join(part.texts), 200)}){almost(table, part.at)}"
+                f"({short(', '.join(part.texts), 200)}){almost(table, part.at)}{alike(part.texts)}"
             )
         else:
             yield from about_units(table, part.at)
@@ -164,5 +167,12 @@ def _remarks(name: str, column: Array) -> Iterator[str]:
     first = column[0]
     if len(column) > 3 and first in (0, 1) and np.array_equal(column, first + np.arange(len(column))):
         yield f"only counts the rows: --ignore {name!r} leaves it out"
+    elif len(column) > 3 and NAMES_ROWS.search(name) and len(np.unique(column)) == len(column):
+        yield f"names each row by a number of its own: --ignore {name!r} leaves it out"
+    yield from _wide(column)
+
+
+def _wide(column: Array) -> Iterator[str]:
+    """A word about whole numbers that have no float64 of their own."""
     if np.abs(column).max() > WHOLE:
         yield f"has numbers above 2^53, such as {np.abs(column).max():.0f}: read to about 16 digits"

@@ -7,9 +7,10 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from ...errors import InputError
 from ..source import opened
@@ -65,7 +66,7 @@ class Sheet:
         raises   InputError with the line of a row that is longer or shorter than the second, or no CSV text
         """
         self.blank.clear()
-        reader = csv.reader(self._lines(), delimiter=self.sep, strict=True)
+        reader = _reader(self._lines(), self.sep, strict=True)
         line, done = 1, self.begin
         try:
             for row in reader:
@@ -76,8 +77,9 @@ class Sheet:
                 elif row:
                     self.blank.append(line)
         except csv.Error as error:
+            said = f"an entry of over {csv.field_size_limit():,} characters" if "limit" in str(error) else error
             raise InputError(
-                f"{self.name} line {done + 1}: a table needs CSV text; got {error}. Check the quotes there"
+                f"{self.name} line {done + 1}: a table needs CSV text; got {said}. Check the quotes there"
                 f"{self.proposal()}."
             ) from None
 
@@ -102,10 +104,13 @@ class Sheet:
         """
         lines = [line for _, line in zip(range(6), self._lines(), strict=False) if line.strip()]
         for mark in DELIMITERS:
-            widths = [len(row) for row in csv.reader(lines, delimiter=mark)]
+            try:
+                widths = [len(row) for row in _reader(lines, mark, strict=False)]
+            except csv.Error:
+                continue
             some = set(widths[1:] if len(widths) > 2 else widths)  # there may be a title above the names
             spaces = mark == " " and any(self.sep in line for line in lines)
-            if mark != self.sep and len(some) == 1 and some != {1} and not spaces:
+            if mark != self.sep and (self.sep, mark) != (" ", "\t") and len(some) == 1 and some != {1} and not spaces:
                 return mark, mark != "," and any(DECIMAL_COMMA.search(line) for line in lines)
         return None, False
 
@@ -115,6 +120,14 @@ class Sheet:
         if mark is None:
             return ""
         return f": delimiter {mark!r}? use --sep {mark!r}" + (" --decimal ," if comma else "")
+
+
+def _reader(lines: Iterable[str], sep: str, *, strict: bool) -> Any:
+    """A csv.reader; where spaces separate, any number of them and of tabs separates once."""
+    if sep != " ":
+        return csv.reader(lines, delimiter=sep, strict=strict)
+    plain = (line.replace("\t", " ").strip() + "\n" for line in lines)
+    return csv.reader(plain, delimiter=sep, strict=strict, skipinitialspace=True)
 
 
 def read_sheet(path: Path, *, sep: str | None, encoding: str, most: int, part: bool) -> Sheet:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...errors import InputError
 from ...text import short
 from .columns import CATEGORIES, CLASSES
-from .doubts import almost
+from .doubts import alike, almost
 from .entries import Reading
 from .looked import Part, Table, about_units, count
 from .odd import odd_entry
@@ -79,6 +79,7 @@ def _classes(table: Table, at: int, why: str) -> tuple[Part, tuple[str, ...]]:
     table.found.append(
         f"the target {name!r} ({why}): classification, {len(classes)} classes ({short(shown, 200)})"
         + ("" if column.numeric else almost(table, at))
+        + alike(classes)
     )
     return Part(at, name, tuple(column.texts)), classes
 
