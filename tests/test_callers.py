@@ -29,6 +29,8 @@ RNG = np.random.default_rng(0)
 X = RNG.uniform(-1, 1, (40, 2))
 Y = X[:, 0] * 2 - X[:, 1]
 QUICK = dict(hidden=(4,), steps=20)
+NET = fl.Network([[[1.0, 1.0], [1.0, -1.0]], [[1.0, -2.0]]], [[0.0, 0.5], [0.25]])
+BOX = fl.Box([-1, -1], [1, 1])
 
 
 def polars(**columns):
@@ -159,6 +161,27 @@ MISTAKES = [
     (lambda: train_from_starts(Path("x.csv")), "train_from_starts needs Samples; got the file name 'x.csv'"),
     (lambda: separate(X), "separate needs Samples"),
     (lambda: error_cells(X, fl.Box([0], [1]), axes=[[1]]), "error_cells needs Samples"),
+    (lambda: fl.fit(X * 1e200, Y), r"X row 0, column 0 is .*e\+19\d|X row 0, column 0 is .*; scale it below 1e\+150"),
+    (lambda: fl.Samples(X, Y * 1e160), "y row 0, column 0 is .*; scale it below"),
+    (lambda: fl.fit(X[:, :0], Y), r"at least 1 row, input and target; got inputs \(40, 0\)"),
+    (lambda: fl.fit(X, Y, preset="fastt"), "preset out of fast, default, best.*; got 'fastt'"),
+    (lambda: fl.fit(X, Y, function=3), "a function as function; got 3"),
+    (lambda: fl.fit(X, Y, callback="print"), "a function as callback; got 'print'"),
+    (lambda: fl.fit(X, Y, until=0.1), "until as measures and their values; got 0.1. Write {'mean_"),
+    (lambda: fl.fit(X, Y, checkpoint=3), "a file's name as checkpoint; got 3"),
+    (lambda: fl.Box.around(X, "wide"), "a margin as a number; got 'wide'"),
+    (lambda: fl.regions(NET, BOX, certify="no"), "certify as True or False; got 'no'"),
+    (lambda: fl.regions(NET, BOX, callback=3), "a function as callback; got 3"),
+    (lambda: fl.regions(NET, BOX).locate("a"), "locate needs points as numbers; got the text 'a'"),
+    (lambda: fl.regions(NET, BOX).distance_to_fold([["a", "b"]]), "distance_to_fold needs numbers; points row 0"),
+    (lambda: fl.decisions(NET, BOX).class_of([["a", "b"]]), "class_of needs numbers; points row 0"),
+    (lambda: fl.contours(NET, box=BOX, every="a"), "contours needs every as a number; got 'a'"),
+    (lambda: fl.slopes(NET, BOX, per_unit=["a", "b"]), "slopes needs numbers; per_unit row 0"),
+    (lambda: fl.convert(cube(), "voxels", n="many"), "convert needs 2 to 1024 cells .*; got 'many'"),
+    (lambda: NET.plot(BOX), r"plot needs axes of matplotlib as ax; got a Box. Write plot\(ax=axes\)"),
+    (lambda: fl.Mesh.of_polygons("a", [[0, 1, 2]]), "Mesh needs vertices as numbers; got the text 'a'"),
+    (lambda: fl.Mesh.of_polygons(np.eye(3), [[0, 1, 1.5]]), r"faces of whole numbers; got face 0 = \[0.0, 1.0, 1.5\]"),
+    (lambda: fl.Mesh.of_grid(len, [0] * 3, [1] * 3), "of_grid needs values as a table of numbers"),
     (lambda: fit_shallow_globally(X, 2), "fit_shallow_globally needs Samples"),
 ]
 
@@ -187,6 +210,17 @@ def test_whatever_is_given_works_or_ends_in_a_sentence(ask, value):
         assert " needs " in str(error)
     except UserWarning:
         pass
+
+
+@pytest.mark.parametrize("bring", [lambda t: t.requires_grad_(), lambda t: t.bfloat16(), lambda t: t.half()])
+def test_tensors_are_taken_without_a_warning(bring):
+    corner = bring(torch.tensor([[0.5, -0.25]]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        same = fl.Network([bring(torch.tensor(W)) for W in NET.weights], [bring(torch.tensor(b)) for b in NET.biases])
+        assert same == NET and same(corner) == NET([[0.5, -0.25]])
+        assert fl.regions(NET, fl.Box(-bring(torch.ones(2)), bring(torch.ones(2)))) == fl.regions(NET, BOX)
+        assert fl.Mesh.of_polygons(bring(torch.eye(3)), torch.tensor([[0, 1, 2]])).n_faces == 1
 
 
 @pytest.mark.parametrize("margin", [0.0, 0.25])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .columns import numbers_of, table_of
+from .columns import number_of, numbers_of, table_of
 from .errors import InputError
 from .same import Compared, put
 
@@ -62,6 +62,7 @@ class Box(Compared):
         if len(bad) or not len(table):
             what = f"X row {bad[0][0]}, column {bad[0][1]} is {table[tuple(bad[0])]}" if len(bad) else "got 0 rows"
             raise InputError(f"Box.around needs finite numbers; {what}. Drop the row or impute.")
+        margin = number_of("Box.around", "a margin", margin)
         if not 0 <= margin < np.inf:
             raise InputError(f"Box.around needs a margin of 0 or more; got {margin}.")
         return cls._widened(table.min(axis=0), table.max(axis=0), margin)

@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 CODES = frozenset((-32768.0, -2147483648.0, 2147483647.0))  # the ends of integers, as programs write what is missing
 NINES = re.compile(r"-?99+|-?999+\.[09]+")
+LARGEST = 1e150  # of a number: its square still is a float64, so that no loss or deviation overflows
 HUGE = 1e20  # from there on a number that is there again and again stands for none
 
 
@@ -61,8 +62,8 @@ def array_of(who: str, what: str, values: object) -> Array:
     """
     try:
         if getattr(getattr(values, "dtype", None), "kind", "") != "c":  # the imaginary part would go with a warning
-            return np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
+            return np.array(np.asarray(values, dtype=np.float64))  # tensors warn where they are to copy
+    except (TypeError, ValueError, RuntimeError):
         pass
     return np.array(numbers_of(who, what, values))
 
@@ -131,7 +132,8 @@ def plain(who: str, what: str, values: object) -> NDArray[Any]:
         )
     try:
         if hasattr(values, "detach"):  # a tensor that PyTorch follows
-            values = values.detach()
+            tensor: Any = values.detach().cpu()
+            values = tensor.double() if str(tensor.dtype) == "torch.bfloat16" else tensor
         raw = np.asarray(values.to_numpy() if hasattr(values, "to_numpy") else values)
     except Exception as error:  # whatever a stranger's conversion raises
         raise _no_table(who, what, values, f" ({str(error).splitlines()[0]})" if str(error) else "") from error
@@ -179,7 +181,7 @@ def inputs_of(who: str, x: Any) -> Array:
         is_plain = isinstance(raw, np.ndarray) and raw.dtype.kind in "fiub"
         if getattr(getattr(raw, "dtype", None), "kind", "") != "c":
             return np.asarray(raw if is_plain else dated(who, "inputs", raw)[0], dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):
         pass
     return numbers_of(who, "inputs", x)
 

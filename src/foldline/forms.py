@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from numbers import Integral
 from pathlib import Path
 from typing import TypeAlias
 
@@ -98,8 +99,8 @@ def check_way(value: Form, to: str, n: int = N, points: int = POINTS) -> None:
     kind = kind_of(value)
     if to not in WAYS:
         raise InputError(f"convert needs a representation out of {', '.join(WAYS)}; got {to!r}.")
-    if not 2 <= n <= MOST_CELLS or points < 1:
-        raise InputError(f"convert needs 2 to {MOST_CELLS} cells and 1 point at least; got {n} and {points}.")
+    if not (isinstance(n, Integral) and isinstance(points, Integral) and 2 <= n <= MOST_CELLS and points > 0):
+        raise InputError(f"convert needs 2 to {MOST_CELLS} cells and 1 point at least; got {n!r} and {points!r}.")
     _check_network(value)
     if kind == "points" and to != "points":
         raise InputError(f"convert needs a surface for {to}; {NO_SURFACE}")

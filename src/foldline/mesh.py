@@ -119,9 +119,9 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
 
         A concave polygon becomes its triangles, each with its polygon's face values: a fan would fill its notch.
         """
-        lists = [np.asarray(face, dtype=np.int64).ravel() for face in faces]
+        lists = [_whole_numbers(face, i) for i, face in enumerate(faces)]
         corners = np.concatenate(lists) if lists else np.zeros(0, dtype=np.int64)
-        whole = cls(np.asarray(vertices, dtype=np.float64), corners, np.cumsum([0, *map(len, lists)]), **values)
+        whole = cls(array_of("Mesh", "vertices", vertices), corners, np.cumsum([0, *map(len, lists)]), **values)
         corners, offsets, owner, concave = convex_polygons(whole.vertices, whole.corners, whole.offsets)
         if not concave:
             return whole
@@ -144,7 +144,7 @@ class Mesh(doors.Drawn, doors.Shown, Compared):
         """
         import igl
 
-        grid = np.asarray(values, dtype=np.float64)
+        grid = array_of("of_grid", "values", values)
         if grid.ndim != 3 or min(grid.shape) < 2 or not np.isfinite(grid).all():
             raise InputError(f"of_grid needs finite values (nx, ny, nz), 2 or more each; got shape {grid.shape}.")
         axes = [np.linspace(a, b, n) for a, b, n in zip(_corner(lo), _corner(hi), grid.shape, strict=True)]
@@ -572,3 +572,13 @@ def fault_of(vertices: Array, corners: Index, offsets: Index) -> str:
         got = f"face {face} with vertex {corners[bad[0]]} of {len(vertices)} vertices"
         return f"faces that name its vertices; got {got}"
     return ""
+
+
+def _whole_numbers(face: ArrayLike, number: int) -> Index:
+    """The corners of one polygon, in a row."""
+    given = np.asarray(face)
+    if given.dtype.kind not in "iu" and given.size:
+        values = array_of("Mesh", f"face {number}", face)
+        if not (values == np.rint(values)).all():
+            raise InputError(f"Mesh needs faces of whole numbers; got face {number} = {values.tolist()}.")
+    return given.astype(np.int64).ravel()

@@ -57,7 +57,7 @@ class Polytope(Shown, Compared):
 
     def holds(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Return which points, (n, d), lie in it, as floats tell."""
-        return np.asarray((np.asarray(points, dtype=np.float64) @ self.A.T <= self.b).all(axis=-1))
+        return np.asarray((array_of("Polytope", "points", points) @ self.A.T <= self.b).all(axis=-1))
 
     @cached_property
     def box(self) -> Box:

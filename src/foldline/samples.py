@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .box import Box
-from .columns import classes_of, dated, numbered_values, numbers_of, stands_for_none, table_of
+from .columns import LARGEST, classes_of, dated, numbered_values, numbers_of, stands_for_none, table_of
 from .doors import Shown
 from .errors import InputError
 from .raster import Function, Lattice
@@ -55,16 +55,18 @@ class Samples(Shown, Compared):
             raise InputError(f"Samples needs tables; got shapes {inputs.shape} and {targets.shape}.")
         if len(inputs) != len(targets):
             raise InputError(f"Samples needs one target a row; got {len(inputs)} inputs and {len(targets)} targets.")
-        if len(inputs) == 0:
-            raise InputError("Samples needs at least 1 row; got 0 rows.")
+        if 0 in (len(inputs), inputs.shape[1], targets.shape[1]):
+            shapes = f"inputs {inputs.shape} and targets {targets.shape}"
+            raise InputError(f"Samples needs at least 1 row, input and target; got {shapes}.")
         if self.kind not in TASKS:
             raise InputError(f"Samples needs a kind out of {', '.join(TASKS)}; got {self.kind!r}.")
         for what, table in (("X", inputs), ("y", targets)):
-            bad = np.argwhere(~np.isfinite(table))
-            if len(bad):
-                row, column = map(int, bad[0])
-                name = repr(self.names[column]) if what == "X" and self.names else str(column)
-                raise InputError(f"{what} row {row}, column {name} is {table[row, column]}; drop or impute.")
+            if np.isfinite(table).all() and max(-table.min(), table.max()) <= LARGEST:
+                continue
+            row, column = map(int, np.argwhere(~(np.abs(table) <= LARGEST))[0])
+            name = repr(self.names[column]) if what == "X" and self.names else str(column)
+            advice = f"scale it below {LARGEST:g}" if np.isfinite(table[row, column]) else "drop or impute"
+            raise InputError(f"{what} row {row}, column {name} is {table[row, column]}; {advice}.")
         put(self, inputs=inputs, targets=targets)
 
     @classmethod

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 def axes_of(ax: Axes | None, *, solid: bool = False) -> tuple[Any, bool]:
     """Axes to draw on, new ones unless given, and whether nothing is on them yet."""
     if ax is not None:
+        if not hasattr(ax, "has_data"):
+            raise InputError(f"plot needs axes of matplotlib as ax; got a {type(ax).__name__}. Write plot(ax=axes).")
         return ax, not ax.has_data()
     from matplotlib import pyplot
 

@@ -12,10 +12,11 @@ from sklearn.base import RegressorMixin
 from sklearn.utils.validation import column_or_1d
 
 from ..activations import log_softmax, softmax
+from ..columns import LARGEST
 from ..errors import InputError
 from .classes import Classes
 from .descent import Descent
-from .rows import LARGEST, check_no_texts, row_weights, used
+from .rows import check_no_texts, row_weights, used
 
 Array = NDArray[np.float64]
 

@@ -16,12 +16,12 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..box import Box
-from ..columns import dated, for_text, inputs_of
+from ..columns import LARGEST, dated, for_text, inputs_of
 from ..errors import InputError
 from ..network import Network
 from ..tasks import MARGIN
 from ..training import Training
-from .rows import LARGEST, check_targets, text_entry
+from .rows import check_targets, text_entry
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,8 +12,6 @@ from ..fit.scaling import Scaling, moments
 
 Array = NDArray[np.float64]
 
-LARGEST = 1e150  # its square still is a number, so that a standard deviation exists
-
 
 def used(X: Array, Y: Array, weight: Array) -> tuple[Array, Array, Array]:
     """The rows whose weight is not 0."""

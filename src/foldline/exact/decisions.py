@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import doors
 from ..activations import ROW_UNITS, UNITS
 from ..box import Box
+from ..columns import array_of
 from ..errors import InputError, NetworkError
 from ..network import Network
 from ..polytope import Polytope
@@ -111,7 +112,7 @@ class Decisions(doors.Drawn, doors.Shown, Answer):
 
     def scores(self, points: ArrayLike) -> Array:
         """Return what is compared, (n, K): the outputs before the output unit, or (level, output) of a single one."""
-        values = self.network.preactivations(np.atleast_2d(np.asarray(points, dtype=np.float64)))[-1]
+        values = self.network.preactivations(np.atleast_2d(array_of("scores", "points", points)))[-1]
         if self.level is None:
             return values
         return np.column_stack([np.full(len(values), self.level), values])
@@ -121,7 +122,7 @@ class Decisions(doors.Drawn, doors.Shown, Answer):
 
         raises   InputError if the points have another number of coordinates or one that is not finite
         """
-        at = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        at = np.atleast_2d(array_of("class_of", "points", points))
         if at.shape[-1] != self.d_in:
             raise InputError(f"class_of needs points with {self.d_in} coordinates; got shape {at.shape}.")
         lost = np.flatnonzero(~np.isfinite(at).all(axis=1))

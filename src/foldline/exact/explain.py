@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..box import Box
-from ..columns import inputs_of
+from ..columns import array_of, inputs_of
 from ..doors import Shown
 from ..errors import InputError
 from ..network import Network
@@ -88,7 +88,7 @@ class Explanation(Shown, Compared):
     def holds(self, points: ArrayLike) -> NDArray[np.bool_]:
         """Return which points lie in the polytope, (n,), up to rounding."""
         A, c = self.half_spaces
-        at = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        at = np.atleast_2d(array_of("holds", "points", points))
         room = at @ A.T + c
         return np.asarray((room >= -(2.0**-40) * (np.abs(at) @ np.abs(A).T + np.abs(c))).all(axis=1))
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import doors
 from ..box import Box
+from ..columns import array_of
 from ..errors import BudgetError, InputError
 from ..grid import Grid
 from ..network import Network
@@ -284,7 +285,7 @@ class Regions(doors.Drawn, doors.Shown, Answer):
 
         raises   InputError if a point lies outside the box; BudgetError if its region is missing
         """
-        at = np.atleast_2d(np.asarray(points, dtype=np.float64))
+        at = np.atleast_2d(array_of("distance_to_fold", "points", points))
         homes = self.locate(at)
         lost = next((i for i, found in enumerate(homes) if not len(found)), None)
         if lost is not None:

@@ -13,6 +13,8 @@ from math import inf
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from ..box import Box
 from ..errors import InputError
 from ..machine import free_memory
@@ -110,6 +112,10 @@ class Work:
                 "Leave it out for the fastest there is."
             )
         object.__setattr__(self, "engine", name)
+        if not isinstance(self.certify, bool | np.bool_):
+            raise InputError(f"{self.who} needs certify as True or False; got {self.certify!r}.")
+        if self.callback is not None and not callable(self.callback):
+            raise InputError(f"{self.who} needs a function as callback; got {self.callback!r}.")
         if not isinstance(self.workers, Integral) or self.workers < 1:
             raise InputError(f"{self.who} needs a whole number of workers, 1 or more; got {self.workers!r}.")
 

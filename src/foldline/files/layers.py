@@ -76,7 +76,7 @@ def network_of_layers(
     named        whether the reader has named every layer, so that none can be a branch
     raises       NetworkError if a branch is as likely as the chain, or the shapes do not chain
     """
-    if activation is not None and activation not in UNITS:
+    if activation is not None and not (isinstance(activation, str) and activation in UNITS):
         raise InputError(f"{file}: activation needs one of {', '.join(UNITS)}; got {activation!r}.")
     _check_joined(layers, file, named)
     if layers[-1].slopes is not None:

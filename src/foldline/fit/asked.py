@@ -47,3 +47,10 @@ def widths_of(who: str, hidden: object) -> tuple[int, ...]:
 
 def _whole(value: object) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def check_hooks(who: str, **hooks: object) -> None:
+    """Raise InputError for what is to be called, and is no function."""
+    for name, hook in hooks.items():
+        if hook is not None and not callable(hook):
+            raise InputError(f"{who} needs a function as {name}; got {hook!r:.60}. Leave it out.")

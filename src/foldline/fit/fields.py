@@ -175,6 +175,13 @@ def _sweep(samples: Samples, box: Box, function: Function | None, least_part: fl
     return lambda network, stop: without_crumbs(network, box, function, least_part, stop)
 
 
+def check_preset(preset: object) -> None:
+    """Raise InputError for a preset that no kind of samples has."""
+    known = list(dict.fromkeys(name for presets in PRESETS.values() for name in presets))
+    if preset not in known:
+        raise InputError(f"fit needs preset out of {', '.join(known)}; got {preset!r}.")
+
+
 def field_shapes(samples: Samples, preset: str) -> list[tuple[int, int]]:
     """Return the shapes of a field's weights, and of the features of each of its levels, a row a vertex."""
     recipe = _preset(samples, preset)

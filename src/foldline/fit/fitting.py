@@ -23,10 +23,10 @@ from ..raster import Function
 from ..samples import Samples, need_samples
 from ..tasks import TASKS, Task
 from ..training import Training
-from .asked import check_numbers, widths_of
+from .asked import check_hooks, check_numbers, widths_of
 from .checkpoint import Checkpoint, fingerprint
 from .descent import Diverged, Plan, Progress, Record, descend
-from .fields import field_shapes, prepare_field
+from .fields import check_preset, field_shapes, prepare_field
 from .measure import measure, measure_between, measure_rivals
 from .objective import MeanLoss
 from .order import Order
@@ -133,12 +133,16 @@ def fit(
         samples = solid_samples(samples, seed=seed, folded=folded)
     samples, aside = _samples(samples, y, kind).split(holdout, seed)
     _check_until(samples, until)
+    check_hooks("fit", function=function, callback=callback, stop=stop)
+    check_preset(preset)
     chosen = _loss(samples, loss)
     of_field = {"preset": preset, "function": function, "least_part": least_part}
     prepared = _prepare(samples, architecture, layers, plain, of_field, seed=seed, loss=chosen, device=device)
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
     watch = Until(prepared.network, samples, until) if until else None
     put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
+    if not isinstance(put_aside, Checkpoint | None):
+        raise InputError(f"fit needs a file's name as checkpoint; got {checkpoint!r}.")
     told = _previewed(prepared, preview, callback) if preview else callback
     found = _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=told, stop=stop)
     return replace(found, training=replace(found.training, holdout=holdout)) if aside and found.training else found
@@ -347,6 +351,8 @@ def _check_least_part(asked: object, *, of_shape: bool) -> None:
 
 def _check_until(samples: Samples, until: Mapping[str, float] | None) -> None:
     known = samples.task.measures
+    if not isinstance(until, Mapping | None):
+        raise InputError(f"fit needs until as measures and their values; got {until!r}. Write {{{known[0]!r}: 0.1}}.")
     for name in until or {}:
         if name not in known:
             raise InputError(f"fit needs measures of {samples.kind} for until ({', '.join(known)}); got {name!r}.")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...box import Box
+from ...columns import array_of
 from ...errors import InputError
 from ..chain.form import Chain
 from ..chain.reading import read_error
@@ -32,7 +33,7 @@ def locate(
     parts  of points, the regions that can lie around each by the first cells they are of; all unless given
     cost   one look-up a point inside a region, one pass over the regions for a point on a fold, or of a few points
     """
-    at = np.atleast_2d(np.asarray(points, dtype=np.float64))
+    at = np.atleast_2d(array_of("locate", "points", points))
     if at.shape[1] != box.d:
         raise InputError(f"locate needs points with {box.d} coordinates; got shape {at.shape}.")
     outside = np.flatnonzero(~((at >= box.lo) & (at <= box.hi)).all(axis=1))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ... import doors
 from ...box import Box
+from ...columns import number_of
 from ...errors import InputError, NetworkError
 from ...network import Network
 from ...same import Compared
@@ -149,6 +150,7 @@ def _levels_every(network: Network, box: Box, step: float, levels: object) -> Ar
     sides = [np.linspace(lo, hi, SAMPLED) for lo, hi in zip(box.lo, box.hi, strict=True)]
     values = np.concatenate([network(row) for row in np.stack(np.meshgrid(*sides), axis=-1)])
     lowest, highest = float(values.min()), float(values.max())
+    step = number_of("contours", "every", step)
     if not (0 < step < np.inf and (highest - lowest) / step < MOST_LEVELS - 4):
         raise InputError(f"contours needs a step above 0 that makes at most {MOST_LEVELS} levels; got {step:g}.")
     return step * np.arange(np.floor(lowest / step) - 1, np.ceil(highest / step) + 2)

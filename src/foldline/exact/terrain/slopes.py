@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ... import doors
 from ...box import Box
+from ...columns import array_of
 from ...errors import InputError, NetworkError
 from ...network import Network
 from ..proof import Answer, Proof
@@ -126,7 +127,7 @@ def slopes(
 def _lengths(network: Network, box: Box, given: Sequence[float] | None) -> tuple[tuple[float, float], str]:
     """Lengths of a unit of x and y in heights, and where they come from."""
     if given is not None:
-        lengths = np.asarray(given, dtype=np.float64).ravel()
+        lengths = array_of("slopes", "per_unit", given).ravel()
         if len(lengths) != 2 or not (np.isfinite(lengths).all() and (lengths > 0).all()):
             raise InputError(f"slopes needs two lengths above 0; got {given!r:.60}. Write per_unit=(1, 1).")
         return (float(lengths[0]), float(lengths[1])), "as given"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ...columns import LARGEST
 from ...errors import InputError
 from .columns import blocks, numbers
 from .entries import MISSING_TEXT
@@ -14,7 +15,6 @@ from .looked import Part, Table, count
 
 Array = NDArray[np.float64]
 
-LARGEST = 1e150  # its square still is a float64, so that no loss overflows
 
 
 def check_filled(table: Table, parts: Sequence[Part], aim: Part) -> None:

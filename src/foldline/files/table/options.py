@@ -6,8 +6,11 @@ import codecs
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from ...errors import InputError
 from ...text import short
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
 
 MISSING_ROWS = ("refuse", "drop")
 KINDS = ("signal", "table")
+NAMED: dict[str, tuple[Any, str]] = {
+    "str": (str, "a text"),
+    "int": (Integral, "a whole number"),
+    "bool": (bool | np.bool_, "True or False"),
+}
 TYPED = re.compile(r"\\(t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")  # how messages write a sign that cannot be seen
 
 
@@ -59,7 +67,9 @@ class TableOptions:
     max_bytes: int = _option(MAX_BYTES, "The most bytes the file may take unpacked, with the numbers made of it.")
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ignore", (self.ignore,) if isinstance(self.ignore, str) else tuple(self.ignore))
+        alone: Any = self.ignore
+        object.__setattr__(self, "ignore", (alone,) if isinstance(alone, str | int) else tuple(alone))
+        _check_kinds(self)
         marks: Any = self.missing_values
         marks = (marks,) if isinstance(marks, str | int | float) else tuple(marks)
         object.__setattr__(self, "missing_values", tuple(map(str, marks)))
@@ -89,6 +99,18 @@ class TableOptions:
 
         dates = self.dates or self.day_first is not None
         return Reading(self.decimal, self.thousands, self.strip, dates, self.day_first)
+
+
+def _check_kinds(options: TableOptions) -> None:
+    """Refuse a value of another kind than its field's: a text for a number, a number for a text."""
+    for one in fields(options):
+        kinds, value = str(one.type).split(" | "), getattr(options, one.name)
+        if kinds[0].startswith("tuple") or (value is None and "None" in kinds):
+            continue
+        known = [kind for kind in kinds if kind in NAMED]
+        truth = isinstance(value, bool | np.bool_)
+        right = any(isinstance(value, NAMED[kind][0]) and truth == (kind == "bool") for kind in known)
+        needs(right, f"{one.name} as {' or '.join(NAMED[kind][1] for kind in known)}", value, "Leave it out.")
 
 
 def needs(true: bool, what: str, got: object, advice: str) -> None:

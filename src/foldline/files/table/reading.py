@@ -167,9 +167,14 @@ def _remarks(name: str, column: Array) -> Iterator[str]:
     first = column[0]
     if len(column) > 3 and first in (0, 1) and np.array_equal(column, first + np.arange(len(column))):
         yield f"only counts the rows: --ignore {name!r} leaves it out"
-    elif len(column) > 3 and NAMES_ROWS.search(name) and len(np.unique(column)) == len(column):
+    elif len(column) > 3 and NAMES_ROWS.search(name) and _all_differ(column):
         yield f"names each row by a number of its own: --ignore {name!r} leaves it out"
     yield from _wide(column)
+
+
+def _all_differ(column: Array) -> bool:
+    """Whether a column has a whole number of its own in each row."""
+    return bool(np.all(column % 1 == 0)) and len(np.unique(column)) == len(column)
 
 
 def _wide(column: Array) -> Iterator[str]:
