@@ -134,7 +134,6 @@ def fit(
     samples, aside = _samples(samples, y, kind).split(holdout, seed)
     _check_until(samples, until)
     check_hooks("fit", function=function, callback=callback, stop=stop)
-    check_preset(preset)
     chosen = _loss(samples, loss)
     of_field = {"preset": preset, "function": function, "least_part": least_part}
     prepared = _prepare(samples, architecture, layers, plain, of_field, seed=seed, loss=chosen, device=device)
@@ -157,6 +156,7 @@ def _prepare(
     _check_least_part(of_field["least_part"], of_shape=(kind, samples.kind) == ("folded", "distance"))
     if kind == "folded":
         return prepare_field(samples, seed=seed, loss=loss, device=device, **of_field)
+    check_preset(of_field["preset"])
     if kind in SMOOTH:
         return prepare_smooth(samples, kind, hidden=hidden, seed=seed, loss=loss, rate=plain.get("learning_rate"),
                               batch=plain.get("batch"), device=device)  # fmt: skip

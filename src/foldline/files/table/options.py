@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, fields
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from ...errors import InputError
 from ...text import short
 from ..unpack import MAX_BYTES
@@ -24,7 +22,7 @@ KINDS = ("signal", "table")
 NAMED: dict[str, tuple[Any, str]] = {
     "str": (str, "a text"),
     "int": (Integral, "a whole number"),
-    "bool": (bool | np.bool_, "True or False"),
+    "bool": (object, "True or False"),
 }
 TYPED = re.compile(r"\\(t|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")  # how messages write a sign that cannot be seen
 
@@ -108,7 +106,7 @@ def _check_kinds(options: TableOptions) -> None:
         if kinds[0].startswith("tuple") or (value is None and "None" in kinds):
             continue
         known = [kind for kind in kinds if kind in NAMED]
-        truth = isinstance(value, bool | np.bool_)
+        truth = type(value).__name__ in ("bool", "bool_")  # Python's or NumPy's, which is not loaded for this
         right = any(isinstance(value, NAMED[kind][0]) and truth == (kind == "bool") for kind in known)
         needs(right, f"{one.name} as {' or '.join(NAMED[kind][1] for kind in known)}", value, "Leave it out.")
 
