@@ -9,6 +9,7 @@ import pytest
 
 import foldline as fl
 from foldline.errors import InputError, NetworkError
+from foldline.exact.terrain.contours import length_of
 from foldline.grid import Grid
 
 from .march.test_cover import DRAWS, field
@@ -77,6 +78,17 @@ def test_a_crop_has_the_part_of_the_lines_in_it() -> None:
     part, whole = fl.contours(f, [60.0], crop), fl.contours(f, [60.0])
     assert np.isclose(part.lengths[0], whole.lengths[0] / 4)
     assert all((line >= crop.lo).all() and (line <= crop.hi).all() for line in part.lines[0])
+
+
+def test_many_levels_at_once_are_each_alone() -> None:
+    f = one_output(field("gaussian", 2, 5, sizes=(4, 16)))
+    low, high = np.quantile(f.grid.features[-1], [0.1, 0.9])
+    levels = np.linspace(low, high, 11)
+    together = fl.contours(f, levels)
+    for level, lines in zip(levels, together.lines, strict=True):
+        (alone,) = fl.contours(f, [level]).lines
+        assert len(lines) == len(alone) and sum(map(len, lines)) == sum(map(len, alone))
+        assert np.isclose(sum(map(length_of, lines)), sum(map(length_of, alone)), rtol=1e-12, atol=0)
 
 
 def test_a_plateau_at_a_level_has_the_line_round_what_is_higher() -> None:

@@ -17,6 +17,7 @@ namespace foldline::complex {
 
 constexpr double BAD_T = 0x1p-16;       // a crossing that may move a row by more than this share of its size is asked of the
                                         // arbiter for the sake of accuracy; truth does not need it
+constexpr double BAD_T_OF_FIELD = 0x1p-10;  // of fields, whose short edges many flat units cross: asked rarely, or signs are
 constexpr double BAD_PLACE = 0x1p-41;   // and one that likely moves a vertex by more than this share of the box's farther corner
 
 template <int D> class EdgeCutter {
@@ -69,7 +70,7 @@ template <int D> class EdgeCutter {
       if (at_.certify && !(exact_ends && std::fma(t, d, -za) == 0)) {  // unless t is the very quotient
         const double sure = std::fabs(d) - 2 * reach;  // at least the true |d|
         e = sure > 0 ? (reach > 0 ? SLACK * reach / sure : 0) + 2 * ULP : std::numeric_limits<double>::infinity();
-        if (!((spare ? e <= 1 : e * steep <= BAD_T * rows_.row_size) && likely_error <= bearable * std::fabs(d))) doubt = true;
+        if (!((spare ? e <= 1 : e * steep <= (at_.reads ? BAD_T_OF_FIELD : BAD_T) * rows_.row_size) && likely_error <= bearable * std::fabs(d))) doubt = true;
       }
       crossings_.put({t, e, j});
     }

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ...box import Box
 from ...grid import Grid
@@ -80,7 +80,7 @@ def _by_kernel(chain: Chain, place: Place, level: float, work: Work) -> dict[str
         levels,
         cells.min(axis=0).tolist(),
         (cells.max(axis=0) + 1).tolist(),
-        arbiter=Arbiter(with_level(chain, level)) if work.certify else None,
+        arbiter=Arbiter(with_levels(chain, level)) if work.certify else None,
         progress=work.callback,
         max_polygons=float(work.limits.most_regions(BYTES_A_POLYGON)),
         seconds=min(work.limits.seconds, 1e9),
@@ -112,18 +112,19 @@ def by_complex(chain: Chain, network: Network, place: Place, level: float, work:
             nothing = Mesh(np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64))
             return Surface(nothing, Proof(work.certify, True, 1.0, work.engine_of(None), perf_counter() - begin), 0.0)
         first = Start.of_grid(network.grid, cells)
-    whole = complex_of(with_level(chain, level), first, work.part(COVERED, 1.0))
+    whole = complex_of(with_levels(chain, level), first, work.part(COVERED, 1.0))
     mesh, gap = _between(inside(whole, place))
     proof = Proof(whole.certified, whole.complete, 1.0 if whole.complete else 0.0, whole.engine, perf_counter() - begin)
     return Surface(mesh, proof, gap, whole.asked)
 
 
-def with_level(chain: Chain, level: float) -> Chain:
-    """Return the chain with its output as an identity unit and one behind it, on above the level; nothing rounds."""
-    one, none = np.ones((1, 1)), np.array([-1])
+def with_levels(chain: Chain, levels: ArrayLike) -> Chain:
+    """Return the chain with its output as an identity unit and units behind it, on above each level; nothing rounds."""
+    off = -np.atleast_1d(np.asarray(levels, dtype=np.float64))
+    each, none = np.ones((len(off), 1)), np.array([-1])
     return replace(
-        chain, weights=(*chain.weights, one, one), biases=(*chain.biases, np.array([-level]), np.zeros(1)),
-        below=(*chain.below, np.ones(1), np.zeros(1)), owners=(*chain.owners, none, none),
+        chain, weights=(*chain.weights, each, each.T), biases=(*chain.biases, off, np.zeros(1)),
+        below=(*chain.below, np.ones(1), np.zeros(len(off))), owners=(*chain.owners, none, np.full(len(off), -1)),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -26,7 +26,7 @@ from ..complex.complex import Complex
 from ..complex.cut import complex_of, slice_cells
 from ..complex.measure import following, sides
 from ..march.cover import reaches
-from ..march.fields import with_level
+from ..march.fields import with_levels
 from ..march.level import before_output
 from ..proof import Answer, Proof
 from ..start import Start, cells_in
@@ -36,6 +36,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 MOST_LEVELS = 10_000  # each is a question of its own
+TOGETHER = 8  # levels looked for at once: the regions they pass are cut once, and a budget loses so many at most
 SAMPLED = 256  # places along each side where a network is asked how far it reaches; one level more is looked for
 
 
@@ -93,7 +94,8 @@ def contours(
     returns   a line wherever the network rises above a level from not above it: round a flat part at the level, too
     raises    NetworkError for other numbers of inputs or outputs, or units that are not piecewise linear;
               InputError for no levels, some that are no numbers, or both levels and a step
-    cost      for a field that of the simplices that may meet a level, found by bounds; else that of all regions a level
+    cost      for a field that of the simplices that may meet a level, found by bounds; else that of all regions, for
+              every eight levels
     source    between folds a network is affine, so that a level is a segment there; ``march.cover`` for the bounds
 
     >>> diamond = Network([[[1, 0], [0, 1]], [[1, 1]]], [[0, 0], [0]], "abs")
@@ -112,8 +114,9 @@ def contours(
     work, begin = Work("contours", engine, certify, workers, executor, budget, callback), time.perf_counter()
     near = _crop(network, box, work)
     found: list[_Line] = []
-    for k, level in enumerate(asked.tolist()):
-        found.append(_line(network, box, near, level, work.part(k / len(asked), (k + 1) / len(asked))))
+    for at in range(0, len(asked), TOGETHER):
+        some = asked[at : at + TOGETHER]
+        found += _lines(network, box, near, some, work.part(at / len(asked), (at + len(some)) / len(asked)))
         if not found[-1].complete:
             break
     kept = slice(None) if every is None else _met(found, len(asked))
@@ -184,9 +187,10 @@ class _Crop(Compared):
     lo: Array
     hi: Array
 
-    def meeting(self, logit: float) -> Start | None:
-        """The simplices of the cells that may meet a level; None where none may."""
-        cells = np.flatnonzero((self.lo <= logit) & (self.hi >= logit))
+    def meeting(self, logits: Array) -> Start | None:
+        """The simplices of the cells that may meet one of some rising levels; None where none may."""
+        first, end = np.searchsorted(logits, self.lo), np.searchsorted(logits, self.hi, side="right")
+        cells = np.flatnonzero(first < end)
         return self.start(cells) if len(cells) else None
 
 
@@ -206,13 +210,18 @@ def _crop(network: Network, box: Box, work: Work) -> _Crop | None:
     return _Crop(lambda some: Start.of_grid(grid, cells[some]), *reaches(network, cells))
 
 
-def _line(network: Network, box: Box, near: _Crop | None, level: float, work: Work) -> _Line:
-    logit = before_output(network, level, "contours")
-    chain, first = with_level(chain_in_range("contours", network, box), logit), near.meeting(logit) if near else box
+def _lines(network: Network, box: Box, near: _Crop | None, levels: Array, work: Work) -> list[_Line]:
+    """The lines of some rising levels, of all of which there are none known to be whole if the work ends before."""
+    logits = np.array([before_output(network, level, "contours") for level in levels.tolist()])
+    first = near.meeting(logits) if near else box
     if first is None:
-        return _Line((), 0.0, work.certify, True, work.engine_of(None))
-    whole = complex_of(chain, first, work)
-    vertices, edges = _edges(whole)
+        return [_Line((), 0.0, work.certify, True, work.engine_of(None))] * len(levels)
+    whole = complex_of(with_levels(chain_in_range("contours", network, box), logits), first, work)
+    parts = zip(levels, _edges(whole, len(levels)), strict=True)
+    return [_line(network, level, whole, *edges) for level, edges in parts]
+
+
+def _line(network: Network, level: float, whole: Complex, vertices: Array, edges: Index) -> _Line:
     chains = chains_of(edges, np.zeros((len(edges), 2), dtype=np.int64), len(vertices))
     lines = tuple(vertices[np.append(edges[chain, 0], edges[chain[-1], 1])] for chain in chains)
     told = network(vertices)[:, 0] if len(vertices) else np.zeros(0)
@@ -220,21 +229,22 @@ def _line(network: Network, box: Box, near: _Crop | None, level: float, work: Wo
     return _Line(lines, gap, whole.certified, whole.complete, whole.engine)
 
 
-def _edges(whole: Complex) -> tuple[Array, Index]:
-    """Where regions above and not above the level meet: vertices, and edges (E, 2) with what is not above on the left.
+def _edges(whole: Complex, n: int) -> Iterator[tuple[Array, Index]]:
+    """Of each of n levels the vertices, and the edges (E, 2) between what is above it and, on the left, what is not.
 
     A region's loop runs counter-clockwise, so that it lies on the left of its own edges.
     """
-    above = whole.bits[:, -1].astype(bool)
     facets, owner = sides(whole)
     order = np.argsort(facets, kind="stable")
     pair = np.flatnonzero(facets[order][1:] == facets[order][:-1])
-    one, two = order[pair], order[pair + 1]
-    differ = above[owner[one]] != above[owner[two]]
-    low = np.where(above[owner[one]], two, one)[differ]
-    ends = np.column_stack([whole.loop_vertices, following(whole.loop_vertices, whole.loop_start)])[low]
-    used, edges = np.unique(ends, return_inverse=True)
-    return whole.vertices[used], edges.reshape(-1, 2).astype(np.int64)
+    both = np.column_stack([order[pair], order[pair + 1]])
+    ends = np.column_stack([whole.loop_vertices, following(whole.loop_vertices, whole.loop_start)])
+    for above in whole.bits[:, -n:].T.astype(bool):
+        of = above[owner[both]]
+        differ = of[:, 0] != of[:, 1]
+        low = np.where(of[differ, 0], both[differ, 1], both[differ, 0])
+        used, edges = np.unique(ends[low], return_inverse=True)
+        yield whole.vertices[used], edges.reshape(-1, 2).astype(np.int64)
 
 
 def _put_together(network: Network, box: Box, levels: Array, found: Sequence[_Line], seconds: float) -> Contours:
