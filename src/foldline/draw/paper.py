@@ -38,6 +38,7 @@ COLOURS, PALE = series(), series(0.72)  # of lines and points; of areas behind t
 WORDS = dict(zip(COLOURS, words(), strict=True))  # what is written in a colour, and filled with one behind white words
 NODE = "node"  # marks white words on a full colour, which a dark page makes brighter
 VALUES = ((0.38, 0.11, 265), (0.62, 0.12, 215), (0.93, 0.05, 120), (0.72, 0.16, 60), (0.50, 0.17, 25))
+ROOMY, SMALLEST = 40, 0.3  # joints of a curve with dots of full size, and the least share of it
 MARKERS = ("o", "s", "^", "D", "v", "P")  # a class is told by its mark as well as by its colour
 
 NAME = 40  # characters of a name
@@ -350,10 +351,14 @@ def bare(ax: Axes, title: str = "") -> Axes:
 def curve(
     ax: Axes, x: Array, y: Array, *, colour: str = INK, joints: bool = True, label: str | None = None, **artist: Any
 ) -> None:
-    """Draw the exact curve of a network with one input, given by its corners; its joints as open dots."""
+    """Draw the exact curve of a network with one input, given by its corners; its joints as open dots.
+
+    Very many joints have smaller dots, so that the curve is seen.
+    """
     ax.plot(x, y, color=colour, label=label or None, **artist)
     if joints:
-        ax.plot(x[1:-1], y[1:-1], "o", ms=5.5, mfc=PAPER, mec=colour, mew=1.6)
+        size = max(SMALLEST, min(1.0, np.sqrt(ROOMY / max(len(x), 1))))
+        ax.plot(x[1:-1], y[1:-1], "o", ms=5.5 * size, mfc=PAPER, mec=colour, mew=1.6 * size)
 
 
 def polygons(
