@@ -29,7 +29,7 @@ Index = NDArray[np.int64]
 MOST_BYTES = 2**29  # of a document: as Python's values it takes some eight times as much
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Told(doors.Drawn, Answer):
     """What an answer's document tells of its cells, without the network.
 
@@ -54,9 +54,6 @@ class Told(doors.Drawn, Answer):
 
     def __len__(self) -> int:
         return len(self.complex)
-
-    def __repr__(self) -> str:
-        return f"Told({len(self)} cells that {self.kind} found in {self.box})"
 
     @property
     def d_out(self) -> int:
