@@ -418,15 +418,24 @@ def training_rows(training: Training, of: str = "row", unit: str = "") -> list[F
 def _held_out_rows(held_out: Mapping[str, float], unit: str) -> list[Fact]:
     """How well rows are met that were not fitted to, and how well plain interpolation meets them."""
     measures = [
-        (_measure_name(name).replace(" of ", " on them of ") if " of " in name else f"{_measure_name(name)} on them",
-         _measured(name, value, unit))
+        (_measure_of_them(name), _measured(name, value, unit))
         for name, value in held_out.items()
         if name not in ("rows", "views")
-    ]  # fmt: skip
+    ]
     if not held_out:
         return []
     aside = counted(int(held_out["rows"]), "row") if "rows" in held_out else counted(int(held_out["views"]), "picture")
     return [("kept aside", f"{aside}, not fitted to"), *measures]
+
+
+def _measure_of_them(name: str) -> str:
+    """A measure of what was kept aside, in words.
+
+    >>> _measure_of_them("rms_error"), _measure_of_them("rms_error of mean of 4 neighbours")
+    ('rms error on them', 'rms error on them of mean of 4 neighbours')
+    """
+    measure, of, whose = _measure_name(name).partition(" of ")
+    return f"{measure} on them{of}{whose}"
 
 
 def _measure_name(name: str) -> str:
