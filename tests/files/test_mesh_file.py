@@ -274,7 +274,7 @@ BAD_FILES: list[tuple[int, str, bytes | str | dict[str, Any], str]] = [
     (27, "a.obj", bytes(range(256)), r"not an OBJ \(line 1\)"),
     (27, "a.obj", "hello\nv 0 0 0\n", r"not an OBJ \(line 1\)"),
     (27, "a.off", "hello\n", r"not an OFF \(line 1\)"),
-    (27, "a.ply", "hello\n", r"not an PLY \(line 1\)"),
+    (27, "a.ply", "hello\n", r"not a PLY \(line 1\)"),
     (27, "a.stl", "hello\n", r"not an STL \(line 1\)"),
     (27, "a.stl", "solid x\nhello\n", r"not an STL \(line 2\)"),
     (27, "a.gltf", "hello", "not a glTF"),

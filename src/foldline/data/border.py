@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..mesh import INSIDE, Measures, Mesh
 from ..text import counted
 from ..transform import Transform
+from .facing import aligned, parts_of
 from .union import BESIDE, outer
 
 Array = NDArray[np.float64]
@@ -46,6 +47,7 @@ class MeshReport:
     degenerate_faces     polygons without area, left out
     duplicate_faces      polygons with the same corners as an earlier one and the same facing, left out
     wall_faces           polygons with the same on both sides (walls between solids, back to back), left out
+    turned_faces         polygons that faced another way than those around them, turned round
     turned_parts         parts that faced inward (negative winding number behind them) and were turned round
     inverted             these were all parts
     inner                share of the surface that lay inside the solid, where parts overlap: cut away
@@ -65,6 +67,7 @@ class MeshReport:
     degenerate_faces: int
     duplicate_faces: int
     wall_faces: int
+    turned_faces: int
     turned_parts: int
     inverted: bool
     inner: float
@@ -93,6 +96,7 @@ class MeshReport:
             (self.inconsistent_edges, "edge", "between polygons that face opposite ways"),
             (self.degenerate_faces, "polygon", "without area, left out"),
             (self.duplicate_faces, "duplicate polygon", ", left out"),
+            (self.turned_faces, "polygon", "that faced another way than those around, turned round"),
             (self.wall_faces, "polygon", "with the same on both sides (walls, back to back), left out"),
         )
         lines = [*self.notes, *(counted(*each).replace(" :", ":").replace(" ,", ",") for each in found if each[0])]
@@ -151,8 +155,9 @@ def border(mesh: Mesh, *, sheet: bool = False) -> tuple[Mesh, MeshReport]:
     drop = duplicate | degenerate & collapsed
     backed = _back_to_back(mesh.without_faces(drop)) if not sheet else np.zeros(int((~drop).sum()), dtype=bool)
     sound = np.flatnonzero(~drop)[~backed]
-    facing, turned, inverted, inner, crossed = placed.reordered(sound), 0, False, 0.0, False
+    facing, changed, turned, inverted, inner, crossed = placed.reordered(sound), 0, 0, False, 0.0, False
     if not sheet:
+        facing, changed = aligned(facing)
         facing, turned, inverted = _outward(facing)
         sides = _sides(facing)
         walls = _no_border(facing, *sides)
@@ -161,7 +166,7 @@ def border(mesh: Mesh, *, sheet: bool = False) -> tuple[Mesh, MeshReport]:
     clean = replace(facing, vertices=mesh.vertices)
     uses, n_faces = clean.edge_uses, clean.n_faces
     if crossed:
-        joined = outer(facing, _parts(facing))
+        joined = outer(facing, parts_of(facing))
         clean = replace(joined, vertices=joined.vertices / scale + shift, meta=mesh.meta)
     total = uses.sum(axis=1)
     report = MeshReport(
@@ -175,6 +180,7 @@ def border(mesh: Mesh, *, sheet: bool = False) -> tuple[Mesh, MeshReport]:
         degenerate_faces=int(np.count_nonzero(degenerate)),
         duplicate_faces=int(np.count_nonzero(duplicate)),
         wall_faces=int((~drop).sum()) - n_faces,
+        turned_faces=changed,
         turned_parts=turned,
         inverted=inverted,
         inner=inner,
@@ -246,7 +252,7 @@ def _back_to_back(mesh: Mesh) -> Mask:
 
 def _outward(mesh: Mesh) -> tuple[Mesh, int, bool]:
     """The mesh with every part facing outward, how many parts were turned, and whether all were."""
-    parts = _parts(mesh)
+    parts = parts_of(mesh)
     faces, before, behind = _sides(mesh)
     n = np.bincount(parts[faces], minlength=parts.max() + 1)
     turned = np.bincount(parts[faces], before + behind, len(n)) / np.maximum(n, 1) < TURNED
@@ -255,29 +261,12 @@ def _outward(mesh: Mesh) -> tuple[Mesh, int, bool]:
     return mesh.flipped(turned[parts]), int(turned.sum()), bool(turned.all())
 
 
-def _parts(mesh: Mesh) -> Index:
-    """The part of each polygon, (F,): connected through edges of two polygons."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    owner = np.repeat(np.arange(mesh.n_faces), np.diff(mesh.offsets))
-    a, b = mesh.corners, mesh.corners[mesh.following]
-    _, edge, uses = np.unique(
-        np.minimum(a, b) * mesh.n_vertices + np.maximum(a, b), return_inverse=True, return_counts=True
-    )
-    shared = np.flatnonzero(uses[edge] == 2)
-    pairs = owner[shared[np.argsort(edge[shared], kind="stable")]].reshape(-1, 2)
-    ones = np.ones(len(pairs), dtype=np.int8)
-    graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=(mesh.n_faces, mesh.n_faces))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
-
-
 def _sides(mesh: Mesh) -> tuple[Index, Array, Array]:
     """Polygons at points spread over the mesh and on the largest of each part; winding numbers before and behind."""
     triangles, owner = mesh.triangles
     a, b, c = (mesh.vertices[column] for column in triangles.T)
     area = np.linalg.norm(np.cross(b - a, c - a), axis=1)
-    parts = _parts(mesh)[owner]
+    parts = parts_of(mesh)[owner]
     order = np.lexsort([-area, parts])
     start = np.searchsorted(parts[order], parts[order])
     largest = order[np.arange(len(order)) - start < LOOKS_A_PART]
@@ -292,7 +281,7 @@ def _sides(mesh: Mesh) -> tuple[Index, Array, Array]:
 
 def _no_border(mesh: Mesh, faces: Index, before: Array, behind: Array) -> Mask:
     """Polygons of the parts that everywhere have the same on both sides, if no edge opens without them."""
-    parts = _parts(mesh)
+    parts = parts_of(mesh)
     borders = np.bincount(parts[faces], (before > INSIDE) != (behind > INSIDE), parts.max() + 1) > 0
     walls = ~borders[parts]
     if walls.any() and (walls.all() or _unbalanced(mesh.without_faces(walls)) > _unbalanced(mesh)):

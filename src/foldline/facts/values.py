@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -171,6 +172,7 @@ class MeshFacts(Facts):
     measures: Measures
     longest_side: float
     findings: tuple[str, ...]
+    solid_volume: float | None = None
     holds: str = "mesh"
 
     def json(self) -> dict[str, Any]:
@@ -179,17 +181,21 @@ class MeshFacts(Facts):
 
     def rows(self) -> list[Fact]:
         """Return the facts in words, one row each."""
+        mended = self.solid_volume is not None and not math.isclose(self.solid_volume, self.measures.volume)
         return [
             *measures_rows(self.measures),
+            *([("of the solid", f"volume {self.solid_volume:.6g}, mended as the notes say")] if mended else []),
             ("longest side", f"{self.longest_side:.4g}"),
             *[("note", finding) for finding in self.findings],
         ]
 
 
 def mesh_facts(mesh: Mesh) -> MeshFacts:
-    """Return a mesh's counts and measures, and what is wrong with it as the border of a solid."""
+    """Return a mesh's counts and measures as the file has it, and what is wrong with it as the border of a solid."""
     side = float(np.ptp(mesh.bounds, axis=0).max())
-    return MeshFacts(measures=mesh.measures, longest_side=side, findings=mesh_report(mesh).findings)
+    found = mesh_report(mesh)
+    volume = found.measures.volume if found.solid else None
+    return MeshFacts(measures=mesh.measures, longest_side=side, findings=found.findings, solid_volume=volume)
 
 
 def measures_rows(measures: Measures) -> list[Fact]:

@@ -134,7 +134,8 @@ ELSEWHERE = {
     ".parquet .feather .arrow .orc .avro .zsav .dta .sas7bdat .rds .rdata .sqlite .db .hdf .jsonl .ndjson":
         "It holds a table for other programs: write it as CSV, with pandas table.to_csv('table.csv', index=False).",
     ".json": "It may hold anything: write a table as CSV, with pandas table.to_csv('table.csv', index=False).",
-    ".zip .xz .bz2 .zst .7z .rar .tar .tgz .lz4": "It is packed: unpack it, and name the file inside; .csv.gz is read.",
+    ".zip .gz .xz .bz2 .zst .7z .rar .tar .tgz .lz4":
+        "It is packed: unpack it, and name the file inside; .csv.gz is read.",
     ".h5 .hdf5 .keras": "If it is a Keras model, export it: model.export('model.onnx', format='onnx'); a table as CSV.",
     ".tflite .pb .mlmodel .mlpackage .pdparams .pdmodel .caffemodel .params .pte .engine .trt .pmml .gguf .ort "
     ".msgpack .eqx .bson .jld2":
@@ -145,11 +146,12 @@ ELSEWHERE = {
         "It is a document: paste the table in it into a spreadsheet, and save that as CSV.",
     ".ckpt .bin": "If PyTorch wrote it, rename it to .pt; what TensorFlow wrote is exported as .onnx.",
     ".las .laz .e57 .ptx .fls .rcp": "It is a scan: save its points as .ply or .xyz, as CloudCompare and PDAL do.",
-    ".step .stp .iges .igs .sat .x_t .brep .sldprt .f3d .dwg .dxf":
+    ".step .stp .iges .igs .sat .x_t .brep .sldprt .f3d .dwg .dxf .ifc .3dm .skp .scad .fcstd":
         "It is a drawing of exact surfaces: export a mesh of it as .stl, .3mf or .obj from the program it is of.",
-    ".fbx .dae .blend .usd .usda .usdc .usdz .x3d .wrl .3ds .max .ma .mb .c4d .abc":
+    ".fbx .dae .blend .usd .usda .usdc .usdz .x3d .wrl .3ds .max .ma .mb .c4d .abc .amf .lwo .ase .ctm .drc":
         "It is a scene of another program: export the mesh as .glb, .ply or .obj.",
-    ".vtk .vtu .vtp .msh .xdmf .inp": "It is a mesh for simulation: save its surface as .ply or .stl, as meshio does.",
+    ".vtk .vtu .vtp .msh .xdmf .inp .nas .bdf .med":
+        "It is a mesh for simulation: save its surface as .ply or .stl, as meshio does.",
     ".gif .heic .heif .avif .svg .psd .exr .hdr .jp2 .jxl .raw .dng .cr2 .nef .pdf": "Save the picture as .png.",
     ".mp3 .flac .ogg .m4a .aac .aiff .opus": "Save the sound as .wav.",
     ".nc .nc4 .grib .grb .grib2 .dem .img .hgt .vrt": "Save the map as GeoTIFF (.tif): gdal_translate IN OUT.tif.",

@@ -45,7 +45,7 @@ def lines(data: bytes, name: str, kind: str, *, comment: str = "", joined: str =
         raise empty(name)
     if "\0" in text:
         at = text.count("\n", 0, text.index("\0")) + 1
-        raise InputError(f"{name}: not an {kind} (line {at}): it holds binary data. Check the file's name.")
+        raise InputError(f"{name}: not {_a(kind)} (line {at}): it holds binary data. Check the file's name.")
     number, before = 0, ""
     for at, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
         bare = line.partition(comment)[0] if comment else line
@@ -107,7 +107,7 @@ def count(name: str, number: int, word: str) -> int:
 
 def not_a(name: str, kind: str, line: int, why: str = "") -> InputError:
     """Return the error for a file that is not what its name says."""
-    return InputError(f"{name}: not an {kind} (line {line}){why}. Check the file's name, or export it again.")
+    return InputError(f"{name}: not {_a(kind)} (line {line}){why}. Check the file's name, or export it again.")
 
 
 def cut(name: str, wanted: str) -> InputError:
@@ -119,3 +119,7 @@ def empty(name: str, n_lines: int = 0) -> InputError:
     """Return the error for a file without polygons, which may hold lines between its vertices."""
     what = f"{counted(n_lines, 'line')} between vertices, which bound no solid" if n_lines else "no triangles"
     return InputError(f"{name}: a mesh file needs at least 1 polygon with area; got {what}. Export it again.")
+
+
+def _a(kind: str) -> str:
+    return f"{'a' if kind in ('PLY', 'PCD') else 'an'} {kind}"
