@@ -188,14 +188,21 @@ template <int D> nb::dict answer(const Asking& asking) {
   return out;
 }
 
-// First cells as (vertices, the faces around each k-face for k = 1 .. d, walls), and where the first layer does not read the
+// First cells as (vertices, the faces around each k-face for k = 1 .. d, each as one array and where its lists begin, walls), and where the first layer does not read the
 // places: (readings, how far each may be off, the Lipschitz constant of the first layer's pre-activations).
 FirstCells cells_of(const nb::tuple& given) {
   const auto vertices = nb::cast<Matrix>(given[0]);
   FirstCells cells;
   cells.vertices.assign(vertices.data(), vertices.data() + vertices.size());
-  cells.faces = nb::cast<std::vector<std::vector<std::vector<i32>>>>(given[1]);
-  cells.walls = nb::cast<std::vector<i32>>(given[2]);
+  for (nb::handle part : nb::cast<nb::list>(given[1])) {
+    const auto flat = nb::cast<Array<i32, 1>>(part[0]);
+    const auto start = nb::cast<Array<std::int64_t, 1>>(part[1]);
+    cells.faces.emplace_back();
+    cells.faces.back().flat.assign(flat.data(), flat.data() + flat.size());
+    cells.faces.back().start.assign(start.data(), start.data() + start.size());
+  }
+  const auto walls = nb::cast<Array<i32, 1>>(given[2]);
+  cells.walls.assign(walls.data(), walls.data() + walls.size());
   if (nb::len(given) > 3) {
     const auto reads = nb::cast<Matrix>(given[3]);
     const auto off = nb::cast<Vector>(given[4]);

@@ -288,11 +288,7 @@ class Grid(Compared):
     @cached_property
     def simplices(self) -> Index:
         """The simplices of one cell: the steps from its first corner, (d!, d + 1, d) of 0 and 1."""
-        steps = np.eye(self.d, dtype=np.int64)
-        paths = [
-            np.cumsum([np.zeros(self.d, dtype=np.int64), *steps[list(p)]], axis=0) for p in permutations(range(self.d))
-        ]
-        return np.stack(paths)
+        return steps_of(self.d)
 
     def _cell(self, level: int, points: Array) -> tuple[Index, Array]:
         """The cell of each point, (n, d) indices, and how far through it the point is along each axis, 0 to 1."""
@@ -304,6 +300,12 @@ class Grid(Compared):
     def _strides(self, level: int) -> Index:
         n = self.sizes[level] + 1
         return n ** np.arange(self.d - 1, -1, -1, dtype=np.int64)
+
+
+def steps_of(d: int) -> Index:
+    """Return the simplices of one cell as steps from its first corner, (d!, d + 1, d) of 0 and 1."""
+    steps, none = np.eye(d, dtype=np.int64), np.zeros(d, dtype=np.int64)
+    return np.stack([np.cumsum([none, *steps[list(path)]], axis=0) for path in permutations(range(d))])
 
 
 def places_in(box: Box, n: int, indices: Index) -> Array:

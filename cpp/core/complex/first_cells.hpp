@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -11,12 +12,32 @@
 
 namespace foldline::complex {
 
+// Lists of numbers, one after another in one array.
+struct Rows {
+  struct Row {
+    const i32 *first, *last;
+    size_t size() const { return size_t(last - first); }
+    i32 operator[](size_t i) const { return first[i]; }
+    const i32* begin() const { return first; }
+    const i32* end() const { return last; }
+  };
+  std::vector<i32> flat;
+  std::vector<size_t> start{0};
+  Rows() = default;
+  Rows(std::initializer_list<std::vector<i32>> rows) {
+    for (const auto& row : rows) push_back(row);
+  }
+  void push_back(const std::vector<i32>& row) { flat.insert(flat.end(), row.begin(), row.end()), start.push_back(flat.size()); }
+  size_t size() const { return start.size() - 1; }
+  Row operator[](size_t i) const { return {flat.data() + start[i], flat.data() + start[i + 1]}; }
+};
+
 // Convex cells that share their faces, as the seam of the engines has them (exact/start.py): places of vertices, D a vertex;
 // the (k - 1)-faces around each k-face, k = 1 .. D, in any order, an edge's being its two ends; and the wall that each facet
 // lies on, as folds of faces are numbered: below 0.
 struct FirstCells {
   std::vector<double> vertices;
-  std::vector<std::vector<std::vector<i32>>> faces;
+  std::vector<Rows> faces;
   std::vector<i32> walls;
   // What the first layer reads at each vertex, in rows, where that is not the place itself but affine on each cell; how far
   // each row may be off (0: exact, in numbers that sums do not round); and how fast the first layer's pre-activations change with
@@ -26,9 +47,9 @@ struct FirstCells {
 };
 
 // The edges of a polygon in order, and the vertex before each; as they are listed, if they are in order there.
-inline std::vector<std::pair<i32, i32>> loop_of(const std::vector<i32>& edges, const std::vector<std::vector<i32>>& ends) {
-  std::vector<i32> left = edges;
-  std::vector<std::pair<i32, i32>> loop;
+inline void loop_of(const Rows::Row& edges, const Rows& ends, std::vector<i32>& left, std::vector<std::pair<i32, i32>>& loop) {
+  left.assign(edges.begin(), edges.end());
+  loop.clear();
   const auto shares = [&](i32 v) { return ends[left[1]][0] == v || ends[left[1]][1] == v; };
   i32 at = ends[left[0]][shares(ends[left[0]][0]) ? 1 : 0];
   while (!left.empty()) {
@@ -37,7 +58,6 @@ inline std::vector<std::pair<i32, i32>> loop_of(const std::vector<i32>& edges, c
     at = ends[*next][0] == at ? ends[*next][1] : ends[*next][0];
     left.erase(next);
   }
-  return loop;
 }
 
 template <int D> class CellMaker {
@@ -60,24 +80,25 @@ template <int D> class CellMaker {
       to_.add_edge(a, b, D == 2 ? from_.walls[e] : -1, 0, -1);
     }
     if constexpr (D >= 2)
-      for (const auto& face : from_.faces[1]) add_loop(face);
+      for (size_t f = 0; f < from_.faces[1].size(); ++f) add_loop(from_.faces[1][f]);
     if constexpr (D == 3) {
       for (i32 wall : from_.walls) to_.face_fold.push(wall), to_.face_tau.push(0), to_.face_root.push(-1);
       to_.cell_start.push(0);
-      for (const auto& cell : from_.faces[2]) add_cell(cell);
+      for (size_t c = 0; c < from_.faces[2].size(); ++c) add_cell(from_.faces[2][c]);
     }
   }
 
  private:
   const FirstCells& from_;
   Complex<D>& to_;
+  std::vector<i32> left_;                    // scratch
+  std::vector<std::pair<i32, i32>> loop_;
 
-  const std::vector<std::vector<i32>>& ends() const { return from_.faces[0]; }
+  const Rows& ends() const { return from_.faces[0]; }
   double at(i32 v, int k) const { return from_.vertices[size_t(v) * D + k]; }
 
-  // Corner 0's view of the corners i and i + 1 of a face: twice the area across each axis (in a plane, across the last).
-  void add_area(const std::vector<std::pair<i32, i32>>& loop, size_t i, double* area) const {
-    const i32 o = loop[0].first, p = loop[i].first, q = loop[i + 1].first;
+  // What vertex o sees of the edge from p to q: twice the area across each axis (in a plane, across the last).
+  void add_area(i32 o, i32 p, i32 q, double* area) const {
     for (int k = D == 2 ? 2 : 0; k < 3; ++k) {
       const int a = (k + 1) % 3, b = (k + 2) % 3;
       area[k] += (at(p, a) - at(o, a)) * (at(q, b) - at(o, b)) - (at(p, b) - at(o, b)) * (at(q, a) - at(o, a));
@@ -96,10 +117,11 @@ template <int D> class CellMaker {
   }
 
   // A face; in a plane counter-clockwise.
-  void add_loop(const std::vector<i32>& face) {
-    auto loop = loop_of(face, ends());
+  void add_loop(const Rows::Row& face) {
+    auto& loop = loop_;
+    loop_of(face, ends(), left_, loop);
     double area[3] = {0, 0, 0};
-    for (size_t i = 1; i + 1 < loop.size(); ++i) add_area(loop, i, area);
+    for (size_t i = 1; D == 2 && i + 1 < loop.size(); ++i) add_area(loop[0].first, loop[i].first, loop[i + 1].first, area);
     if (D == 2 && turns_back(loop, area[2])) {
       std::reverse(loop.begin(), loop.end());
       for (size_t i = 0; i < loop.size(); ++i) loop[i].second = edge_between(face, loop[i].first, loop[(i + 1) % loop.size()].first);
@@ -108,22 +130,21 @@ template <int D> class CellMaker {
     to_.loops.close();
   }
 
-  i32 edge_between(const std::vector<i32>& face, i32 a, i32 b) const {
+  i32 edge_between(const Rows::Row& face, i32 a, i32 b) const {
     return *std::find_if(face.begin(), face.end(), [&](i32 e) { return (ends()[e][0] == a && ends()[e][1] == b) || (ends()[e][0] == b && ends()[e][1] == a); });
   }
 
   // A cell; a face is seen from behind if its loop is counter-clockwise from inside.
-  void add_cell(const std::vector<i32>& faces) {
+  void add_cell(const Rows::Row& faces) {
     double middle[3] = {0, 0, 0}, corners = 0;
     for (i32 f : faces)
       for (size_t i = to_.loops.start[f]; i < to_.loops.start[f + 1]; ++i, ++corners)
         for (int k = 0; k < 3; ++k) middle[k] += at(to_.loops.v[i], k);
     for (i32 f : faces) {
-      std::vector<std::pair<i32, i32>> loop;
-      for (size_t i = to_.loops.start[f]; i < to_.loops.start[f + 1]; ++i) loop.push_back({to_.loops.v[i], to_.loops.e[i]});
+      const i32* v = &to_.loops.v[to_.loops.start[f]];
       double area[3] = {0, 0, 0}, out = 0;
-      for (size_t i = 1; i + 1 < loop.size(); ++i) add_area(loop, i, area);
-      for (int k = 0; k < 3; ++k) out += area[k] * (at(loop[0].first, k) - middle[k] / corners);
+      for (size_t i = 1; i + 1 < to_.loops.start[f + 1] - to_.loops.start[f]; ++i) add_area(v[0], v[i], v[i + 1], area);
+      for (int k = 0; k < 3; ++k) out += area[k] * (at(v[0], k) - middle[k] / corners);
       to_.cell_faces.push(f << 1 | i32(out < 0));
     }
     to_.cell_start.push(to_.cell_faces.size());

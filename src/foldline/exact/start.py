@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 from math import ceil, factorial, inf, prod
 from typing import Any
 
@@ -30,6 +30,7 @@ from .rational.grid import grid_place, grid_shares, read_values, right_places, s
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+Faces = list[list[int]] | NDArray[np.int64]
 Number = Any  # float or Fraction
 
 ULP = 2.0**-53
@@ -41,7 +42,8 @@ class Start:
     """First cells: a complex whose d-faces are convex in 1, 2 or 3 dimensions; in more, boxes one by one.
 
     vertices   (V, d)
-    faces      faces[k - 1], k = 1 .. d: the (k - 1)-faces around each k-face; an edge's are its two ends
+    faces      faces[k - 1], k = 1 .. d: the (k - 1)-faces around each k-face, an edge's its two ends; lists, or an array
+               where each has as many
     walls      of each facet: -1 - (2 axis + end) on a side of the box asked about, -1 - 2 d between cells
     maps       (cells, n_reads, d + 1), what the chain reads as an affine map of the inputs; None for the inputs
     indices    (V, d) where each vertex is on the finest level of ``grid``
@@ -54,7 +56,7 @@ class Start:
     """
 
     vertices: Array
-    faces: tuple[list[list[int]], ...]
+    faces: tuple[Faces, ...]
     walls: Index
     maps: Array | None = None
     indices: Index | None = None
@@ -112,9 +114,12 @@ class Start:
         cost   d! simplices a cell, and the features at their corners
         """
         found = simplices_of(grid, cells)
-        faces = tuple(side.tolist() for side in (found.faces[0], *found.sides))
         vertices = grid.places(len(grid.sizes) - 1, found.indices)
-        return cls(vertices, faces, found.walls, _maps(grid, found), found.indices, grid)
+        return cls(vertices, (found.faces[0], *found.sides), found.walls, _maps(grid, found), found.indices, grid)
+
+    def lists(self) -> list[list[list[int]]]:
+        """Return the faces as lists, to be changed."""
+        return [part.tolist() if isinstance(part, np.ndarray) else [list(face) for face in part] for part in self.faces]
 
     def points(self, number: Callable[[Any], Number]) -> list[list[Number]]:
         """Return where each vertex is, in any arithmetic."""
@@ -251,14 +256,18 @@ def cells_in(grid: Grid, box: Box, most: float = inf) -> Index:
 
 
 def _maps(grid: Grid, found: Simplices) -> Array:
-    """The affine map through the values at each simplex's corners: its edges' rises over their runs."""
+    """The affine map through the values at each simplex's corners, which rise along one axis after the other."""
     corners = found.faces[-1]
-    at = grid.places(len(grid.sizes) - 1, found.indices)[corners]
-    values = grid.at_vertices(found.indices)[corners]
-    runs, rises = at[:, 1:] - at[:, :1], values[:, 1:] - values[:, :1]
-    slopes = np.linalg.solve(runs, rises).transpose(0, 2, 1)
-    offsets = values[:, 0] - np.einsum("nij,nj->ni", slopes, at[:, 0])
-    return np.concatenate([slopes, offsets[..., None]], axis=2)
+    places, values = grid.places(len(grid.sizes) - 1, found.indices), grid.at_vertices(found.indices)
+    maps = np.empty((len(corners), grid.d_out, grid.d + 1))
+    maps[..., -1] = values[corners[:, 0]]
+    for here, there in pairwise(corners.T):
+        steps = places[there] - places[here]
+        axis = steps.argmax(axis=1)
+        slopes = (values[there] - values[here]) / steps.max(axis=1)[:, None]
+        np.put_along_axis(maps, axis[:, None, None], slopes[..., None], axis=2)
+        maps[..., -1] -= slopes * np.take_along_axis(places[corners[:, 0]], axis[:, None], axis=1)
+    return maps
 
 
 def _hull(boxes: Sequence[Box]) -> Box:

@@ -16,7 +16,7 @@ from ...box import Box
 from ..chain.form import Chain
 from ..rational.arbiter import Arbiter
 from ..shards import Stop, gather
-from ..start import Start
+from ..start import Faces, Start
 from ..work import Budget, Progress, Work
 
 try:
@@ -27,6 +27,7 @@ except ImportError:  # installed without a compiler
 compiled = _complex
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Shard = tuple[int, int]
 
 SLACK = 1 + 2.0**-20  # covers the rounding of a computed norm
@@ -77,7 +78,7 @@ class Job:
         chain, start = self.chain, self.first
         first: tuple[Any, ...] | None = None
         if start is not None:
-            first = (start.vertices, list(start.faces), start.walls.tolist())
+            first = (start.vertices, [_in_rows(part) for part in start.faces], start.walls.astype(np.int32))
         if start is not None and start.grid is not None:
             reads, off, _ = start.readings()
             first = (*first, np.ascontiguousarray(reads), off, _steepest(chain, start))  # type: ignore[misc]
@@ -251,6 +252,13 @@ def spectral_norm_by_numpy(W: Array) -> float:
         power /= length
         power = power @ power
     return float(size * norm * sqrt(np.vdot(power, power)) ** 0.0625 * SLACK)
+
+
+def _in_rows(faces: Faces) -> tuple[NDArray[np.int32], Index]:
+    """Lists of numbers as one array, and where each begins."""
+    if isinstance(faces, np.ndarray):
+        return faces.ravel().astype(np.int32), np.arange(len(faces) + 1) * faces.shape[1]
+    return np.array([v for face in faces for v in face], dtype=np.int32), np.cumsum([0, *map(len, faces)])
 
 
 def _lists(arrays: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:

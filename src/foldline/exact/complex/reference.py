@@ -98,7 +98,7 @@ class _Cut:
         d = self.d = start.d
         self.points: list[list[Number]] = start.points(number)
         self.rows = start.reads(number)
-        self.faces: list[list[list[int]]] = [[], *([list(part) for part in faces] for faces in start.faces)]
+        self.faces: list[list[list[int]]] = [[], *start.lists()]
         counts = [len(self.points), *map(len, start.faces)]
         self.folds: list[list[frozenset[int]]] = [[frozenset()] * count for count in counts]
         self.folds[d - 1] = [frozenset([wall]) for wall in start.walls.tolist()]

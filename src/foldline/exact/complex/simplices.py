@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...grid import Grid
+from ...grid import Grid, steps_of
 from ...same import Compared
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
+
+KEPT = 2**14  # cells of a block at most whose simplices are kept for the next block: 20 MB in space
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +48,29 @@ def simplices_of(grid: Grid, cells: Index) -> Simplices:
     >>> [len(faces) for faces in simplices_of(square, np.array([[0, 0]])).faces]
     [5, 2]
     """
-    n, d = grid.sizes[-1], grid.d
-    corners = (cells[:, None, None, :] + grid.simplices).reshape(-1, d + 1, d)
-    numbers = corners @ (n + 1) ** np.arange(d - 1, -1, -1, dtype=np.int64)
+    first = cells.min(axis=0)
+    shape = tuple((cells.max(axis=0) + 1 - first).tolist())
+    inside = cells - first
+    if np.array_equal(np.ravel_multi_index(tuple(inside.T), shape), np.arange(prod(shape))):
+        found = (_of_block if len(cells) <= KEPT else _of_block.__wrapped__)(shape)
+    else:
+        found = _of_cells(inside, shape)
+    indices = found.indices + first
+    strides = (grid.sizes[-1] + 1) ** np.arange(grid.d - 1, -1, -1, dtype=np.int64)
+    return replace(found, vertices=indices @ strides, indices=indices)
+
+
+@lru_cache(maxsize=8)
+def _of_block(shape: tuple[int, ...]) -> Simplices:
+    """The simplices of all cells of a box: those of another place differ in their vertices alone."""
+    return _of_cells(np.stack(np.unravel_index(np.arange(prod(shape)), shape), axis=-1), shape)
+
+
+def _of_cells(cells: Index, shape: tuple[int, ...]) -> Simplices:
+    """The simplices of some cells of a box with so many along its axes."""
+    d, corners_along = len(shape), tuple(n + 1 for n in shape)
+    corners = (cells[:, None, None, :] + steps_of(d)).reshape(-1, d + 1, d)
+    numbers = np.ravel_multi_index(tuple(np.moveaxis(corners, -1, 0)), corners_along)
     vertices, at = np.unique(numbers, return_inverse=True)
     top = np.sort(at.reshape(numbers.shape), axis=1)
     faces = [top]
@@ -55,7 +79,7 @@ def simplices_of(grid: Grid, cells: Index) -> Simplices:
         lower, around = _facets(faces[0], len(vertices))
         faces.insert(0, lower)
         sides.insert(0, around)
-    indices = grid.indices(len(grid.sizes) - 1, vertices)
+    indices = np.stack(np.unravel_index(vertices, corners_along), axis=-1)
     facets = faces[-2] if d > 1 else np.arange(len(vertices))[:, None]
     return Simplices(vertices, indices, tuple(faces), tuple(sides), _walls(indices[facets]))
 
