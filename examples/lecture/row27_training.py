@@ -11,7 +11,7 @@ import numpy as np
 
 from foldline import Box, Network
 from foldline.data.book import problem
-from foldline.exact.regions import count
+from foldline.exact.totals import count
 from foldline.fit.objective import MeanLoss
 from foldline.fit.step.fused import Fused
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .exact.explain import Explanation as Explanation
     from .exact.explain import explain as explain
     from .exact.regions import Regions as Regions
-    from .exact.regions import count as count
     from .exact.regions import regions as regions
     from .exact.surface import Surface as Surface
     from .exact.surface import surface as surface
@@ -35,6 +34,9 @@ if TYPE_CHECKING:
     from .exact.terrain.contours import contours as contours
     from .exact.terrain.slopes import Slopes as Slopes
     from .exact.terrain.slopes import slopes as slopes
+    from .exact.totals import Totals as Totals
+    from .exact.totals import count as count
+    from .exact.totals import totals as totals
     from .exact.work import Budget as Budget
     from .files import read as read
     from .files import read_mesh as read_mesh
@@ -73,12 +75,14 @@ _PLACES = {
     "Explanation": "exact.explain",
     "explain": "exact.explain",
     "Regions": "exact.regions",
-    "count": "exact.regions",
     "regions": "exact.regions",
     "Slopes": "exact.terrain.slopes",
     "slopes": "exact.terrain.slopes",
     "Surface": "exact.surface",
     "surface": "exact.surface",
+    "Totals": "exact.totals",
+    "count": "exact.totals",
+    "totals": "exact.totals",
     "Budget": "exact.work",
     "read_regions": "files.answer",
     "read": "files.formats",

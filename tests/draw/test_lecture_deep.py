@@ -13,7 +13,8 @@ from foldline.data.book import composed, folding_pair
 from foldline.draw.camera import Camera, painted, shaded
 from foldline.draw.lecture import plane
 from foldline.exact.complex.outlines import triangles as triangles_of
-from foldline.exact.regions import count, regions
+from foldline.exact.regions import regions
+from foldline.exact.totals import count
 from foldline.fit.memorise import recorded_curves
 from foldline.lecture import bounds, composing, curves, two_outputs
 from foldline.lecture import regions as question

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from foldline import Box, Network
-from foldline.exact.regions import Regions, count, regions
+from foldline.exact.regions import Regions, regions
+from foldline.exact.totals import count
 from foldline.exact.work import Budget
 
 from ..corpus import EXTREMES, network, thousand_units

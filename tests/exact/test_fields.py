@@ -96,7 +96,7 @@ def test_counting_block_by_block_adds_up(monkeypatch: pytest.MonkeyPatch) -> Non
     wedge = fl.Polytope([[1.0, 1.0], [-1.0, 0.0], [0.0, -1.0]], [1.0, 0.9, 0.8])
     wanted = [len(fl.regions(f, place)) for place in (f.grid.box, crop, wedge)]
     heard: list[tuple[int, float]] = []
-    monkeypatch.setattr("foldline.exact.regions.BLOCKS", {2: 2})
+    monkeypatch.setattr("foldline.exact.complex.blocks.BLOCKS", {2: 2})
     assert [fl.count(f, place) for place in (f.grid.box, crop, wedge)] == wanted
     fl.count(f, callback=lambda n, share: heard.append((n, share)) or False)
     assert [n for n, _ in heard] == sorted(n for n, _ in heard) and heard[-1][1] <= 1

@@ -13,8 +13,9 @@ import foldline as fl
 from foldline import Box, Network
 from foldline.data.folding import folding
 from foldline.errors import BudgetError, InputError, NetworkError
-from foldline.exact.regions import _of_cells, count, regions
+from foldline.exact.regions import _of_cells, regions
 from foldline.exact.search.cells import cells
+from foldline.exact.totals import count
 from foldline.exact.work import Budget, Work
 
 from ..corpus import network

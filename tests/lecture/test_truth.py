@@ -14,7 +14,8 @@ from foldline.data.folding import BOX, folding
 from foldline.data.gates import NAMES, gate, xor_network
 from foldline.data.mnist1d import mnist1d, random_labels
 from foldline.exact.bounds import bounds
-from foldline.exact.regions import count, regions
+from foldline.exact.regions import regions
+from foldline.exact.totals import count
 from foldline.facts.values import voxel_bytes
 from foldline.fit.memorise import BUDGET, DEPTHS, RATE, recorded_curves
 from foldline.fit.objective import MeanLoss

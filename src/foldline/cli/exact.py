@@ -244,15 +244,21 @@ def _facts(name: str, found: Any, network: Network) -> Facts:
 
 @verb(ASKING, "foldline extrema network.safetensors --box -1 1")
 def extrema(network: Source, asking: Asking) -> None:
-    """Find the least and the largest value of every output in a box, exactly, and where it is taken."""
+    """Find the least and the largest value of every output in a box, exactly, where it is taken, and the integral.
+
+    A field of any size is gone through part by part.
+    """
     from ..exact.regions import regions as regions_of
+    from ..exact.totals import totals
     from ..facts.answers import extrema_facts
+    from ..grid import Grid
 
     net = asking.of(asking.network(network))
     doing = "cutting the box"
     with stopping(question=True) as stop, asking.show.status(doing) as status:
         with stop.patiently():
-            found = regions_of(net, asking.box_of(net), **asking.work(asking, status, doing, stop))
+            ask = totals if isinstance(net.grid, Grid) else regions_of
+            found = ask(net, asking.box_of(net), **asking.work(asking, status, doing, stop))
         status.update("looking at the corners")
         facts = _in_time("extrema", found, None, asking, extrema_facts)
     print_facts(facts.json(), facts.rows(), asking, net)

@@ -21,14 +21,14 @@ from ..errors import BudgetError, InputError
 from ..grid import Grid
 from ..network import Network
 from ..polytope import Polytope
-from .bounds import serra
 from .cells import Cells
 from .chain.form import Chain
 from .chain.ranges import chain_in_range
 from .complex import measure, outlines
+from .complex.blocks import refuse_field
 from .complex.complex import Complex, later
 from .complex.corners import TOLD
-from .complex.cut import complex_of, count_cells
+from .complex.cut import complex_of
 from .complex.kernel import bytes_a_region
 from .complex.locate import locate
 from .complex.maps import told
@@ -38,7 +38,6 @@ from .part.within import Place, inside, inside_listed, place_of, with_sides
 from .proof import Answer, Proof
 from .region import Region
 from .search.cells import cells, refuse_hopeless
-from .search.cells import count as count_any
 from .search.polytopes import Polytopes
 from .work import Budget, Progress, Work, check_asked, place_asked
 
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-BLOCKS = {1: 2**14, 2: 2**7, 3: 2**4}  # cells of a field along each axis that are counted together: 30,000 simplices
 MORE = 4  # times as many regions, where a budget ended before those that were asked for
 ROUNDING = 2.0**-48  # of a volume times its middle, in the unit of the box: of a sliver the middle is not told
 
@@ -270,7 +268,9 @@ class Regions(doors.Drawn, doors.Shown, Answer):
         """Return the Lipschitz constant in the Euclidean norm: the largest spectral norm of a region's map."""
         if not len(self):
             return 0.0
-        return float(np.linalg.norm(self.maps[..., :-1], 2, axis=(1, 2)).max())
+        slopes = self.maps[..., :-1]
+        alone = 1 in slopes.shape[1:]  # a matrix of one row or column: its length
+        return float(np.linalg.norm(slopes, None if alone else 2, axis=(1, 2)).max())
 
     def locate(self, points: ArrayLike) -> list[Index]:
         """Return, for each point, the regions it lies in: one inside a region, all around it on a fold.
@@ -341,8 +341,9 @@ def regions(
               have far more than its 10,000,000 regions is refused at once
     raises    NetworkError if a unit is not piecewise linear; InputError if the box has another dimension, or what is
               given is of another kind; BudgetError if the answer cannot fit
-    cost      grows with the regions there are, not with a grid; those of a whole field may not fit in memory: ask of
-              the boxes of ``network.grid.blocks(side)`` one after another, or ``count`` them
+    cost      grows with the regions there are, not with a grid; those of a whole field in space do not fit in memory
+              and are refused at once: ask of the boxes of ``network.grid.blocks(side)`` one after another, or for the
+              ``totals``
     source    Montufar et al. 2014, section 2; lecture 3, "Shallow vs deep networks"
 
     >>> xor = Network([[[1, 1], [1, 1]], [[1, -2]]], [[0, -1], [0]])
@@ -362,8 +363,32 @@ def regions_by(network: Network, box: Box | Polytope, work: Work) -> Regions:
     if box.d > 3:
         listed = inside_listed(cells(chain, place.box, work), chain, place)
         return _of_cells(network, place.shown, chain, listed, begin)
-    if work.unlimited and chain.grid is None:
-        refuse_hopeless(work.who, chain, place.box, work.limits.most_regions(bytes_a_region(chain)))
+    if work.unlimited:
+        refuse_many(work, chain, place)
+    return _answer(network, chain, place, work, begin)
+
+
+def refuse_many(work: Work, chain: Chain, place: Place) -> None:
+    """Raise before the work starts where far more regions than the budget allows are sure, or estimated.
+
+    raises   BudgetError
+    """
+    most = work.limits.most_regions(bytes_a_region(chain))
+    if isinstance(chain.grid, Grid):
+        refuse_field(work, chain, place.box, most)
+    elif chain.grid is None:
+        refuse_hopeless(work.who, chain, place.box, most)
+
+
+def part_by(network: Network, chain: Chain, place: Place, block: Box, work: Work) -> Regions:
+    """Return the regions of a place that lie in a block of the cells around it.
+
+    chain   of the network, with the sides of the place
+    """
+    return _answer(network, chain, replace(place, box=block), work, time.perf_counter())
+
+
+def _answer(network: Network, chain: Chain, place: Place, work: Work, begin: float) -> Regions:
     whole, explored = _cut(chain, place, work)
     proof = Proof(whole.certified, whole.complete, explored, whole.engine, time.perf_counter() - begin)
     bits, points = (partial(getattr, whole, name) for name in ("bits", "points"))
@@ -403,61 +428,4 @@ def _of_cells(network: Network, box: Box, chain: Chain, found: dict[str, Any], b
     return Regions(network, box, chain, bits, maps, found["points"], listed, proof)
 
 
-def count(
-    network: Network, box: Box | Polytope | None = None, *, engine: str = "auto", certify: bool = True,
-    workers: int = 1, executor: Executor | None = None, budget: Budget | None = None, callback: Progress | None = None,
-) -> int:  # fmt: skip
-    """Return the number of regions without keeping them.
-
-    box       as for ``regions``
-    engine, certify, workers, executor, budget, callback   as ``Work`` has them
-    raises     BudgetError if the budget does not hold the answer, at once where an estimate says so, or the callback
-               ends it, with the bound and how far it came; InputError if the box has another dimension
-    cost       as for ``regions``; a field is counted block by block, in the memory of a block
-
-    >>> count(Network([[[1.0], [2.0]], [[1.0, 1.0]]], [[0.0, -1.0], [0.0]]), Box([-1], [1]))
-    3
-    """
-    box = place_asked("count", network, box)
-    check_asked("count", network, box)
-    work = Work("count", engine, certify, workers, executor, budget, callback)
-    place = place_of(network, box)
-    chain = with_sides(chain_in_range("count", network, place.box), place)
-    if isinstance(chain.grid, Grid):
-        n, complete = _count_blocks(chain, chain.grid, place, work)
-    elif not place.whole:
-        found = regions_by(network, box, work)
-        n, complete = len(found), found.complete
-    elif box.d > 3:
-        listed = count_any(chain, place.box, work)
-        n, complete = int(listed["n_regions"]), bool(listed["complete"])
-    else:
-        if chain.grid is None:
-            refuse_hopeless("count", chain, place.box, work.limits.most_regions(bytes_a_region(chain)))
-        n, complete = count_cells(chain, place.box, work)
-    if not complete:
-        raise BudgetError(f"count needs a larger budget; got {n} regions before it ended, the bound is {serra(chain)}.")
-    return n
-
-
-def _count_blocks(chain: Chain, grid: Grid, place: Place, work: Work) -> tuple[int, bool]:
-    """The count of a field, block of cells by block: a region lies in one simplex, so that the counts add up.
-
-    Memory is that of one block, whatever the box.
-    """
-    found = 0
-    blocks = list(grid.blocks(BLOCKS[grid.d], place.box))
-    for k, block in enumerate(blocks):
-        part = work.part(k / len(blocks), (k + 1) / len(blocks), found)
-        if place.whole:
-            n, complete = count_cells(chain, block, part)
-        else:
-            cut = complex_of(chain, block, part)
-            n, complete = inside(cut, place).n_regions, cut.complete
-        found += n
-        if not complete or found > work.limits.regions:
-            return found, False
-    return found, True
-
-
-__all__ = ["Regions", "count", "regions"]
+__all__ = ["Regions", "regions"]

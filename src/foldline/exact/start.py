@@ -42,8 +42,8 @@ class Start:
     """First cells: a complex whose d-faces are convex in 1, 2 or 3 dimensions; in more, boxes one by one.
 
     vertices   (V, d)
-    faces      faces[k - 1], k = 1 .. d: the (k - 1)-faces around each k-face, an edge's its two ends; lists, or an array
-               where each has as many
+    faces      faces[k - 1], k = 1 .. d: the (k - 1)-faces around each k-face, an edge's its two ends; as lists, or as
+               an array where each has as many
     walls      of each facet: -1 - (2 axis + end) on a side of the box asked about, -1 - 2 d between cells
     maps       (cells, n_reads, d + 1), what the chain reads as an affine map of the inputs; None for the inputs
     indices    (V, d) where each vertex is on the finest level of ``grid``
@@ -244,6 +244,16 @@ def cells_in(grid: Grid, box: Box, most: float = inf) -> Index:
     most     of them, the first ones
     raises   InputError unless the box's sides lie on the cells', naming the nearest box that does
     """
+    first, last = cells_along(grid, box)
+    shape = tuple((last - first).tolist())
+    return np.stack(np.unravel_index(np.arange(min(prod(shape), most)), shape), axis=-1) + first
+
+
+def cells_along(grid: Grid, box: Box) -> tuple[Index, Index]:
+    """Return the first cell along each axis of a box made of cells of the finest level, and the one behind the last.
+
+    raises   InputError as ``cells_in`` does
+    """
     n, span = grid.sizes[-1], grid.box.hi - grid.box.lo
     ends = [(side - grid.box.lo) / span * n for side in (box.lo, box.hi)]
     first, last = (np.clip(np.rint(end), 0, n).astype(np.int64) for end in ends)
@@ -251,8 +261,7 @@ def cells_in(grid: Grid, box: Box, most: float = inf) -> Index:
     snapped = Box(grid.places(len(grid.sizes) - 1, first), grid.places(len(grid.sizes) - 1, last))
     if not (np.array_equal(snapped.lo, box.lo) and np.array_equal(snapped.hi, box.hi)):
         raise InputError(f"a field needs a box whose sides lie on its cells' sides; got {box}. Take {snapped}.")
-    shape = tuple((last - first).tolist())
-    return np.stack(np.unravel_index(np.arange(min(prod(shape), most)), shape), axis=-1) + first
+    return first, last
 
 
 def _maps(grid: Grid, found: Simplices) -> Array:

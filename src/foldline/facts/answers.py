@@ -14,6 +14,7 @@ from ..exact.decisions import Decisions
 from ..exact.regions import Regions
 from ..exact.terrain.contours import Contours
 from ..exact.terrain.slopes import Slopes
+from ..exact.totals import Totals, totals_of
 from ..files.told import Told
 from ..text import in_seconds
 from .facts import Fact, Facts
@@ -269,13 +270,14 @@ def _degrees(slope: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class ExtremeFacts:
-    """The least and the largest value of one output, and where each is taken."""
+    """The least and the largest value of one output, where each is taken, and the integral."""
 
     output: str
     least: float
     least_at: tuple[float, ...]
     largest: float
     largest_at: tuple[float, ...]
+    integral: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,27 +295,30 @@ class ExtremaFacts(Proved):
         for one in self.outputs:
             rows.append((f"{one.output}, least", f"{one.least:.9g} at {_place(one.least_at)}"))
             rows.append((f"{one.output}, largest", f"{one.largest:.9g} at {_place(one.largest_at)}"))
+            rows.append((f"{one.output}, integral", f"{one.integral:.9g}"))
         steepest = ("steepest slope", f"{self.lipschitz:.6g}, the Lipschitz constant")
         return [*rows, steepest, ("regions", f"{self.n_regions:,}"), *self.proof_rows(self.explored)]
 
 
-def extrema_facts(found: Regions) -> ExtremaFacts:
-    """Return between which values every output lies on the regions found.
+def extrema_facts(answer: Regions | Totals) -> ExtremaFacts:
+    """Return between which values every output lies on the regions found, and what it comes to.
 
     raises   BudgetError where there is none
     """
-    least, least_at, largest, largest_at = found.extrema()
+    found = answer if isinstance(answer, Totals) else totals_of(answer)
+    least, least_at, largest, largest_at = found.least, found.least_at, found.largest, found.largest_at
     names = found.network.meta.get("classes") or ()
     several = names if len(names) == len(least) else [f"output {k + 1}" for k in range(len(least))]
     outputs = tuple(
         ExtremeFacts(
             output=str(several[k]) if len(least) > 1 else "output", least=float(least[k]), largest=float(largest[k]),
             least_at=tuple(least_at[k].tolist()), largest_at=tuple(largest_at[k].tolist()),
+            integral=float(found.integral[k]),
         )
         for k in range(len(least))
     )  # fmt: skip
     return ExtremaFacts(
-        outputs=outputs, lipschitz=found.lipschitz(), n_regions=len(found), explored=found.explored,
+        outputs=outputs, lipschitz=found.lipschitz, n_regions=found.n_regions, explored=found.explored,
         **_proof(found, found.d_in),
     )  # fmt: skip
 
@@ -338,7 +343,7 @@ def told_facts(found: Told) -> ToldFacts:
     return ToldFacts(n_cells=len(found), **_proof(found, found.d_in))
 
 
-def _proof(found: Regions | Decisions | Boundary | Contours | Slopes | Told, d_in: int) -> dict[str, Any]:
+def _proof(found: Regions | Totals | Decisions | Boundary | Contours | Slopes | Told, d_in: int) -> dict[str, Any]:
     return {"certified": found.certified, "complete": found.complete, "seconds": found.seconds, "d_in": d_in}
 
 

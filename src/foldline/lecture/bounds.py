@@ -11,7 +11,7 @@ import numpy as np
 from ..box import Box
 from ..data.folding import BOX, folding
 from ..exact.bounds import deep_lower, zaslavsky
-from ..exact.regions import count
+from ..exact.totals import count
 from ..fit.start import start
 from ..network import Network
 from ..same import Compared

@@ -24,7 +24,8 @@ from ..data.folding import BOX, folding
 from ..data.gates import NAMES, gate, xor_network
 from ..data.mnist1d import mnist1d
 from ..exact.bounds import deep_lower
-from ..exact.regions import count, regions
+from ..exact.regions import regions
+from ..exact.totals import count
 from ..facts.values import voxel_bytes
 from ..fit.memorise import recorded_curves
 from ..losses import LOSSES

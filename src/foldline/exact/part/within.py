@@ -7,6 +7,7 @@ the certainty of a fold; what lies on their other side is left out of the answer
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from ..complex.union import part_of
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
+CLEAR = 2.0**-40  # of the terms of a half-space's value at a corner: more than they may round to
 
 @dataclass(frozen=True, eq=False)
 class Place(Compared):
@@ -46,6 +48,13 @@ class Place(Compared):
     def whole(self) -> bool:
         """Whether all that is cut is asked about."""
         return not len(self.rows)
+
+    def misses(self, box: Box) -> bool:
+        """Whether a box lies clearly beyond one of the half-spaces."""
+        corners = np.array(list(product(*zip(box.lo, box.hi, strict=True))))
+        reach = np.abs(self.rows[:, :-1]) @ np.abs(corners).max(axis=0) + np.abs(self.rows[:, -1])
+        values = corners @ self.rows[:, :-1].T + self.rows[:, -1]
+        return bool((values.max(axis=0) < -CLEAR * reach).any()) if len(self.rows) else False
 
     @property
     def open(self) -> bool:
