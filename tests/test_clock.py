@@ -107,13 +107,14 @@ def others(net_at, folder: Path) -> dict[str, list[object]]:
         "draw": ["draw", deep, "--box", "-1", "1", "--out", folder / "a.svg"],
         "convert": ["convert", DATA / "mesh" / "elephant.off", folder / "a.npz", "--n", "300"],
         "fit a mesh": ["fit", DATA / "mesh" / "elephant.off", "--out", folder / "mesh"],
+        "fit points": ["fit", folder / "long.xyz", "--out", folder / "points"],
         "fit an image": ["fit", DATA / "image" / "camera.png", "--out", folder / "image"],
         "fit a table": ["fit", DATA / "table" / "iris.csv", "--steps", "10000000", "--out", folder / "table"],
         "read a table": ["show", folder / "long.csv"],
     }
 
 
-NAMES = ("check", "draw", "convert", "fit a mesh", "fit an image", "fit a table", "read a table")
+NAMES = ("check", "draw", "convert", "fit a mesh", "fit points", "fit an image", "fit a table", "read a table")
 
 
 @pytest.mark.fuzz
@@ -121,6 +122,8 @@ NAMES = ("check", "draw", "convert", "fit a mesh", "fit an image", "fit a table"
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_takes_long_ends_in_time(call, net_at, tmp_path, name):
     (tmp_path / "long.csv").write_text("a,b,c\n" + "1.5,2.5,x\n" * (2_000_000 if name == "read a table" else 1))
+    ball = np.random.default_rng(0).normal(size=(200_000 if name == "fit points" else 1, 3))
+    np.savetxt(tmp_path / "long.xyz", ball / np.linalg.norm(ball, axis=1, keepdims=True), fmt="%.6f")
     ends_in_time(call, *others(net_at, tmp_path)[name], may_end=(0, 3) if name == "check" else (3,))
 
 

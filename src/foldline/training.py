@@ -35,7 +35,8 @@ class Training:
     rate       at the start
     n_samples  rows it was fitted to; ``data`` is their fingerprint
     complete   whether every step was done
-    final      measures over the rows it was fitted to, in their own units
+    final      measures over the rows it was fitted to, in their own units; of a fit that was stopped over some of many,
+               evenly chosen, with their number as "rows"
     holdout    the share of rows kept aside: ``samples.split(holdout, seed)`` are they
     held_out   the same over rows that were kept aside, with their number as "rows"; empty where none were
     crumbs     of a field of a shape: closed parts of its surface shorter than "cells" along every axis, how many were

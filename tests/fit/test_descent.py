@@ -11,11 +11,13 @@ import pytest
 import foldline as fl
 from foldline import Network, Samples
 from foldline.errors import FileError, FitError, InputError, NetworkError
+from foldline.facts.values import training_rows
 from foldline.files import read
-from foldline.fit import descent
+from foldline.fit import descent, fitting
 from foldline.fit.checkpoint import Checkpoint
 from foldline.fit.descent import Diverged, Patience, Plan, descend
 from foldline.fit.fitting import fit
+from foldline.fit.measure import measure
 from foldline.fit.step import choice
 from foldline.fit.step.fused import Fused
 
@@ -305,6 +307,19 @@ def test_a_fit_that_is_told_to_stop_ends_after_the_steps_done(tmp_path, monkeypa
     part = fit(wave(), stop=lambda: told.append(1) or len(told) == 2, checkpoint=tmp_path / "fit.ckpt", **QUICK)
     assert not part.training.complete and 0 < part.training.steps < 60
     assert same(fit(wave(), checkpoint=tmp_path / "fit.ckpt", **QUICK), fit(wave(), **QUICK))
+
+
+def test_a_fit_that_is_stopped_is_measured_on_some_of_many_rows_which_is_said(monkeypatch):
+    monkeypatch.setattr(fitting, "LOOKED_AT", 20)
+    samples, told = wave(), []
+    part = fit(samples, holdout=0.2, stop=lambda: told.append(1) or len(told) == 2, **QUICK)
+    kept, aside = samples.split(0.2, part.training.seed)
+    step = len(kept) // 20
+    some = Samples(kept.inputs[::step], kept.targets[::step], kept.kind)
+    assert part.training.final == {**measure(part, some), "rows": len(some)} and len(some) < len(kept)
+    assert part.training.held_out["rows"] == len(aside.inputs[:: max(1, len(aside) // 20)])
+    assert ("measured on", f"{len(some)} rows evenly chosen, as the fit was stopped") in training_rows(part.training)
+    assert "rows" not in fit(samples, **QUICK).training.final
 
 
 def test_a_fit_told_to_stop_at_its_end_is_complete():

@@ -12,12 +12,14 @@ from ..samples import Samples
 from ..transform import Transform
 from .border import LONGEST_SIDE
 from .distance import MIXTURES, scattered
+from .winding import Winding, spans
 
 Array = NDArray[np.float64]
 
 SHARP = 4.0  # how fast the say of points fades with their distance, in that of the nearest and spacings
 FLAT = 3.0  # spacings from a point within which the surface counts as the plane through it
 NEIGHBOURS = 8  # that tell the spacing
+FEW = 2**10  # places that are asked together: where all points are about as far, a tree looks at most of them
 
 
 def frame_of(bounds: Array) -> Transform:
@@ -63,9 +65,7 @@ def cloud_samples(
     widths = tuple((share, max(width, least)) for share, width in MIXTURES[mixture])
     places = scattered(n, widths, lambda count, _: moved.points[rng.integers(0, len(moved), count)], rng)
     meta = {"signed": True} | ({"findings": list(moved.notes)} if moved.notes else {})
-    return Samples(
-        places, distance(places), "distance", ("x", "y", "z"), meta=meta, transform=there, asked=distance
-    )
+    return Samples(places, distance(places), "distance", ("x", "y", "z"), meta=meta, transform=there, asked=distance)
 
 
 class CloudDistance:
@@ -83,24 +83,20 @@ class CloudDistance:
         assert cloud.normals is not None
         self.points, self.normals, self.tree = cloud.points, cloud.normals, cKDTree(cloud.points)
         self.k = min(NEIGHBOURS, len(cloud))
-        out = self.tree.query(self.points, np.arange(1, self.k + 1))[0][:, -1]
+        near = np.arange(1, self.k + 1)
+        out = np.concatenate([self.tree.query(self.points[part], near)[0][:, -1] for part in spans(len(cloud))])
         self.spacing = float(np.median(out)) or np.inf
-        self.areas = np.pi * out**2 / self.k
+        self.winding = Winding(self.points, self.normals, np.pi * out**2 / self.k)
 
     def __call__(self, places: Array) -> Array:
+        return np.concatenate([np.empty((0, 1)), *(self._at(places[part]) for part in spans(len(places), FEW))])
+
+    def _at(self, places: Array) -> Array:
         away, at = self.tree.query(places, np.arange(1, self.k + 1))
         planes = np.einsum("nki,nki->nk", places[:, None] - self.points[at], self.normals[at])
         nearest = away[:, :1]
         share = np.exp(-((away**2 - nearest**2) / (nearest**2 + self.spacing**2) * SHARP)) if self.k > 1 else 1.0
         near = np.asarray((share * planes).sum(axis=1) / np.broadcast_to(share, away.shape).sum(axis=1))
         far = nearest[:, 0] > FLAT * self.spacing
-        near[far] = np.where(self._inside(places[far]), -nearest[far, 0], nearest[far, 0])
+        near[far] = np.where(self.winding(places[far]) > INSIDE, -nearest[far, 0], nearest[far, 0])
         return near[:, None]
-
-    def _inside(self, places: Array) -> NDArray[np.bool_]:
-        import igl
-
-        if not len(places):
-            return np.zeros(0, dtype=bool)
-        ours = (np.ascontiguousarray(each) for each in (self.points, self.normals, self.areas, places))
-        return np.asarray(igl.fast_winding_number(*ours)) > INSIDE

@@ -127,9 +127,7 @@ def _points(mesh: Mesh, n: int, seed: int, half: float, mixture: Mixture) -> Arr
     return scattered(n, mixture, lambda count, k: _on_surface(mesh, count, seed + k, half, rng), rng)
 
 
-def scattered(
-    n: int, mixture: Mixture, on_surface: Callable[[int, int], Array], rng: np.random.Generator
-) -> Array:
+def scattered(n: int, mixture: Mixture, on_surface: Callable[[int, int], Array], rng: np.random.Generator) -> Array:
     """Return places near a surface in each of a mixture's widths, the rest evenly in the box; (n, 3), in random order.
 
     on_surface   (count, number of the width, from 1) to (count, 3) places on it

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..cloud import Cloud
 from ..errors import InputError
+from .winding import spans
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -39,8 +42,10 @@ def oriented(cloud: Cloud) -> Cloud:
     if len(cloud) < 4:
         raise InputError(f"orienting needs at least 4 points; got {len(cloud)}. Give the normals, or more points.")
     k = min(NEIGHBOURS + 1, len(cloud))
-    near = np.asarray(cKDTree(cloud.points).query(cloud.points, k)[1], dtype=np.int64)
-    normals = _planes(cloud.points[near])
+    tree, near, normals = cKDTree(cloud.points), np.empty((len(cloud), k), dtype=np.int64), np.empty((len(cloud), 3))
+    for part in spans(len(cloud)):
+        near[part] = tree.query(cloud.points[part], k)[1]
+        normals[part] = _planes(cloud.points[near[part]])
     turned = normals * _sides(cloud.points, normals, near[:, 1:])[:, None]
     return Cloud(cloud.points, turned, (*cloud.notes, ORIENTED))
 
@@ -53,15 +58,11 @@ def _planes(groups: Array) -> Array:
 
 def _sides(points: Array, normals: Array, near: Index) -> Array:
     """1 for each normal that stays and -1 for each that turns, (n,)."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
+    from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-    n, at = len(points), np.repeat(np.arange(len(points)), near.shape[1])
-    turn = 1 - np.abs(np.einsum("ij,ij->i", normals[at], normals[near.ravel()])) + LEAST
-    ends = at.astype(np.int32), near.ravel().astype(np.int32)  # as SciPy's trees take them
-    tree = minimum_spanning_tree(coo_array((turn, ends), shape=(n, n)).tocsr())
+    tree = _spanning_tree(normals, near)
     count, part = connected_components(tree, directed=False)
-    sides = np.ones(n)
+    sides = np.ones(len(points))
     for root in _highest(points, part, count):
         order, before = breadth_first_order(tree, root, directed=False)
         sides[root] = 1.0 if normals[root, 2] >= 0 else -1.0
@@ -69,6 +70,26 @@ def _sides(points: Array, normals: Array, near: Index) -> Array:
         for point, stays in zip(order[1:].tolist(), same.tolist(), strict=True):
             sides[point] = sides[before[point]] if stays else -sides[before[point]]
     return sides
+
+
+def _spanning_tree(normals: Array, near: Index) -> Any:
+    """The spanning tree that turns least, as a sparse matrix (n, n): parts of it first, joined two by two.
+
+    An edge that no tree of a part takes is the dearest of a circle, and so in no tree of the whole.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    n, trees = len(normals), []
+    for part in spans(n):
+        at, to = np.repeat(np.arange(n)[part], near.shape[1]), near[part].ravel()
+        turn = 1 - np.abs(np.einsum("ij,ij->i", normals[at], normals[to])) + LEAST
+        ends = at.astype(np.int32), to.astype(np.int32)  # as SciPy's trees take them
+        trees.append(minimum_spanning_tree(coo_array((turn, ends), shape=(n, n)).tocsr()))
+    while len(trees) > 1:
+        pairs = zip(trees[::2], trees[1::2], strict=False)
+        trees = [minimum_spanning_tree(one + other) for one, other in pairs] + trees[len(trees) // 2 * 2 :]
+    return trees[0]
 
 
 def _highest(points: Array, part: NDArray[np.int32], count: int) -> Index:

@@ -411,7 +411,11 @@ def training_rows(training: Training, of: str = "row", unit: str = "") -> list[F
 
     unit   what errors are counted in
     """
-    finals = [(_measure_name(name), _measured(name, value, unit)) for name, value in training.final.items()]
+    told = dict(training.final)
+    rows = told.pop("rows", None)
+    finals = [(_measure_name(name), _measured(name, value, unit)) for name, value in told.items()]
+    if rows is not None:
+        finals.append(("measured on", f"{counted(int(rows), of)} evenly chosen, as the fit was stopped"))
     return [
         ("steps", f"{training.steps:,}, each over {training.batch:,} of {counted(training.n_samples, of)}"),
         ("time", f"{in_seconds(training.seconds)} on {training.device}, {training.precision}"),

@@ -45,7 +45,7 @@ ARCHITECTURES = ("mlp", "folded", "siren", "fourier")
 SMOOTH = {"siren": ("batch", "learning_rate"), "fourier": ("batch", "learning_rate")}  # options they share with mlp
 OF_PLAIN = {"optimiser": "muon", "batch": None, "learning_rate": None, "activation": "relu", "skips": None,
             "precision": "float32", "initialisation": "he_normal"}  # fmt: skip
-LOOKED_AT = 20_000  # samples at most, evenly chosen, that are met well enough
+LOOKED_AT = 20_000  # samples, evenly chosen of more than twice as many, that tell how good a fit is that does not end
 LEAST_PART = 1.0  # finest cells
 PREVIEW_SECONDS = 1.0  # between two looks at a network that is being fitted
 LOOKS = 3  # of descent between two of those looks: a third of a second
@@ -195,10 +195,12 @@ def _descended(
     def network(record: Record, *, measured: bool = False) -> Network:
         bare = prepared.finished(prepared.network()) if measured else prepared.network()
         bare, crumbs = _swept(prepared, bare, record, stop) if measured else (bare, {})
-        met = measure(bare, samples) | measure_between(bare, samples) if measured else {}
+        over, beside = (samples, aside) if record.complete else (_some_of(samples), aside and _some_of(aside))
+        met = measure(bare, over) | measure_between(bare, over) if measured else {}
+        met |= {"rows": float(len(over))} if met and len(over) < len(samples) else {}
         training, held_out = record.told(prepared.asked, met), {}
-        if measured and aside:
-            held_out = {"rows": float(len(aside)), **measure(bare, aside), **measure_rivals(samples, aside)}
+        if measured and beside:
+            held_out = {"rows": float(len(beside)), **measure(bare, beside), **measure_rivals(samples, beside)}
         return replace(bare, training=replace(training, held_out=held_out, crumbs=crumbs), **told_of(samples))
 
     try:
@@ -309,8 +311,7 @@ class Until:
 
     def __init__(self, network: Callable[[], Network], samples: Samples, until: Mapping[str, float]) -> None:
         self.network, self.until, self.over, self.looks = network, until, False, 0
-        step = max(1, len(samples) // LOOKED_AT)
-        self.samples = Samples(samples.inputs[::step], samples.targets[::step], samples.kind, classes=samples.classes)
+        self.samples = _some_of(samples)
 
     def enough(self, first: int, losses: Array) -> int | None:
         """Return the whole run after which it is enough."""
@@ -328,6 +329,14 @@ class Until:
 
     def end(self) -> None:
         """The last weights stay."""
+
+
+def _some_of(samples: Samples) -> Samples:
+    """Samples evenly chosen, where there are many: what tells how good a fit is while somebody waits."""
+    step = len(samples) // LOOKED_AT
+    if step < 2:
+        return samples
+    return Samples(samples.inputs[::step], samples.targets[::step], samples.kind, classes=samples.classes)
 
 
 def reached(until: Mapping[str, float], score: Mapping[str, float]) -> bool:
