@@ -350,6 +350,35 @@ def test_a_node_that_mirrors_turns_its_polygons_round(tmp_path: Path, node: dict
     assert notes(mesh_of(written(tmp_path / "b.gltf", twice))) == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"nodes": [{"mesh": 0, "rotation": [0, 0, 2, 2]}]}, "a rotation of length 2.82843 instead of 1"),
+        ({"nodes": [*({"children": [i + 1]} for i in range(2000)), {"mesh": 0}]}, "within at most 256 others"),
+        ({"asset": {"version": "2.0", "minVersion": "3.0"}}, "needs version 2; got '3.0'"),
+    ],
+)  # fmt: skip
+def test_a_gltf_that_says_something_else_is_refused_as_such(tmp_path: Path, changes: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        read(written(tmp_path / "a.gltf", gltf(CUBE, TRIANGLES, **changes)))
+
+
+def test_packed_polygons_are_named_where_nothing_stands_for_them(tmp_path: Path) -> None:
+    document = gltf(CUBE, TRIANGLES)
+    document["meshes"][0]["primitives"][0]["extensions"] = {"KHR_draco_mesh_compression": {"bufferView": 0}}
+    assert mesh_of(written(tmp_path / "a.gltf", document)).closed
+    del document["accessors"][0]["bufferView"]
+    with pytest.raises(InputError, match="polygons that are not packed; got KHR_draco_mesh_compression"):
+        read(written(tmp_path / "a.gltf", document))
+
+
+def test_a_rotation_is_one_however_it_is_rounded_and_other_scenes_are_said(tmp_path: Path) -> None:
+    nodes = [{"mesh": 0, "rotation": [0, 0, 0.7072, 0.7072]}, {"mesh": 0}]
+    document = gltf(CUBE, TRIANGLES, nodes=nodes, scenes=[{"nodes": [0]}, {"nodes": [1]}])
+    mesh = mesh_of(written(tmp_path / "a.gltf", document))
+    assert mesh.volume == pytest.approx(1, rel=1e-12) and notes(mesh) == ["1 other scene left out"]
+
+
 @pytest.mark.parametrize("without", [["scenes"], ["scenes", "nodes"]])
 def test_a_gltf_without_scenes_shows_all_there_is(tmp_path: Path, without: list[str]) -> None:
     document = gltf(CUBE, TRIANGLES, nodes=[{"children": [1], "translation": [1, 0, 0]}, {"mesh": 0}])

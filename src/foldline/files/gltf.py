@@ -41,6 +41,8 @@ SAYINGS = {
     *("CESIUM_primitive_outline EXT_mesh_features EXT_structural_metadata EXT_instance_features".split()),
 }
 PLACES = {"matrix", "translation", "rotation", "scale"}
+ROUNDED = 1e-3  # of a quaternion's length: what three digits leave open
+DRACO = "KHR_draco_mesh_compression"
 COPIES = "EXT_mesh_gpu_instancing"  # on a node: many of its mesh; to leave it out would lose polygons
 
 
@@ -59,8 +61,10 @@ def read_gltf(path: Path) -> Mesh:
         document, blob = _parts(data, name)
         if not {"asset", "meshes"} & document.keys():
             raise ValueError("neither asset nor meshes")
-        if str(document.get("asset", {}).get("version", "2")).partition(".")[0] != "2":
-            got = str(document["asset"]["version"])[:20]
+        asset = document.get("asset", {})
+        needed = str(asset.get("minVersion", asset.get("version", "2")))
+        if needed.partition(".")[0] != "2":
+            got = needed[:20]
             raise InputError(f"{name}: a glTF needs version 2; got {got!r}. Export it again, as a plain .glb.")
         scene = _Scene(document, blob, path)
         scene.show()
@@ -132,6 +136,7 @@ class _Scene:
         left = (
             (self.n_lines, "primitive", "of points or lines, left out"),
             (self.n_skinned, "node", "moved by a skeleton, taken at rest"),
+            (max(len(self.document.get("scenes", [])) - 1, 0), "other scene", "left out"),
         )
         return [counted(*each) for each in left if each[0]]
 
@@ -143,8 +148,10 @@ class _Scene:
             yield from (({"mesh": number}, np.eye(4)) for number in range(len(self.document.get("meshes", []))))
         while stack:
             number, above, depth = stack.pop()
-            if depth > MAX_DEPTH or number in seen:
+            if number in seen:
                 raise self._refused(f"a tree of nodes; got node {number} twice")
+            if depth > MAX_DEPTH:
+                raise self._refused(f"nodes within at most {MAX_DEPTH} others; got node {number} in more")
             seen.add(number)
             node = nodes[_index(number)]
             if COPIES in node.get("extensions", {}):
@@ -198,6 +205,9 @@ class _Scene:
             self.n_lines += 1
             self.n_points += self._size(primitive) if mode == POINTS else 0
             return
+        accessor = self.document["accessors"][_index(primitive["attributes"]["POSITION"])]
+        if DRACO in primitive.get("extensions", {}) and "bufferView" not in accessor:
+            raise self._refused(f"polygons that are not packed; got {DRACO}")
         points = self._positions(primitive, weights)
         if "indices" in primitive:
             index = self._accessor(primitive["indices"], "SCALAR").astype(np.int64)
@@ -313,7 +323,10 @@ def _transform(node: dict[str, Any]) -> Array:
     """The node's matrix, or translation @ rotation @ scale (section 3.5.3)."""
     if "matrix" in node:
         return np.array(node["matrix"], dtype=np.float64).reshape(4, 4).T
-    x, y, z, w = (float(v) for v in node.get("rotation", (0, 0, 0, 1)))
+    turn = np.array([float(v) for v in node.get("rotation", (0, 0, 0, 1))])
+    if abs(np.linalg.norm(turn) - 1) > ROUNDED:
+        raise ValueError(f"a rotation of length {np.linalg.norm(turn):g} instead of 1")
+    x, y, z, w = turn / np.linalg.norm(turn)
     out = np.eye(4)
     out[:3, :3] = [
         [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],

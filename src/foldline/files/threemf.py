@@ -190,6 +190,8 @@ class _Model:
                     self.items.append(Item(self._named(part, told), _transform(told), told.get("printable") != "0"))
                 case "model":
                     self._open(told)
+        except InputError:
+            raise
         except (KeyError, ValueError, OverflowError) as error:
             got = " ".join(f"{key}={value}" for key, value in told.items())[:60]
             raise _refused(self.name, f"whole elements; got {local} {got!r} ({error})") from None
