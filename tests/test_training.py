@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 import foldline as fl
+from foldline.draw.report.parts import fitted_rows
+from foldline.network import Network
 from foldline.tasks import TASKS, accuracy, errors, held_out_by_default, picture_errors
 from foldline.training import Curve, Training, meta_of, told_by
 from foldline.transform import Transform
@@ -130,3 +132,16 @@ def test_a_fit_without_an_error_is_read_again(name: str, tmp_path: Path) -> None
     told = Training(loss="squared", final={"psnr": math.inf, "rms_error": 0.0}, held_out={"psnr": math.inf})
     network = fl.Network([[[1.0]], [[2.0]]], [[0.0], [1.0]], training=told)
     assert fl.read(network.save(tmp_path / name)).training == told
+
+
+def test_distances_are_judged_near_the_surface_and_told_in_the_unit_of_the_file() -> None:
+    """Far ones are only fitted to lie on the right side: their errors say nothing of the surface."""
+    near, far = np.array([[0.05], [-0.02]]), np.array([[0.9], [-0.7]])
+    score = TASKS["distance"].score
+    told = score(np.concatenate([near + 0.01, np.clip(far, -0.1, 0.1)]), np.concatenate([near, far]))
+    assert told == {"mean_absolute_error": pytest.approx(0.01), "rms_error": pytest.approx(0.01)}
+    assert score(far, far) == {}
+    plain = Network([[[1.0, 1.0, 1.0]]], [[0.0]], meta={"kind": "distance"})
+    shape = replace(plain, training=Training(loss="clamped", final=told), transform=Transform(0.5, (0.0, 0.0, 0.0)))
+    rows = dict(fitted_rows(shape))
+    assert rows["mean absolute error"] == "0.01; 0.02 in the file (of distances below 0.1)"

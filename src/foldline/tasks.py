@@ -20,6 +20,7 @@ Score = Callable[[Array, Array], dict[str, float]]  # of outputs and targets, ro
 
 HELD_OUT = 0.2  # of a table's rows, by default at the command line
 MARGIN = 0.05  # a table's rows end somewhere; what a network does just beyond them is part of what it learned
+NEAR = 0.1  # of a surface: distances beyond it only need the right side (DeepSDF's delta: Park et al. 2019, equation 4)
 FEWEST_HELD_OUT = 10  # rows: a score over fewer says nothing, and they are needed for fitting
 
 
@@ -80,6 +81,16 @@ def errors(outputs: Array, targets: Array) -> dict[str, float]:
     """
     error = outputs - targets
     return {"mean_absolute_error": float(np.abs(error).mean()), "rms_error": math.sqrt(float(np.mean(error**2)))}
+
+
+def near_errors(outputs: Array, targets: Array) -> dict[str, float]:
+    """Return the errors of distances less than ``NEAR``; farther ones are only asked on which side they lie.
+
+    >>> near_errors(np.array([[0.05], [0.3]]), np.array([[0.0625], [0.9]]))["mean_absolute_error"].__round__(9)
+    0.0125
+    """
+    near = (np.abs(targets) < NEAR).all(axis=1)
+    return errors(outputs[near], targets[near]) if near.any() else {}
 
 
 def series_errors(outputs: Array, targets: Array) -> dict[str, float]:
@@ -151,7 +162,7 @@ TASKS: dict[str, Task] = {
             (False, False),
             10_000,
             2048,
-            errors,
+            near_errors,
             0.0,
             "surface",
             "folded",

@@ -16,7 +16,7 @@ from ..mesh import Measures, Mesh
 from ..network import Network
 from ..samples import Samples
 from ..slice import Slice
-from ..tasks import ERRORS
+from ..tasks import ERRORS, NEAR
 from ..text import counted, in_seconds, short
 from ..training import Training
 from .facts import Fact, Facts
@@ -403,17 +403,20 @@ def error_unit(network: Network) -> str:
     kind, target = network.meta.get("kind"), network.meta.get("target")
     if kind == "elevation":
         return "as the heights"
+    if kind == "distance":
+        return f"of distances below {NEAR:g}"
     return short(target, 40) if kind == "regression" and isinstance(target, str) and not target.isdigit() else ""
 
 
-def training_rows(training: Training, of: str = "row", unit: str = "") -> list[Fact]:
+def training_rows(training: Training, of: str = "row", unit: str = "", length: float | None = None) -> list[Fact]:
     """Return how a network was fitted, in words; the record holds the facts, and ``of`` is what a step sees.
 
-    unit   what errors are counted in
+    unit     what errors are counted in, or of what they are
+    length   of a shape: how many of the file's unit a length of 1 is
     """
     told = dict(training.final)
     rows = told.pop("rows", None)
-    finals = [(_measure_name(name), _measured(name, value, unit)) for name, value in told.items()]
+    finals = [(_measure_name(name), _measured(name, value, unit, length)) for name, value in told.items()]
     if rows is not None:
         finals.append(("measured on", f"{counted(int(rows), of)} evenly chosen, as the fit was stopped"))
     return [
@@ -459,12 +462,13 @@ def _measure_name(name: str) -> str:
     return words.replace("psnr", "PSNR").replace("ssim", "SSIM").replace("range error", "rms error, share of the range")
 
 
-def _measured(name: str, value: float, unit: str = "") -> str:
+def _measured(name: str, value: float, unit: str = "", length: float | None = None) -> str:
     if name.startswith("range_error"):
         return f"{value:.3%}"
     if "psnr" in name:
         return f"{value:.2f} dB"
-    return f"{value:.4g} ({unit})" if unit and name.startswith(ERRORS) else f"{value:.4g}"
+    told = in_file(value, length)
+    return f"{told} ({unit})" if unit and name.startswith(ERRORS) else told
 
 
 def storage_facts(network: Network, mesh: Mesh) -> dict[str, int]:

@@ -15,6 +15,7 @@ from ..codes import Codes
 from ..errors import InputError
 from ..network import Network
 from ..samples import Samples
+from ..tasks import NEAR
 from ..training import Training
 from ..transform import Transform
 from .asked import check_numbers, widths_of
@@ -29,7 +30,7 @@ from .step.fused import BELOW
 
 Array = NDArray[np.float64]
 
-CLAMP = 0.1  # of the loss: distances beyond only need the right side
+CLAMP = NEAR
 PRIOR = 5e-2  # of codes; measured: with 1e-4 shapes that were not fitted to are met a third worse
 BEGIN = 0.01  # of a code's numbers, normally; Park et al. 2019, section 5
 RATE, BATCH, STEPS = 0.02, 2048, 20_000

@@ -97,7 +97,8 @@ def page(title: str, lead: str, body: list[str]) -> str:
 
 def fitted_rows(network: Network, of: str = "row") -> list[Fact]:
     """Return how a network was fitted, in words, its errors with what they are counted in."""
-    return training_rows(record(network), of, error_unit(network))
+    length = network.transform.inverse.scale if network.meta.get("kind") == "distance" and network.transform else None
+    return training_rows(record(network), of, error_unit(network), length)
 
 
 def training_section(network: Network) -> str:

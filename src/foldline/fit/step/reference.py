@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...tasks import NEAR
 from .levels import Index, Levels, Places
 
 Array = NDArray[np.float64]
 Array32 = NDArray[np.float32]
 
-CLAMP = np.float32(0.1)  # DeepSDF's delta: distances beyond it only need the right side (Park et al. 2019, equation 4)
+CLAMP = np.float32(NEAR)
 MUON = 2  # the kernel's number of it
 MOMENTUM = np.float32(0.95)  # Muon's
 NEWTON_SCHULZ = tuple(np.float32(c) for c in (3.4445, -4.7750, 2.0315))  # tuned by Jordan 2024 for slope at 0

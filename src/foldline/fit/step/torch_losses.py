@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ...tasks import NEAR
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-CLAMP = 0.1  # DeepSDF's delta: distances beyond it only need the right side (Park et al. 2019, equation 4)
+CLAMP = NEAR
 
 
 def clamped(outputs: Tensor, targets: Tensor) -> Tensor:
