@@ -42,6 +42,17 @@ def test_a_lock_holds_as_long_as_its_process_lives(tmp_path, ended):
             other.communicate(b"\n")
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="the system does not say how a process is")
+def test_a_process_that_ended_unasked_holds_nothing(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as other:
+        mine = {"pid": other.pid, "host": host(), "started": started(other.pid), "since": "2026-01-01 00:00:00"}
+        (tmp_path / LOCK).write_text(json.dumps(mine))
+        other.kill()
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays in the table of processes
+        with held(tmp_path):
+            assert json.loads((tmp_path / LOCK).read_text())["pid"] == os.getpid()
+
+
 @pytest.mark.parametrize(
     ("lock", "stays"),
     [

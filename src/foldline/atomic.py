@@ -173,7 +173,14 @@ def alive(pid: int) -> bool:
         return False
     except (PermissionError, OverflowError):
         return True
-    return True
+    return not _has_ended(pid)
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a process has ended, and only its parent has not asked after it, as in containers without an init."""
+    with suppress(OSError, IndexError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "ZX"  # proc(5), field 3
+    return False
 
 
 def host() -> str:
