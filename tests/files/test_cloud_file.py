@@ -58,6 +58,28 @@ def test_points_go_where_a_transform_says_and_parts_keep_their_normals() -> None
 
 
 @pytest.mark.parametrize(
+    ("names", "normals", "left"),
+    [
+        ("//X Y Z Rf Gf Bf", None, "columns 4, 5 and 6 left out"),  # what CloudCompare writes; colours of length 1
+        ("# x y z nx ny nz", [1, 0, 0], ""),
+        ("x,y,z,normal_x,normal_y,normal_z", [1, 0, 0], ""),
+        ("//Nx Ny Nz X Y Z", [5, 6, 7], ""),
+        ("# made by hand\n#id a b x(m) y(m) z(m)", None, "columns 1, 2 and 3 left out"),
+        ("# x y z and more", [1, 0, 0], ""),  # does not name as many columns
+        ("", [1, 0, 0], ""),
+    ],
+)
+def test_columns_are_what_the_first_lines_call_them(names: str, normals, left: str, tmp_path: Path) -> None:
+    (tmp_path / "a.xyz").write_text(f"{names}\n5 6 7 1 0 0\n8 9 7 1 0 0\n")
+    found = read(tmp_path / "a.xyz")
+    behind = "X" in names[8:] or "id" in names
+    assert found.points.tolist() == ([[1, 0, 0]] * 2 if behind else [[5, 6, 7], [8, 9, 7]])
+    assert (found.normals is None) == (normals is None) and left in str(found.notes)
+    if normals is not None:
+        np.testing.assert_allclose(found.normals[0], np.array(normals) / np.linalg.norm(normals))
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("0 0 1\n0 zero 1\n", r"got \['0', 'zero', '1'\] in line 2"),

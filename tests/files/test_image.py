@@ -151,12 +151,15 @@ def test_shipped_images_are_read(name: str, n: int) -> None:
     assert isinstance(found, Samples) and len(found) == n and 0 <= found.targets.min() < found.targets.max() <= 1
 
 
-def png(width: int, height: int, body: bytes = b"", *, depth: int = 8, colour: int = 0) -> bytes:
+def png(
+    width: int, height: int, body: bytes = b"", *, depth: int = 8, colour: int = 0, clear: int | None = None
+) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    less = b"" if clear is None else chunk(b"tRNS", struct.pack(">H", clear))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + less + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
 def made(kind: str, mode: str = "RGB", size: tuple[int, int] = (20, 20)) -> bytes:
@@ -180,7 +183,7 @@ BAD_IMAGES: list[tuple[int, bytes, str]] = [
     (22, png(10, 10, zlib.compress(b"\0" * 20)), "image truncated"),
     (22, (DATA / "chelsea.png").read_bytes()[:20000], "image truncated"),
     *((22, made(kind)[: len(made(kind)) // 2], "truncated|not an image") for kind in ("JPEG", "WEBP", "BMP", "TIFF")),
-    (23, b"just some text", "not an image"),
+    (23, b"just some text", "not an image that is read: it begins like none of PNG"),
     (23, b"", "not an image"),
     (23, b"\x89PNG\r\n\x1a\n" + bytes(30), "not an image"),
     (23, b"\xff\xd8\xff\xe0" + bytes(30), "not an image"),
@@ -198,6 +201,39 @@ def test_a_bad_image_is_refused_by_name(tmp_path: Path, row: int, data: bytes, m
     (tmp_path / "a.png").write_bytes(data)
     with pytest.raises(InputError, match=message):
         read(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"GIF89a" + bytes(9), "it is a GIF"),
+        (b"\0\0\0\x18ftypheic" + bytes(9), "it is HEIC or AVIF, as phones write"),
+        (b"\0\0\0\x1cftypavif" + bytes(9), "it is HEIC or AVIF, as phones write"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "it is JPEG 2000"),
+        (b"\xff\x0a\xfa", "it is JPEG XL"),
+        (b"<?xml version='1.0'?>\n<svg>", r"it is a drawing .SVG."),
+        (b"%PDF-1.7", r"it is a document .PDF."),
+        (b"8BPS\0\1", "it is a Photoshop file"),
+        (b"P6 3 2 255 ", "it is a Netpbm picture"),
+    ],
+)
+def test_other_pictures_under_the_name_of_one_are_named(tmp_path: Path, data: bytes, told: str) -> None:
+    (tmp_path / "a.jpg").write_bytes(data)
+    with pytest.raises(InputError, match=rf"not an image that is read: {told}. Save the picture as .png"):
+        read(tmp_path / "a.jpg")
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 16])
+def test_the_grey_that_is_transparent_is_white(tmp_path: Path, bits: int) -> None:
+    """PNG's way without an alpha channel: one grey is none."""
+    clear, other = (2**bits - 1) // 3, 2**bits - 1
+    row = sum(value << (bits * (7 - i)) for i, value in enumerate([clear, other] * 4)).to_bytes(bits, "big")
+    (tmp_path / "a.png").write_bytes(png(8, 1, zlib.compress(b"\0" + row), depth=bits, clear=clear))
+    found = read(tmp_path / "a.png")
+    assert isinstance(found, Samples) and found.targets.ravel().tolist() == [1.0] * 8
+    assert "transparency over white" in found.meta["converted"]
+    (tmp_path / "a.png").write_bytes(png(8, 1, zlib.compress(b"\0" + row), depth=bits))
+    assert read(tmp_path / "a.png").targets.ravel().tolist() == [clear / other, 1.0] * 4
 
 
 def test_an_image_without_pixels_is_refused(tmp_path: Path) -> None:

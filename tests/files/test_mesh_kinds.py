@@ -570,3 +570,9 @@ def test_more_bytes_than_an_stl_s_header_says_are_left_out_and_said(tmp_path: Pa
     data = Mesh.of_polygons(CUBE, TRIANGLES).save(tmp_path / "a.stl").read_bytes()
     mesh = mesh_of(written(tmp_path / "b.stl", data + bytes(50)))
     assert mesh.closed and notes(mesh)[0] == "50 bytes after the 12 triangles of the header, left out"
+
+
+def test_hidden_nodes_are_taken_and_said(tmp_path: Path) -> None:
+    hidden = {"mesh": 0, "extensions": {"KHR_node_visibility": {"visible": False}}}
+    mesh = mesh_of(written(tmp_path / "a.gltf", gltf(CUBE, TRIANGLES, nodes=[hidden, {"translation": [9, 0, 0]}])))
+    assert mesh.volume == 1 and notes(mesh) == ["1 node marked as hidden, taken"]

@@ -256,3 +256,36 @@ def test_a_rate_that_is_none_makes_no_signal(rate: float, tmp_path: Path) -> Non
     np.savez(tmp_path / "a.npz", ecg=np.arange(3.0), fs=rate)
     with pytest.raises(InputError):
         read(tmp_path / "a.npz")
+
+
+def test_a_sound_whose_writer_did_not_end_is_read_to_its_end(tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "a.wav", 8000, tone().astype(np.float32))
+    data = bytearray((tmp_path / "a.wav").read_bytes())
+    at = data.index(b"data") + 4
+    for size in (0, 2**32 - 1):
+        data[at : at + 4] = struct.pack("<I", size)
+        (tmp_path / "b.wav").write_bytes(data)
+        found = read(tmp_path / "b.wav")
+        assert np.array_equal(found.targets, read(tmp_path / "a.wav").targets)
+        assert "does not say how long it is" in found.meta["findings"][0]
+    (tmp_path / "b.wav").write_bytes(data[: at + 4])
+    with pytest.raises(InputError, match="a signal needs values; got none"):
+        read(tmp_path / "b.wav")
+
+
+def test_silence_is_said(tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "a.wav", 8000, np.full(50, 64, dtype=np.uint8))
+    assert read(tmp_path / "a.wav").meta["findings"] == ["silence: every value is -0.5"]
+    wavfile.write(tmp_path / "a.wav", 8000, tone().astype(np.float32))
+    assert "findings" not in read(tmp_path / "a.wav").meta
+
+
+def test_values_that_are_no_numbers_are_refused_by_file_and_time(tmp_path: Path) -> None:
+    values = tone(channels=2)
+    values[3:, 1] = np.inf
+    told = r"needs finite values; got inf at time 0.000375 \(value 3; 197 of 200 are none\)"
+    wavfile.write(tmp_path / "a.wav", 8000, values)
+    np.savez(tmp_path / "a.npz", y=values, fs=8000)
+    for name in ("a.wav", "a.npz"):
+        with pytest.raises(InputError, match=rf"{name}: a signal {told}"):
+            read(tmp_path / name)

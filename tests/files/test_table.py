@@ -270,6 +270,8 @@ def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> No
         ("a,y\n1,Yes\n2,yes\n3,No\n4,Yes\n", {}, "'Yes' and 'yes' differ in small and capital letters alone"),
         ("a,y\nu,1\nU,2\nv,4\nu,3\n", {}, "'U' and 'u' differ in small and capital letters alone"),
         ("d,y\n20240105,2\n20240106,3\n", {}, "'d' may hold dates written as numbers .20240105."),
+        ("name,y\np,1\nq,2\np,3\nTotal,6\n", {}, "the last row says Total: if it sums up the others, --max-rows 3"),
+        ("name,a,y\np,1,1\nq,2,2\nGrand total:,3,3\n", {}, "the last row says Grand total:"),
         ("Date,y\n45322,2\n45323,3\n", {}, "'Date' may hold dates in days, as a spread.* .45322 is 2024-01-31 00:00"),
         ("y,orderDate\n1,45322.5\n2,45323\n", {}, "'orderDate' may hold dates in days.* .45322.5 is 2024-01-31 12:00"),
         ("time,y\n1700000000,2\n1700000060,3\n", {}, "seconds since 1970 .1700000000 is 2023-11-14 22:13"),
@@ -504,6 +506,7 @@ def test_what_stands_for_nothing_among_numbers_is_a_word_among_words(tmp_path: P
         (b"PAR1\x15\0\x15", "a Parquet file"), (gzip.compress(b"a,b", mtime=0), "a gzip archive"),
         (lzma.compress(b"a,b"), "an xz archive"), (bz2.compress(b"a,b", 1), "a bzip2 archive"),
         (b"\x28\xb5\x2f\xfd\0", "a Zstandard archive"), (b"\x89HDF\r\n", "an HDF5 file"), (b"%PDF-1.7\n", "a PDF file"),
+        (b'[{"a": 1, "b": 2},\n {"a": 3, "b": 4}]', "JSON"), (b'{"a": 1}\n{"a": 2}\n', "JSON"),
     ],
 )  # fmt: skip
 def test_a_packed_file_under_the_name_of_a_table_is_named(tmp_path: Path, data: bytes, what: str) -> None:

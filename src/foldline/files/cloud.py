@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,10 @@ KEYS = ("points", "normals")  # of an archive
 NEARLY_UNIT = 0.02  # of a normal from length 1, written with two digits
 UNIT = 1e-3  # of a normal from length 1, as float32 and text leave it
 SEPARATORS = (";", ",")
+PLACE = ("x", "y", "z")
+NORMALS = (("nx", "ny", "nz"), ("normal_x", "normal_y", "normal_z"), ("normalx", "normaly", "normalz"))
+UNITS = re.compile(r"[(\[].*$")  # behind a column's name
+BEGINNING = 2**12  # bytes in which the columns are named
 REMARK = "//"  # begins a line that is none of points, as # does
 
 
@@ -59,13 +64,13 @@ def read_cloud(path: Path) -> Cloud:
         return _known(path, *read_pcd(path))
     if suffix == ".npz":
         return cloud_of_arrays(arrays_of(content(path), path.name), path.name)
-    table = _xyz(path) if suffix in TEXTS else _npy(path)
+    table, names = _xyz(path) if suffix in TEXTS else (_npy(path), [])
     if table.ndim != 2 or table.shape[1] < 3:
         raise InputError(f"{path.name}: a cloud needs columns x, y, z; got shape {table.shape}. Export it.")
-    first = _normals_at(table)
-    normals = None if first is None else table[:, first : first + 3]
+    places, normals = _columns(table, names)
     try:
-        return Cloud(table[:, :3], normals, _left_out(table.shape[1], first))
+        told = _left_out(table.shape[1], [*places, *normals])
+        return Cloud(table[:, places], table[:, normals] if normals else None, told)
     except InputError as error:
         raise InputError(f"{path.name}: {error}") from None
 
@@ -90,10 +95,18 @@ def _are_normals(columns: NDArray[np.float64], alone: bool) -> bool:
     return bool(near.all() and (alone or not np.isin(columns, (0.0, 1.0)).all()))
 
 
-def _left_out(width: int, first: int | None) -> list[str]:
+def _columns(table: NDArray[np.float64], names: list[str]) -> tuple[list[int], list[int]]:
+    """The columns of places and of normals: as they are named, or the first three and those that hold normals."""
+    if len(names) == table.shape[1] and {*PLACE} <= {*names}:
+        normals = next((each for each in NORMALS if {*each} <= {*names}), ())
+        return [names.index(axis) for axis in PLACE], [names.index(axis) for axis in normals]
+    first = _normals_at(table)
+    return [0, 1, 2], [] if first is None else [first, first + 1, first + 2]
+
+
+def _left_out(width: int, used: list[int]) -> list[str]:
     """What is said of the columns that are neither a place nor a normal."""
-    normals = range(0) if first is None else range(first, first + 3)
-    rest = [str(at + 1) for at in range(3, width) if at not in normals]
+    rest = [str(at + 1) for at in range(width) if at not in used]
     if not rest:
         return []
     which = f"column {rest[0]}" if len(rest) == 1 else f"columns {', '.join(rest[:-1])} and {rest[-1]}"
@@ -142,7 +155,8 @@ def _known(path: Path, points: NDArray[np.float64], normals: NDArray[np.float64]
         raise InputError(f"{path.name}: {error}") from None
 
 
-def _xyz(path: Path) -> NDArray[np.float64]:
+def _xyz(path: Path) -> tuple[NDArray[np.float64], list[str]]:
+    """The numbers of a text, and what its first lines call the columns."""
     rows: list[list[float]] = []
     promised: float | None = None
     data = content(path)
@@ -170,7 +184,22 @@ def _xyz(path: Path) -> NDArray[np.float64]:
     if promised is not None and promised != len(rows):
         told = f"its first line says {promised:.15g} points; it holds {len(rows)}"
         raise InputError(f"{path.name}: {told}. Copy it again.")
-    return np.array(rows, dtype=np.float64)
+    return np.array(rows, dtype=np.float64), _names(data)
+
+
+def _names(data: bytes) -> list[str]:
+    """The names of the columns, in a line before the points, a remark or not, that has x, y and z among its words.
+
+    >>> _names(b"# made by hand\\n//X Y Z R G B\\n0 0 0 1 1 1\\n"), _names(b"0 0 0\\n")
+    (['x', 'y', 'z', 'r', 'g', 'b'], [])
+    """
+    for line in data[:BEGINNING].decode("utf-8", "replace").splitlines():
+        words = [UNITS.sub("", word.strip("\"'").lower()) for word in _parted(line.lstrip("#/ \t\ufeff").split())]
+        if {*PLACE} <= {*words}:
+            return words
+        if words and not line.lstrip().startswith(("#", REMARK)):
+            break
+    return []
 
 
 def _names_places(words: list[str]) -> bool:

@@ -44,6 +44,7 @@ PLACES = {"matrix", "translation", "rotation", "scale"}
 ROUNDED = 1e-3  # of a quaternion's length: what three digits leave open
 DRACO = "KHR_draco_mesh_compression"
 COPIES = "EXT_mesh_gpu_instancing"  # on a node: many of its mesh; to leave it out would lose polygons
+VISIBILITY = "KHR_node_visibility"
 
 
 def read_gltf(path: Path) -> Mesh:
@@ -118,7 +119,7 @@ class _Scene:
         self.document, self.blob, self.path = document, blob, path
         self.points: list[Array] = []
         self.triangles: list[Index] = []
-        self.n = self.mirrored = self.n_points = self.n_lines = self.n_skinned = 0
+        self.n = self.mirrored = self.n_points = self.n_lines = self.n_skinned = self.n_hidden = 0
         self.buffers: dict[int, bytes] = {}
         required = [each for each in map(str, document.get("extensionsRequired", [])) if not _looks(each)]
         if required:
@@ -137,6 +138,7 @@ class _Scene:
             (self.n_lines, "primitive", "of points or lines, left out"),
             (self.n_skinned, "node", "moved by a skeleton, taken at rest"),
             (max(len(self.document.get("scenes", [])) - 1, 0), "other scene", "left out"),
+            (self.n_hidden, "node", "marked as hidden, taken"),
         )
         return [counted(*each) for each in left if each[0]]
 
@@ -160,6 +162,7 @@ class _Scene:
             if "mesh" in node:
                 yield node, here
             stack += [(child, here, depth + 1) for child in reversed(node.get("children", []))]
+            self.n_hidden += node.get("extensions", {}).get(VISIBILITY, {}).get("visible", True) is False
 
     def _roots(self, nodes: Sequence[dict[str, Any]]) -> list[int]:
         if self.document.get("scenes"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -38,6 +39,17 @@ BEGINNINGS = {
     b"MM\0*": "TIFF",
     b"II+\0": "TIFF",  # BigTIFF
     b"MM\0+": "TIFF",
+}
+# Other pictures, as they begin: found under the names of those that are read.
+OTHERS = {
+    "a GIF": re.compile(b"GIF8"),
+    "HEIC or AVIF, as phones write": re.compile(rb"....ftyp(hei|hev|mif1|msf1|avi)", re.DOTALL),
+    "JPEG 2000": re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
+    "JPEG XL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
+    "a drawing (SVG)": re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?<svg", re.DOTALL),
+    "a document (PDF)": re.compile(b"%PDF"),
+    "a Photoshop file": re.compile(b"8BPS"),
+    "a Netpbm picture": re.compile(rb"P[1-7]\s"),
 }
 DAMAGED = (
     OSError, SyntaxError, ValueError, IndexError, KeyError, TypeError, struct.error, zlib.error, EOFError,
@@ -153,9 +165,13 @@ def _kind(name: str, data: bytes) -> str:
     """The format of an image, by how it begins."""
     kind = next((kind for begin, kind in BEGINNINGS.items() if data.startswith(begin)), None)
     if kind is None:
-        raise InputError(
-            f"{name}: not an image: it begins like none of PNG, JPEG, WebP, BMP and TIFF. Check the name of the file."
+        other = next((other for other, begin in OTHERS.items() if begin.match(data)), "")
+        got = (
+            f"it is {other}. Save the picture as .png"
+            if other
+            else ("it begins like none of PNG, JPEG, WebP, BMP and TIFF. Check the name of the file")
         )
+        raise InputError(f"{name}: not an image that is read: {got}.")
     return kind
 
 
@@ -223,6 +239,8 @@ def _opened(name: str, kind: str, data: bytes, check: Check) -> Image:
     except Exception as error:  # a plug-in raises whatever a damaged header makes it stumble over
         raise InputError(f"{name}: not an image: {_told(error)}. Export it again.") from error
     check(*image.size, 1 if image.mode in GREY else 3)
+    if kind == "PNG" and data[24] in (2, 4) and isinstance(clear := image.info.get("transparency"), int):
+        image.info["transparency"] = clear * 255 // (2 ** data[24] - 1)  # Pillow stretches the greys, and not this one
     return image
 
 
@@ -301,7 +319,8 @@ def _channels(name: str, image: Image, deep: bool) -> tuple[Array, list[str]]:
     mode = image.mode
     if mode in GREY_16 or (mode == "I" and deep):
         bits = _bits(image) or 16
-        return _values(image, 2.0**bits - 1), [f"{bits}-bit grey kept at full depth"]
+        values, clear = _cleared(image, _values(image, 2.0**bits - 1))
+        return values, [f"{bits}-bit grey kept at full depth", *clear]
     if mode in ("I", "F", "LAB") or mode.startswith("I;"):
         what = {"I": "32-bit whole numbers", "F": "floating-point numbers", "LAB": "Lab colours"}.get(mode, mode)
         raise without_white(name, what)
@@ -310,11 +329,21 @@ def _channels(name: str, image: Image, deep: bool) -> tuple[Array, list[str]]:
     if mode in ("L", "RGB") and "transparency" not in image.info:
         return _values(image, TOP_8), notes
     if mode == "1":
-        return _values(image.convert("L"), TOP_8), ["black and white to grey"]
+        values, clear = _cleared(image, _values(image.convert("L"), TOP_8))
+        return values, ["black and white to grey", *clear]
     if mode in ("LA", "La", "RGBA", "RGBa", "PA") or "transparency" in image.info:
         grey = mode in ("LA", "La", "L")
         return _over_white(_with_alpha(image), grey=grey), [*notes, f"{mode}: transparency over white"]
     return _values(image.convert("RGB"), TOP_8), [*notes, f"{mode} to RGB"]
+
+
+def _cleared(image: Image, values: Array) -> tuple[Array, list[str]]:
+    """Grey values with the one that the file calls transparent in white; Pillow knows no alpha of such greys."""
+    clear = image.info.get("transparency")
+    if not isinstance(clear, int):
+        return values, []
+    values[np.asarray(image) == (clear > 0 if image.mode == "1" else clear)] = 1.0
+    return values, ["transparency over white"]
 
 
 def _with_alpha(image: Image) -> Image:

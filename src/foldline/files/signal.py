@@ -28,22 +28,30 @@ def read_wav(path: Path) -> Samples:
     raises   InputError if it is no WAV file of PCM or float numbers, or is cut short (see ``wav.sound_of``)
     """
     sound = sound_of(content(path), path.name)
+    notes = [*sound.notes, *([] if np.ptp(sound.values) else [f"silence: every value is {sound.values.flat[0]:g}"])]
     times = np.arange(len(sound.values)) / sound.rate
     meta: dict[str, Any] = {"source": path.name, "rate": sound.rate, "channels": sound.values.shape[1]}
-    meta |= {"bits": sound.bits, "units": ["s"]} | ({"findings": list(sound.notes)} if sound.notes else {})
+    meta |= {"bits": sound.bits, "units": ["s"]} | ({"findings": notes} if notes else {})
     return signal_of(times, sound.values, meta, path.name)
 
 
 def signal_of(times: Array, values: Array, meta: dict[str, Any], name: str) -> Samples:
     """Return values (n,) or (n, channels) at times (n,) as samples of a signal.
 
-    raises   InputError unless the times rise and there are two at least
+    raises   InputError unless the times rise, there are two at least, and all values are numbers
 
     >>> signal_of(np.arange(3.0), np.zeros(3), {}, "flat").d_out
     1
     """
     if len(times) < 2 or np.any(np.diff(times) <= 0):
         raise InputError(f"{name}: a signal needs 2 or more times that rise; got {np.asarray(times)[:3]} ... Sort it.")
+    table = values.reshape(len(values), -1)
+    if not (finite := np.isfinite(table).all(axis=1)).all():
+        at = int(np.argmin(finite))
+        raise InputError(
+            f"{name}: a signal needs finite values; got {table[at][~np.isfinite(table[at])][0]} at time {times[at]:g} "
+            f"(value {at}; {int((~finite).sum()):,} of {len(table):,} are none). Cut them out, or fill them in."
+        )
     return Samples(np.asarray(times, dtype=np.float64)[:, None], values, "signal", ("t",), meta=meta)
 
 

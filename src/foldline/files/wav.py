@@ -100,9 +100,9 @@ def _form(chunk: bytes, order: str, name: str) -> tuple[int, int, int, int, int]
 def _sound(data: bytes, begin: int, size: int, form: tuple[int, int, int, int, int], order: str, name: str) -> Sound:
     kind, channels, rate, wide, bits = form
     there, notes = len(data) - begin, []
-    if size == UNKNOWN_SIZE:
+    if size == UNKNOWN_SIZE or (size == 0 and there):
         size = there - there % (wide * channels)
-        notes.append("the file does not say how long it is, as one written into a pipe: read to its end")
+        notes.append("the file does not say how long it is, as one written into a pipe or not ended: read to its end")
     if size > there:
         raise InputError(
             f"{name}: a WAV file needs all its data; got {there} bytes of {size}: truncated. Copy it again."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from .looked import Table
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
 
 
+SUMS = frozenset("total totals sum mean average gesamt summe somme suma totale".split()) | {"grand total"}
 PADDED = re.compile(r"0\d+")
 
 
@@ -135,6 +137,14 @@ def about_codes(name: str, column: NDArray[np.float64]) -> Iterator[str]:
     if (found := stands_for_none(column)) is not None:
         value, said = found
         yield f"column {name!r} has {said}, --missing-values {value:.15g} --missing drop leaves those rows out"
+
+
+def about_last(table: Table) -> Iterator[str]:
+    """Say whether the last row of a table of few rows may sum up the others, as a word in it says."""
+    if 2 < table.n <= PROPOSED:
+        ((_, entries),) = deque(table.rows(), maxlen=1)
+        if word := next((entry for entry in entries if entry.lower().rstrip(" :") in SUMS), ""):
+            yield f"the last row says {word}: if it sums up the others, --max-rows {table.n - 1} leaves it out"
 
 
 def about_dates(table: Table, name: str, column: NDArray[np.float64]) -> Iterator[str]:

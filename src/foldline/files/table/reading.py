@@ -16,7 +16,7 @@ from ...samples import Samples
 from ...text import short
 from .arrays import arrays, check_filled
 from .columns import CATEGORIES, Column
-from .doubts import about_codes, about_dates, alike, almost, is_index, padded
+from .doubts import about_codes, about_dates, about_last, alike, almost, is_index, padded
 from .looked import Part, Table, about_units, count, looked_at
 from .odd import odd_entry
 from .options import TableOptions, named
@@ -141,6 +141,7 @@ def _about_inputs(table: Table, parts: Sequence[Part], ignored: dict[int, str]) 
             )
         else:
             yield from about_units(table, part.at)
+    yield from about_last(table)
     yield from padded(table, [part.at for part in parts if not part.texts])
     for at in sorted(ignored):
         yield f"column {table.names[at]!r} is left out: {ignored[at]}"

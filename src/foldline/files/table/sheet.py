@@ -36,6 +36,7 @@ PACKED = {  # how files begin that were only renamed; in more than letters, of w
     rb"\x28\xb5\x2f\xfd": "a Zstandard archive: unpack it",
     rb"\x89HDF": "an HDF5 file",
     rb"%PDF-\d": "a PDF file",
+    rb"\s*(\[\s*)?\{\s*\"[^\"]*\"\s*:": "JSON",
 }
 SAID = re.compile(r"\"?sep=([;,|\t])\"?\r?\n", re.IGNORECASE)  # how spreadsheets name the separator to each other
 DECIMAL_COMMA = re.compile(r"(?<![\d,])\d+,\d+(?![\d,])")
