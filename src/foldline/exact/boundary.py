@@ -232,13 +232,14 @@ def chains_of(edges: Index, classes: Index, n_vertices: int) -> tuple[Index, ...
     after[into[passed]] = out[passed]
     is_first = np.ones(len(edges), dtype=bool)
     is_first[out[passed]] = False
-    left, chains = set(range(len(edges))), []
+    following_of, seen, chains = after.tolist(), bytearray(len(edges) + 1), []
+    seen[-1] = 1  # behind the last edge of a chain
     for start in (*np.flatnonzero(is_first).tolist(), *range(len(edges))):
         chain, at = [], start
-        while at in left:
-            left.remove(at)
+        while not seen[at]:
+            seen[at] = 1
             chain.append(at)
-            at = int(after[at])
+            at = following_of[at]
         if chain:
             chains.append(np.array(chain, dtype=np.int64))
     return tuple(chains)

@@ -13,7 +13,7 @@ source   the bounds of a convex unit by its chord: Ehlers 2017, "Formal verifica
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -33,13 +33,23 @@ UNIT = 2.0**-53  # rounding of one operation
 
 @dataclass(frozen=True, eq=False)
 class Bounds(Compared):
-    """Numbers at the corners of cells, (cells, corners, units): a function in each cell lies between the two that are
-    linear between them; ``size`` bounds what was added up, for the rounding.
+    """Numbers at the corners of cells, (corners, cells, units): a function in each cell lies between the two that are
+    linear between them; ``size``, (1, cells, units), bounds what was added up, for the rounding.
     """
 
     lo: Array
     hi: Array
     size: Array
+
+    @property
+    def known(self) -> bool:
+        """Whether the two are one array."""
+        return self.lo is self.hi
+
+    def largest(self) -> Array:
+        """The largest number of each cell, (1, cells, units)."""
+        largest: Array = np.abs(self.lo).max(axis=0, keepdims=True)
+        return largest if self.known else np.maximum(largest, np.abs(self.hi).max(axis=0, keepdims=True))
 
 
 def cover(field: Network, level: float = 0.0, output: int = 0) -> Index:
@@ -104,34 +114,52 @@ def _bounds(field: Network, read: Bounds, output: int) -> tuple[Array, Array]:
     values = [read]
     for layer in range(1, field.n_layers + 1):
         reads = [values[source] for source in field.sources(layer)]
-        joined = Bounds(*(np.concatenate([getattr(r, part) for r in reads], axis=2) for part in ("lo", "hi", "size")))
-        z = _affine(joined, field.weights[layer - 1], field.biases[layer - 1])
+        z = _affine(_joined(reads), field.weights[layer - 1], field.biases[layer - 1])
         if layer < field.n_layers:
             values.append(_unit(z, field.slopes_below(layer)))
-    slack = z.size[..., output].max(axis=1)
-    return z.lo[..., output].min(axis=1) - slack, z.hi[..., output].max(axis=1) + slack
+    slack = z.size[0, :, output]
+    return z.lo[..., output].min(axis=0) - slack, z.hi[..., output].max(axis=0) + slack
+
+
+def _joined(reads: Sequence[Bounds]) -> Bounds:
+    """What a layer reads, side by side."""
+    if len(reads) == 1:
+        return reads[0]
+    return Bounds(*(np.concatenate([getattr(r, part) for r in reads], axis=2) for part in ("lo", "hi", "size")))
 
 
 def _affine(x: Bounds, W: Array, b: Array) -> Bounds:
     """Bounds of W x + b: a weight below zero takes the other end."""
+    size = np.abs(W).T
+    reach = (_product(x.largest(), size) + np.abs(b)) * (len(W.T) + 4) * UNIT
+    rounding = _product(x.size, size) + reach
+    if x.known:
+        z = _product(x.lo, W.T) + b
+        return Bounds(z, z, rounding)
     up, down = np.maximum(W, 0.0).T, np.minimum(W, 0.0).T
-    reach = (np.maximum(np.abs(x.lo), np.abs(x.hi)) @ np.abs(W).T + np.abs(b)) * (len(W.T) + 4) * UNIT
-    return Bounds(x.lo @ up + x.hi @ down + b, x.hi @ up + x.lo @ down + b, x.size @ np.abs(W).T + reach)
+    lo, hi = (_product(a, up) + _product(c, down) + b for a, c in ((x.lo, x.hi), (x.hi, x.lo)))
+    return Bounds(lo, hi, rounding)
+
+
+def _product(x: Array, W: Array) -> Array:
+    """Rows of cells times a matrix, all at once: NumPy would go through the cells one by one."""
+    found: Array = (x.reshape(-1, len(W)) @ W).reshape(*x.shape[:2], -1)
+    return found
 
 
 def _unit(z: Bounds, below: Array) -> Bounds:
     """Bounds of the activations of units with one joint at 0, whose slope below it is ``below``."""
-    lo, hi = (np.where(v > 0, v, below * v) for v in (z.lo, z.hi))
-    rising_lo = lo - np.maximum(_bend(z.lo, below), 0.0)
-    rising_hi = hi + np.maximum(-_bend(z.hi, below), 0.0)
-    above, under = z.lo.min(axis=1, keepdims=True) > 0, z.hi.max(axis=1, keepdims=True) < 0
+    lo, bend = np.where(z.lo > 0, z.lo, below * z.lo), _bend(z.lo, below)
+    hi, other = (lo, bend) if z.known else (np.where(z.hi > 0, z.hi, below * z.hi), _bend(z.hi, below))
+    rising_lo = lo - np.maximum(bend, 0.0)
+    rising_hi = hi + np.maximum(-other, 0.0)
+    above, under = z.lo.min(axis=0, keepdims=True) > 0, z.hi.max(axis=0, keepdims=True) < 0
     falling_lo = np.where(above, z.lo, np.where(under, below * z.hi, 0.0))
     rises = below >= 0
     return Bounds(
         np.where(rises, rising_lo, falling_lo),
         np.where(rises, rising_hi, np.maximum(lo, hi)),
-        np.maximum(1.0, np.abs(below))
-        * (z.size + np.maximum(np.abs(z.lo), np.abs(z.hi)).max(axis=1, keepdims=True) * 8 * UNIT),
+        np.maximum(1.0, np.abs(below)) * (z.size + z.largest() * 8 * UNIT),
     )
 
 
@@ -140,24 +168,24 @@ def _bend(z: Array, below: Array) -> Array:
 
     From a < 0 to b > 0 the chord of max(z, s z) is (s - 1) a b / (b - a) at 0.
     """
-    a, b = z.min(axis=1, keepdims=True), z.max(axis=1, keepdims=True)
+    a, b = z.min(axis=0, keepdims=True), z.max(axis=0, keepdims=True)
     bent = (a < 0) & (b > 0)
     return np.where(bent, (below - 1) * a * b / np.where(bent, b - a, 1.0), 0.0)
 
 
 def _read(grid: Grid, at: int, cells: Index, extremes: list[tuple[Array, Array]]) -> Bounds:
     """What the first layer reads, at the corners of cells of level ``at``; ``extremes`` of the finer levels in them."""
-    corners = cells[:, None] + np.array(list(product((0, 1), repeat=grid.d)))
+    corners = np.array(list(product((0, 1), repeat=grid.d)))[:, None] + cells
     finest = corners.reshape(-1, grid.d) * (grid.sizes[-1] // grid.sizes[at])
     known = grid.at_vertices(finest).reshape(*corners.shape[:2], -1)
-    lo, hi = known.copy(), known.copy()
+    lo, hi = (known.copy(), known.copy()) if extremes else (known, known)
     first = grid.d + sum(grid.channels[: at + 1])
     for least, most in extremes:
         last = first + least.shape[-1]
-        lo[..., first:last] = least[tuple(cells.T)][:, None]
-        hi[..., first:last] = most[tuple(cells.T)][:, None]
+        lo[..., first:last] = least[tuple(cells.T)]
+        hi[..., first:last] = most[tuple(cells.T)]
         first = last
-    return Bounds(lo, hi, np.maximum(np.abs(lo), np.abs(hi)) * 16 * UNIT)
+    return Bounds(lo, hi, Bounds(lo, hi, lo).largest() * 16 * UNIT)
 
 
 def _extremes(grid: Grid, level: int, n: int) -> tuple[Array, Array]:
