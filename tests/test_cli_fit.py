@@ -161,7 +161,7 @@ def test_a_fit_does_not_go_on_with_other_data(call, tmp_path, monkeypatch):
         patch.setattr(project, "progress_of", raising(signal.SIGTERM, 2))
         call("fit", data, "--out", out, *SHORT)
     write_table(data, rows=101)
-    assert "needs the settings of its checkpoint" in call("resume", out).stderr
+    assert "needs the data that it began with" in call("resume", out).stderr
     data.unlink()
     answer = call("resume", out)
     assert answer.exit_code == 4 and "t.csv" in answer.stderr and (out / CHECKPOINT).exists()

@@ -108,7 +108,7 @@ BAD_TABLES: list[tuple[int, str | bytes, dict[str, Any], str]] = [
     (7, "a,b\n1,2\n1,2,3\n", {}, "line 3: a table needs rows of one length; expected 2 entries, got 3"),
     (7, 'a,"b\nc"\n1,"2\n\n3"\n\n1,2,3\n', {}, "line 7: a table needs rows of one length"),
     (7, 'a,b\n1,"2\n', {}, "line 2: a table needs CSV text; got .*Check the quotes"),
-    (7, "3,1,u,v\n1,0\n2,1\n", {}, "line 1: a table needs rows of one length; expected 2 entries, got 4"),
+    (7, "3,1,u,v\n1,0\n2,1\n", {}, "a table needs the 3 rows that its first line says; got 2. Correct it"),
     (7, '"mpg","cyl"\n"Mazda",21,6\n"Datsun",22,4\n', {}, "Line 1 has one name fewer, as R writes a table with names"),
     (8, "a;b\n1;2\n", {}, "found 1 column .*; delimiter ';'\\? use --sep ';'"),
     (8, "a;b\n1,5;2\n2,5;3\n", {}, "delimiter ';'\\? use --sep ';' --decimal ,"),

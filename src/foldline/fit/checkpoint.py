@@ -18,6 +18,7 @@ from ..samples import Samples
 from ..text import json_text
 
 SCHEMA = 1  # of the file; raise it when a field changes its meaning
+OF_DATA = ("data", "n_samples")  # settings that tell the rows
 SAVE_SECONDS = 30.0  # between two savings: half a minute of work is lost at most, and a large network is seldom written
 
 State = dict[str, NDArray[np.generic]]
@@ -71,7 +72,12 @@ class Checkpoint:
             return None
         texts, kept = _opened(self.path)
         before = json.loads(texts["settings"])
-        for name, value in self.settings.items():
+        for name, value in sorted(self.settings.items(), key=lambda setting: setting[0] not in OF_DATA):
+            if before.get(name) != value and name in OF_DATA:
+                raise InputError(
+                    f"fit needs the data that it began with; got others than {self.path.name} was saved with: the file "
+                    "was changed since. Put the old one back, or begin anew in another folder."
+                )
             if before.get(name) != value:
                 raise InputError(
                     f"fit needs the settings of its checkpoint {self.path.name}; got {name} = {value!r}, there "

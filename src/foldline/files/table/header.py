@@ -48,7 +48,10 @@ def read_head(sheet: Sheet, options: TableOptions) -> tuple[Head, list[Column], 
     most[_watched(options.target, first, width)] = CLASSES
     columns, n = look(islice(rows(sheet, width, listed, False, options), options.max_rows), options.reading, most)
     if listed and n != int(first[0]) and options.max_rows is None:
-        raise _ragged(sheet, 1, width, len(first))
+        raise InputError(
+            f"{sheet.name}: a table needs the {int(first[0]):,} rows that its first line says; got {n:,}. Correct it, "
+            "or write the names of the columns there."
+        )
     head = _head(sheet, first, columns, n, options, listed)
     if head.is_data:
         columns, n = look(islice(rows(sheet, width, False, True, options), options.max_rows), options.reading, most)
