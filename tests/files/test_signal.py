@@ -289,3 +289,15 @@ def test_values_that_are_no_numbers_are_refused_by_file_and_time(tmp_path: Path)
     for name in ("a.wav", "a.npz"):
         with pytest.raises(InputError, match=rf"{name}: a signal {told}"):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [((50, 3), "the places of points, --points reads them"), ((20, 30), "a picture, save it as .png"), ((50, 2), None)],
+)
+def test_a_table_without_times_that_may_be_something_else_is_said(shape, told, tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", np.random.default_rng(1).normal(size=shape))
+    said = read(tmp_path / "a.npy").meta.get("findings", [])
+    assert (said == []) if told is None else (told in said[0] and f"{shape[0]} rows taken for" in said[0])
+    np.savez(tmp_path / "a.npz", y=np.load(tmp_path / "a.npy"), fs=100)
+    assert "findings" not in read(tmp_path / "a.npz").meta

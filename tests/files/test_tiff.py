@@ -177,6 +177,7 @@ def test_pages_after_the_first_are_said_of_deep_pictures_too(tmp_path: Path) -> 
     [
         ({"t258": [24], "t262": [1], "t277": [1]}, "24-bit whole numbers"),
         ({"t258": [32], "t262": [0], "t277": [1]}, "32-bit whole numbers"),
+        ({"t258": [64], "t262": [1], "t277": [1], "t339": [6]}, "complex numbers"),
         ({"t258": [16], "t262": [34892], "t277": [1]}, "colours of the kind LINEAR_RAW"),
         ({"t258": [16], "t262": [2], "t277": [2], "t338": [0]}, r"2 of \[16\] bits along YXS"),
     ],

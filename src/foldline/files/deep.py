@@ -20,7 +20,8 @@ SHOWS = {WHITE_FIRST: (1, 0), BLACK_FIRST: (1, 1), COLOURS: (3, 3), PALETTE: (1,
 UNPACKED = (1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32946, 34925, 50000)  # how Pillow's libtiff can have packed them
 DEEPEST = 16  # bits of a channel whose largest number is white
 MULTIPLIED, ALPHA = 1, 2  # channels beyond those shown that say what covers; of the first the others are parts
-UNSIGNED, REAL = 1, 3
+UNSIGNED = 1
+KINDS = {3: "floating-point numbers", 5: "complex numbers", 6: "complex numbers"}  # the others
 AXES = ("YX", "YXS", "SYX")
 BRIGHTEST = 65535.0  # of a palette
 TURNS: dict[int, Callable[[Array], Array]] = {  # what an orientation does to rows and columns
@@ -86,8 +87,8 @@ def _bits(name: str, page: Any, tags: dict[int, Any]) -> int:
     bits = int(each[0])
     if shown not in (WHITE_FIRST, BLACK_FIRST, COLOURS, PALETTE):
         raise without_white(name, f"colours of the kind {getattr(page.photometric, 'name', shown)}")
-    if kind == REAL:
-        raise without_white(name, "floating-point numbers")
+    if kind in KINDS:
+        raise without_white(name, KINDS[kind])
     if bits > DEEPEST:
         raise without_white(name, f"{bits}-bit whole numbers")
     if kind != UNSIGNED:

@@ -200,7 +200,10 @@ def _tiff(data: bytes, name: str) -> tuple[NDArray[Any], dict[Any, Any]]:
         page: Any = file.pages[0]
         check_size(page.imagelength, page.imagewidth, name)
         if page.samplesperpixel != 1:
-            raise InputError(f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out.")
+            raise InputError(
+                f"{name}: an elevation map needs one band; got {page.samplesperpixel}. Take one out; a picture in "
+                "colours is saved with whole numbers from 0 on, 8 or 16 bits, and without coordinates."
+            )
         tags: dict[Any, Any] = {tag.code: tag.value for tag in page.tags.values()}
         tags["pages"] = n_pages(file)
         return page.asarray(), tags | _told_by_keys((page.geotiff_tags or {}) if page.is_geotiff else {})

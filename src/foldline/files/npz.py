@@ -89,7 +89,7 @@ def _named(arrays: Mapping[str, NDArray[Any]], name: str, activation: str | None
         lacking = f" without {without[0]}" if without else ""
         raise InputError(
             f"{name}: a network archive needs arrays W0, b0, W1, b1, ...; got {', '.join(arrays) or 'none'}{lacking}. "
-            "Rename the arrays."
+            "Rename the arrays; a table is read as .csv, a signal as an array beside t or fs, a map as one beside x, y."
         )
     for parts in groups.values():
         for key in parts.values():

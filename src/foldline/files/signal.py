@@ -18,6 +18,7 @@ from .wav import sound_of
 Array = NDArray[np.float64]
 
 TIMES = ("t", "time", "times", "x")
+MANY = 8  # channels from which on a table may well be a picture
 RATES = ("rate", "fs", "sampling_rate")
 
 
@@ -69,12 +70,13 @@ def signal_of_arrays(arrays: Mapping[str, NDArray[Any]], name: str) -> Samples |
     if len(tables) != 1 or len(named) != 1 or not (rate is None or 0 < rate < np.inf):
         return None
     values = tables[0]
+    found = _like_times(values) or ([] if times is not None or rate else _like_another(values))
     if times is None:
         times = np.arange(len(values)) / (rate or 1.0)
     if times.shape != (len(values),):
         return None
     meta: dict[str, Any] = {"source": name, "channels": 1 if values.ndim == 1 else values.shape[1]}
-    meta |= ({"rate": rate} if rate else {}) | ({"findings": found} if (found := _like_times(values)) else {})
+    meta |= ({"rate": rate} if rate else {}) | ({"findings": found} if found else {})
     return signal_of(times, values.astype(np.float64), meta, name)
 
 
@@ -90,6 +92,18 @@ def _like_times(values: NDArray[Any]) -> list[str]:
         f"the first of {values.shape[1]} channels never falls, from {values[0, 0]:g} to {values[-1, 0]:g}; if it tells "
         f"the time, save it apart: np.savez('signal.npz', {aside})"
     ]
+
+
+def _like_another(values: NDArray[Any]) -> list[str]:
+    """What is said of a table without times that has as many columns as points have, or pictures."""
+    channels = values.shape[1] if values.ndim == 2 else 1
+    if channels == 3:
+        other = "its rows are the places of points, --points reads them"
+    elif channels >= MANY:
+        other = "it is a picture, save it as .png, a map of heights as .npz beside x and y"
+    else:
+        return []
+    return [f"{len(values):,} rows taken for times 0, 1, 2, ..., {channels} columns for channels; if {other}"]
 
 
 def read_npy(path: Path) -> Samples:
