@@ -29,6 +29,7 @@ TAME = 2.0**400  # between 1 / TAME and TAME no intermediate of Dekker's product
 SAMPLED = "Sample it instead: run it on a grid; fl.Mesh.of_grid makes a surface of samples."  # when refused
 RISING = ("relu", "relu6", "hard_tanh")  # flat somewhere, and never falling
 NO_LIMIT = float(np.finfo(np.float32).max)  # exporters write the end of float32 where there is no limit
+LOST = 2.0**29  # beside numbers from here on a float64 has fewer digits left than a float32
 FAR = 2.0**24  # from here on float32 does not tell a number from itself plus 1: no sum with it keeps small digits
 
 
@@ -167,6 +168,13 @@ def product_is_exact(a: Array, b: Array) -> bool:
     low_a, low_b = a - high_a, b - high_b
     error = ((high_a * high_b - a * b) + high_a * low_b + low_a * high_b) + low_a * low_b
     return bool(np.all(error == 0.0))
+
+
+def check_near(what: str, *numbers: Any) -> None:
+    """Raise NetworkError for numbers beside which the sums that a step stands for would lose a value's digits."""
+    worst = max((abs(float(x)) for x in numbers), default=0.0)
+    if worst >= LOST:
+        raise NetworkError(f"{what} below {LOST:.0f}, beside which a value keeps its digits; got {worst:g}")
 
 
 class Assembly:
@@ -373,7 +381,7 @@ class Assembly:
             return self.larger(value, Affine.of(np.array(lo)))
         if np.isinf(lo):
             return self.larger(value.negative(), Affine.of(np.array(-hi))).negative()
-        if lo <= -FAR:
+        if lo <= -FAR or any(np.abs(M).max() >= FAR for M in value.parts.values()):  # else z less z - hi is no hi
             return self.clipped(self.clipped(value, lo, np.inf), -np.inf, hi)
         ends = [Affine.of(np.full(value.shape, -end)) for end in (lo, hi)]
         if not all(_adds_exactly(value, end) for end in ends):

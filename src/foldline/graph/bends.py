@@ -6,7 +6,7 @@ import numpy as np
 
 from ..activations import softplus
 from ..errors import NetworkError
-from .assembly import Affine, Assembly
+from .assembly import Affine, Assembly, check_near
 
 FLOAT32 = 2.0**-24  # of a number, what float32 does not tell apart
 
@@ -18,6 +18,7 @@ def shows(joint: float) -> bool:
 
 def beyond(assembly: Assembly, z: Affine, threshold: float, jump: float) -> Affine:
     """Return z - threshold + jump where z > threshold, else 0."""
+    check_near("a threshold and a jump", threshold, jump)
     over = assembly.sum([z, Affine.of(np.array(-threshold))])
     bent = assembly.unit("relu", over)
     if jump == 0:

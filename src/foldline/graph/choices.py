@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..activations import UNITS, Unit
 from ..errors import NetworkError
-from .assembly import Affine, Assembly
+from .assembly import Affine, Assembly, check_near
 from .bends import FLOAT32, shows
 from .bent import ONE, ZERO, Bent, chosen, of_unit, product, through, total
 from .windows import check_size
@@ -191,6 +191,9 @@ def _moved(f: Bent, own: Row | None, base: Row | None) -> Bent:
 def _as_units(assembly: Assembly, base: Affine, functions: Sequence[Bent]) -> Affine:
     """Return functions of the base's numbers, element by element: ReLUs of z and -z, and steps at jumps."""
     n = max(len(f.joints) for f in functions)
+    for f in functions:
+        ends = (end(f, j) for j in range(len(f.joints)) for end in ENDS)
+        check_near("comparisons and choices", *f.joints, *f.at, *ends)
     write = _Writer(assembly, base, functions)
     if n == 0:
         slopes, shift = ([f.pieces[0][i] for f in functions] for i in (0, 1))
@@ -282,3 +285,6 @@ def _after(f: Bent, j: int) -> Fraction:
 def _before(f: Bent, j: int) -> Fraction:
     k, c = f.pieces[j]
     return k * f.joints[j] + c
+
+
+ENDS = (_before, _after)  # of the pieces at a joint
