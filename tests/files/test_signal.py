@@ -301,3 +301,11 @@ def test_a_table_without_times_that_may_be_something_else_is_said(shape, told, t
     assert (said == []) if told is None else (told in said[0] and f"{shape[0]} rows taken for" in said[0])
     np.savez(tmp_path / "a.npz", y=np.load(tmp_path / "a.npy"), fs=100)
     assert "findings" not in read(tmp_path / "a.npz").meta
+
+
+@pytest.mark.parametrize("name", ["Time (s)", "t[ms]", "TIME"])
+def test_a_column_of_times_may_have_its_unit_in_its_name(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{name},Voltage (V)\n0,1\n0.5,3\n1,2\n")
+    found = read(tmp_path / "a.csv")
+    assert isinstance(found, Samples) and found.kind == "signal" and found.names == (name,)
+    assert read(tmp_path / "a.csv", kind="table").kind == "regression"

@@ -270,6 +270,8 @@ def test_thirty_texts_are_categories_and_more_are_left_out(tmp_path: Path) -> No
         ("a,y\n1,Yes\n2,yes\n3,No\n4,Yes\n", {}, "'Yes' and 'yes' differ in small and capital letters alone"),
         ("a,y\nu,1\nU,2\nv,4\nu,3\n", {}, "'U' and 'u' differ in small and capital letters alone"),
         ("d,y\n20240105,2\n20240106,3\n", {}, "'d' may hold dates written as numbers .20240105."),
+        ("t,y\n1,2\n2,3\n2,5\n", {}, "a table, and no signal: column 't' does not rise at row 2 .2.; sort its rows"),
+        ("a,y\n1,'2'\n2,'3'\n1,'2'\n4,'3'\n", {}, "'2'. may be a number in single quotes: --strip \"'\" reads"),
         ("name,y\np,1\nq,2\np,3\nTotal,6\n", {}, "the last row says Total: if it sums up the others, --max-rows 3"),
         ("name,a,y\np,1,1\nq,2,2\nGrand total:,3,3\n", {}, "the last row says Grand total:"),
         ("Date,y\n45322,2\n45323,3\n", {}, "'Date' may hold dates in days, as a spread.* .45322 is 2024-01-31 00:00"),

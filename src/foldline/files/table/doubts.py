@@ -46,6 +46,7 @@ def _form(pattern: str) -> re.Pattern[str]:
 
 # Texts that are numbers to people: their form, what they are called, and what makes a number of them.
 ALMOST = {
+    "quoted": (_form(rf"'{NUMBER}'"), "a number in single quotes", "--strip \"'\" reads it"),
     "base": (_form("[+-]?0x[0-9a-f]+"), "a number in base 16", "write it in base 10"),
     "bound": (_form(rf"[<>≤≥]=?\s*{NUMBER}"), "a bound, as below a limit of detection",
               "write the limit, half of it or nothing"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,14 +16,15 @@ from .odd import odd_entry
 from .options import named
 
 TIMES = ("t", "time", "times", "seconds")  # a first column of this name that rises makes a table a signal
+UNIT = re.compile(r"\s*[(\[].*")  # behind a name
 
 
 def series_of(table: Table) -> Samples | None:
     """Return the signal a table holds; None if it is to be read as a table.
 
     It is one if ``kind`` says "signal", or if that is not said, the first column is called t, time, times or seconds
-    and rises, all others hold numbers, and no target is named.  Times are the column of such a name, else the first; of
-    one column alone, they count its values from 0.
+    (a unit may follow in brackets) and rises, all others hold numbers, and no target is named.  Times are the column of
+    such a name, else the first; of one column alone, they count its values from 0.
     raises   InputError, where a signal is asked for, for entries that are no numbers or times that do not rise
     """
     options = table.options
@@ -30,7 +33,7 @@ def series_of(table: Table) -> Samples | None:
         return None
     left_out = {named(table.names, name, "ignored") for name in options.ignore}
     used = [at for at, column in enumerate(table.columns) if at not in left_out and column.filled + column.nones]
-    time = next((at for at in used if table.names[at].lower() in TIMES), used[0] if len(used) > 1 else None)
+    time = next((at for at in used if _tells_time(table.names[at])), used[0] if len(used) > 1 else None)
     channels = [at for at in used if at != time] if options.target is None else [named(table.names, options.target,
                                                                                         "target")]  # fmt: skip
     if not channels or time in channels:
@@ -47,6 +50,11 @@ def series_of(table: Table) -> Samples | None:
     if len(times) < 2 or not (np.diff(times) > 0).all():
         del table.found[told:]
         _check_asked(table, times, asked)
+        at = int(np.argmin(np.diff(times) > 0)) + 1 if len(times) > 1 else 0
+        table.found.append(
+            f"a table, and no signal: column {table.names[0]!r} does not rise at row {at} ({times[at]:.15g}); sort its "
+            "rows, each time once, for a signal"
+        )
         return None
     names = [part.name for part in parts[-len(channels) :]]
     table.found.append(_said(table, time, names, asked))
@@ -59,10 +67,18 @@ def series_of(table: Table) -> Samples | None:
 
 
 def _looks_like_one(table: Table) -> bool:
-    first = table.names[0].lower() if table.names else ""
     options, columns = table.options, table.columns
     plain = options.target is None and options.classification is None and not table.head.listed
-    return plain and first in TIMES and len(columns) > 1 and all(column.numeric for column in columns)
+    return plain and len(columns) > 1 and _tells_time(table.names[0]) and all(column.numeric for column in columns)
+
+
+def _tells_time(name: str) -> bool:
+    """Whether a column of this name holds times.
+
+    >>> _tells_time("Time (s)"), _tells_time("t[ms]"), _tells_time("timely")
+    (True, True, False)
+    """
+    return UNIT.sub("", name.lower()) in TIMES
 
 
 def _part(table: Table, at: int) -> Part:
