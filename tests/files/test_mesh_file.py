@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import struct
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,22 @@ def test_triangles_of_one_polygon_that_are_no_fan_stay_triangles(tmp_path: Path)
     text[first], text[second] = text[second], text[first]
     (tmp_path / "b.ply").write_text("\n".join(text))
     assert mesh_of(tmp_path / "b.ply").n_faces == 6
+
+
+@pytest.mark.parametrize("suffix", ["stl", "glb"])
+@pytest.mark.parametrize(("scale", "shift"), [(1e90, 0), (1e-50, 0), (1.0, 1e9), (1e39, 0)])
+def test_coordinates_that_float32_loses_are_not_saved_in_it(
+    tmp_path: Path, suffix: str, scale: float, shift: float
+) -> None:
+    mesh = Mesh.of_polygons(np.eye(3) * scale + shift, [[0, 1, 2]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(InputError, match=r"coordinates that float32 keeps to 0\.0001 of .*as \.ply"):
+            mesh.save(tmp_path / f"a.{suffix}")
+        kept = mesh.transformed(1.0, [0, 0, 0]).save(tmp_path / "a.ply")
+        near = Mesh.of_polygons(np.eye(3) * 1e30, [[0, 1, 2]]).save(tmp_path / f"a.{suffix}")
+    np.testing.assert_allclose(mesh_of(kept).vertices, mesh.vertices, rtol=1e-12)
+    assert mesh_of(near).vertices.max() == pytest.approx(1e30, rel=1e-6)
 
 
 def test_wide_numbers_become_doubles_in_a_ply(tmp_path: Path) -> None:

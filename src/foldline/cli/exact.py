@@ -168,7 +168,7 @@ def _placing(network: Network, units: str, longest: float | None) -> Callable[[M
 def _sides(mesh: Mesh, units: str, longest: float | None) -> dict[str, Any]:
     import numpy as np
 
-    side = round(float(np.ptp(mesh.bounds, axis=0).max()), 12) if len(mesh.corners) else None
+    side = float(f"{np.ptp(mesh.bounds, axis=0).max():.12g}") if len(mesh.corners) else None
     return {"units": units if longest is None else f"{units}, scaled", "longest_side": side}
 
 

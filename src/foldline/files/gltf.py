@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import FileError, InputError
 from ..text import counted, json_text
 from .lines import empty
-from .polygons import fans, mesh_of, placed, point_cloud, strips
+from .polygons import fans, in_float32, mesh_of, placed, point_cloud, strips
 from .source import content
 
 if TYPE_CHECKING:
@@ -344,9 +344,10 @@ def _transform(node: dict[str, Any]) -> Array:
 def glb_bytes(mesh: Mesh) -> bytes:
     """Return a binary glTF 2.0 with one mesh of float32 triangles.
 
+    raises   InputError as ``in_float32`` does
     source   Khronos glTF 2.0 specification, section 4 (GLB)
     """
-    points, triangles = mesh.vertices.astype("<f4"), mesh.triangles[0].astype("<u4")
+    points, triangles = in_float32(mesh, "a GLB"), mesh.triangles[0].astype("<u4")
     views = [(points.tobytes(), VERTICES), (triangles.tobytes(), INDICES)]
     document = {
         "asset": {"version": "2.0", "generator": "foldline"},

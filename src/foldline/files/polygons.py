@@ -24,6 +24,7 @@ Index = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 LISTED = 20  # ignored faces named one by one in ``meta``; the count is always whole
+MOVED = 1e-4  # of the longest side, by a number of fewer digits: what is not seen, nor printed
 LARGEST = 1e100  # of a coordinate: a volume, its third power, is still a number
 
 REPAIRS = {
@@ -242,3 +243,22 @@ def _runs(corners: Index, sizes: Index) -> tuple[Index, Mask]:
     start[np.concatenate([[0], np.cumsum(sizes)])] = True
     start[1:][~inside] = True
     return np.maximum.accumulate(np.where(start[:-1], np.arange(len(corners)), 0)), inside
+
+
+def in_float32(mesh: Mesh, kind: str) -> NDArray[np.float32]:
+    """Return a mesh's vertices as a format that has no wider numbers holds them.
+
+    raises   InputError where that moves one by more than MOVED of the longest side: beyond float32, or far from 0
+    """
+    if not mesh.n_faces:
+        return mesh.vertices.astype("<f4")
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = mesh.vertices.astype("<f4")
+        lo, hi = mesh.bounds
+        moved = np.abs(found.astype(np.float64) - mesh.vertices)[np.unique(mesh.corners)].max()
+    if not moved <= MOVED * (hi - lo).max():
+        raise InputError(
+            f"{kind} needs coordinates that float32 keeps to {MOVED:g} of the longest side; got {lo.tolist()} to "
+            f"{hi.tolist()}. Save it as .ply, .obj or .off, or move it towards 0."
+        )
+    return found

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .lines import MARKS, empty, lines, not_a, numbers
-from .polygons import mesh_of
+from .polygons import in_float32, mesh_of
 from .source import content
 
 if TYPE_CHECKING:
@@ -74,11 +74,15 @@ def _text(data: bytes, name: str) -> Array:
 
 
 def stl_bytes(mesh: Mesh) -> bytes:
-    """Return a binary STL: float32 triangles with unit normals (zero for a triangle without area)."""
+    """Return a binary STL: float32 triangles with unit normals (zero for a triangle without area).
+
+    raises   InputError as ``in_float32`` does
+    """
+    rounded = in_float32(mesh, "an STL")
     triangles = mesh.vertices[mesh.triangles[0]]
     normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     rows = np.zeros(len(triangles), dtype=ROW)
     rows["normal"] = np.divide(normals, length, out=np.zeros_like(normals), where=length > 0)
-    rows["corners"] = triangles
+    rows["corners"] = rounded[mesh.triangles[0]]
     return b"foldline".ljust(80) + struct.pack("<I", len(rows)) + rows.tobytes()
