@@ -488,7 +488,7 @@ class Network(doors.Drawn, doors.Shown, Compared):
         return cls(**doors.arrays_of_model(model))
 
     def to_torch(self) -> torch.nn.Module:
-        """Return a torch module with the same numbers, float64."""
+        """Return a torch module with the same numbers, float64; a field's features are parameters in front of them."""
         return doors.module_of(self)
 
     def plot(self, ax: Axes | None = None, **how: Any) -> Axes:

@@ -143,3 +143,37 @@ def test_a_damaged_field_in_onnx_raises_only_our_errors(damage: str, tmp_path: P
         assert not isinstance(read(tmp_path / "bad.onnx").grid, Grid)
     except FoldlineError:
         pass
+
+
+@pytest.mark.parametrize("skips", [{}, {2: (0,)}])
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_a_field_survives_torch(d: int, sparse: bool, skips: dict[int, tuple[int, ...]]) -> None:
+    """It used to come out without its grid, a network of what the grid makes."""
+    import torch
+
+    f = field(d, sparse=sparse)
+    if skips:
+        wide = np.random.default_rng(0).normal(size=(8, 8 + f.grid.d_out))
+        f = Network([f.weights[0], wide, f.weights[2]], f.biases, grid=f.grid, skips=skips)
+    module = f.to_torch()
+    x = np.concatenate([np.random.default_rng(0).uniform(-0.5, 1.3, (40, d)), f.grid.places(1, np.array([[1] * d]))])
+    given = torch.from_numpy(x).requires_grad_()
+    told = module(given)
+    np.testing.assert_allclose(told.detach().numpy(), f(x), rtol=1e-11, atol=1e-11)
+    told[:40, 0].sum().backward()
+    inside = ((x > f.grid.box.lo) & (x < f.grid.box.hi)).all(axis=1)[:40]
+    np.testing.assert_allclose(given.grad.numpy()[:40][inside], f.affine_map(x[:40][inside])[:, 0, :-1], atol=1e-9)
+    assert all(p.grad is not None for p in module.parameters())
+    again = Network.from_torch(module)
+    assert np.array_equal(again(x), f(x)) and again.grid == f.grid
+    with torch.no_grad():
+        next(p for p in module.parameters() if p.shape == f.grid.features[0].shape)[0, 0] += 1e-12
+    with pytest.raises(NetworkError, match=r"from_torch needs features that float32 holds; got .* module.float\(\)"):
+        Network.from_torch(module)
+    Network.from_torch(module.float())
+
+
+def test_a_slice_of_a_field_has_no_torch_module() -> None:
+    with pytest.raises(NetworkError, match=r"to_torch needs a field with its own inputs; got Slice.*network\.field"):
+        field(2).on_line([0.0, 0.0], [1.0, 0.5]).to_torch()

@@ -113,7 +113,7 @@ def totals_of(found: Regions) -> Totals:
 def _parts(network: Network, grid: Grid, box: Box | Polytope, work: Work) -> Iterator[tuple[Regions, float]]:
     """The regions of a field, block after block, and the share of the box that is then behind, 1.0 at the end."""
     place, chain = _asked(network, box, work)
-    blocks = _Blocks(grid, place, work)
+    blocks = _Blocks(grid, place, work, parts=2)
     for block, own in blocks:
         found = part_by(network, chain, place, block, own)
         yield found, blocks.done(len(found), found.complete, found.explored)
@@ -129,6 +129,7 @@ def _asked(network: Network, box: Box | Polytope, work: Work) -> tuple[Place, Ch
 class _Blocks:
     """The blocks of cells that reach into a place, one after another, as long as the work is to go on.
 
+    parts   of a block along each axis that are taken one by one
     n       regions found so far
     share   of all blocks that is behind; 1.0 once they all are
     longest seconds that a block took; none is begun where fewer are left
@@ -137,6 +138,7 @@ class _Blocks:
     grid: Grid
     place: Place
     work: Work
+    parts: int = 1
     n: int = 0
     share: float = 0.0
     behind: float = 0.0
@@ -146,7 +148,7 @@ class _Blocks:
     def __iter__(self) -> Iterator[tuple[Box, Work]]:
         budget = self.work.budget
         limited = budget is not None and budget.regions != Budget.regions  # which is for memory: none is kept here
-        for block, behind in blocks_of(self.grid, self.place.box, self.place.misses):
+        for block, behind in blocks_of(self.grid, self.place.box, self.place.misses, self.parts):
             spent = limited and budget is not None and self.n >= budget.regions
             if not self.going_on or spent or self.work.limits.seconds < self.longest:
                 return

@@ -14,6 +14,7 @@ from ..machine import TORCH, need_package
 from .assembly import SAMPLED, Affine, Assembly, by_channel, sum_is_exact
 from .bends import beyond, shows, shrunk
 from .normed import weight_normed
+from .torch_grid import NAME, grid_of_module, module_of_grid
 from .windows import Sliding, convolution, is_power_of_two, pools, transposed_convolution
 
 if TYPE_CHECKING:
@@ -39,9 +40,11 @@ JOINED = "Export it as .onnx, which says how its parts are joined."
 
 
 def module_of(network: Network) -> torch.nn.Module:
-    """Return a float64 torch module with the same numbers: an ``nn.Sequential``, or one with skips.
+    """Return a float64 torch module with the same numbers: an ``nn.Sequential``, of a field behind its grid, or one
+    with skips.
 
-    raises   NetworkError for a unit that torch has no module for ("abs", "step"); MissingError without PyTorch
+    raises   NetworkError for a unit that torch has no module for ("abs", "step"), or a slice of a field; MissingError
+             without PyTorch
     """
     need_package("to_torch", *TORCH)
     import torch
@@ -49,22 +52,24 @@ def module_of(network: Network) -> torch.nn.Module:
     layers = [_linear(W, b) for W, b in zip(network.weights, network.biases, strict=True)]
     names = (*network.layer_activations, network.output)
     units = [_unit_module(network, layer, name) for layer, name in enumerate(names, 1)]
+    front = [] if network.grid is None else [module_of_grid(network.grid)]
     if not network.skips:
         last = [] if network.output == "identity" else [units[-1]]
         pairs = [m for pair in zip(layers[:-1], units[:-1], strict=True) for m in pair]
-        return torch.nn.Sequential(*pairs, layers[-1], *last)
+        return torch.nn.Sequential(*front, *pairs, layers[-1], *last)
 
     class Skipping(torch.nn.Module):
         """Layers that also read earlier ones; ``sources[l]`` as in ``Network.sources``."""
 
         def __init__(self) -> None:
             super().__init__()
+            self.front = torch.nn.ModuleList(front)
             self.layers = torch.nn.ModuleList(layers)
             self.units = torch.nn.ModuleList(units)
             self.sources = [network.sources(layer) for layer in range(1, network.n_layers + 1)]
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            values = [x]
+            values = [self.front[0](x) if len(self.front) else x]
             for layer, unit, sources in zip(self.layers, self.units, self.sources, strict=True):
                 values.append(unit(layer(torch.cat([values[s] for s in sources], dim=-1))))
             return values[-1]
@@ -112,7 +117,11 @@ def arrays_of(module: torch.nn.Module, shape: Sequence[int] | None = None) -> di
     raises   NetworkError naming the first submodule that is not one of them
     """
     if hasattr(module, "sources") and hasattr(module, "layers"):
-        return _skipping(module)
+        front: Any = list(getattr(module, "front", ()))
+        return _skipping(module) | ({"grid": grid_of_module(front[0])} if front else {})
+    first = next(iter(module.children()), None)
+    if type(first).__name__ == NAME:
+        return arrays_of(type(module)(*list(module.children())[1:])) | {"grid": grid_of_module(first)}
     steps = list(_steps(module, ""))
     assembly = Assembly((1, *(_shape_before(module, steps) if shape is None else shape)))
     value, rounded = assembly.source(0), []

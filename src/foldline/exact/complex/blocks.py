@@ -20,12 +20,14 @@ SAMPLED = 300  # cells by whose regions those of all are estimated
 FAR = 2  # times as many as are allowed, by an estimate, are refused; three times its own error
 
 
-def blocks_of(grid: Grid, box: Box, left_out: Callable[[Box], bool]) -> Iterator[tuple[Box, float]]:
+def blocks_of(grid: Grid, box: Box, left_out: Callable[[Box], bool], parts: int = 1) -> Iterator[tuple[Box, float]]:
     """Yield the blocks of a box made of whole cells, each with the share of all that it and those before it are.
 
     left_out   says which blocks are none of them
+    parts      of a block along each axis, where what is asked of its regions takes more memory than finding them
     """
-    blocks = [block for block in grid.blocks(BLOCKS[grid.d], box) if not left_out(block)]
+    side = max(BLOCKS[grid.d] // parts, 1)
+    blocks = [block for block in grid.blocks(side, box) if not left_out(block)]
     sizes = np.cumsum([block.volume for block in blocks])
     yield from zip(blocks, (sizes / sizes[-1]).tolist(), strict=True)
 
