@@ -161,10 +161,10 @@ class Grid(Compared):
             parts.append(np.einsum("nk,nkc->nc", shares, self.values(level, corners)))
         return np.concatenate(parts, axis=1)
 
-    def around_vertices(self, level: int, indices: Index) -> tuple[Index, Array]:
-        """Return what ``corners`` does, for vertices of the finest level given by their indices (n, d)."""
+    def around_vertices(self, level: int, indices: Index | Array) -> tuple[Index, Array]:
+        """Return what ``corners`` does, of points (n, d) counted in cells of the finest level, such as its vertices."""
         n, ratio = self.sizes[level], self.sizes[-1] // self.sizes[level]
-        cell = np.minimum(indices // ratio, n - 1)
+        cell = np.minimum(indices // ratio, n - 1).astype(np.int64)
         return self._around(level, cell, (indices - cell * ratio) / ratio)
 
     def corners(self, level: int, points: Array) -> tuple[Index, Array]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from .complex.complex import Complex
+    from .start import Readings
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -27,7 +28,7 @@ class Cells(Protocol):
     distance_to_folds    from each point to the nearest facet of its region that is not on the box
     complex              the shared parts, None for a list
     listed_sides         (sides, side_start) of a list, None for shared parts
-    read                 what the chain reads on a region, exactly; None for the inputs
+    readings             what the chain reads on each region; None for the inputs
     """
 
     @property
@@ -47,6 +48,7 @@ class Cells(Protocol):
     def distance_to_folds(self, home: Index, points: Array) -> Array: ...
     @property
     def complex(self) -> Complex | None: ...
-    def read(self, region: int) -> tuple[NDArray[np.object_], int] | None: ...
+    @property
+    def readings(self) -> Readings | None: ...
     @property
     def listed_sides(self) -> tuple[Index, Index] | None: ...

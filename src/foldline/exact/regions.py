@@ -232,7 +232,7 @@ class Regions(doors.Drawn, doors.Shown, Answer):
         pairs = self.cells.pairs
         patterns = partial(getattr, self, "bits")
         return pairs, equal_neighbours(self.chain, patterns, self.maps, pairs, self.box, exact=self.certified,
-                                       read=self.cells.read)  # fmt: skip
+                                       readings=self.cells.readings)  # fmt: skip
 
     # The function
 

@@ -8,7 +8,7 @@ that its corners' features give.  On a face that two cells share, their maps agr
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise, product
@@ -27,6 +27,7 @@ from .complex.simplices import Simplices, simplices_of
 from .rational.elimination import Row
 from .rational.exact import Point, point
 from .rational.grid import grid_place, grid_shares, read_values, right_places, simplex_map, simplex_walls
+from .rational.modular import Residues, rows_residues, simplex_residues
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -176,6 +177,17 @@ class Start:
             fine &= top - low + ratio.bit_length() + 24 + 3 <= 52
         return fine
 
+    def corners_of(self, cells: Index) -> Index:
+        """Return the corners (m, d + 1, d) of cells, as indices; they rise along one axis after the other."""
+        assert self.indices is not None
+        if not len(cells):
+            return np.zeros((0, self.d + 1, self.d), dtype=np.int64)
+        parts = cells
+        for faces in reversed(self.faces):
+            parts = np.asarray(faces)[parts].reshape(len(cells), -1)
+        often = parts.shape[1] // (self.d + 1)  # each corner is an end of as many edges, of as many faces
+        return np.asarray(self.indices[np.sort(parts, axis=1)[:, ::often]])
+
     def map_of(self, cell: int) -> tuple[NDArray[np.object_], int]:
         """Return what the chain reads on a cell as (rows, w), exactly: it reads (rows[:, :-1] x + rows[:, -1]) / w.
 
@@ -222,6 +234,56 @@ class Start:
     def read(self, x: Sequence[Fraction]) -> Sequence[Fraction]:
         """Return what the chain reads at a rational point of the cells."""
         return x if self.grid is None else read_values(self.grid, x)
+
+
+@dataclass(frozen=True, eq=False)
+class Readings:
+    """What a chain reads on each of some regions.
+
+    start, homes   the first cells, and (R,) which of them each region is a part of
+    """
+
+    start: Start
+    homes: Index
+    _known: dict[int, tuple[NDArray[np.object_], int]] = field(default_factory=dict)
+
+    def exact(self, region: int) -> tuple[NDArray[np.object_], int]:
+        """Return it of one region, as ``Start.map_of`` has it."""
+        home = int(self.homes[region])
+        if home not in self._known:
+            self._known[home] = self.start.map_of(home)
+        return self._known[home]
+
+    def alike(self, a: Index, b: Index) -> NDArray[np.bool_]:
+        """Return which pairs of regions read the same, as far as it shows without arithmetic.
+
+        They lie in one simplex of each level, or in two at whose corners a feature is the same number.
+        """
+        same = np.asarray(self.homes[a] == self.homes[b])
+        if isinstance(self.start.grid, Grid):
+            apart = np.flatnonzero(~same)
+            one, two = (self.start.corners_of(self.homes[side[apart]]) for side in (a, b))
+            same[apart] = _alike(self.start.grid, one, two)
+        return same
+
+    def modulo(self, regions: Index, prime: int) -> Residues:
+        """Return it of some regions modulo a prime, (n_reads, len(regions), d + 1)."""
+        homes, at = np.unique(self.homes[regions], return_inverse=True)
+        if isinstance(self.start.grid, Grid):
+            return simplex_residues(self.start.grid, self.start.corners_of(homes), prime)[:, at]
+        first = np.searchsorted(at, np.arange(len(homes)), sorter=np.argsort(at, kind="stable"))
+        some = regions[np.argsort(at, kind="stable")[first]]
+        return np.stack([rows_residues(*self.exact(int(region)), prime) for region in some], axis=1)[:, at]
+
+
+def _alike(grid: Grid, one: Index, two: Index) -> NDArray[np.bool_]:
+    """Which pairs of simplices, by their corners (m, d + 1, d), have one map, as ``Readings.alike`` sees it."""
+    same = np.ones(len(one), dtype=np.bool_)
+    for level in range(len(grid.sizes)):
+        p, q = (grid.around_vertices(level, corners.mean(axis=1))[0] for corners in (one, two))
+        values = grid.values(level, np.concatenate([p, q], axis=1))
+        same &= (p == q).all(axis=1) | (values == values[:, :1]).all(axis=(1, 2))
+    return same
 
 
 def start_of(chain: Chain, box: Box, most: float = inf) -> tuple[Start, bool]:

@@ -14,7 +14,7 @@ from ...box import Box
 from ..chain.form import Chain
 from ..rational.search import RationalCells
 from ..search.polytopes import Polytopes, sides_of
-from ..start import Start
+from ..start import Readings, Start
 from . import measure
 from .corners import extremes
 
@@ -95,9 +95,10 @@ class Complex:
     start: Start | None = None
     starts: Index | None = None
 
-    def read(self, region: int) -> tuple[NDArray[np.object_], int] | None:
-        """Return what the chain reads on a region, exactly, as ``Start.map_of`` has it; None for the inputs."""
-        return None if self.start is None or self.starts is None else self.start.map_of(int(self.starts[region]))
+    @property
+    def readings(self) -> Readings | None:
+        """What the chain reads on each region; None for the inputs."""
+        return None if self.start is None or self.starts is None else Readings(self.start, self.starts)
 
     @property
     def parts_around(self) -> Callable[[Array], list[Index]] | None:
@@ -167,7 +168,8 @@ class Complex:
     def _among_walls(self, region: int) -> Array:
         """The half-spaces of a region of a field: folds, sides of the box, and walls of the simplex that it is in."""
         assert self.start is not None and self.starts is not None
-        cells, wall = RationalCells(self.chain, self.box, self.read(region)), -1 - 2 * self.d
+        cells = RationalCells(self.chain, self.box, Readings(self.start, self.starts).exact(region))
+        wall = -1 - 2 * self.d
         sides = sides_of(self.chain, self, np.array([region]))[0].tolist()
         named = [int(np.flatnonzero(cells.folds)[s]) if s >= 0 else s for s in sides]
         rows = list(cells.half_spaces(named, self.bits[region])) if named else []

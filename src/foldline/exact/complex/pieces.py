@@ -12,8 +12,9 @@ from ...box import Box
 from ..chain.form import Chain
 from ..chain.ranges import length, norm_bound
 from ..chain.reading import read_sizes, read_slopes
-from ..rational.exact import Exact, Integers
+from ..rational.exact import Exact
 from ..rational.modular import Modular, needed
+from ..start import Readings
 from .kernel import LEAST, spectral_norm
 
 Array = NDArray[np.float64]
@@ -30,13 +31,13 @@ def equal_neighbours(
     box: Box,
     *,
     exact: bool,
-    read: Callable[[int], tuple[Integers, int] | None] = lambda region: None,
+    readings: Readings | None = None,
 ) -> NDArray[np.bool_]:
     """Return which pairs of regions have the same affine map, (N,).
 
     patterns   makes the regions' (R, units), if they are needed
     pairs      (N, 2), or None for each region and the next
-    read       of a region, what the chain reads there, exactly; None for the inputs
+    readings   what the chain reads on each region; None for the inputs
     exact      a difference within the error bound of the float maps is settled in whole numbers; otherwise such maps
                count as equal
     """
@@ -50,34 +51,49 @@ def equal_neighbours(
     if exact and same.any():
         at = np.flatnonzero(same)
         both = np.column_stack([at, at + 1]) if pairs is None else pairs[at]
-        same[at] = _equal(chain, patterns(), both, read)
+        same[at] = _equal(chain, patterns(), both, readings)
     return np.asarray(same, dtype=np.bool_)
 
 
-def _equal(
-    chain: Chain, bits: NDArray[np.uint8], pairs: Index, read: Callable[[int], tuple[Integers, int] | None]
-) -> NDArray[np.bool_]:
+def _equal(chain: Chain, bits: NDArray[np.uint8], pairs: Index, readings: Readings | None) -> NDArray[np.bool_]:
     """Which pairs of regions have the same map.
 
-    Those whose maps differ modulo a prime have not; those that differ in units alone on which no output depends have,
-    where the chain reads the same; for what is left the maps are worked out, in rational arithmetic.
+    Those that differ in units alone on which no output depends have, where the chain reads the same; of the others,
+    those whose maps differ modulo a prime have not; for what is left the maps are worked out, in rational arithmetic.
     """
+    same = _alike(chain, bits, pairs, readings)
+    left = np.flatnonzero(~same)
+    if not len(left):
+        return same
+    regions, at = np.unique(pairs[left], return_inverse=True)
+    a, b = at.reshape(-1, 2).T
+    modular = Modular(chain)
+    reads = None if readings is None else readings.modulo(regions, modular.prime)
+    residues = modular.maps(bits[regions], reads)
+    unsure = left[~((residues[a] != residues[b]) & ~np.isnan(residues[a] + residues[b])).any(axis=(1, 2))]
+    known: dict[int, list[Fraction]] = {}
+    oracle = Exact(chain) if len(unsure) else None
+    for i in unsure.tolist():
+        assert oracle is not None
+        r, s = (_exact_map(oracle, chain, bits, int(k), known, readings) for k in pairs[i])
+        same[i] = r == s
+    return same
+
+
+def _alike(chain: Chain, bits: NDArray[np.uint8], pairs: Index, readings: Readings | None) -> NDArray[np.bool_]:
+    """Which pairs of regions the same units decide, where the chain reads the same, or nothing it reads has a say."""
     regions, at = np.unique(pairs, return_inverse=True)
     a, b = at.reshape(pairs.shape).T
-    residues = Modular(chain).maps(bits[regions], lambda i: read(int(regions[i])))
-    same = ~((residues[a] != residues[b]) & ~np.isnan(residues[a] + residues[b])).any(axis=(1, 2))
-    if chain.grid is None:
-        units = needed(chain, bits[regions])
-        unsure = same & (units[a] != units[b]).any(axis=1)
-    else:
-        unsure = same
-    known: dict[int, list[Fraction]] = {}
-    oracle = Exact(chain) if unsure.any() else None
-    for i in np.flatnonzero(unsure):
-        assert oracle is not None
-        r, s = (_exact_map(oracle, chain, bits, int(k), known, read) for k in pairs[i])
-        same[i] = r == s
-    return np.asarray(same, dtype=np.bool_)
+    units = needed(chain, bits[regions])
+    same = (units[a] == units[b]).all(axis=1)
+    if readings is None:
+        return np.asarray(same)
+    first = units[:, : len(chain.below[0])] if chain.below else np.full((len(regions), 1), 2)
+    slopes = chain.below[0] if chain.below else 1
+    reading = ((first == 2) | ((first == 1) & (slopes != 0))).any(axis=1)
+    ask = np.flatnonzero(same & reading[a])
+    same[ask] = readings.alike(regions[a[ask]], regions[b[ask]])
+    return np.asarray(same)
 
 
 def _near(entries: Array, a: Index | slice, b: Index | slice, error: float) -> NDArray[np.bool_]:
@@ -114,11 +130,11 @@ def _exact_map(
     bits: NDArray[np.uint8],
     region: int,
     known: dict[int, list[Fraction]],
-    read: Callable[[int], tuple[Integers, int] | None],
+    readings: Readings | None,
 ) -> list[Fraction]:
     found = known.get(region)
     if found is None:
         pattern = np.split(bits[region], np.cumsum([len(b) for b in chain.below])[:-1]) if chain.below else []
-        rows, w = oracle.affine(pattern, read(region))[-1]
+        rows, w = oracle.affine(pattern, None if readings is None else readings.exact(region))[-1]
         found = known[region] = [Fraction(int(v), w) for v in rows.ravel()]
     return found

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from math import isqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...grid import Grid
 from ..chain.form import Chain
 from .exact import Integers
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 Residues = NDArray[np.float64]  # whole numbers from 0 up to a prime, in doubles: products of matrices are exact
 Bits = NDArray[np.uint8]
 DIGITS = 53
@@ -33,23 +35,22 @@ class Modular:
                                                                                        strict=True)]  # fmt: skip
         self.below = [residues(below, self.prime) for below in chain.below]
 
-    def maps(self, bits: Bits, read: Callable[[int], tuple[Integers, int] | None]) -> Residues:
+    def maps(self, bits: Bits, reads: Residues | None = None) -> Residues:
         """Return the maps of regions, (R, d_out, d_in + 1); not a number where what is read has no residue.
 
-        bits   (R, units): the regions' patterns
-        read   of a region, what the chain reads there; None for the inputs
+        bits    (R, units): the regions' patterns
+        reads   (n_reads, R, d_in + 1): what the chain reads there; None for the inputs
         """
-        return np.concatenate([self._some(bits, at, read) for at in self._parts(len(bits))])
+        return np.concatenate([self._some(bits, at, reads) for at in self._parts(len(bits))])
 
     def _parts(self, n: int) -> Iterator[NDArray[np.int64]]:
         wide = max(W.shape[0] for W in self.chain.weights) * (self.chain.d_in + 1)
         step = max(1, AT_ONCE // wide)
         return (np.arange(first, min(first + step, n)) for first in range(0, n, step))
 
-    def _some(
-        self, bits: Bits, regions: NDArray[np.int64], read: Callable[[int], tuple[Integers, int] | None]
-    ) -> Residues:
-        A, columns, first = self._reads(regions, read), self.chain.d_in + 1, 0  # A: (width, regions, columns)
+    def _some(self, bits: Bits, regions: NDArray[np.int64], reads: Residues | None) -> Residues:
+        columns, first = self.chain.d_in + 1, 0
+        A = np.eye(columns - 1, columns)[:, None].repeat(len(regions), 1) if reads is None else reads[:, regions]
         for layer, (W, b) in enumerate(self.layers):
             rows = (W @ A.reshape(len(A), -1) % self.prime).reshape(len(W), len(regions), columns)
             rows[..., -1] = (rows[..., -1] + b[:, None]) % self.prime
@@ -60,20 +61,51 @@ class Modular:
             A, first = np.where(on, rows, rows * self.below[layer][:, None, None] % self.prime), last
         raise AssertionError("a chain ends with its outputs")
 
-    def _reads(self, regions: NDArray[np.int64], read: Callable[[int], tuple[Integers, int] | None]) -> Residues:
-        d, n = self.chain.d_in, self.chain.n_reads
-        A = np.zeros((n, len(regions), d + 1))
-        for i, region in enumerate(regions.tolist()):
-            given = read(region)
-            if given is None:
-                A[np.arange(d), i, np.arange(d)] = 1.0
-                continue
-            rows, w = given
-            if w % self.prime == 0:
-                A[:, i] = np.nan
-            else:
-                A[:, i] = (rows * pow(w, -1, self.prime) % self.prime).astype(np.float64)
-        return A
+
+def rows_residues(rows: Integers, w: int, prime: int) -> Residues:
+    """Return exact rows / w modulo a prime; not a number where w has no inverse."""
+    if w % prime == 0:
+        return np.full(rows.shape, np.nan)
+    return np.asarray((rows * pow(w, -1, prime) % prime).astype(np.float64))
+
+
+def simplex_residues(grid: Grid, corners: Index, prime: int) -> Residues:
+    """Return what is read on simplices of the finest level modulo a prime, (n_reads, m, d + 1): ``simplex_map``.
+
+    corners   (m, d + 1, d) their indices; those of each rise along one axis after the other
+    returns   not a number where the prime divides a side of the box, or a number of cells
+    """
+    n, (m, _, d) = grid.sizes[-1], corners.shape
+    lo, hi = (residues(side, prime).astype(np.int64) for side in (grid.box.lo, grid.box.hi))
+    steps = (hi - lo) * _inverse(n, prime) % prime  # of one cell along each axis
+    if not steps.all() or any(size % prime == 0 for size in grid.sizes):
+        return np.full((grid.d_out, m, d + 1), np.nan)
+    flat = corners.reshape(-1, d)
+    at = (lo + steps * flat) % prime
+    values = np.concatenate([at, *(_level(grid, k, flat, prime) for k in range(len(grid.sizes)))], axis=1)
+    values, at = values.reshape(m, d + 1, -1), at.reshape(m, d + 1, d)
+    found = np.zeros((m, values.shape[2], d + 1), dtype=np.int64)
+    for k in range(d):
+        axes = np.argmax(corners[:, k + 1] != corners[:, k], axis=1)
+        over = np.array([_inverse(int(step), prime) for step in steps])[axes, None]
+        found[np.arange(m), :, axes] = (values[:, k + 1] - values[:, k]) % prime * over % prime
+    moved = (found[..., :-1] * at[:, None, 0] % prime).sum(axis=2)
+    found[..., -1] = (values[:, 0] - moved) % prime
+    return found.transpose(1, 0, 2).astype(np.float64)
+
+
+def _level(grid: Grid, level: int, at: Index, prime: int) -> Index:
+    """What one level makes of vertices of the finest, modulo a prime: shares there are whole numbers over its ratio."""
+    ratio = grid.sizes[-1] // grid.sizes[level]
+    numbers, shares = grid.around_vertices(level, at)
+    features = residues(grid.values(level, numbers), prime).astype(np.int64)
+    whole = np.rint(shares * ratio).astype(np.int64)[..., None]
+    return np.asarray((whole * features % prime).sum(axis=1) * _inverse(ratio, prime) % prime)
+
+
+def _inverse(n: int, prime: int) -> int:
+    """The inverse of a whole number; 0 where there is none."""
+    return pow(n, -1, prime) if n % prime else 0
 
 
 def residues(values: Array, prime: int) -> Residues:

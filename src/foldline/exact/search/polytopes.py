@@ -81,7 +81,8 @@ class Polytopes:
     def complex(self) -> None:
         """Each region is by itself here: no parts are shared."""
 
-    def read(self, region: int) -> None:
+    @property
+    def readings(self) -> None:
         """Lists of polytopes are of chains that read their inputs."""
 
     @property
