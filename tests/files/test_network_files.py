@@ -169,6 +169,9 @@ def bomb() -> bytes:
     return bytes(data)
 
 
+# Texts that crash who makes Python ones of them, in both orders of bytes and in a field.
+WILD = [np.array([0x220022, 65], kind).view(kind.replace("u4", "U2")) for kind in ("<u4", ">u4")]
+WILD.append(WILD[0].view([("text", "<U2")]))
 OBJECTS = np.array([print], dtype=object)
 DESCRIBED = {"format": "foldline", "schema": "1", "foldline": "0.1.0", "network": "{}"}
 NNET = "// made\n1,2,1,2,\n2,1,\n0,\n-1,-1,\n1,1,\n0,0,0,\n1,1,1,\n1,2,\n3,\n"
@@ -199,6 +202,7 @@ BAD_FILES: list[tuple[int, str, bytes, str]] = [
     (63, "a.safetensors", packed({"__metadata__": DESCRIBED | {"network": "{"}}), "its description whole"),
     (47, "a.safetensors", packed({"x": tensor()}, bytes(8)), "linear layers"),
     (52, "a.npz", archived(W0=OBJECTS, b0=np.zeros(1)), "Python objects, which are never loaded"),
+    *((52, "a.npz", archived(W0=np.zeros(1), note=note), "a text of numbers that are no characters") for note in WILD),
     (52, "a.npy", b"\x93NUMPY", "one plain array"),
     (53, "a.pkl", b"\x80\x04.", "never loaded"),
     (53, "a.joblib", b"\x80\x04.", "never loaded"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import warnings
 import zipfile
 import zlib
@@ -49,7 +50,24 @@ def array_of(data: bytes, refused: Callable[[str], str]) -> Any:
     raises   InputError, as ``loading`` does
     """
     with loading(refused):
-        return np.load(io.BytesIO(data), allow_pickle=False)
+        return with_texts(np.load(io.BytesIO(data), allow_pickle=False))
+
+
+def with_texts(array: Any) -> Any:
+    """Return what NumPy has loaded, once its texts are known to be some: it makes Python texts of any numbers.
+
+    raises   ValueError for numbers that are no characters
+
+    >>> with_texts(np.array(["one"])).tolist()
+    ['one']
+    """
+    kind = getattr(array, "dtype", np.dtype(float))
+    for part in [array[name] for name in kind.names] if kind.names else [array]:
+        if kind.kind in "UV" and part.dtype.kind == "U" and part.nbytes:
+            numbers = np.ascontiguousarray(part).reshape(-1).view(np.dtype("u4").newbyteorder(part.dtype.byteorder))
+            if numbers.max() > sys.maxunicode:
+                raise ValueError("a text of numbers that are no characters")
+    return array
 
 
 def _told(error: BaseException) -> str:

@@ -23,7 +23,7 @@ from .branches import led_to
 from .description import description, more_arrays, network_of_description, refuse_choices
 from .elevation import elevation_of_arrays
 from .layers import Layer, arranged, network_of_layers, turned
-from .npy import loading
+from .npy import loading, with_texts
 from .quantised import check_values
 from .signal import signal_of_arrays
 from .source import content
@@ -208,7 +208,7 @@ def arrays_of(data: bytes, name: str, most: int = MAX_BYTES) -> dict[str, NDArra
             )
         _check_names(data, name)
         with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            return {key: np.asarray(file[key]) for key in file.files}
+            return {key: np.asarray(with_texts(file[key])) for key in file.files}
 
 
 def _check_names(data: bytes, name: str) -> None:
