@@ -239,6 +239,18 @@ def test_a_fax_is_refused_in_the_words_of_libtiff_which_writes_none(tmp_path: Pa
     assert len(read_bytes(tmp_path, whole)) == 1600
 
 
+@pytest.mark.parametrize("orientation", [0, 16])
+def test_tags_that_libtiff_does_not_like_change_nothing(tmp_path: Path, capfd: Any, orientation: int) -> None:
+    tag = [(274, "H", 1, orientation, True)]
+    stored = numbers(8).astype(np.uint8)
+    for compression in (None, "zlib"):
+        told = {"photometric": "minisblack", "compression": compression, "extratags": tag}
+        tifffile.imwrite(tmp_path / "a.tif", stored, **told)
+        found = read(tmp_path / "a.tif")
+        assert np.array_equal(found.targets.reshape(SHAPE), stored / 255) and "findings" not in found.meta
+    assert capfd.readouterr().err == ""
+
+
 def test_what_others_write_meanwhile_is_written_afterwards(capfd: Any) -> None:
     with libtiff_heard() as said:
         os.write(2, b"INFO: a request\nFax4Decode: Bad code word.\nTIFFRead: Warning, none.\n")

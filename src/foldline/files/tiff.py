@@ -20,6 +20,7 @@ BITS, PACKED, SHOWN, TURNED, CHANNELS, APART, MORE, SAMPLE_FORMAT = 258, 259, 26
 WIDTHS = {1: 1, 3: 2, 4: 4, 16: 8}  # bytes of the kinds of whole numbers
 SCREEN = Lock()  # a program has one
 SAID = re.compile(r"[\w().-]+: (?!Warning).*\.")  # libtiff's way to tell an error: who found it, and what, a full stop
+OF_TAGS = re.compile(r"_?TIFF(Fetch|VSetField|SetField|ReadDirectory|ReadCustom)")  # such as an orientation 0: harmless
 LONGEST = 2**16  # bytes of what it says that are kept
 
 
@@ -27,7 +28,8 @@ LONGEST = 2**16  # bytes of what it says that are kept
 def libtiff_heard() -> Iterator[list[str]]:
     """Keep from the screen, and give, the errors that libtiff writes there; what others write comes afterwards.
 
-    It decodes fax pages on behind what it cannot read, so that these words alone tell of the damage.
+    Those of tags that it does not know or like go nowhere: the pixels are none the worse.  It decodes fax pages on
+    behind what it cannot read, so that these words alone tell of the damage.
     """
     said: list[str] = []
     with SCREEN, tempfile.TemporaryFile() as file:
@@ -46,7 +48,7 @@ def libtiff_heard() -> Iterator[list[str]]:
             for line in file.read(LONGEST).splitlines(keepends=True):
                 text = line.decode("utf-8", "replace").strip()
                 if SAID.fullmatch(text):
-                    said.append(text)
+                    said += [] if OF_TAGS.match(text) else [text]
                 else:
                     os.write(2, line)
 
