@@ -409,7 +409,7 @@ def _cut(chain: Chain, place: Place, work: Work) -> tuple[Complex, float]:
         found = inside(cut, place)
     if found.complete and found.n_regions <= most:
         return found, 1.0
-    kept = replace(part_of(found, np.arange(min(found.n_regions, most))), complete=False)
+    kept = replace(found if found.n_regions <= most else part_of(found, np.arange(most)), complete=False)
     if not place.open:
         return kept, float(kept.volumes.sum() / place.shown.volume)
     within = float(kept.volumes.sum() / found.volumes.sum()) if found.n_regions else 1.0

@@ -28,7 +28,7 @@ ARITHMETIC = "FOLDLINE_ARITHMETIC"  # the environment's word for the engine that
 SPENT = 1e-9  # seconds: a budget's limits are positive
 TICK = 0.01  # seconds: less of a processor's time is not told
 MOST_SHARED = 8.0  # times longer than on a machine of one's own: an executor's processes are not counted at all
-MEMORY_SHARE = 0.3  # of what is free, for the answer's arrays: making, measuring, saving them takes twice as much again
+MEMORY_SHARE = 0.22  # of what is free, for the answer's arrays: making and measuring them takes thrice as much
 
 
 @dataclass(frozen=True)
