@@ -34,6 +34,7 @@ def bounds(net: Network, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
         name = net.layer_activations[layer - 1]
         doubtful |= bool(name == "step" and np.any(np.abs(z) <= error))
         values.append(net.activate(layer, z))
+        error = np.where((z < -error) & (name == "relu"), 0.0, error)  # surely off, as beyond a limit far away
         smooth = name in ("sigmoid", "tanh", "softplus")
         errors.append(np.zeros_like(error) if name == "step" else steep * error + (OWN if smooth else 0.0))
     raise AssertionError
