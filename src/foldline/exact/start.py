@@ -23,11 +23,11 @@ from ..errors import InputError
 from ..grid import Grid
 from ..slice import Slice
 from .chain.form import Chain
-from .complex.simplices import Simplices, simplices_of
+from .complex.simplices import Simplices, one_reading, simplices_of
 from .rational.elimination import Row
 from .rational.exact import Point, point
 from .rational.grid import grid_place, grid_shares, read_values, right_places, simplex_map, simplex_walls
-from .rational.modular import Residues, rows_residues, simplex_residues
+from .rational.modular import Residues, simplex_residues
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -199,6 +199,19 @@ class Start:
         flat = point([v for row in rows for v in row])
         return np.array(flat.X, dtype=object).reshape(len(rows), self.d + 1), flat.w
 
+    def alike(self, a: Index, b: Index) -> NDArray[np.bool_]:
+        """Return on which pairs of cells the same is read, as far as it shows without arithmetic.
+
+        They lie in one simplex of each level, or in two at whose corners a feature is the same number.
+        """
+        assert isinstance(self.grid, Grid)
+        return one_reading(self.grid, self.corners_of(a), self.corners_of(b))
+
+    def modulo(self, cells: Index, prime: int) -> Residues:
+        """Return what is read on cells modulo a prime, (n_reads, len(cells), d + 1)."""
+        assert isinstance(self.grid, Grid)
+        return simplex_residues(self.grid, self.corners_of(cells), prime)
+
     def walls_of(self, cell: int) -> list[Row]:
         """Return what bounds a cell, whole numbers (a, c), not negative inside; of a field alone."""
         assert isinstance(self.grid, Grid) and self.indices is not None
@@ -255,35 +268,16 @@ class Readings:
         return self._known[home]
 
     def alike(self, a: Index, b: Index) -> NDArray[np.bool_]:
-        """Return which pairs of regions read the same, as far as it shows without arithmetic.
-
-        They lie in one simplex of each level, or in two at whose corners a feature is the same number.
-        """
+        """Return which pairs of regions read the same, as far as it shows without arithmetic."""
         same = np.asarray(self.homes[a] == self.homes[b])
-        if isinstance(self.start.grid, Grid):
-            apart = np.flatnonzero(~same)
-            one, two = (self.start.corners_of(self.homes[side[apart]]) for side in (a, b))
-            same[apart] = _alike(self.start.grid, one, two)
+        apart = np.flatnonzero(~same)
+        same[apart] = self.start.alike(self.homes[a[apart]], self.homes[b[apart]])
         return same
 
     def modulo(self, regions: Index, prime: int) -> Residues:
         """Return it of some regions modulo a prime, (n_reads, len(regions), d + 1)."""
         homes, at = np.unique(self.homes[regions], return_inverse=True)
-        if isinstance(self.start.grid, Grid):
-            return simplex_residues(self.start.grid, self.start.corners_of(homes), prime)[:, at]
-        first = np.searchsorted(at, np.arange(len(homes)), sorter=np.argsort(at, kind="stable"))
-        some = regions[np.argsort(at, kind="stable")[first]]
-        return np.stack([rows_residues(*self.exact(int(region)), prime) for region in some], axis=1)[:, at]
-
-
-def _alike(grid: Grid, one: Index, two: Index) -> NDArray[np.bool_]:
-    """Which pairs of simplices, by their corners (m, d + 1, d), have one map, as ``Readings.alike`` sees it."""
-    same = np.ones(len(one), dtype=np.bool_)
-    for level in range(len(grid.sizes)):
-        p, q = (grid.around_vertices(level, corners.mean(axis=1))[0] for corners in (one, two))
-        values = grid.values(level, np.concatenate([p, q], axis=1))
-        same &= (p == q).all(axis=1) | (values == values[:, :1]).all(axis=(1, 2))
-    return same
+        return self.start.modulo(homes, prime)[:, at]
 
 
 def start_of(chain: Chain, box: Box, most: float = inf) -> tuple[Start, bool]:

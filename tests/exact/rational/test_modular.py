@@ -61,6 +61,20 @@ def test_what_simplices_read_modulo_a_prime_is_the_true_map(d: int, sizes: tuple
         assert np.array_equal(found[:, i], rows_residues(*start.map_of(cell), prime))
 
 
+@pytest.mark.parametrize("away", [0.0, 9.0])
+def test_what_a_slice_reads_modulo_a_prime_is_the_true_map(away: float) -> None:
+    f = field("integer", 3, 2, sizes=(2, 6))
+    found = regions(f.on_plane([0.1, -0.3, 0.2 + away], [1.0, 0.5, 0.0], [0.0, 0.25, 3.0]), Box([-1, -1], [1, 1]))
+    readings, prime = found.cells.readings, Modular(found.chain).prime
+    some = np.random.default_rng(0).integers(0, len(found), 30)
+    told = readings.modulo(some, prime)
+    for i, region in enumerate(some.tolist()):
+        assert np.array_equal(told[:, i], rows_residues(*readings.exact(region), prime))
+    a, b = some[:15], some[15:]
+    true = [np.array_equal(told[:, i], told[:, i + 15]) for i in range(15)]
+    assert not (readings.alike(a, b) & ~np.array(true)).any() and readings.alike(a, a).all()
+
+
 def test_what_has_no_residue_is_not_a_number() -> None:
     f = field("gaussian", 1, 1, sizes=(7,))
     start = Start.of_grid(f.grid, cells_in(f.grid, f.grid.box))

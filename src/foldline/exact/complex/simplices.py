@@ -110,3 +110,16 @@ def _walls(corners: Index) -> Index:
         for end, values in enumerate(ends):
             walls[(corners[..., axis] == values[axis]).all(axis=1)] = -1 - (2 * axis + end)
     return walls
+
+
+def one_reading(grid: Grid, one: Index, two: Index) -> NDArray[np.bool_]:
+    """Return on which pairs of simplices, given by their corners (m, d + 1, d), a grid has one map, as far as it shows.
+
+    They lie in one simplex of each level, or in two at whose corners a feature is the same number.
+    """
+    same = np.ones(len(one), dtype=np.bool_)
+    for level in range(len(grid.sizes)):
+        p, q = (grid.around_vertices(level, corners.mean(axis=1))[0] for corners in (one, two))
+        values = grid.values(level, np.concatenate([p, q], axis=1))
+        same &= (p == q).all(axis=1) | (values == values[:, :1]).all(axis=(1, 2))
+    return same

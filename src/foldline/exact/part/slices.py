@@ -28,10 +28,12 @@ from ..chain.reading import read_error
 from ..check.check import VERTEX_ERROR
 from ..complex.complex import Complex
 from ..complex.locate import locate
+from ..complex.simplices import one_reading
 from ..complex.union import part_of
 from ..rational.elimination import Row, meet
 from ..rational.exact import Integers, Point, point
 from ..rational.grid import front_of, in_cells, read_values, simplex_map, under, value_at
+from ..rational.modular import Residues, rows_residues, simplex_residues
 from ..start import Start
 
 Array = NDArray[np.float64]
@@ -180,6 +182,26 @@ class SliceStart(Start):
         assert self.cells is not None and self.order is not None and self.beyond is not None
         return _read_on(self.grid, self.cells[cell], self.beyond[cell], self.order[cell])
 
+    def alike(self, a: Index, b: Index) -> NDArray[np.bool_]:
+        assert isinstance(self.grid, Slice) and self.beyond is not None
+        same = (self.beyond[a] == self.beyond[b]).all(axis=1)
+        return np.asarray(same & one_reading(self.grid.grid, self.corners_of(a), self.corners_of(b)))
+
+    def corners_of(self, cells: Index) -> Index:
+        """Return the corners of the grid's simplex that each cell lies in, (m, grid.d + 1, grid.d) indices."""
+        assert self.cells is not None and self.order is not None
+        return np.asarray(self.cells[cells, None] + _steps(self.order[cells]))
+
+    def modulo(self, cells: Index, prime: int) -> Residues:
+        assert isinstance(self.grid, Slice) and self.beyond is not None
+        rows = simplex_residues(self.grid.grid, self.corners_of(cells), prime)
+        kinds, at = np.unique(self.beyond[cells], axis=0, return_inverse=True)
+        moves = np.array([_residues(_places(self.grid, kind.tolist()), prime) for kind in kinds])[at.ravel()]
+        found = sum(rows[..., axis, None] * moves[:, axis] % prime for axis in range(self.grid.grid.d))
+        found[..., -1] += rows[..., -1]
+        inputs = np.eye(self.d, self.d + 1)[:, None].repeat(len(cells), 1)
+        return np.concatenate([inputs, found % prime])
+
     def walls_of(self, cell: int) -> list[Row]:
         assert isinstance(self.grid, Slice) and self.above is not None
         return _walls(self.grid, self.above[cell].tolist())
@@ -291,14 +313,23 @@ def _maps(cut: Slice, cells: Index, beyond: Index, order: Index) -> Array:
 
 def _read_on(cut: Slice, cell: Index, beyond: Index, order: Index) -> tuple[Integers, int]:
     """What is read on a cell of a slice, exactly: the map of the simplex behind the place."""
-    grid, k = cut.grid, cut.d
-    ends = [Fraction(float((grid.box.hi if b > 0 else grid.box.lo)[a])) for a, b in enumerate(beyond.tolist())]
-    still = [[Fraction(0)] * k + [end] for end in ends]
-    moves = [s if b else f for s, f, b in zip(still, front_of(cut), beyond.tolist(), strict=True)]
+    grid, k, moves = cut.grid, cut.d, _places(cut, tuple(beyond.tolist()))
     rows = [under(row, moves) for row in simplex_map(grid, cell + _steps(order[None])[0])]
     inputs = [[Fraction(int(i == j)) for j in range(k + 1)] for i in range(k)]
     flat = point([v for row in (*inputs, *rows) for v in row])
     return np.array(flat.X, dtype=object).reshape(-1, k + 1), flat.w
+
+
+def _residues(rows: list[list[Fraction]], prime: int) -> Residues:
+    flat = point([v for row in rows for v in row])
+    return rows_residues(np.array(flat.X, dtype=object).reshape(len(rows), -1), flat.w, prime)
+
+
+def _places(cut: Slice, beyond: Sequence[int]) -> list[list[Fraction]]:
+    """The place that is read, as rows (a, c) of the slice's inputs: beyond the grid's box the nearest side of it."""
+    box, front = cut.grid.box, front_of(cut)
+    ends = [Fraction(float((box.hi if b > 0 else box.lo)[axis])) for axis, b in enumerate(beyond)]
+    return [[Fraction(0)] * cut.d + [end] if b else row for row, end, b in zip(front, ends, beyond, strict=True)]
 
 
 def cell_beside(
