@@ -74,3 +74,18 @@ def test_a_band_of_one_side_stays_as_it_is() -> None:
         assert (n == 0) is kept and (turned == band.flipped(np.arange(30) % 3 == 0)) is kept
     with pytest.raises(InputError, match="edges between polygons that face opposite ways"):
         distance_samples(strip(1), 10)
+
+
+@pytest.mark.parametrize(("away", "near"), [(1e-9, True), (1e-3, False)])
+def test_corners_that_nearly_meet_on_a_rim_are_named(away: float, near: bool) -> None:
+    whole = ring().in_triangles()
+    apart = whole.vertices[whole.corners] + away * np.random.default_rng(2).uniform(-1, 1, (len(whole.corners), 3))
+    loose = Mesh.of_polygons(apart, np.arange(len(apart)).reshape(-1, 3))
+    report = mesh_report(loose)
+    assert report.boundary_edges == len(apart) and report.near_corners == (len(apart) if near else 0)
+    said = "lie within 1e-06 of the longest side of another: if these are seams, join such corners"
+    assert any(said in one for one in report.findings) is near
+    with pytest.raises(InputError) as caught:
+        distance_samples(loose, 10)
+    assert (said in str(caught.value)) is near
+    assert not mesh_report(whole.without_faces(np.arange(whole.n_faces) < 3)).near_corners

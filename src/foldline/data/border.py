@@ -31,6 +31,7 @@ TURNED = (
     -0.25
 )  # winding numbers before and behind add up to less: the part faces inward (-1 for a closed one, 0 a sheet)
 LOOKS, LOOKS_A_PART = 2000, 8  # points looked at, and of each part
+NEAR = 1e-6  # of the longest side: what float32 and a few digits of text leave between corners that were one
 INNER = 0.002  # of the surface inside the solid: less may be a matter of where the points fell
 
 
@@ -44,6 +45,7 @@ class MeshReport:
     nonmanifold_edges    edges of three polygons or more
     inconsistent_edges   edges of two polygons that face opposite ways
     unbalanced_edges     edges run along more often one way than the other: without any, inside is no matter of opinion
+    near_corners         corners on such rims that lie within NEAR of the longest side of another: a seam, it may be
     degenerate_faces     polygons without area, left out
     duplicate_faces      polygons with the same corners as an earlier one and the same facing, left out
     wall_faces           polygons with the same on both sides (walls between solids, back to back), left out
@@ -64,6 +66,7 @@ class MeshReport:
     nonmanifold_edges: int
     inconsistent_edges: int
     unbalanced_edges: int
+    near_corners: int
     degenerate_faces: int
     duplicate_faces: int
     wall_faces: int
@@ -83,6 +86,16 @@ class MeshReport:
         return not self.unbalanced_edges
 
     @property
+    def seams(self) -> str:
+        """What is to be done about holes that may be seams, a sentence and a space; empty where there are none."""
+        if not self.near_corners:
+            return ""
+        return (
+            f"{self.near_corners} corners there lie within {NEAR:g} of the longest side of another: if these are "
+            "seams, join such corners (merge by distance) where the mesh was made. "
+        )
+
+    @property
     def transform(self) -> Transform:
         """From the units of the mesh to where its longest side is 1.8."""
         return Transform(self.scale, self.shift)
@@ -100,6 +113,8 @@ class MeshReport:
             (self.wall_faces, "polygon", "with the same on both sides (walls, back to back), left out"),
         )
         lines = [*self.notes, *(counted(*each).replace(" :", ":").replace(" ,", ",") for each in found if each[0])]
+        if self.near_corners:
+            lines.append(self.seams.strip(" ."))
         if self.inverted:
             lines.append("the mesh faced inward and was turned round")
         elif self.turned_parts:
@@ -177,6 +192,7 @@ def border(mesh: Mesh, *, sheet: bool = False) -> tuple[Mesh, MeshReport]:
         nonmanifold_edges=int(np.count_nonzero(total > 2)),
         inconsistent_edges=int(np.count_nonzero((total == 2) & (uses[:, 0] != 1))),
         unbalanced_edges=int(np.count_nonzero(uses[:, 0] != uses[:, 1])),
+        near_corners=_near(facing),
         degenerate_faces=int(np.count_nonzero(degenerate)),
         duplicate_faces=int(np.count_nonzero(duplicate)),
         wall_faces=int((~drop).sum()) - n_faces,
@@ -189,6 +205,17 @@ def border(mesh: Mesh, *, sheet: bool = False) -> tuple[Mesh, MeshReport]:
         notes=tuple(map(str, mesh.meta.get("notes", ()))),
     )
     return clean, report
+
+
+def _near(mesh: Mesh) -> int:
+    """How many corners on rims have another on a rim within NEAR of the longest side; the mesh is in its frame."""
+    from scipy.spatial import cKDTree
+
+    rims = np.unique(mesh.edges[mesh.edge_uses.sum(axis=1) == 1])
+    if len(rims) < 2:
+        return 0
+    away = cKDTree(mesh.vertices[rims]).query(mesh.vertices[rims], k=2)[0][:, 1]
+    return int(np.count_nonzero(away <= NEAR * LONGEST_SIDE))
 
 
 def _frame(mesh: Mesh) -> tuple[float, tuple[float, float, float]]:

@@ -69,7 +69,8 @@ def distance_samples(
         raise InputError(
             f"distance_samples needs a mesh that borders a solid; got {report.boundary_edges} boundary edges, "
             f"{report.nonmanifold_edges} edges in three polygons or more and {report.inconsistent_edges} edges between "
-            'polygons that face opposite ways. Take sign="winding" (--winding) or sign="unsigned" (--unsigned).'
+            f"polygons that face opposite ways. {report.seams}"
+            'Take sign="winding" (--winding) or sign="unsigned" (--unsigned).'
         )
     there = frame or report.transform
     normalised = clean.transformed(there.scale, there.shift)
