@@ -11,7 +11,10 @@ from typer.testing import CliRunner
 import foldline as fl
 from foldline import Box, Budget, Polytope
 from foldline.cli import app
+from foldline.exact.chain.form import chain_of
 from foldline.exact.complex.corners import TOLD_OF_FIELDS
+from foldline.exact.complex.cut import BEGINNING, first_cells
+from foldline.exact.work import Work
 from foldline.grid import Grid
 
 from ..corpus import network
@@ -88,6 +91,14 @@ def test_a_field_with_too_many_simplices_is_refused_before_the_work(question) ->
     with pytest.raises(fl.errors.BudgetError, match=r"got 100,663,296 simplices with about 1\d\d,000,000 regions. Ask"):
         question(fine(256), callback=lambda n, share: said.append(n))
     assert not said
+
+
+def test_seconds_bound_the_simplices_of_a_large_field_that_are_begun_with() -> None:
+    """Those of a billion cells take an hour to be listed, whatever is done with them."""
+    f = fine(1024)
+    work = Work("regions", budget=Budget(seconds=2))
+    cells, whole = first_cells(chain_of(f), f.grid.box, work)
+    assert cells is not None and 6 <= cells.n_cells <= 2 / BEGINNING[3] and not whole
 
 
 def test_a_part_of_a_large_field_is_found_in_the_memory_of_that_part() -> None:

@@ -125,10 +125,16 @@ def test_seconds_are_kept_for_arranging_as_the_machine_is_busy(
     assert clock.now == pytest.approx(ends, abs=0.11)
 
 
-def test_without_seconds_the_callback_is_left_alone() -> None:
-    def callback(n: int, share: float) -> None: ...
+def test_without_seconds_the_callback_alone_ends_the_work_and_hears_a_rising_number() -> None:
+    heard: list[int] = []
+    told = Work("regions", callback=lambda n, share: heard.append(n) or n > 5).in_time(1.0)
+    assert told is not None and [told(3, 0.0), told(1, 0.1), told(9, 0.2)] == [False, False, True]
+    assert heard == [3, 3, 9] and Work("regions").in_time(1.0) is None
 
-    assert Work("regions", callback=callback).in_time(1.0) is callback
+
+def test_first_cells_are_no_regions_to_be_arranged_before_some_are_done() -> None:
+    told = Work("regions", budget=Budget(seconds=10.0)).in_time(1e-3, first=10**6)
+    assert told is not None and not told(10**6, 0.0) and told(10**6, 0.5)
     assert Work("regions").in_time(1.0) is None
 
 

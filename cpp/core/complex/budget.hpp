@@ -47,11 +47,11 @@ template <int D> class Budget {
     }
   }
 
-  // Tell how far the work is; returns whether that is enough.
+  // Tell how far the work is, among blocks by the regions of those that are done; returns whether that is enough.
   bool tell() const {
     if (!listener) return false;
     const size_t blocks = n_blocks;
-    return listener->enough(std::max(whole_.n_top(), finished.load()), blocks ? double(blocks_done.load()) / double(blocks) : 0.0);
+    return listener->enough(blocks ? finished.load() : whole_.n_top(), blocks ? double(blocks_done.load()) / double(blocks) : 0.0);
   }
 
  private:

@@ -154,19 +154,36 @@ class Work:
         """Tell the callback how far the work is; return whether it wants the work to end."""
         return self.callback is not None and self.callback(n, share) is True
 
-    def in_time(self, arranging: float) -> Progress | None:
+    @property
+    def rising(self) -> Progress | None:
+        """The callback, told the most regions so far: what there is before blocks is more than the first ones hold."""
+        whole, most = self.callback, 0
+        if whole is None:
+            return None
+
+        def told(n: int, share: float) -> bool:
+            nonlocal most
+            most = max(most, n)
+            return whole(most, share) is True
+
+        return told
+
+    def in_time(self, arranging: float, first: int = 0) -> Progress | None:
         """Return the callback, which also ends the work when what is left of the seconds is what arranging will take.
 
         arranging   processor seconds a region; a machine that is shared takes longer, as the work itself shows
+        first       cells that the work begins with: they are none of its regions yet
         """
         seconds, wall, processor = self.limits.seconds, time.perf_counter(), time.process_time()
+        heard = self.rising
         if seconds == inf:
-            return self.callback
+            return heard
 
         def told(n: int, share: float) -> bool:
             spent, own = time.perf_counter() - wall, time.process_time() - processor
             shared = min(max(spent / max(own, TICK), 1.0), MOST_SHARED)
-            return self.heard(n, share) or spent + n * arranging * shared > seconds
+            found = n if share else max(n - first, 0)
+            return (heard is not None and heard(n, share) is True) or spent + found * arranging * shared > seconds
 
         return told
 

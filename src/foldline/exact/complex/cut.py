@@ -29,6 +29,7 @@ Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
 BATCH = 2**14  # regions whose maps are made together
+BEGINNING = {1: 2e-6, 2: 6e-6, 3: 2e-5}  # seconds a first cell, by axes: twice what a processor takes
 FIRST = 0.1  # of the work on a slice, about: finding its first cells
 
 
@@ -55,7 +56,8 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
     if job.first is None:
         job.box.need_measure("regions")
     if work.executor is None:
-        raw = job.run(work.in_time(kernel.ARRANGING[job.box.d]))
+        begun = job.first.n_cells if job.first is not None else 0
+        raw = job.run(work.in_time(kernel.ARRANGING[job.box.d], begun))
     else:
         raw = kernel.run_shards(job, work.executor, work)
     return _of_kernel(job, raw)
@@ -64,9 +66,10 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
 def first_cells(chain: Chain, box: Box, work: Work) -> tuple[Start | None, bool]:
     """Return the first cells of a question about a field, and whether they are all; None if the work ended before.
 
-    There are no more of them than the budget has regions, since each holds one at least.
+    There are no more of them than the budget has regions, since each holds one at least, or seconds to look at them.
     """
-    most = work.limits.most_regions(bytes_a_region(chain, box.d))
+    limits = work.limits
+    most = int(min(limits.most_regions(bytes_a_region(chain, box.d)), max(limits.seconds / BEGINNING[box.d], 1)))
     if not isinstance(chain.grid, Slice):
         return start_of(chain, box, most)
     cells = slice_cells(chain.grid, box, work)
@@ -94,7 +97,7 @@ def count_cells(chain: Chain, first: Box | Start, work: Work) -> tuple[int, bool
     job = _job(chain, first, work)
     if work.executor is not None:
         return kernel.count_shards(job, work.executor, work)
-    raw = job.run(work.callback, count_only=True)
+    raw = job.run(work.rising, count_only=True)
     return int(raw["n_regions"]), bool(raw["complete"])
 
 

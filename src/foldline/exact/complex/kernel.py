@@ -139,7 +139,7 @@ def count_shards(job: Job, executor: Executor, work: Work) -> tuple[int, bool]:
     begin = job.run(blocks=(0, 0))
     some, complete = _found(job, executor, work, _count_shard, int(begin["n_blocks"]))
     if some is None:
-        raw = job.run(work.callback, count_only=True)
+        raw = job.run(work.rising, count_only=True)
         return int(raw["n_regions"]), bool(raw["complete"])
     return sum(raw["found"] for raw in some), complete and not begin["left_out"]
 
