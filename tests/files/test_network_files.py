@@ -225,6 +225,8 @@ BAD_FILES: list[tuple[int, str, bytes, str]] = [
     (51, "a.nnet", NNET.replace("2,1,\n0", "2,1.5,\n0").encode(), "whole sizes"),
     (51, "a.nnet", NNET.replace("2,1,\n0", "2,\n0").encode(), "n \\+ 1 sizes"),
     (51, "a.nnet", NNET.replace("1,1,1,", "0,1,1,").encode(), "ranges that are not 0"),
+    (51, "a.nnet", NNET.replace("1,1,1,", "1e-320,1,1,").encode(), "ranges that are not 0; got range 0 = 9.99989e-321"),
+    (51, "a.nnet", NNET.replace("1,1,1,", "1,1,0,").encode(), "ranges that are not 0; got range 2 = 0"),
     (38, "a.h5", b"", "a kind of file it knows; got 'a.h5'. If it is a Keras model, export it"),
     (38, "a", b"", "a kind of file it knows"),
 ]
@@ -386,3 +388,8 @@ def test_nnet_normalisation_is_folded_only_where_that_is_exact(
     assert net.meta["lo"] == [-1, -2]
 
 
+@pytest.mark.parametrize(("mean", "ranges"), [("1e308,1e308,0", "1,1,1"), ("0,0,0", "1e-308,1,1")])
+def test_nnet_normalisation_that_would_overflow_folded_is_kept_apart(tmp_path: Path, mean: str, ranges: str) -> None:
+    net = nnet(tmp_path / "net.nnet", mean, ranges)
+    assert net.n_layers > 2
+    assert all(np.isfinite(numbers).all() for numbers in (*net.weights, *net.biases))

@@ -61,17 +61,18 @@ def _network(lines: _Lines, sizes: list[int]) -> Network:
     lines.numbers(None)  # a flag that is no longer used
     lo, hi = lines.limits(sizes[0]), lines.limits(sizes[0])
     means, ranges = lines.scales(sizes[0]), lines.scales(sizes[0])
-    if np.any(ranges == 0):
-        raise InputError(
-            f"{lines.path.name}: a .nnet needs ranges that are not 0; got range {np.argmin(np.abs(ranges))} = 0."
-        )
+    with np.errstate(divide="ignore", over="ignore"):
+        scale = np.append(1.0 / ranges[:-1], 1.0 / np.sign(ranges[-1]))  # outputs are multiplied by theirs
+    if not np.isfinite(scale).all():
+        at = int(np.argmin(np.isfinite(scale)))
+        raise InputError(f"{lines.path.name}: a .nnet needs ranges that are not 0; got range {at} = {ranges[at]:g}.")
     weights, biases = [], []
     for d_in, d_out in pairwise(sizes):
         weights.append(np.array([lines.numbers(d_in) for _ in range(d_out)]))
         biases.append(np.array([lines.numbers(1)[0] for _ in range(d_out)]))
     lines.end()
     names = ["relu"] * (len(sizes) - 2)
-    _before(weights, biases, names, means[:-1], 1.0 / ranges[:-1])
+    _before(weights, biases, names, means[:-1], scale[:-1])
     _after(weights, biases, names, float(means[-1]), float(ranges[-1]))
     plain = "relu" if set(names) <= {"relu"} else tuple(names)
     limits = {"lo": lo.tolist(), "hi": hi.tolist()}
@@ -84,7 +85,7 @@ def _before(weights: list[Array], biases: list[Array], names: list[str], mean: A
         return
     W, b = weights[0], biases[0]
     folded, shifted = W * scale, b - (W * scale) @ mean
-    if _is_product(W, scale, folded) and all(
+    if _is_product(W, scale, folded) and np.isfinite(shifted).all() and all(
         Fraction(float(s))
         == Fraction(float(c)) - sum(Fraction(float(w)) * Fraction(float(m)) for w, m in zip(row, mean, strict=True))
         for s, c, row in zip(shifted, b, folded, strict=True)
@@ -109,7 +110,7 @@ def _after(weights: list[Array], biases: list[Array], names: list[str], mean: fl
         return
     W, b = weights[-1], biases[-1]
     folded, shifted = W * scale, b * scale + mean
-    if _is_product(W, np.full(W.shape[1], scale), folded) and all(
+    if _is_product(W, np.full(W.shape[1], scale), folded) and np.isfinite(shifted).all() and all(
         Fraction(float(s)) == Fraction(float(c)) * Fraction(scale) + Fraction(mean)
         for s, c in zip(shifted, b, strict=True)
     ):
@@ -122,7 +123,7 @@ def _after(weights: list[Array], biases: list[Array], names: list[str], mean: fl
 
 def _is_product(W: Array, scale: Array, folded: Array) -> bool:
     """Whether ``folded`` is W times the scale of each column without a rounding."""
-    return all(
+    return bool(np.isfinite(folded).all()) and all(
         Fraction(float(f)) == Fraction(float(w)) * Fraction(float(s))
         for row, out in zip(W, folded, strict=True)
         for w, s, f in zip(row, scale, out, strict=True)
