@@ -78,8 +78,7 @@ def totals(
               those of the regions found by then, and say so
     raises    as ``regions``, but for the size of a field; BudgetError where the work ended before the first region
     cost      that of ``regions``; a field is gone through block by block, in the memory of a block: the 45 million
-              regions of a shape of 128 cells an axis take some eight minutes of a processor and 0.9 GB, ``count`` 80
-              seconds and 0.3 GB
+              regions of a shape of 128 cells an axis take some five minutes of a processor, ``count`` 80 seconds
 
     >>> tent = Network([[[1.0], [1.0]], [[1.0, -2.0]]], [[0.0, -1.0], [0.0]])
     >>> found = totals(tent, Box([-1], [2]))
