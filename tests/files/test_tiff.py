@@ -187,6 +187,12 @@ def test_numbers_without_a_white_are_refused_by_what_they_are(tmp_path: Path, ta
         read_bytes(tmp_path, tiff([bytes(200)], **tags))
 
 
+def test_a_palette_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    for tags in ({}, {"t320": [7] * 3}):
+        with pytest.raises(InputError, match=r"a palette with all its numbers|needs whole data"):
+            read_bytes(tmp_path, tiff([packed(numbers(16), 16)], t258=[16], t262=[3], t277=[1], **tags))
+
+
 def test_a_deep_picture_may_not_take_more_than_it_is_given(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(tiff([packed(numbers(16), 16)], t258=[16], t262=[0], t277=[1]))
     with pytest.raises(InputError, match="at most 300 bytes as samples; its header says 5 x 3 pixels, which take 360"):
@@ -221,8 +227,8 @@ def test_numbers_of_four_bytes_are_told_from_those_of_two() -> None:
 def fax() -> bytes:
     from PIL import Image
 
-    file = io.BytesIO()
-    Image.fromarray(RNG.integers(0, 2, (40, 40)).astype(bool)).save(file, "TIFF", compression="group4")
+    file, dots = io.BytesIO(), np.random.default_rng(0).integers(0, 2, (40, 40)).astype(bool)
+    Image.fromarray(dots).save(file, "TIFF", compression="group4")
     return file.getvalue()
 
 

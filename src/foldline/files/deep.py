@@ -73,6 +73,8 @@ def read_deep(data: bytes, name: str, check: Callable[[int, int, int], None]) ->
         palette, pages = page.colormap, n_pages(file)
     notes = first_of(pages)
     if shown == PALETTE:
+        if palette is None or stored[:, :, 0].max(initial=0) >= palette.shape[1]:
+            raise InputError(f"{name}: an image needs a palette with all its numbers; got another. Export it again.")
         values, notes = (palette.T / BRIGHTEST)[stored[:, :, 0]], [*notes, "palette to RGB"]
     else:
         notes += [f"{bits} bits a channel kept at full depth"] if bits > 8 else []
