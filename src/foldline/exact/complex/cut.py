@@ -57,7 +57,7 @@ def complex_of(chain: Chain, first: Box | Start, work: Work) -> Complex:
         job.box.need_measure("regions")
     if work.executor is None:
         begun = job.first.n_cells if job.first is not None else 0
-        raw = job.run(work.in_time(kernel.ARRANGING[job.box.d], begun))
+        raw = job.run(work.in_time(job.arranging, begun))
     else:
         raw = kernel.run_shards(job, work.executor, work)
     return _of_kernel(job, raw)
