@@ -14,7 +14,7 @@ import foldline
 ROOT = Path(foldline.__file__).parent
 FLOORS = {
     "errors": 0, "ears": 0, "activations": 0, "losses": 0, "atomic": 0, "version": 0, "doors": 0, "text": 0,
-    "lock": 0, "machine": 0, "colour": 0, "same": 0, "lazy": 0, "dates": 0,
+    "lock": 0, "machine": 0, "colour": 0, "same": 0, "lazy": 0, "dates": 0, "pruning": 0,
     "network": 1, "grid": 1, "samples": 1, "box": 1, "mesh": 1, "raster": 1, "tasks": 1, "transform": 1, "training": 1,
     "polytope": 1, "slice": 1,
     "columns": 1, "codes": 1, "scene": 1, "radiance": 1,

@@ -27,6 +27,7 @@ Index = NDArray[np.int64]
 
 MOST_INPUTS = 3  # a Kuhn cell has d! simplices
 STORED = ("float32", "float16")  # number types of features; float64 arithmetic on either is the same on every machine
+ROW = 8  # bytes of a row's vertex number
 LISTED = 2**22  # vertices of a level at most whose rows stand in a table
 CELLS = 2**20  # along an axis, at most: vertex numbers and their products stay whole in 64 bits
 
@@ -123,6 +124,22 @@ class Grid(Compared):
     @property
     def n_parameters(self) -> int:
         return sum(f.size for f in self.features)
+
+    def prune(self, read: NDArray[np.bool_]) -> tuple[Grid, NDArray[np.bool_]]:
+        """Return the grid without features that are not read, and which of its values are left, the inputs first.
+
+        read   (channels of all levels,) which features are; one stays where none is
+
+        Vertices whose features are all zero lose their rows where the list of the others takes less room.
+        """
+        read = read | (np.arange(len(read)) == 0) & (not read.any())
+        levels = [level for level, own in enumerate(self._by_level(read)) if own.any()]
+        parts = [_pruned(self, level, self._by_level(read)[level]) for level in levels]
+        grid = Grid(self.box, [self.sizes[level] for level in levels], *zip(*parts, strict=True))
+        return grid, np.concatenate([np.ones(self.d, dtype=np.bool_), read])
+
+    def _by_level(self, read: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+        return np.split(read, np.cumsum(self.channels)[:-1])
 
     def n_vertices(self, level: int) -> int:
         """Vertices of a level, those without a row included."""
@@ -315,6 +332,17 @@ def places_in(box: Box, n: int, indices: Index) -> Array:
     [[0.2], [0.9]]
     """
     return np.where(np.equal(indices, n), box.hi, box.lo + indices / n * (box.hi - box.lo))
+
+
+def _pruned(grid: Grid, level: int, read: NDArray[np.bool_]) -> tuple[NDArray[np.floating], Index | None]:
+    """Some features of a level and their rows: as it has them, or without zeros where that takes less room."""
+    values, rows = grid.features[level][:, read], grid.rows[level]
+    there = values.any(axis=1)
+    room = values.itemsize * values.shape[1]
+    if rows is None and there.sum() * (room + ROW) >= len(values) * room:
+        return values, None
+    numbers = np.arange(len(values)) if rows is None else rows
+    return values[there], numbers[there]
 
 
 def _stored(values: ArrayLike) -> NDArray[np.floating]:

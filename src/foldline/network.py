@@ -18,6 +18,7 @@ from .codes import Codes
 from .columns import array_of, inputs_of
 from .errors import InputError, NetworkError
 from .grid import Grid
+from .pruning import kept_of, narrowed
 from .same import Compared
 from .slice import Slice, slice_names
 from .tasks import TASKS
@@ -461,6 +462,31 @@ class Network(doors.Drawn, doors.Shown, Compared):
                 return np.concatenate([W[:, :at], np.zeros((len(W), inputs)), W[:, at + before :]], axis=1)
             at += self.widths[source]
         return W
+
+    def prune(self) -> Network:
+        """Return the network without what no output depends on: the same function in fewer numbers.
+
+        Units from which no way over weights that are not zero leads to an output go, of a field also features that no
+        unit reads; vertices whose features are all zero lose their rows where that takes less room.  Inputs, outputs
+        and one unit a hidden layer stay.  Floats may differ in the last digit, as sums have fewer terms.
+
+        >>> wide = Network([[[1.0], [2.0], [3.0]], [[1.0, 0.0, -1.0]]], [[0.0, 1.0, 0.0], [0.0]])
+        >>> wide.prune()
+        Network(1-2-1, relu, 7 parameters)
+        """
+        kept, grid = kept_of(self.weights, self.widths, self.sources), self.grid
+        if isinstance(grid, Grid):
+            kept[0][: grid.d] = True
+            grid, kept[0] = grid.prune(kept[0][grid.d :])
+        else:
+            kept[0][:] = True
+        return replace(
+            self,
+            weights=narrowed(self.weights, kept, self.sources),  # type: ignore[arg-type]  # made a tuple
+            biases=[b[some] for b, some in zip(self.biases, kept[1:], strict=True)],  # type: ignore[arg-type]
+            slopes={layer: slopes[kept[layer]] for layer, slopes in self.slopes.items()},
+            grid=grid,
+        )
 
     # Where it comes from and goes to
 

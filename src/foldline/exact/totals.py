@@ -124,7 +124,7 @@ def _asked(network: Network, box: Box | Polytope, work: Work) -> tuple[Place, Ch
     return place, with_sides(chain_in_range(work.who, network, place.box), place)
 
 
-@dataclass
+@dataclass(eq=False)
 class _Blocks:
     """The blocks of cells that reach into a place, one after another, as long as the work is to go on.
 
@@ -164,7 +164,7 @@ class _Blocks:
         return self.share
 
 
-@dataclass
+@dataclass(eq=False)
 class _Sums:
     """The totals of the parts so far."""
 
