@@ -162,7 +162,7 @@ MISTAKES = [
     (lambda: separate(X), "separate needs Samples"),
     (lambda: error_cells(X, fl.Box([0], [1]), axes=[[1]]), "error_cells needs Samples"),
     (lambda: fl.fit(X * 1e200, Y), r"X row 0, column 0 is .*e\+19\d|X row 0, column 0 is .*; scale it below 1e\+150"),
-    (lambda: fl.Samples(X, Y * 1e160), "y row 0, column 0 is .*; scale it below"),
+    (lambda: fl.fit(fl.Samples(X, Y * 1e160)), "y row 0, column 0 is .*; scale it below"),
     (lambda: fl.fit(X[:, :0], Y), r"at least 1 row, input and target; got inputs \(40, 0\)"),
     (lambda: fl.fit(X, Y, preset="fastt"), "preset out of fast, default, best.*; got 'fastt'"),
     (lambda: fl.fit(X, Y, function=3), "a function as function; got 3"),

@@ -60,14 +60,18 @@ class Samples(Shown, Compared):
             raise InputError(f"Samples needs at least 1 row, input and target; got {shapes}.")
         if self.kind not in TASKS:
             raise InputError(f"Samples needs a kind out of {', '.join(TASKS)}; got {self.kind!r}.")
-        for what, table in (("X", inputs), ("y", targets)):
-            if np.isfinite(table).all() and max(-table.min(), table.max()) <= LARGEST:
-                continue
-            row, column = map(int, np.argwhere(~(np.abs(table) <= LARGEST))[0])
-            name = repr(self.names[column]) if what == "X" and self.names else str(column)
-            advice = f"scale it below {LARGEST:g}" if np.isfinite(table[row, column]) else "drop or impute"
-            raise InputError(f"{what} row {row}, column {name} is {table[row, column]}; {advice}.")
         put(self, inputs=inputs, targets=targets)
+        self.check_entries(np.finfo(np.float64).max)
+
+    def check_entries(self, largest: float = LARGEST) -> None:
+        """Raise InputError naming the first number that is not finite, or larger than can be fitted to."""
+        for what, table in (("X", self.inputs), ("y", self.targets)):
+            if np.isfinite(table).all() and max(-table.min(), table.max()) <= largest:
+                continue
+            row, column = map(int, np.argwhere(~(np.abs(table) <= largest))[0])
+            name = repr(self.names[column]) if what == "X" and self.names else str(column)
+            advice = f"scale it below {largest:g}" if np.isfinite(table[row, column]) else "drop or impute"
+            raise InputError(f"{what} row {row}, column {name} is {table[row, column]}; {advice}.")
 
     @classmethod
     def of(cls, X: object, y: object, kind: str | None = None) -> Samples:

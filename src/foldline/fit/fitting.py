@@ -139,12 +139,16 @@ def fit(
     prepared = _prepare(samples, architecture, layers, plain, of_field, seed=seed, loss=chosen, device=device)
     plan = Plan(prepared.asked.rate, prepared.steps if steps is None and seconds is None else steps, seconds)
     watch = Until(prepared.network, samples, until) if until else None
-    put_aside = Checkpoint(Path(checkpoint)) if isinstance(checkpoint, str | Path) else checkpoint
-    if not isinstance(put_aside, Checkpoint | None):
-        raise InputError(f"fit needs a file's name as checkpoint; got {checkpoint!r}.")
-    told = _previewed(prepared, preview, callback) if preview else callback
+    put_aside, told = _put_aside(checkpoint), _previewed(prepared, preview, callback) if preview else callback
     found = _descended(prepared, samples, aside, plan, watch=watch, checkpoint=put_aside, callback=told, stop=stop)
     return replace(found, training=replace(found.training, holdout=holdout)) if aside and found.training else found
+
+
+def _put_aside(given: object) -> Checkpoint | None:
+    found = Checkpoint(Path(given)) if isinstance(given, str | Path) else given
+    if isinstance(found, Checkpoint | None):
+        return found
+    raise InputError(f"fit needs a file's name as checkpoint; got {given!r}.")
 
 
 def _prepare(
@@ -395,6 +399,12 @@ def _diverged(found: Diverged, network: Callable[[Record], Network]) -> FitError
 
 
 def _samples(given: object, y: object, kind: str | None) -> Samples:
+    found = _given(given, y, kind)
+    found.check_entries()
+    return found
+
+
+def _given(given: object, y: object, kind: str | None) -> Samples:
     """The samples that were given, or those of inputs and targets."""
     if y is not None and not isinstance(given, Samples):
         samples = Samples.of(given, y, kind)
@@ -404,7 +414,7 @@ def _samples(given: object, y: object, kind: str | None) -> Samples:
             warnings.warn(
                 f"fit needs columns that vary; got {constant[0]} in every row{more}. It is kept and tells nothing; "
                 "leave it out.",
-                stacklevel=3,  # who called fit
+                stacklevel=4,  # who called fit
             )
         return samples
     if y is not None or kind is not None:
