@@ -323,3 +323,9 @@ def test_shared_parts_and_a_list_of_polytopes_answer_the_same(family: str, d: in
     for r in range(0, len(listed), 3):
         mine, its = listed.half_spaces(r), shared.half_spaces(int(order[r]))
         assert sorted(map(tuple, np.column_stack(mine).tolist())) == sorted(map(tuple, np.column_stack(its).tolist()))
+
+
+@pytest.mark.parametrize("size", [1e-170, 1.0, 1e155])
+def test_the_lipschitz_constant_of_any_size_is_told(size: float) -> None:
+    steep = fl.Network([[[3 * size, 4 * size]]], [[0.0]])
+    assert fl.regions(steep, fl.Box([-1.0] * 2, [1.0] * 2)).lipschitz() == pytest.approx(5 * size, rel=1e-15)

@@ -269,8 +269,9 @@ class Regions(doors.Drawn, doors.Shown, Answer):
         if not len(self):
             return 0.0
         slopes = self.maps[..., :-1]
+        unit = np.ldexp(1.0, int(np.frexp(np.abs(slopes).max())[1]) - 1)  # whose squares stay in the range of doubles
         alone = 1 in slopes.shape[1:]  # a matrix of one row or column: its length
-        return float(np.linalg.norm(slopes, None if alone else 2, axis=(1, 2)).max())
+        return float(np.linalg.norm(slopes / unit, None if alone else 2, axis=(1, 2)).max() * unit)
 
     def locate(self, points: ArrayLike) -> list[Index]:
         """Return, for each point, the regions it lies in: one inside a region, all around it on a fold.
